@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from config.characters import character_name, fold_to_latin, normalize_text, remove_whitespace
+from config.text_normalization import character_name, fold_to_latin, normalize_text, remove_whitespace
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS: Final = "10X98765432"

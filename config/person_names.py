@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-from config.characters import character_name, normalize_text
+from config.text_normalization import character_name, normalize_text
 
 HAN: Final = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DOTS: Final = "·•‧∙⋅●・.。﹒､、"

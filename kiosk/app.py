@@ -25,7 +25,7 @@ from config.settings.station import StationSettings, station_settings
 from config.standards.registry import load_standard
 from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from kiosk.guidance.studio.setup_check import CheckKind
-from kiosk.station.operator_pin import prompt_pin, check_pin, is_pin_set, is_simulated, pin_hash, set_pin
+from kiosk.station.operator_pin import check_pin, is_pin_set, is_simulated, pin_hash, prompt_pin, set_pin
 from kiosk.station.pairing import PairingRecord, write_pairing
 from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
 from kiosk.station.single_instance import has_screen, log_stream
@@ -44,7 +44,9 @@ from kiosk.workers.announcer import HintAnnouncer
 from kiosk.workers.speech import make_speech
 
 log = logging.getLogger(__name__)
-FRAME_INTERVAL_MS = 16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
+FRAME_INTERVAL_MS = (
+    16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
+)
 STATUS_INTERVAL_MS = 1000  # ms
 WATCHDOG_INTERVAL_MS = 1000  # ms between two signs of life for systemd
 VERSION = version("zhengguan")
@@ -60,7 +62,9 @@ class App:
         self.station = Station(settings, folder, self._on_state_changed)
         self.controller = self.station.controller
         self.window = KioskWindow(
-            _ui_settings(settings, simulated, self.station.document_scanner.available, pin_hash(settings, self.station.paths.pin)),
+            _ui_settings(
+                settings, simulated, self.station.document_scanner.available, pin_hash(settings, self.station.paths.pin)
+            ),
             self.station.attempts,
         )
         self.speech = make_speech(settings.voice.command)
@@ -116,7 +120,9 @@ class App:
             self._show_document()
         progress = self.station.camera.state.progress if step is Step.SHOOT else None
         self.window.show_transfer(self._transfer_tracker.update(progress, time.monotonic()))
-        if step in (Step.COUNTDOWN, Step.DONE, Step.ENDED) or self._is_timeout_shown():  # the screens that count seconds
+        if (
+            step in (Step.COUNTDOWN, Step.DONE, Step.ENDED) or self._is_timeout_shown()
+        ):  # the screens that count seconds
             self._on_state_changed(self.controller.state)
 
     def _is_timeout_shown(self) -> bool:
@@ -194,7 +200,9 @@ class App:
         window.resend_requested.connect(self._retry_upload)
         window.language_changed.connect(self.announcer.set_language)
         window.language_changed.connect(self.station.receipt_printing.set_language)
-        window.operator.page.studio.check_requested.connect(lambda kind: self.station.studio_monitor.request_check(CheckKind(kind)))
+        window.operator.page.studio.check_requested.connect(
+            lambda kind: self.station.studio_monitor.request_check(CheckKind(kind))
+        )
         window.operator.page.studio.lamps_accepted.connect(self.station.studio_monitor.apply_proposal)
         window.operator.page.studio.framing_requested.connect(self.station.calibrate_framing)
         window.operator.page.devices.camera_assigned.connect(self.station.assign_camera)

@@ -134,7 +134,9 @@ def _add_scope(parser: argparse.ArgumentParser, who: str) -> None:
 def _run(args: argparse.Namespace) -> int:
     from server.http.serve import serve
 
-    return _serve_or_fail(lambda: serve(args.host, args.port, lambda url: print(f"Zhengguan server: {url}", flush=True)), args)
+    return _serve_or_fail(
+        lambda: serve(args.host, args.port, lambda url: print(f"Zhengguan server: {url}", flush=True)), args
+    )
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -143,7 +145,7 @@ def _demo(args: argparse.Namespace) -> int:
 
     from server.demo import create_demo_data
     from server.http.serve import serve
-    from server.secrets.key_files import write_private
+    from server.secrets.private_files import write_private
     from server.stations.pairing import new_pairing_code
 
     demo = create_demo_data(settings.DATA, timezone.now())

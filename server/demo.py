@@ -18,7 +18,7 @@ from server.records.fake_students import FakeStudent, fake_students
 from server.records.id_numbers import keyed_hash
 from server.records.models import Campaign, School, Student
 from server.records.roster_import.importer import import_roster
-from server.secrets.key_files import private_folder, write_private
+from server.secrets.private_files import private_folder, write_private
 
 SCHOOL: Final = ("99001", "示范大学（虚构）")
 CURRENT_CAMPAIGN: Final = "zgdemo"
@@ -48,10 +48,12 @@ def create_demo_data(data: Path, now: datetime) -> Demo:
         School.objects.update_or_create(code=SCHOOL[0], defaults={"name": SCHOOL[1]})
         day = timedelta(days=1)
         import_roster(
-            _campaign(CURRENT_CAMPAIGN, "2026 届毕业生图像采集（演示）", now - 30 * day, now + 300 * day), _roster_csv(students)
+            _campaign(CURRENT_CAMPAIGN, "2026 届毕业生图像采集（演示）", now - 30 * day, now + 300 * day),
+            _roster_csv(students),
         )
         import_roster(
-            _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", now - 400 * day, now - 30 * day), _roster_csv(past)
+            _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", now - 400 * day, now - 30 * day),
+            _roster_csv(past),
         )
         Student.objects.filter(campaign=CURRENT_CAMPAIGN, number_hash=keyed_hash(withdrawn.number)).update(
             state=StudentState.WITHDRAWN.value
@@ -76,7 +78,9 @@ def _roster_csv(students: list[FakeStudent]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
-def _cards_csv(expected: list[FakeStudent], withdrawn: FakeStudent, past: list[FakeStudent], stranger: FakeStudent) -> str:
+def _cards_csv(
+    expected: list[FakeStudent], withdrawn: FakeStudent, past: list[FakeStudent], stranger: FakeStudent
+) -> str:
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["name", "number", "kind", "note"])

@@ -13,8 +13,8 @@ import platformdirs
 
 from config.public_address import parse_public_address
 from config.settings.server import server_settings
-from server.secrets.key_files import private_file, private_folder
 from server.secrets.key_store import key_store
+from server.secrets.private_files import private_file, private_folder
 
 _file = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
 APP = server_settings(Path(_file) if _file else None)

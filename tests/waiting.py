@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from config.machine_speed import scale_timeout
 
-__all__ = ["eventually", "future_result", "scale_timeout", "wait_for_event", "next_item"]
+__all__ = ["eventually", "future_result", "next_item", "scale_timeout", "wait_for_event"]
 T = TypeVar("T")
 
 

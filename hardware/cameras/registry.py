@@ -60,7 +60,7 @@ def open_driver(spec: str, *, webcam: WebcamSettings | None = None, framing: Pat
         if address is not None:
             return _open_dslr(address)
     if kind == "scripted" and rest:
-        from hardware.simulators.faulty_camera import ScriptedCamera
+        from hardware.simulators.scripted_camera import ScriptedCamera
 
         return ScriptedCamera(rest)
     if kind == "pair" and len(both := _DUAL_SEPARATOR.split(rest)) == 2:

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.standards.registry import Operation, Output, PhotoStandard, Stage
-from kiosk.capture.cropping.solver import Crop, target_face_width, solve
-from kiosk.capture.cropping.subject import SubjectGeometry, head_of_face, analyze_shot
+from kiosk.capture.cropping.solver import Crop, solve, target_face_width
+from kiosk.capture.cropping.subject import SubjectGeometry, analyze_shot, head_of_face
 from kiosk.capture.image_io.decode import Picture, decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
 from kiosk.capture.matting.backdrop_model import Image
-from kiosk.capture.matting.matte import Matte, MatteSettings, composite, extract_crop, compute_matte
+from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
 from kiosk.capture.matting.onnx_network import PortraitNetwork
-from kiosk.capture.recipe.recipe import NetworkUsed, build_recipe, add_verdicts
+from kiosk.capture.recipe.recipe import NetworkUsed, add_verdicts, build_recipe
 from kiosk.capture.recipe.replay import PixelDifference, ReplayPlan, compare_pixels
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import DraftPortrait, PhotoProblem, Portrait
 from kiosk.capture.verification.check_file import CheckReport, check_portrait
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
@@ -82,7 +82,9 @@ class PhotoEngine:
         output = standard.output
         encoded = encode(composite(cut.matte, output.backgrounds[output.background]), output)
         network = self.network_used
-        portrait_recipe = build_recipe(shot, subject.decode_request, subject.picture, cut.crop, self.settings, network, standard, encoded, camera)
+        portrait_recipe = build_recipe(
+            shot, subject.decode_request, subject.picture, cut.crop, self.settings, network, standard, encoded, camera
+        )
         return DraftPortrait(encoded.jpeg, portrait_recipe)
 
     @property

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.atomic_file import make_private_folder, sync_folder
-from kiosk.capture.file_header import FileContent, parse_content, add_header
+from kiosk.capture.file_header import FileContent, add_header, parse_content
 from kiosk.capture.file_names import matches_hash, new_name, sanitize_name
 from kiosk.capture.types import PhotoProblem
 
@@ -39,9 +39,9 @@ def _identity(data: bytes) -> bytes:
 class FileStore:
     """A folder of files that are written once and never changed.
 
-    `encrypt` and `decrypt` stand between the plain bytes and the disk, for encryption. Every `store` makes a file of its own
-    even of bytes already there: two visits never share a file, so that one may be dropped without the other. A file may
-    begin with a header that says whose picture it is (kiosk.capture.file_header); `read` leaves it off.
+    `encrypt` and `decrypt` stand between the plain bytes and the disk, for encryption. Every `store` makes a file of
+    its own even of bytes already there: two visits never share a file, so that one may be dropped without the other. A
+    file may begin with a header that says whose picture it is (kiosk.capture.file_header); `read` leaves it off.
     """
 
     def __init__(

@@ -18,9 +18,9 @@ from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
 from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
-from kiosk.diagnostics.checks import run_all, require_owner
+from kiosk.diagnostics.checks import require_owner, run_all
 from kiosk.diagnostics.rebuild import rebuild
-from kiosk.diagnostics.report import Level, CheckResult, as_json_lines, as_text, format_result, summary
+from kiosk.diagnostics.report import CheckResult, Level, as_json_lines, as_text, format_result, summary
 from kiosk.station.paths import default_data_dir, local_time
 
 

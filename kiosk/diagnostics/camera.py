@@ -13,7 +13,7 @@ from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
 from hardware.cameras.webcam.devices import VideoDevice, processes_using, video_devices
-from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 
 LIVE_VIEW_FRAMES = 30
 
@@ -41,9 +41,9 @@ class _CameraReady:
 def camera(settings: CameraSettings, clock: Callable[[], float] = time.monotonic) -> Iterator[CheckResult]:
     """Lines for opening, live view, the shot, and each setting that was refused."""
     settled = _CameraReady()
-    patience = Timeouts(heartbeat=settings.heartbeat, open=settings.open_deadline, shot=settings.shot_deadline).scaled_by(
-        slowness()
-    )
+    patience = Timeouts(
+        heartbeat=settings.heartbeat, open=settings.open_deadline, shot=settings.shot_deadline
+    ).scaled_by(slowness())
     supervisor = CameraSupervisor(settings.driver, settled.on_state, timeouts=patience)
     began = clock()
     supervisor.start()
@@ -115,14 +115,19 @@ def _check_health(supervisor: CameraSupervisor) -> Iterator[CheckResult]:
         return
     if health.battery is not None:
         low = health.battery < 20
-        yield check_result("battery", Level.WARNING if low else Level.OK, "low" if low else "ok", percent=health.battery)
+        yield check_result(
+            "battery", Level.WARNING if low else Level.OK, "low" if low else "ok", percent=health.battery
+        )
     if health.card_free is not None:
         low = health.card_free < 100
-        yield check_result("card", Level.WARNING if low else Level.OK, "low" if low else "ok", pictures=health.card_free)
+        yield check_result(
+            "card", Level.WARNING if low else Level.OK, "low" if low else "ok", pictures=health.card_free
+        )
 
 
 def webcams(
-    list_devices: Callable[[], Sequence[VideoDevice]] = video_devices, holders_of: Callable[[str], list[str]] = processes_using
+    list_devices: Callable[[], Sequence[VideoDevice]] = video_devices,
+    holders_of: Callable[[str], list[str]] = processes_using,
 ) -> Iterator[CheckResult]:
     """One line for all of them, and one more for each that another programme has open."""
     found = list_devices()
@@ -130,7 +135,9 @@ def webcams(
         yield check_result("webcams", Level.OK, "none")
         return
     details = tuple(f"{one.path} {one.vendor}:{one.product} {one.by_id}".strip() for one in found)
-    yield check_result("webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in found))
+    yield check_result(
+        "webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in found)
+    )
     for one in found:
         programmes = holders_of(one.path)
         if programmes:

@@ -19,11 +19,11 @@ from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.camera import camera, webcams
 from kiosk.diagnostics.identification import documents, reader, scanner
 from kiosk.diagnostics.output import lights, printer
-from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 from kiosk.diagnostics.server import outbox, server
 from kiosk.diagnostics.settings import networks, pin, standards
 from kiosk.diagnostics.usb import connected_devices
-from kiosk.station.devices import studio_lamps, reserved_ports
+from kiosk.station.devices import reserved_ports, studio_lamps
 from kiosk.station.paths import StationPaths, ensure_data_dir
 from kiosk.station.single_instance import acquire_lock
 
@@ -41,7 +41,10 @@ def run_all(settings: StationSettings, folder: Path) -> Generator[CheckResult, N
     with ExitStack() as held:
         trouble = _lock_problem(places, held)
         running = trouble is not None and trouble.key == _ALREADY_RUNNING
-        for subject, check in (*computer_checks(settings, running), *data_dir_checks(settings, places, None if running else trouble)):
+        for subject, check in (
+            *computer_checks(settings, running),
+            *data_dir_checks(settings, places, None if running else trouble),
+        ):
             yield from run_safely(subject, check)
         if running:
             yield check_result("kiosk", Level.WARNING, "running")

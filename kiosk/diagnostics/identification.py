@@ -16,7 +16,7 @@ from hardware.card_reader.api import CardReader, ReaderProblem
 from hardware.card_reader.card_number import make_number
 from hardware.document_reader.api import DocumentProblem
 from hardware.document_reader.ocr import Pixels, TextRow
-from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 
 ReadText = Callable[[Pixels], Sequence[TextRow]]
 _TEST_NUMBER: Final = make_number("990101", date(2000, 1, 1), 12)  # of an area that does not exist

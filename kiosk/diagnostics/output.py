@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from hardware.lights.api import LightsProblem
 from hardware.printers.api import Printer, PrinterProblem
-from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 from kiosk.studio.lights import StudioLamps
 
 

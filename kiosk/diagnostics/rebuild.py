@@ -11,7 +11,7 @@ from kiosk.capture.storage import FileStore
 from kiosk.diagnostics.checks import require_owner
 from kiosk.station.paths import StationPaths, ensure_data_dir
 from kiosk.station.single_instance import acquire_lock
-from kiosk.station.storage_notes import storage_messages
+from kiosk.station.storage_messages import storage_messages
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.opening import open_outbox

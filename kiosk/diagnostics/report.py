@@ -32,7 +32,9 @@ class CheckResult:
         return translations(language).translate(self.message.key, **self.message.values)
 
 
-def check_result(subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object) -> CheckResult:
+def check_result(
+    subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object
+) -> CheckResult:
     """The line whose sentence is diagnosis.<subject>.<outcome>."""
     return CheckResult(subject, level, Message(f"diagnosis.{subject}.{outcome}", values), details)
 

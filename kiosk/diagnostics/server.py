@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 
 from config.errors import Problem
-from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 from kiosk.station.pairing import PairingRecord, read_pairing
 from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.encryption import FileCipher

@@ -11,7 +11,7 @@ import numpy as np
 from config.errors import Problem
 from config.settings.station import StationSettings
 from config.standards.registry import custom_folder, load_standard
-from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.station.operator_pin import is_pin_set, is_simulated
 
@@ -28,7 +28,9 @@ def standards(folder_setting: str) -> Iterator[CheckResult]:
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix == ".toml") if folder is not None else []
     except OSError as error:  # glob() would say that it is empty
-        yield check_result("standards", Level.FAILURE, "no_folder", folder=str(folder), why=error.strerror or str(error))
+        yield check_result(
+            "standards", Level.FAILURE, "no_folder", folder=str(folder), why=error.strerror or str(error)
+        )
         return
     for file in files:
         try:

@@ -11,7 +11,7 @@ from config.settings.station import StationSettings
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.camera import webcams
 from kiosk.diagnostics.checks import run_safely
-from kiosk.diagnostics.report import Level, CheckResult
+from kiosk.diagnostics.report import CheckResult, Level
 from kiosk.diagnostics.server import outbox
 from kiosk.diagnostics.settings import standards
 from kiosk.diagnostics.usb import connected_devices

@@ -17,7 +17,7 @@ from typing import Any, Final
 import psutil
 
 from config.settings.station import StationSettings
-from kiosk.diagnostics.report import Level, CheckResult, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result
 from kiosk.station.single_instance import has_screen
 
 PACKAGES: Final = (
@@ -67,7 +67,9 @@ def resources(memory: int | None = None, cores: int | None = None) -> Iterator[C
     yield check_result("strength", Level.OK if enough else Level.WARNING, "ok" if enough else "weak", **values)
 
 
-def disk(folder: Path, settings: StationSettings, clock: Callable[[], float] = time.perf_counter) -> Iterator[CheckResult]:
+def disk(
+    folder: Path, settings: StationSettings, clock: Callable[[], float] = time.perf_counter
+) -> Iterator[CheckResult]:
     """Room where the photos are kept, and how long it takes until one is safe there."""
     try:
         seconds = _seconds_to_write(folder, clock)
@@ -115,7 +117,9 @@ def clock_is_synchronized() -> bool | None:
     return not status & _STA_UNSYNC
 
 
-def screen(has: Callable[[], bool] = has_screen, chinese_fonts: Callable[[], bool] | None = None) -> Iterator[CheckResult]:
+def screen(
+    has: Callable[[], bool] = has_screen, chinese_fonts: Callable[[], bool] | None = None
+) -> Iterator[CheckResult]:
     """Something to draw on, and letters to draw with."""
     yield check_result("screen", Level.OK if has() else Level.WARNING, "ok" if has() else "none")
     from kiosk.ui.theme import has_chinese_font  # Qt is loaded only for this question

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kiosk.diagnostics.report import Level, CheckResult, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result
 
 SYS: Final = Path("/sys/bus/usb/devices")
 DEV: Final = Path("/dev/bus/usb")
@@ -119,7 +119,9 @@ def connected_devices(
         yield from _permission(device)
         for holder in holders(device.node, proc_root) if check_holders and device.kind == "camera" else ():
             # A webcam or printer is held through its driver, not through this file; for a camera it means -53.
-            yield check_result("usb", Level.WARNING, "held", device=device.name, programme=holder.program, process=holder.pid)
+            yield check_result(
+                "usb", Level.WARNING, "held", device=device.name, programme=holder.program, process=holder.pid
+            )
 
 
 def _permission(device: UsbDevice) -> Iterator[CheckResult]:

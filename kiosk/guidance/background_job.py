@@ -41,10 +41,12 @@ class BackgroundJob(Generic[T]):
         """The newest result and its age in seconds, None where there is none worth having. When it is time, `job` is
         begun for the present frame. Raises what a job raised.
 
-        `slowness` stretches PERIOD_S and MAX_AGE_S: a result can be collected at the next frame only, and frames that come
-        seldom would find it stale for ever."""
+        `slowness` stretches PERIOD_S and MAX_AGE_S: a result can be collected at the next frame only, and frames that
+        come seldom would find it stale for ever."""
         self._collect(now)
-        if self._job is None and (self._last_result is None or not 0 <= now - self._last_result[0] < PERIOD_S * slowness):
+        if self._job is None and (
+            self._last_result is None or not 0 <= now - self._last_result[0] < PERIOD_S * slowness
+        ):
             self._job = _RunningJob(now, self._executor.submit(job))
         if self._last_result is None or not 0 <= now - self._last_result[0] <= MAX_AGE_S * slowness:
             return None

@@ -16,12 +16,12 @@ from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.timing import CoachTiming
 from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.crown import crown_from_mask
-from kiosk.guidance.detection.landmarks import FaceFinder, Pixels, Detections
-from kiosk.guidance.detection.types import PreviousFrame, FrameContext
+from kiosk.guidance.detection.landmarks import Detections, FaceFinder, Pixels
+from kiosk.guidance.detection.types import FrameContext, PreviousFrame
 from kiosk.guidance.metrics.blink import BrowBaseline, EyeBaseline
 from kiosk.guidance.metrics.eyes_and_mouth import eye_aspect_ratio
 from kiosk.guidance.metrics.registry import measure
-from kiosk.guidance.scheduler import MetricScheduler, FacePosition
+from kiosk.guidance.scheduler import FacePosition, MetricScheduler
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
 
 EarlierFrame = tuple[Pixels, float]
@@ -56,7 +56,9 @@ class LiveGuidance:
         self._background_colour = _output_background(standard)
         self._finder = FaceFinder(still=False)
         self._coach = Coach(self._rules)
-        self._scheduler = MetricScheduler({rule.measure for rule in self._rules.values()} | {"eye_opening", "brow_height"})
+        self._scheduler = MetricScheduler(
+            {rule.measure for rule in self._rules.values()} | {"eye_opening", "brow_height"}
+        )
         self._body_finder = BodyFinder()
         self._body_job: BackgroundJob[Body | None] = BackgroundJob("body")
         self.reset()
@@ -75,14 +77,16 @@ class LiveGuidance:
     ) -> Advice:
         """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order.
 
-        `earlier_frame` gives a frame that the camera took up to MOVEMENT_WINDOW_S before; it is asked for where the last frame looked
-        at is older than that. The pixels must not be changed afterwards: the body is looked for in them for some frames
-        to come.
+        `earlier_frame` gives a frame that the camera took up to MOVEMENT_WINDOW_S before; it is asked for where the
+        last frame looked at is older than that. The pixels must not be changed afterwards: the body is looked for in
+        them for some frames to come.
         """
         self._adapt_to_rate(now)
         openness_before = self._analyze_earlier_frame(now, earlier_frame)
         detections = self._add_body(pixels, self._finder.find(pixels), now)
-        metrics = self._scheduler.measure(FrameContext(pixels, detections, self._previous_frame(now), self._background_colour), now)
+        metrics = self._scheduler.measure(
+            FrameContext(pixels, detections, self._previous_frame(now), self._background_colour), now
+        )
         metrics["eye_openness"] = _lower_of(openness_before, self._eyes.openness(metrics["eye_opening"], now))
         metrics["brow_raise"] = self._brows.raise_ratio(metrics["brow_height"], now)
         self._history.append((now, replace(detections, person=None)))
@@ -131,7 +135,8 @@ class LiveGuidance:
         return self._eyes.openness(Metric("eye_opening", eye_aspect_ratio(detections.faces[0]), "ratio"), at)
 
     def _previous_frame(self, now: float) -> PreviousFrame | None:
-        """The oldest detections not older than MOVEMENT_WINDOW_S; where there is none the newest that is not too old."""
+        """The oldest detections not older than MOVEMENT_WINDOW_S; where there is none the newest that is not too
+        old."""
         while len(self._history) > 1 and now - self._history[0][0] > MOVEMENT_WINDOW_S:
             self._history.popleft()
         if not self._history:

@@ -81,9 +81,13 @@ class MetricScheduler:
         """How many seconds ago each measure at hand was taken."""
         return {name: now - taken.taken_at for taken in self._results.values() for name in taken.readings}
 
-    def _run_group(self, number: int, group: MetricGroup, context: FrameContext, position: FacePosition, now: float) -> _GroupResult:
+    def _run_group(
+        self, number: int, group: MetricGroup, context: FrameContext, position: FacePosition, now: float
+    ) -> _GroupResult:
         last = self._results.get(number)
-        if last is not None and not (0 <= now - last.taken_at <= MAX_AGE_S * self.slowness and position.is_same_face(last.position)):
+        if last is not None and not (
+            0 <= now - last.taken_at <= MAX_AGE_S * self.slowness and position.is_same_face(last.position)
+        ):
             last = None
         if last is not None and now < last.due_at:
             return last

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.atomic_file import write_atomic
 from config.errors import Problem
-from kiosk.identification.scheme import CodeProblem
+from kiosk.identification.code_resolver import CodeProblem
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.roster import Enrolment, Roster
 

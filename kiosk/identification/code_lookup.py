@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from config.id_number import has_resident_format, is_valid_number, normalize_number
-from kiosk.identification.scheme import CodeProblem, CodeResolver
+from kiosk.identification.code_resolver import CodeProblem, CodeResolver
 from kiosk.upload.roster import Enrolment, Roster, RosterProblem
 
 _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")

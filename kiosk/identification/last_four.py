@@ -45,7 +45,10 @@ class LastFourCheck:
     def seconds_to_wait(self, student: str) -> float:
         """Seconds until this student may try again."""
         attempts = self._attempts
-        return max(attempts.seconds_to_wait(_counter_for(student), STUDENT_LIMIT), attempts.seconds_to_wait(_STATION_COUNTER, STATION_LIMIT))
+        return max(
+            attempts.seconds_to_wait(_counter_for(student), STUDENT_LIMIT),
+            attempts.seconds_to_wait(_STATION_COUNTER, STATION_LIMIT),
+        )
 
     def check(self, student: str, typed: str, expected: str = "") -> LastFourResult:
         """`known`: the right ones, where the station has them (from a document, or a server of 86a4649)."""
@@ -77,7 +80,9 @@ class LastFourCheck:
     def _reject(self, student: str) -> LastFourResult:
         station = self._attempts.record_failure(_STATION_COUNTER, STATION_LIMIT)
         pause = max(self._attempts.record_failure(_counter_for(student), STUDENT_LIMIT), station)
-        return LastFourResult(False, 0 if pause else self._attempts.tries_left(_counter_for(student), STUDENT_LIMIT), pause)
+        return LastFourResult(
+            False, 0 if pause else self._attempts.tries_left(_counter_for(student), STUDENT_LIMIT), pause
+        )
 
 
 def _counter_for(student: str) -> str:

@@ -15,7 +15,7 @@ import hmac
 from datetime import datetime
 from typing import Final
 
-from kiosk.identification.scheme import CodeProblem
+from kiosk.identification.code_resolver import CodeProblem
 from kiosk.upload.roster import Enrolment, Roster
 
 _PREFIX: Final = "ZGTEST1"
@@ -34,7 +34,7 @@ def local_code(codes_key: str, campaign: str, student_no: str) -> str:
 
 
 class LocalCodeResolver:
-    """A CodeScheme (kiosk.identification.scheme)."""
+    """A CodeScheme (kiosk.identification.code_resolver)."""
 
     def __init__(self, roster: Roster, codes_key: str) -> None:
         self._roster = roster

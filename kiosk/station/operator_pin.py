@@ -18,7 +18,18 @@ SIMULATED_DRIVER: Final = "studio"
 """The camera driver of the simulated studio. Only there does DEMO_PIN open the operator's page."""
 MIN_LENGTH: Final = 6
 MAX_LENGTH: Final = 12
-_COMMON_PREFIXES: Final = ("147258", "258369", "159357", "357159", "789456", "456789", "520131", "131452", "112358", "314159")
+_COMMON_PREFIXES: Final = (
+    "147258",
+    "258369",
+    "159357",
+    "357159",
+    "789456",
+    "456789",
+    "520131",
+    "131452",
+    "112358",
+    "314159",
+)
 """Beginnings that are chosen often, besides those whose digits follow a rule."""
 
 

@@ -24,18 +24,18 @@ from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CARD_PROBLEMS, CardPoller
 from hardware.device_log import DeviceLog
 from hardware.document_reader.api import DocumentReading
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
-from kiosk.guidance.coaching.questions import no_prompts, prompts
+from kiosk.guidance.coaching.prompts import no_prompts, prompts
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.code_list import CodeList
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.last_four import AskServer, LastFourCheck
 from kiosk.identification.local_codes import LocalCodeResolver
-from kiosk.station.devices import camera_driver, studio_lamps, reserved_ports
+from kiosk.station.devices import camera_driver, reserved_ports, studio_lamps
 from kiosk.station.pairing import PairingRecord, read_pairing
-from kiosk.station.paths import StationPaths, local_time, ensure_data_dir
+from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
 from kiosk.station.single_instance import acquire_lock
 from kiosk.studio.monitor import StudioMonitor
 from kiosk.upload.client import Client
@@ -54,8 +54,8 @@ from kiosk.visit.controller import VisitController
 from kiosk.visit.errors import log_failure, slow_analysis_problem
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder, finish_open_visits
-from kiosk.visit.state import VisitTimeouts, VisitState
-from kiosk.visit.unclaimed import UnassignedShots
+from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.unassigned_shots import UnassignedShots
 from kiosk.workers.code_scanners import CodeScanners
 from kiosk.workers.document_scanner import DocumentScanner
 from kiosk.workers.engine_process import EngineProcess
@@ -106,7 +106,11 @@ class Station:
         self.assigned_camera = AssignedCamera(self.paths.camera, settings.camera.driver)
         self.camera = self._create_camera()
         self.analyzer = LiveAnalyzer(
-            self.camera.newest, self._on_advice, self._on_guidance_failure, self.camera.frame_before, self._on_rate_changed
+            self.camera.newest,
+            self._on_advice,
+            self._on_guidance_failure,
+            self.camera.frame_before,
+            self._on_rate_changed,
         )
         self.studio_monitor = self._create_studio_monitor()
         self.engine = EngineProcess(self.paths.files, self.paths.key)

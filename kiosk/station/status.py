@@ -16,7 +16,7 @@ from kiosk.guidance.studio.setup_check import SetupCheck
 from kiosk.station.devices import is_dual_camera
 from kiosk.station.paths import local_time
 from kiosk.station.station import Station
-from kiosk.station.storage_notes import storage_messages
+from kiosk.station.storage_messages import storage_messages
 from kiosk.studio.monitor import StudioReport
 from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
 from kiosk.upload.outbox.models import QueueEntry
@@ -28,7 +28,11 @@ from kiosk.visit.errors import message_for, slow_analysis_problem
 def device_status(station: Station) -> DeviceStatus:
     camera, unclaimed = station.camera.state, station.unassigned_shots.list_shots()
     moments = [picture.at for picture in unclaimed]
-    pictures = {"number": len(moments), "first": _format_day(min(moments)), "last": _format_day(max(moments))} if moments else {}
+    pictures = (
+        {"number": len(moments), "first": _format_day(min(moments)), "last": _format_day(max(moments))}
+        if moments
+        else {}
+    )
     owed = station.controller.unsaved_shot_count
     return DeviceStatus(
         outages=tuple(outage_from(entry) for entry in station.device_log.outages()),
@@ -133,7 +137,8 @@ def station_status(station: Station) -> StationStatus:
         operator_notes=advice.operator_hints if advice else (),
         queue_items=tuple(_queue_item(visit) for visit in station.outbox.unsent_entries(MAX_QUEUE_ITEMS)),
         studio=replace(
-            studio_status(station.studio_monitor.report, local_time()), two_cameras=is_dual_camera(station.settings.camera)
+            studio_status(station.studio_monitor.report, local_time()),
+            two_cameras=is_dual_camera(station.settings.camera),
         ),
         devices=device_status(station),
         camera_message=camera_summary(camera),
@@ -143,7 +148,9 @@ def station_status(station: Station) -> StationStatus:
         printer_works=station.receipt_printing.is_healthy,
         document_reading=_message(station.document_scanner.problem) or Message("document.ready"),
         slow_message=_slow_analysis_message(station),
-        document_reading_health=Health.WARNING if station.document_scanner.problem and station.document_scanner.enabled else Health.GOOD,
+        document_reading_health=Health.WARNING
+        if station.document_scanner.problem and station.document_scanner.enabled
+        else Health.GOOD,
     )
 
 
@@ -190,7 +197,12 @@ def _camera_health(state: CameraState) -> Health:
 
 def _reader_message(station: Station) -> Message:
     """Of what identifies: the card reader itself comes first, then the code scanner, then what the last card said."""
-    problems = (station.card_reader_problem, station.code_scanners.problem, station.code_list.problem, station.card_warning)
+    problems = (
+        station.card_reader_problem,
+        station.code_scanners.problem,
+        station.code_list.problem,
+        station.card_warning,
+    )
     return _message(next((problem for problem in problems if problem), None)) or Message("reader.ready")
 
 
@@ -207,7 +219,9 @@ def _reader_health(station: Station) -> Health:
 
 
 def _printer_message(station: Station) -> Message:
-    return _message(station.receipt_printing.problem) or Message("printer.ready" if station.receipt_printing.is_configured else "printer.none_set")
+    return _message(station.receipt_printing.problem) or Message(
+        "printer.ready" if station.receipt_printing.is_configured else "printer.none_set"
+    )
 
 
 def _slow_analysis_message(station: Station) -> Message | None:

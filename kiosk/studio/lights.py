@@ -121,7 +121,9 @@ class StudioLamps:
         if not self._levels_file.exists():
             return
         try:
-            kept = {str(name): LampLevel(float(level)) for name, level in json.loads(self._levels_file.read_bytes()).items()}
+            kept = {
+                str(name): LampLevel(float(level)) for name, level in json.loads(self._levels_file.read_bytes()).items()
+            }
             lights.set_levels({name: glow for name, glow in kept.items() if name in lights.levels()})
         except (OSError, ValueError, AttributeError, TypeError) as error:
             log.warning("The lamps' levels in %s cannot be read: %s", self._levels_file.name, error)

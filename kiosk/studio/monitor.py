@@ -29,7 +29,15 @@ from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.monitor import Drift, DriftMonitor
 from kiosk.guidance.studio.reference_image import ReferenceImage
-from kiosk.guidance.studio.setup_check import FRAME_COUNT, SetupCheckResult, CheckKind, SetupCheck, dump_checks, check_studio, load_checks
+from kiosk.guidance.studio.setup_check import (
+    FRAME_COUNT,
+    CheckKind,
+    SetupCheck,
+    SetupCheckResult,
+    check_studio,
+    dump_checks,
+    load_checks,
+)
 from kiosk.studio.lights import LevelProposal, StudioLamps
 from kiosk.studio.overlay import mark_findings, render_overlay
 
@@ -245,4 +253,6 @@ class StudioMonitor:
                 self._drift_monitor = DriftMonitor(ReferenceImage(codes), self._settings)
         except (OSError, ValueError, KeyError, EOFError) as error:
             log.warning("what was kept of the studio cannot be read: %s", error)
-            self.report = replace(self.report, problem=Problem("studio.spoilt", file=self._record_file.name, why=str(error)))
+            self.report = replace(
+                self.report, problem=Problem("studio.spoilt", file=self._record_file.name, why=str(error))
+            )

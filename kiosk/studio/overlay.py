@@ -15,7 +15,7 @@ from kiosk.capture.report.page import wrap_text
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.reference_image import Floats, ReferenceImage
-from kiosk.guidance.studio.setup_check import SetupCheckResult, CheckKind
+from kiosk.guidance.studio.setup_check import CheckKind, SetupCheckResult
 from kiosk.studio.report import headline, sentence
 
 FULL_TINT_STOPS: Final = 0.6
@@ -93,7 +93,9 @@ def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSett
     return np.asarray(image.convert("RGB"))
 
 
-def render_overlay(frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations) -> Image.Image:
+def render_overlay(
+    frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations
+) -> Image.Image:
     """The marked picture with the sentences below it, in the language of `words`."""
     picture = Image.fromarray(mark_findings(frame, checked, settings, words))
     letters = typeface_for(words.language)
@@ -107,7 +109,9 @@ def render_overlay(frame: Pixels, checked: SetupCheckResult, settings: StudioSet
     sheet.paste(picture, (0, 0))
     draw = ImageDraw.Draw(sheet)
     y = float(picture.height + _MARGIN_PX + _TITLE_PX)
-    draw.text((_MARGIN_PX, y), headline(checked.check, words), font=letters.font(_TITLE_PX, True), fill=_INK, anchor="ls")
+    draw.text(
+        (_MARGIN_PX, y), headline(checked.check, words), font=letters.font(_TITLE_PX, True), fill=_INK, anchor="ls"
+    )
     if checked.check.kind is CheckKind.EMPTY:
         _draw_legend(sheet, draw, letters, words, picture.height + _MARGIN_PX)
     y += 30
@@ -115,12 +119,18 @@ def render_overlay(frame: Pixels, checked: SetupCheckResult, settings: StudioSet
         y = _draw_finding(draw, letters, (number, finding), block, y)
     if not blocks:
         draw.text(
-            (_MARGIN_PX, y + _BODY_PX), words.translate("studio.all_well"), font=letters.font(_BODY_PX), fill=_ACCENT, anchor="ls"
+            (_MARGIN_PX, y + _BODY_PX),
+            words.translate("studio.all_well"),
+            font=letters.font(_BODY_PX),
+            fill=_ACCENT,
+            anchor="ls",
         )
     return sheet
 
 
-def _draw_finding(draw: ImageDraw.ImageDraw, typeface: Typeface, numbered_finding: tuple[int, Finding], block: list[str], y: float) -> float:
+def _draw_finding(
+    draw: ImageDraw.ImageDraw, typeface: Typeface, numbered_finding: tuple[int, Finding], block: list[str], y: float
+) -> float:
     number, finding = numbered_finding
     y += 18
     middle = (_MARGIN_PX + 20, y + _BODY_PX * 0.62)
@@ -132,7 +142,9 @@ def _draw_finding(draw: ImageDraw.ImageDraw, typeface: Typeface, numbered_findin
     return y
 
 
-def _draw_legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, typeface: Typeface, words: Translations, top: float) -> None:
+def _draw_legend(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, typeface: Typeface, words: Translations, top: float
+) -> None:
     wide, high = 300, 16
     left = WIDTH_PX - _MARGIN_PX - wide
     sheet.paste(Image.fromarray(tint_scale(wide, high)), (left, round(top)))
@@ -149,7 +161,9 @@ def _draw_frame(draw: ImageDraw.ImageDraw, box: Box, size: tuple[int, int]) -> N
     arm = 46 * _SUPERSAMPLING
     for x, y in ((left, top), (right, top), (left, bottom), (right, bottom)):
         across, down = arm if x == left else -arm, arm if y == top else -arm
-        draw.line((x + across, y, x, y, x, y + down), fill=(255, 255, 255, 235), width=6 * _SUPERSAMPLING, joint="curve")
+        draw.line(
+            (x + across, y, x, y, x, y + down), fill=(255, 255, 255, 235), width=6 * _SUPERSAMPLING, joint="curve"
+        )
 
 
 def _draw_marker(
@@ -166,12 +180,16 @@ def _draw_marker(
     box = finding.box or settings.frame.needed
     left, top, right, bottom = (value * _SUPERSAMPLING for value in _to_pixels(box, size))
     if finding.box is not None:
-        draw.rounded_rectangle((left, top, right, bottom), 14 * _SUPERSAMPLING, outline=(*_WARNING, 190), width=3 * _SUPERSAMPLING)
+        draw.rounded_rectangle(
+            (left, top, right, bottom), 14 * _SUPERSAMPLING, outline=(*_WARNING, 190), width=3 * _SUPERSAMPLING
+        )
     x, y = (left + right) / 2, (top + bottom) / 2 + (number - 1) * 64 * _SUPERSAMPLING
     if finding.arrow:
         _draw_arrow(draw, (x, y), _ARROWS[finding.arrow])
     disc = 26 * _SUPERSAMPLING
-    draw.ellipse((x - disc, y - disc, x + disc, y + disc), fill=(*_WARNING, 255), outline="white", width=3 * _SUPERSAMPLING)
+    draw.ellipse(
+        (x - disc, y - disc, x + disc, y + disc), fill=(*_WARNING, 255), outline="white", width=3 * _SUPERSAMPLING
+    )
     draw.text((x, y), str(number), font=typeface.font(28 * _SUPERSAMPLING, True), fill="white", anchor="mm")
 
 

@@ -31,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         places = StationPaths(arguments.data or Path(settings.station.data or default_data_dir()))
         ensure_data_dir(places.folder)
         if arguments.what == "take":
-            output = translations(settings.station.language).translate("code.list_taken", count=import_codes(places, arguments.list))
+            output = translations(settings.station.language).translate(
+                "code.list_taken", count=import_codes(places, arguments.list)
+            )
         else:
             draw_code(places, arguments.campaign, arguments.student_number, arguments.picture)
             output = str(arguments.picture)

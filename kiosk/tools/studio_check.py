@@ -25,7 +25,7 @@ from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.monitor import DriftMonitor
 from kiosk.guidance.studio.reference_image import ReferenceImage
-from kiosk.guidance.studio.setup_check import FRAME_COUNT, SetupCheckResult, CheckKind, check_studio
+from kiosk.guidance.studio.setup_check import FRAME_COUNT, CheckKind, SetupCheckResult, check_studio
 from kiosk.studio.overlay import render_overlay
 from kiosk.studio.report import as_json_line, as_text, sentence
 
@@ -110,7 +110,9 @@ def _draw_overlay(
         sys.stdout.write(tr.translate("studio.command.drawn", file=str(out)) + "\n")
 
 
-def _watch_drift(camera: Camera, reference: ReferenceImage, settings: StudioSettings, seconds: float, tr: Translations) -> bool:
+def _watch_drift(
+    camera: Camera, reference: ReferenceImage, settings: StudioSettings, seconds: float, tr: Translations
+) -> bool:
     """Tells each change once, as it is noticed; whether there was any."""
     watch, began, reported = DriftMonitor(reference, settings), time.monotonic(), set[str]()
     while (now := time.monotonic() - began) < seconds:

@@ -10,23 +10,27 @@ from kiosk.ui.steps.consent import ConsentScreen
 from kiosk.ui.steps.document import DocumentScreen
 from kiosk.ui.steps.done import DoneScreen
 from kiosk.ui.steps.ended import EndedScreen
+from kiosk.ui.steps.error import ErrorScreen
 from kiosk.ui.steps.identify import IdentifyScreen
 from kiosk.ui.steps.last_four import LastFourScreen
 from kiosk.ui.steps.pose import PoseScreen
 from kiosk.ui.steps.prepare import PrepareScreen
 from kiosk.ui.steps.review import ReviewScreen
 from kiosk.ui.steps.student_no import StudentNoScreen
-from kiosk.ui.steps.trouble import ErrorScreen
 from kiosk.ui.steps.welcome import WelcomeScreen
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
-from kiosk.visit.state import VisitTimeouts, Step, VisitState
+from kiosk.visit.state import Step, VisitState, VisitTimeouts
 
 
 class ScreenStack(QStackedWidget):
     def __init__(self, ui_settings: UiSettings) -> None:
         super().__init__()
-        self.welcome, self.identify, self.consent = WelcomeScreen(ui_settings), IdentifyScreen(ui_settings), ConsentScreen()
+        self.welcome, self.identify, self.consent = (
+            WelcomeScreen(ui_settings),
+            IdentifyScreen(ui_settings),
+            ConsentScreen(),
+        )
         self.document, self.student_no = DocumentScreen(), StudentNoScreen()
         self.last_four, self.choose_enrolment = LastFourScreen(), ChooseEnrolmentScreen()
         self.prepare, self.pose, self.review = PrepareScreen(ui_settings), PoseScreen(ui_settings), ReviewScreen()

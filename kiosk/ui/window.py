@@ -17,15 +17,15 @@ from kiosk.ui.operator.operator_corner import OperatorCorner
 from kiosk.ui.operator.status import StationStatus
 from kiosk.ui.screen_stack import ScreenStack
 from kiosk.ui.theme import Scale, style_sheet
-from kiosk.ui.touches import TouchFilter
+from kiosk.ui.touch_filter import TouchFilter
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.header import Header, SimulationBanner
-from kiosk.ui.widgets.help_sign import HelpBanner
+from kiosk.ui.widgets.help_banner import HelpBanner
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.widgets.still_there import StillTherePrompt
 from kiosk.ui.widgets.toast import Toast
 from kiosk.ui.widgets.translated import retranslate_all
-from kiosk.visit.state import VisitTimeouts, Step, VisitState
+from kiosk.visit.state import Step, VisitState, VisitTimeouts
 from kiosk.visit.transfer_progress import TransferProgress
 
 

@@ -13,16 +13,30 @@ import requests
 from urllib3.filepost import encode_multipart_formdata
 
 from config.errors import Problem
-from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, FileInfo, LastFourAnswer, Pairing, RosterPayload, Submission
-from kiosk.upload.http.answers import raise_if_unauthorized, raise_if_rejected, raise_unreachable, parse_payload, parse_rejection
-from kiosk.upload.http.exchange import MAX_ROSTER_BYTES, Response, Request, HttpTimeouts, exchange
-from kiosk.upload.http.file_upload import HeadRejected, FileUpload, ChunksNotSupported
+from kiosk.upload.envelope import (
+    FileInfo,
+    LastFourAnswer,
+    Pairing,
+    RosterPayload,
+    Submission,
+    SubmissionReceipt,
+    VisitOutcome,
+)
+from kiosk.upload.errors import PairingRejected, ServerRejected, ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.http.exchange import MAX_ROSTER_BYTES, HttpTimeouts, Request, Response, exchange
+from kiosk.upload.http.file_upload import ChunksNotSupported, FileUpload, HeadRejected
+from kiosk.upload.http.responses import (
+    parse_payload,
+    parse_rejection,
+    raise_if_rejected,
+    raise_if_unauthorized,
+    raise_unreachable,
+)
 from kiosk.upload.http.stall_timeout import watch_session
-from kiosk.upload.problems import Unauthorized, PairingRejected, ServerRejected, ServerUnreachable, SubmissionRejected
 from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import ProgressMeter, UploadProgress
 
-__all__ = ["Client", "Unauthorized", "PairingRejected", "ServerRejected", "ServerUnreachable", "SubmissionRejected"]
+__all__ = ["Client", "PairingRejected", "ServerRejected", "ServerUnreachable", "SubmissionRejected", "Unauthorized"]
 
 API: Final = "/api/station/v1"
 TIMEOUTS: Final = (5.0, 60.0)
@@ -185,7 +199,9 @@ class Client:
         if submission.portrait is not None and portrait is not None:
             fields["portrait"] = (submission.portrait.name, portrait, "image/jpeg")
         body, kind = encode_multipart_formdata(fields)
-        return self._checked_response(Request("POST", f"{self._base}/submissions", body, {"Content-Type": kind}), last=True)
+        return self._checked_response(
+            Request("POST", f"{self._base}/submissions", body, {"Content-Type": kind}), last=True
+        )
 
     def _with_clock_offset(self, submission: Submission) -> Submission:
         if submission.clock_ahead is not None or self.clock.seconds_ahead is None:

@@ -10,19 +10,19 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from config.days import local_date, time_zone
 from config.id_number import normalize_number, normalize_student_no
 from config.person_names import mask_name as mask_name  # the names on the wire are masked by it
+from config.time_zones import local_date, time_zone
 from kiosk.upload.wire_types import (
     MAX_CLOCK_AHEAD,
-    MAX_ENROLMENTS,
     MAX_DISCARDED_SHOTS,
+    MAX_ENROLMENTS,
     MAX_VERDICTS,
-    Number,
     FileSize,
     Key,
     Moment,
     Name,
+    Number,
     Recipe,
     Sentence,
 )

@@ -15,7 +15,7 @@ from typing import Final
 from config.atomic_file import make_private_folder, write_atomic
 from config.errors import Problem
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, number_hash, student_no_hash
+from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentState, number_hash, student_no_hash
 from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.roster_index import Enrolment, EnrolmentsByHash, RosterIndex, build_index
 

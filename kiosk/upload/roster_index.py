@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.upload.envelope import NumberHashing, RosterPayload, CampaignPayload, StudentPayload
+from kiosk.upload.envelope import CampaignPayload, NumberHashing, RosterPayload, StudentPayload
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
-from kiosk.upload.client import Unauthorized, ServerUnreachable, SubmissionRejected
-from kiosk.upload.envelope import SubmissionReceipt, Rejection, Submission
-from kiosk.upload.outbox.outbox import OutboxVisit, Outbox
+from kiosk.upload.client import ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.envelope import Rejection, Submission, SubmissionReceipt
+from kiosk.upload.outbox.outbox import Outbox, OutboxVisit
 
 log = logging.getLogger(__name__)
 _JOIN_TIMEOUT_S: Final = 2.0

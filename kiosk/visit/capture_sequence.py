@@ -16,7 +16,7 @@ from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, retake_reason
 from kiosk.guidance.verdict import Verdict
 from kiosk.visit.burst import Burst
-from kiosk.visit.errors import SHOT_ERRORS, log_failure, problem_of, message_for
+from kiosk.visit.errors import SHOT_ERRORS, log_failure, message_for, problem_of
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import Visit
 
@@ -57,7 +57,13 @@ class CaptureSequence:
     """
 
     def __init__(
-        self, services: Services, clock: Clock, io_executor: Executor, on_done: Callable[..., None], listener: CaptureListener, max_burst: int
+        self,
+        services: Services,
+        clock: Clock,
+        io_executor: Executor,
+        on_done: Callable[..., None],
+        listener: CaptureListener,
+        max_burst: int,
     ) -> None:
         self._services = services
         self._clock = clock
@@ -188,7 +194,10 @@ class CaptureSequence:
     def _reject_shot(self, visit: Visit, shot: StoredFile, verdict: Verdict) -> None:
         visit.rejection_count += 1
         in_words = Problem("photo.refused", why=translations(FALLBACK).translate(verdict.reason))
-        self._on_done(self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, in_words), log_failure)
+        self._on_done(
+            self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, in_words),
+            log_failure,
+        )
         self._listener.on_shot_rejected(visit, Message("photo.refused", {"why": Message(verdict.reason)}))
 
     # ------------------------------------------------------------------ developed
@@ -200,7 +209,10 @@ class CaptureSequence:
     def _on_portrait_made(self, visit: Visit, shot: StoredFile, done: Future[tuple[Portrait, StoredFile]]) -> None:
         problem = problem_of(done)
         if problem is not None:
-            self._on_done(self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, problem), log_failure)
+            self._on_done(
+                self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, problem),
+                log_failure,
+            )
             if visit.displayed_shot is shot:
                 self._listener.on_shot_rejected(visit, message_for(problem))
             return

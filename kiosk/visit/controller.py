@@ -26,19 +26,26 @@ from hardware.card_reader.api import CardReading
 from hardware.document_reader.api import DocumentReading
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.questions import no_prompts
+from kiosk.guidance.coaching.prompts import no_prompts
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
-from kiosk.upload.envelope import Consent, VisitOutcome, CampaignPayload
+from kiosk.upload.envelope import CampaignPayload, Consent, VisitOutcome
 from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.capture_sequence import CaptureSequence
-from kiosk.visit.errors import STAFF_ACTION_REQUIRED, STAFF_RETRY_INTERVAL_S, is_resolved, log_failure, problem_of, message_for
+from kiosk.visit.errors import (
+    STAFF_ACTION_REQUIRED,
+    STAFF_RETRY_INTERVAL_S,
+    is_resolved,
+    log_failure,
+    message_for,
+    problem_of,
+)
 from kiosk.visit.orphan_shots import OrphanShots, surely_shows
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import Visit
-from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, Sitter, Step, VisitState, summarize_document
+from kiosk.visit.state import EnrolmentChoice, Sitter, Step, VisitState, VisitTimeouts, summarize_document
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -102,14 +109,18 @@ class VisitController:
 
     def on_card_problem(self, problem: Problem) -> None:
         """A card could not be read: it was taken away too early, or it is of no kind that can be."""
-        self._events.put(lambda: self._transition_to(self.state.on_not_identified(message_for(problem), self._clock.monotonic())))
+        self._events.put(
+            lambda: self._transition_to(self.state.on_not_identified(message_for(problem), self._clock.monotonic()))
+        )
 
     def on_code(self, scan: Scan) -> None:
         self._events.put(lambda: self._handle_code(scan))
 
     def on_broken_code(self) -> None:
         """A scanner sent something that is perhaps not a whole code."""
-        self._events.put(lambda: self._transition_to(self.state.on_not_identified(Message("code.broken"), self._clock.monotonic())))
+        self._events.put(
+            lambda: self._transition_to(self.state.on_not_identified(Message("code.broken"), self._clock.monotonic()))
+        )
 
     def on_document(self, reading: DocumentReading) -> None:
         self._events.put(lambda: self._handle_document(reading))
@@ -182,7 +193,9 @@ class VisitController:
         """Somebody of the staff says so, who has entered the PIN."""
         now = self._clock.monotonic()
         vouches = self.state.step is Step.LAST_FOUR
-        self._transition_to(self.state.on_staff_confirmed(now) if vouches else self.state.on_confirmed(now, by_staff=True))
+        self._transition_to(
+            self.state.on_staff_confirmed(now) if vouches else self.state.on_confirmed(now, by_staff=True)
+        )
 
     def submit_last_four(self, typed: str) -> None:
         """The student has typed the last four characters of their ID number."""
@@ -193,7 +206,9 @@ class VisitController:
         if self._last_four_check is None:  # nobody to ask: they are compared later
             self._transition_to(self.state.on_last_four_accepted(typed, False, now))
             return
-        asked = self._server_executor.submit(self._last_four_check.check, sitter.student, typed, self._expected_last_four)
+        asked = self._server_executor.submit(
+            self._last_four_check.check, sitter.student, typed, self._expected_last_four
+        )
         self._on_done(asked, lambda done: self._on_last_four_checked(sitter, typed, done))
 
     def start_document(self) -> None:
@@ -233,7 +248,11 @@ class VisitController:
         try:
             self._standard = self._standard_of(enrolments[0].campaign)
         except Problem as problem:
-            self._transition_to(self.state.on_leave(self._clock.monotonic()).on_not_identified(message_for(problem), self._clock.monotonic()))
+            self._transition_to(
+                self.state.on_leave(self._clock.monotonic()).on_not_identified(
+                    message_for(problem), self._clock.monotonic()
+                )
+            )
             return
         student = enrolments[0].student
         address = sitter.progress_url if sitter.progress_token else student.progress_url
@@ -340,13 +359,17 @@ class VisitController:
             return
         if self._attempts is not None:
             self._attempts.reset(_CODE_COUNTER)
-        self._transition_to(self.state.on_last_four_accepted(None if result.correct else typed, bool(result.correct), now))
+        self._transition_to(
+            self.state.on_last_four_accepted(None if result.correct else typed, bool(result.correct), now)
+        )
 
     def _reject_last_four(self, result: LastFourResult) -> None:
         log.warning("the last four characters typed are not the student's")
         now = self._clock.monotonic()
         if result.tries_left:
-            self._transition_to(self.state.on_last_four_wrong(Message("last_four.wrong", {"left": result.tries_left}), now))
+            self._transition_to(
+                self.state.on_last_four_wrong(Message("last_four.wrong", {"left": result.tries_left}), now)
+            )
             return
         self._transition_to(self.state.on_last_four_wrong(Message("last_four.locked"), now, locked=True))
         self._request_help(Message("last_four.for_operator"))
@@ -372,7 +395,9 @@ class VisitController:
             found = self._matches[0]
             self._standard = self._standard_of(found.campaign)
         except Problem as problem:
-            self._transition_to(self.state.on_not_identified(Message(problem.key, problem.values), self._clock.monotonic()))
+            self._transition_to(
+                self.state.on_not_identified(Message(problem.key, problem.values), self._clock.monotonic())
+            )
             return None
         student = found.student
         token = secrets.token_urlsafe(16) if self._services.roster.progress_base else None
@@ -525,7 +550,9 @@ class VisitController:
             self._enter_error(problem)
 
     def on_store_failed(self, visit: Visit, problem: Problem) -> None:
-        self._transition_if_current(visit, self.state.on_error(message_for(problem), self._clock.monotonic(), retry_step=Step.SHOOT))
+        self._transition_if_current(
+            visit, self.state.on_error(message_for(problem), self._clock.monotonic(), retry_step=Step.SHOOT)
+        )
 
     def on_orphan_shot(self, visit: Visit, shot: Shot) -> None:
         self._orphan_shots.on_late_shot(visit, shot)
@@ -593,7 +620,9 @@ def _enrolment_choices(enrolments: list[Enrolment]) -> tuple[EnrolmentChoice, ..
     """What a screen shows of each; none where there is nothing to choose."""
     if len(enrolments) < 2:
         return ()
-    return tuple(EnrolmentChoice(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in enrolments)
+    return tuple(
+        EnrolmentChoice(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in enrolments
+    )
 
 
 def _shareable(enrolments: list[Enrolment]) -> bool:

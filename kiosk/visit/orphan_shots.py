@@ -45,9 +45,20 @@ class OrphanShots:
     """Everything happens on the conductor's thread, to which `when` brings the answers of the desk."""
 
     def __init__(
-        self, services: Services, clock: Clock, io_executor: Executor, on_done: Callable[..., None], shot_store: ShotStore
+        self,
+        services: Services,
+        clock: Clock,
+        io_executor: Executor,
+        on_done: Callable[..., None],
+        shot_store: ShotStore,
     ) -> None:
-        self._services, self._clock, self._io_executor, self._on_done, self._shot_store = services, clock, io_executor, on_done, shot_store
+        self._services, self._clock, self._io_executor, self._on_done, self._shot_store = (
+            services,
+            clock,
+            io_executor,
+            on_done,
+            shot_store,
+        )
         self._unsaved: list[UnsavedShot] = []
         self._retry_at = 0.0
 

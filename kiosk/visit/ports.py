@@ -19,7 +19,7 @@ from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.upload.roster import Roster
 from kiosk.visit.recorder import VisitRecorder
-from kiosk.visit.unclaimed import UnassignedShots
+from kiosk.visit.unassigned_shots import UnassignedShots
 
 
 class CameraService(Protocol):

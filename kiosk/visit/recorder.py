@@ -15,7 +15,7 @@ from config.errors import Problem
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Shot
 from kiosk.capture.file_header import add_header
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Verdict
 from kiosk.upload.envelope import Consent, VisitOutcome
@@ -256,7 +256,9 @@ def _without_missing_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | 
     return outbox.get(visit.id) if all(left) else None
 
 
-def _make_late_portrait(outbox: Outbox, visit: OutboxVisit, make_portrait: Callable[[OutboxVisit], tuple[Portrait, StoredFile]]) -> None:
+def _make_late_portrait(
+    outbox: Outbox, visit: OutboxVisit, make_portrait: Callable[[OutboxVisit], tuple[Portrait, StoredFile]]
+) -> None:
     try:
         portrait, kept = make_portrait(visit)
     except Problem as problem:

@@ -89,8 +89,8 @@ class VisitTimeouts:
 
 @dataclass(frozen=True)
 class DocumentSummary:
-    """What was read off a document before the camera, masked; the name is "" where it was not legible. `other_name`: it
-    is not the name on the roster. `for_staff`: somebody of the staff compares document, roster and person."""
+    """What was read off a document before the camera, masked; the name is "" where it was not legible. `name_differs`: it
+    is not the name on the roster. `needs_staff`: somebody of the staff compares document, roster and person."""
 
     kind: DocumentKind
     name: str
@@ -103,7 +103,7 @@ def summarize_document(reading: DocumentReading, roster_name: str, needs_staff: 
     """What a screen may show of it. Chinese names alone are compared with the roster's, which is masked: a passport has
     the name in other letters. A name that is not the roster's is no refusal, but the staff should look.
 
-    >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", for_staff=False)
+    >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", needs_staff=False)
     DocumentSummary(kind='id_card', name='林*舟', number='******************', name_differs=False, needs_staff=False)
     """
     name = mask_name(reading.name) if reading.name else ""
@@ -279,7 +279,9 @@ class VisitState:
     def on_consent(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> VisitState:
         """The sitter agreed; posing begins at once where nothing has to be asked."""
         then = Step.PREPARE if questions else Step.POSE
-        return (self._is_at(Step.CONSENT) and self._transition_to(then, now, consent_at=at, questions=questions)) or self
+        return (
+            self._is_at(Step.CONSENT) and self._transition_to(then, now, consent_at=at, questions=questions)
+        ) or self
 
     def on_prepared(self, at: datetime, now: float) -> VisitState:
         """The sitter has seen the questions and is ready."""
@@ -319,7 +321,9 @@ class VisitState:
         if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR):
             return self
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
-        return self._transition_to(Step.ERROR, now, notice=reason, interrupted_step=retry_step or (Step.POSE if posing else self.step))
+        return self._transition_to(
+            Step.ERROR, now, notice=reason, interrupted_step=retry_step or (Step.POSE if posing else self.step)
+        )
 
     def on_error_changed(self, reason: Message) -> VisitState:
         """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
@@ -370,7 +374,11 @@ class VisitState:
 
     def on_help_acknowledged(self) -> VisitState:
         """The operator is here and has entered the PIN."""
-        return self if self.help is None or self.help.acknowledged else replace(self, help=replace(self.help, acknowledged=True))
+        return (
+            self
+            if self.help is None or self.help.acknowledged
+            else replace(self, help=replace(self.help, acknowledged=True))
+        )
 
     def on_help_resolved(self) -> VisitState:
         """The student got on by themselves."""

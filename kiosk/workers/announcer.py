@@ -45,7 +45,11 @@ class HintAnnouncer:
         self._help_announced = help_pending
 
     def _is_explaining(self) -> bool:
-        return self._last_message is not None and not self._last_message.key.startswith("hint.") and self._speech.is_speaking
+        return (
+            self._last_message is not None
+            and not self._last_message.key.startswith("hint.")
+            and self._speech.is_speaking
+        )
 
     def _announce_hint(self, advice: Advice, help_pending: bool) -> None:
         newly_called, self._help_announced = help_pending and not self._help_announced, help_pending

@@ -36,7 +36,9 @@ class CodeScanners:
         self.problem: Problem | None = None
         self._on_scan, self._on_problem, self._on_broken = on_scan, on_problem, on_broken
         self._unterminated = 0
-        self.keyboard = WedgeScanner(self._on_typed_scan, on_incomplete=self._on_partial_scan) if settings.keyboard else None
+        self.keyboard = (
+            WedgeScanner(self._on_typed_scan, on_incomplete=self._on_partial_scan) if settings.keyboard else None
+        )
         self._camera = CameraScanner(newest, on_scan, settings.rate) if settings.camera else None
         port = settings.serial_port
         self._serial = SerialScanner(port, on_scan, self._set_problem, settings.serial_baud) if port else None

@@ -19,7 +19,7 @@ from config.standards.registry import PhotoStandard
 from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
-from kiosk.workers.engine_watch import EngineWatchdog, EngineLimits, cpu_time_of
+from kiosk.workers.engine_watchdog import EngineLimits, EngineWatchdog, cpu_time_of
 
 log = logging.getLogger(__name__)
 WATCH_INTERVAL_S: Final = 1.0  # seconds between two looks at a process that works
@@ -80,7 +80,9 @@ class EngineProcess:
         """Whether it works on something. It ends by itself: what hangs is ended."""
         return bool(self._jobs)
 
-    def make_portrait(self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]) -> Future[EngineResult]:
+    def make_portrait(
+        self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[EngineResult]:
         """The portrait of a kept original, kept as well. The future raises PhotoProblem where there can be none."""
         return self._schedule(_make_portrait, shot, standard, dict(camera), shot_sha256=shot.sha256)
 

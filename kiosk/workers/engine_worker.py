@@ -14,7 +14,7 @@ from hardware.child_process import die_with_parent
 from kiosk.capture.engine import PortraitService
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, shot_quality
 from kiosk.guidance.detection.landmarks import FaceFinder

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from server.audit.models import Action, Event
-from server.core.access import require_permission, error_page
+from server.core.access import error_page, require_permission
 
 PER_PAGE: Final = 100
 

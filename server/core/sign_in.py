@@ -26,7 +26,9 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (self._address_throttle.allow(throttle_address(request)) and self._name_throttle.allow(self._throttle_key)):
+        if not (
+            self._address_throttle.allow(throttle_address(request)) and self._name_throttle.allow(self._throttle_key)
+        ):
             log.warning("sign-in paused: too many tries from %s", throttle_address(request))
             minutes = settings.APP.throttle.minutes
             context = self.get_context_data(form=AuthenticationForm(request), too_many=True, minutes=minutes)

@@ -27,7 +27,13 @@ _SQLITE_REASONS: Final = {
     sqlite3.SQLITE_NOMEM: "busy",
 }
 # https://www.postgresql.org/docs/current/errcodes-appendix.html; the first two characters name the class.
-_POSTGRESQL_REASONS: Final = {"53100": "disk_full", "55P03": "busy", "40001": "busy", "40P01": "busy", "25006": "storage"}
+_POSTGRESQL_REASONS: Final = {
+    "53100": "disk_full",
+    "55P03": "busy",
+    "40001": "busy",
+    "40P01": "busy",
+    "25006": "storage",
+}
 _POSTGRESQL_CLASS_REASONS: Final = {"08": "busy", "53": "busy", "57": "busy", "58": "storage"}
 
 
@@ -63,7 +69,13 @@ def _error_chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _reason(error: BaseException) -> str | None:
     if isinstance(error, OSError):
-        return "disk_full" if error.errno in _DISK_FULL_ERRNOS else "storage" if error.errno in _DISK_BROKEN_ERRNOS else None
+        return (
+            "disk_full"
+            if error.errno in _DISK_FULL_ERRNOS
+            else "storage"
+            if error.errno in _DISK_BROKEN_ERRNOS
+            else None
+        )
     if isinstance(error, sqlite3.Error):
         return _SQLITE_REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     state = str(getattr(error, "sqlstate", "") or "") if not isinstance(error, DatabaseError) else ""

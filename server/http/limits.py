@@ -17,8 +17,8 @@ from waitress.parser import HTTPRequestParser, ParsingError
 
 from config.errors import Problem
 from server.core.body_limits import SMALL_BODY_BYTES, BodyLimit, find_body_limit
-from server.http.large_bodies import check_sender
 from server.http.rejection import HttpRejection, storage_rejection, too_large
+from server.http.sender_check import check_sender
 
 _FORWARDED_HEADERS: Final = frozenset({"X_FORWARDED_PROTO", "X_FORWARDED_FOR", "FORWARDED"})
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from kiosk.upload.envelope import VisitOutcome, StudentState
+from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.records.models import Student
 from server.submissions.models import AuditEntry, State, Submission
 

@@ -57,7 +57,9 @@ def _get_student(token: str) -> Student:
     return get_object_or_404(students, token=token)
 
 
-def _render_page(request: HttpRequest, student: Student, token: str, error_key: str = "", status: int = 200) -> HttpResponse:
+def _render_page(
+    request: HttpRequest, student: Student, token: str, error_key: str = "", status: int = 200
+) -> HttpResponse:
     context = {
         "token": token,
         "student": student,

@@ -11,7 +11,9 @@ from config.id_number import check_character
 
 SURNAMES: Final = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 COMPOUND_SURNAMES: Final = ("欧阳", "司马", "上官", "诸葛")
-GIVEN_NAMES: Final = "子梓雨欣宇轩浩然思涵诗琪佳怡嘉文博俊杰晨曦明哲雅静晓彤志远天翔若溪安宁书瑶景行知夏清越承泽一诺可心"
+GIVEN_NAMES: Final = (
+    "子梓雨欣宇轩浩然思涵诗琪佳怡嘉文博俊杰晨曦明哲雅静晓彤志远天翔若溪安宁书瑶景行知夏清越承泽一诺可心"
+)
 AREA_CODE: Final = "990101"
 EARLIEST_BIRTH: Final = date(2002, 9, 1)
 BIRTH_DAYS: Final = 1096

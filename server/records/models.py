@@ -14,11 +14,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from config.days import local_date
 from config.errors import Problem
 from config.i18n import translations
 from config.id_number import DocumentType, normalize_student_no
 from config.standards.registry import PhotoStandard, custom_folder, load_standard_by_name
+from config.time_zones import local_date
 from kiosk.upload.envelope import StudentState, mask_name
 from server.core.language import current_language
 

@@ -60,7 +60,9 @@ def parse_scope(everything: bool, schools: list[str], campaigns: list[str]) -> S
     if everything:
         return EVERYTHING
     _require_known(School.objects.filter(pk__in=schools).values_list("pk", flat=True), schools, "scope.no_school")
-    _require_known(Campaign.objects.filter(pk__in=campaigns).values_list("pk", flat=True), campaigns, "scope.no_campaign")
+    _require_known(
+        Campaign.objects.filter(pk__in=campaigns).values_list("pk", flat=True), campaigns, "scope.no_campaign"
+    )
     if schools or campaigns:
         return Scope(schools=tuple(schools), campaigns=tuple(campaigns))
     known = list(School.objects.order_by("pk").values_list("pk", flat=True)[:2])

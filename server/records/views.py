@@ -13,7 +13,7 @@ from config.errors import Problem
 from server.core.access import require_permission
 from server.core.language import request_language, request_translations
 from server.members.scope import campaigns_of
-from server.records.roster_import.changes import ImportPlan
+from server.records.roster_import.import_plan import ImportPlan
 from server.records.roster_import.importer import ImportSource, compare_roster, import_roster
 from server.records.roster_import.report import bad_line_report, report
 
@@ -47,7 +47,9 @@ def _import_file(request: HttpRequest) -> dict[str, object]:
         return _report_context(request, plan, "roster.dry_run", good=not plan.bad_lines)
     origin = ImportSource(file.name or "", request)
     result = import_roster(campaign, content, skip_bad="skip_bad" in request.POST, origin=origin)
-    return _report_context(request, result.plan, "roster.done" if result.has_effect else "roster.nothing", good=result.has_effect)
+    return _report_context(
+        request, result.plan, "roster.done" if result.has_effect else "roster.nothing", good=result.has_effect
+    )
 
 
 def _report_context(request: HttpRequest, plan: ImportPlan, key: str, good: bool) -> dict[str, object]:

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from server.members.scope import campaigns_of
 from server.records.models import Campaign
 from server.submissions.models import State, Submission
-from server.submissions.visible import submissions_of
+from server.submissions.visibility import submissions_of
 
 
 @dataclass(frozen=True)

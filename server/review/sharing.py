@@ -13,7 +13,7 @@ from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
 from server.submissions.models import REVIEW_PERMISSION
 from server.submissions.sharing import share
-from server.submissions.visible import submissions_of
+from server.submissions.visibility import submissions_of
 
 
 @require_POST
@@ -25,5 +25,7 @@ def share_portrait(request: HttpRequest, identifier: str) -> HttpResponse:
     except ApiError as api_error:
         messages.error(request, api_error.in_language(request_language(request)))
         return redirect("review:submission", identifier)
-    messages.success(request, request_translations(request).translate("review.shared", label=copy.student.enrolment_label))
+    messages.success(
+        request, request_translations(request).translate("review.shared", label=copy.student.enrolment_label)
+    )
     return redirect("review:submission", copy.pk)

@@ -41,7 +41,10 @@ def outcome_counts(envelope: dict[str, Any]) -> dict[str, int]:
 def recipe_lines(recipe: dict[str, Any] | None) -> list[tuple[str, str]]:
     """Every entry of the recipe by its path ("crop.left"), hashes and long values shortened."""
     lines = islice(_flatten(recipe or {}), _MAX_RECIPE_LINES)
-    return [(path[-_MAX_TEXT_LENGTH:], text if len(text) <= _MAX_TEXT_LENGTH else text[:_MAX_TEXT_LENGTH] + "…") for path, text in lines]
+    return [
+        (path[-_MAX_TEXT_LENGTH:], text if len(text) <= _MAX_TEXT_LENGTH else text[:_MAX_TEXT_LENGTH] + "…")
+        for path, text in lines
+    ]
 
 
 def _verdict_line(verdict: dict[str, Any], tr: Translations) -> VerdictLine:

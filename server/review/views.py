@@ -26,9 +26,9 @@ from server.review.verdict_table import outcome_counts, recipe_lines, verdict_li
 from server.submissions import workflow
 from server.submissions.intake import picture_store
 from server.submissions.models import REVIEW_PERMISSION, State, Submission
-from server.submissions.pictures import preview_file, content_type_of
+from server.submissions.pictures import content_type_of, preview_file
 from server.submissions.sharing import other_enrolments
-from server.submissions.visible import submissions_of
+from server.submissions.visibility import submissions_of
 
 VIEW_WINDOW_S = 600
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.errors import Problem
-from server.secrets.key_files import read_or_create_secret
+from server.secrets.private_files import read_or_create_secret
 
 CREDENTIAL_NAME: Final = "zhengguan.keys"
 MASTER_KEY: Final = "master"
@@ -65,7 +65,9 @@ class KeyStore:
 def _keys(store: KeyStore, name: str) -> tuple[str, ...]:
     if store.file is None:
         return (read_or_create_secret(store.folder, name, KEY_BYTES),)
-    keys = tuple(_derive(key, name) if line == MASTER_KEY else key for line, key in store.lines if line in (MASTER_KEY, name))
+    keys = tuple(
+        _derive(key, name) if line == MASTER_KEY else key for line, key in store.lines if line in (MASTER_KEY, name)
+    )
     if not keys:
         raise Problem("keys.missing", name=name, path=store.file)
     return keys

@@ -14,20 +14,28 @@ from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.errors import Problem
-from kiosk.upload.envelope import VERSION_HEADER, SubmissionReceipt, LastFourAnswer, Pairing, Rejection, RosterPayload, Sha256
+from kiosk.upload.envelope import (
+    VERSION_HEADER,
+    LastFourAnswer,
+    Pairing,
+    Rejection,
+    RosterPayload,
+    Sha256,
+    SubmissionReceipt,
+)
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
-from server.core.answers import json_error_response
 from server.core.api_errors import ApiError
+from server.core.error_handlers import json_error_response
 from server.core.storage_errors import storage_api_error
 from server.core.throttle import Throttle, throttle_address
 from server.stations import description, files, last_four, pairing
 from server.stations.description import StationAPI, answers, answers_without_body
 from server.stations.models import Station
 from server.stations.roster import progress_base, progress_url
-from server.stations.roster_answer import roster_response
-from server.submissions.intake import read_envelope, ingest
+from server.stations.roster_response import roster_response
+from server.submissions.intake import ingest, read_envelope
 from server.submissions.models import Submission
 
 log = logging.getLogger(__name__)

@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
 from kiosk.upload.envelope import FileInfo
-from server.core.answers import json_error_response
 from server.core.api_errors import ApiError
 from server.core.body_limits import MAX_PIECE_BYTES
+from server.core.error_handlers import json_error_response
 from server.stations.description import LENGTH, OFFSET
 from server.stations.models import Station
-from server.submissions.intake import IncomingSubmission, read_envelope, picture_store
+from server.submissions.intake import IncomingSubmission, picture_store, read_envelope
 from server.submissions.models import Submission
 from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState, WrongOffset
 from server.submissions.store import file_sha256
@@ -89,7 +89,9 @@ def _incoming_by_hash(station: Station, envelope: str) -> IncomingSubmission:
     """The visit's files out of what this station has sent. Raises Refusal: files_missing, and those of the envelope."""
     submission = read_envelope(envelope)
     portrait = submission.portrait
-    return IncomingSubmission(envelope, _complete_file(station, submission.shot), _complete_file(station, portrait) if portrait else None)
+    return IncomingSubmission(
+        envelope, _complete_file(station, submission.shot), _complete_file(station, portrait) if portrait else None
+    )
 
 
 def discard_pieces(station: Station, submission: Submission) -> None:

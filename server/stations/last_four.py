@@ -34,7 +34,11 @@ def check_last_four(station: Station, student_id: str, typed: str, now: datetime
     secret = student.last_four if student is not None else UNKNOWN_STUDENT_SECRET
     if not hmac.compare_digest(typed.encode(), secret.encode()) or student is None:
         tries_left = min(recently.remaining(who), in_all.remaining(who))
-        return _pause_answer(station, who, now) if tries_left == 0 else LastFourAnswer(confirmed=False, tries_left=tries_left)
+        return (
+            _pause_answer(station, who, now)
+            if tries_left == 0
+            else LastFourAnswer(confirmed=False, tries_left=tries_left)
+        )
     with transaction.atomic():
         recently.give_back(who)
         in_all.give_back(who)
@@ -54,7 +58,9 @@ def was_confirmed(student: Student, station: Station) -> bool:
 
 def _throttles() -> tuple[Throttle, Throttle]:
     limits = settings.APP.throttle
-    return Throttle("last_four", limits.last_four_tries), Throttle("last_four_in_all", limits.last_four_in_all, _TEN_YEARS_MINUTES)
+    return Throttle("last_four", limits.last_four_tries), Throttle(
+        "last_four_in_all", limits.last_four_in_all, _TEN_YEARS_MINUTES
+    )
 
 
 def _pause_answer(station: Station, who: str, now: datetime) -> LastFourAnswer:

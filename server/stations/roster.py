@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, student_no_hash
+from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, student_no_hash
 from kiosk.upload.number_hashing import roster_hash
 from server.records.id_numbers import hashing_parameters
 from server.records.models import Campaign, Student
@@ -31,7 +31,9 @@ def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
     return RosterPayload(
         drawn_at=now,
         campaigns=tuple(_campaign_payload(campaign) for campaign in campaigns),
-        students=tuple(_student_payload(student, key, enrolments[student.number_slow] > 1, portrait_ids) for student in students),
+        students=tuple(
+            _student_payload(student, key, enrolments[student.number_slow] > 1, portrait_ids) for student in students
+        ),
         hashing=hashing_parameters(),
         progress_base=progress_base(base_url),
     )

@@ -124,7 +124,9 @@ def _station_line(station: Station) -> _StationLine:
     campaigns = scope.allowed()
     chosen = {f"school:{code}" for code in scope.schools} | {f"campaign:{code}" for code in scope.campaigns}
     students = Student.objects.filter(campaign__in=campaigns).count()
-    return _StationLine(station, tuple(campaigns), students, frozenset(chosen | ({"all"} if scope.everything else set())))
+    return _StationLine(
+        station, tuple(campaigns), students, frozenset(chosen | ({"all"} if scope.everything else set()))
+    )
 
 
 def _render_page(request: HttpRequest, code: str = "", error: str = "") -> HttpResponse:

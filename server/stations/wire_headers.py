@@ -10,8 +10,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from kiosk.upload.envelope import TIME_HEADER, VERSION, VERSION_HEADER
-from server.core.answers import is_station_request, json_error_response
 from server.core.api_errors import ApiError
+from server.core.error_handlers import is_station_request, json_error_response
 
 
 def wire_headers_middleware(

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from pydantic import ValidationError
 
-from kiosk.upload.envelope import VERSION, VisitOutcome, EnvelopeVersion, FileInfo, StudentState
+from kiosk.upload.envelope import VERSION, EnvelopeVersion, FileInfo, StudentState, VisitOutcome
 from kiosk.upload.envelope import Submission as Envelope
 from server.core.api_errors import ApiError
 from server.records.models import Student
@@ -27,7 +27,7 @@ from server.submissions.identity_check import identity_check
 from server.submissions.models import CLOSED_STATES, AuditEntry, State, Submission, was_interrupted
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
 from server.submissions.sharing import share_with_chosen
-from server.submissions.store import TempFile, PictureStore
+from server.submissions.store import PictureStore, TempFile
 from server.submissions.workflow import supersede
 
 
@@ -104,7 +104,9 @@ def _temp_files(incoming: IncomingSubmission, envelope: Envelope, files: Picture
             draft.discard()
 
 
-def _verify_file(content: Iterable[bytes] | Path, info: FileInfo, files: PictureStore, created: list[TempFile], part: str) -> TempFile:
+def _verify_file(
+    content: Iterable[bytes] | Path, info: FileInfo, files: PictureStore, created: list[TempFile], part: str
+) -> TempFile:
     temp_file = files.link_temp(content) if isinstance(content, Path) else files.write_temp(content)
     created.append(temp_file)
     if temp_file.size != info.size:
@@ -201,7 +203,9 @@ def _store_files(temp_files: _TempFiles, files: PictureStore) -> None:
         files.commit(draft)
 
 
-def _create_submission(envelope: Envelope, student: Student, version: int, station: Station, now: datetime) -> Submission:
+def _create_submission(
+    envelope: Envelope, student: Student, version: int, station: Station, now: datetime
+) -> Submission:
     submission = Submission.objects.create(
         id=envelope.id,
         student=student,

@@ -48,7 +48,7 @@ def was_interrupted(submission: Any) -> bool:
 
 
 def may_review(_: Any, user: Any) -> bool:
-    """Which submissions they may review is said by server.submissions.visible, by which every view looks them up."""
+    """Which submissions they may review is said by server.submissions.visibility, by which every view looks them up."""
     return bool(user is not None and user.is_active and user.has_perm(REVIEW_PERMISSION))
 
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from config.atomic_file import sync_folder
 from server.core.api_errors import ApiError
-from server.secrets.key_files import private_folder
+from server.secrets.private_files import private_folder
 from server.submissions.store import disk_is_full, file_sha256
 
 MAX_AGE_S: Final = 24 * 3600.0

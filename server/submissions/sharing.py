@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from kiosk.upload.envelope import VisitOutcome, StudentState
+from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import Station

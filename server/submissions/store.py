@@ -13,7 +13,7 @@ from typing import Final
 
 from config.atomic_file import sync_folder, write_atomic
 from server.core.api_errors import ApiError
-from server.secrets.key_files import private_folder
+from server.secrets.private_files import private_folder
 
 _CHUNK_BYTES: Final = 1 << 20
 _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -14,7 +14,7 @@ import psutil
 
 from hardware.cameras.isolation.shared_memory import FrameBuffer, now
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
-from tests.hardware.cameras.watching import jpeg
+from tests.hardware.cameras.supervised_camera import jpeg
 
 SIZE = (1280, 960)
 SECONDS = 4.0

@@ -26,7 +26,8 @@ COMBINATIONS = 60
 
 def main() -> int:
     print(
-        f"scripted sitters, {len(SEEDS)} each: reaction {REACTION_S} s, movement {MOVE_DURATION_S} s, noise of half a margin (sd)"
+        f"scripted sitters, {len(SEEDS)} each: reaction {REACTION_S} s, movement {MOVE_DURATION_S} s, "
+        "noise of half a margin (sd)"
     )
     print(f"{'fault':26s} {'hint':20s} {'operator':26s} {'to countdown':>20s}   deaf")
     late = 0
@@ -35,7 +36,10 @@ def main() -> int:
         deaf = play(Sitter((fault,), ignores_hints=True), longest=20.0)
         late += sum(run.seconds is None or run.seconds > LIMIT_S for run in runs)
         name = f"{fault.rule} {fault.side or 'unseen'}"
-        print(f"{name:26s} {fault.hint:20s} {fault.operator_hint:26s} {_format_span(runs):>20s}   {_format_ignoring(deaf)}")
+        print(
+            f"{name:26s} {fault.hint:20s} {fault.operator_hint:26s} {_format_span(runs):>20s}"
+            f"   {_format_ignoring(deaf)}"
+        )
     print(f"{late} of {len(SCRIPTS) * len(SEEDS)} took longer than {LIMIT_S:g} s or never finished")
     for number in (2, 3):
         runs = [play(Sitter(faults), seed) for seed, faults in enumerate(_fault_combinations(number))]

@@ -27,9 +27,16 @@ from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.local_codes import LocalCodeResolver, local_code
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
+from kiosk.upload.envelope import (
+    CampaignPayload,
+    RosterPayload,
+    StudentPayload,
+    StudentState,
+    number_hash,
+    student_no_hash,
+)
 from kiosk.upload.roster import Roster
-from tests.hardware.barcodes.drawn import Conditions, barcode, empty_frame, payload, photograph_code, qr
+from tests.hardware.barcodes.synthetic_codes import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SIZES = ((640, 480), (1280, 720))
 REPEATS = 12

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.landmarks import Face, FaceFinder
-from tests.bench.drawn_rooms import room
+from tests.bench.synthetic_rooms import room
 from tests.paths import PHOTOS
 
 Plane = NDArray[np.float32]

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.standards.registry import load_standard
 from kiosk.capture.cropping.solver import solve
-from kiosk.capture.cropping.subject import head_of_face, face_centre_x
-from kiosk.capture.matting.matte import MatteSettings, extract_crop, compute_matte
+from kiosk.capture.cropping.subject import face_centre_x, head_of_face
+from kiosk.capture.matting.matte import MatteSettings, compute_matte, extract_crop
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, Pixels, downscale
-from kiosk.guidance.detection.mesh import CROP_SIDE_PX, find_meshes, crop_square, resize_square
+from kiosk.guidance.detection.mesh import CROP_SIDE_PX, crop_square, find_meshes, resize_square
 from tests.bench.composed_shots import composed_shots, cutout_folder
 from tests.paths import PHOTOS
 

@@ -17,8 +17,8 @@ from skimage.data import astronaut
 from config.native_log import suppress_stderr_unlocked
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
-from hardware.simulators.studio_camera.enlarge import Floats, upscale
 from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
+from hardware.simulators.studio_camera.upscale import Floats, upscale
 
 log = logging.getLogger(__name__)
 # Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).

@@ -27,7 +27,7 @@ from hardware.document_reader.reader import read_document
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.visit.state import Sitter, Step, VisitState
 from kiosk.workers.receipt_printing import ReceiptPrinting
-from tests.hardware.document_reader.drawn import card, mrz_passport, passport, photograph
+from tests.hardware.document_reader.synthetic_documents import card, mrz_passport, passport, photograph
 
 NAMES = (
     "林晚舟",

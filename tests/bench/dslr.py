@@ -20,7 +20,7 @@ from typing import TypeVar
 import numpy as np
 
 from tests.bench.machine import machine
-from tests.hardware.cameras.watching import jpeg
+from tests.hardware.cameras.supervised_camera import jpeg
 
 OPENINGS, FRAMES, SHOTS = 10, 200, 10
 USB_PICTURE, USB_BYTES = (2048, 1536), 8_000_000

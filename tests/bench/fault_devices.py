@@ -91,10 +91,18 @@ class Dslr(StageDevice):
         Fault("no card", _commands("card out"), _commands("card in"), "camera.no_card", "shot"),
         Fault("battery empty", _commands("battery 3"), _commands("battery 80"), "camera.battery_empty"),
         Fault(
-            "picture never comes (hang)", _commands("fault hang"), _commands("heal", "unplug", "plug"), "camera.hung", "shot"
+            "picture never comes (hang)",
+            _commands("fault hang"),
+            _commands("heal", "unplug", "plug"),
+            "camera.hung",
+            "shot",
         ),
-        Fault("cable pulled out in a transfer", _commands("fault cut 2000 9"), _commands("heal"), "camera.lost", "shot"),
-        Fault("refuses, reason unknown", _commands("fault general_error 99"), _commands("heal"), "camera.refused", "shot"),
+        Fault(
+            "cable pulled out in a transfer", _commands("fault cut 2000 9"), _commands("heal"), "camera.lost", "shot"
+        ),
+        Fault(
+            "refuses, reason unknown", _commands("fault general_error 99"), _commands("heal"), "camera.refused", "shot"
+        ),
         KILLED,
         STOPPED,
     )

@@ -43,8 +43,8 @@ Do = Callable[[Device], object]
 
 @dataclass(frozen=True)
 class Fault:
-    """`provoke` makes its cause, `repair` takes it away; None: the station itself does, as soon as it sees it. `expected`
-    is the key of what the person is told. `at` is when it shows: "view", "shot" (at the next one) or "card"
+    """`provoke` makes its cause, `repair` takes it away; None: the station itself does, as soon as it sees it.
+    `expected` is the key of what the person is told. `at` is when it shows: "view", "shot" (at the next one) or "card"
     (when one is laid down).
     """
 
@@ -57,7 +57,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Row:
-    """`reported_after` and `recovered_after` in seconds, None: never. `is_ok`: told as expected, in time, and nothing lost."""
+    """`reported_after` and `recovered_after` in seconds, None: never. `is_ok`: told as expected, in time, and nothing
+    lost."""
 
     sentence: str
     reported_after: float
@@ -162,7 +163,9 @@ class Stage:
 
     # ------------------------------------------------------------------ what is seen of a fault
 
-    def _wait_for_message(self, current_message: Callable[[], Message | None], expected: str, since: float) -> tuple[Message | None, float]:
+    def _wait_for_message(
+        self, current_message: Callable[[], Message | None], expected: str, since: float
+    ) -> tuple[Message | None, float]:
         """What is said, and after how long. Of what is lost it is said at first that it is lost, whatever the why."""
         first: Message | None = None
         seen, until = TIMEOUT_S, since + TIMEOUT_S

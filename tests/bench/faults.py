@@ -31,7 +31,8 @@ def open_stage(device: Device) -> Iterator[Stage]:
 def format_row(device: Device, name: str, row: Row) -> str:
     after = f"{row.recovered_after:.1f} s" if row.recovered_after is not None else "never"
     marks = "" if row.is_ok else "  <<<"
-    return f"{device.name:<11} {name:<37} {row.reported_after:4.1f} s  {after:>7}  {row.preserved:<24} {row.sentence}{marks}"
+    timing = f"{row.reported_after:4.1f} s  {after:>7}"
+    return f"{device.name:<11} {name:<37} {timing}  {row.preserved:<24} {row.sentence}{marks}"
 
 
 def play(device: Device, faults: list[Fault]) -> int:

@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from kiosk.capture.matting.backdrop_model import BackdropModel
-from kiosk.capture.matting.foreground import ForegroundSettings, estimate_foreground, decontaminate
+from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate, estimate_foreground
 from kiosk.capture.matting.matte import MatteSettings, compute_matte
 from kiosk.capture.matting.trimap import BACKDROP, compute_trimap
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
-from tests.bench.matte import OUTPUT, Plane, colour_error, edge_band, kind_group, portrait, downscale
+from tests.bench.matte import OUTPUT, Plane, colour_error, downscale, edge_band, kind_group, portrait
 
 METHODS = ("own", "multi-level", "known B", "unmixed", "ms")
 

@@ -112,7 +112,10 @@ def main() -> int:
     after = (
         f", after {np.median(tally.delays):.2f} s (median), {max(tally.delays):.2f} s at most" if tally.delays else ""
     )
-    print(f"movement, blinks and brows: {len(everyone)} sitters, {tally.frame_count} frames at {FRAMES_PER_SECOND} a second")
+    print(
+        f"movement, blinks and brows: {len(everyone)} sitters, "
+        f"{tally.frame_count} frames at {FRAMES_PER_SECOND} a second"
+    )
     missed, asked = "; ".join(tally.missed) or "none", len(RULES) * len(everyone)
     print(f"   noticed {len(tally.delays)} of {asked}{after}; missed: {missed}")
     print(f"   frames with a false alarm: {len(tally.alarms)}{': ' + tally.alarms[0] if tally.alarms else ''}")

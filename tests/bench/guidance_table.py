@@ -20,13 +20,19 @@ import numpy as np
 
 from config.standards.registry import Rule
 from kiosk.guidance.verdict import Outcome
-from tests.bench.drawn_sitter import CHEEKS
 from tests.bench.guidance_totals import totals
-from tests.bench.guidance_truth import LabelledVerdict, MeasuredPicture, measure_all, still_picture_rules, labelled_verdicts
+from tests.bench.guidance_truth import (
+    LabelledVerdict,
+    MeasuredPicture,
+    labelled_verdicts,
+    measure_all,
+    still_picture_rules,
+)
 from tests.bench.guidance_values import values
 from tests.bench.machine import machine
 from tests.bench.rendered_faults import changes
 from tests.bench.rendered_sitters import EYES, FACE_SHARE, photo_folder
+from tests.bench.synthetic_sitter import CHEEKS
 
 _MAX_LISTED: Final = 6
 

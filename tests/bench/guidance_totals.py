@@ -25,7 +25,9 @@ _EXPLANATION: Final = (
 )
 
 
-def totals(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict], rules: Mapping[str, Rule]) -> Iterator[str]:
+def totals(
+    pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict], rules: Mapping[str, Rule]
+) -> Iterator[str]:
     """Line by line: the shares with the pictures behind them."""
     labelled = [v for v in verdicts if not rules[v.rule].advice and v.should_fail is not None]
     yield from _EXPLANATION
@@ -70,7 +72,9 @@ def _good_stopped(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdic
     yield "   right pictures: " + ", ".join(f"{count} of {base}" for base, count in of.items())
 
 
-def _good_pictures(pictures: list[MeasuredPicture], rules: Mapping[str, Rule], stopped: set[str]) -> list[MeasuredPicture]:
+def _good_pictures(
+    pictures: list[MeasuredPicture], rules: Mapping[str, Rule], stopped: set[str]
+) -> list[MeasuredPicture]:
     """Pictures without any fault. A fault of the sitter's own that no rule stops for is none that could be found."""
     stopping = {name for rule, asked in rules.items() if not asked.advice for name in (rule, asked.measure)}
     faulty = {one.base for one in pictures if any(name in stopping for name, _ in one.truth.own_faults)}

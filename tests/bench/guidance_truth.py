@@ -113,7 +113,9 @@ def _to_labelled(one: MeasuredPicture, verdict: Verdict, label: str | None) -> L
     side = verdict.reason.rpartition(".")[2]
     if label in ("low", "high") and outcome is Outcome.FAIL and side != label:
         outcome = Outcome.PASS  # failed for the contrary reason: the hint would be the contrary one
-    return LabelledVerdict(one.name, verdict.rule, None if label is None else bool(label), outcome, _distance_outside(verdict))
+    return LabelledVerdict(
+        one.name, verdict.rule, None if label is None else bool(label), outcome, _distance_outside(verdict)
+    )
 
 
 def _distance_outside(verdict: Verdict) -> float | None:

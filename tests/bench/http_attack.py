@@ -66,7 +66,9 @@ def send_large_bodies(server: DemoServer) -> None:
     def send(number: int) -> None:
         with socket.create_connection(address_of(server), 20) as one, suppress(OSError):
             path = ("/nothing", "/api/station/v1/submissions")[number % 2]
-            one.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {LARGE_BODY_BYTES}\r\n\r\n".encode())
+            one.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {LARGE_BODY_BYTES}\r\n\r\n".encode()
+            )
             while sent[number] < LARGE_BODY_BYTES:
                 sent[number] += one.send(b"x" * 65536)
                 most[0] = max(most[0], disk_usage(server))
@@ -79,7 +81,8 @@ def send_large_bodies(server: DemoServer) -> None:
     for thread in threads:
         thread.join()
     print(
-        f"5 x {LARGE_BODY_BYTES // 1_000_000} MB without a token: cut after {', '.join(f'{n / 1e6:.1f}' for n in sent)} MB, "
+        f"5 x {LARGE_BODY_BYTES // 1_000_000} MB without a token: cut after "
+        f"{', '.join(f'{n / 1e6:.1f}' for n in sent)} MB, "
         f"at most {max(0, most[0] - before) / 1e6:.1f} MB on disk; a visitor meanwhile waited {waited * 1000:.0f} ms"
     )
 

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.matting.matte import MatteSettings, linear_to_srgb, compute_matte
+from kiosk.capture.matting.matte import MatteSettings, compute_matte, linear_to_srgb
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
@@ -43,7 +43,10 @@ class Methods:
     def __init__(self, network: Network | None) -> None:
         self._finder = FaceFinder(still=True)
         self._network = network
-        self.by_name: dict[str, Callable[[ComposedShot, Plane], MatteResult]] = {"MediaPipe raw": self._mask, "ours": self._ours}
+        self.by_name: dict[str, Callable[[ComposedShot, Plane], MatteResult]] = {
+            "MediaPipe raw": self._mask,
+            "ours": self._ours,
+        }
         if network is not None:
             self.by_name |= {"MODNet raw": self._raw, "ours + MODNet": self._fused}
 

@@ -24,7 +24,7 @@ from PIL import Image
 from config.standards.registry import load_standard
 from kiosk.capture import engine
 from kiosk.capture.cropping import subject
-from kiosk.capture.engine import PortraitService, PhotoEngine
+from kiosk.capture.engine import PhotoEngine, PortraitService
 from kiosk.capture.matting import matte as matting
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import Portrait

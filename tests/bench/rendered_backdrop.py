@@ -9,7 +9,7 @@ import numpy as np
 
 from config.opencv import cv2
 from tests.bench.rendered_pose import mirror
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, blur_plane
+from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid, smooth_step
 from tests.bench.rendered_sitters import Sitter
 
 _STAND: Final = (0.02, 0.02, 0.022)

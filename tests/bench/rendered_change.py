@@ -101,8 +101,9 @@ def graded_changes(
     measure: str = "",
     cut_out: bool = True,
 ) -> Iterator[Change]:
-    """One change of the scene in several strengths; those that are `is_wrong` must fail `rule` on `side` ("sign": low for
-    negative strengths, high for others). `shaken` rules are left open where it is wrong, `left_open` ones always."""
+    """One change of the scene in several strengths; those that are `is_wrong` must fail `rule` on `side` ("sign": low
+    for negative strengths, high for others). `shaken` rules are left open where it is wrong, `left_open` ones
+    always."""
     for strength in strengths:
         told = ("low" if strength < 0 else "high") if side == "sign" else side
         faults = frozenset({(rule, told)}) if is_wrong(strength) else frozenset()

@@ -9,7 +9,7 @@ import numpy as np
 
 from config.opencv import cv2
 from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, blur_plane
+from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid, smooth_step
 
 _CHEEKS: Final = (50, 280)
 _PUPIL: Final = 0.65

@@ -25,7 +25,7 @@ from hardware.simulators.studio_camera.expression import (
     MOUTH_OUTER_UP,
 )
 from kiosk.guidance.detection.face import FACE_OVAL
-from tests.bench.rendered_scene import Plane, Scene, grid, blur_plane
+from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid
 
 _STEP: Final = 4
 _IRISES: Final = (tuple(range(468, 473)), tuple(range(473, 478)))
@@ -130,10 +130,15 @@ def open_mouth(scene: Scene, gap: float, teeth: bool = False) -> Scene:
     outer_up, outer_low = _points_at(scene, MOUTH_OUTER_UP), _points_at(scene, MOUTH_OUTER_LOW)
     bow = np.sqrt(np.clip(1 - np.linspace(-1, 1, 11) ** 2, 0, 1))[:, None]
     chin = _points_at(scene, (152, 148, 377, 176, 400))
-    upper = _displacement(scene, np.vstack([inner_up, outer_up]), np.vstack([inner_up, outer_up]), _points_at(scene, _NOSE))
+    upper = _displacement(
+        scene, np.vstack([inner_up, outer_up]), np.vstack([inner_up, outer_up]), _points_at(scene, _NOSE)
+    )
     moved = np.vstack([inner_low + bow * drop, outer_low + bow * drop, chin + 0.8 * drop])
     lower = _displacement(
-        scene, np.vstack([inner_low, outer_low, chin]), moved, _points_at(scene, (*_NOSE, *FACE_OVAL[:15], *FACE_OVAL[23:]))
+        scene,
+        np.vstack([inner_low, outer_low, chin]),
+        moved,
+        _points_at(scene, (*_NOSE, *FACE_OVAL[:15], *FACE_OVAL[23:])),
     )
     line = np.vstack([inner_up, (inner_low + bow * drop)[::-1]])
     far = np.array([9999, 0], np.float32)

@@ -14,10 +14,10 @@ from tests.bench import rendered_backdrop as backdrop
 from tests.bench import rendered_light as light
 from tests.bench import rendered_wear as wear
 from tests.bench.rendered_change import Change, Fault, Model, graded_changes
-from tests.bench.rendered_faults_of_sitter import sitter_changes
-from tests.bench.rendered_faults_of_studio import studio_changes
 from tests.bench.rendered_scene import photograph
+from tests.bench.rendered_sitter_faults import sitter_changes
 from tests.bench.rendered_sitters import BACKDROPS, plain_backdrop
+from tests.bench.rendered_studio_faults import studio_changes
 
 __all__ = ["Change", "Fault", "Model", "changes", "unchanged"]
 
@@ -32,7 +32,9 @@ def changes() -> Iterator[Change]:
 def _harmless_changes() -> Iterator[Change]:
     """What must change no verdict at all: other skin, another backdrop, JPEG, fewer pixels."""
     open_to_skin = ("face_contrast", "clothes_pattern")
-    yield from graded_changes("skin of reflectance", (0.18, 0.3, 0.5, 1.2), wear.change_skin, "", "*", _never, open_to_skin)
+    yield from graded_changes(
+        "skin of reflectance", (0.18, 0.3, 0.5, 1.2), wear.change_skin, "", "*", _never, open_to_skin
+    )
     for name, colour in BACKDROPS.items():
         hung = lambda s, _, c=colour: backdrop.set_backdrop_colour(s, plain_backdrop(c, s.size))  # noqa: E731
         yield from graded_changes(f"{name} backdrop", (1,), hung, "", "*", _never, ("clothes_backdrop",))

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, blur_plane
+from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid, smooth_step
 
 CASTS: Final = {
     "warm": (1.45, 1.0, 0.5),

@@ -19,8 +19,8 @@ import numpy as np
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.bench.drawn_sitter import drawn_sitter
-from tests.bench.rendered_scene import FRAME, Plane, Scene, grid, blur_plane, to_light
+from tests.bench.rendered_scene import FRAME, Plane, Scene, blur_plane, grid, to_light
+from tests.bench.synthetic_sitter import drawn_sitter
 from tests.paths import PHOTOS
 
 FACE_SHARE: Final = 0.205

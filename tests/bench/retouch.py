@@ -26,7 +26,7 @@ from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS, own_portraits
-from tests.bench.retouching import CHEATS, HONEST, ENCODINGS, heal_mole, decode_pixels, encode, add_mole
+from tests.bench.retouching import CHEATS, ENCODINGS, HONEST, add_mole, decode_pixels, encode, heal_mole
 
 Case = tuple[str, bytes, bytes]  # the row it counts for, the own file, the retouched file
 FIGURES = {

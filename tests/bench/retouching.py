@@ -190,7 +190,9 @@ def relight(pixels: Pixels, face: Face, strength: float) -> Pixels:
 
 def sharpen(pixels: Pixels, face: Face, strength: float) -> Pixels:
     image = pixels.astype(np.float32)
-    return blend(pixels, image + 0.4 * strength * (image - cv2.GaussianBlur(image, (0, 0), 1.5)), skin_mask(pixels, face))
+    return blend(
+        pixels, image + 0.4 * strength * (image - cv2.GaussianBlur(image, (0, 0), 1.5)), skin_mask(pixels, face)
+    )
 
 
 def lighten_under_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
@@ -277,9 +279,7 @@ def paint_hair(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """Hair above the oval darkened and evened with a brush."""
     above = np.arange(pixels.shape[0])[:, None] < face.forehead[1]
     mask = above * outside_face(pixels, face, 12) * ~background_mask(pixels)
-    return blend(
-        pixels, cv2.GaussianBlur(pixels, (0, 0), 2) * (1 - 0.1 * strength), cv2.GaussianBlur(mask, (0, 0), 2)
-    )
+    return blend(pixels, cv2.GaussianBlur(pixels, (0, 0), 2) * (1 - 0.1 * strength), cv2.GaussianBlur(mask, (0, 0), 2))
 
 
 def shift(pixels: Pixels, face: Face, strength: float) -> Pixels:

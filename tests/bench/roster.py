@@ -32,7 +32,7 @@ from server.http.serve import prepare
 from server.records.models import Campaign, School
 from server.records.roster_import import importer as roster_import
 from server.stations.models import Station
-from server.stations.roster_answer import roster_response, roster_etag
+from server.stations.roster_response import roster_etag, roster_response
 
 
 def number_of(index: int) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.soak.run import SoakResult, Soak
+from tests.soak.run import Soak, SoakResult
 
 
 def report(found: SoakResult) -> None:

@@ -15,13 +15,13 @@ from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
-    SubmissionReceipt,
-    Consent,
-    VisitOutcome,
-    RosterPayload,
-    StudentState,
     CampaignPayload,
+    Consent,
+    RosterPayload,
     StudentPayload,
+    StudentState,
+    SubmissionReceipt,
+    VisitOutcome,
     number_hash,
 )
 from kiosk.upload.outbox.outbox import Outbox, VisitDraft
@@ -82,7 +82,9 @@ def scan_to_name(folder: Path) -> None:
     vault = FileCipher.load_or_create(folder / "key")
     book = Roster(folder / "roster", vault, KEY)
     roster = invented_roster()
-    print(f"roster of {STUDENTS:,} sealed and saved in {1000 * time_call(lambda: book.replace(roster)):.0f} ms, ", end="")
+    print(
+        f"roster of {STUDENTS:,} sealed and saved in {1000 * time_call(lambda: book.replace(roster)):.0f} ms, ", end=""
+    )
     opening = time_call(lambda: Roster(folder / "roster", vault, KEY))
     print(f"opened at start in {1000 * opening:.0f} ms, {(folder / 'roster').stat().st_size / 1e6:.1f} MB")
     scans, lookups = [], []
@@ -126,7 +128,9 @@ def outbox(folder: Path) -> None:
         "begin (identity and shot, one transaction)",
         [time_call(lambda: visits.append(box.create(draft, shot))) for _ in range(VISITS)],
     )
-    print_row("portrait", [time_call(lambda v=v: box.record_result(v, portrait, {"standard": "chsi"}, [])) for v in visits])
+    print_row(
+        "portrait", [time_call(lambda v=v: box.record_result(v, portrait, {"standard": "chsi"}, [])) for v in visits]
+    )
     print_row("ready", [time_call(lambda v=v: box.mark_ready(v, VisitOutcome.ACCEPTED)) for v in visits])
     start = time.perf_counter()
     while (item := box.lease(60)) is not None:

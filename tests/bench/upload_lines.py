@@ -22,11 +22,11 @@ import requests
 
 from config.errors import Problem
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import Consent, VisitOutcome, FileInfo, Submission
+from kiosk.upload.envelope import Consent, FileInfo, Submission, VisitOutcome
 from tests.certificates import make_certificate
+from tests.kiosk.upload.chunk_server import ChunkServer
 from tests.kiosk.upload.http_double import TOKEN
-from tests.kiosk.upload.piece_server import ChunkServer
-from tests.kiosk.upload.slow_line import SlowLine
+from tests.kiosk.upload.slow_connection import SlowLine
 
 MBIT = (8.0, 2.4, 0.5)
 STALL = 6.0
@@ -99,7 +99,9 @@ def main() -> None:
     photo = os.urandom(int(float(sys.argv[1] if len(sys.argv) > 1 else 8) * 1e6))
     with tempfile.TemporaryDirectory() as folder:
         certificate = make_certificate(Path(folder) / "tls.pem")
-        rows = [(mbit, tls, fault) for mbit in MBIT for tls in (None, certificate) for fault in (no_fault, stall, break_off)]
+        rows = [
+            (mbit, tls, fault) for mbit in MBIT for tls in (None, certificate) for fault in (no_fault, stall, break_off)
+        ]
         results: dict[int, str] = {}
 
         def run(place: int) -> None:

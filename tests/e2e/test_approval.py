@@ -17,7 +17,7 @@ from kiosk.tools.demo.server import DemoServer
 from kiosk.visit.state import Step
 from tests.browser import CHROMIUM, chromium_running, new_page
 from tests.demo_server import demo_server, submissions
-from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
 
 __all__ = ["demo_server", "pictures"]
 PHONE = {"width": 390, "height": 844}
@@ -95,7 +95,12 @@ def side_by_side(browser_page: Page) -> bool:
 
 
 def test_approved_by_key_and_reported_on_the_phone(
-    visitor: Visitor, demo_server: DemoServer, browser_page: Page, phone: Page, printer: SimulatedPrinter, tmp_path: Path
+    visitor: Visitor,
+    demo_server: DemoServer,
+    browser_page: Page,
+    phone: Page,
+    printer: SimulatedPrinter,
+    tmp_path: Path,
 ) -> None:
     """Somebody without their card, who takes a receipt along."""
     progress = visitor.visit(expected_numbers(demo_server)[0], by_document=True)

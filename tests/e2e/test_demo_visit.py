@@ -53,7 +53,9 @@ def test_the_server_holds_the_portrait_that_the_station_made(
     assert answer["shot_sha256"] == hashlib.sha256((folder / "shot.jpg").read_bytes()).hexdigest()
 
 
-def test_every_step_is_reported_with_its_time_and_pictured(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_every_step_is_reported_with_its_time_and_pictured(
+    visit: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     folder, ended = visit
     told = re.findall(r"^ +\d+\.\d s .*", ended.stdout, re.MULTILINE)
     pictures = sorted(path.stem for path in (folder / "pictures").glob("*.png"))
@@ -108,7 +110,7 @@ def test_a_person_plays_the_demo_with_mouse_and_keys(tmp_path: Path) -> None:
         "-screen 0 1080x1920x24",
         sys.executable,
         "-m",
-        "tests.e2e.xcb_play",
+        "tests.e2e.xcb_player",
         str(tmp_path),
     ]
     environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}

@@ -13,7 +13,7 @@ from hardware.document_reader.api import DocumentReading
 from kiosk.app import App
 from kiosk.visit.state import Step
 from kiosk.workers.document_scanner import Pixels
-from tests.e2e.test_without import NUMBER, kiosk, paired_once, touch, until
+from tests.e2e.test_missing_devices import NUMBER, kiosk, paired_once, touch, until
 
 pytestmark = pytest.mark.usefixtures("qapp")
 NAME = "王小明"

@@ -62,20 +62,26 @@ def visit_of(student: str) -> Visit:
     )
 
 
-def test_a_visit_whose_end_could_not_be_recorded_is_sent_without_another_start(recorder_on_full_disk: RecorderOnFullDisk) -> None:
+def test_a_visit_whose_end_could_not_be_recorded_is_sent_without_another_start(
+    recorder_on_full_disk: RecorderOnFullDisk,
+) -> None:
     left, next_one = visit_of("a"), visit_of("b")
     kept = recorder_on_full_disk.recorder.store_shot(left, FIRST)
     recorder_on_full_disk.recorder.record_portrait_failure(left, kept, PhotoProblem("photo.no_face"))
     recorder_on_full_disk.fill("mark_ready")
     with pytest.raises(Problem, match="disk"):
         recorder_on_full_disk.recorder.end(left, VisitOutcome.INTERRUPTED)
-    assert (recorder_on_full_disk.outbox.stats().open, recorder_on_full_disk.uploaded_shots()) == (1, []), "control: the outbox did not take it"
+    assert (recorder_on_full_disk.outbox.stats().open, recorder_on_full_disk.uploaded_shots()) == (1, []), (
+        "control: the outbox did not take it"
+    )
     recorder_on_full_disk.make_room()
     recorder_on_full_disk.recorder.store_shot(next_one, SECOND)
     assert recorder_on_full_disk.uploaded_shots() == [FIRST.data]
 
 
-def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(recorder_on_full_disk: RecorderOnFullDisk) -> None:
+def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(
+    recorder_on_full_disk: RecorderOnFullDisk,
+) -> None:
     visit = visit_of("a")
     recorder_on_full_disk.fill("write", "remove_shot")
     with pytest.raises(Problem, match="disk"):

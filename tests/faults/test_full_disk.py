@@ -14,8 +14,8 @@ from kiosk.app import pair
 from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
 from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
-from tests.kiosk.visit.visiting import Visitor, expected_numbers, pictures, visitor_at
-from tests.sentences import assert_sentence
+from tests.kiosk.visit.visitor import Visitor, expected_numbers, pictures, visitor_at
+from tests.message_checks import assert_sentence
 
 __all__ = ["demo_server", "pictures"]
 

@@ -16,7 +16,7 @@ from kiosk.upload.envelope import number_hash
 from kiosk.upload.outbox.outbox import Outbox
 from tests.demo_server import demo_server, submissions
 from tests.faults.visit_child import STEPS
-from tests.kiosk.visit.visiting import expected_numbers, pictures
+from tests.kiosk.visit.visitor import expected_numbers, pictures
 from tests.waiting import scale_timeout
 
 __all__ = ["demo_server", "pictures"]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from kiosk.tools.demo.server import DemoServer, start_server
 from kiosk.visit.state import Step
 from tests.demo_server import submissions
-from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.waiting import scale_timeout
 
 __all__ = ["pictures"]

@@ -25,8 +25,8 @@ from kiosk.station.status import station_status
 from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
 from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
-from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
-from tests.sentences import assert_sentence
+from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
+from tests.message_checks import assert_sentence
 from tests.waiting import scale_timeout
 
 __all__ = ["demo_server", "pictures"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from kiosk.station.station import Station
-from tests.kiosk.visit.visiting import visitor_at
+from tests.kiosk.visit.visitor import visitor_at
 
 # What is killed after, in the order of a visit.
 STEPS = (

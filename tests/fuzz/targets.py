@@ -35,8 +35,8 @@ from kiosk.identification.code_list import read_bindings
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import RosterPayload, Submission
 from kiosk.upload.outbox.photo_header import PhotoHeader
-from kiosk.upload.outbox.rows import ROW_ERRORS, stored_file_from_json, parse_verdicts
-from tests.kiosk.capture.picture_files import KINDS, picture, encode, with_orientation
+from kiosk.upload.outbox.rows import ROW_ERRORS, parse_verdicts, stored_file_from_json
+from tests.kiosk.capture.picture_files import KINDS, encode, picture, with_orientation
 
 Allowed = tuple[type[Exception], ...]
 VAULT = FileCipher(bytes(KEY_SIZE))

@@ -20,7 +20,7 @@ from typing import Any
 
 import config
 from config.public_address import PublicAddress, parse_public_address
-from tests.server.test_borders import ROOT
+from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import ENVIRONMENT
 from tests.waiting import eventually
 

@@ -28,7 +28,7 @@ from server.http.limits import HttpLimits
 from server.http.serve import embedded_servers, http_limits
 from server.http.waitress_server import LimitedServer
 from server.members.roles import create_reviewer
-from server.records.id_numbers import check_character, keyed_hash, encrypt_number
+from server.records.id_numbers import check_character, encrypt_number, keyed_hash
 from server.records.models import Campaign, School, Student
 from tests.server.station_client import StationClient, Visit
 

@@ -11,16 +11,18 @@ from typing import Any
 import requests
 from django.utils import timezone
 
-from kiosk.upload.envelope import Consent, VisitOutcome, FileInfo, Pairing, Submission, VerdictPayload
+from kiosk.upload.envelope import Consent, FileInfo, Pairing, Submission, VerdictPayload, VisitOutcome
 from server.records.models import Student
 from server.stations.pairing import new_pairing_code
-from tests.server.pictures import portrait_jpeg, shot_jpeg
+from tests.server.sample_pictures import portrait_jpeg, shot_jpeg
 from tests.waiting import scale_timeout
 
 VERDICTS = (
     VerdictPayload(rule="eye_line", outcome="pass", value=251.0, unit="px", low=200, high=300),
     VerdictPayload(rule="roll", outcome="fail", value=4.2, unit="°", low=-3, high=3, reason="rule.roll.high"),
-    VerdictPayload(rule="hair_top", outcome="unsure", value=51.0, unit="px", low=50, high=110, reason="rule.hair_top.low"),
+    VerdictPayload(
+        rule="hair_top", outcome="unsure", value=51.0, unit="px", low=50, high=110, reason="rule.hair_top.low"
+    ),
 )
 
 
@@ -57,7 +59,13 @@ class Visit:
     def interrupted(student: Student, seed: int = 7) -> Visit:
         """A visit that ended before a portrait was made."""
         whole = Visit.of(student, seed)
-        bare = {"ending": VisitOutcome.INTERRUPTED, "portrait": None, "recipe": None, "verdicts": (), "trouble": "power cut"}
+        bare = {
+            "ending": VisitOutcome.INTERRUPTED,
+            "portrait": None,
+            "recipe": None,
+            "verdicts": (),
+            "trouble": "power cut",
+        }
         return Visit(whole.envelope.model_copy(update=bare), whole.shot, None)
 
     def with_changes(self, **changes: Any) -> Visit:

@@ -20,7 +20,7 @@ import pytest
 from server.http.public_address_check import check_public_address
 from server.installation_check import CheckResult, Level, check_at_start, check_installation
 from server.settings import APP
-from tests.server.test_borders import ROOT
+from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import ENVIRONMENT
 
 Usage = namedtuple("Usage", "total used free")

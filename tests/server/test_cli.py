@@ -17,7 +17,7 @@ import requests
 
 from kiosk.upload.envelope import Pairing, RosterPayload, StudentState
 from kiosk.upload.number_hashing import candidate_hashes
-from tests.server.test_borders import ROOT
+from tests.server.test_boundaries import ROOT
 from tests.waiting import eventually, scale_timeout
 
 DEADLINE = 60.0

@@ -226,7 +226,9 @@ class Soak:
         reads = problem is None or problem.key in CARD_PROBLEMS  # what it says of a card stands until the next one
         well = studio.camera.state.kind == "live" and reads and len(children) == 1
         quiet = (
-            not self._faults.is_lasting and studio.controller.unsaved_shot_count == 0 and studio.controller.state.step is Step.IDLE
+            not self._faults.is_lasting
+            and studio.controller.unsaved_shot_count == 0
+            and studio.controller.state.step is Step.IDLE
         )
         return frozenset(children) if well and quiet else None
 

@@ -21,11 +21,11 @@ from hardware.card_reader.poller import CardPoller, PollIntervals
 from hardware.card_reader.samv_driver import CommandTimeouts, SamvReader
 from hardware.device_log import DeviceLog
 from hardware.simulators.card_reader import SimulatedCardReader
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
+from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, number_hash
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
@@ -33,7 +33,7 @@ from kiosk.visit.controller import VisitController
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.state import VisitTimeouts
-from kiosk.visit.unclaimed import UnassignedShots
+from kiosk.visit.unassigned_shots import UnassignedShots
 from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32

@@ -8,12 +8,12 @@ import sys
 from typing import Final
 
 from hardware.simulators.ptp_camera.body import Body, CameraDelays
-from hardware.simulators.ptp_camera.control import TesterConsole, UnknownLine
 from hardware.simulators.ptp_camera.datasets import Identity
 from hardware.simulators.ptp_camera.dialects import DialectFactory, Nikon, OldNikon
 from hardware.simulators.ptp_camera.eos import Eos
-from hardware.simulators.ptp_camera.lens import open_image_source
+from hardware.simulators.ptp_camera.image_source import open_image_source
 from hardware.simulators.ptp_camera.server import Server
+from hardware.simulators.ptp_camera.tester_console import TesterConsole, UnknownLine
 
 DIALECTS: Final[dict[str, DialectFactory]] = {"nikon": Nikon, "old-nikon": OldNikon, "eos": Eos}
 

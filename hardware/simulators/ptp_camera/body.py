@@ -13,7 +13,7 @@ from hardware.simulators.ptp_camera.card import Card, heif_file, raw_file
 from hardware.simulators.ptp_camera.codes import Event, Format, Property, Response
 from hardware.simulators.ptp_camera.datasets import Identity
 from hardware.simulators.ptp_camera.faults import EXPOSING, FOCUSING, Corrupt, Fault, Faults, Silence, corrupt
-from hardware.simulators.ptp_camera.lens import ImageSource
+from hardware.simulators.ptp_camera.image_source import ImageSource
 from hardware.simulators.ptp_camera.properties import HEIF_QUALITY, MANUAL_FOCUS, RAW_AND_JPEG, RAW_QUALITY, Properties
 
 log = logging.getLogger(__name__)

@@ -15,11 +15,11 @@ from typing import Final
 from PIL import Image
 
 from hardware.cameras.api import CameraInfo, CameraProblem, Pixels, Shot
-from hardware.simulators.studio_camera.figure import FRAME, SHOT
 from hardware.simulators.studio_camera.noise import Noise
 from hardware.simulators.studio_camera.person import load_person
 from hardware.simulators.studio_camera.render import RenderedScene, SceneRenderer
 from hardware.simulators.studio_camera.scene import Director, Scene, Script, load_script
+from hardware.simulators.studio_camera.sitter_layer import FRAME, SHOT
 
 log = logging.getLogger(__name__)
 

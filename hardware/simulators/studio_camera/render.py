@@ -11,9 +11,9 @@ from config.opencv import cv2
 from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.backdrop import paint_backdrop, paper_grain, render_light, render_shadow
 from hardware.simulators.studio_camera.disturbances import apply_camera_shift, apply_tint, draw_grey_card
-from hardware.simulators.studio_camera.figure import CELL_PX, FRAME, SHOT, Layer, SitterRenderer
 from hardware.simulators.studio_camera.person import Person
 from hardware.simulators.studio_camera.scene import Scene
+from hardware.simulators.studio_camera.sitter_layer import CELL_PX, FRAME, SHOT, Layer, SitterRenderer
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,9 @@ def _constraint(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> C
     unit = whole if rule.unit == "share" else 1
     ends = sorted(start + sign * bound * unit for bound in _inset_bounds(rule))
     aim = _target(rule, unit)
-    return Constraint(name, rule.measure, axis, at, ends[0], ends[1], None if aim is None else start + sign * aim, sign < 0)
+    return Constraint(
+        name, rule.measure, axis, at, ends[0], ends[1], None if aim is None else start + sign * aim, sign < 0
+    )
 
 
 def _inset_bounds(rule: Rule) -> tuple[float, float]:

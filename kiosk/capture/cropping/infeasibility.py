@@ -16,8 +16,15 @@ import numpy as np
 
 from config.i18n import Message
 from config.standards.registry import PhotoStandard
-from kiosk.capture.cropping.constraints import EDGE_NAMES, Constraint, Head, crop_constraints, edge_rows, constraint_matrix
-from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, feasible, bounds, eliminate
+from kiosk.capture.cropping.constraints import (
+    EDGE_NAMES,
+    Constraint,
+    Head,
+    constraint_matrix,
+    crop_constraints,
+    edge_rows,
+)
+from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, bounds, eliminate, feasible
 from kiosk.capture.types import PhotoProblem
 
 _PRECISION_PX: Final = 1e-3  # px
@@ -26,7 +33,9 @@ _UNREACHABLE_PX: Final = (
 )
 _ENLARGED: Final = "enlarged"
 _NO_EDGES: Final[frozenset[str]] = frozenset()
-_MIN_SCALE_ROW: Final = np.array([(0.0, 0.0, -1.0, -1e-3)])  # however far a head is enlarged, it does not become infinite
+_MIN_SCALE_ROW: Final = np.array(
+    [(0.0, 0.0, -1.0, -1e-3)]
+)  # however far a head is enlarged, it does not become infinite
 _ALL_EDGES: Final = frozenset({*EDGE_NAMES, _ENLARGED})
 
 
@@ -34,8 +43,8 @@ _ALL_EDGES: Final = frozenset({*EDGE_NAMES, _ENLARGED})
 class InfeasibleSubset:
     """Rules that cannot all be kept, though all but any one of them can.
 
-    `violations`: by how many portrait pixels each rule would have to give way, were it the only one that does. `edges`: the
-    edges of the picture that have a part in it, and "enlarged" where more pixels would help. `missing_px`: how many
+    `violations`: by how many portrait pixels each rule would have to give way, were it the only one that does. `edges`:
+    the edges of the picture that have a part in it, and "enlarged" where more pixels would help. `missing_px`: how many
     portrait pixels are missing at those edges.
     """
 
@@ -61,7 +70,9 @@ class _CropProblem:
         return feasible(self.rows(constraints, active_edges))
 
 
-def find_infeasible_subset(constraints: Sequence[Constraint], picture: tuple[int, int], output: tuple[int, int], angle: float) -> InfeasibleSubset | None:
+def find_infeasible_subset(
+    constraints: Sequence[Constraint], picture: tuple[int, int], output: tuple[int, int], angle: float
+) -> InfeasibleSubset | None:
     """The smallest set of rules without a crop, of several the one that misses by most; None where there is a crop.
 
     What no step back or forth would mend comes first: rules against each other, then too few pixels, then the edges.
@@ -88,14 +99,17 @@ def _quantify(subset: Sequence[Constraint], scene: _CropProblem, active_edges: f
     violations = {}
     for n, band in enumerate(subset):
         rest = [*subset[:n], *subset[n + 1 :]]
-        violations[band.rule] = _min_slack(lambda px, b=band, r=rest, g=active_edges: scene.is_feasible([b.relax(px), *r], g))  # type: ignore[misc]
+        violations[band.rule] = _min_slack(
+            lambda px, b=band, r=rest, g=active_edges: scene.is_feasible([b.relax(px), *r], g)  # type: ignore[misc]
+        )
     sides = active_edges - {_ENLARGED}
     missing = _min_slack(lambda px: feasible(scene.rows(subset, active_edges, px))) if sides else 0.0
     return InfeasibleSubset(violations, tuple(subset), active_edges, missing)
 
 
 def _min_slack(is_feasible: Callable[[float], bool]) -> float:
-    """The fewest pixels with which it fits: by halving, as more pixels never fit worse. `_UNREACHABLE_PX` where none do."""
+    """The fewest pixels with which it fits: by halving, as more pixels never fit worse. `_UNREACHABLE_PX` where none
+    do."""
     high = 1.0
     while not is_feasible(high):
         high *= 2
@@ -108,7 +122,9 @@ def _min_slack(is_feasible: Callable[[float], bool]) -> float:
     return high
 
 
-def explain(constraints: Sequence[Constraint], head: Head, picture: tuple[int, int], standard: PhotoStandard) -> PhotoProblem:
+def explain(
+    constraints: Sequence[Constraint], head: Head, picture: tuple[int, int], standard: PhotoStandard
+) -> PhotoProblem:
     """The one sentence why there is no crop, for the person who can act on it. To be asked only where there is none."""
     output = (standard.output.width, standard.output.height)
     subset = find_infeasible_subset(constraints, picture, output, head.angle)
@@ -123,7 +139,9 @@ def explain(constraints: Sequence[Constraint], head: Head, picture: tuple[int, i
     if sides:
         return PhotoProblem("photo.too_near", pixels=_ceil_px(len(sides) * subset.missing_px), **values)
     if _ENLARGED in subset.edges:
-        return PhotoProblem("photo.too_far", have=int(head.width), need=math.ceil(head.width * _required_growth(subset)), **values)
+        return PhotoProblem(
+            "photo.too_far", have=int(head.width), need=math.ceil(head.width * _required_growth(subset)), **values
+        )
     hair = [subset.violations[band.rule] for band in subset.constraints if band.measure in ("hair_top", "head_height")]
     pixels = _ceil_px(min(hair or subset.violations.values()))
     return PhotoProblem(_hair_message_key(subset, head, standard), pixels=pixels, **values)

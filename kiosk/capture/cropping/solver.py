@@ -19,14 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.standards.registry import PhotoStandard
-from kiosk.capture.cropping.constraints import Constraint, Head, crop_constraints, edge_rows, constraint_matrix
+from kiosk.capture.cropping.constraints import Constraint, Head, constraint_matrix, crop_constraints, edge_rows
 from kiosk.capture.cropping.infeasibility import explain
-from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, feasible, bounds, eliminate
+from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, bounds, eliminate, feasible
 
-__all__ = ["Crop", "Head", "target_face_width", "solve"]
+__all__ = ["Crop", "Head", "solve", "target_face_width"]
 
 _EDGE_TOLERANCE_PX: Final = 0.25  # px
-_MIN_SCALE_STEPS: Final = 16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
+_MIN_SCALE_STEPS: Final = (
+    16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
+)
 _SCALE_SAMPLES: Final = 257
 # Where a standard is silent, in shares of the portrait's width and height: what the 99号 text makes of a head.
 _DEFAULT_FACE_WIDTH: Final = 213 / 480
@@ -89,7 +91,11 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
 def target_face_width(standard: PhotoStandard) -> float:
     """The width in pixels that the face should have in the portrait; the usual one where the standard has no rule."""
     head = Head(crown=0, eyes=0, centre=0, width=1)
-    aims = [band.target for band in crop_constraints(head, standard) if band.measure == "face_width" and band.target is not None]
+    aims = [
+        band.target
+        for band in crop_constraints(head, standard)
+        if band.measure == "face_width" and band.target is not None
+    ]
     return aims[0] if aims else _DEFAULT_FACE_WIDTH * standard.output.width
 
 
@@ -100,7 +106,13 @@ def _best_crop(head: Head, constraints: Sequence[Constraint], rows: Rows, standa
     step = math.gcd(output.width, output.height)
     scales = _scales(float(low), float(high), step)
     tops = _best_tops(head, constraints, upright, scales, output.height)
-    strain = np.sum([band.penalty(_constraint_values(band, tops, scales)) for band in _scaling_constraints(constraints, head, output.width)], axis=0)
+    strain = np.sum(
+        [
+            band.penalty(_constraint_values(band, tops, scales))
+            for band in _scaling_constraints(constraints, head, output.width)
+        ],
+        axis=0,
+    )
     best = int(np.argmin(strain))
     scale, top = scales[best], tops[best]
     left = _best_left(head, constraints, rows, scale, top, output.width)
@@ -118,20 +130,26 @@ def _best_tops(
     head: Head, constraints: Sequence[Constraint], upright: Rows, scales: NDArray[np.float64], height: int
 ) -> NDArray[np.float64]:
     """For every scale, the top between what the rules would like, each weighted by how narrow its band is."""
-    targets = [(b.weight, b.value - (b.target or 0) * scales) for b in constraints if b.axis == Y and b.target is not None]
+    targets = [
+        (b.weight, b.value - (b.target or 0) * scales) for b in constraints if b.axis == Y and b.target is not None
+    ]
     if not targets:
         targets = [(1.0, head.eyes - _DEFAULT_EYE_LINE * height * scales)]
     target = sum(weight * at for weight, at in targets) / sum(weight for weight, _ in targets)
     return _nearest_whole(np.asarray(target), *bounds(upright, Y, (U, scales)))
 
 
-def _best_left(head: Head, constraints: Sequence[Constraint], rows: Rows, scale: float, top: float, width: int) -> float:
+def _best_left(
+    head: Head, constraints: Sequence[Constraint], rows: Rows, scale: float, top: float, width: int
+) -> float:
     aims = [band.target for band in constraints if band.axis == X and band.target is not None]
     target = np.array(head.centre - (aims[0] if aims else width / 2) * scale)
     return float(_nearest_whole(target, *bounds(rows, X, (U, np.array(scale)), (Y, np.array(top)))))
 
 
-def _nearest_whole(target: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+def _nearest_whole(
+    target: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """The whole number from low to high that is nearest to `target`; where there is none, any number."""
     first, last = np.ceil(low), np.floor(high)
     whole = np.clip(np.floor(target + 0.5), first, np.maximum(first, last))
@@ -141,13 +159,18 @@ def _nearest_whole(target: NDArray[np.float64], low: NDArray[np.float64], high: 
 def _scaling_constraints(constraints: Sequence[Constraint], head: Head, width: int) -> list[Constraint]:
     """The bands that say how large the head should be; where none does, the face gets its usual width."""
     constraints_with_target = [band for band in constraints if band.axis != X and band.target is not None]
-    if any(band.axis not in (X, Y) for band in constraints_with_target) or sum(band.axis == Y for band in constraints_with_target) > 1:
+    if (
+        any(band.axis not in (X, Y) for band in constraints_with_target)
+        or sum(band.axis == Y for band in constraints_with_target) > 1
+    ):
         return constraints_with_target
     default_width = _DEFAULT_FACE_WIDTH * width
     return [*constraints_with_target, Constraint("", "face_width", -1, head.width, 0, 2 * default_width, default_width)]
 
 
-def _constraint_values(constraint: Constraint, tops: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:
+def _constraint_values(
+    constraint: Constraint, tops: NDArray[np.float64], scales: NDArray[np.float64]
+) -> NDArray[np.float64]:
     return (constraint.value - (tops if constraint.axis == Y else 0)) / scales
 
 

@@ -13,7 +13,7 @@ from kiosk.capture.recipe.recipe import DecodeRequest
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.orientation import check_upright
 from kiosk.guidance.detection.crown import find_crown
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
+from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 
 
 def face_centre_x(face: Face) -> float:
@@ -53,7 +53,10 @@ class SubjectGeometry:
     def head_region(self, scale: float) -> Crop:
         """What the picture has of head, shoulders and some backdrop on either side, in whole pixels."""
         reach, (width, height) = self.face.width, self.picture.size
-        left, right = max(0.0, face_centre_x(self.face) - 1.5 * reach), min(width, face_centre_x(self.face) + 1.5 * reach)
+        left, right = (
+            max(0.0, face_centre_x(self.face) - 1.5 * reach),
+            min(width, face_centre_x(self.face) + 1.5 * reach),
+        )
         top = max(0.0, min(self.crown, float(self.face.forehead[1])) - 0.6 * reach)
         bottom = min(height, float(self.face.chin[1]) + reach)
         return Crop(round(left), round(top), round(right - left), round(bottom - top), scale)
@@ -78,7 +81,9 @@ def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> Su
         detections = finder.find(picture.pixels)
     check_upright(picture.pixels, detections, finder)
     face = _single_face(detections)
-    return SubjectGeometry(decode_request, picture, face, _mask_crown(detections, face), RollCorrection.for_face(face, standard))
+    return SubjectGeometry(
+        decode_request, picture, face, _mask_crown(detections, face), RollCorrection.for_face(face, standard)
+    )
 
 
 def _has_enough_pixels(detections: Detections, standard: PhotoStandard) -> bool:

@@ -63,7 +63,9 @@ def from_icc(icc: bytes | None) -> ColourSpace | None:
 @cache
 def adobe_rgb() -> ColourSpace:
     """Adobe RGB (1998), of a camera that says so in EXIF alone."""
-    return ColourSpace("Adobe RGB (1998), by EXIF", build_matrix_profile("Adobe RGB (1998)", _ADOBE_PRIMARIES, D65, _ADOBE_GAMMA))
+    return ColourSpace(
+        "Adobe RGB (1998), by EXIF", build_matrix_profile("Adobe RGB (1998)", _ADOBE_PRIMARIES, D65, _ADOBE_GAMMA)
+    )
 
 
 def from_h273(primaries: int, transfer: int) -> ColourSpace:
@@ -74,7 +76,9 @@ def from_h273(primaries: int, transfer: int) -> ColourSpace:
     if primaries not in _NAMES and gamma is None:
         return ColourSpace("sRGB, by code" if (primaries, transfer) == (1, 13) else NO_PROFILE)
     name = _NAMES.get(primaries, "BT.709") + (f", gamma {gamma}" if gamma is not None else "")
-    return ColourSpace(f"{name}, by code", build_matrix_profile(name, _PRIMARIES.get(primaries, SRGB_PRIMARIES), D65, gamma))
+    return ColourSpace(
+        f"{name}, by code", build_matrix_profile(name, _PRIMARIES.get(primaries, SRGB_PRIMARIES), D65, gamma)
+    )
 
 
 def from_png_chunks(chunks: dict[bytes, bytes], icc: bytes | None) -> ColourSpace:

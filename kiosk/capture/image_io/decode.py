@@ -43,7 +43,9 @@ MAX_DECODED_PIXELS: Final = MAX_PIXELS
 MAX_SIDE_PX: Final = 16_000
 _STRIP_PIXELS: Final = 1 << 20  # pixels that are converted at once
 _SAMPLE_PIXELS: Final = 1 << 16  # pixels that are looked at to tell a colourless picture
-_MAX_GREY_SPREAD: Final = 4  # levels between the channels: what coding may leave in a grey picture; skin has over twenty
+_MAX_GREY_SPREAD: Final = (
+    4  # levels between the channels: what coding may leave in a grey picture; skin has over twenty
+)
 _MIN_TONE_RANGE: Final = 48  # levels between dark and light: below, there is no picture that could have a colour
 
 
@@ -69,10 +71,10 @@ class Picture:
 def decode(data: bytes, min_size: tuple[int, int] = (1, 1), min_short_side: int | None = None) -> Picture:
     """Decodes a JPEG, PNG, TIFF, WebP, HEIC or AVIF file to uint8 (h, w, 3) sRGB, EXIF orientation applied once.
 
-    The kind is told by the contents. `min_size` is the smallest width and height of use; size and kind are judged from the
-    header, before any pixel is decoded. With `min_short_side` a JPEG is decoded at a half, a quarter or an eighth, several
-    times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples of 16
-    bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
+    The kind is told by the contents. `min_size` is the smallest width and height of use; size and kind are judged from
+    the header, before any pixel is decoded. With `min_short_side` a JPEG is decoded at a half, a quarter or an eighth,
+    several times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples
+    of 16 bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
     """
     return _with_checks(data, min_size, lambda kind: _decode(kind, data, min_size, min_short_side))
 
@@ -123,7 +125,9 @@ def _check_size(size: tuple[int, int] | None, min_size: tuple[int, int]) -> None
         raise _too_large_problem()
     # Upright or lying: which it is, the orientation says only later; the shorter bound must hold anyway.
     if min(width, height) < max(1, min(min_size)) or max(width, height) < max(min_size):
-        raise PhotoProblem("photo.too_small", width=width, height=height, least_width=min_size[0], least_height=min_size[1])
+        raise PhotoProblem(
+            "photo.too_small", width=width, height=height, least_width=min_size[0], least_height=min_size[1]
+        )
 
 
 def _too_large_problem() -> PhotoProblem:

@@ -17,7 +17,9 @@ _RIFF_HEADER: Final = 12
 _META_VERSION: Final = 4  # ISO 14496-12: a full box begins with version and flags
 _WIDTH, _HEIGHT = 256, 257  # TIFF 6.0
 _MAX_CHUNKS: Final = 100_000
-_MIN_ZERO_TAIL_BYTES: Final = 4096  # bytes: coders leave a few zeros, and only a plain area of megapixels would give so many
+_MIN_ZERO_TAIL_BYTES: Final = (
+    4096  # bytes: coders leave a few zeros, and only a plain area of megapixels would give so many
+)
 _ZERO_TAIL_DIVISOR: Final = 50
 
 Chunk = tuple[bytes, bytes]
@@ -25,8 +27,9 @@ Chunk = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """`size` is (width, height) as stored, None where the header does not say; `is_complete` is whether the file reaches as
-    far as its own structure says it does; `zero_tail` whether the end of a compressed picture was never written."""
+    """`size` is (width, height) as stored, None where the header does not say; `is_complete` is whether the file
+    reaches as far as its own structure says it does; `zero_tail` whether the end of a compressed picture was never
+    written."""
 
     size: tuple[int, int] | None
     is_complete: bool
@@ -131,7 +134,9 @@ def _read_heif(data: bytes) -> ImageHeader:
     ]
     reach = max((body.stop for _, body in _boxes(data, 0, len(data), beyond=True)), default=0)
     largest = max(sizes, key=lambda size: int(size[0] * size[1]), default=None)
-    return ImageHeader((largest[0], largest[1]) if largest else None, 0 < reach <= len(data), ends_in_zeros(data, 0, reach))
+    return ImageHeader(
+        (largest[0], largest[1]) if largest else None, 0 < reach <= len(data), ends_in_zeros(data, 0, reach)
+    )
 
 
 def _boxes(data: bytes, start: int, stop: int, beyond: bool = False) -> Iterator[tuple[bytes, range]]:

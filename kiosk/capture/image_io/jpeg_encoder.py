@@ -26,7 +26,8 @@ _RESTART_INTERVALS: Final = (60, 30, 15, 8, 4)
 
 @dataclass(frozen=True)
 class EncodedJpeg:
-    """A JPEG file and the settings that made it; `restart_interval` is the blocks between restart markers, 0 without any."""
+    """A JPEG file and the settings that made it; `restart_interval` is the blocks between restart markers, 0 without
+    any."""
 
     jpeg: bytes = field(repr=False)
     quality: int
@@ -95,7 +96,9 @@ def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[En
                 break
             reached = max(reached, len(tried.jpeg))
     above = [
-        encode_with(pixels, output, one.quality + 1, one.subsampling, one.optimized) for one in candidates if one.quality < _MAX_QUALITY
+        encode_with(pixels, output, one.quality + 1, one.subsampling, one.optimized)
+        for one in candidates
+        if one.quality < _MAX_QUALITY
     ]
     if above:  # the band is narrower than the step from one quality to the next
         raise _too_large_problem(min(above, key=lambda one: len(one.jpeg)), output)
@@ -107,7 +110,9 @@ def _too_large_problem(smallest: EncodedJpeg, output: Output) -> PhotoProblem:
     return PhotoProblem("photo.bytes_high", bytes=len(smallest.jpeg), high=output.bytes_high, quality=smallest.quality)
 
 
-def _highest_quality(pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool) -> EncodedJpeg | None:
+def _highest_quality(
+    pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool
+) -> EncodedJpeg | None:
     """The highest quality that is not above bytes_high, by bisection: bytes grow with quality."""
     low, high = output.quality_low, _MAX_QUALITY
     found = None

@@ -80,7 +80,9 @@ class TiffReader:
             start = offset + struct.calcsize(head)
             for at in range(start, start + entry * min(count, _MAX_ENTRIES), entry):
                 self._entry(at, tags)
-            following = struct.unpack_from(self.byte_order + ("Q" if self.is_bigtiff else "I"), self.data, start + entry * count)[0]
+            following = struct.unpack_from(
+                self.byte_order + ("Q" if self.is_bigtiff else "I"), self.data, start + entry * count
+            )[0]
         except (struct.error, OverflowError):  # the directory leads out of the file
             return tags, 0
         return tags, following

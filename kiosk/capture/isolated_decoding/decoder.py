@@ -33,8 +33,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class DecoderLimits:
-    """Of one picture. `memory_bytes` is address space in bytes (64 MP of HEIC take 0.9 GB), `cpu_seconds` and the others are seconds:
-    a picture of 64 MP takes about five of the processor on a small machine. `slots` pictures are decoded at once."""
+    """Of one picture. `memory_bytes` is address space in bytes (64 MP of HEIC take 0.9 GB), `cpu_seconds` and the
+    others are seconds: a picture of 64 MP takes about five of the processor on a small machine. `slots` pictures are
+    decoded at once."""
 
     memory_bytes: int = 2_000_000_000
     cpu_seconds: int = 60

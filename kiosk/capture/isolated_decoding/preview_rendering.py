@@ -8,10 +8,10 @@ from typing import Final
 from PIL import Image
 
 from config.image_file import MAX_PIXELS
-from kiosk.capture.image_io.as_shown import MAX_JPEG_PIXELS, render_leniently
 from kiosk.capture.image_io.decode import MAX_SIDE_PX, decode
 from kiosk.capture.image_io.file_type import FileKind, detect_kind
 from kiosk.capture.image_io.headers import read_header
+from kiosk.capture.image_io.lenient_rendering import MAX_JPEG_PIXELS, render_leniently
 from kiosk.capture.isolated_decoding.preview import Preview
 from kiosk.capture.types import PhotoProblem
 

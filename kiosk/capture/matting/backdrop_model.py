@@ -56,7 +56,9 @@ class BackdropModel:
     def is_plain(self, is_backdrop: Mask, deviation: float) -> bool:
         """Whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""
         colour = self.estimate(is_backdrop).colour
-        error = _subsample(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_subsample(is_backdrop)].mean(axis=1)
+        error = _subsample(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_subsample(is_backdrop)].mean(
+            axis=1
+        )
         return float(np.percentile(error, 80)) < deviation
 
 
@@ -118,7 +120,9 @@ def _fit_polynomial(small: Image, mask: Mask) -> Image:
 def _basis(height: int, width: int) -> NDArray[np.float64]:
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     x, y = 2 * x / width - 1, 2 * y / height - 1
-    return np.stack([x**i * y**j for i in range(_POLYNOMIAL_ORDER + 1) for j in range(_POLYNOMIAL_ORDER + 1 - i)], axis=-1)
+    return np.stack(
+        [x**i * y**j for i in range(_POLYNOMIAL_ORDER + 1) for j in range(_POLYNOMIAL_ORDER + 1 - i)], axis=-1
+    )
 
 
 def _subsample(plane: NDArray[Any]) -> NDArray[Any]:

@@ -66,7 +66,9 @@ class DecontaminatedForeground:
     colours: Image = field(repr=False)
 
 
-def estimate_foreground(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> Image:
+def estimate_foreground(
+    image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None
+) -> Image:
     """The person's colours, float32 (h, w, 3), in `image`, float32 (h, w, 3) sRGB 0..1, under `alpha`, float32 (h, w).
 
     `backdrop` is what the backdrop would be behind every pixel (float32 (h, w, 3)), None where that is not known. Where
@@ -75,8 +77,11 @@ def estimate_foreground(image: Image, alpha: Plane, backdrop: Image | None, sett
     return _Mixture(image, alpha, backdrop, settings or ForegroundSettings()).decontaminate(0.0, 0.0).colours
 
 
-def decontaminate(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> DecontaminatedForeground:
-    """As `estimate_foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is wrong.
+def decontaminate(
+    image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None
+) -> DecontaminatedForeground:
+    """As `estimate_foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is
+    wrong.
 
     Only the edge band changes: pixels with an alpha between 0 and 1 and their neighbours.
     """
@@ -118,7 +123,8 @@ class _Mixture:
 
 @dataclass(frozen=True)
 class _EdgePixels:
-    """The band's pixels in a row: what is `observed`, `backdrop` them, `expected` the person's; `backdrop_error` of what is behind."""
+    """The band's pixels in a row: what is `observed`, `backdrop` them, `expected` the person's; `backdrop_error` of
+    what is behind."""
 
     observed: Pixels
     backdrop: Pixels

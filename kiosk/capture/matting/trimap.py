@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel, Image, inpaint_colour
 from kiosk.capture.matting.closed_form import UNKNOWN
-from kiosk.capture.matting.morphology import Mask, dilate, erode, fill_holes, reconstruct, largest_component, morphological_open
+from kiosk.capture.matting.morphology import (
+    Mask,
+    dilate,
+    erode,
+    fill_holes,
+    largest_component,
+    morphological_open,
+    reconstruct,
+)
 from kiosk.capture.types import PhotoProblem
 
 Plane = NDArray[np.float32]

@@ -8,7 +8,7 @@ from typing import Final
 
 from config.i18n import Translations
 from kiosk.capture.report.page import INK, LEFT, LINE, SMALL, Page, wrap_text
-from kiosk.capture.report.verdict_table import COLUMN_WIDTH_PX, COLUMN_GAP_PX, even_split
+from kiosk.capture.report.verdict_table import COLUMN_GAP_PX, COLUMN_WIDTH_PX, even_split
 from kiosk.guidance.verdict import Verdict
 
 _FONT_SIZE: Final = SMALL + 3
@@ -29,7 +29,10 @@ class ManualQuestion:
 def manual_questions(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[ManualQuestion]:
     """What a person is asked for each of the rules."""
     asked = (translations.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
-    return [ManualQuestion(tuple(wrap_text(page.typeface, text, _FONT_SIZE, COLUMN_WIDTH_PX - _TEXT_INDENT_PX))) for text in asked]
+    return [
+        ManualQuestion(tuple(wrap_text(page.typeface, text, _FONT_SIZE, COLUMN_WIDTH_PX - _TEXT_INDENT_PX)))
+        for text in asked
+    ]
 
 
 def total_height(questions: Sequence[ManualQuestion]) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kiosk.capture.report.page import COLOURS, INK, SMALL, MUTED, Colour, Page, Point, wrap_text
-from kiosk.capture.report.spread import layout_labels
+from kiosk.capture.report.label_layout import layout_labels
+from kiosk.capture.report.page import COLOURS, INK, MUTED, SMALL, Colour, Page, Point, wrap_text
 from kiosk.guidance.verdict import Outcome
 
 _LABEL_WIDTH_PX: Final = 196

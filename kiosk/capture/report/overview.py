@@ -15,8 +15,8 @@ from PIL import Image
 from config.i18n import translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.fonts import typeface_for
-from kiosk.capture.report.page import BODY, BOTTOM, COLOURS, HAIRLINE, LEFT, RIGHT, SMALL, MUTED, Page, wrap_text
-from kiosk.capture.report.parts import SUMMARY_OUTCOMES, draw_footer, draw_header
+from kiosk.capture.report.header import SUMMARY_OUTCOMES, draw_footer, draw_header
+from kiosk.capture.report.page import BODY, BOTTOM, COLOURS, HAIRLINE, LEFT, MUTED, RIGHT, SMALL, Page, wrap_text
 from kiosk.capture.verification.check_file import CheckReport, Summary
 from kiosk.guidance.verdict import Outcome
 
@@ -44,15 +44,22 @@ def draw_overview(
     entries: Sequence[OverviewEntry], standard: PhotoStandard, language: str, drawn_on: date | None = None
 ) -> list[Image.Image]:
     """A4 pages of 2480 x 3508 px, one line for each of the entries. Raises Problem (sheet.no_font)."""
-    translations, letters = translations(language), typeface_for(language)
+    texts, letters = translations(language), typeface_for(language)
     parts = [entries[n : n + _ROWS_PER_PAGE] for n in range(0, len(entries), _ROWS_PER_PAGE)]
     pages = []
     for number, part in enumerate(parts, 1):
         page = Page(letters)
-        draw_header(page, standard, translations, _worst_outcome(entries), translations.translate("sheet.overview"), _summary_counts(entries, language))
+        draw_header(
+            page,
+            standard,
+            texts,
+            _worst_outcome(entries),
+            texts.translate("sheet.overview"),
+            _summary_counts(entries, language),
+        )
         for row, entry in enumerate(part):
             _draw_row(page, _FIRST_ROW_Y_PX + row * _ROW_HEIGHT_PX, entry, language)
-        draw_footer(page, translations, drawn_on, number, len(parts))
+        draw_footer(page, texts, drawn_on, number, len(parts))
         pages.append(page.image)
     return pages
 
@@ -71,16 +78,16 @@ def _worst_outcome(entries: Sequence[OverviewEntry]) -> Outcome:
 
 def _summary_counts(entries: Sequence[OverviewEntry], language: str) -> str:
     """`12 right, 3 not right, 1 not readable`."""
-    translations = translations(language)
+    texts = translations(language)
     counts = Counter("unread" if entry.report is None else entry.report.summary.value for entry in entries)
-    told = [f"{translations.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")]
+    told = [f"{texts.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")]
     return "   ".join(
         part for part, name in zip(told, ("right", "wrong", "unsure", "unread"), strict=True) if counts[name]
     )
 
 
 def _draw_row(page: Page, top: float, entry: OverviewEntry, language: str) -> None:
-    translations = translations(language)
+    texts = translations(language)
     middle = top + _ROW_HEIGHT_PX / 2
     if entry.report is not None:
         _draw_thumbnail(page, top + (_ROW_HEIGHT_PX - _THUMBNAIL_PX) / 2, entry.report.pixels)
@@ -89,7 +96,13 @@ def _draw_row(page: Page, top: float, entry: OverviewEntry, language: str) -> No
     outcome = Outcome.FAIL if entry.report is None else SUMMARY_OUTCOMES[entry.report.summary]
     name = "unread" if entry.report is None else entry.report.summary.value
     page.symbol((LEFT + _SUMMARY_X_PX + 22, middle), outcome, 44)
-    page.text((LEFT + _SUMMARY_X_PX + 62, middle), translations.translate(f"sheet.sum.{name}"), BODY, fill=COLOURS[outcome], anchor="lm")
+    page.text(
+        (LEFT + _SUMMARY_X_PX + 62, middle),
+        texts.translate(f"sheet.sum.{name}"),
+        BODY,
+        fill=COLOURS[outcome],
+        anchor="lm",
+    )
     why = entry.problem if entry.report is None else _failed_rules(entry.report, language)
     width = RIGHT - LEFT - _REASON_X_PX - 120
     _draw_lines(page, LEFT + _REASON_X_PX, middle, wrap_text(page.typeface, why, SMALL, width)[:3], bold=False)
@@ -107,13 +120,17 @@ def _draw_lines(page: Page, left: float, middle: float, lines: Sequence[str], bo
 
 def _failed_rules(report: CheckReport, language: str) -> str:
     """The rules that did not pass, by name."""
-    translations = translations(language)
+    texts = translations(language)
     broken = [v for v in report.evaluated if v.outcome is Outcome.FAIL] + [
         v for v in report.evaluated if v.outcome in (Outcome.UNSURE, Outcome.NOT_MEASURED)
     ]
-    names = [translations.translate(f"rule.{verdict.rule}") for verdict in broken]
-    told = translations.translate("sheet.comma").join(names[:_MAX_NAMED_RULES])
-    return told if len(names) <= _MAX_NAMED_RULES else translations.translate("sheet.and_more", rules=told, count=len(names) - _MAX_NAMED_RULES)
+    names = [texts.translate(f"rule.{verdict.rule}") for verdict in broken]
+    told = texts.translate("sheet.comma").join(names[:_MAX_NAMED_RULES])
+    return (
+        told
+        if len(names) <= _MAX_NAMED_RULES
+        else texts.translate("sheet.and_more", rules=told, count=len(names) - _MAX_NAMED_RULES)
+    )
 
 
 def _draw_thumbnail(page: Page, top: float, pixels: NDArray[np.uint8]) -> None:

@@ -9,10 +9,10 @@ from PIL import Image
 
 from config.i18n import Translations
 from config.standards.registry import PhotoStandard, Stage
-from kiosk.capture.report.figures import format_number, unit_suffix, format_value
+from kiosk.capture.report.label_layout import layout_labels
 from kiosk.capture.report.labels import Label, draw_inline, draw_lane, inline_width
-from kiosk.capture.report.page import ACCENT, COLOURS, HAIRLINE, INK, SMALL, MUTED, Colour, Page, Point
-from kiosk.capture.report.spread import layout_labels
+from kiosk.capture.report.number_format import format_number, format_value, unit_suffix
+from kiosk.capture.report.page import ACCENT, COLOURS, HAIRLINE, INK, MUTED, SMALL, Colour, Page, Point
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.capture.verification.measure_portrait import Head
 from kiosk.guidance.verdict import Verdict

@@ -12,10 +12,10 @@ from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report import checklist, verdict_table
 from kiosk.capture.report.fonts import Typeface, typeface_for
+from kiosk.capture.report.header import HEADER_BOTTOM_PX, SUMMARY_OUTCOMES, draw_footer, draw_header, draw_heading
 from kiosk.capture.report.page import BOTTOM, LEFT, RIGHT, Page
-from kiosk.capture.report.parts import HEADER_BOTTOM_PX, SUMMARY_OUTCOMES, draw_footer, draw_heading, draw_header
 from kiosk.capture.report.portrait_drawing import PortraitDrawing
-from kiosk.capture.report.side import draw_sidebar
+from kiosk.capture.report.sidebar import draw_sidebar
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import Outcome
 
@@ -26,7 +26,9 @@ _FOOTER_MARGIN_PX: Final = 60  # px kept free above the foot
 _MIN_DRAWING_HEIGHT_PX: Final = 1060  # about as high as what stands beside it
 
 
-def draw_sheet(report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None) -> Image.Image:
+def draw_sheet(
+    report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None
+) -> Image.Image:
     """The whole sheet as one picture, RGB, 300 dpi; its pages below each other where there are more than one.
 
     The same arguments give the same pixels; `drawn_on` is printed if given. Raises Problem (sheet.no_font).
@@ -54,7 +56,9 @@ def stack_pages(pages: Sequence[Image.Image]) -> Image.Image:
 
 
 class _Sheet:
-    def __init__(self, report: CheckReport, standard: PhotoStandard, language: Translations, sheet_typeface: Typeface) -> None:
+    def __init__(
+        self, report: CheckReport, standard: PhotoStandard, language: Translations, sheet_typeface: Typeface
+    ) -> None:
         self._report = report
         self._standard = standard
         self._translations = language
@@ -68,7 +72,9 @@ class _Sheet:
         questions_height = _HEADING_HEIGHT_PX + checklist.total_height(questions) if questions else 0.0
         room = BOTTOM - _FOOTER_MARGIN_PX - HEADER_BOTTOM_PX - _HEADING_HEIGHT_PX - verdict_table.total_height(lines)
         together = room - questions_height >= _MIN_DRAWING_HEIGHT_PX
-        y = HEADER_BOTTOM_PX + self._draw_portrait(page, max(_MIN_DRAWING_HEIGHT_PX, room - questions_height if together else room))
+        y = HEADER_BOTTOM_PX + self._draw_portrait(
+            page, max(_MIN_DRAWING_HEIGHT_PX, room - questions_height if together else room)
+        )
         pages, y = self._draw_rules([page], y, lines)
         if questions:
             if not together and len(pages) == 1:
@@ -81,7 +87,12 @@ class _Sheet:
         page = Page(self._typeface)
         title = self._translations.translate(f"sheet.sum.{self._report.summary}")
         draw_header(
-            page, self._standard, self._translations, SUMMARY_OUTCOMES[self._report.summary], title, passed_summary(self._report, self._translations)
+            page,
+            self._standard,
+            self._translations,
+            SUMMARY_OUTCOMES[self._report.summary],
+            title,
+            passed_summary(self._report, self._translations),
         )
         return page
 
@@ -92,10 +103,14 @@ class _Sheet:
         width = side - _SIDEBAR_GAP_PX - LEFT
         height = min(max_height, drawing.height_for(width))
         drawing.draw((LEFT, HEADER_BOTTOM_PX, width, height))
-        end = draw_sidebar(page, (side, HEADER_BOTTOM_PX + 20), _SIDEBAR_WIDTH_PX, self._report, self._standard, self._translations)
+        end = draw_sidebar(
+            page, (side, HEADER_BOTTOM_PX + 20), _SIDEBAR_WIDTH_PX, self._report, self._standard, self._translations
+        )
         return max(height, end - HEADER_BOTTOM_PX)
 
-    def _draw_rules(self, pages: list[Page], y: float, lines: Sequence[verdict_table.VerdictLine]) -> tuple[list[Page], float]:
+    def _draw_rules(
+        self, pages: list[Page], y: float, lines: Sequence[verdict_table.VerdictLine]
+    ) -> tuple[list[Page], float]:
         """The verdicts from `y` on, and on more pages as far as there must be."""
         while True:
             y = draw_heading(pages[-1], y + 10, self._translations.translate("sheet.rules"))

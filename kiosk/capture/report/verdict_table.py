@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.i18n import Translations
-from kiosk.capture.report.figures import format_band, format_value
-from kiosk.capture.report.page import BODY, COLOURS, HAIRLINE, INK, LEFT, LINE, RIGHT, SMALL, MUTED, Page, wrap_text
+from kiosk.capture.report.number_format import format_band, format_value
+from kiosk.capture.report.page import BODY, COLOURS, HAIRLINE, INK, LEFT, LINE, MUTED, RIGHT, SMALL, Page, wrap_text
 from kiosk.guidance.verdict import Outcome, Verdict
 
 COLUMN_GAP_PX: Final = 80

@@ -1,8 +1,8 @@
 """How far an uploaded picture speaks of a beauty filter, from its one file. It asks a person to look; it never rejects.
 
 Two witnesses. The skin's smoothness, weighed by a small logistic model (config/settings/beauty_filter.toml, fitted and
-measured by tests/bench/beauty_filter.py): it sees smoothing, and takes a phone's own noise reduction for it. And what the
-file says of itself: apps that sign it, a preview that shows another picture, a kind of JPEG that no camera writes.
+measured by tests/bench/beauty_filter.py): it sees smoothing, and takes a phone's own noise reduction for it. And what
+the file says of itself: apps that sign it, a preview that shows another picture, a kind of JPEG that no camera writes.
 Quantization tables are not weighed: many phones save with the very tables that editors and messengers use. Missing EXIF
 is told and not weighed: messengers drop it from honest pictures too.
 """
@@ -63,7 +63,9 @@ def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSetting
     """Smooth skin alone is never more than a reason to look."""
     if weight >= settings.strong:
         return SuspicionLevel.STRONG
-    return SuspicionLevel.REVIEW if weight >= settings.look or smooth >= settings.smoothness.look else SuspicionLevel.NONE
+    return (
+        SuspicionLevel.REVIEW if weight >= settings.look or smooth >= settings.smoothness.look else SuspicionLevel.NONE
+    )
 
 
 def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[str]:
@@ -71,7 +73,11 @@ def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[st
     title = translations.translate("suspicion.title", score=f"{suspicion.score:.2f}")
     evidence = [translations.translate(f"suspicion.evidence.{key}", value=value) for key, value in suspicion.evidence]
     unable = [translations.translate(f"suspicion.unable.{key}") for key in suspicion.unable]
-    return [title, translations.translate(f"suspicion.level.{suspicion.level}"), *(f"  {line}" for line in (*evidence, *unable))]
+    return [
+        title,
+        translations.translate(f"suspicion.level.{suspicion.level}"),
+        *(f"  {line}" for line in (*evidence, *unable)),
+    ]
 
 
 def smoothing_probability(features: Mapping[str, float], model: Smoothness) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.retouch.expected import Box
+from kiosk.capture.retouch.resave_simulation import Box
 from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
 
 Mask = NDArray[np.bool_]
@@ -79,7 +79,9 @@ def find_face_region(pixels: Pixels, face: Face) -> FaceRegion:
     for name in _FEATURES:
         features |= places == PLACES.index(name) + 1
     skin = inner & ~features
-    return FaceRegion(inner, skin, _outer_skin(pixels, face, oval, skin), np.where(inner, places, 0).astype(np.uint8), width)
+    return FaceRegion(
+        inner, skin, _outer_skin(pixels, face, oval, skin), np.where(inner, places, 0).astype(np.uint8), width
+    )
 
 
 def _label_places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.settings.retouch import Limit, RetouchLimits
 from kiosk.capture.image_io.decode import Pixels
-from kiosk.capture.retouch.expected import Box
 from kiosk.capture.retouch.face_region import PLACES, FaceRegion
 from kiosk.capture.retouch.metrics import DifferenceMaps
+from kiosk.capture.retouch.resave_simulation import Box
 from kiosk.guidance.verdict import Outcome
 
 Map = NDArray[np.float32]
@@ -24,7 +24,9 @@ _WHOLE_FACE_SHARE: Final = 0.35  # of the face's area: what covers more is the w
 _MIN_REGION_PX: Final = 6  # pixels
 _MIN_EXPLAINED_SHARE: Final = 0.4  # of the difference: then it was moved rather than painted
 _MIN_KEPT_TEXTURE: Final = 0.95  # share of texture that hair and clothes keep when only saved
-_ELSEWHERE_TOLERANCE: Final = 0.12  # share of texture: skin that lost no more than hair and clothes was not smoothed by itself
+_ELSEWHERE_TOLERANCE: Final = (
+    0.12  # share of texture: skin that lost no more than hair and clothes was not smoothed by itself
+)
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,15 @@ def worst_outcome(found_changes: tuple[Finding, ...]) -> Outcome:
     return next((one for one in (Outcome.FAIL, Outcome.UNSURE) if one in outcomes), Outcome.PASS)
 
 
-def find_changes(differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits) -> tuple[Finding, ...]:
+def find_changes(
+    differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits
+) -> tuple[Finding, ...]:
     """The findings in a cut of the picture at `box`, the gravest first, one of a kind and place."""
     ratios = _limit_ratios(differences, region, limits)
-    found = [*_local_findings(differences, ratios, region, box, limits), *_whole_skin_findings(differences, region, box, limits)]
+    found = [
+        *_local_findings(differences, ratios, region, box, limits),
+        *_whole_skin_findings(differences, region, box, limits),
+    ]
     found = _merge_softened(found, differences, region, box) + _outer_findings(differences, box, limits)
     grave: dict[tuple[str, str], RankedFinding] = {}
     for excess, finding in found:
@@ -78,7 +85,9 @@ RankedFinding = tuple[float, Finding]
 
 
 def _limit_ratios(differences: DifferenceMaps, region: FaceRegion, limits: RetouchLimits) -> dict[str, Map]:
-    smoother = np.maximum(_ratio(differences.fine, limits.fine_texture_here), _ratio(differences.coarse, limits.coarse_texture_here))
+    smoother = np.maximum(
+        _ratio(differences.fine, limits.fine_texture_here), _ratio(differences.coarse, limits.coarse_texture_here)
+    )
     return {
         "shape": _ratio(differences.moved, limits.shape),
         "spot": _ratio(differences.spot, limits.spot),
@@ -96,7 +105,9 @@ def _ratio(values: Map, limit: Limit) -> Map:
     return np.asarray(np.clip(np.where(way < 1, way, beyond), 0, 9), np.float32)
 
 
-def _local_findings(differences: DifferenceMaps, ratios: dict[str, Map], region: FaceRegion, box: Box, limits: RetouchLimits) -> list[RankedFinding]:
+def _local_findings(
+    differences: DifferenceMaps, ratios: dict[str, Map], region: FaceRegion, box: Box, limits: RetouchLimits
+) -> list[RankedFinding]:
     """What was done in single places. A movement changes colour and texture as well, and paint changes texture: what
     one explains is not told again as another."""
     moved = (ratios["shape"] >= 1) & (differences.explained > _MIN_EXPLAINED_SHARE)
@@ -113,10 +124,14 @@ def _local_findings(differences: DifferenceMaps, ratios: dict[str, Map], region:
         graded.append(_rank(kind, where, colour, values, limit, region, box))
     for where in _regions(np.where(rest, 0, ratios["smoothed"])):
         fine = limits.fine_texture_here.excess(float(differences.fine[where].min())) > 0
-        values, limit = (differences.fine, limits.fine_texture_here) if fine else (differences.coarse, limits.coarse_texture_here)
+        values, limit = (
+            (differences.fine, limits.fine_texture_here) if fine else (differences.coarse, limits.coarse_texture_here)
+        )
         graded.append(_rank("smoothed", where, ratios["smoothed"], values, limit, region, box))
     for where in _regions(np.where(rest, 0, ratios["sharpened"])):
-        graded.append(_rank("sharpened", where, ratios["sharpened"], differences.fine, limits.sharper_here, region, box))
+        graded.append(
+            _rank("sharpened", where, ratios["sharpened"], differences.fine, limits.sharper_here, region, box)
+        )
     return graded
 
 
@@ -130,7 +145,9 @@ def _rank(kind: str, mask: Mask, ratio: Map, values: Map, limit: Limit, region: 
     top = np.unravel_index(int(np.argmax(np.where(mask, ratio, -1))), mask.shape)
     value = float(values[mask].min() if limit.refuse < limit.unsure else values[mask].max())
     excess = float(ratio[top])
-    return excess, Finding(kind, _place_name(mask, top, region), value, limit.unsure, outcome_for(excess), _bounding_box(mask, box))
+    return excess, Finding(
+        kind, _place_name(mask, top, region), value, limit.unsure, outcome_for(excess), _bounding_box(mask, box)
+    )
 
 
 def _tone_kind(differences: DifferenceMaps, mask: Mask) -> str:
@@ -150,7 +167,9 @@ def _place_name(mask: Mask, top: tuple[np.intp, ...], region: FaceRegion) -> str
     return PLACES[place - 1] if place else "face"
 
 
-def _whole_skin_findings(differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits) -> list[RankedFinding]:
+def _whole_skin_findings(
+    differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits
+) -> list[RankedFinding]:
     """What is too faint in any one place but plain over the whole skin."""
     figures = differences.figures
     tone = (
@@ -172,7 +191,9 @@ def _whole_skin_findings(differences: DifferenceMaps, region: FaceRegion, box: B
     return graded
 
 
-def _merge_softened(found: list[RankedFinding], differences: DifferenceMaps, region: FaceRegion, box: Box) -> list[RankedFinding]:
+def _merge_softened(
+    found: list[RankedFinding], differences: DifferenceMaps, region: FaceRegion, box: Box
+) -> list[RankedFinding]:
     """Where hair and clothes lost as much detail as the skin, the picture was softened as a whole: a question."""
     skin, elsewhere = differences.figures["fine"], differences.figures["elsewhere"]
     smoothed = [finding for _, finding in found if finding.kind == "smoothed"]
@@ -187,7 +208,9 @@ def _outer_findings(differences: DifferenceMaps, box: Box, limits: RetouchLimits
     graded = []
     for where in _regions(np.where(differences.outer >= limits.outer.unsure, 1, 0).astype(np.float32)):
         value = float(differences.outer[where].max())
-        graded.append((1.0, Finding("outer", "outer", value, limits.outer.unsure, Outcome.UNSURE, _bounding_box(where, box))))
+        graded.append(
+            (1.0, Finding("outer", "outer", value, limits.outer.unsure, Outcome.UNSURE, _bounding_box(where, box)))
+        )
     return sorted(graded, key=lambda pair: pair[1].value)
 
 

@@ -20,17 +20,30 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.settings.retouch import RetouchLimits, retouch_limits
 from kiosk.capture.image_io.decode import Pixels, decode
-from kiosk.capture.retouch.expected import box_around, simulate_resave, align_to
 from kiosk.capture.retouch.face_region import FaceRegion, find_face_region
 from kiosk.capture.retouch.findings import Finding, find_changes, outcome_for, severity_map, worst_outcome
 from kiosk.capture.retouch.metrics import likeness, measure_differences
 from kiosk.capture.retouch.recompression import read_jpeg_settings
 from kiosk.capture.retouch.registration import SimilarityTransform, fit_similarity, register
+from kiosk.capture.retouch.resave_simulation import align_to, box_around, simulate_resave
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.landmarks import Face, FaceFinder
 from kiosk.guidance.verdict import Outcome
 
-_ANCHOR_LANDMARKS: Final = (33, 133, 362, 263, 1, 4, 61, 291, 105, 334, 6, 168)  # mesh points that tell where a face lies
+_ANCHOR_LANDMARKS: Final = (
+    33,
+    133,
+    362,
+    263,
+    1,
+    4,
+    61,
+    291,
+    105,
+    334,
+    6,
+    168,
+)  # mesh points that tell where a face lies
 _MIN_LIKENESS: Final = 0.9  # likeness of one face to itself, however it was saved
 _MARGIN_UNITS: Final = 24  # units of a 200th of the face's width: the cut round face and neck
 
@@ -80,7 +93,10 @@ def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLim
     before, now = box.crop(aligned), box.crop(theirs)
     expected = simulate_resave(before, now, box.crop(keep), part.face, saved_as)
     differences = measure_differences(before, expected, now, part)
-    found = (*_whole_picture_findings(mine, theirs, transform, alike, bounds), *find_changes(differences, part, box, bounds))
+    found = (
+        *_whole_picture_findings(mine, theirs, transform, alike, bounds),
+        *find_changes(differences, part, box, bounds),
+    )
     heat = np.zeros(theirs.shape[:2], np.float32)
     box.crop(heat)[:] = severity_map(differences, part, bounds)
     figures = {"likeness": alike, **differences.figures}
@@ -103,7 +119,9 @@ def _whole_picture_findings(
     return tuple(changes)
 
 
-def _early_result(finding: Finding, saved: str, theirs: Pixels, transform: SimilarityTransform | None = None) -> Comparison:
+def _early_result(
+    finding: Finding, saved: str, theirs: Pixels, transform: SimilarityTransform | None = None
+) -> Comparison:
     """A comparison that ended at once."""
     heat = np.full(theirs.shape[:2], 2, np.float32)
     return Comparison(finding.outcome, (finding,), saved, transform or SimilarityTransform(1, 0, 0, 0), {}, heat)

@@ -48,5 +48,7 @@ def reencode(pixels: NDArray[np.uint8], settings: JpegSettings) -> Pixels:
         return pixels
     file = io.BytesIO()
     tables = [list(table) for table in settings.tables]
-    Image.fromarray(np.ascontiguousarray(pixels), "RGB").save(file, "JPEG", qtables=tables, subsampling=settings.sampling)
+    Image.fromarray(np.ascontiguousarray(pixels), "RGB").save(
+        file, "JPEG", qtables=tables, subsampling=settings.sampling
+    )
     return np.asarray(open_image(file.getvalue(), ("JPEG",)), np.uint8)

@@ -49,7 +49,8 @@ class SimilarityTransform:
         return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
     def is_whole_shift(self, reach: float, tolerance: float = 0.04) -> bool:
-        """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than `tolerance`."""
+        """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than
+        `tolerance`."""
         turned = abs(math.radians(self.rotation)) + abs(self.scale - 1)
         apart = (abs(self.right - round(self.right)), abs(self.down - round(self.down)))
         return turned * reach < tolerance and max(apart) < tolerance
@@ -88,7 +89,9 @@ def register(own: Grey, other: Grey, where: Mask, start: SimilarityTransform) ->
     return found
 
 
-def _gauss_newton_step(own: Grey, other: Grey, where: Mask, now: SimilarityTransform, origin: tuple[int, int]) -> tuple[SimilarityTransform, float]:
+def _gauss_newton_step(
+    own: Grey, other: Grey, where: Mask, now: SimilarityTransform, origin: tuple[int, int]
+) -> tuple[SimilarityTransform, float]:
     """One step, and by how many pixels at most it moved a point of the region."""
     height, width = own.shape
     matrix = now.matrix

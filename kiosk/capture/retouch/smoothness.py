@@ -36,7 +36,8 @@ _MIN_BLOCKS: Final = 12
 
 
 def smoothness_features(pixels: Pixels, face: Face) -> dict[str, float] | None:
-    """The features in FEATURE_NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where too little plain skin is seen.
+    """The features in FEATURE_NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where too little plain skin is
+    seen.
 
     `flat`: share of 8 x 8 blocks of skin without texture. `fine`, `middle`: log of the texture at sigma 0.8 and 1.6 px,
     in levels, sensor noise of that lightness taken as measure. `fine_to_coarse`: log of texture at 0.8-1.6 over 3.2-6.4
@@ -105,7 +106,9 @@ def _block_spreads(band: Map, mask: Mask) -> Map:
     cut = (slice(rows * _BLOCK_PX), slice(columns * _BLOCK_PX))
 
     def blocks(values: NDArray) -> NDArray:
-        return values[cut].reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).swapaxes(1, 2).reshape(-1, _BLOCK_PX * _BLOCK_PX)
+        return (
+            values[cut].reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).swapaxes(1, 2).reshape(-1, _BLOCK_PX * _BLOCK_PX)
+        )
 
     whole = blocks(mask).all(axis=1)
     return np.asarray(blocks(band)[whole].std(axis=1), np.float32)

@@ -57,7 +57,9 @@ class _Strip:
     zoom: float
 
 
-def find_portrait_crown(pixels: Pixels, detections: Detections, background: Background | None, top: int) -> Crown | None:
+def find_portrait_crown(
+    pixels: Pixels, detections: Detections, background: Background | None, top: int
+) -> Crown | None:
     """Where the hair of the widest face begins in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame. The
     upper edge itself where the head is cut off.
 

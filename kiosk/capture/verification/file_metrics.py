@@ -107,7 +107,9 @@ def read_jpeg_properties(data: bytes) -> JpegProperties | None:
         progressive=frame.progressive,
         arithmetic=frame.arithmetic,
         quality=quality,
-        libjpeg_tables=all((own[1:] == t[1:]).all() for t, own in zip(found, quantization_tables(quality), strict=False)),
+        libjpeg_tables=all(
+            (own[1:] == t[1:]).all() for t, own in zip(found, quantization_tables(quality), strict=False)
+        ),
         luminance=_rows(found[0]),
         chrominance=_rows(found[1]) if len(found) > 1 else None,
         dpi_jfif=_jfif_dpi(structure),

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.cropping.subject import face_centre_x
-from kiosk.capture.image_io.as_shown import render_leniently
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.file_type import detect_kind
+from kiosk.capture.image_io.lenient_rendering import render_leniently
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background, find_background
-from kiosk.capture.verification.border import border_widths, border_mask
+from kiosk.capture.verification.border import border_mask, border_widths
 from kiosk.capture.verification.crown import Crown, find_portrait_crown
 from kiosk.capture.verification.file_metrics import file_metrics
 from kiosk.capture.verification.fringe import fringe
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections, downscale
+from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder, downscale
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
 

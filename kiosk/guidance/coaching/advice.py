@@ -27,9 +27,10 @@ class Advice:
     """The one thing to say now.
 
     `hint` is a word key with its `values`; `ready` is whether nothing is wrong; `steady_for` is for how many seconds
-    that has been so without a break. `operator_hint` is a word key for what the sitter cannot mend (light, backdrop), the
-    first of `operator_hints`, which has each such finding once. `needs_help` is whether the sitter makes no progress, so that
-    somebody should come and help. `eyes_shut` is whether the eyes are shut just now, so that a shutter can wait for them.
+    that has been so without a break. `operator_hint` is a word key for what the sitter cannot mend (light, backdrop),
+    the first of `operator_hints`, which has each such finding once. `needs_help` is whether the sitter makes no
+    progress, so that somebody should come and help. `eyes_shut` is whether the eyes are shut just now, so that a
+    shutter can wait for them.
     """
 
     hint: str

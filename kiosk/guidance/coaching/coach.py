@@ -14,17 +14,17 @@ from config.standards.registry import Rule
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.debounce import RuleDebouncer
 from kiosk.guidance.coaching.hints import (
-    REPHRASED_SUFFIX,
+    DELAYED_RULES,
     EYE_RULES,
     HOLD_STILL,
     LOOK_AT_CAMERA,
-    NOBODY,
-    DELAYED_RULES,
     NO_PROGRESS,
+    NOBODY,
+    REPHRASED_SUFFIX,
     HintRule,
-    hint_rule_for,
     group_number,
     has_hint,
+    hint_rule_for,
     priority,
 )
 from kiosk.guidance.coaching.progress import Progress, distance
@@ -83,7 +83,9 @@ class Coach:
             verdicts=verdicts,
             ready=self._ready_since is not None,
             steady_for=now - self._ready_since if self._ready_since is not None else 0.0,
-            operator_hint=next((note for note in operator_hints if any(note in (f.operator_hint, NO_PROGRESS) for f in sayable)), ""),
+            operator_hint=next(
+                (note for note in operator_hints if any(note in (f.operator_hint, NO_PROGRESS) for f in sayable)), ""
+            ),
             operator_hints=operator_hints,
             needs_help=called,
             eyes_shut=any(v.rule in EYE_RULES and v.outcome is Outcome.FAIL for v in verdicts),
@@ -115,7 +117,9 @@ class Coach:
     def _is_clearly_out(self, verdict: Verdict) -> bool:
         """What is only advised never fails; it is surely missed where any other rule would."""
         away = distance(verdict)
-        return verdict.rule in self._advisory_rules and away is not None and away >= max(self._margin(verdict.rule), 1e-9)
+        return (
+            verdict.rule in self._advisory_rules and away is not None and away >= max(self._margin(verdict.rule), 1e-9)
+        )
 
     def _is_near_bound(self, verdict: Verdict) -> bool:
         away = distance(verdict)
@@ -150,7 +154,11 @@ class Coach:
         """What to say of it. Once begun it is finished: a fault of the same group does not interrupt."""
         if not candidates:
             self._current_fault = None
-        elif self._current_fault is None or self._current_fault not in candidates or group_number(candidates[0]) < group_number(self._current_fault):
+        elif (
+            self._current_fault is None
+            or self._current_fault not in candidates
+            or group_number(candidates[0]) < group_number(self._current_fault)
+        ):
             self._current_fault = candidates[0]
         return self._current_fault
 
@@ -166,13 +174,19 @@ class Coach:
         self._progress.update(first.hint, away, self._margin(first.rule), now)
 
     def _hint_key(self, fault: HintRule, now: float) -> str:
-        return fault.hint + REPHRASED_SUFFIX if now - self._progress.improved_at >= self.timing.rephrase_after else fault.hint
+        return (
+            fault.hint + REPHRASED_SUFFIX
+            if now - self._progress.improved_at >= self.timing.rephrase_after
+            else fault.hint
+        )
 
     def _is_stuck(self, first: HintRule | None, now: float) -> bool:
         if first is None or first.hint == NOBODY:  # an empty chair needs no help
             return False
         long = now - (self._last_ready_at if self._last_ready_at is not None else now)
-        return now - self._progress.improved_at >= self.timing.call_help_after or long >= self.timing.never_ready_timeout
+        return (
+            now - self._progress.improved_at >= self.timing.call_help_after or long >= self.timing.never_ready_timeout
+        )
 
     # ------------------------------------------------------------------ who is right
 
@@ -185,10 +199,16 @@ class Coach:
     def _is_all_right(self, verdicts: tuple[Verdict, ...], now: float) -> bool:
         """Whether nothing is wrong this instant. A blink is forgiven to a sitter who is ready, not to one becoming so:
         else hardly anybody would get through a countdown, people blinking every four seconds."""
-        bad = {v.rule for v in verdicts if v.outcome is Outcome.FAIL or self._blocks_readiness(v, now)} - self._advisory_rules
+        bad = {
+            v.rule for v in verdicts if v.outcome is Outcome.FAIL or self._blocks_readiness(v, now)
+        } - self._advisory_rules
         bad |= {v.rule for v in verdicts if self._is_advice_pending(v)}
         unseen = _unmeasured_movement(verdicts)
-        if self._ready_since is not None and not self._movement_unknown_before and now - self._last_frame_at <= self.timing.max_frame_gap:
+        if (
+            self._ready_since is not None
+            and not self._movement_unknown_before
+            and now - self._last_frame_at <= self.timing.max_frame_gap
+        ):
             bad -= unseen
         self._movement_unknown_before, self._last_frame_at = bool(unseen), now
         if not bad:

@@ -15,8 +15,8 @@ _MAX_BACKOFF_STEPS: Final = 3  # times that this applies: 8.1 s
 class RuleDebouncer:
     """Entered by FAIL, left by PASS, with the rule's margin between them.
 
-    In that margin nobody knows, and the sitter is not held up for it: what has not failed for `unsure_timeout` seconds counts as
-    right. A rule without a margin is never in doubt, which is how a standard makes a rule strict.
+    In that margin nobody knows, and the sitter is not held up for it: what has not failed for `unsure_timeout` seconds
+    counts as right. A rule without a margin is never in doubt, which is how a standard makes a rule strict.
     """
 
     side: str | None = None  # the side on which it is held to be wrong; None = right
@@ -34,7 +34,9 @@ class RuleDebouncer:
         """
         if side is not None and sure:
             self.last_failed_at = now
-            self._on_fail(side, now, delay * _BACKOFF_FACTOR ** min(self.recoveries, _MAX_BACKOFF_STEPS) if near else delay)
+            self._on_fail(
+                side, now, delay * _BACKOFF_FACTOR ** min(self.recoveries, _MAX_BACKOFF_STEPS) if near else delay
+            )
         elif side is not None and side == self.side:
             self.pending_side = self.passing_since = None
             self._expire_doubt(now, timing.unsure_timeout)

@@ -7,7 +7,9 @@ from typing import Final
 
 from kiosk.guidance.verdict import Verdict
 
-_MIN_IMPROVEMENT: Final = 0.15  # of the first distance: what counts as nearer, so that noise gives at most six such steps
+_MIN_IMPROVEMENT: Final = (
+    0.15  # of the first distance: what counts as nearer, so that noise gives at most six such steps
+)
 
 
 def distance(verdict: Verdict) -> float | None:

@@ -29,10 +29,10 @@ class CoachTiming:
     def for_rate(self, rate: AnalysisRate | None) -> CoachTiming:
         """The same on a machine that analyses more slowly than required.
 
-        `max_frame_gap` and `max_unmeasured` span one analysis that brings nothing: 2.5 and 1.5 periods at least. What waits for the
-        sitter grows by what the machine is late in seeing them: a wish is followed within 2 analyses, a hint gets
-        nearer within 2, is given up after 6, and 16 are needed for several hints. The debounces need no change: at any
-        rate they end with the second analysis at the earliest.
+        `max_frame_gap` and `max_unmeasured` span one analysis that brings nothing: 2.5 and 1.5 periods at least. What
+        waits for the sitter grows by what the machine is late in seeing them: a wish is followed within 2 analyses, a
+        hint gets nearer within 2, is given up after 6, and 16 are needed for several hints. The debounces need no
+        change: at any rate they end with the second analysis at the earliest.
         """
         if rate is None or not rate.slow:
             return self

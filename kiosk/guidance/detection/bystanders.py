@@ -22,7 +22,7 @@ from mediapipe.python.solutions.face_detection import FaceDetection
 from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.detection.mesh import find_in_square, covers
+from kiosk.guidance.detection.mesh import covers, find_in_square
 
 Area = tuple[slice, slice]
 
@@ -87,7 +87,9 @@ class Bystanders:
             centre = np.array([middle[0] + columns.start, middle[1] + rows.start], np.float32) * np.float32(zoom)
             if any(covers(face, centre) for face in (*known, *extra)):
                 continue
-            face = find_in_square(self._single_face_mesh, pixels, centre, 1.1 * zoom * max(box.width * width, box.height * height))
+            face = find_in_square(
+                self._single_face_mesh, pixels, centre, 1.1 * zoom * max(box.width * width, box.height * height)
+            )
             if face is not None and self._is_other_person(face, [*known, *extra]):
                 extra.append(face)
         return extra

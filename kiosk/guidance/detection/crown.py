@@ -46,4 +46,4 @@ def crown_from_mask(detections: Detections, face: Face) -> float | None:
     return None if row is None else row / zoom
 
 
-__all__ = ["find_crown", "crown_from_mask"]
+__all__ = ["crown_from_mask", "find_crown"]

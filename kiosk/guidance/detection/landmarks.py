@@ -19,10 +19,10 @@ from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.bystanders import Bystanders
 from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, covers, find_meshes
-from kiosk.guidance.detection.refinement import refinement_crops, mean_face
+from kiosk.guidance.detection.refinement import mean_face, refinement_crops
 from kiosk.guidance.detection.types import Detections
 
-__all__ = ["Face", "FaceFinder", "Pixels", "Detections", "downscale"]
+__all__ = ["Detections", "Face", "FaceFinder", "Pixels", "downscale"]
 
 LIVE_SIDE_PX: Final = 640
 """Longest side, in pixels, of the copy that live frames are searched on: the nets see 128-256 px anyway."""
@@ -61,7 +61,9 @@ class FaceFinder:
         small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
         zoom = width / small.shape[1]
         faces = [face.transform(zoom, (0, 0)) for face in find_meshes(self._mesh, small)]
-        faces += (self._bystanders.find_in_still if self._still else self._bystanders.find_in_stream)(pixels, small, faces)
+        faces += (self._bystanders.find_in_still if self._still else self._bystanders.find_in_stream)(
+            pixels, small, faces
+        )
         if self._still:
             faces = [self._refine(pixels, face) for face in faces]
         faces.sort(key=lambda face: -face.width)
@@ -78,13 +80,17 @@ class FaceFinder:
 
     def detection_score(self, pixels: Pixels) -> float:
         """The detector's score (0 to 1) of the surest face that stands upright in `pixels`; 0 where it finds none."""
-        found = self._detector.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).detections or []
+        found = (
+            self._detector.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).detections or []
+        )
         return max((float(face.score[0]) for face in found), default=0.0)
 
     def person_mask(self, pixels: Pixels) -> NDArray[np.float32]:
         """The person mask of `pixels` alone, float32 (h, w) at their size: `find` without looking for faces."""
         height, width = pixels.shape[:2]
-        mask = self._segmentation.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).segmentation_mask
+        mask = self._segmentation.process(
+            downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
+        ).segmentation_mask
         return np.asarray(cv2.resize(np.asarray(mask, np.float32), (width, height)), np.float32)
 
     def close(self) -> None:

@@ -19,7 +19,8 @@ class Detections:
     """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
 
     `person` is float32 (h, w), 0 backdrop to 1 person, over the whole picture but at the size it was searched at;
-    None when the mask was not asked for. `person_mask_at` gives it at any size. `body` is None where none was looked for.
+    None when the mask was not asked for. `person_mask_at` gives it at any size. `body` is None where none was looked
+    for.
     """
 
     size: tuple[int, int]
@@ -36,8 +37,8 @@ class Detections:
 
 @dataclass(frozen=True, eq=False)
 class PreviousFrame:
-    """An earlier detections of the same stream, `seconds_ago` before the present one; older than `max_seconds` it says nothing
-    about movement any more."""
+    """An earlier detections of the same stream, `seconds_ago` before the present one; older than `max_seconds` it says
+    nothing about movement any more."""
 
     detections: Detections = field(repr=False)
     seconds_ago: float

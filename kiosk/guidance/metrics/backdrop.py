@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
+from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.patches import FacePatch, crop_patch
 
 FACE_WIDTH_PX: Final = 40
@@ -40,7 +40,9 @@ def backdrop_metrics(pixels: Pixels, detections: Detections) -> dict[str, Readin
     return {"backdrop_shadow": _shadow_depth(brightness, sure, near), "backdrop_unevenness": spread}
 
 
-def _backdrop_brightness(pixels: Pixels, detections: Detections) -> tuple[Plane, NDArray[np.bool_], NDArray[np.bool_]] | NotMeasured:
+def _backdrop_brightness(
+    pixels: Pixels, detections: Detections
+) -> tuple[Plane, NDArray[np.bool_], NDArray[np.bool_]] | NotMeasured:
     """Brightness (code values 0-255), where surely backdrop, and where near the sitter."""
     small = _surroundings(pixels, detections.faces[0])
     if small is None or detections.person is None:

@@ -22,8 +22,8 @@ _STRIDE_PX: Final = 3
 
 def fold_strength(region: BackdropRegion | None) -> Reading:
     """`backdrop_folds`: relative height of the waves that run one way over the backdrop round the sitter, 0-1: the 90th
-    percentile of the brightness between FINE_SIGMA and COARSE_SIGMA, against its surroundings, times the share by which its slopes
-    go one way (coherence of the structure tensor; Bigün 1987). Grain and stains have no one way.
+    percentile of the brightness between FINE_SIGMA and COARSE_SIGMA, against its surroundings, times the share by which
+    its slopes go one way (coherence of the structure tensor; Bigün 1987). Grain and stains have no one way.
     """
     if region is None:
         return NotMeasured("measure.no_backdrop")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
+from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.backdrop import CLEARANCE_PX, FACE_WIDTH_PX, distance_to, person_mask_over
 from kiosk.guidance.metrics.colour import neutral_cast
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
@@ -79,14 +79,17 @@ def find_backdrop(pixels: Pixels, detections: Detections) -> BackdropRegion | No
 def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
     """- `backdrop_clutter`: area of all that is neither backdrop nor sitter, over the square of the face width: things
       in front of the backdrop, parts of other people anywhere in the picture. 1 is about a face.
-    - `backdrop_missing`: how many face widths of the REACH_FACE_WIDTHS beside the sitter lie beyond the backdrop's edge, on the
+    - `backdrop_missing`: how many face widths of the REACH_FACE_WIDTHS beside the sitter lie beyond the backdrop's
+    edge, on the
       worse side; 0 = the backdrop is wide enough.
     - `backdrop_cast`: colour.neutral_cast of the backdrop.
     """
     if region is None:
         return dict.fromkeys(NAMES, NotMeasured("measure.no_backdrop"))
     beyond = _beyond_edge(region)
-    shown = (np.arange(len(beyond)) < float(region.patch.face.eyes[1]) + REACH_FACE_WIDTHS * FACE_WIDTH_PX)[:, None]  # above the lap
+    shown = (np.arange(len(beyond)) < float(region.patch.face.eyes[1]) + REACH_FACE_WIDTHS * FACE_WIDTH_PX)[
+        :, None
+    ]  # above the lap
     loose = cv2.morphologyEx(
         (region.foreign & shown & ~beyond).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )
@@ -137,7 +140,9 @@ def _beyond_edge(region: BackdropRegion) -> Mask:
     """The columns from either side of the picture inwards, as long as most of what is seen of them is foreign."""
     height, width = region.is_backdrop.shape
     known = np.maximum(region.is_backdrop.sum(axis=0), 1)
-    gone = (region.foreign.sum(axis=0) > _MIN_FOREIGN_COLUMN_SHARE * known) & (region.is_backdrop.sum(axis=0) > 0.2 * height)
+    gone = (region.foreign.sum(axis=0) > _MIN_FOREIGN_COLUMN_SHARE * known) & (
+        region.is_backdrop.sum(axis=0) > 0.2 * height
+    )
     here = int(np.clip(round(region.face_centre_x), 0, width - 1))
     beyond = np.zeros(width, np.bool_)
     kept = np.flatnonzero(~gone[:here])

@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.standards.registry import Colour
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
+from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch
-from kiosk.guidance.metrics.silhouette import EXTENT_ABOVE_CHIN, EXTENT_ASIDE, FACE_WIDTH_PX, Silhouette, silhouette_below
+from kiosk.guidance.metrics.silhouette import (
+    EXTENT_ABOVE_CHIN,
+    EXTENT_ASIDE,
+    FACE_WIDTH_PX,
+    Silhouette,
+    silhouette_below,
+)
 
 MAX_BACKDROP_DELTA_E: Final = 11.0
 """Difference in L*a*b* below which two colours run into each other across an outline: clothes dyed in the backdrop's
@@ -75,14 +81,18 @@ class _Torso:
     rows: Mask = field(repr=False)
 
 
-def clothing_metrics(pixels: Pixels, detections: Detections, background_colour: Colour | None, patch: FacePatch | None) -> dict[str, Reading]:
+def clothing_metrics(
+    pixels: Pixels, detections: Detections, background_colour: Colour | None, patch: FacePatch | None
+) -> dict[str, Reading]:
     """`patch` is the face chip at CHEEKS_FACE_WIDTH_PX.
 
-    - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than MAX_BACKDROP_DELTA_E from that of the
+    - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than MAX_BACKDROP_DELTA_E from that
+    of the
       backdrop beside it: there the person cannot be told from the backdrop. Where the person mask itself could not tell
       them apart and has lost the torso, the share of the chest like the backdrop beside the head.
-    - `clothes_like_output`: share of the same rim less than MAX_OUTPUT_DELTA_E from the portrait's background colour `background_colour`.
-    - `bare_skin`: share of shoulders and chest, outside the neck and an open collar, with the colour of the sitter's
+    - `clothes_like_output`: share of the same rim less than MAX_OUTPUT_DELTA_E from the portrait's background colour
+    `background_colour`. - `bare_skin`: share of shoulders and chest, outside the neck and an open collar, with the
+    colour of the sitter's
       own cheeks: bare shoulders, straps, a low neckline; or clothes of that colour.
     - `clothes_pattern`: median over the torso of the local contrast, in L*a*b*: 1 to 4 for plain cloth with its folds.
     """
@@ -166,7 +176,10 @@ def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
 def _chest_like_backdrop(torso: _Torso) -> Reading:
     """Of a torso that the mask has lost: the chest, where it must be, against the backdrop beside the head."""
     rows, columns = np.indices(torso.person.shape, np.float32)
-    below, aside = (rows - torso.silhouette.chin) / FACE_WIDTH_PX, np.abs(columns - torso.silhouette.face_centre_x) / FACE_WIDTH_PX
+    below, aside = (
+        (rows - torso.silhouette.chin) / FACE_WIDTH_PX,
+        np.abs(columns - torso.silhouette.face_centre_x) / FACE_WIDTH_PX,
+    )
     chest = (aside > CHEST_SIDES[0]) & (aside < CHEST_SIDES[1]) & (below > CHEST_ROWS[0]) & (below < CHEST_ROWS[1])
     chest &= torso.silhouette.inside
     beside = (aside > BACKDROP_START) & (below < 0) & torso.silhouette.inside & ~torso.person

@@ -1,6 +1,7 @@
 """Whether the face is at rest: a broad smile and raised brows, told by the mesh in the head's own frame.
 
-OFIQ has a trained net for ExpressionNeutrality; here it is geometry alone, with the head's turn taken out (pose.to_head_frame).
+OFIQ has a trained net for ExpressionNeutrality; here it is geometry alone, with the head's turn taken out
+(pose.to_head_frame).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ EYE_CORNER_LANDMARKS: Final = (33, 133, 362, 263)
 
 
 def expression_metrics(face: Face) -> dict[str, Reading]:
-    """- `smile`: width of the mouth over the distance of the outer eye corners, plus LIFT_WEIGHT times by how much the corners
+    """- `smile`: width of the mouth over the distance of the outer eye corners, plus LIFT_WEIGHT times by how much the
+    corners
       of the mouth lie above its middle, over its width. A smile draws corners apart and up; speaking does one or the
       other. Over 76 press portraits, by looking: lips at rest or speaking at most 0.79 (median 0.63), slight smiles
       0.76 to 0.89, smiles with teeth 0.86 to 1.11. Drawn smiles (both corners out and up by a seventh of the mouth)

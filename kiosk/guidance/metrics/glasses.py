@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kiosk.guidance.detection.face import Point
 from kiosk.guidance.detection.types import NotMeasured, Reading
-from kiosk.guidance.metrics.skin_reference import SkinReference, Points, interpolate_points
+from kiosk.guidance.metrics.skin_reference import Points, SkinReference, interpolate_points
 
 NAMES: Final = ("glasses", "lens_darkness", "glare")
 MIN_FRAME_STOPS: Final = 0.9
@@ -42,11 +42,17 @@ def glasses(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
     worn = _frame_strength(reference)
     if worn < MIN_FRAME_STOPS:
         return {"glasses": worn, "lens_darkness": 0.0, "glare": 0.0}
-    return {"glasses": worn, "lens_darkness": _lens_darkness(reference), "glare": max(_glare_share(reference, eye) for eye in _eye_centres(reference))}
+    return {
+        "glasses": worn,
+        "lens_darkness": _lens_darkness(reference),
+        "glare": max(_glare_share(reference, eye) for eye in _eye_centres(reference)),
+    }
 
 
 def _eye_centres(reference: SkinReference) -> list[Point]:
-    return [(reference.face.landmark(upper[0]) + reference.face.landmark(upper[-1])) / 2 for upper, _ in EYELID_LANDMARKS]
+    return [
+        (reference.face.landmark(upper[0]) + reference.face.landmark(upper[-1])) / 2 for upper, _ in EYELID_LANDMARKS
+    ]
 
 
 def _frame_strength(reference: SkinReference) -> float:
@@ -59,7 +65,9 @@ def _frame_strength(reference: SkinReference) -> float:
     return min(lines)
 
 
-def _strip(reference: SkinReference, point: Point, half_width: float, reach: tuple[float, float], steps: tuple[int, int]) -> Points:
+def _strip(
+    reference: SkinReference, point: Point, half_width: float, reach: tuple[float, float], steps: tuple[int, int]
+) -> Points:
     """Points (steps[0], steps[1], 2): lines side by side, each from reach[0] to reach[1] face widths above `point`."""
     sides = point + np.linspace(-half_width, half_width, steps[0], dtype=np.float32)[:, None] * reference.across
     return interpolate_points(sides, sides + reference.up, steps[1], *reach)
@@ -81,12 +89,18 @@ def _lens_darkness(reference: SkinReference) -> float:
     for eye, (upper, lower) in zip(_eye_centres(reference), EYELID_LANDMARKS, strict=True):
         skin = _strip(reference, eye, 0.08, (-0.065, -0.1), (9, 4))
         white = interpolate_points(reference.face.points[list(upper), :2], reference.face.points[list(lower), :2], 6)
-        light += [float(np.nanmedian(reference.relative(skin)[0])), float(np.nanpercentile(reference.relative(white)[0], 85))]
+        light += [
+            float(np.nanmedian(reference.relative(skin)[0])),
+            float(np.nanpercentile(reference.relative(white)[0], 85)),
+        ]
     return max(0.0, 1.0 - max(light))
 
 
 def _glare_share(reference: SkinReference, eye: Point) -> float:
-    x, y = np.meshgrid(np.linspace(-_LENS_ELLIPSE[0], _LENS_ELLIPSE[0], 17), np.linspace(_LENS_ELLIPSE[2] - _LENS_ELLIPSE[1], _LENS_ELLIPSE[2] + _LENS_ELLIPSE[1], 14))
+    x, y = np.meshgrid(
+        np.linspace(-_LENS_ELLIPSE[0], _LENS_ELLIPSE[0], 17),
+        np.linspace(_LENS_ELLIPSE[2] - _LENS_ELLIPSE[1], _LENS_ELLIPSE[2] + _LENS_ELLIPSE[1], 14),
+    )
     lens = (x / _LENS_ELLIPSE[0]) ** 2 + ((y - _LENS_ELLIPSE[2]) / _LENS_ELLIPSE[1]) ** 2 < 1
     lens &= (x / _EYE_ELLIPSE[0]) ** 2 + (y / _EYE_ELLIPSE[1]) ** 2 > 1
     points = (eye + x[lens][:, None] * reference.across + y[lens][:, None] * reference.up).astype(np.float32)

@@ -7,15 +7,18 @@ from typing import Final
 import numpy as np
 
 from kiosk.guidance.detection.types import NotMeasured, Reading
-from kiosk.guidance.metrics.skin_reference import SkinReference, Points, interpolate_points, resample_line
+from kiosk.guidance.metrics.skin_reference import Points, SkinReference, interpolate_points, resample_line
 
 BROW_LANDMARKS: Final = ((105, 66, 107), (336, 296, 334))
 """The upper edge of the sitter's right and left brow, but for the outer third, which the hair of a temple touches."""
-WHOLE_BROW_LANDMARKS: Final = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((336, 296, 334, 293, 300), (285, 295, 282, 283, 276)))
+WHOLE_BROW_LANDMARKS: Final = (
+    ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
+    ((336, 296, 334, 293, 300), (285, 295, 282, 283, 276)),
+)
 """The upper and the lower edge of each brow from end to end."""
 BELOW_BROW_RANGE: Final = (-0.03, -0.055)
-"""Face widths from a brow's lower edge down: with ABOVE_BROW_RANGE above, hair is over the brow only where it is in both. Hair at
-the temple, a dark socket and a thick brow are in one of them."""
+"""Face widths from a brow's lower edge down: with ABOVE_BROW_RANGE above, hair is over the brow only where it is in
+both. Hair at the temple, a dark socket and a thick brow are in one of them."""
 ABOVE_BROW_WEIGHT: Final = 0.8
 """What is seen above the brow alone counts for less: it may end there, or be shade or a hairline out of focus."""
 EYE_CORNERS: Final = ((33, 133), (362, 263))
@@ -35,7 +38,8 @@ NAMES: Final = ("hair_brows", "hair_eyes", "hair_forehead")
 def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
     """Shares, 0-1, not of the colour of the sitter's own skin (SkinReference.covered_masks):
 
-    - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE_BROW_WEIGHT times that of the strip above the
+    - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE_BROW_WEIGHT times that of the
+    strip above the
       brow, whichever is more, on the worse side. OFIQ's FaceOcclusion asks a parsing net instead. In 196 press
       portraits with free brows: median 0, at most 0.24, or 0.39 with strands at the temple; with hair over the outer
       half of one brow 0.42 to 0.55 (55 renderings of one sitter); drawn over both brows 0.5 (light hair) and more.
@@ -48,11 +52,15 @@ def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
     """
     if isinstance(reference, NotMeasured):
         return dict.fromkeys(NAMES, reference)
-    forehead, *brows = (resample_line(reference.face.points[list(line), :2], 14) for line in (FOREHEAD_LANDMARKS, *BROW_LANDMARKS))
+    forehead, *brows = (
+        resample_line(reference.face.points[list(line), :2], 14) for line in (FOREHEAD_LANDMARKS, *BROW_LANDMARKS)
+    )
     strips = [interpolate_points(brow, brow + reference.up, 6, *ABOVE_BROW_RANGE) for brow in brows]
     ways = [_brow_to_eye_grid(reference, brow, eye) for brow, eye in zip(brows, EYE_CORNERS, strict=True)]
     edges = [grid for brow in WHOLE_BROW_LANDMARKS for grid in _brow_edges(reference, *brow)]
-    seen = reference.covered_masks([interpolate_points(forehead, forehead + reference.up, 8, *FOREHEAD_RANGE), *strips, *ways, *edges])
+    seen = reference.covered_masks(
+        [interpolate_points(forehead, forehead + reference.up, 8, *FOREHEAD_RANGE), *strips, *ways, *edges]
+    )
     above, below = ([part.mean(axis=1) for part in seen[place::2]] for place in (5, 6))
     hung = [float((over * under).mean()) for over, under in zip(above, below, strict=True)]
     return {
@@ -65,12 +73,16 @@ def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
 def _brow_edges(reference: SkinReference, upper: tuple[int, ...], lower: tuple[int, ...]) -> tuple[Points, Points]:
     """Places just above and just below a brow, side by side along it."""
     over, under = (resample_line(reference.face.points[list(line), :2], 16) for line in (upper, lower))
-    return interpolate_points(over, over + reference.up, 6, *ABOVE_BROW_RANGE), interpolate_points(under, under + reference.up, 4, *BELOW_BROW_RANGE)
+    return interpolate_points(over, over + reference.up, 6, *ABOVE_BROW_RANGE), interpolate_points(
+        under, under + reference.up, 4, *BELOW_BROW_RANGE
+    )
 
 
 def _brow_to_eye_grid(reference: SkinReference, brow: Points, corners: tuple[int, int]) -> Points:
     """From above the brow straight down to the middle of the eye."""
-    eye = interpolate_points(reference.face.landmark(corners[0]), reference.face.landmark(corners[1]), len(brow), 0.1, 0.9)
+    eye = interpolate_points(
+        reference.face.landmark(corners[0]), reference.face.landmark(corners[1]), len(brow), 0.1, 0.9
+    )
     return interpolate_points(brow + ABOVE_BROW_RANGE[1] * reference.up, eye, 20)
 
 
@@ -95,5 +107,10 @@ def ears(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
 def _visible_share(reference: SkinReference, top: int, bottom: int, out: int) -> float:
     edge = interpolate_points(reference.face.landmark(top), reference.face.landmark(bottom), 12, 0.1, 0.8)
     luminance, redness = reference.relative(interpolate_points(edge, edge + out * reference.across, 6, *EAR_RANGE))
-    skin = (luminance > EAR_LUMINANCE_RANGE[0]) & (luminance < EAR_LUMINANCE_RANGE[1]) & (redness > EAR_REDNESS_RANGE[0]) & (redness < EAR_REDNESS_RANGE[1])
+    skin = (
+        (luminance > EAR_LUMINANCE_RANGE[0])
+        & (luminance < EAR_LUMINANCE_RANGE[1])
+        & (redness > EAR_REDNESS_RANGE[0])
+        & (redness < EAR_REDNESS_RANGE[1])
+    )
     return float(np.asarray(skin).mean(axis=0).max())

@@ -11,7 +11,9 @@ from config.opencv import cv2
 from kiosk.guidance.detection.face import Pixels
 
 _CODE_VALUES: Final = np.arange(256) / 255.0
-SRGB_TO_LINEAR: Final = np.where(_CODE_VALUES <= 0.04045, _CODE_VALUES / 12.92, ((_CODE_VALUES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+SRGB_TO_LINEAR: Final = np.where(
+    _CODE_VALUES <= 0.04045, _CODE_VALUES / 12.92, ((_CODE_VALUES + 0.055) / 1.055) ** 2.4
+).astype(np.float32)
 """float32 (256,): the linear light of every code value."""
 
 
@@ -19,4 +21,6 @@ def srgb_to_linear(pixels: Pixels) -> NDArray[np.float32]:
     """The same shape as `pixels`, 0-1."""
     if not pixels.size:
         return np.zeros(pixels.shape, np.float32)
-    return np.asarray(cv2.LUT(pixels, SRGB_TO_LINEAR), np.float32).reshape(pixels.shape)  # four times as fast as indexing
+    return np.asarray(cv2.LUT(pixels, SRGB_TO_LINEAR), np.float32).reshape(
+        pixels.shape
+    )  # four times as fast as indexing

@@ -77,5 +77,7 @@ def _line_kernel(right: int, down: int) -> Plane:
     step, reach = math.hypot(right, down), 5
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     for place in range(-reach, reach + 1):
-        kernel[reach + place * down, reach + place * right] = math.exp(-((place * step / _SECOND_BLUR_SIGMA_PX) ** 2) / 2)
+        kernel[reach + place * down, reach + place * right] = math.exp(
+            -((place * step / _SECOND_BLUR_SIGMA_PX) ** 2) / 2
+        )
     return np.asarray(kernel / kernel.sum(), np.float32)

@@ -28,7 +28,9 @@ class FacePatch:
         return mask > 0
 
 
-def crop_patch(pixels: Pixels, face: Face, box: tuple[float, float, float, float], face_width: float) -> FacePatch | None:
+def crop_patch(
+    pixels: Pixels, face: Face, box: tuple[float, float, float, float], face_width: float
+) -> FacePatch | None:
     """The part of `pixels` within `box` (left, top, right, bottom, as far as the picture reaches), at `face_width`.
 
     None where next to nothing of the box lies in the picture.

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.guidance.detection.face import Face
-from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
+from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 
 MESH_PITCH_OFFSET_DEG: Final = 10.5
 """Degrees by which the mesh sees a level head lean back: 8.5 is the median of 31 people in press and studio portraits,

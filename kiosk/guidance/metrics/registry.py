@@ -1,7 +1,8 @@
 """Landmarks -> measures: everything that is measured of one picture, each a value or the reason for none.
 
 A measure is added in three places: its function in the file of its theme, its row in config/standards/metrics.py (unit,
-stages) and its MetricGroup in METRIC_GROUPS here, which says what is taken together and how often a live stream needs it:
+stages) and its MetricGroup in METRIC_GROUPS here, which says what is taken together and how often a live stream needs
+it:
 
 - EACH_FRAME: what the sitter is told while moving (place, pose, eyes) and costs next to nothing (landmarks only);
 - OFTEN: as quick, but costs more (expression);
@@ -9,9 +10,9 @@ stages) and its MetricGroup in METRIC_GROUPS here, which says what is taken toge
 - SELDOM: costly, or does not change while somebody sits (glasses, the backdrop);
 - RARELY: both (clothes).
 
-`measure` takes all groups, for a single picture. A stream is measured by `scheduler.MetricScheduler`: the same groups in turn, only
-those that a rule asks for, and between two turns the last value is carried along, until it is stale or another face is
-there.
+`measure` takes all groups, for a single picture. A stream is measured by `scheduler.MetricScheduler`: the same groups
+in turn, only those that a rule asks for, and between two turns the last value is carried along, until it is stale or
+another face is there.
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ from typing import Final
 from config.standards.metrics import METRICS
 from config.standards.registry import Colour
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.detection.types import PreviousFrame, FrameContext, NotMeasured, Reading, Detections
-from kiosk.guidance.metrics import backdrop_objects
+from kiosk.guidance.detection.types import Detections, FrameContext, NotMeasured, PreviousFrame, Reading
+from kiosk.guidance.metrics import backdrop_objects, skin
 from kiosk.guidance.metrics import lighting as light_metrics
-from kiosk.guidance.metrics import skin
 from kiosk.guidance.metrics.backdrop import backdrop_metrics
 from kiosk.guidance.metrics.backdrop_folds import fold_strength
 from kiosk.guidance.metrics.clothing import CHEEKS_FACE_WIDTH_PX, clothing_metrics
@@ -48,16 +48,16 @@ from kiosk.guidance.verdict import Metric
 __all__ = [
     "EACH_FRAME",
     "METRIC_GROUPS",
+    "METRIC_UNITS",
     "OFTEN",
     "RARELY",
     "SELDOM",
     "SOMETIMES",
-    "METRIC_UNITS",
-    "PreviousFrame",
-    "MetricGroup",
     "FrameContext",
-    "measure",
+    "MetricGroup",
+    "PreviousFrame",
     "fill_missing",
+    "measure",
 ]
 
 EACH_FRAME: Final = 0.0
@@ -102,7 +102,9 @@ def _backdrop_metrics(context: FrameContext) -> dict[str, Reading]:
 
 
 def _clothing_metrics(context: FrameContext) -> Mapping[str, Reading]:
-    return clothing_metrics(context.pixels, context.detections, context.background_colour, context.face_patch(CHEEKS_FACE_WIDTH_PX))
+    return clothing_metrics(
+        context.pixels, context.detections, context.background_colour, context.face_patch(CHEEKS_FACE_WIDTH_PX)
+    )
 
 
 METRIC_GROUPS: Final = (
@@ -114,27 +116,54 @@ METRIC_GROUPS: Final = (
     MetricGroup(SKIN_METRICS, _skin_metrics, SELDOM),
     MetricGroup(("movement",), lambda context: {"movement": _movement(context)}),
     MetricGroup(
-        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda context: shoulder_metrics(context.detections), SOMETIMES
+        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"),
+        lambda context: shoulder_metrics(context.detections),
+        SOMETIMES,
     ),
-    MetricGroup(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothing_metrics, RARELY),
-    MetricGroup(light_metrics.NAMES, lambda context: light_metrics.lighting_metrics(context.face_patch(light_metrics.FACE_WIDTH_PX)), SOMETIMES),
-    MetricGroup(("light_height", "socket_shadow"), lambda context: shadow_metrics(context.face_patch(skin.FACE_WIDTH_PX)), SELDOM),
-    MetricGroup(("nose_shadow",), lambda context: {"nose_shadow": nose_shadow(context.face_patch(NOSE_FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(
+        ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothing_metrics, RARELY
+    ),
+    MetricGroup(
+        light_metrics.NAMES,
+        lambda context: light_metrics.lighting_metrics(context.face_patch(light_metrics.FACE_WIDTH_PX)),
+        SOMETIMES,
+    ),
+    MetricGroup(
+        ("light_height", "socket_shadow"),
+        lambda context: shadow_metrics(context.face_patch(skin.FACE_WIDTH_PX)),
+        SELDOM,
+    ),
+    MetricGroup(
+        ("nose_shadow",), lambda context: {"nose_shadow": nose_shadow(context.face_patch(NOSE_FACE_WIDTH_PX))}, SELDOM
+    ),
     MetricGroup(("shine",), lambda context: {"shine": shine(context.face_patch(skin.FACE_WIDTH_PX))}, SELDOM),
-    MetricGroup(("skin_cast",), lambda context: {"skin_cast": skin_cast(context.face_patch(light_metrics.FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(
+        ("skin_cast",),
+        lambda context: {"skin_cast": skin_cast(context.face_patch(light_metrics.FACE_WIDTH_PX))},
+        SELDOM,
+    ),
     MetricGroup(("sharpness",), lambda context: {"sharpness": sharpness(context.pixels, context.face)}, SOMETIMES),
     MetricGroup(("motion_blur",), lambda context: {"motion_blur": motion_blur(context.face_patch(BLUR_WIDTH))}, SELDOM),
     MetricGroup(("noise",), lambda context: {"noise": noise(context.pixels, context.face)}, SELDOM),
-    MetricGroup(("backdrop_shadow", "backdrop_unevenness"), lambda context: backdrop_metrics(context.pixels, context.detections), SELDOM),
+    MetricGroup(
+        ("backdrop_shadow", "backdrop_unevenness"),
+        lambda context: backdrop_metrics(context.pixels, context.detections),
+        SELDOM,
+    ),
     MetricGroup((*backdrop_objects.NAMES, "backdrop_folds"), _backdrop_metrics, SELDOM),
 )
 
-METRIC_UNITS: Final = {name: METRICS[name].unit for name in ("faces", *(name for group in METRIC_GROUPS for name in group.names))}
+METRIC_UNITS: Final = {
+    name: METRICS[name].unit for name in ("faces", *(name for group in METRIC_GROUPS for name in group.names))
+}
 """Every measure by name, with its unit; the files by theme say how each is defined."""
 
 
 def measure(
-    pixels: Pixels, detections: Detections, previous: PreviousFrame | None = None, background_colour: Colour | None = None
+    pixels: Pixels,
+    detections: Detections,
+    previous: PreviousFrame | None = None,
+    background_colour: Colour | None = None,
 ) -> dict[str, Metric]:
     """Measures `pixels`, uint8 (h, w, 3) RGB, in which `detections` was found; all of METRIC_UNITS, in its order.
 

@@ -27,9 +27,9 @@ from kiosk.guidance.metrics.skin import (
     Plane,
     SkinLight,
     bare_face,
+    fit_skin_light,
     light_skin_luminance,
     luminance,
-    fit_skin_light,
 )
 
 NOSE_FACE_WIDTH_PX: Final = 100
@@ -127,7 +127,10 @@ def _socket_shadow(skin: SkinLight) -> Reading:
     hidden = np.zeros(small.pixels.shape[:2], np.bool_)
     for outline in (RIGHT_EYE, LEFT_EYE, RIGHT_BROW, LEFT_BROW):
         hidden |= small.polygon_mask(outline)
-    depths = [skin.depth_below_plane((small.polygon_mask(up) | small.polygon_mask(low)) & ~hidden) for up, low in _SOCKET_LANDMARKS]
+    depths = [
+        skin.depth_below_plane((small.polygon_mask(up) | small.polygon_mask(low)) & ~hidden)
+        for up, low in _SOCKET_LANDMARKS
+    ]
     seen = [depth for depth in depths if depth is not None]
     return min(seen) if seen else NotMeasured("measure.face_outside")
 

@@ -1,9 +1,9 @@
 """How the sitter holds the shoulders, and the head over them. ISO/IEC 29794-5 has no measure for the body.
 
 Two witnesses are asked how the shoulders stand: the outline in the person mask, and the joints that the pose net sees.
-The net tells NET_SENSITIVITY of a tilt or a shift and lets a tilted head tilt the shoulders along (by up to 8 of 12 degrees);
-the outline errs where hair, a shadow, too much light or clothes of the backdrop's colour blur it. They err apart, so
-that neither is believed alone where both can be heard.
+The net tells NET_SENSITIVITY of a tilt or a shift and lets a tilted head tilt the shoulders along (by up to 8 of 12
+degrees); the outline errs where hair, a shadow, too much light or clothes of the backdrop's colour blur it. They err
+apart, so that neither is believed alone where both can be heard.
 
 What was tried and left: the net's depth of the shoulders, for a turned body. It says 2 to 41 degrees of one and the
 same frontal body. Turned shoulders are seen by their width.
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.guidance.detection.body import Body
-from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
+from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.pose import roll
 from kiosk.guidance.metrics.silhouette import FACE_WIDTH_PX, Silhouette, silhouette_below
 
@@ -32,7 +32,8 @@ collar, inside the fall of the upper arm (adults: 2.8 face widths from acromion 
 TORSO_RANGE: Final = (0.75, 1.05)
 """Face widths below the chin where the torso's middle is taken: below the fall of the shoulders."""
 SHOULDERS_TO_TORSO: Final = 0.5
-"""Face widths from the shoulders' upper edge down to the middle of TORSO_RANGE: a leaning axis is that much off there."""
+"""Face widths from the shoulders' upper edge down to the middle of TORSO_RANGE: a leaning axis is that much off
+there."""
 MIN_COLUMNS: Final = 8
 """Columns of the outline that must be seen on both sides, of 22."""
 MIN_ROWS: Final = 4
@@ -43,7 +44,8 @@ _ITERATIONS: Final = 8
 
 
 def shoulder_metrics(detections: Detections) -> dict[str, Reading]:
-    """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by both witnesses (`_combine`) or by the
+    """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by both witnesses (`_combine`) or by
+    the
       one there is (arms outside the picture, no body yet). Of sitters rendered 5 to 12 degrees askew below a level head
       it tells 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two thirds.
     - `head_offset`, face widths: from the torso's middle to the middle of the face, by both witnesses likewise.
@@ -97,7 +99,9 @@ def _estimate_from_joints(body: Body, size: tuple[int, int]) -> _JointEstimate |
     across, down = float(left[0] - right[0]), float(right[1] - left[1])
     middle = float(face.left_cheek[0] + face.right_cheek[0] - left[0] - right[0]) / 2
     tilt = math.degrees(math.atan2(down, abs(across)))
-    return _JointEstimate(tilt / NET_SENSITIVITY, middle / face.width / NET_SENSITIVITY, math.hypot(across, down) / face.width)
+    return _JointEstimate(
+        tilt / NET_SENSITIVITY, middle / face.width / NET_SENSITIVITY, math.hypot(across, down) / face.width
+    )
 
 
 def _estimate_from_outline(detections: Detections) -> _Estimate | None:

@@ -24,8 +24,8 @@ Plane = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Silhouette:
-    """`mask` float32 (h, w), 0 backdrop to 1 person; `inside` is where that lies in the picture, `face_centre_x` the column of
-    the face's middle, `chin` the row of the chin."""
+    """`mask` float32 (h, w), 0 backdrop to 1 person; `inside` is where that lies in the picture, `face_centre_x` the
+    column of the face's middle, `chin` the row of the chin."""
 
     mask: Plane = field(repr=False)
     inside: NDArray[np.bool_] = field(repr=False)
@@ -72,5 +72,8 @@ def silhouette_below(detections: Detections, face: Face) -> Silhouette | None:
     across = (x >= 0) & (x <= detections.size[0] - 1)
     down = (y >= 0) & (y <= detections.size[1] - 1)
     return Silhouette(
-        np.asarray(mask, np.float32), down[:, None] & across[None, :], EXTENT_ASIDE * FACE_WIDTH_PX, EXTENT_ABOVE_CHIN * FACE_WIDTH_PX
+        np.asarray(mask, np.float32),
+        down[:, None] & across[None, :],
+        EXTENT_ASIDE * FACE_WIDTH_PX,
+        EXTENT_ABOVE_CHIN * FACE_WIDTH_PX,
     )

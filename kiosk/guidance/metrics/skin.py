@@ -83,7 +83,8 @@ def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
 
 
 def bare_face(patch: FacePatch, dilation_px: int) -> Mask:
-    """The face without eyes, brows, lips and nostrils, these `dilation_px` by so many pixels. Hair and beard are still in."""
+    """The face without eyes, brows, lips and nostrils, these `dilation_px` by so many pixels. Hair and beard are still
+    in."""
     features = np.zeros(patch.pixels.shape[:2], np.uint8)
     for outline in _FEATURE_OUTLINES:
         features |= patch.polygon_mask(outline).astype(np.uint8)

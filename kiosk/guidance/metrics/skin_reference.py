@@ -40,7 +40,8 @@ _LUMINANCE_WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 @dataclass(frozen=True, eq=False)
 class SkinReference:
-    """A face at FACE_WIDTH_PX with the light of its cheeks: `right_cheek` and `left_cheek` are the sitter's, linear RGB (3,)."""
+    """A face at FACE_WIDTH_PX with the light of its cheeks: `right_cheek` and `left_cheek` are the sitter's, linear RGB
+    (3,)."""
 
     patch: FacePatch = field(repr=False)
     right_cheek: Plane

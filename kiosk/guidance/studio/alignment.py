@@ -25,7 +25,9 @@ _ITERATIONS: Final = 12
 _TUKEY: Final = 4.685
 _NOISE_SLOPE: Final = 0.5  # energy of the steepest slopes that noise of strength 1 leaves in a mean of some frames
 _TURN_ARM_PX: Final = 100.0  # pixels: a turn by 1/100 radian counts like a shift by one pixel
-_MIN_RELATIVE_ENERGY: Final = 0.005  # of the best held direction's energy; upright edges alone say nothing of up and down
+_MIN_RELATIVE_ENERGY: Final = (
+    0.005  # of the best held direction's energy; upright edges alone say nothing of up and down
+)
 _MIN_SPREAD_BY_SCALE: Final = {0.25: 0.06, 0.5: 0.03, 1.0: 0.015}
 """By the size of the pictures: the least spread of errors, stops, from which outliers are told. While the motion is not
 known the few pixels on the one edge that shows it look like outliers to the many that do not."""
@@ -36,10 +38,11 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Motion:
-    """How the picture moved: `x`, `y` pixels of FRAME_WIDTH_PX (right, down) at its middle, `rotation` degrees clockwise.
+    """How the picture moved: `x`, `y` pixels of FRAME_WIDTH_PX (right, down) at its middle, `rotation` degrees
+    clockwise.
 
-    `inlier_share` is the share of the structure that moved along, `explained_share` the share of the difference that the motion explains.
-    `error` is the standard error of x and y, in the direction that is known worst.
+    `inlier_share` is the share of the structure that moved along, `explained_share` the share of the difference that
+    the motion explains. `error` is the standard error of x and y, in the direction that is known worst.
     """
 
     x: float
@@ -84,7 +87,9 @@ class Alignment:
         if not len(level.points):
             return float("inf")
         ground = _NOISE_SLOPE * noise**2
-        energy = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2] - ground * len(level.points) * np.eye(2)
+        energy = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2] - ground * len(level.points) * np.eye(
+            2
+        )
         least = float(np.linalg.eigvalsh(energy)[0])
         return noise / float(np.sqrt(least)) * FRAME_WIDTH_PX / WIDTH_PX if least > 0 else float("inf")
 
@@ -97,7 +102,9 @@ def estimate_noise(one: ReferenceImage, other: ReferenceImage) -> float:
 
 def _highpass(image: ReferenceImage) -> Floats:
     stops = image.stops
-    return np.asarray(np.clip(stops - cv2.GaussianBlur(stops, (0, 0), _LOWPASS_SIGMA_PX), -_CLIP_STOPS, _CLIP_STOPS), np.float32)
+    return np.asarray(
+        np.clip(stops - cv2.GaussianBlur(stops, (0, 0), _LOWPASS_SIGMA_PX), -_CLIP_STOPS, _CLIP_STOPS), np.float32
+    )
 
 
 def _downscale(detail: Floats, scale: float) -> Floats:
@@ -170,7 +177,9 @@ def _to_motion(level: _PyramidLevel, detail: Floats, warp: Doubles) -> Motion:
     spread = max(_ROUNDING_STOPS, 1.4826 * float(np.median(np.abs(error))))
     held = np.abs(error) < 3 * spread
     # A picture of something else fits nowhere: its errors are as large as the structure itself.
-    alike = np.abs(error) < np.maximum(2 * _ROUNDING_STOPS, 0.5 * np.hypot(level.steepest_descent[:, 0], level.steepest_descent[:, 1]) * 3)
+    alike = np.abs(error) < np.maximum(
+        2 * _ROUNDING_STOPS, 0.5 * np.hypot(level.steepest_descent[:, 0], level.steepest_descent[:, 1]) * 3
+    )
     gain = 1 - float((error[held] ** 2).sum()) / max(1e-9, float((before[held] ** 2).sum()))
     normal = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2]
     least = max(1e-9, float(np.linalg.eigvalsh(normal)[0]))

@@ -11,7 +11,7 @@ from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.illumination import Illumination, fit_illumination
-from kiosk.guidance.studio.light_units import move_distance, light_loss_percent
+from kiosk.guidance.studio.light_units import light_loss_percent, move_distance
 from kiosk.guidance.studio.reference_image import Floats, Mask, ReferenceImage, linear_to_lab
 
 _MIN_SHARE: Final = 0.01  # share of the needed part from which something is told of
@@ -24,7 +24,8 @@ _STRENGTH_SIGMA_PX: Final = 14.0  # pixels over which the strength of folds is a
 
 @dataclass(frozen=True, eq=False)
 class BackdropAnalysis:
-    """`sure` is where there is backdrop, `illumination` its smooth light, `deviation` what it differs from that, in stops."""
+    """`sure` is where there is backdrop, `illumination` its smooth light, `deviation` what it differs from that, in
+    stops."""
 
     is_backdrop: Mask = field(repr=False)
     illumination: Illumination
@@ -70,7 +71,9 @@ def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[st
         "evenness": seen.illumination.spread(image.box_mask(box)),
         "left_over_right": seen.illumination.left_over_right(box),
         "top_over_bottom": seen.illumination.top_over_bottom(box),
-        "shadow": float(-_masked_blur(seen.deviation, seen.is_backdrop, _SHADOW_SIGMA_PX)[seen.is_backdrop].min(initial=0.0)),
+        "shadow": float(
+            -_masked_blur(seen.deviation, seen.is_backdrop, _SHADOW_SIGMA_PX)[seen.is_backdrop].min(initial=0.0)
+        ),
         "folds": float(np.percentile(_fold_strength(seen)[0][seen.is_backdrop], 95)) if seen.is_backdrop.any() else 0.0,
         "luminance": float(np.median(image.luminance[seen.is_backdrop])) if seen.is_backdrop.any() else 0.0,
         "foreign": float(seen.foreign.sum() / image.box_mask(box).sum()),
@@ -129,7 +132,11 @@ def _illumination(analysis: BackdropAnalysis, settings: StudioSettings) -> list[
     across, down = analysis.illumination.left_over_right(box), analysis.illumination.top_over_bottom(box)
     if abs(across) > limit and abs(across) >= abs(down):
         side = "right" if across > 0 else "left"
-        values = {"percent": light_loss_percent(across), "stops": round(abs(across), 1), "cm": move_distance(across, lamp)}
+        values = {
+            "percent": light_loss_percent(across),
+            "stops": round(abs(across), 1),
+            "cm": move_distance(across, lamp),
+        }
         return [Finding(f"studio.backdrop.{side}_darker", values, _half(box, side), side)]
     if abs(down) > limit:
         side = "down" if down > 0 else "up"
@@ -190,7 +197,9 @@ def _folds(analysis: BackdropAnalysis, settings: StudioSettings) -> list[Finding
 
 def _fold_strength(analysis: BackdropAnalysis) -> tuple[Floats, Floats, Floats]:
     """The strength of stripes around every pixel, stops (root mean square), and how steep they are across and down."""
-    band = _masked_blur(analysis.deviation, analysis.is_backdrop, _FOLD_FINE_SIGMA_PX) - _masked_blur(analysis.deviation, analysis.is_backdrop, _FOLD_COARSE_SIGMA_PX)
+    band = _masked_blur(analysis.deviation, analysis.is_backdrop, _FOLD_FINE_SIGMA_PX) - _masked_blur(
+        analysis.deviation, analysis.is_backdrop, _FOLD_COARSE_SIGMA_PX
+    )
     band = np.where(analysis.is_backdrop, band, 0).astype(np.float32)
     strength = np.sqrt(np.maximum(_masked_blur(band**2, analysis.is_backdrop, _STRENGTH_SIGMA_PX), 0))
     across, down = cv2.Sobel(band, cv2.CV_32F, 1, 0) ** 2, cv2.Sobel(band, cv2.CV_32F, 0, 1) ** 2

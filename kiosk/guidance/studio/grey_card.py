@@ -11,7 +11,12 @@ from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
 from kiosk.guidance.studio.finding import Finding, Value
 from kiosk.guidance.studio.illumination import fit_illumination
-from kiosk.guidance.studio.light_units import white_balance_gains, light_loss_percent, suggested_kelvin, weaker_lamp_finding
+from kiosk.guidance.studio.light_units import (
+    light_loss_percent,
+    suggested_kelvin,
+    weaker_lamp_finding,
+    white_balance_gains,
+)
 from kiosk.guidance.studio.reference_image import Floats, Mask, ReferenceImage, linear_to_lab
 
 CardKind = Literal["grey", "white"]
@@ -50,12 +55,20 @@ def find_card(image: ReferenceImage, settings: StudioSettings) -> DetectedCard |
     return _describe(best, image) if best is not None else None
 
 
-def check_card(image: ReferenceImage, card: DetectedCard, kind: CardKind, settings: StudioSettings) -> tuple[Finding, ...]:
+def check_card(
+    image: ReferenceImage, card: DetectedCard, kind: CardKind, settings: StudioSettings
+) -> tuple[Finding, ...]:
     """Exposure, white balance, and the light from left and right, above and below."""
-    return (*_exposure(card, kind, settings), *_white_balance(card, settings), *_side_differences(image, card, settings))
+    return (
+        *_exposure(card, kind, settings),
+        *_white_balance(card, settings),
+        *_side_differences(image, card, settings),
+    )
 
 
-def card_figures(image: ReferenceImage, card: DetectedCard, kind: CardKind, settings: StudioSettings) -> dict[str, float]:
+def card_figures(
+    image: ReferenceImage, card: DetectedCard, kind: CardKind, settings: StudioSettings
+) -> dict[str, float]:
     """The measured numbers: exposure in stops from right, CIELAB a*, b*, gains for red and blue, sides in stops."""
     red, blue = white_balance_gains(card.linear)
     _, a, b = _lab_at_grey(card.linear)

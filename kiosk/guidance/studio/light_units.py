@@ -11,7 +11,9 @@ from config.settings.studio import Box
 from kiosk.guidance.studio.finding import Finding
 
 _TO_XYZ: Final = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-_LAMP_OFF_STOPS: Final = 2.0  # stops: a quarter of the light is what the other lamp throws over; nobody moves a lamp that far
+_LAMP_OFF_STOPS: Final = (
+    2.0  # stops: a quarter of the light is what the other lamp throws over; nobody moves a lamp that far
+)
 _NEUTRAL_KELVIN: Final = 6504.0  # kelvin of the white of sRGB, D65
 
 

@@ -26,7 +26,10 @@ from kiosk.guidance.studio.reference_image import LIGHT_FLOOR, Floats, Mask, Ref
 _STRIDE_PX: Final = 4  # every fourth pixel of a plate is enough for light
 _MAX_STILL_STOPS: Final = 0.06  # stops from one look to the next: nobody alive is stiller
 _MIN_FREE_SIDE_SHARE: Final = 0.15  # share of the backdrop's left and of its right third that must be free
-_MIN_INLIER_SHARE, _MIN_EXPLAINED_SHARE = 0.5, 0.5  # shares of the structure that moved along, and of the difference that this explains
+_MIN_INLIER_SHARE, _MIN_EXPLAINED_SHARE = (
+    0.5,
+    0.5,
+)  # shares of the structure that moved along, and of the difference that this explains
 _CLIPPED_LEVEL: Final = 0.96  # linear
 _ALIGNMENT_INTERVAL: Final = 2  # looks from one alignment to the next
 
@@ -144,7 +147,9 @@ class DriftMonitor:
                 return False
         return True
 
-    def _foreign_share(self, image: ReferenceImage, deviation: Floats, tint: Floats, person: Floats | None) -> float | None:
+    def _foreign_share(
+        self, image: ReferenceImage, deviation: Floats, tint: Floats, person: Floats | None
+    ) -> float | None:
         """The share of the needed part that shows something else and keeps still, hanging in from above or from the
         side: people reach down to the lower edge, fallen paper and what leans in do not."""
         before, self._previous_stops = self._previous_stops, image.stops

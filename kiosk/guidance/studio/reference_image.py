@@ -23,7 +23,9 @@ LIGHT_FLOOR: Final = 0.001
 """Linear light below which stops mean nothing: a third of the first code value of sRGB."""
 _TINT_LUMINANCE: Final = 0.4
 _STEPS_PER_LEVEL: Final = 8  # of a code value, which the mean of several frames tells apart
-_FINE_SRGB_TO_LINEAR: Final = np.interp(np.arange(255 * _STEPS_PER_LEVEL + 1) / _STEPS_PER_LEVEL, np.arange(256), SRGB_TO_LINEAR).astype(np.float32)
+_FINE_SRGB_TO_LINEAR: Final = np.interp(
+    np.arange(255 * _STEPS_PER_LEVEL + 1) / _STEPS_PER_LEVEL, np.arange(256), SRGB_TO_LINEAR
+).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

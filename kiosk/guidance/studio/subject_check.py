@@ -50,7 +50,9 @@ def check_helper(
     )
 
 
-def _distance(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings) -> list[Finding]:
+def _distance(
+    figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings
+) -> list[Finding]:
     """Width grows as distance falls, so the right distance is the present one times what the width is of the wished."""
     size, middle = figures.get("face_size"), _band_centre(rules.get("face_size"))
     if size is None or middle is None or abs(size / middle - 1) <= settings.limit("distance"):
@@ -60,7 +62,9 @@ def _distance(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box,
     return [Finding("studio.face.too_near" if size > middle else "studio.face.too_far", values, box)]
 
 
-def _height(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings) -> list[Finding]:
+def _height(
+    figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings
+) -> list[Finding]:
     """The face itself is the ruler: it is room.face_width wide, and face_size of the frame's height."""
     eye, size, middle = figures.get("eye_y"), figures.get("face_size"), _band_centre(rules.get("place_up"))
     if eye is None or size is None or middle is None or abs(eye - middle) <= settings.limit("camera_height"):

@@ -58,7 +58,9 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="port of the demo server; default: any free one")
     parser.add_argument("--camera", default="studio", help='"studio" (default), "folder:PATH", "webcam:0"')
     parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")
-    parser.add_argument("--size", type=_parse_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of a walked visit")
+    parser.add_argument(
+        "--size", type=_parse_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of a walked visit"
+    )
     parser.add_argument("--walk", action="store_true", help="walk the visit by itself although there is a screen")
     return parser.parse_args(argv)
 

@@ -22,7 +22,7 @@ from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.app import App
 from kiosk.capture.types import Portrait
 from kiosk.tools.demo.cards import DemoCard
-from kiosk.tools.demo.pulse import EventLoopLag
+from kiosk.tools.demo.event_loop_lag import EventLoopLag
 from kiosk.visit.state import Step
 
 POLL_INTERVAL_MS: Final = 20  # ms between two looks at the screen
@@ -195,7 +195,9 @@ class Walk:
             self._waiting_since = time.monotonic()
         elif time.monotonic() - self._waiting_since > scale_timeout(self._waiting_for.timeout_s):
             waited = time.monotonic() - self._waiting_since
-            raise StepTimeout(f"waited {waited:.0f} s for {self._waiting_for.description}; the screen says: {self._screen_state()}")
+            raise StepTimeout(
+                f"waited {waited:.0f} s for {self._waiting_for.description}; the screen says: {self._screen_state()}"
+            )
 
     def _finish(self, error: str) -> None:
         self._timer.stop()

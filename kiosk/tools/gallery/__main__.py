@@ -19,16 +19,16 @@ from config.i18n import LANGUAGES, Message
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.questions import prompts
+from kiosk.guidance.coaching.prompts import prompts
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
 from kiosk.tools.gallery.mannequin import document_frame, live_frame, portrait_jpeg
 from kiosk.ui.operator.pin import hash_pin
 from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
-from kiosk.ui.painting.drawing import Animated
+from kiosk.ui.painting.icons import Animated
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, DocumentSummary, Sitter, Step, VisitState
+from kiosk.visit.state import DocumentSummary, EnrolmentChoice, Sitter, Step, VisitState, VisitTimeouts
 from kiosk.visit.transfer_progress import TransferProgress
 
 _NOW: Final = 100.0
@@ -246,7 +246,10 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
     yield "02d-document", document
     yield "02e-document-glare", lambda: show(_visit(Step.DOCUMENT, notice=Message("document.no_number")))
     yield "02f-document-who", lambda: show(VisitState(Step.IDENTIFY, _NOW, _sitter_by_document("王*明")))
-    yield "02g-document-staff", lambda: show(VisitState(Step.IDENTIFY, _NOW, _sitter_by_document("王*朋", for_staff=True)))
+    yield (
+        "02g-document-staff",
+        lambda: show(VisitState(Step.IDENTIFY, _NOW, _sitter_by_document("王*朋", for_staff=True))),
+    )
     yield "03-identify-refused", lambda: show(_visit(Step.IDENTIFY, notice=Message("roster.captured")))
     yield "04-consent", lambda: show(_visit(Step.CONSENT))
     yield "04a-consent-code", lambda: show(replace(_visit(Step.CONSENT), sitter=replace(SITTER, last_four="")))

@@ -51,7 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def report_lines(comparison: Comparison, tr: Translations) -> list[str]:
     """What there is to say, the verdict first, then a line a finding."""
-    return [verdict_text(comparison, tr), *(f"  {n}. {finding_text(f, tr)}" for n, f in enumerate(comparison.findings, 1))]
+    return [
+        verdict_text(comparison, tr),
+        *(f"  {n}. {finding_text(f, tr)}" for n, f in enumerate(comparison.findings, 1)),
+    ]
 
 
 def verdict_text(comparison: Comparison, tr: Translations) -> str:

@@ -30,7 +30,11 @@ def comparison_picture(
     face = typeface_for(tr.language)
     theirs = decode(retouched).pixels
     scale = _PANEL_HEIGHT_PX / theirs.shape[0]
-    panels = [_resize_to_height(decode(own).pixels, _PANEL_HEIGHT_PX), _resize_to_height(theirs, _PANEL_HEIGHT_PX), _resize_to_height(_heat_map(theirs, comparison.map), _PANEL_HEIGHT_PX)]
+    panels = [
+        _resize_to_height(decode(own).pixels, _PANEL_HEIGHT_PX),
+        _resize_to_height(theirs, _PANEL_HEIGHT_PX),
+        _resize_to_height(_heat_map(theirs, comparison.map), _PANEL_HEIGHT_PX),
+    ]
     for panel in panels[1:]:
         _draw_boxes(panel, comparison.findings[:_MAX_FINDINGS], scale, face.font(18, bold=True))
     width = sum(panel.width for panel in panels) + _MARGIN_PX * (len(panels) + 1)

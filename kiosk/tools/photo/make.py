@@ -15,10 +15,10 @@ from typing import Any, Final
 from config.errors import Problem
 from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard, load_standard
-from kiosk.tools.photo.job import JobResult, Job, BatchOptions
+from kiosk.tools.photo.job import BatchOptions, Job, JobResult
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.progress import ProgressReporter
-from kiosk.tools.photo.report import REPORT_NAME, as_json, as_csv
+from kiosk.tools.photo.report import REPORT_NAME, as_csv, as_json
 from kiosk.tools.photo.shots import FoundShots, find_shots, portrait_names, printable
 from kiosk.tools.photo.worker_pool import WorkerPool
 
@@ -116,7 +116,13 @@ def _run_jobs(
     return results, None
 
 
-def _exit_status(output_folder: OutputFolder, results: Sequence[JobResult], tr: Translations, interruption: BaseException | None, job_count: int) -> int:
+def _exit_status(
+    output_folder: OutputFolder,
+    results: Sequence[JobResult],
+    tr: Translations,
+    interruption: BaseException | None,
+    job_count: int,
+) -> int:
     try:
         output_folder.write(Path(REPORT_NAME), as_csv(results, tr))
     except OutputFolderProblem as problem:

@@ -23,8 +23,7 @@ from config.opencv import cv2
 from config.settings.matting_models import Network, known_networks, models_folder
 from kiosk.capture.matting.backdrop_model import Image
 from kiosk.capture.matting.onnx_network import load_network, model_path
-from kiosk.tools.photo.network_files import ProgressCallback
-from kiosk.tools.photo.network_files import InstallState, install, remove, state
+from kiosk.tools.photo.network_installation import InstallState, ProgressCallback, install, remove, state
 
 _RUNTIME: Final = "onnxruntime"
 _MIN_CONTRAST: Final = 0.5  # by how much more person the drawn sitter must be than the wall beside

@@ -15,16 +15,20 @@ from kiosk.tools.photo.output_folder import recipe_name
 from kiosk.tools.photo.shots import printable
 
 REPORT_NAME: Final = "report.csv"
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t")  # a cell that begins so is calculated when a table is opened (CWE-1236)
+_FORMULA_STARTS: Final = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+)  # a cell that begins so is calculated when a table is opened (CWE-1236)
 
 
 def as_csv(results: Sequence[JobResult], tr: Translations) -> bytes:
     """CSV with the byte order mark, without which Excel takes Chinese for something else."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    writer.writerow(
-        tr.translate(f"command.report.{name}") for name in ("shot", "portrait", "result", "rules", "why")
-    )
+    writer.writerow(tr.translate(f"command.report.{name}") for name in ("shot", "portrait", "result", "rules", "why"))
     for one in results:
         row = (
             one.job.display_name,

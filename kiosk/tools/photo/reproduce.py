@@ -108,7 +108,10 @@ def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[Phot
         photo_standard = load_standard(name or str(recorded["name"])).with_background(str(background))
     except Problem:
         return None, [Finding("reproduce.no_standard", {"name": recorded["name"]})]
-    changed = recorded.get("sha256", photo_standard.sha256) != photo_standard.sha256 or recorded.get("version") != photo_standard.version
+    changed = (
+        recorded.get("sha256", photo_standard.sha256) != photo_standard.sha256
+        or recorded.get("version") != photo_standard.version
+    )
     values = {"name": recorded["name"], "version": recorded.get("version"), "now": photo_standard.version}
     return photo_standard, [Finding("reproduce.other_standard", values)] if changed else []
 
@@ -130,7 +133,9 @@ def _compare_software(recipe: Mapping[str, Any]) -> list[Finding]:
     from kiosk.capture.recipe.recipe import software_versions
 
     recorded, now = recipe.get("software", {}), software_versions()
-    others = [f"{name} {recorded[name]} > {now[name]}" for name in now if name in recorded and recorded[name] != now[name]]
+    others = [
+        f"{name} {recorded[name]} > {now[name]}" for name in now if name in recorded and recorded[name] != now[name]
+    ]
     return [Finding("reproduce.other_software", {"which": ", ".join(others)})] if others else []
 
 

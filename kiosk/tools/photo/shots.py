@@ -13,7 +13,19 @@ from typing import Final
 
 from config.errors import Problem
 
-_PICTURE_SUFFIXES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".heic", ".heif", ".hif")
+_PICTURE_SUFFIXES: Final = (
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
+    ".heic",
+    ".heif",
+    ".hif",
+)
 # TIFF by their beginning, and so small a picture where TIFF has it that no portrait could be made.
 _RAW_SUFFIXES: Final = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))  # and every hidden file
@@ -151,7 +163,11 @@ def _unique_name(wanted: PurePath, kind: str, taken: Iterable[str]) -> PurePath:
     if str(wanted).casefold() not in taken:
         return wanted
     stem, number = f"{wanted.stem}-{kind}" if kind not in ("", "jpg") else wanted.stem, 2
-    name = wanted.with_name(stem + wanted.suffix) if stem != wanted.stem else wanted.with_name(f"{stem}-{number}{wanted.suffix}")
+    name = (
+        wanted.with_name(stem + wanted.suffix)
+        if stem != wanted.stem
+        else wanted.with_name(f"{stem}-{number}{wanted.suffix}")
+    )
     while str(name).casefold() in taken:
         name = wanted.with_name(f"{stem}-{number}{wanted.suffix}")
         number += 1

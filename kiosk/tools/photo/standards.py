@@ -100,7 +100,9 @@ def _check(path: Path, tr: Translations) -> int:
         return 1
     prompt_count = len(found.rules_for(Stage.PERSON))
     print(
-        tr.translate("standards.good", file=path, title=found.title, measured=len(found.rules) - prompt_count, asked=prompt_count)
+        tr.translate(
+            "standards.good", file=path, title=found.title, measured=len(found.rules) - prompt_count, asked=prompt_count
+        )
     )
     return 0
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from config.errors import Problem
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
-from kiosk.capture.recipe.recipe import standard_entry, add_verdicts
+from kiosk.capture.recipe.recipe import add_verdicts, standard_entry
 from kiosk.capture.report.sheet import draw_sheet
-from kiosk.tools.photo.job import JobResult, Job, BatchOptions, JobStatus, failing_rules
+from kiosk.tools.photo.job import BatchOptions, Job, JobResult, JobStatus, failing_rules
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, sheet_name
 from kiosk.tools.photo.shots import printable, read_shot
 

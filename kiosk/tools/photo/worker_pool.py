@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Final
 
 from config.errors import Problem
 from config.machine_speed import scale_timeout
-from kiosk.tools.photo.job import JobResult, Job, BatchOptions, JobStatus
+from kiosk.tools.photo.job import BatchOptions, Job, JobResult, JobStatus
 
 if TYPE_CHECKING:
     from kiosk.tools.photo.worker import PortraitWorker
 
 log = logging.getLogger(__name__)
-JOB_TIMEOUT_S: Final = 300.0  # seconds of a quiet machine for one shot; it takes one or two, many more where memory is short
+JOB_TIMEOUT_S: Final = (
+    300.0  # seconds of a quiet machine for one shot; it takes one or two, many more where memory is short
+)
 
 
 class WorkerPool:

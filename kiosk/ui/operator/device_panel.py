@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
 from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Notice, column, fill_layout, fit, row
 from kiosk.ui.operator.status import DeviceStatus, Outage
-from kiosk.ui.painting.drawing import Icon
+from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.sentences import first_sentence
 from kiosk.ui.widgets.translated import Button, Label, retranslate_all
@@ -118,7 +118,9 @@ class DevicePanel(QWidget):
         self.scroll_area, self._list = QScrollArea(), QWidget()
         self.scroll_area.setWidgetResizable(True)
         self.scroll_area.setFrameShape(QFrame.NoFrame)
-        self.scroll_area.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)  # a long list scrolls, it shrinks no word
+        self.scroll_area.setSizePolicy(
+            QSizePolicy.Expanding, QSizePolicy.Ignored
+        )  # a long list scrolls, it shrinks no word
         self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         QScroller.grabGesture(self.scroll_area.viewport(), QScroller.LeftMouseButtonGesture)
         self.back_button = Button("device.back", "device_back", "primary")

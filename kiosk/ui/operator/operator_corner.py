@@ -23,7 +23,11 @@ class OperatorCorner(QObject):
     identity_confirmed = pyqtSignal()
 
     def __init__(
-        self, window: QWidget, ui_settings: UiSettings, clock: Clock = time.monotonic, attempts: AttemptCounters | None = None
+        self,
+        window: QWidget,
+        ui_settings: UiSettings,
+        clock: Clock = time.monotonic,
+        attempts: AttemptCounters | None = None,
     ) -> None:
         super().__init__(window)
         self.corner, self.pin_pad, self.page = (

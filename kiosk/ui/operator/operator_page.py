@@ -14,7 +14,7 @@ from kiosk.ui.base import Card, Notice, column, fill_layout, row
 from kiosk.ui.operator.device_panel import DevicePanel
 from kiosk.ui.operator.status import Health, QueueItem, StationStatus
 from kiosk.ui.operator.studio_panel import StudioPanel
-from kiosk.ui.painting.drawing import Icon
+from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
@@ -71,7 +71,9 @@ class QueueRow(Card):
         head = Label(role="strong")
         head.set_text(f"{item.sitter}　{item.taken_at:%m-%d %H:%M}")
         box.addWidget(head)
-        box.addWidget(Label("screen.operator.refused_item" if item.rejected else "screen.operator.waiting_item", "small"))
+        box.addWidget(
+            Label("screen.operator.refused_item" if item.rejected else "screen.operator.waiting_item", "small")
+        )
         if item.reason is not None:
             why = Label(role="small")
             why.set_message(item.reason)
@@ -95,7 +97,11 @@ class OperatorPage(QWidget):
         super().__init__()
         self.setObjectName("operator")
         self.setAttribute(Qt.WA_StyledBackground)
-        self._ui_settings, self._scale, self._translations = ui_settings, Scale(1.0, False), translations(ui_settings.language)
+        self._ui_settings, self._scale, self._translations = (
+            ui_settings,
+            Scale(1.0, False),
+            translations(ui_settings.language),
+        )
         self._items: tuple[QueueItem, ...] | None = None
         self.tiles = {name: StatusTile(name) for name in self.TILES}
         self.title = Label("screen.operator.title", "title")
@@ -164,7 +170,9 @@ class OperatorPage(QWidget):
         self._middle_box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._middle_box.setContentsMargins(0, 0, 0, 0)
         self._middle_box.setSpacing(scale.px(40))
-        fill_layout(self._middle_box, scale, (self._tiles_widget, 0 if scale.tall else 6), (self._list, 1 if scale.tall else 5))
+        fill_layout(
+            self._middle_box, scale, (self._tiles_widget, 0 if scale.tall else 6), (self._list, 1 if scale.tall else 5)
+        )
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
         self.help_notice.update_layout(scale)
         fill_layout(self._box, scale, self.title, 24, self.help_notice, 12, (self._middle, 1), 28, self._buttons)
@@ -238,7 +246,13 @@ def _roster_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Messag
 
 def _disk_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Message, Health, None]:
     free = status.disk_free
-    health = Health.CRITICAL if free < ui_settings.disk_critical_bytes else Health.WARNING if free < ui_settings.disk_warning_bytes else Health.GOOD
+    health = (
+        Health.CRITICAL
+        if free < ui_settings.disk_critical_bytes
+        else Health.WARNING
+        if free < ui_settings.disk_warning_bytes
+        else Health.GOOD
+    )
     return Message("screen.operator.free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
 
 

@@ -17,7 +17,8 @@ _MAX_MEMORY_BYTES: Final = 64 * 1024 * 1024
 def hash_pin(pin: str) -> str:
     """`scrypt$n$r$p$salt$hash` (hex), for station.toml."""
     salt = os.urandom(16)
-    return f"scrypt${_SCRYPT_N}${_SCRYPT_R}${_SCRYPT_P}${salt.hex()}${_digest(pin, salt, _SCRYPT_N, _SCRYPT_R, _SCRYPT_P).hex()}"
+    digest = _digest(pin, salt, _SCRYPT_N, _SCRYPT_R, _SCRYPT_P)
+    return f"scrypt${_SCRYPT_N}${_SCRYPT_R}${_SCRYPT_P}${salt.hex()}${digest.hex()}"
 
 
 def verify_pin(pin: str, stored: str) -> bool:

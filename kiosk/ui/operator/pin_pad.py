@@ -15,7 +15,7 @@ from config.i18n import Message
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.ui.base import Card, column, fill_layout
 from kiosk.ui.operator.pin import verify_pin
-from kiosk.ui.painting.drawing import create_painter
+from kiosk.ui.painting.icons import create_painter
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.widgets.translated import Button, Label
 

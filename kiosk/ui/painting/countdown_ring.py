@@ -7,7 +7,7 @@ import math
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainter, QPainterPath
 
-from kiosk.ui.painting.drawing import line_pen
+from kiosk.ui.painting.icons import line_pen
 from kiosk.ui.painting.outline import Area, Outline
 from kiosk.ui.theme import colour, font
 

@@ -103,7 +103,9 @@ def _solve_crop(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
     fine = Head(*(getattr(head, field.name) * _SOLVER_HEIGHT_PX for field in fields(Head)))
     columns = round(aspect * _SOLVER_HEIGHT_PX)
     crop = solve(fine, (columns, _SOLVER_HEIGHT_PX), standard)
-    area = Area(crop.left / columns, crop.top / _SOLVER_HEIGHT_PX, crop.width / columns, crop.height / _SOLVER_HEIGHT_PX)
+    area = Area(
+        crop.left / columns, crop.top / _SOLVER_HEIGHT_PX, crop.width / columns, crop.height / _SOLVER_HEIGHT_PX
+    )
     return Framing(area, _head_outline(crop, fine, standard))
 
 
@@ -131,7 +133,9 @@ def _largest_framing(aspect: float, standard: PhotoStandard) -> Framing:
     return Framing(Area((1 - width) / 2, (1 - height) / 2, width, height), outline)
 
 
-def _typical_head(centre: float, eyes: float, width: float, above: float = CROWN_ABOVE_EYES, below: float = CHIN_BELOW_EYES) -> Head:
+def _typical_head(
+    centre: float, eyes: float, width: float, above: float = CROWN_ABOVE_EYES, below: float = CHIN_BELOW_EYES
+) -> Head:
     """A head of common proportions, or with so much `above` and `below` its eyes, in shares of the frame's height."""
     return Head(eyes - above * width, eyes, centre, width, eyes + below * width)
 

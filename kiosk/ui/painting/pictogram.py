@@ -8,7 +8,7 @@ from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainter, QPainterPath
 from PyQt5.QtWidgets import QWidget
 
-from kiosk.ui.painting.drawing import line_pen, create_painter
+from kiosk.ui.painting.icons import create_painter, line_pen
 from kiosk.ui.theme import colour
 
 Points = tuple[tuple[float, float], ...]

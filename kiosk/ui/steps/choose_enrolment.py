@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QPushButton, QSizePolicy, QWidget
 from kiosk.ui.base import Screen, column, fill_layout
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, VisitState
+from kiosk.visit.state import EnrolmentChoice, VisitState, VisitTimeouts
 
 
 class ChooseEnrolmentScreen(Screen):
@@ -50,7 +50,9 @@ class ChooseEnrolmentScreen(Screen):
         side = 80 if scale.tall else 280
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(48))
         head = (self.name, 8, self.title, 16, self.lead, 36)
-        fill_layout(self._box, scale, 1.0, *head, self._choices, 20, self.all_button, 36, (self.back_button, Qt.AlignLeft), 1.0)
+        fill_layout(
+            self._box, scale, 1.0, *head, self._choices, 20, self.all_button, 36, (self.back_button, Qt.AlignLeft), 1.0
+        )
 
     def _show_enrolments(self, enrolments: tuple[EnrolmentChoice, ...]) -> None:
         self._shown_enrolments = enrolments

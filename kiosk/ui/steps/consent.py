@@ -9,10 +9,10 @@ from PyQt5.QtWidgets import QGridLayout, QWidget
 
 from config.i18n import Message
 from kiosk.ui.base import Card, Screen, column, fill_layout, row
-from kiosk.ui.painting.drawing import Icon
+from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, Sitter, VisitState
+from kiosk.visit.state import Sitter, VisitState, VisitTimeouts
 
 _QUESTION_ICONS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import pyqtSignal
 
-from kiosk.ui.base import SplitScreen, Notice
+from kiosk.ui.base import Notice, SplitScreen
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.document_view import DocumentView
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.state import VisitState, VisitTimeouts
 
 _ICONS: Final = {"document.looking": "dash", "document.almost": "tick"}
 

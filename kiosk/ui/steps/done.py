@@ -10,11 +10,11 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 from qrcode.constants import ERROR_CORRECT_M
 
 from kiosk.ui.base import SplitScreen
-from kiosk.ui.painting.drawing import create_painter
+from kiosk.ui.painting.icons import create_painter
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.state import VisitState, VisitTimeouts
 
 
 class ReceiptQrCode(QWidget):

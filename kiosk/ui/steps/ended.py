@@ -7,11 +7,11 @@ import math
 from PyQt5.QtCore import Qt, pyqtSignal
 
 from kiosk.ui.base import Card, Screen, column, fill_layout
-from kiosk.ui.painting.drawing import Icon
+from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.state import VisitState, VisitTimeouts
 
 
 class EndedScreen(Screen):

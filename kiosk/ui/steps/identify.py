@@ -10,14 +10,14 @@ from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QBoxLayout, QWidget
 
 from config.i18n import Message
-from kiosk.ui.base import SplitScreen, Notice, fill_layout, row
-from kiosk.ui.painting.card_picture import CardAnimation
-from kiosk.ui.painting.emblem import WelcomeLogo
+from kiosk.ui.base import Notice, SplitScreen, fill_layout, row
+from kiosk.ui.painting.card_animation import CardAnimation
+from kiosk.ui.painting.logo import WelcomeLogo
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import CodeInput, UiSettings
 from kiosk.ui.widgets.code_view import CodeView
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, DocumentSummary, Sitter, VisitState
+from kiosk.visit.state import DocumentSummary, Sitter, VisitState, VisitTimeouts
 
 _TitleAndLead = tuple[str, str]
 _WITH_READER: Final[dict[CodeInput, _TitleAndLead]] = {
@@ -71,7 +71,9 @@ class IdentifyScreen(SplitScreen):
         self.staff = Button("screen.identify.document.staff_button", "identify_staff", "primary")
         self.no = Button("screen.identify.who.no", "identify_no", "plain")
         self.document = Button(
-            "screen.identify.document" if ui_settings.has_card_reader else "screen.identify.document_only", "identify_document", "quiet"
+            "screen.identify.document" if ui_settings.has_card_reader else "screen.identify.document_only",
+            "identify_document",
+            "quiet",
         )
         only_keypad = self._title_and_lead == _ONLY_KEYPAD
         kind = "primary" if only_keypad else "quiet"
@@ -111,7 +113,20 @@ class IdentifyScreen(SplitScreen):
     def update_layout(self, scale: Scale) -> None:
         side = self.align_labels(scale, self.title, self.name, self.document_summary, self.lead, self.privacy)
         self.notice.update_layout(scale)
-        asked = (self.name, 8, self.document_summary, 16, self.lead, 40, self.notice, 40, self.yes, self.staff, 24, self.no)
+        asked = (
+            self.name,
+            8,
+            self.document_summary,
+            16,
+            self.lead,
+            40,
+            self.notice,
+            40,
+            self.yes,
+            self.staff,
+            24,
+            self.no,
+        )
         self._alternatives_layout.setSpacing(scale.px(20))
         fill_layout(self._alternatives_layout, scale, self.back_button, self.student_no)
         ways = (24, self.privacy, 32, (self.document, side), 8, (self._alternatives, side))

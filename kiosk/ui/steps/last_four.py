@@ -5,12 +5,12 @@ from __future__ import annotations
 from PyQt5.QtCore import pyqtSignal
 
 from kiosk.identification.last_four import LENGTH
-from kiosk.ui.base import SplitScreen, Notice, fill_layout
+from kiosk.ui.base import Notice, SplitScreen, fill_layout
 from kiosk.ui.operator.pin_pad import TypedDots
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.state import VisitState, VisitTimeouts
 
 
 class LastFourScreen(SplitScreen):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QWidget
 
-from kiosk.guidance.coaching.questions import prompts
+from kiosk.guidance.coaching.prompts import prompts
 from kiosk.ui.base import Card, Screen, column, fill_layout, row
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.state import VisitState, VisitTimeouts
 
 
 class PrepareScreen(Screen):

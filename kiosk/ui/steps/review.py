@@ -8,11 +8,11 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.guidance.verdict import Outcome, failed_verdicts
 from kiosk.ui.base import SplitScreen, fill_layout, row
-from kiosk.ui.painting.drawing import line_pen, create_painter
+from kiosk.ui.painting.icons import create_painter, line_pen
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.widgets.verdict_list import VerdictList
-from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.state import VisitState, VisitTimeouts
 
 
 class PortraitPicture(QWidget):

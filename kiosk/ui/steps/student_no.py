@@ -6,11 +6,11 @@ from typing import Final
 
 from PyQt5.QtCore import pyqtSignal
 
-from kiosk.ui.base import SplitScreen, Notice, fill_layout
+from kiosk.ui.base import Notice, SplitScreen, fill_layout
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.state import VisitState, VisitTimeouts
 
 MIN_LENGTH: Final = 4
 MAX_LENGTH: Final = 20

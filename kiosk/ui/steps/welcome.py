@@ -5,9 +5,9 @@ from __future__ import annotations
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QSizePolicy
 
-from kiosk.ui.base import SplitScreen, Notice
+from kiosk.ui.base import Notice, SplitScreen
 from kiosk.ui.operator.status import Health, StationStatus
-from kiosk.ui.painting.emblem import WelcomeLogo
+from kiosk.ui.painting.logo import WelcomeLogo
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.translated import Button, Label

@@ -11,7 +11,7 @@ from PyQt5.QtGui import QImage, QPainter, QPainterPath, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from config.i18n import Translations, translations
-from kiosk.ui.painting.drawing import line_pen, create_painter
+from kiosk.ui.painting.icons import create_painter, line_pen
 from kiosk.ui.theme import colour, font
 
 _ASPECT: Final = 4 / 3

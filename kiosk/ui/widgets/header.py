@@ -8,8 +8,8 @@ from PyQt5.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from config.i18n import LANGUAGES, Translations, translations
 from kiosk.ui.base import fill_layout, row
-from kiosk.ui.painting.drawing import create_painter
-from kiosk.ui.painting.emblem import HeaderLogo
+from kiosk.ui.painting.icons import create_painter
+from kiosk.ui.painting.logo import HeaderLogo
 from kiosk.ui.theme import Scale, colour, font
 from kiosk.ui.widgets.translated import Label
 

@@ -20,7 +20,7 @@ from kiosk.ui.painting.countdown_ring import paint_processing, paint_ring, ring_
 from kiosk.ui.painting.outline import Area, portrait_framing
 from kiosk.ui.painting.outline_painting import paint_outline, to_qrect
 from kiosk.ui.theme import colour
-from kiosk.ui.widgets.staff_note import StaffHint
+from kiosk.ui.widgets.staff_hint import StaffHint
 
 # Of the mirror's width and height, the most that the portrait's area takes in its ideal place.
 MAX_AREA_SHARE: Final = (0.62, 0.76)
@@ -77,7 +77,9 @@ class LiveView(QWidget):
         """The portrait's frame goes with the face as far as the live rules allow, and home when there is none."""
         if face != self._face:
             self._face = face
-            self._framing.set_target(portrait_framing(*self._frame_size(), self._standard, face) if face else self._home_framing)
+            self._framing.set_target(
+                portrait_framing(*self._frame_size(), self._standard, face) if face else self._home_framing
+            )
 
     def clear(self) -> None:
         self._image, self._face = None, None

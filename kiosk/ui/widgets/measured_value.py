@@ -13,7 +13,9 @@ def value_message(verdict: Verdict) -> Message:
     if verdict.value is None:
         return Message(verdict.reason or "screen.review.not_measured")
     times, unit = _UNITS.get(verdict.unit, (1.0, ""))
-    value, low, high = (None if x is None else format_number(x * times) for x in (verdict.value, verdict.low, verdict.high))
+    value, low, high = (
+        None if x is None else format_number(x * times) for x in (verdict.value, verdict.low, verdict.high)
+    )
     if low == high:
         return Message("screen.review.exact", {"value": value, "unit": unit, "low": low})
     if low is None:

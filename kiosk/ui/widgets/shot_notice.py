@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QWidget
 
 from config.i18n import Message
 from kiosk.ui.base import Card, column
-from kiosk.ui.painting.drawing import Icon
+from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Label
 from kiosk.visit.state import Step, VisitState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import QRectF, Qt
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from kiosk.ui.painting.drawing import create_painter
+from kiosk.ui.painting.icons import create_painter
 from kiosk.ui.theme import Scale, colour
 
 

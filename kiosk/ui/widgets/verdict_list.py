@@ -11,9 +11,9 @@ from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePo
 from config.i18n import Message, Translations, translations
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.ui.base import Card, column
-from kiosk.ui.painting.drawing import Icon
+from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
-from kiosk.ui.widgets.measured_value import value_message, format_number
+from kiosk.ui.widgets.measured_value import format_number, value_message
 from kiosk.ui.widgets.translated import Label, retranslate_all
 
 # What people look for first in a portrait; what else was kept is told in one line.
@@ -94,7 +94,11 @@ class VerdictList(QScrollArea):
 
     def _passed_grid(self) -> QGridLayout:
         kept = {v.rule: v for v in self._verdicts if v.outcome is Outcome.PASS}
-        parts = [_RuleSummary(Message(f"rule.{n}"), value_message(kept[n]), "tick", self._scale) for n in PRIORITY_RULES if n in kept]
+        parts = [
+            _RuleSummary(Message(f"rule.{n}"), value_message(kept[n]), "tick", self._scale)
+            for n in PRIORITY_RULES
+            if n in kept
+        ]
         missing = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
         parts += [_RuleSummary(Message(f"rule.{v.rule}"), value_message(v), "dash", self._scale) for v in missing]
         grid = QGridLayout()
@@ -117,7 +121,9 @@ def _passed_summary(rest: Mapping[str, Verdict]) -> tuple[Message, Message | Non
         return Message("screen.review.others", {"number": len(rest)}), None
     others = len(rest) - len(FILE_RULES)
     title = Message("screen.review.file_and", {"number": others}) if others else Message("screen.review.file")
-    return title, Message("screen.review.facts", {**facts, "kilobytes": format_number((rest["bytes"].value or 0.0) / 1000)})
+    return title, Message(
+        "screen.review.facts", {**facts, "kilobytes": format_number((rest["bytes"].value or 0.0) / 1000)}
+    )
 
 
 class _FailedRule(Card):

@@ -13,7 +13,7 @@ import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from config.errors import Problem
-from kiosk.upload.problems import ServerUnreachable
+from kiosk.upload.errors import ServerUnreachable
 
 _TUNNEL: Final = re.compile(r"Tunnel connection failed: (\d{3})")
 _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH")

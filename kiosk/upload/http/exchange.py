@@ -13,9 +13,9 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from kiosk.upload.envelope import VERSION, VERSION_HEADER
+from kiosk.upload.errors import ServerUnreachable
 from kiosk.upload.http.connection_errors import connection_problem
 from kiosk.upload.http.stall_timeout import StallWatchdog, WatchedBody
-from kiosk.upload.problems import ServerUnreachable
 
 MAX_RESPONSE_BYTES: Final = 64 << 10
 MAX_ROSTER_BYTES: Final = 64 << 20

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Final
 
 from kiosk.upload.envelope import FileInfo
-from kiosk.upload.http.answers import raise_if_unauthorized, raise_if_rejected, raise_unreachable, parse_rejection
+from kiosk.upload.errors import ServerUnreachable
 from kiosk.upload.http.chunk_size import MAX_CHUNK_BYTES, ChunkSize
-from kiosk.upload.http.exchange import Response, Request
-from kiosk.upload.problems import ServerUnreachable
+from kiosk.upload.http.exchange import Request, Response
+from kiosk.upload.http.responses import parse_rejection, raise_if_rejected, raise_if_unauthorized, raise_unreachable
 from kiosk.upload.upload_progress import ProgressMeter
 
 OFFSET_HEADER: Final = "Upload-Offset"

@@ -133,7 +133,10 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 _POOLS: Final = {"http": _Pool, "https": _TlsPool}
-_SOCKET_OPTIONS: Final = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)]
+_SOCKET_OPTIONS: Final = [
+    *HTTPConnection.default_socket_options,
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES),
+]
 
 
 class WatchedAdapter(HTTPAdapter):

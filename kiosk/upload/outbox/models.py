@@ -11,7 +11,7 @@ from typing import Any, Literal
 from config.errors import Problem
 from kiosk.capture.file_names import sanitize_name
 from kiosk.capture.storage import StoredFile
-from kiosk.upload.envelope import Consent, VisitOutcome, FileInfo, Rejection, Submission, VerdictPayload
+from kiosk.upload.envelope import Consent, FileInfo, Rejection, Submission, VerdictPayload, VisitOutcome
 from kiosk.upload.wire_types import MAX_DISCARDED_SHOTS, MAX_ERROR_LENGTH
 
 IdentifiedBy = Literal["id_card", "code", "document", "operator"]

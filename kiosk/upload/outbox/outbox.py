@@ -20,28 +20,28 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from config.errors import Problem
-from kiosk.capture.storage import StoredFile, FileStore
-from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, Rejection
+from kiosk.capture.storage import FileStore, StoredFile
+from kiosk.upload.envelope import Rejection, SubmissionReceipt, VisitOutcome
 from kiosk.upload.outbox.backup import Backups, copy_database
 from kiosk.upload.outbox.database import OutboxDatabase
-from kiosk.upload.outbox.models import QueueStats, OutboxVisit, QueueEntry, OutboxState, VisitDraft
+from kiosk.upload.outbox.models import OutboxState, OutboxVisit, QueueEntry, QueueStats, VisitDraft
 from kiosk.upload.outbox.rows import (
     ROW_ERRORS,
     Row,
+    entry_from_row,
     parse_hashes,
-    visit_from_row,
+    parse_verdicts,
+    shot_digest,
     stored_file_from_json,
     stored_file_to_json,
     stored_path_of,
-    entry_from_row,
-    shot_digest,
     to_json,
-    parse_verdicts,
     visit_digest,
+    visit_from_row,
 )
 from kiosk.upload.outbox.sent_log import SentLog
 
-__all__ = ["QueueStats", "OutboxVisit", "Outbox", "QueueEntry", "OutboxState", "VisitDraft"]
+__all__ = ["Outbox", "OutboxState", "OutboxVisit", "QueueEntry", "QueueStats", "VisitDraft"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -196,7 +196,9 @@ class Outbox:
             "verdicts": to_json(list(verdicts)),
             "trouble": error,
         }
-        parse_verdicts(str(values["verdicts"]))  # what the server would not understand is refused here, where it was made
+        parse_verdicts(
+            str(values["verdicts"])
+        )  # what the server would not understand is refused here, where it was made
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
             original = stored_file_to_json(shot) if shot else self._shots(visit)[-1]["original"]
@@ -255,7 +257,11 @@ class Outbox:
         """The server's no: the visit stays, seen by the operator, until `resend`. Without a lease nothing changes."""
         with self._database.transaction():
             if self._state_of(visit) is OutboxState.LEASED:
-                values = {"refused": rejection.model_dump_json(), "last_error": rejection.en, "failed_at": self._clock()}
+                values = {
+                    "refused": rejection.model_dump_json(),
+                    "last_error": rejection.en,
+                    "failed_at": self._clock(),
+                }
                 self._set_state(visit, OutboxState.REJECTED, **values)
         self._leases.pop(visit, None)
 
@@ -374,7 +380,9 @@ class Outbox:
 
     def _relative_paths(self) -> set[str]:
         with self._database.reading():
-            texts = [text for column in ("original", "portrait") for text in self._database.column(_FILES.format(column))]
+            texts = [
+                text for column in ("original", "portrait") for text in self._database.column(_FILES.format(column))
+            ]
         return {stored_path_of(text) for text in texts} - {""}
 
     def _files_of(self, visit: str) -> list[StoredFile]:

@@ -16,8 +16,8 @@ from pathlib import Path
 from config.atomic_file import make_private_folder, sync_folder
 from config.errors import Problem
 from kiosk.capture.file_names import new_name
-from kiosk.capture.storage import StoredFile, FileStore
-from kiosk.upload.outbox.models import OutboxVisit, OutboxShot, OutboxState
+from kiosk.capture.storage import FileStore, StoredFile
+from kiosk.upload.outbox.models import OutboxShot, OutboxState, OutboxVisit
 from kiosk.upload.outbox.opening import damaged_path
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.photo_header import PhotoHeader, parse_header
@@ -69,7 +69,9 @@ class OutboxRebuild:
         self._return_listed()
         if also_unassigned:
             self._return_identified()
-        there = self._originals.list_except(())  # before the names are read: what is sent meanwhile is listed until then
+        there = self._originals.list_except(
+            ()
+        )  # before the names are read: what is sent meanwhile is listed until then
         listed = self._outbox.file_names()
         damaged = self._repair.find_damaged()
         if damaged:

@@ -13,12 +13,12 @@ from kiosk.upload.outbox.models import OutboxShot, OutboxState, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.rows import (
     ROW_ERRORS,
-    parse_hashes,
+    file_names_in,
     is_damaged,
+    parse_hashes,
+    shot_digest,
     stored_file_from_json,
     stored_file_to_json,
-    file_names_in,
-    shot_digest,
     to_json,
     visit_digest,
 )

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from kiosk.capture.file_names import STORED_NAME_IN_TEXT, is_stored_name
 from kiosk.capture.storage import StoredFile
-from kiosk.upload.envelope import Consent, VisitOutcome, Rejection, VerdictPayload
-from kiosk.upload.outbox.models import OutboxVisit, QueueEntry, OutboxShot, OutboxState, VisitDraft
+from kiosk.upload.envelope import Consent, Rejection, VerdictPayload, VisitOutcome
+from kiosk.upload.outbox.models import OutboxShot, OutboxState, OutboxVisit, QueueEntry, VisitDraft
 
 Row = Mapping[str, Any]
 

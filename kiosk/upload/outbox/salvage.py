@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.upload.outbox.integrity import decode_text
-from kiosk.upload.outbox.rows import ROW_ERRORS, is_damaged, visit_from_row, with_relative_path, shot_digest, visit_digest
+from kiosk.upload.outbox.rows import (
+    ROW_ERRORS,
+    is_damaged,
+    shot_digest,
+    visit_digest,
+    visit_from_row,
+    with_relative_path,
+)
 
 log = logging.getLogger(__name__)
 _MAX_ROWS: Final = 1_000_000

@@ -12,7 +12,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from config.errors import Problem
-from kiosk.upload.outbox.rows import confirmed_hashes_json, with_relative_path, shot_digest, visit_digest
+from kiosk.upload.outbox.rows import confirmed_hashes_json, shot_digest, visit_digest, with_relative_path
 
 _VISITS: Final = """
 CREATE TABLE visits (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from server.records.roster_import.columns import COLUMNS, Header
-from server.records.roster_import.line import STUDENT_NUMBERS, BadLine, Row, ReadLine, reject_row
 from server.records.roster_import.number_cell import looks_truncated
+from server.records.roster_import.row import STUDENT_NUMBERS, BadLine, ReadLine, Row, reject_row
 from server.records.tables.table import Sheet
 
 
@@ -29,7 +29,12 @@ def _reject_truncated(row: Row) -> BadLine:
 def reject_truncated_end(read_lines: list[ReadLine], sheet: Sheet, header: Header) -> None:
     """A text file that ends inside a line was cut off while it was copied. The last line shows it where it has fewer
     cells than the others, or a last cell that is shorter than all of them."""
-    if sheet.is_complete or not read_lines or not isinstance(read_lines[-1], Row) or read_lines[-1].line != sheet.lines[-1].number:
+    if (
+        sheet.is_complete
+        or not read_lines
+        or not isinstance(read_lines[-1], Row)
+        or read_lines[-1].line != sheet.lines[-1].number
+    ):
         return
     body = [line.cells for line in sheet.lines[header.row_index + 1 :]]
     last, others = body[-1], body[:-1]

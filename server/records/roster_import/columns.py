@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from config.characters import normalize_text, remove_whitespace
 from config.id_number import DocumentType
+from config.text_normalization import normalize_text, remove_whitespace
 from server.records.tables.table import Sheet
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from config.errors import Problem
 from config.i18n import FALLBACK
 from server.records.models import Campaign
-from server.records.roster_import.changes import ImportPlan
+from server.records.roster_import.import_plan import ImportPlan
 from server.records.roster_import.importer import ImportResult, ImportSource, compare_roster, import_roster
 from server.records.roster_import.report import bad_line_report, report
 
@@ -43,7 +43,12 @@ def _print_progress(done: int, count: int) -> None:
 
 
 def _summary(result: ImportResult) -> Problem:
-    counts = {"created": result.created, "changed": result.changed, "unchanged": result.unchanged, "bad": len(result.bad_lines)}
+    counts = {
+        "created": result.created,
+        "changed": result.changed,
+        "unchanged": result.unchanged,
+        "bad": len(result.bad_lines),
+    }
     return Problem("roster.done" if result.has_effect else "roster.nothing", **counts)
 
 

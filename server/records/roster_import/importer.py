@@ -19,12 +19,12 @@ from config.id_number import last_four
 from kiosk.upload.envelope import number_hash
 from server.audit.models import Action, Event
 from server.audit.record import record
-from server.records.id_numbers import decrypt_number, roster_key, encrypt_number, slow_keyed_hashes
+from server.records.id_numbers import decrypt_number, encrypt_number, roster_key, slow_keyed_hashes
 from server.records.models import Campaign, Student
-from server.records.roster_import.changes import Change, ExistingStudent, ImportPlan, existing_students, mask_value
-from server.records.roster_import.line import BadLine, Row, count_reasons
-from server.records.roster_import.plan import plan_import
+from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan, existing_students, mask_value
+from server.records.roster_import.planner import plan_import
 from server.records.roster_import.reader import RosterFile, read_roster
+from server.records.roster_import.row import BadLine, Row, count_reasons
 
 BATCH_SIZE: Final = 500
 _MAX_ATTEMPTS: Final = 3
@@ -117,7 +117,12 @@ def _prepare_secrets(planned: ImportPlan, progress: Progress) -> Secrets:
     for part in _batches(rows):
         slow = slow_keyed_hashes([row.number for row in part])
         for row, number_slow in zip(part, slow, strict=True):
-            prepared[row.line] = (number_hash(key, row.number), encrypt_number(row.number), number_slow, last_four(row.number))
+            prepared[row.line] = (
+                number_hash(key, row.number),
+                encrypt_number(row.number),
+                number_slow,
+                last_four(row.number),
+            )
         progress(len(prepared), len(rows))
     return prepared
 

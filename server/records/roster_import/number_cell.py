@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from config.characters import character_name
 from config.id_number import (
     DocumentType,
     has_resident_format,
@@ -14,6 +13,7 @@ from config.id_number import (
     normalize_number,
     number_error,
 )
+from config.text_normalization import character_name
 
 _SCIENTIFIC: Final = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _FORMULA: Final = re.compile(r"\s*=\s*[\"“”](.*)[\"“”]\s*", re.DOTALL)

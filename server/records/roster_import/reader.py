@@ -9,11 +9,18 @@ from typing import Final
 from config.errors import Problem
 from config.id_number import DocumentType, normalize_student_no
 from config.person_names import normalize_name, replacement_character
-from server.records.roster_import.checks import reject_truncated_end, reject_truncated_numbers, reject_duplicates
-from server.records.roster_import.columns import COLUMNS, MAX_LENGTHS, REQUIRED, Header, normalize_column_name, parse_document_type
-from server.records.roster_import.line import STUDENT_NUMBERS, BadLine, Row
-from server.records.roster_import.number_cell import ParsedNumber, strip_formula, parse_number
-from server.records.tables.file import select_sheet, read_sheets
+from server.records.roster_import.checks import reject_duplicates, reject_truncated_end, reject_truncated_numbers
+from server.records.roster_import.columns import (
+    COLUMNS,
+    MAX_LENGTHS,
+    REQUIRED,
+    Header,
+    normalize_column_name,
+    parse_document_type,
+)
+from server.records.roster_import.number_cell import ParsedNumber, parse_number, strip_formula
+from server.records.roster_import.row import STUDENT_NUMBERS, BadLine, Row
+from server.records.tables.file import read_sheets, select_sheet
 from server.records.tables.table import Line, Sheet
 
 _FOOTER: Final = re.compile(
@@ -52,7 +59,9 @@ def read_roster(content: bytes, sheet: str = "") -> RosterFile:
     if not lines_read:
         raise Problem("roster.no_rows")
     rows = tuple(row for row in lines_read if isinstance(row, Row))
-    return RosterFile(rows, tuple(bad for bad in lines_read if isinstance(bad, BadLine)), _notes(chosen, header, footers))
+    return RosterFile(
+        rows, tuple(bad for bad in lines_read if isinstance(bad, BadLine)), _notes(chosen, header, footers)
+    )
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,9 @@ class _LineReader:
             return self._reject_number(number)
         return self._create_row(name, number.number, kind, raw)
 
-    def _create_row(self, name: str, number: str, kind: DocumentType | None, raw: dict[str, tuple[str, str]]) -> Row | BadLine:
+    def _create_row(
+        self, name: str, number: str, kind: DocumentType | None, raw: dict[str, tuple[str, str]]
+    ) -> Row | BadLine:
         values = {column: normalize_student_no(strip_formula(raw[column][0])) for column in STUDENT_NUMBERS}
         values |= {column: " ".join(strip_formula(raw[column][0]).split()) for column in _DETAILS}
         for column, value in {**values, "name": name}.items():

@@ -9,8 +9,8 @@ from typing import Final
 from config.errors import Problem
 from config.i18n import translations
 from config.person_names import mask_name
-from server.records.roster_import.changes import Change, ImportPlan, mask_value
-from server.records.roster_import.line import BadLine, count_reasons
+from server.records.roster_import.import_plan import Change, ImportPlan, mask_value
+from server.records.roster_import.row import BadLine, count_reasons
 
 MAX_LINES: Final = 20
 
@@ -27,7 +27,9 @@ def report(plan: ImportPlan, language: str) -> Iterator[str]:
         yield tr.translate("roster.report_new", count=len(plan.created), names=_join_names(names, len(plan.created)))
     if plan.missing:
         names = [f"{mask_name(known.name)} {known.student_no}".strip() for known in plan.missing[:MAX_LINES]]
-        yield tr.translate("roster.report_missing", count=len(plan.missing), names=_join_names(names, len(plan.missing)))
+        yield tr.translate(
+            "roster.report_missing", count=len(plan.missing), names=_join_names(names, len(plan.missing))
+        )
 
 
 def change_line(change: Change, language: str) -> str:

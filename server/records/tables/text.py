@@ -77,7 +77,9 @@ def _reject_damaged_utf8(content: bytes, error: UnicodeDecodeError) -> None:
 
 def _decode_chinese(content: bytes, has_header: Callable[[str], bool]) -> DecodedText:
     """GB 18030 or Big5. Many files are valid in both: the column names decide, then how common the characters are."""
-    possible = [text for text in (_try_decode(content, "gb18030"), _try_decode(content, "big5hkscs")) if text is not None]
+    possible = [
+        text for text in (_try_decode(content, "gb18030"), _try_decode(content, "big5hkscs")) if text is not None
+    ]
     if not possible:
         raise Problem("roster.encoding")
     known = [text for text in possible if has_header(text.text)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from hardware.barcodes.api import CodeScanner, Scan
-from tests.hardware.barcodes.drawn import payload
+from tests.hardware.barcodes.synthetic_codes import payload
 from tests.waiting import scale_timeout
 
 TIMEOUT_S = 10.0

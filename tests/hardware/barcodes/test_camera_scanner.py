@@ -13,7 +13,7 @@ import numpy as np
 from hardware.barcodes.api import Scan
 from hardware.barcodes.camera_scanner import CameraScanner
 from hardware.cameras.api import Frame, Pixels
-from tests.hardware.barcodes.drawn import Conditions, empty_frame, photograph_code, qr
+from tests.hardware.barcodes.synthetic_codes import Conditions, empty_frame, photograph_code, qr
 from tests.waiting import scale_timeout
 
 TIMEOUT_S = 10.0

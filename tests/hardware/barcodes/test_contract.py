@@ -17,7 +17,7 @@ from hardware.barcodes.keyboard_wedge import Key, WedgeScanner
 from hardware.barcodes.serial_scanner import SerialScanner
 from hardware.cameras.api import Frame, Pixels
 from tests.hardware.barcodes.contract import TIMEOUT_S, CodeScannerContract, Rig
-from tests.hardware.barcodes.drawn import Conditions, empty_frame, photograph_code, qr
+from tests.hardware.barcodes.synthetic_codes import Conditions, empty_frame, photograph_code, qr
 from tests.hardware.barcodes.terminal import Terminal
 
 

@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 
 from hardware.barcodes.decoder import LiveDecoder, decode_barcodes, to_grey
-from tests.hardware.barcodes.drawn import Conditions, barcode, empty_frame, payload, photograph_code, qr
+from tests.hardware.barcodes.synthetic_codes import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SEALED = payload(120)
 HINDRANCES = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hardware.cameras.watching import jpeg
+from tests.hardware.cameras.supervised_camera import jpeg
 from tests.paths import ROOT
 
 FAKE_DEVICE = [Path(__file__).with_name(name) for name in ("fake_video_device.c", "fake_video_calls.c")]

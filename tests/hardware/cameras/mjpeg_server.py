@@ -15,7 +15,7 @@ import threading
 
 from PIL import Image, ImageOps
 
-from tests.hardware.cameras.watching import jpeg
+from tests.hardware.cameras.supervised_camera import jpeg
 
 FRAMES_PER_SECOND = 30.0
 SIZE = (640, 360)

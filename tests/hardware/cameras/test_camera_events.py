@@ -10,8 +10,8 @@ from pathlib import Path
 
 from hardware.cameras.api import Camera, CameraHealth, CameraProblem, Shot, ShotProgress
 from hardware.cameras.isolation.shared_memory import ShotBuffer
-from hardware.simulators.faulty_camera import ScriptedCamera
-from tests.hardware.cameras.watching import SHORT_TIMEOUTS, TIMEOUT_S, jpeg, saved_shots, script, supervise
+from hardware.simulators.scripted_camera import ScriptedCamera
+from tests.hardware.cameras.supervised_camera import SHORT_TIMEOUTS, TIMEOUT_S, jpeg, saved_shots, script, supervise
 from tests.waiting import scale_timeout
 
 

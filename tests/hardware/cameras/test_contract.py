@@ -15,7 +15,7 @@ from hardware.cameras.registry import open_driver
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.contract import CHECKS, Open
-from tests.hardware.cameras.watching import TIMEOUT_S, jpeg, script
+from tests.hardware.cameras.supervised_camera import TIMEOUT_S, jpeg, script
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 

@@ -13,7 +13,14 @@ import pytest
 from PIL import Image
 
 from hardware.cameras.api import Camera, CameraProblem
-from tests.hardware.cameras.watching import SHORT_TIMEOUTS, TIMEOUT_S, SupervisedCamera, saved_shots, script, supervise
+from tests.hardware.cameras.supervised_camera import (
+    SHORT_TIMEOUTS,
+    TIMEOUT_S,
+    SupervisedCamera,
+    saved_shots,
+    script,
+    supervise,
+)
 from tests.waiting import scale_timeout
 
 
@@ -266,7 +273,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeyp
 def open_with_bug(spec: str) -> Camera:
     """A scripted camera that divides by zero at its third picture."""
     from hardware.cameras.api import Pixels
-    from hardware.simulators.faulty_camera import ScriptedCamera
+    from hardware.simulators.scripted_camera import ScriptedCamera
 
     class Mistaken(ScriptedCamera):
         def frame(self) -> Pixels:
@@ -279,7 +286,7 @@ def open_with_bug(spec: str) -> Camera:
 def open_reporting_pid(spec: str) -> Camera:
     """A scripted camera whose serial number is the number of its process."""
     from hardware.cameras.api import CameraInfo
-    from hardware.simulators.faulty_camera import ScriptedCamera
+    from hardware.simulators.scripted_camera import ScriptedCamera
 
     class Telling(ScriptedCamera):
         def open(self) -> CameraInfo:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from hardware.cameras.api import CameraProblem, Pixels
 from hardware.cameras.folder import FolderCamera
-from tests.hardware.cameras.watching import jpeg
+from tests.hardware.cameras.supervised_camera import jpeg
 
 GREY = 128
 

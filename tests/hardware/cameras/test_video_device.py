@@ -20,7 +20,7 @@ from PIL import Image
 from hardware.cameras.webcam import v4l2
 from hardware.cameras.webcam.devices import processes_using, video_devices
 from tests.hardware.cameras.conftest import VideoDevice
-from tests.hardware.cameras.watching import jpeg
+from tests.hardware.cameras.supervised_camera import jpeg
 from tests.paths import ROOT
 
 RunCommands = Callable[..., Any]

@@ -8,7 +8,7 @@ import pytest
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from hardware.document_reader.ocr import TextReader, TextRow, deskew
 from hardware.document_reader.reader import Consensus, read_document
-from tests.hardware.document_reader.drawn import (
+from tests.hardware.document_reader.synthetic_documents import (
     CHINESE,
     NUMBER,
     OCR_B,

@@ -13,7 +13,7 @@ from config.standards.registry import load_standard
 from hardware.cameras.api import Shot
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.capture.engine import PortraitService
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 
 Take = Callable[[str], Shot]

@@ -17,12 +17,12 @@ from hardware.cameras.api import Shot
 from kiosk.capture.cropping import subject
 from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head_of_face
-from kiosk.capture.engine import PortraitService, PhotoEngine
+from kiosk.capture.engine import PhotoEngine, PortraitService
 from kiosk.capture.image_io.colour_profile import adobe_rgb
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
+from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.kiosk.capture.conftest import Take
 
@@ -71,7 +71,9 @@ def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, Stor
     assert "unknown" not in recipe["software"].values()
 
 
-def test_the_same_shot_gives_the_same_bytes_again(developed: tuple[Portrait, StoredFile], take: Take, tmp_path: Path) -> None:
+def test_the_same_shot_gives_the_same_bytes_again(
+    developed: tuple[Portrait, StoredFile], take: Take, tmp_path: Path
+) -> None:
     another = PortraitService(FileStore(tmp_path))
     again, kept = another.make_and_store(take("right").data, CHSI, asdict(take("right").camera))
     another.close()
@@ -111,7 +113,9 @@ def test_not_one_person_is_one_sentence(portrait_service: PortraitService, take:
 
 
 @pytest.mark.parametrize(("scene", "rule"), [("tilted", "roll"), ("dark", "exposure")])
-def test_what_the_crop_cannot_mend_is_a_verdict(portrait_service: PortraitService, take: Take, scene: str, rule: str) -> None:
+def test_what_the_crop_cannot_mend_is_a_verdict(
+    portrait_service: PortraitService, take: Take, scene: str, rule: str
+) -> None:
     portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take(scene))), CHSI, CAMERA)
     failed = {v.rule for v in portrait.verdicts if v.outcome is Outcome.FAIL}
     assert rule in failed
@@ -133,7 +137,9 @@ def crop_share(image: Image.Image, left: float = 0, top: float = 0, right: float
         ({"left": 0.41, "right": 0.59}, "photo.too_near"),
     ],
 )
-def test_too_little_room_names_the_side(portrait_service: PortraitService, take: Take, edges: dict[str, float], key: str) -> None:
+def test_too_little_room_names_the_side(
+    portrait_service: PortraitService, take: Take, edges: dict[str, float], key: str
+) -> None:
     image = crop_share(downscale(take("right"), 3000), **edges)
     with pytest.raises(PhotoProblem) as problem:
         portrait_service.make_and_store(encode_jpeg(image), CHSI, CAMERA)
@@ -173,7 +179,9 @@ def standard_allowing(*operations: Operation) -> PhotoStandard:
     return CHSI.model_copy(update={"allowed": operations})
 
 
-def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(portrait_service: PortraitService, take: Take) -> None:
+def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(
+    portrait_service: PortraitService, take: Take
+) -> None:
     shot = encode_jpeg(downscale(take("tilted")))
     turned, _ = portrait_service.make_and_store(shot, standard_allowing(*Operation), CAMERA)
     assert abs(turned.recipe["crop"]["angle"]) > 3
@@ -183,7 +191,9 @@ def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(portra
 
 
 @pytest.mark.parametrize("forbidden", [Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE])
-def test_what_the_standard_does_not_allow_is_not_done(portrait_service: PortraitService, take: Take, forbidden: Operation) -> None:
+def test_what_the_standard_does_not_allow_is_not_done(
+    portrait_service: PortraitService, take: Take, forbidden: Operation
+) -> None:
     by = standard_allowing(*(operation for operation in Operation if operation is not forbidden))
     with pytest.raises(Problem) as problem:
         portrait_service.make_and_store(take("right").data, by, CAMERA)

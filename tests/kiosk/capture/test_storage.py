@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import atomic_file
-from kiosk.capture.file_header import MAGIC, FileContent, parse_content, add_header
+from kiosk.capture.file_header import MAGIC, FileContent, add_header, parse_content
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import FileInfo

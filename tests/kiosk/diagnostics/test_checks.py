@@ -20,7 +20,7 @@ from kiosk.diagnostics import __main__ as command
 from kiosk.diagnostics import checks as checks
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.__main__ import main
-from kiosk.diagnostics.report import Level, CheckResult, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result
 from kiosk.diagnostics.server import run_with_timeout
 from kiosk.diagnostics.settings import standards
 from tests.kiosk.diagnostics.test_command import pictures
@@ -138,7 +138,9 @@ def test_a_problem_of_the_folder_can_be_said() -> None:
 
 def test_a_server_that_answers_in_drops_is_not_waited_for() -> None:
     never = threading.Event()
-    (said,) = run_with_timeout(0.05, lambda: [check_result("server", Level.OK, "ok")] if never.wait(scale_timeout(60)) else [])
+    (said,) = run_with_timeout(
+        0.05, lambda: [check_result("server", Level.OK, "ok")] if never.wait(scale_timeout(60)) else []
+    )
     never.set()
     assert (said.message.key, said.level) == ("diagnosis.server.slow", Level.WARNING)
     assert "0 s" in said.translate("en")

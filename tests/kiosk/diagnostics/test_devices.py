@@ -20,7 +20,7 @@ from hardware.simulators.receipt_printer import PrinterFaults, SimulatedPrinter
 from kiosk.diagnostics.camera import webcams
 from kiosk.diagnostics.identification import documents, scanner
 from kiosk.diagnostics.output import lights, printer
-from kiosk.diagnostics.report import Level, CheckResult
+from kiosk.diagnostics.report import CheckResult, Level
 from kiosk.station.devices import studio_lamps
 
 CAMERA = VideoDevice("/dev/video0", "USB Camera", "046d", "0825", "", "/dev/v4l/by-id/usb-x")
@@ -98,5 +98,7 @@ def test_a_dimmer_is_opened(tmp_path: Path) -> None:
             ("diagnosis.lights.ok", Level.OK)
         ]
     gone = LightSettings(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)
-    assert keys_and_levels(lights(studio_lamps(gone, tmp_path / "lamps.json"), "")) == [("lights.absent", Level.WARNING)]
+    assert keys_and_levels(lights(studio_lamps(gone, tmp_path / "lamps.json"), "")) == [
+        ("lights.absent", Level.WARNING)
+    ]
     assert keys_and_levels(lights(None, "")) == []

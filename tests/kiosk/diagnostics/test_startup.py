@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.settings.station import station_settings
-from kiosk.diagnostics.report import Level, CheckResult, check_result
+from kiosk.diagnostics.report import CheckResult, Level, check_result
 from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from tests.waiting import scale_timeout
 

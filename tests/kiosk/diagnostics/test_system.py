@@ -9,7 +9,7 @@ import pytest
 
 from config.settings.station import station_settings
 from kiosk.diagnostics import system as machine
-from kiosk.diagnostics.report import Level, CheckResult
+from kiosk.diagnostics.report import CheckResult, Level
 
 
 def single_result(lines: list[CheckResult]) -> tuple[str, Level]:
@@ -49,7 +49,10 @@ def test_a_disk_without_room_is_a_failure_and_one_with_little_a_warning(tmp_path
 def test_a_slow_disk_is_reported(tmp_path: Path) -> None:
     roomy = station_settings(operator={"disk_care": 0.000001, "disk_bad": 0.000001})
     ticks = count(step=machine.SLOW_DISK_S * 2)
-    assert single_result(list(machine.disk(tmp_path, roomy, lambda: next(ticks)))) == ("diagnosis.disk.slow", Level.WARNING)
+    assert single_result(list(machine.disk(tmp_path, roomy, lambda: next(ticks)))) == (
+        "diagnosis.disk.slow",
+        Level.WARNING,
+    )
     assert list(tmp_path.iterdir()) == []  # the probe is gone
 
 

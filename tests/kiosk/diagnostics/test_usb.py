@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.diagnostics.report import Level, CheckResult
-from kiosk.diagnostics.usb import devices, holders, connected_devices
+from kiosk.diagnostics.report import CheckResult, Level
+from kiosk.diagnostics.usb import connected_devices, devices, holders
 
 
 class Bus:

@@ -13,7 +13,7 @@ from typing import Final
 from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
-from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, HintRule
+from kiosk.guidance.coaching.hints import HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, REPHRASED_SUFFIX, HintRule
 from kiosk.guidance.verdict import Metric, evaluate
 from kiosk.visit.state import VisitTimeouts
 
@@ -62,7 +62,11 @@ class Sitter:
 
     def on_advice(self, advice: Advice, now: float) -> None:
         for fault in self.faults:
-            told = fault.operator_hint in advice.operator_hints if fault.operator_hint else self._is_hint_for(advice, fault)
+            told = (
+                fault.operator_hint in advice.operator_hints
+                if fault.operator_hint
+                else self._is_hint_for(advice, fault)
+            )
             if told and not self.ignores_hints:
                 self.fixing_since.setdefault(fault, now + REACTION_S)
 
@@ -92,7 +96,11 @@ class Sitter:
         return 0.0 if begins is None else min(1.0, max(0.0, (now - begins) / MOVE_DURATION_S))
 
     def _is_moving(self, now: float) -> bool:
-        return any(begins <= now <= begins + MOVE_DURATION_S for fault, begins in self.fixing_since.items() if not fault.operator_hint)
+        return any(
+            begins <= now <= begins + MOVE_DURATION_S
+            for fault, begins in self.fixing_since.items()
+            if not fault.operator_hint
+        )
 
 
 @dataclass(frozen=True)

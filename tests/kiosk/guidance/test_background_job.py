@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kiosk.guidance.background_job import LAG_S, PERIOD_S, MAX_AGE_S, BackgroundJob
+from kiosk.guidance.background_job import LAG_S, MAX_AGE_S, PERIOD_S, BackgroundJob
 from tests.waiting import scale_timeout
 
 FRAME_S = 1 / 30

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from kiosk.guidance.detection.face import Face
-from kiosk.guidance.detection.types import FrameContext, Reading, Detections
+from kiosk.guidance.detection.types import Detections, FrameContext, Reading
 from kiosk.guidance.metrics.registry import METRIC_GROUPS, METRIC_UNITS, MetricGroup
-from kiosk.guidance.scheduler import MAX_MOVE_FACE_WIDTHS, MAX_AGE_S, MetricScheduler
+from kiosk.guidance.scheduler import MAX_AGE_S, MAX_MOVE_FACE_WIDTHS, MetricScheduler
 
 FRAME = 1 / 30
 CHEAP, COSTLY = "yaw", ("sharpness", "skin_luminance", "backdrop_shadow")
@@ -32,7 +32,9 @@ class CallRecorder:
 
         return MetricGroup((name,), take, period)
 
-    def play(self, rounds: MetricScheduler, frames: int, context: FrameContext | None = None) -> dict[str, float | None]:
+    def play(
+        self, rounds: MetricScheduler, frames: int, context: FrameContext | None = None
+    ) -> dict[str, float | None]:
         for _ in range(frames):
             values = rounds.measure(context or context_at(), self.frame * FRAME)
             self.frame += 1
@@ -84,7 +86,9 @@ def test_the_first_frame_measures_everything_and_later_ones_carry_it() -> None:
     assert rounds.ages(3 * FRAME)[CHEAP] == 0.0
 
 
-@pytest.mark.parametrize("other", [context_at(x=100 + 110 * MAX_MOVE_FACE_WIDTHS), context_at(width=100 * (1 + 2 * MAX_MOVE_FACE_WIDTHS))])
+@pytest.mark.parametrize(
+    "other", [context_at(x=100 + 110 * MAX_MOVE_FACE_WIDTHS), context_at(width=100 * (1 + 2 * MAX_MOVE_FACE_WIDTHS))]
+)
 def test_another_face_is_measured_at_once(other: FrameContext) -> None:
     taker = CallRecorder(0.5)
     rounds = MetricScheduler(ALL, taker.groups)

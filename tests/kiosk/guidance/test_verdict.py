@@ -8,7 +8,16 @@ from datetime import date
 import pytest
 
 from config.standards.registry import Rule, Stage
-from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, failed_verdicts, evaluate, unevaluated
+from kiosk.guidance.verdict import (
+    MANUAL_CHECK,
+    NOT_IN_FILE,
+    Metric,
+    Outcome,
+    Verdict,
+    evaluate,
+    failed_verdicts,
+    unevaluated,
+)
 
 BAND = Rule(
     measure="hair_top",

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from config.standards.registry import Rule, Stage, load_standard
-from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, failed_verdicts, evaluate, unevaluated
+from kiosk.guidance.verdict import (
+    MANUAL_CHECK,
+    NOT_IN_FILE,
+    Metric,
+    Outcome,
+    Verdict,
+    evaluate,
+    failed_verdicts,
+    unevaluated,
+)
 from kiosk.visit.recorder import verdict_payloads
 
 RULES = load_standard("chsi").rules_for(Stage.LIVE)

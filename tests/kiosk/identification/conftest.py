@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
+from kiosk.upload.envelope import (
+    CampaignPayload,
+    RosterPayload,
+    StudentPayload,
+    StudentState,
+    number_hash,
+    student_no_hash,
+)
 from kiosk.upload.roster import Roster
 
 KEY = "ab" * 32

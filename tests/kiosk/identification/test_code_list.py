@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.identification.code_list import CodeList, payload_hash, read_bindings
-from kiosk.identification.scheme import CodeProblem
+from kiosk.identification.code_resolver import CodeProblem
 from kiosk.upload.roster import Roster
 from tests.kiosk.identification.conftest import NOW, VAULT
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kiosk.identification.code_list import CodeList, payload_hash
 from kiosk.identification.code_lookup import CodeLookup
+from kiosk.identification.code_resolver import CodeProblem
 from kiosk.identification.local_codes import LocalCodeResolver, local_code
-from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.roster import Roster
 from tests.kiosk.identification.conftest import KEY, NOW, NUMBER, VAULT
 

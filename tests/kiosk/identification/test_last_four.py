@@ -19,7 +19,7 @@ from kiosk.upload.client import ServerUnreachable
 from kiosk.upload.envelope import LastFourAnswer
 from kiosk.visit.controller import CODE_LIMIT
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import CARD, NOW, SHOT, VisitHarness
+from tests.kiosk.visit.harness import CARD, NOW, SHOT, VisitHarness
 
 RIGHT = LastFourAnswer(confirmed=True, tries_left=5)
 
@@ -39,7 +39,9 @@ class Server:
         if typed == "123X":
             return RIGHT
         self.tries_left -= 1
-        return LastFourAnswer(confirmed=False, tries_left=self.tries_left, retry_after=None if self.tries_left else 60.0)
+        return LastFourAnswer(
+            confirmed=False, tries_left=self.tries_left, retry_after=None if self.tries_left else 60.0
+        )
 
 
 class OneStudent:
@@ -96,7 +98,9 @@ def visit_of(studio: VisitHarness) -> object:
     return visit.identified_by, visit.last_four, visit.last_four_confirmed
 
 
-def test_a_code_leads_to_the_keypad_and_only_the_right_characters_to_consent(studio: VisitHarness, server: Server) -> None:
+def test_a_code_leads_to_the_keypad_and_only_the_right_characters_to_consent(
+    studio: VisitHarness, server: Server
+) -> None:
     to_keypad(studio)
     sitter = studio.controller.state.sitter
     assert sitter is not None
@@ -260,7 +264,8 @@ def test_codes_are_read_again_after_the_pause(studio: VisitHarness) -> None:
 
 def test_the_server_s_end_for_good_is_the_operator_s(tmp_path: Path) -> None:
     check = LastFourCheck(
-        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=0), AttemptCounters(tmp_path / "a", lambda: 0.0)
+        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=0),
+        AttemptCounters(tmp_path / "a", lambda: 0.0),
     )
     assert check.check("s", "0000") == LastFourResult(False, retry_after=math.inf)
 

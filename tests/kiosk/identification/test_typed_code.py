@@ -11,7 +11,7 @@ from PyQt5.QtGui import QKeyEvent, QWindow
 from kiosk.identification.local_codes import local_code
 from kiosk.station.paths import StationPaths
 from kiosk.visit.state import Step
-from tests.e2e.test_without import kiosk, touch, until
+from tests.e2e.test_missing_devices import kiosk, touch, until
 from tests.kiosk.identification.conftest import KEY
 from tests.kiosk.identification.test_visit_by_code import places
 

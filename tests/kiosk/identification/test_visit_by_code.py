@@ -11,15 +11,23 @@ from PIL import Image
 
 from kiosk.identification.code_list import CodeList
 from kiosk.station.pairing import PairingRecord, write_pairing
-from kiosk.station.paths import StationPaths, local_time, ensure_data_dir
+from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
 from kiosk.tools.codes import main
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import Pairing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
+from kiosk.upload.envelope import (
+    CampaignPayload,
+    Pairing,
+    RosterPayload,
+    StudentPayload,
+    StudentState,
+    number_hash,
+    student_no_hash,
+)
 from kiosk.upload.roster import Roster
 from kiosk.visit.state import Step
-from tests.hardware.barcodes.drawn import Conditions, photograph_code
+from tests.hardware.barcodes.synthetic_codes import Conditions, photograph_code
 from tests.kiosk.identification.conftest import KEY
-from tests.kiosk.visit.visiting import visitor_at
+from tests.kiosk.visit.visitor import visitor_at
 
 NOBODY_THERE = "http://127.0.0.1:9"
 
@@ -93,7 +101,9 @@ def test_a_list_is_taken_and_known_at_the_next_start(
     assert found.student.id == "a" * 32
 
 
-def test_what_cannot_be_done_is_reported(places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_done_is_reported(
+    places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     table = tmp_path / "list.csv"
     table.write_text("name\n", encoding="utf-8")
     assert main(["--data", str(places.folder), "take", str(table)]) == 2

@@ -12,7 +12,7 @@ from config.settings.station import StationSettings, station_settings
 from hardware.cameras.dual.driver import DualCamera
 from hardware.cameras.webcam import WebcamCamera
 from hardware.lights.api import LightsProblem
-from kiosk.station.devices import camera_driver, is_dual_camera, studio_lamps, reserved_ports
+from kiosk.station.devices import camera_driver, is_dual_camera, reserved_ports, studio_lamps
 
 
 def settings_with(**changes: dict[str, object]) -> StationSettings:
@@ -32,7 +32,9 @@ def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_s
 
 def test_settings_of_a_webcam_that_cannot_be_read_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(Problem):
-        camera_driver(settings_with(camera={"webcam": str(tmp_path / "nowhere.toml")}).camera, tmp_path / "framing.toml")
+        camera_driver(
+            settings_with(camera={"webcam": str(tmp_path / "nowhere.toml")}).camera, tmp_path / "framing.toml"
+        )
 
 
 def test_a_pair_is_known_by_its_setting() -> None:
@@ -44,7 +46,9 @@ def test_lamps_are_there_only_where_the_settings_name_a_dimmer(tmp_path: Path) -
     lamp = {"name": "left", "channel": 1}
     nobody = str(tmp_path / "no-port")
     assert studio_lamps(settings_with().lights, tmp_path / "lamps.json") is None
-    lamps = studio_lamps(settings_with(lights={"driver": "dmx", "port": nobody, "lamps": [lamp]}).lights, tmp_path / "l.json")
+    lamps = studio_lamps(
+        settings_with(lights={"driver": "dmx", "port": nobody, "lamps": [lamp]}).lights, tmp_path / "l.json"
+    )
     assert lamps is not None
     with pytest.raises(LightsProblem) as caught:
         lamps.start()

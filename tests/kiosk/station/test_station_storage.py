@@ -18,13 +18,13 @@ from config.errors import Problem
 from config.i18n import LANGUAGES, Message, translations
 from config.settings.station import station_settings
 from hardware.cameras.api import CameraInfo, Shot
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.station.single_instance import acquire_lock
 from kiosk.station.station import Station
 from kiosk.station.status import device_status
 from kiosk.upload.encryption import FileCipher
-from kiosk.visit.unclaimed import UnassignedShots
-from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, make_portrait, fill, photos
+from kiosk.visit.unassigned_shots import UnassignedShots
+from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, fill, make_portrait, photos
 
 SHOT = Shot(b"a shot", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))
 
@@ -87,7 +87,10 @@ def test_the_operator_is_reported_that_the_outbox_was_damaged(folder: Path) -> N
     before = photos(folder)
     with station_on(folder) as station:
         assert waiting_students(station) == STUDENTS
-        assert message_keys(device_status(station).storage_warnings)[:2] == ["storage.outbox_damaged", "storage.outbox_restored"]
+        assert message_keys(device_status(station).storage_warnings)[:2] == [
+            "storage.outbox_damaged",
+            "storage.outbox_restored",
+        ]
     assert set(before) <= set(photos(folder))
 
 

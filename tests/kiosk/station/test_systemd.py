@@ -23,7 +23,11 @@ def manager(tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
 def test_it_says_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
     heard, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
-    for say, words in ((service.ready, b"READY=1"), (service.keep_alive, b"WATCHDOG=1"), (service.stopping, b"STOPPING=1")):
+    for say, words in (
+        (service.ready, b"READY=1"),
+        (service.keep_alive, b"WATCHDOG=1"),
+        (service.stopping, b"STOPPING=1"),
+    ):
         say()
         assert heard.recv(100) == words
     service.close()

@@ -9,7 +9,7 @@ from PIL import Image
 
 from kiosk.guidance.detection.face import Pixels
 from kiosk.tools import studio_check as command
-from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, photograph, studio
+from tests.kiosk.guidance.studio.synthetic_studio import Light, apply_gain, photograph, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 
 
@@ -29,7 +29,9 @@ def test_a_right_studio_ends_with_nothing_to_mend(tmp_path: Path, capsys: pytest
     assert "All good." in capsys.readouterr().out
 
 
-def test_findings_are_reported_drawn_and_counted_in_the_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_findings_are_reported_drawn_and_counted_in_the_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     camera = pictured(tmp_path / "in", apply_gain(studio(), 0.5, 1.0))
     out = tmp_path / "found.png"
     assert command.main(["--camera", camera, "--overlay", str(out), "--language", "en"]) == 1

@@ -21,7 +21,7 @@ from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.setup_check import CheckKind
 from kiosk.studio.lights import StudioLamps
 from kiosk.studio.monitor import StudioMonitor, StudioReport
-from tests.kiosk.guidance.studio.drawn_studio import photograph
+from tests.kiosk.guidance.studio.synthetic_studio import photograph
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
 

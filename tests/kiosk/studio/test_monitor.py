@@ -12,7 +12,7 @@ from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from kiosk.guidance.studio.setup_check import CheckKind
 from kiosk.studio.monitor import StudioMonitor, StudioReport
-from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, photographs, studio
+from tests.kiosk.guidance.studio.synthetic_studio import Light, apply_gain, photographs, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
 
@@ -96,7 +96,9 @@ def test_after_a_restart_the_studio_of_the_morning_is_watched(
     second.stop()
 
 
-def test_no_picture_with_people_is_kept(camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
+def test_no_picture_with_people_is_kept(
+    camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
+) -> None:
     camera.show(with_card())  # somebody holds it
     monitor = opened()
     monitor.request_check(CheckKind.CARD)
@@ -116,7 +118,9 @@ def test_without_a_set_up_nothing_is_reported(opened: Callable[[], StudioMonitor
     monitor.stop()
 
 
-def test_a_damaged_record_is_reported_and_a_new_check_mends_it(opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
+def test_a_damaged_record_is_reported_and_a_new_check_mends_it(
+    opened: Callable[[], StudioMonitor], tmp_path: Path
+) -> None:
     (tmp_path / "studio").mkdir()
     (tmp_path / "studio" / "set_up.json").write_text("{half")
     monitor = opened()

@@ -5,7 +5,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import PERSONAL_DATA, frame, show_step
+from tests.kiosk.ui.sample_visits import PERSONAL_DATA, frame, show_step
 
 
 def texts(window: KioskWindow) -> str:

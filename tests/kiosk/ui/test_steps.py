@@ -15,7 +15,7 @@ from kiosk.ui.widgets.live_view import Phase
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import NOW, frame, show_step
+from tests.kiosk.ui.sample_visits import NOW, frame, show_step
 
 SCREENS = {
     Step.IDLE: "welcome",
@@ -164,7 +164,12 @@ _CONFLICT = Message("photo.conflict_one", {"one": Message("rule.face_width")})
 def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, ui_settings: UiSettings) -> None:
     notice = window.pose.notice
     show_step(window, Step.SHOOT, ui_settings)
-    show_step(window, Step.POSE, ui_settings, notice=Message("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
+    show_step(
+        window,
+        Step.POSE,
+        ui_settings,
+        notice=Message("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}),
+    )
     assert notice.isVisible()
     assert "90" in notice.label.text()
     assert not window.pose.secondary.isVisible()
@@ -177,7 +182,9 @@ def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow,
     assert window.pose.secondary.isVisible()
 
 
-def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
     notice = window.pose.notice
     why = Message("photo.two_faces", {"count": 2})
     show_step(window, Step.POSE, ui_settings, notice=why)
@@ -238,7 +245,12 @@ REVIEW_CASES = [
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize(("outcomes", "key", "number"), REVIEW_CASES)
 def test_the_review_shows_how_many_requirements_are_not_met(
-    window: KioskWindow, ui_settings: UiSettings, outcomes: tuple[tuple[str, Outcome], ...], key: str, number: int, language: str
+    window: KioskWindow,
+    ui_settings: UiSettings,
+    outcomes: tuple[tuple[str, Outcome], ...],
+    key: str,
+    number: int,
+    language: str,
 ) -> None:
     """A student with a faulty portrait is never told that everything is right."""
     window.set_language(language)
@@ -260,7 +272,9 @@ def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, ui_settings
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
-def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, ui_settings: UiSettings, size: tuple[int, int]) -> None:
+def test_verdicts_need_no_scrolling_when_all_is_well(
+    window: KioskWindow, ui_settings: UiSettings, size: tuple[int, int]
+) -> None:
     window.resize(*size)
     show_step(window, Step.REVIEW, ui_settings)
     QApplication.sendPostedEvents()

@@ -14,7 +14,7 @@ from kiosk.tools.gallery.__main__ import gallery_settings
 from kiosk.tools.gallery.mannequin import live_frame
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import show_step
+from tests.kiosk.ui.sample_visits import show_step
 from tests.waiting import scale_timeout
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.upload.encryption import FileCipher

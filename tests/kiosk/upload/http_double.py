@@ -38,7 +38,9 @@ class Exchange(BaseHTTPRequestHandler):
         script = self.double.script
         (script.pop(0) if script else respond_correctly)(self)
 
-    def respond(self, status: int, body: bytes | dict[str, Any], kind: str = "application/json", **headers: str) -> None:
+    def respond(
+        self, status: int, body: bytes | dict[str, Any], kind: str = "application/json", **headers: str
+    ) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.capture.storage import StoredFile
-from kiosk.upload.envelope import SubmissionReceipt, Consent, VisitOutcome, Rejection, Submission
+from kiosk.upload.envelope import Consent, Rejection, Submission, SubmissionReceipt, VisitOutcome
 from kiosk.upload.outbox.models import OutboxVisit, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 
@@ -48,7 +48,9 @@ def stored_file(data: bytes = SHOT, name: str = "IMG_0001.JPG") -> StoredFile:
     return StoredFile(Path("/nowhere") / name, name, len(data), hashlib.sha256(data).hexdigest())
 
 
-def add_ready(outbox: Outbox, student: str = "s1", shot: StoredFile | None = None, portrait: StoredFile | None = None) -> str:
+def add_ready(
+    outbox: Outbox, student: str = "s1", shot: StoredFile | None = None, portrait: StoredFile | None = None
+) -> str:
     visit = outbox.create(draft(student), shot or stored_file())
     outbox.record_result(visit, portrait or stored_file(PORTRAIT, "portrait.jpg"), RECIPE, [VERDICT])
     outbox.mark_ready(visit, VisitOutcome.ACCEPTED)

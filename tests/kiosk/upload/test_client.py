@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from config.errors import Problem
-from kiosk.upload.client import Client, Unauthorized, PairingRejected, ServerUnreachable, SubmissionRejected
-from kiosk.upload.envelope import VisitOutcome, Submission
+from kiosk.upload.client import Client, PairingRejected, ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.envelope import Submission, VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
-from tests.kiosk.upload.http_double import CODE, TOKEN, Handler, ServerDouble, Exchange
+from tests.kiosk.upload.http_double import CODE, TOKEN, Exchange, Handler, ServerDouble
 from tests.kiosk.upload.samples import PORTRAIT, REJECTION, SHOT, add_ready, stored_file
 from tests.waiting import scale_timeout
 
@@ -38,7 +38,9 @@ def failure(client: Client, submission: Submission) -> Problem:
     return caught.value
 
 
-def test_a_submission_arrives_whole_and_is_acknowledged(client: Client, double: ServerDouble, submission: Submission) -> None:
+def test_a_submission_arrives_whole_and_is_acknowledged(
+    client: Client, double: ServerDouble, submission: Submission
+) -> None:
     accepted = client.submit(submission, SHOT, PORTRAIT)
     stored, hashes = double.stored[submission.id]
     assert stored == submission
@@ -155,7 +157,9 @@ def test_a_refusal_speaks_the_servers_words(
     assert (problem.translate("zh_CN"), str(problem)) == (REJECTION.zh_CN, REJECTION.en)
 
 
-def test_a_refusal_without_words_is_still_for_a_person(client: Client, double: ServerDouble, submission: Submission) -> None:
+def test_a_refusal_without_words_is_still_for_a_person(
+    client: Client, double: ServerDouble, submission: Submission
+) -> None:
     double.script = [says(422, {"detail": [{"loc": ["form"], "msg": "Field required"}]})]
     problem = failure(client, submission)
     assert isinstance(problem, SubmissionRejected)

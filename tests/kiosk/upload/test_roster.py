@@ -14,7 +14,14 @@ import pytest
 from config.errors import Problem
 from kiosk.upload import roster as roster_module
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import NumberHashing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
+from kiosk.upload.envelope import (
+    CampaignPayload,
+    NumberHashing,
+    RosterPayload,
+    StudentPayload,
+    StudentState,
+    number_hash,
+)
 from kiosk.upload.number_hashing import roster_hash, slow_hash
 from kiosk.upload.roster import Roster, RosterProblem
 from kiosk.upload.roster_index import RosterIndex
@@ -181,7 +188,9 @@ def test_a_visit_that_began_and_was_sent_while_the_roster_was_on_its_way_is_not_
     drawn_before = roster([campaign()], [student()])
     book.replace(drawn_before, waiting, captured)
     assert rejected_lookup(book).key == "roster.captured"
-    book.replace(drawn_before, book.pending_students(), book.captured_students())  # requested after the server had the visit
+    book.replace(
+        drawn_before, book.pending_students(), book.captured_students()
+    )  # requested after the server had the visit
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 

@@ -11,8 +11,8 @@ from kiosk.upload.client import Client
 from kiosk.upload.http.exchange import Response
 from kiosk.upload.server_clock import ServerClock
 from tests.bench.upload_lines import visit
+from tests.kiosk.upload.chunk_server import ChunkServer
 from tests.kiosk.upload.http_double import TOKEN
-from tests.kiosk.upload.piece_server import ChunkServer
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 

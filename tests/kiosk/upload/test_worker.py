@@ -12,13 +12,13 @@ import pytest
 
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
-from kiosk.upload.client import Client, Unauthorized, ServerUnreachable, SubmissionRejected
-from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, Submission
+from kiosk.upload.client import Client, ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.envelope import Submission, SubmissionReceipt, VisitOutcome
 from kiosk.upload.outbox.models import QueueStats
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.worker import BackoffPolicy, UploadWorker
-from tests.kiosk.upload.http_double import ServerDouble, Exchange
-from tests.kiosk.upload.samples import PORTRAIT, RECIPE, REJECTION, SHOT, VERDICT, ManualClock, receipt_for, draft
+from tests.kiosk.upload.http_double import Exchange, ServerDouble
+from tests.kiosk.upload.samples import PORTRAIT, RECIPE, REJECTION, SHOT, VERDICT, ManualClock, draft, receipt_for
 from tests.waiting import scale_timeout
 
 TIMEOUT_S = 10.0
@@ -252,10 +252,16 @@ def statuses() -> queue.Queue[str | None]:
 
 
 @pytest.fixture
-def thread(outbox: Outbox, originals: FileStore, client: Client, statuses: queue.Queue[str | None]) -> Iterator[UploadWorker]:
+def thread(
+    outbox: Outbox, originals: FileStore, client: Client, statuses: queue.Queue[str | None]
+) -> Iterator[UploadWorker]:
     pace = BackoffPolicy(first_delay=0.01, max_delay=0.02, idle_interval=TIMEOUT_S)
     worker = UploadWorker(
-        Outbox(outbox._database._path), client, originals, on_status=lambda p: statuses.put(p.key if p else None), backoff=pace
+        Outbox(outbox._database._path),
+        client,
+        originals,
+        on_status=lambda p: statuses.put(p.key if p else None),
+        backoff=pace,
     )
     yield worker
     worker.stop()
@@ -269,7 +275,11 @@ def test_as_a_thread_it_waits_for_a_wake_up_and_comes_back_by_itself(
     double.script = [lambda exchange: exchange.respond(503, b""), Exchange.drop_connection]
     visit = bench.add("a")
     thread.wake()
-    assert [statuses.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
+    assert [statuses.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(3)] == [
+        "upload.busy",
+        "upload.unreachable",
+        None,
+    ]
     assert list(double.stored) == [visit]
 
 

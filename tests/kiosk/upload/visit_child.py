@@ -18,7 +18,7 @@ from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.http_double import TOKEN
-from tests.kiosk.upload.samples import PORTRAIT, RECIPE, SHOT, VERDICT, receipt_for, draft
+from tests.kiosk.upload.samples import PORTRAIT, RECIPE, SHOT, VERDICT, draft, receipt_for
 
 STEPS = ("kept", "begun", "portrait", "ready", "leased", "committed", "answered", "sent", "purged")
 

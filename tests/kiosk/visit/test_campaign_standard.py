@@ -12,8 +12,8 @@ from config.errors import Problem
 from kiosk.upload.envelope import CampaignPayload
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import CARD, NOW, FakeRoster, VisitHarness
-from tests.sentences import assert_sentence
+from tests.kiosk.visit.harness import CARD, NOW, FakeRoster, VisitHarness
+from tests.message_checks import assert_sentence
 
 
 def campaign(standard: str, background: str = "blue") -> CampaignPayload:

@@ -9,10 +9,10 @@ from config.standards.registry import load_standard
 from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.coaching.questions import prompts
+from kiosk.guidance.coaching.prompts import prompts
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.visit.state import Step, VisitState
-from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, VisitHarness, studio
+from tests.kiosk.visit.harness import CARD, INFO, NOW, SHOT, VisitHarness, studio
 
 __all__ = ["studio"]
 

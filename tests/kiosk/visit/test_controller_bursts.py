@@ -14,7 +14,7 @@ from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.verdict import Outcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import FAST, VisitHarness, studio, deliver_shot, verdict
+from tests.kiosk.visit.harness import FAST, VisitHarness, deliver_shot, studio, verdict
 
 __all__ = ["studio"]
 
@@ -83,7 +83,9 @@ def test_a_burst_that_breaks_off_goes_on_with_what_there_is(fast: VisitHarness) 
     assert fast.step is Step.SHOOT
     fast.controller.on_late_shot(Shot(b"late", "IMG_2.JPG", FAST))
     item = accept_visit(fast)
-    assert fast.disk.read(item.shot_file) == b"original 1", "what comes late is kept, and not sent instead of what was shown"
+    assert fast.disk.read(item.shot_file) == b"original 1", (
+        "what comes late is kept, and not sent instead of what was shown"
+    )
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"late"}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from config.errors import Problem
 from kiosk.visit.state import Step, VisitState
-from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness, studio
+from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness, studio
 
 __all__ = ["studio"]
 
@@ -27,7 +27,9 @@ def harness(tmp_path: Path, states: list[VisitState]) -> Iterator[VisitHarness]:
     made.outbox.close()
 
 
-def test_every_change_of_the_state_is_reported_once_and_in_order(harness: VisitHarness, states: list[VisitState]) -> None:
+def test_every_change_of_the_state_is_reported_once_and_in_order(
+    harness: VisitHarness, states: list[VisitState]
+) -> None:
     harness.to_shoot()
     assert [sitting.step for sitting in states] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
     assert states[-1] is harness.controller.state

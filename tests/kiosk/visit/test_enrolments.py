@@ -13,7 +13,7 @@ from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.state import Step
 from tests.kiosk.upload.samples import draft
-from tests.kiosk.visit.conducting import CARD, NOW, VisitHarness, studio
+from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
 
 __all__ = ["studio"]
 
@@ -25,7 +25,9 @@ def second_enrolment(studio: VisitHarness) -> Enrolment:
     return Enrolment(student, first.campaign.model_copy(update={"code": "minor", "title": "辅修"}))
 
 
-def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the_chosen_one(studio: VisitHarness) -> None:
+def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the_chosen_one(
+    studio: VisitHarness,
+) -> None:
     studio.roster.other_enrolments = [second_enrolment(studio)]
     studio.controller.on_card(CARD)
     studio.controller.process_events()

@@ -13,7 +13,7 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.visit.errors import STAFF_RETRY_INTERVAL_S
 from kiosk.visit.orphan_shots import MAX_SHUTTER_LATENCY_S, RETRY_INTERVAL_S
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import CARD, INFO, SHOT, VisitHarness, studio, deliver_shot
+from tests.kiosk.visit.harness import CARD, INFO, SHOT, VisitHarness, deliver_shot, studio
 
 __all__ = ["studio"]
 BODY = Shot(b"taken on the body", "DSC_7.JPG", INFO)

@@ -11,10 +11,10 @@ import pytest
 from config.errors import Problem
 from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.upload.envelope import Consent, VisitOutcome
-from kiosk.upload.outbox.outbox import OutboxVisit, Outbox
+from kiosk.upload.outbox.outbox import Outbox, OutboxVisit
 from kiosk.visit.recorder import Visit, VisitRecorder, finish_open_visits
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.i18n import Message
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.visit.state import VisitTimeouts, DocumentSummary, Sitter, Step, VisitState
+from kiosk.visit.state import DocumentSummary, Sitter, Step, VisitState, VisitTimeouts
 
 TIMEOUTS = VisitTimeouts()
 SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
@@ -173,7 +173,12 @@ def test_an_error_remembers_where_it_came_from_and_that_shot_can_be_tried_again(
 
 def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
     again = at(Step.SHOOT).on_shots_stored().on_shot_failed(Message("photo.no_face"), 9.0)
-    assert (again.step, again.notice, again.sitter, again.shot_count) == (Step.POSE, Message("photo.no_face"), SITTER, 1)
+    assert (again.step, again.notice, again.sitter, again.shot_count) == (
+        Step.POSE,
+        Message("photo.no_face"),
+        SITTER,
+        1,
+    )
 
 
 DOCUMENT = DocumentSummary("id_card", "王*明", "******************")

@@ -15,7 +15,7 @@ from kiosk.guidance.analysis_rate import RateMeter
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.live import EarlierFrame, LiveGuidance
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import CARD, VisitHarness
+from tests.kiosk.visit.harness import CARD, VisitHarness
 
 FRAME_S = 1 / 30
 JITTER = (0.7, 1.3, 1.0, 1.25, 0.75)

@@ -21,9 +21,9 @@ from hardware.cameras.api import Frame
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from kiosk.upload.roster import RosterProblem
 from kiosk.visit.state import Step, summarize_document
-from kiosk.workers.document_scanner import DocumentScanThread, DocumentScanner, Pixels, ReadDocument, make_reader
-from tests.hardware.document_reader.drawn import CHINESE, NUMBER, card, photograph, requires_font
-from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness, studio
+from kiosk.workers.document_scanner import DocumentScanner, DocumentScanThread, Pixels, ReadDocument, make_reader
+from tests.hardware.document_reader.synthetic_documents import CHINESE, NUMBER, card, photograph, requires_font
+from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness, studio
 from tests.waiting import eventually, scale_timeout
 
 __all__ = ["studio"]
@@ -307,7 +307,12 @@ def test_it_is_offered_where_it_is_enabled_and_installed(wished: bool, there: bo
     heard = Listener()
     settings = station_settings(documents={"offered": wished})
     way = DocumentScanner(
-        settings, FakeCamera().newest, heard.on_reading, heard.on_progress, lambda *note: noted.append(note), lambda: there
+        settings,
+        FakeCamera().newest,
+        heard.on_reading,
+        heard.on_progress,
+        lambda *note: noted.append(note),
+        lambda: there,
     )
     assert way.available is offered
     assert (way.problem.key if way.problem else "") == key

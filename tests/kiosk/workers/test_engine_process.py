@@ -13,7 +13,7 @@ from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers.engine_process import MAX_CRASHES, EngineProcess
-from kiosk.workers.engine_watch import EngineWatchdog, EngineLimits
+from kiosk.workers.engine_watchdog import EngineLimits, EngineWatchdog
 from tests.kiosk.visit.engine_doubles import initialize_double
 from tests.waiting import future_result
 

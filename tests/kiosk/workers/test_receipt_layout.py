@@ -12,7 +12,9 @@ from kiosk.capture.report.fonts import chinese_typeface
 from kiosk.visit.state import Sitter
 from kiosk.workers.receipt_layout import ReceiptText, _wrap, render_receipt
 
-pytestmark = pytest.mark.skipif(chinese_typeface() is None, reason="no letters for Chinese on this computer (fonts-noto-cjk)")
+pytestmark = pytest.mark.skipif(
+    chinese_typeface() is None, reason="no letters for Chinese on this computer (fonts-noto-cjk)"
+)
 ADDRESS = "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b"
 
 

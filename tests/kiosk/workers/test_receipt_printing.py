@@ -19,7 +19,7 @@ from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.capture.report.fonts import chinese_typeface
 from kiosk.visit.state import Sitter, Step, VisitState
 from kiosk.workers.receipt_printing import ReceiptPrinting
-from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness
+from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness
 from tests.waiting import eventually, scale_timeout
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
@@ -56,7 +56,9 @@ class ReportedProblems:
         self.keys.append(f"{device}: {problem.key if problem else ''}")
 
 
-def receipts(driver: str, opened: Callable[[str, int], Printer] = open_printer, notes: ReportedProblems | None = None) -> ReceiptPrinting:
+def receipts(
+    driver: str, opened: Callable[[str, int], Printer] = open_printer, notes: ReportedProblems | None = None
+) -> ReceiptPrinting:
     wishes = PrinterSettings(driver=driver, width=384)
     made = ReceiptPrinting(wishes, station_settings().station, notes or ReportedProblems(), lambda: NOW, opened)
     made.start()

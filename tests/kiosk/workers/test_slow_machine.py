@@ -10,9 +10,9 @@ import pytest
 from kiosk.guidance.analysis_rate import REQUIRED_RATE_HZ, AnalysisRate
 from kiosk.guidance.coaching.timing import CoachTiming
 from kiosk.guidance.verdict import Outcome
-from kiosk.visit.state import VisitTimeouts, Step
+from kiosk.visit.state import Step, VisitTimeouts
 from kiosk.workers.live_analysis import LiveAnalyzer
-from tests.kiosk.visit.conducting import CARD, VisitHarness, studio
+from tests.kiosk.visit.harness import CARD, VisitHarness, studio
 from tests.kiosk.workers.slow_machine import SlowVisit, slow_visit
 
 __all__ = ["studio"]

@@ -14,7 +14,7 @@ import pytest
 from config.i18n import Message, translations
 from config.settings.station import station_settings
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HELP_CALLED, HOLD_STILL
+from kiosk.guidance.coaching.hints import HELP_CALLED, HOLD_STILL, REPHRASED_SUFFIX
 from kiosk.visit.state import Step, VisitState
 from kiosk.workers.announcer import HintAnnouncer
 from kiosk.workers.speech import CommandSpeech, NullSpeech, make_speech

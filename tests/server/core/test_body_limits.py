@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.core.body_limits import MAX_PIECE_BYTES, SMALL_BODY_BYTES, Sender, find_body_limit, body_limit_table
+from server.core.body_limits import MAX_PIECE_BYTES, SMALL_BODY_BYTES, Sender, body_limit_table, find_body_limit
 
 SUBMISSION = 120_000_000
 

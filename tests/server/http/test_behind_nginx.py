@@ -21,8 +21,8 @@ import pytest
 
 from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.envelope import Rejection
-from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, is_answering, application, free_port, nginx
-from tests.server.test_borders import ROOT
+from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, application, free_port, is_answering, nginx
+from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (config/deploy/test.txt)")
@@ -67,7 +67,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
 
 
 @pytest.fixture(scope="module", params=FORMS)
-def front(request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NginxFront]:
+def front(
+    request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NginxFront]:
     with nginx(tmp_path_factory.mktemp("nginx"), request.param) as front, application(front, school.data):
         yield front
 

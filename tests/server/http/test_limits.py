@@ -230,7 +230,10 @@ def test_somebody_signed_in_may_upload_a_roster(address: str, client: Client) ->
     client.force_login(User.objects.create(username="chief", is_superuser=True))
     cookie = client.cookies["sessionid"].value
     got = requests.post(
-        f"{address}/roster/", files={"file": b"x" * (4 * SMALL_BODY_BYTES)}, headers={"Cookie": f"sessionid={cookie}"}, timeout=20
+        f"{address}/roster/",
+        files={"file": b"x" * (4 * SMALL_BODY_BYTES)},
+        headers={"Cookie": f"sessionid={cookie}"},
+        timeout=20,
     )
     assert "sign" not in got.url
     assert got.status_code == 403  # read; its form was no form of ours

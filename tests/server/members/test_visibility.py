@@ -186,7 +186,7 @@ _INSIDE |= {
 
 
 def test_no_page_uses_an_unscoped_manager() -> None:
-    """Pages ask server.members.scope and server.submissions.visible; models' own managers know no person."""
+    """Pages ask server.members.scope and server.submissions.visibility; models' own managers know no person."""
     found = []
     for path in SERVER.rglob("*.py"):
         name = path.relative_to(SERVER).as_posix()

@@ -85,7 +85,9 @@ def test_the_portrait_needs_the_last_four(client: Client, student: Student) -> N
     assert Client().get(picture).status_code == 404
 
 
-def test_the_log_does_not_report_the_address(client: Client, student: Student, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_does_not_report_the_address(
+    client: Client, student: Student, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level("DEBUG"):
         assert client.post(f"/p/{student.token}/unlock", {"last_four": "none"}).status_code == 403
         assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 404

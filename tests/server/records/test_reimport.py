@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from server.audit.models import Action, Event
-from server.records.id_numbers import keyed_hash, decrypt_number, slow_keyed_hash
+from server.records.id_numbers import decrypt_number, keyed_hash, slow_keyed_hash
 from server.records.models import Campaign, Student
 from server.records.roster_import import command as roster_command
 from server.records.roster_import import importer as roster_import
@@ -89,7 +89,9 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize(("again", "key"), AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_what_can_be_read_in_two_ways_is_reported_and_nothing_is_written(again: str, key: str, campaign: Campaign) -> None:
+def test_what_can_be_read_in_two_ways_is_reported_and_nothing_is_written(
+    again: str, key: str, campaign: Campaign
+) -> None:
     import_roster(
         campaign, file(line(1, group="一班" if key != "enrolment_or_correction" or "法学" not in again else ""))
     )
@@ -205,7 +207,9 @@ def test_a_change_of_somebody_else_in_between_is_compared_again(
 
 def test_the_same_file_again_computes_no_slow_hash(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     import_roster(campaign, file(line(1), line(2)))
-    monkeypatch.setattr(roster_import, "slow_keyed_hashes", lambda numbers: pytest.fail("hashed again") if numbers else [])
+    monkeypatch.setattr(
+        roster_import, "slow_keyed_hashes", lambda numbers: pytest.fail("hashed again") if numbers else []
+    )
     assert import_roster(campaign, file(line(1, group="二班"), line(2))).changed == 1
 
 
@@ -233,9 +237,7 @@ def test_a_dry_run_prints_every_change_and_writes_nothing(
 ) -> None:
     import_roster(campaign, file(line(1, "王小明"), line(2, "李雷"), line(3, "丁一")))
     before = state()
-    content = file(
-        line(7, "王小明", "0022001"), line(2, "李蕾"), line(4, "韩梅梅"), f"错,{fake_number(5)[:-1]},S,,"
-    )
+    content = file(line(7, "王小明", "0022001"), line(2, "李蕾"), line(4, "韩梅梅"), f"错,{fake_number(5)[:-1]},S,,")
     assert run(campaign, tmp_path, content, skip_bad=True, dry_run=True) == 0
     out = "".join(capsys.readouterr())
     assert state() == before

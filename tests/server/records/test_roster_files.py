@@ -14,7 +14,7 @@ from config.errors import Problem
 from server.records.roster_import.reader import RosterFile, read_roster
 from server.records.tables import workbook_child
 from tests.server.conftest import fake_number
-from tests.server.workbooks import Rows, html, ods, xls, xlsx, xml_2003, zipped
+from tests.server.sample_workbooks import Rows, html, ods, xls, xlsx, xml_2003, zipped
 
 HEADER = ("姓名", "身份证号", "学号", "班级")
 PEOPLE: Rows = (
@@ -269,7 +269,8 @@ def test_a_file_that_breaks_off_is_reported() -> None:
         assert [line.line for line in file.bad_lines] in ([10], [])
         assert "roster.no_end" in [note.key for note in file.notes]
     assert [
-        line.key for line in read_roster(text(PEOPLE + PEOPLE[1:]).replace(",一班\r\n", ",一班\n").encode()[:-14]).bad_lines
+        line.key
+        for line in read_roster(text(PEOPLE + PEOPLE[1:]).replace(",一班\r\n", ",一班\n").encode()[:-14]).bad_lines
     ]
 
 

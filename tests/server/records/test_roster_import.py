@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from config.errors import Problem
-from server.records.id_numbers import check_character, keyed_hash, decrypt_number
+from server.records.id_numbers import check_character, decrypt_number, keyed_hash
 from server.records.models import Campaign, Student
 from server.records.roster_import.importer import import_roster
 from tests.server.conftest import fake_number, make_campaign

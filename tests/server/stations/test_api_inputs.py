@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kiosk.upload.envelope import VERSION_HEADER
-from server.core.answers import bad_request
+from server.core.error_handlers import bad_request
 from server.stations.api import api
 from server.stations.pairing import new_pairing_code, pair
 

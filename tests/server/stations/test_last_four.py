@@ -60,7 +60,11 @@ def test_there_are_twenty_tries_in_all(station: StationClient, student: Student,
     settings.APP = settings.APP.model_copy(update={"throttle": part})
     for _ in range(20):
         check_last_four(station, student.id, WRONG)
-    assert check_last_four(station, student.id, student.last_four) == {"confirmed": False, "tries_left": 0, "retry_after": None}
+    assert check_last_four(station, student.id, student.last_four) == {
+        "confirmed": False,
+        "tries_left": 0,
+        "retry_after": None,
+    }
 
 
 def test_an_unknown_student_answers_like_a_wrong_guess(address: str, student: Student) -> None:

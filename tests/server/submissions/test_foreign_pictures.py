@@ -18,12 +18,12 @@ from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions import intake, pictures
-from server.submissions.intake import IncomingSubmission, picture_store, ingest
+from server.submissions.intake import IncomingSubmission, ingest, picture_store
 from server.submissions.models import Submission
 from tests.kiosk.capture.image_io.test_jpeg_completeness import truncate
-from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png, picture, encode
-from tests.server.pictures import portrait_jpeg, shot_jpeg
+from tests.kiosk.capture.picture_files import POSTSCRIPT, encode, one_colour_png, picture
 from tests.server.review.test_review_pages import signed_in
+from tests.server.sample_pictures import portrait_jpeg, shot_jpeg
 from tests.server.station_client import StationClient, Visit
 from tests.server.stations.test_pairing import refused
 

@@ -17,14 +17,14 @@ from django.core.files import uploadedfile
 from django.utils import timezone
 from PIL import Image
 
-from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, StudentState
+from kiosk.upload.envelope import StudentState, SubmissionReceipt, VisitOutcome
 from server.records.models import Student
 from server.submissions import store as store_module
 from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, State, Submission
 from server.submissions.store import file_sha256
 from tests.server.conftest import make_campaign, make_student
-from tests.server.pictures import portrait_jpeg, shot_jpeg
+from tests.server.sample_pictures import portrait_jpeg, shot_jpeg
 from tests.server.station_client import VERDICTS, StationClient, Visit
 from tests.server.stations.test_pairing import refused
 

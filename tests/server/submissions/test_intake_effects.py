@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from kiosk.upload.envelope import VisitOutcome, StudentState
+from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions import intake
-from server.submissions.intake import IncomingSubmission, read_envelope, picture_store, ingest
+from server.submissions.intake import IncomingSubmission, ingest, picture_store, read_envelope
 from server.submissions.models import AuditEntry, State, Submission
 from tests.server.conftest import make_student
 from tests.server.station_client import Visit
@@ -59,12 +59,24 @@ def why(visit: Visit, station: Station) -> ApiError:
 def test_what_is_written_of_a_visit(paired_station: Station, visit: Visit, student: Student) -> None:
     hand_in(visit, paired_station)
     row = Submission.objects.get(pk=visit.envelope.id)
-    assert (row.student, row.station, row.version, row.state, row.revision) == (student, paired_station, 1, "received", 0)
+    assert (row.student, row.station, row.version, row.state, row.revision) == (
+        student,
+        paired_station,
+        1,
+        "received",
+        0,
+    )
     assert (row.shot_sha256, row.portrait_sha256) == (visit.envelope.shot.sha256, visit.envelope.portrait.sha256)
     assert (row.taken_at, row.received_at) == (visit.envelope.taken_at, NOW)
     assert (row.simulated, row.ending, row.identity_check) == (True, "accepted", "card")
     entry = AuditEntry.objects.get()
-    assert (entry.submission, entry.at, entry.station, entry.user, entry.after) == (row, NOW, paired_station, None, "received")
+    assert (entry.submission, entry.at, entry.station, entry.user, entry.after) == (
+        row,
+        NOW,
+        paired_station,
+        None,
+        "received",
+    )
     assert picture_store().preview_path(row.shot_sha256).read_bytes() == SOUND.shot.jpeg
 
 
@@ -72,12 +84,24 @@ def test_the_link_on_the_receipt_belongs_to_the_visit(paired_station: Station, s
     token = "A" * 22
     hand_in(Visit.of(student, progress_token=token), paired_station)
     link = ProgressLink.objects.get()
-    assert (link.token_hash, link.student, link.station, link.made_at) == (token_hash(token), student, paired_station, NOW)
+    assert (link.token_hash, link.student, link.station, link.made_at) == (
+        token_hash(token),
+        student,
+        paired_station,
+        NOW,
+    )
 
 
-@pytest.mark.parametrize(("ending", "finished"), [(e, e is not VisitOutcome.INTERRUPTED) for e in VisitOutcome], ids=str)
+@pytest.mark.parametrize(
+    ("ending", "finished"), [(e, e is not VisitOutcome.INTERRUPTED) for e in VisitOutcome], ids=str
+)
 def test_only_a_broken_off_visit_may_have_a_shot_that_ends_early(
-    ending: VisitOutcome, finished: bool, paired_station: Station, student: Student, sound: list[dict[str, Any]], settings: Any
+    ending: VisitOutcome,
+    finished: bool,
+    paired_station: Station,
+    student: Student,
+    sound: list[dict[str, Any]],
+    settings: Any,
 ) -> None:
     hand_in(Visit.of(student, ending=ending), paired_station)
     pixels = settings.APP.intake.shot_pixels
@@ -91,7 +115,9 @@ def test_a_visit_without_a_portrait_has_none_to_be_checked(
     assert (row.portrait_sha256, sound[0]["portrait"]) == (None, False)
 
 
-def test_what_is_here_already_is_not_decoded_again(paired_station: Station, visit: Visit, sound: list[dict[str, Any]]) -> None:
+def test_what_is_here_already_is_not_decoded_again(
+    paired_station: Station, visit: Visit, sound: list[dict[str, Any]]
+) -> None:
     assert hand_in(visit, paired_station) == hand_in(visit, paired_station, LATER)
     assert len(sound) == 1
     assert Submission.objects.get().received_at == NOW
@@ -116,7 +142,9 @@ def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
 
 @pytest.mark.parametrize("state", [State.APPROVED, State.RECEIVED])
 @pytest.mark.parametrize("ending", list(VisitOutcome), ids=str)
-def test_what_gives_way_to_a_finished_visit(state: State, ending: VisitOutcome, paired_station: Station, student: Student) -> None:
+def test_what_gives_way_to_a_finished_visit(
+    state: State, ending: VisitOutcome, paired_station: Station, student: Student
+) -> None:
     """Only what waits for a decision and was not accepted by the student: an approved portrait stays, however it came
     about, and who hands in another hears that theirs is here."""
     first = hand_in(Visit.of(student, ending=ending), paired_station)
@@ -161,7 +189,10 @@ def test_which_file_changed_on_the_way_is_shown(part: str, paired_station: Stati
     cut = Visit(visit.envelope, **{**content, part: content[part][:-1]})
     assert why(cut, paired_station).values == {"part": part, "came": size - 1, "announced": size}
     flipped = Visit(visit.envelope, **{**content, part: content[part][:-1] + b"?"})
-    assert (why(flipped, paired_station).reason, why(flipped, paired_station).values) == ("hash_differs", {"part": part})
+    assert (why(flipped, paired_station).reason, why(flipped, paired_station).values) == (
+        "hash_differs",
+        {"part": part},
+    )
     assert stored_files() == []
 
 
@@ -170,7 +201,9 @@ def test_a_file_on_the_disk_is_taken_in_like_one_that_came_in_the_request(
 ) -> None:
     lies = tmp_path / "shot"
     lies.write_bytes(visit.shot)
-    row = ingest(IncomingSubmission(visit.envelope.model_dump_json(), lies, [visit.portrait or b""]), paired_station, NOW)
+    row = ingest(
+        IncomingSubmission(visit.envelope.model_dump_json(), lies, [visit.portrait or b""]), paired_station, NOW
+    )
     assert picture_store().path(row.shot_sha256).read_bytes() == visit.shot
     assert hashlib.sha256(lies.read_bytes()).hexdigest() == row.shot_sha256, "the caller's file stays"
 

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from kiosk.upload.envelope import VisitOutcome, StudentState
+from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
 from server.members.roles import reviewers_group
 from server.portal.progress import progress_of

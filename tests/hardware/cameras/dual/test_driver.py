@@ -22,7 +22,7 @@ from hardware.cameras.dual.similarity import Similarity
 from hardware.cameras.registry import open_driver
 from tests.hardware.cameras.conftest import NetworkCamera
 from tests.hardware.cameras.contract import CHECKS, Open
-from tests.hardware.cameras.dual.scenes import (
+from tests.hardware.cameras.dual.synthetic_scenes import (
     LIVE,
     LIVE_SEES,
     SHOT,
@@ -34,7 +34,7 @@ from tests.hardware.cameras.dual.scenes import (
     two_folders,
     view_of,
 )
-from tests.hardware.cameras.watching import supervise
+from tests.hardware.cameras.supervised_camera import supervise
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hardware.cameras.dual.framing import Framing, check_usable, read_framing, u
 from hardware.cameras.dual.matching import FramingProblem
 from hardware.cameras.dual.settings import dual_camera_settings
 from hardware.cameras.dual.similarity import Similarity
-from tests.hardware.cameras.dual.scenes import LIVE, SHOT
+from tests.hardware.cameras.dual.synthetic_scenes import LIVE, SHOT
 
 WEBCAM = CameraInfo("webcam", 'Brio "4K" \\ 你好', "W1", False, LIVE, LIVE)
 DSLR = CameraInfo("dslr", "D750", "", False, (640, 424), SHOT)

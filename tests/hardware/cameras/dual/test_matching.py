@@ -10,7 +10,16 @@ from hardware.cameras.api import Pixels
 from hardware.cameras.dual.matching import FramingProblem, match_pictures
 from hardware.cameras.dual.settings import dual_camera_settings
 from hardware.cameras.dual.similarity import Similarity, fit_similarity, shot_grid
-from tests.hardware.cameras.dual.scenes import LIVE, LIVE_SEES, SHOT, SHOT_SEES, degrade, scene, true_error, view_of
+from tests.hardware.cameras.dual.synthetic_scenes import (
+    LIVE,
+    LIVE_SEES,
+    SHOT,
+    SHOT_SEES,
+    degrade,
+    scene,
+    true_error,
+    view_of,
+)
 
 SETTINGS = dual_camera_settings()
 

@@ -16,8 +16,15 @@ pytest.importorskip("gphoto2")
 from hardware.cameras.dual.framing import read_framing
 from hardware.cameras.registry import open_driver
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
-from tests.hardware.cameras.dual.scenes import LIVE_SEES, SHOT_SEES, TwoFolders, scene, true_error, two_folders
-from tests.hardware.cameras.watching import supervise
+from tests.hardware.cameras.dual.synthetic_scenes import (
+    LIVE_SEES,
+    SHOT_SEES,
+    TwoFolders,
+    scene,
+    true_error,
+    two_folders,
+)
+from tests.hardware.cameras.supervised_camera import supervise
 
 
 @pytest.fixture

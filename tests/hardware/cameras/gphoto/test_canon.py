@@ -8,7 +8,7 @@ import pytest
 
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
-from tests.hardware.cameras.gphoto.looking import number_of, number_on, poll_until, reason_of, shots_in, size_of
+from tests.hardware.cameras.gphoto.helpers import number_of, number_on, poll_until, reason_of, shots_in, size_of
 
 QUICK = ("[waits]", "settle = 0", "busy = 0.4", "view = 0.4")
 

@@ -11,7 +11,7 @@ from hardware.cameras.gphoto.discovery import DetectedCamera
 from hardware.cameras.gphoto.driver import DslrCamera
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import Open
-from tests.hardware.cameras.gphoto.looking import reason_of
+from tests.hardware.cameras.gphoto.helpers import reason_of
 
 Choose = Callable[[CameraAddress], DslrCamera]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hardware.cameras.api import EmitsEvents, ReportsProgress, Shot, ShotProgress
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
-from tests.hardware.cameras.gphoto.looking import healths_in, number_of, number_on, poll_until, shots_in, size_of
+from tests.hardware.cameras.gphoto.helpers import healths_in, number_of, number_on, poll_until, shots_in, size_of
 from tests.waiting import eventually
 
 

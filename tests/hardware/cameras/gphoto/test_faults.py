@@ -10,7 +10,7 @@ import pytest
 from hardware.cameras.api import REASONS, ShotProgress
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
-from tests.hardware.cameras.gphoto.looking import healths_in, number_of, poll_until, reason_of, shots_in, size_of
+from tests.hardware.cameras.gphoto.helpers import healths_in, number_of, poll_until, reason_of, shots_in, size_of
 
 # what is done to the camera, why the shot fails, what mends it
 FAULTS = (

@@ -15,7 +15,7 @@ from hardware.cameras.gphoto.profile import CameraProfile, DesiredSetting, read_
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import Open
 from tests.hardware.cameras.gphoto.dumped_camera import DUMPS, DumpedCamera
-from tests.hardware.cameras.gphoto.looking import poll_until
+from tests.hardware.cameras.gphoto.helpers import poll_until
 
 ISO = DesiredSetting(nodes=("iso",), values=("200",), needed=True)
 

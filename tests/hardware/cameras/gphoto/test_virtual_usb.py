@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("gphoto2")
 
 from tests.hardware.cameras.gphoto.virtual_usb import HOLDS
-from tests.hardware.cameras.watching import TIMEOUT_S, jpeg
+from tests.hardware.cameras.supervised_camera import TIMEOUT_S, jpeg
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from hardware.cameras.api import Camera, CameraInfo
-from hardware.simulators.faulty_camera import ScriptedCamera
-from tests.hardware.cameras.watching import SHORT_TIMEOUTS, TIMEOUT_S, script, supervise
+from hardware.simulators.scripted_camera import ScriptedCamera
+from tests.hardware.cameras.supervised_camera import SHORT_TIMEOUTS, TIMEOUT_S, script, supervise
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 

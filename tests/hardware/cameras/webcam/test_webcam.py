@@ -13,8 +13,8 @@ from hardware.cameras.api import CameraProblem
 from hardware.cameras.webcam import WebcamCamera, WebcamSettings
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.mjpeg_server import SIZE, mirrored
+from tests.hardware.cameras.supervised_camera import SHORT_TIMEOUTS, SupervisedCamera, jpeg, supervise
 from tests.hardware.cameras.test_video_device import sha256
-from tests.hardware.cameras.watching import SHORT_TIMEOUTS, SupervisedCamera, jpeg, supervise
 
 QUICK = WebcamSettings.read().model_copy(update={"silence": 0.6})
 

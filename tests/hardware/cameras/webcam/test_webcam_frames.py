@@ -15,7 +15,7 @@ from hardware.cameras.webcam.controls import controls_after_warmup, controls_bef
 from hardware.cameras.webcam.driver import WARNINGS
 from hardware.cameras.webcam.stream import Picture
 from hardware.cameras.webcam.warmup import wait_until_stable
-from tests.hardware.cameras.watching import jpeg
+from tests.hardware.cameras.supervised_camera import jpeg
 
 SETTINGS = WebcamSettings.read()
 

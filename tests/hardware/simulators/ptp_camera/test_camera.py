@@ -133,7 +133,7 @@ def test_it_tells_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, conn
 def test_pictures_come_from_any_other_camera(dslr: SimulatedDslr, connect: Connect, tmp_path: object) -> None:
     from pathlib import Path
 
-    from tests.hardware.cameras.watching import jpeg
+    from tests.hardware.cameras.supervised_camera import jpeg
 
     original = jpeg(900, 600, seed=3)
     Path(str(tmp_path), "one.jpg").write_bytes(original)

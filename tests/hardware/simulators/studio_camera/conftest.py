@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from config.native_log import suppress_stderr_unlocked
 from hardware.cameras.api import Pixels
-from hardware.simulators.studio_camera.figure import FRAME
 from hardware.simulators.studio_camera.person import Person, load_person
 from hardware.simulators.studio_camera.render import SceneRenderer
 from hardware.simulators.studio_camera.scene import Scene, Script, load_script
+from hardware.simulators.studio_camera.sitter_layer import FRAME
 
 # The six points round each eye that the eye aspect ratio is made of (Soukupova and Cech 2016), as FaceMesh numbers.
 _EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))

@@ -12,8 +12,8 @@ from PIL import Image
 
 from hardware.cameras.api import CameraProblem
 from hardware.simulators.studio_camera.driver import NO_DELAYS, Delays, StudioCamera
-from hardware.simulators.studio_camera.figure import FRAME, SHOT
 from hardware.simulators.studio_camera.person import Person
+from hardware.simulators.studio_camera.sitter_layer import FRAME, SHOT
 from tests.hardware.simulators.studio_camera.conftest import Judge
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
-from hardware.simulators.studio_camera.figure import FRAME, Layer
 from hardware.simulators.studio_camera.scene import Script
+from hardware.simulators.studio_camera.sitter_layer import FRAME, Layer
 from tests.hardware.simulators.studio_camera.conftest import DetectedFace, Judge
 
 Live = Callable[[str], Pixels]

@@ -7,7 +7,7 @@ from config.opencv import cv2
 from config.standards.registry import Operation, load_standard
 from kiosk.capture.cropping.roll_correction import MAX_ROLL_DEG, RollCorrection, roll
 from kiosk.capture.cropping.solver import solve
-from kiosk.capture.cropping.subject import head_of_face, face_centre_x
+from kiosk.capture.cropping.subject import face_centre_x, head_of_face
 from kiosk.capture.matting.matte import extract_crop
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.kiosk.guidance.pictures import Pixels, place_astronaut

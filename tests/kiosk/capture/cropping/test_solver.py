@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from config.i18n import LANGUAGES
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.cropping import infeasibility
-from kiosk.capture.cropping.constraints import EDGE_NAMES, crop_constraints, edge_rows, constraint_matrix
+from kiosk.capture.cropping.constraints import EDGE_NAMES, constraint_matrix, crop_constraints, edge_rows
 from kiosk.capture.cropping.infeasibility import find_infeasible_subset
 from kiosk.capture.cropping.linear_inequalities import feasible
-from kiosk.capture.cropping.solver import Crop, Head, target_face_width, solve
+from kiosk.capture.cropping.solver import Crop, Head, solve, target_face_width
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.verdict import Metric, Outcome, Verdict, evaluate
 
@@ -194,7 +194,9 @@ def test_where_it_may_choose_it_goes_for_the_aims() -> None:
 def test_rules_that_a_standard_does_not_have_do_not_constrain() -> None:
     free = standard_for((480, 640))
     crop = solve(Head(900, 1300, 2000, 530), (4000, 6000), free)
-    assert crop.to_portrait(Head(900, 1300, 2000, 530)).width == pytest.approx(213, abs=2)  # but are not thrown away either
+    assert crop.to_portrait(Head(900, 1300, 2000, 530)).width == pytest.approx(
+        213, abs=2
+    )  # but are not thrown away either
     assert target_face_width(free) == 213
     assert solve_or_problem(Head(100, 700, 500, 800), (1000, 1300), free).to_portrait  # type: ignore[union-attr]
 
@@ -292,4 +294,6 @@ def test_a_turn_needs_more_room() -> None:
 def test_what_no_pixels_can_mend_is_not_looked_for_for_ever() -> None:
     """Lower or higher hair can set two other rules apart; then the first may give way as far as it likes."""
     assert infeasibility._min_slack(lambda pixels: False) == infeasibility._UNREACHABLE_PX
-    assert infeasibility._min_slack(lambda pixels: pixels >= 37.0) == pytest.approx(37.0, abs=infeasibility._PRECISION_PX)
+    assert infeasibility._min_slack(lambda pixels: pixels >= 37.0) == pytest.approx(
+        37.0, abs=infeasibility._PRECISION_PX
+    )

@@ -8,7 +8,16 @@ import pytest
 from PIL import Image, ImageCms
 
 from kiosk.capture.image_io.decode import decode
-from tests.kiosk.capture.picture_files import KINDS, SAMPLES_16BIT, png_16bit, tiff_16bit, store_rotated, picture, encode, with_orientation
+from tests.kiosk.capture.picture_files import (
+    KINDS,
+    SAMPLES_16BIT,
+    encode,
+    picture,
+    png_16bit,
+    store_rotated,
+    tiff_16bit,
+    with_orientation,
+)
 from tests.paths import ROOT
 
 
@@ -80,7 +89,10 @@ def test_an_unreadable_profile_is_none(profile: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [png_16bit(SAMPLES_16BIT), *(tiff_16bit(SAMPLES_16BIT, order, planar) for order in ("<", ">") for planar in (False, True))],
+    [
+        png_16bit(SAMPLES_16BIT),
+        *(tiff_16bit(SAMPLES_16BIT, order, planar) for order in ("<", ">") for planar in (False, True)),
+    ],
 )
 def test_sixteen_bits_are_rounded_not_cut(data: bytes) -> None:
     found = decode(data)

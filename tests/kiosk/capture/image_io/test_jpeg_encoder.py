@@ -64,7 +64,10 @@ def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, ba
         assert problem.key == ("photo.bytes_low" if max(sizes) < band[0] else "photo.bytes_high")  # noqa: PT017
         return
     assert band[0] <= len(made.jpeg) <= band[1]
-    assert made.jpeg == encode_with(pixels, output, made.quality, made.subsampling, made.optimized, made.restart_interval).jpeg
+    assert (
+        made.jpeg
+        == encode_with(pixels, output, made.quality, made.subsampling, made.optimized, made.restart_interval).jpeg
+    )
 
 
 def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:

@@ -94,7 +94,9 @@ def test_the_fast_transform_would_show_the_nearest_coefficients_too_dark() -> No
     Image.new("RGB", (32, 32), (255, 255, 255)).save(file, "JPEG", qtables=[[6] * 64] * 2)
     assert 1016 - 6 * round(1016 / 6) > 0
     assert by_the_fast_transform(file.getvalue()).max() < 255
-    assert by_the_fast_transform(encode_with(np.full((32, 32, 3), 255, np.uint8), output, 80, "4:4:4").jpeg).min() == 255
+    assert (
+        by_the_fast_transform(encode_with(np.full((32, 32, 3), 255, np.uint8), output, 80, "4:4:4").jpeg).min() == 255
+    )
 
 
 def test_with_the_plain_tables_it_would_not() -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from kiosk.capture.isolated_decoding import decoder as decoder_module
 from kiosk.capture.isolated_decoding.decoder import DecoderLimits, IsolatedDecoder
 from kiosk.capture.types import PhotoProblem
-from tests.kiosk.capture.picture_files import KINDS, POSTSCRIPT, picture, png_header, encode
+from tests.kiosk.capture.picture_files import KINDS, POSTSCRIPT, encode, picture, png_header
 from tests.paths import ROOT
 from tests.waiting import eventually
 
@@ -179,6 +179,8 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
 
 def child(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
     """In the child's place, a program that does this."""
-    (folder / "replaced_child.py").write_text(f"from kiosk.capture.isolated_decoding import child\n{code}", encoding="utf-8")
+    (folder / "replaced_child.py").write_text(
+        f"from kiosk.capture.isolated_decoding import child\n{code}", encoding="utf-8"
+    )
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(decoder_module, "_CHILD_MODULE", "replaced_child")

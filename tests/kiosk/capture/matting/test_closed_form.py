@@ -59,6 +59,4 @@ def test_a_prior_decides_where_colours_do_not() -> None:
     told = closed_form(flat, bands(), Prior(said, np.full((60, 80), 1.0, np.float32)))
     assert np.abs(told - said)[:, 22:62].mean() < 0.5 * np.abs(without - said)[:, 22:62].mean()
     faint = Prior(said, np.full((60, 80), 1e-4, np.float32))
-    assert closed_form(mix(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), (
-        "colours that tell outweigh it"
-    )
+    assert closed_form(mix(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), "colours that tell outweigh it"

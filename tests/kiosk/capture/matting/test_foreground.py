@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.matting.foreground import estimate_foreground, decontaminate
+from kiosk.capture.matting.foreground import decontaminate, estimate_foreground
 
 HEIGHT, WIDTH = 320, 240
 HAIR = (0.22, 0.14, 0.10)
@@ -93,7 +93,10 @@ def test_whole_pixels_stay_bit_for_bit(backdrop: Plane | None) -> None:
 
 def test_colours_stay_colours_however_wrong_the_matte() -> None:
     for alpha in (grown_alpha(6), grown_alpha(-6), np.full((HEIGHT, WIDTH), 0.3, np.float32)):
-        for found in (estimate_foreground(mix(person()), alpha, wall()), decontaminate(mix(person()), alpha, wall()).colours):
+        for found in (
+            estimate_foreground(mix(person()), alpha, wall()),
+            decontaminate(mix(person()), alpha, wall()).colours,
+        ):
             assert np.isfinite(found).all()
             assert found.min() >= 0
             assert found.max() <= 1

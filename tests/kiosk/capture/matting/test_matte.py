@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.backdrop_model import BackdropModel
-from kiosk.capture.matting.matte import Matte, MatteSettings, composite, extract_crop, linear_to_srgb, compute_matte
+from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop, linear_to_srgb
 from kiosk.capture.matting.trimap import BACKDROP, PERSON, TrimapSettings, compute_trimap
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.crown import find_crown
@@ -65,7 +65,9 @@ def test_the_trimap_keeps_to_the_truth_and_narrows_the_band() -> None:
     assert float(alpha[found == PERSON].min()) > 0.9
     assert float(alpha[found == BACKDROP].max()) < 0.1
     wide = TrimapSettings(least_contrast=9.0)  # no contrast is enough: the band stays as wide as it began
-    assert (found == BACKDROP).sum() > (compute_trimap(compose_shot(alpha), coarse(alpha), wide).values == BACKDROP).sum()
+    assert (found == BACKDROP).sum() > (
+        compute_trimap(compose_shot(alpha), coarse(alpha), wide).values == BACKDROP
+    ).sum()
 
 
 def test_the_matte_is_near_the_truth_and_better_than_the_mask() -> None:
@@ -75,7 +77,9 @@ def test_the_matte_is_near_the_truth_and_better_than_the_mask() -> None:
     assert error < 0.15 * float(np.abs(coarse(alpha) - alpha).sum())
     rim = (alpha > 0.2) & (alpha < 0.8)
     assert float(np.abs(found.foreground[rim] - (0.22, 0.14, 0.10)).mean()) < 0.06
-    assert float(np.abs(compose_shot(alpha)[rim] - (0.22, 0.14, 0.10)).mean()) > 0.12, "the rim had no backdrop in it to lose"
+    assert float(np.abs(compose_shot(alpha)[rim] - (0.22, 0.14, 0.10)).mean()) > 0.12, (
+        "the rim had no backdrop in it to lose"
+    )
 
 
 def test_a_bun_beyond_the_mask_is_not_lost() -> None:
@@ -153,7 +157,9 @@ def test_a_mirrored_picture_has_the_mirrored_matte() -> None:
     cv2.circle(alpha, (80, 70), 18, 1.0, -1, cv2.LINE_AA)
     straight = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings()).alpha
     mirrored = compute_matte(
-        np.ascontiguousarray(compose_shot(alpha)[:, ::-1]), np.ascontiguousarray(coarse(alpha)[:, ::-1]), MatteSettings()
+        np.ascontiguousarray(compose_shot(alpha)[:, ::-1]),
+        np.ascontiguousarray(coarse(alpha)[:, ::-1]),
+        MatteSettings(),
     ).alpha[:, ::-1]
     assert float(np.abs(straight - mirrored).mean()) < 0.002
     assert float(np.abs(straight - straight[:, ::-1]).mean()) > 0.002, "the picture itself is not symmetrical"

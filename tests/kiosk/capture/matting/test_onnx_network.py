@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from config.errors import Problem
 from config.settings.matting_models import CUSTOM_FILE_NAME, SHIPPED, known_networks, models_folder, read_networks
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
-from tests.kiosk.capture.matting.tiny_network import network_entry, mean_network, mixing_network
+from tests.kiosk.capture.matting.tiny_network import mean_network, mixing_network, network_entry
 
 Picture = NDArray[np.float32]
 
@@ -101,7 +101,9 @@ def test_the_sizes_modnet_was_made_for(size: tuple[int, int], fed: tuple[int, in
 
 
 def test_the_shorter_side_rule_always_scales(tmp_path: Path) -> None:
-    (tmp_path / "n.toml").write_text(network_entry(b"", size_rule='"shorter_side"', pixels=512).replace("size = 0", "size = 1"))
+    (tmp_path / "n.toml").write_text(
+        network_entry(b"", size_rule='"shorter_side"', pixels=512).replace("size = 0", "size = 1")
+    )
     (known,) = read_networks(tmp_path / "n.toml")
     assert known.input.size_for(480, 640) == (512, 682)
 

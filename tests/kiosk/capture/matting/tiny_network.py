@@ -17,7 +17,9 @@ BIAS = 1.8
 MEMBER = "tiny/models/tiny.onnx"
 
 
-def mixing_network(weights: Sequence[float] = WEIGHTS, bias: float = BIAS, outputs: int = 1, clip: bool = True) -> bytes:
+def mixing_network(
+    weights: Sequence[float] = WEIGHTS, bias: float = BIAS, outputs: int = 1, clip: bool = True
+) -> bytes:
     """A network whose alpha is a weighted sum of its three input channels (N, 3, h, w), plus `bias`."""
     kernel = np.tile(np.asarray(weights, np.float32).reshape(1, 3, 1, 1), (outputs, 1, 1, 1))
     constants = {

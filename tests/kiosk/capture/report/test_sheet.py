@@ -19,12 +19,12 @@ from config.errors import Problem
 from config.i18n import LANGUAGES, translations
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.report import fonts, sheet
-from kiosk.capture.report.book import SheetWriter
-from kiosk.capture.report.figures import format_band, format_value
 from kiosk.capture.report.fonts import Typeface, typeface_for
+from kiosk.capture.report.label_layout import layout_labels
+from kiosk.capture.report.number_format import format_band, format_value
 from kiosk.capture.report.overview import OverviewEntry, draw_overview
 from kiosk.capture.report.page import COLOURS, HEIGHT, MARGIN, WIDTH, Page, wrap_text
-from kiosk.capture.report.spread import layout_labels
+from kiosk.capture.report.pdf import SheetWriter
 from kiosk.capture.report.verdict_table import even_split
 from kiosk.capture.verification.check_file import CheckReport, FileProperties, Summary
 from kiosk.capture.verification.measure_portrait import Head
@@ -296,7 +296,9 @@ def test_an_english_sheet_does_without_them(
 
 
 def test_the_overview_has_a_line_for_each(tmp_path: Path) -> None:
-    entries = [OverviewEntry(f"{n}.jpg", make_report(), page=n) for n in range(3)] + [OverviewEntry("broken.jpg", None, "It is broken.")]
+    entries = [OverviewEntry(f"{n}.jpg", make_report(), page=n) for n in range(3)] + [
+        OverviewEntry("broken.jpg", None, "It is broken.")
+    ]
     assert len(draw_overview(entries, CHSI, "en")) == 1
     assert len(draw_overview(entries * 20, CHSI, "zh_CN")) > 1
 

@@ -14,11 +14,11 @@ from config.i18n import LANGUAGES, translations
 from config.settings.beauty_filter import beauty_filter_settings
 from kiosk.capture.retouch.beauty_filter import (
     UNDETECTABLE,
-    SuspicionLevel,
     Suspicion,
+    SuspicionLevel,
+    assess_beauty_filter,
     file_evidence,
     smoothing_probability,
-    assess_beauty_filter,
     suspicion_lines,
 )
 from kiosk.capture.types import PhotoProblem
@@ -81,7 +81,9 @@ def test_an_editor_is_a_reason_to_look_and_a_part_of_a_word_is_none(person: Pixe
 def test_a_camera_writes_no_progressive_jpeg(person: Pixels, finder: FaceFinder) -> None:
     tags = {MAKE: "Maker", MODEL: "One"}
     assert "saved_again" not in evidence_keys(assess_beauty_filter(add_exif_signature(person, tags), finder))
-    assert "saved_again" in evidence_keys(assess_beauty_filter(add_exif_signature(person, tags, progressive=True), finder))
+    assert "saved_again" in evidence_keys(
+        assess_beauty_filter(add_exif_signature(person, tags, progressive=True), finder)
+    )
 
 
 def test_smoothed_skin_scores_higher(person: Pixels, finder: FaceFinder) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from config.settings.retouch import retouch_limits
 from kiosk.capture.retouch.guard import Comparison, compare
-from kiosk.capture.retouch.recompression import reencode, read_jpeg_settings
+from kiosk.capture.retouch.recompression import read_jpeg_settings, reencode
 from kiosk.capture.retouch.registration import SimilarityTransform, fit_similarity, register
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.detection.face import Face, Pixels
@@ -18,26 +18,26 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.bench.retouching import (
     Edit,
-    recompress,
-    enlarge_eyes,
+    add_mole,
     bilateral,
+    decode_pixels,
+    encode,
+    enlarge_eyes,
+    frequency_separation,
     heal_mole,
+    leave_unchanged,
     mirror,
     mole_position,
-    replace_background,
     recolour_clothes,
-    decode_pixels,
+    recompress,
     redden_lips,
-    smooth_and_grain,
     relight,
-    encode,
-    frequency_separation,
+    replace_background,
     shift,
     slim,
+    smooth_and_grain,
     tidy_edge,
-    leave_unchanged,
     whiten,
-    add_mole,
 )
 
 Guard = Callable[[bytes], Comparison]

@@ -74,7 +74,13 @@ def test_our_own_portraits_have_the_tables_of_libjpeg() -> None:
     output = load_standard("chsi").output
     found = facts(encode_with(np.asarray(PICTURE), output, 70, "4:4:4").jpeg)
     assert found.libjpeg_tables
-    assert (found.quality, found.personal, found.has_exif, found.has_icc, found.trailing_bytes) == (70, (), False, False, 0)
+    assert (found.quality, found.personal, found.has_exif, found.has_icc, found.trailing_bytes) == (
+        70,
+        (),
+        False,
+        False,
+        0,
+    )
 
 
 def test_grey_has_one_component() -> None:

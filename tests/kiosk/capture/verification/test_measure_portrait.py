@@ -17,9 +17,9 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background
 from kiosk.capture.verification.check_file import Summary, check_portrait
 from kiosk.capture.verification.crown import find_portrait_crown
-from kiosk.capture.verification.measure_portrait import evaluate_portrait, analyze, measure_portrait
+from kiosk.capture.verification.measure_portrait import analyze, evaluate_portrait, measure_portrait
 from kiosk.guidance.detection.crown import find_crown
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
+from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 from kiosk.guidance.verdict import Outcome
 
 CHSI = load_standard("chsi")

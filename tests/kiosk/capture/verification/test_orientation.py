@@ -11,7 +11,7 @@ from kiosk.capture.engine import PortraitService
 from kiosk.capture.types import PhotoProblem
 from tests.kiosk.capture.conftest import Take
 from tests.kiosk.capture.picture_files import picture
-from tests.kiosk.capture.test_engine import CAMERA, encode_jpeg, downscale
+from tests.kiosk.capture.test_engine import CAMERA, downscale, encode_jpeg
 
 EXPECTED_WORDS = {
     1: ("photo.lies_left", "clockwise"),
@@ -39,5 +39,7 @@ def test_a_picture_without_a_face_is_not_said_to_lie(portrait_service: PortraitS
 
 
 def test_an_upright_one_is_made(portrait_service: PortraitService, take: Take) -> None:
-    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"), 3000)), load_standard("chsi"), CAMERA)
+    portrait, _ = portrait_service.make_and_store(
+        encode_jpeg(downscale(take("right"), 3000)), load_standard("chsi"), CAMERA
+    )
     assert portrait.jpeg

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from config.standards.registry import Stage, load_standard
-from kiosk.guidance.coaching.best_shot import ShotQuality, best_index, shot_quality, retake_reason
+from kiosk.guidance.coaching.best_shot import ShotQuality, best_index, retake_reason, shot_quality
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import analyze_image
 from kiosk.guidance.verdict import Outcome, Verdict
@@ -62,7 +62,9 @@ def test_light_and_backdrop_would_be_the_same_again_but_sharpness_may_not() -> N
 
 
 def test_who_is_there_and_where_is_left_to_the_photo_engine() -> None:
-    assert retake_reason(ShotQuality((verdict("one_face", Outcome.FAIL), verdict("place_across", Outcome.FAIL)))) is None
+    assert (
+        retake_reason(ShotQuality((verdict("one_face", Outcome.FAIL), verdict("place_across", Outcome.FAIL)))) is None
+    )
 
 
 def test_of_real_shots_the_sharp_one_is_chosen(finder: FaceFinder) -> None:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from config.standards.registry import Rule, load_standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
-from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, ONE_MOMENT, NO_PROGRESS
+from kiosk.guidance.coaching.hints import (
+    HINT_RULES,
+    HOLD_STILL,
+    LOOK_AT_CAMERA,
+    NO_PROGRESS,
+    ONE_MOMENT,
+    REPHRASED_SUFFIX,
+)
 from kiosk.guidance.coaching.timing import CoachTiming
 from kiosk.guidance.metrics.registry import METRIC_UNITS
 from kiosk.guidance.verdict import Metric, evaluate
@@ -93,7 +100,14 @@ EXPECTED_HINTS = {  # a measure gone wrong -> what the sitter is told
     ("backdrop_unevenness", 0.6): "hint.backdrop",
     ("sharpness", 0.05): "hint.focus",
 }
-OPERATOR_METRICS = {"light_balance", "skin_luminance", "blown_share", "backdrop_shadow", "backdrop_unevenness", "sharpness"}
+OPERATOR_METRICS = {
+    "light_balance",
+    "skin_luminance",
+    "blown_share",
+    "backdrop_shadow",
+    "backdrop_unevenness",
+    "sharpness",
+}
 
 
 class Session:
@@ -104,7 +118,9 @@ class Session:
 
     def frame(self, **wrong: float | None) -> Advice:
         values = {**GOOD, **wrong}
-        metrics = {name: Metric(name, value, METRIC_UNITS.get(name, "share"), "measure.x") for name, value in values.items()}
+        metrics = {
+            name: Metric(name, value, METRIC_UNITS.get(name, "share"), "measure.x") for name, value in values.items()
+        }
         advice = self.coach.advise(evaluate(metrics, self.rules), self.now)
         self.now += STEP
         return advice
@@ -147,8 +163,9 @@ def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
     heard += changes(session.play(3.0))
     said = [hint for i, hint in enumerate(heard) if i == 0 or hint != heard[i - 1]]
     assert said == [
-        LOOK_AT_CAMERA, "hint.several", "hint.move_right", "hint.sit_lower", "hint.back", "hint.turn_right", "hint.tilt_right",
-        "hint.chin_down", "hint.open_eyes", "hint.close_mouth", "hint.keep_still", "hint.light", "hint.focus", HOLD_STILL,
+        LOOK_AT_CAMERA, "hint.several", "hint.move_right", "hint.sit_lower", "hint.back", "hint.turn_right",
+        "hint.tilt_right", "hint.chin_down", "hint.open_eyes", "hint.close_mouth", "hint.keep_still", "hint.light",
+        "hint.focus", HOLD_STILL,
     ]  # fmt: skip
 
 
@@ -191,7 +208,11 @@ def test_anything_wrong_ends_ready_at_once(session: Session, fault: tuple[str, f
 def test_a_flicker_is_not_spoken_of(session: Session) -> None:
     session.play(2.0)
     assert changes(session.play(0.2, yaw=15) + session.play(2.0)) == [HOLD_STILL]
-    assert changes(session.play(0.6, yaw=15) + session.play(2.0)) == [HOLD_STILL, "hint.turn_right", HOLD_STILL]  # control
+    assert changes(session.play(0.6, yaw=15) + session.play(2.0)) == [
+        HOLD_STILL,
+        "hint.turn_right",
+        HOLD_STILL,
+    ]  # control
 
 
 def test_a_hint_stays_long_enough_to_be_read(session: Session) -> None:

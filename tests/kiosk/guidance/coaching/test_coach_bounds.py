@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.guidance.coaching.hints import HOLD_STILL, LOOK_AT_CAMERA, ONE_MOMENT, NO_PROGRESS
+from kiosk.guidance.coaching.hints import HOLD_STILL, LOOK_AT_CAMERA, NO_PROGRESS, ONE_MOMENT
 from kiosk.guidance.coaching.timing import CoachTiming
-from tests.kiosk.guidance.coaching.test_coach import ADVISORY_RULES, STEP, Session, session, hints_shown
+from tests.kiosk.guidance.coaching.test_coach import ADVISORY_RULES, STEP, Session, hints_shown, session
 
 __all__ = ["session"]
 
@@ -14,7 +14,9 @@ __all__ = ["session"]
 def test_an_empty_chair_calls_nobody(session: Session) -> None:
     seconds = CoachTiming().never_ready_timeout + 5.0
     assert not any(advice.needs_help or advice.operator_hints for advice in session.play(seconds, faces=0))
-    assert session.play(seconds, pitch=15)[-1].operator_hints == (NO_PROGRESS,), "control: somebody in it who gets no further"
+    assert session.play(seconds, pitch=15)[-1].operator_hints == (NO_PROGRESS,), (
+        "control: somebody in it who gets no further"
+    )
 
 
 def test_where_nothing_is_judged_nobody_is_ready(session: Session) -> None:
@@ -53,7 +55,8 @@ def test_advice_is_let_go_after_its_time(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("roll", "hints"), [(4.4, [HOLD_STILL]), (4.5, ["hint.tilt_right", HOLD_STILL]), (4.6, ["hint.tilt_right", HOLD_STILL])]
+    ("roll", "hints"),
+    [(4.4, [HOLD_STILL]), (4.5, ["hint.tilt_right", HOLD_STILL]), (4.6, ["hint.tilt_right", HOLD_STILL])],
 )
 def test_advice_is_given_only_where_a_rule_would_fail(roll: float, hints: list[str]) -> None:
     """The band ends at 4, and the margin is 0.5."""

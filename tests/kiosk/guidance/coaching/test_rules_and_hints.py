@@ -6,7 +6,15 @@ import pytest
 
 from config.i18n import LANGUAGES, translations
 from config.standards.registry import Rule, Stage, load_standard
-from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HELP_CALLED, HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, ONE_MOMENT, NO_PROGRESS
+from kiosk.guidance.coaching.hints import (
+    HELP_CALLED,
+    HINT_RULES,
+    HOLD_STILL,
+    LOOK_AT_CAMERA,
+    NO_PROGRESS,
+    ONE_MOMENT,
+    REPHRASED_SUFFIX,
+)
 from kiosk.guidance.metrics.registry import METRIC_UNITS
 
 CHSI = load_standard("chsi")

@@ -13,22 +13,24 @@ from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import HintRule
 from kiosk.guidance.coaching.timing import CoachTiming
 from tests.kiosk.guidance.scripted_sitters import (
+    FRAME_S,
     LIMIT_S,
     RULES,
     SCRIPTS,
-    FRAME_S,
     Sitter,
-    has_alternating_hints,
     bad_value,
-    good_value,
     evaluate_values,
+    good_value,
+    has_alternating_hints,
     noise_deviation,
     play,
     spoken_hints,
 )
 
 FIXABLE = tuple(fault for fault in SCRIPTS if not fault.operator_hint and not RULES[fault.rule].advice)
-DISJOINT_PAIRS = tuple(pair for pair in itertools.combinations(FIXABLE, 2) if RULES[pair[0].rule] != RULES[pair[1].rule])
+DISJOINT_PAIRS = tuple(
+    pair for pair in itertools.combinations(FIXABLE, 2) if RULES[pair[0].rule] != RULES[pair[1].rule]
+)
 
 
 def test_id(fault: HintRule) -> str:
@@ -110,8 +112,12 @@ def hints_for(wrong: list[Wavering], seed: int, coach: Coach) -> list[str]:
 
 
 def test_alternating_would_be_noticed() -> None:
-    assert has_alternating_hints(["hint.look", "hint.closer", "hint.hold", "hint.back", "hint.closer.again", "hint.back"])
-    assert not has_alternating_hints(["hint.closer", "hint.closer.again", "hint.hold", "hint.closer", "hint.back", "hint.closer"])
+    assert has_alternating_hints(
+        ["hint.look", "hint.closer", "hint.hold", "hint.back", "hint.closer.again", "hint.back"]
+    )
+    assert not has_alternating_hints(
+        ["hint.closer", "hint.closer.again", "hint.hold", "hint.closer", "hint.back", "hint.closer"]
+    )
 
 
 def test_a_coach_without_patience_would_alternate() -> None:

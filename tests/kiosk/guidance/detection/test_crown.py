@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kiosk.guidance.detection.crown import find_crown, crown_from_mask
+from kiosk.guidance.detection.crown import crown_from_mask, find_crown
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.kiosk.guidance.pictures import place_astronaut
 

@@ -7,15 +7,17 @@ import pytest
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.detection.types import NotMeasured, Detections
+from kiosk.guidance.detection.types import Detections, NotMeasured
 from kiosk.guidance.metrics.backdrop_folds import fold_strength
-from kiosk.guidance.metrics.backdrop_objects import BackdropRegion, find_backdrop, detect_objects
+from kiosk.guidance.metrics.backdrop_objects import BackdropRegion, detect_objects, find_backdrop
 from tests.kiosk.guidance.metrics.test_registry import sitter_before_wall, wall_with_shadow
 
 EVEN_WALL = np.full((960, 1280), 190.0)
 
 
-def region_of(wall: np.ndarray = EVEN_WALL, paint: Pixels | None = None, other: np.ndarray | None = None) -> BackdropRegion | None:
+def region_of(
+    wall: np.ndarray = EVEN_WALL, paint: Pixels | None = None, other: np.ndarray | None = None
+) -> BackdropRegion | None:
     """The drawn sitter before `wall`; `paint` is what else is to be seen wherever it is not black, `other` whom the
     person mask shows besides."""
     pixels, detections = sitter_before_wall(wall)
@@ -41,7 +43,11 @@ def paint_box(left: int, top: int, right: int, bottom: int, colour: tuple[int, i
 
 
 def test_an_even_wall_is_clear() -> None:
-    assert detect_objects(region_of()) == {"backdrop_clutter": 0, "backdrop_missing": 0, "backdrop_cast": pytest.approx(0, abs=0.5)}
+    assert detect_objects(region_of()) == {
+        "backdrop_clutter": 0,
+        "backdrop_missing": 0,
+        "backdrop_cast": pytest.approx(0, abs=0.5),
+    }
 
 
 @pytest.mark.parametrize("colour", [(20, 20, 20), (120, 70, 30), (250, 60, 60), (90, 130, 190)])

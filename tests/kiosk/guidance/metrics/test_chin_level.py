@@ -10,7 +10,7 @@ from config.standards.registry import Stage, load_standard
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import HOLD_STILL
 from kiosk.guidance.verdict import Metric, Outcome, evaluate
-from tests.kiosk.guidance.scripted_sitters import RULES, FRAME_S, good_value
+from tests.kiosk.guidance.scripted_sitters import FRAME_S, RULES, good_value
 
 MEDIAN, SPREAD = 11.9, 6.0  # of 102 correct neutral faces; one sd between people
 STANDARDS = ("chsi", "guizhou", "xinhua-2020", "xinhua-upload")

@@ -92,14 +92,19 @@ def test_hair_over_half_a_brow_is_hair_over_the_brow_and_beside_it_is_not(face: 
     high = RULES["hair_brows"].high
     assert high is not None
     assert face_metrics(paint_fringe(place_astronaut(), face, 0.0, right=float(brow[0])), face)["hair_brows"] > high
-    assert face_metrics(paint_fringe(place_astronaut(), face, float(brow[1]), right=float(brow[0])), face)["hair_brows"] < high
+    assert (
+        face_metrics(paint_fringe(place_astronaut(), face, float(brow[1]), right=float(brow[0])), face)["hair_brows"]
+        < high
+    )
 
 
 def test_an_eye_much_narrower_than_the_other_is_shut(face: Face) -> None:
     points = face.points.copy()
     for upper, lower in ((160, 144), (158, 153)):
         points[upper, :2] = points[lower, :2] + 0.5 * (points[upper, :2] - points[lower, :2])
-    assert eye_aspect_ratio(Face(points)) < 0.4 * eye_aspect_ratio(face), "half as open, and the other eye is no narrow one"
+    assert eye_aspect_ratio(Face(points)) < 0.4 * eye_aspect_ratio(face), (
+        "half as open, and the other eye is no narrow one"
+    )
     for upper, lower in ((387, 373), (385, 380)):
         points[upper, :2] = points[lower, :2] + 0.5 * (points[upper, :2] - points[lower, :2])
     assert eye_aspect_ratio(Face(points)) == pytest.approx(0.5 * eye_aspect_ratio(face), rel=0.05), "both are narrow"
@@ -164,8 +169,12 @@ def rotate_mesh(face: Face, yaw: float = 0.0, pitch: float = 0.0) -> Face:
 
 @pytest.mark.parametrize("angle", [-10.0, 10.0])
 def test_a_turn_of_the_mesh_reads_as_the_turn_that_shows_so_much(face: Face, angle: float) -> None:
-    assert pose_metrics(rotate_mesh(face, yaw=angle))["yaw"] - pose_metrics(face)["yaw"] == pytest.approx(angle / YAW_SENSITIVITY, abs=0.5)
-    assert pose_metrics(rotate_mesh(face, pitch=angle))["pitch"] - pose_metrics(face)["pitch"] == pytest.approx(angle / PITCH_SENSITIVITY, abs=0.5)
+    assert pose_metrics(rotate_mesh(face, yaw=angle))["yaw"] - pose_metrics(face)["yaw"] == pytest.approx(
+        angle / YAW_SENSITIVITY, abs=0.5
+    )
+    assert pose_metrics(rotate_mesh(face, pitch=angle))["pitch"] - pose_metrics(face)["pitch"] == pytest.approx(
+        angle / PITCH_SENSITIVITY, abs=0.5
+    )
 
 
 def test_corners_of_the_mouth_apart_and_up_are_a_smile_however_the_head_is_held(face: Face) -> None:

@@ -50,7 +50,9 @@ def test_who_looks_into_the_lens_looks_neither_aside_nor_up(face: Face) -> None:
 def test_a_mirrored_face_looks_to_the_other_side(face: Face) -> None:
     turned = shift_irises(face, 0.12, 0)
     other = Face(turned.points[MIRROR_INDICES] * np.array([-1, 1, 1], np.float32))
-    assert float(gaze_metrics(other)["gaze_aside"]) == pytest.approx(-float(gaze_metrics(turned)["gaze_aside"]), abs=1e-4)
+    assert float(gaze_metrics(other)["gaze_aside"]) == pytest.approx(
+        -float(gaze_metrics(turned)["gaze_aside"]), abs=1e-4
+    )
     assert float(gaze_metrics(other)["gaze_up"]) == pytest.approx(float(gaze_metrics(turned)["gaze_up"]), abs=1e-4)
 
 

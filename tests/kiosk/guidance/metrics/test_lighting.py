@@ -109,7 +109,9 @@ def test_a_round_cheek_in_its_own_shade_is_no_light_from_the_side(face: Face) ->
 
 def test_dark_skin_in_good_light_is_no_dark_picture(face: Face) -> None:
     def luminance(pixels: Pixels) -> float:
-        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["skin_luminance"])
+        return value_of(
+            light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["skin_luminance"]
+        )
 
     dark_skin = set_reflectance(face, 0.2)
     dark_light = apply_gain(np.full((480, 640), 0.2))
@@ -183,7 +185,9 @@ def test_grey_paper_tells_of_the_white_balance_and_blue_paper_does_not() -> None
 
 def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
     def contrast(pixels: Pixels) -> float:
-        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["face_contrast"])
+        return value_of(
+            light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["face_contrast"]
+        )
 
     veiled = (picture() * 0.4 + 130).astype(np.uint8)
     assert contrast(veiled) < 0.45 < contrast(picture())
@@ -192,7 +196,9 @@ def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
 
 def test_a_black_cheek_is_lost_and_black_hair_is_not(face: Face) -> None:
     def crushed(pixels: Pixels) -> float:
-        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["crushed_share"])
+        return value_of(
+            light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["crushed_share"]
+        )
 
     lost = picture().copy()
     lost[:, : round(float(face.nose[0]))] //= 16
@@ -204,7 +210,9 @@ def test_a_black_cheek_is_lost_and_black_hair_is_not(face: Face) -> None:
 
 def test_cheeks_lit_alike_overlap_and_others_do_not(face: Face) -> None:
     def overlap(pixels: Pixels) -> float:
-        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["light_overlap"])
+        return value_of(
+            light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["light_overlap"]
+        )
 
     half = shade_half(picture(), "image_left", 0.4, float(face.nose[0]))
     assert overlap(half) < 0.3
@@ -256,7 +264,9 @@ def test_the_size_of_the_picture_changes_nothing(face: Face, scale: float) -> No
     there = face.transform(scale, (0, 0))
     for name, limit in {"light_height": 0.03, "socket_shadow": 0.05}.items():
         here = value_of(shadow_metrics(patch_at(picture(), face, skin.FACE_WIDTH_PX))[name])
-        assert value_of(shadow_metrics(patch_at(other, there, skin.FACE_WIDTH_PX))[name]) == pytest.approx(here, abs=limit), name
+        assert value_of(shadow_metrics(patch_at(other, there, skin.FACE_WIDTH_PX))[name]) == pytest.approx(
+            here, abs=limit
+        ), name
     for measured, width, limit in ((shine, skin.FACE_WIDTH_PX, 0.05), (skin_cast, 100, 0.1), (motion_blur, 200, 0.006)):
         here = value_of(measured(patch_at(picture(), face, width)))
         assert value_of(measured(patch_at(other, there, width))) == pytest.approx(here, abs=limit), measured

@@ -9,11 +9,11 @@ import pytest
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
+from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 from kiosk.guidance.metrics.eyes_and_mouth import eyes_and_mouth
 from kiosk.guidance.metrics.registry import METRIC_UNITS, PreviousFrame, measure
 from tests.kiosk.guidance.conftest import Values
-from tests.kiosk.guidance.pictures import Pixels, blur, mirror_picture, place_astronaut, shade_half, apply_gamma
+from tests.kiosk.guidance.pictures import Pixels, apply_gamma, blur, mirror_picture, place_astronaut, shade_half
 
 Measuring = Callable[[Pixels], Values]
 
@@ -62,12 +62,16 @@ def test_place_is_where_the_eyes_are(values: Measuring) -> None:
 
 @pytest.mark.parametrize("turn", [-10, -5, 5, 10])
 def test_roll_follows_the_turned_picture(values: Measuring, turn: float) -> None:
-    assert values(place_astronaut(roll=turn))["roll"] - values(place_astronaut())["roll"] == pytest.approx(turn, abs=1.0)
+    assert values(place_astronaut(roll=turn))["roll"] - values(place_astronaut())["roll"] == pytest.approx(
+        turn, abs=1.0
+    )
 
 
 def test_one_cheek_darker_and_the_balance_falls_steadily(values: Measuring) -> None:
     # The sitter's left cheek is on the right of the picture.
-    balances = [values(shade_half(place_astronaut(), "image_right", gain, 640))["light_balance"] for gain in (1, 0.8, 0.6, 0.4)]
+    balances = [
+        values(shade_half(place_astronaut(), "image_right", gain, 640))["light_balance"] for gain in (1, 0.8, 0.6, 0.4)
+    ]
     assert balances == sorted(balances, reverse=True)
     assert balances[0] - balances[-1] > 0.3
 

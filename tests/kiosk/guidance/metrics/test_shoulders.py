@@ -9,10 +9,10 @@ import pytest
 
 from kiosk.guidance.detection.body import FACE_WIDTH_PX, BodyFinder, crop_below_face
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.detection.types import NotMeasured, Detections
+from kiosk.guidance.detection.types import Detections, NotMeasured
 from kiosk.guidance.metrics.shoulders import NET_SENSITIVITY, shoulder_metrics
-from tests.kiosk.guidance.drawn_body import SIZE, detections
 from tests.kiosk.guidance.pictures import mirror_picture, place_astronaut
+from tests.kiosk.guidance.synthetic_body import SIZE, detections
 
 TILTS = (-12, -6, 0, 6, 12)
 SENSITIVITY = 0.64

@@ -6,7 +6,7 @@ import pytest
 from config.settings.studio import studio_settings
 from kiosk.guidance.studio.alignment import Alignment, estimate_noise
 from kiosk.guidance.studio.reference_image import average_frames
-from tests.kiosk.guidance.studio.drawn_studio import apply_gain, shift, photograph, photographs, add_sitter, studio
+from tests.kiosk.guidance.studio.synthetic_studio import add_sitter, apply_gain, photograph, photographs, shift, studio
 
 
 @pytest.fixture(scope="module")

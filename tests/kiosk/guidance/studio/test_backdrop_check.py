@@ -8,7 +8,7 @@ from config.settings.studio import studio_settings
 from kiosk.guidance.studio.backdrop_check import backdrop_figures, check_backdrop
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.reference_image import average_frames
-from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, photographs, studio
+from tests.kiosk.guidance.studio.synthetic_studio import Light, apply_gain, photographs, studio
 
 SETTINGS = studio_settings()
 

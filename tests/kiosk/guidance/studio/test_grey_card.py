@@ -7,7 +7,7 @@ from config.opencv import cv2
 from config.settings.studio import studio_settings
 from kiosk.guidance.studio.grey_card import CardKind, card_figures, check_card, find_card
 from kiosk.guidance.studio.reference_image import ReferenceImage, average_frames
-from tests.kiosk.guidance.studio.drawn_studio import Light, photographs, studio
+from tests.kiosk.guidance.studio.synthetic_studio import Light, photographs, studio
 
 SETTINGS = studio_settings()
 GREY = 118.0  # 18 % in sRGB

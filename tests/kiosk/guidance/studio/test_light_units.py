@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kiosk.guidance.studio.light_units import white_balance_gains, colour_temperature, move_distance, light_loss_percent, suggested_kelvin
+from kiosk.guidance.studio.light_units import (
+    colour_temperature,
+    light_loss_percent,
+    move_distance,
+    suggested_kelvin,
+    white_balance_gains,
+)
 
 
 def test_a_lamp_at_seven_tenths_of_the_distance_gives_a_stop_more() -> None:

@@ -11,7 +11,17 @@ from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.hysteresis import LatchedAlarm
 from kiosk.guidance.studio.monitor import DriftMonitor
 from kiosk.guidance.studio.reference_image import ReferenceImage, average_frames
-from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, shift, photograph, photographs, add_sitter, static_scene, studio, add_walker
+from tests.kiosk.guidance.studio.synthetic_studio import (
+    Light,
+    add_sitter,
+    add_walker,
+    apply_gain,
+    photograph,
+    photographs,
+    shift,
+    static_scene,
+    studio,
+)
 
 SETTINGS = studio_settings()
 Scene = Callable[[float], Pixels]
@@ -60,11 +70,16 @@ def test_the_camera_knocked_upwards_is_told_where_an_edge_shows_it() -> None:
 
 
 def test_nobody_is_alarmed_by_who_walks_through(reference: ReferenceImage) -> None:
-    assert drift_names(reference, lambda now: photograph(add_walker(studio(), -200 + 240 * (now - 1)), int(now * 2)), 6) == set()
+    assert (
+        drift_names(reference, lambda now: photograph(add_walker(studio(), -200 + 240 * (now - 1)), int(now * 2)), 6)
+        == set()
+    )
 
 
 def test_nobody_is_alarmed_by_a_sitter(reference: ReferenceImage) -> None:
-    assert drift_names(reference, lambda now: photograph(add_sitter(studio(), 3 * np.sin(now)), int(now * 2)), 10) == set()
+    assert (
+        drift_names(reference, lambda now: photograph(add_sitter(studio(), 3 * np.sin(now)), int(now * 2)), 10) == set()
+    )
 
 
 def test_clouds_are_not_told(reference: ReferenceImage) -> None:
@@ -76,7 +91,8 @@ def test_clouds_are_not_told(reference: ReferenceImage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "said"), [(apply_gain(studio(), 0.7, 1.0), "drift.left_weaker"), (shift(studio(), x=-9), "drift.camera_right")]
+    ("room", "said"),
+    [(apply_gain(studio(), 0.7, 1.0), "drift.left_weaker"), (shift(studio(), x=-9), "drift.camera_right")],
 )
 def test_a_drift_is_seen_behind_a_sitter(reference: ReferenceImage, room: Light, said: str) -> None:
     assert drift_names(reference, lambda now: photograph(add_sitter(room, np.sin(now)), int(now * 2))) == {said}

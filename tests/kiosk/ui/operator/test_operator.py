@@ -15,7 +15,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import show_step
+from tests.kiosk.ui.sample_visits import show_step
 
 
 class HandClock:
@@ -166,7 +166,10 @@ def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> 
 def test_after_closing_the_pin_is_asked_again(window: KioskWindow, qtbot: QtBot, way: str) -> None:
     unlock(window, qtbot)
     page = window.operator.page
-    leave: dict[str, Callable[[], None]] = {"close_button": page.close_button.click, "idle": page.idle_timer.timeout.emit}
+    leave: dict[str, Callable[[], None]] = {
+        "close_button": page.close_button.click,
+        "idle": page.idle_timer.timeout.emit,
+    }
     leave[way]()
     assert not page.isVisible()
     for _ in range(5):

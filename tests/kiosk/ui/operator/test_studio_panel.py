@@ -74,7 +74,9 @@ def test_lamps_are_set_only_when_the_operator_agrees(window: KioskWindow, qtbot:
     page = opened(window, qtbot)
     assert not page.studio.accept_button.isVisible()
     change = Message("lights.change", {"lamp": Message("lights.lamp.left"), "before": 70, "after": 84})
-    status = replace(status_of(with_errors=True), studio=StudioStatus(lamp_offer=Message("lights.offer", {"changes": change})))
+    status = replace(
+        status_of(with_errors=True), studio=StudioStatus(lamp_offer=Message("lights.offer", {"changes": change}))
+    )
     window.show_status(status)
     assert "the lamp on the picture's left from 70 % to 84 %" in shown(page)
     with qtbot.waitSignal(page.studio.lamps_accepted):

@@ -72,7 +72,8 @@ def test_high_hair_and_a_long_chin_are_the_sitter_s_own(chsi: PhotoStandard) -> 
     """At 1280 x 960 a face of 0.16 of the width is 0.213 of the height."""
     wide = 0.16 * 1280 / 960
     flat, high = (
-        portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.8 * wide, 0.16, 0.42 - a * wide)) for a in (0.9, 1.1)
+        portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.8 * wide, 0.16, 0.42 - a * wide))
+        for a in (0.9, 1.1)
     )
     assert high.outline.eye_line > flat.outline.eye_line + 0.01  # the crop makes room for it
     for found, above in ((flat, 0.9), (high, 1.1)):
@@ -129,6 +130,9 @@ def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) 
     crop, size = portrait.recipe["crop"], portrait.recipe["shot"]["decoded_size"]  # type: ignore[index]
     cut = np.array([crop["left"] / size[0], crop["top"] / size[1], crop["width"] / size[0], crop["height"] / size[1]])
     height, width = pixels.shape[:2]
-    for shown, tolerance in ((portrait_framing(width, height, chsi, face), 0.015), (portrait_framing(width, height, chsi), 0.05)):
+    for shown, tolerance in (
+        (portrait_framing(width, height, chsi, face), 0.015),
+        (portrait_framing(width, height, chsi), 0.05),
+    ):
         drawn = np.array([shown.area.x, shown.area.y, shown.area.width, shown.area.height])
         assert drawn == pytest.approx(cut, abs=tolerance)

@@ -13,13 +13,13 @@ from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import DocumentSummary, Step, VisitState
 from tests.kiosk.ui.operator.test_operator import type_pin
-from tests.kiosk.ui.visits import NOW, TIMEOUTS, frame, show_step
+from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, frame, show_step
 
 DOCUMENT = DocumentSummary("id_card", "王*朋", "**************0121")
 
 
 def sitter_by_document(for_staff: bool = False, other_name: bool = False) -> VisitState:
-    document = replace(DOCUMENT, for_staff=for_staff, other_name=other_name)
+    document = replace(DOCUMENT, needs_staff=for_staff, name_differs=other_name)
     return VisitState(Step.IDENTIFY, NOW, replace(SITTER, identified_by="document", document=document))
 
 

@@ -11,7 +11,7 @@ from kiosk.ui.ui_settings import CodeInput, UiSettings
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step, VisitState
-from tests.kiosk.ui.visits import NOW, TIMEOUTS, frame, show_step
+from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, frame, show_step
 
 CONFIRMING_VISIT = VisitState(Step.IDENTIFY, NOW, SITTER)
 
@@ -85,7 +85,9 @@ def test_nothing_stays_of_an_asked_person_who_walked_away(window: KioskWindow, u
     assert window.identify.code_view.is_empty
 
 
-def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
     show_step(window, Step.IDENTIFY, ui_settings)
     window.show_frame(frame())
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
@@ -101,7 +103,16 @@ def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: K
 def test_a_station_without_a_reader_asks_for_no_card(
     qtbot: QtBot, ui_settings: UiSettings, language: str, codes: CodeInput, documents: bool
 ) -> None:
-    window = KioskWindow(replace(ui_settings, has_card_reader=False, code_input=codes, document_reading=documents, language=language, student_no_keypad=False))
+    window = KioskWindow(
+        replace(
+            ui_settings,
+            has_card_reader=False,
+            code_input=codes,
+            document_reading=documents,
+            language=language,
+            student_no_keypad=False,
+        )
+    )
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()

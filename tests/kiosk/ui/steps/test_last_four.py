@@ -14,7 +14,7 @@ from kiosk.tools.gallery.__main__ import SITTER
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import NOW, TIMEOUTS, show_step, visit_at
+from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, show_step, visit_at
 
 
 def press(window: KioskWindow, qtbot: QtBot, *names: str) -> None:
@@ -22,7 +22,9 @@ def press(window: KioskWindow, qtbot: QtBot, *names: str) -> None:
         qtbot.mouseClick(window.findChild(QPushButton, f"last_four_{name}"), Qt.LeftButton)
 
 
-def test_four_characters_are_handed_on_and_forgotten(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+def test_four_characters_are_handed_on_and_forgotten(
+    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot
+) -> None:
     show_step(window, Step.LAST_FOUR, ui_settings)
     received: list[str] = []
     window.last_four_submitted.connect(received.append)
@@ -66,7 +68,9 @@ def test_a_student_number_is_typed_and_handed_on(window: KioskWindow, ui_setting
     assert "20S1" not in "".join(label.text() for label in window.findChildren(QLabel))
 
 
-def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(
+    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot
+) -> None:
     locked = visit_at(Step.LAST_FOUR, ui_settings, locked=True, notice=Message("last_four.locked"))
     window.show_visit(locked, NOW, TIMEOUTS)
     assert window.last_four.staff.isVisible()
@@ -77,7 +81,9 @@ def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(window: KioskWin
     assert window.operator.pin_pad.isVisible(), "the operator is not sent away while typing"
 
 
-def test_consent_reports_the_number_s_end_only_to_who_has_the_card(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_consent_reports_the_number_s_end_only_to_who_has_the_card(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
     show_step(window, Step.CONSENT, ui_settings)
     assert SITTER.last_four in window.consent.name.text()
     show_step(window, Step.CONSENT, ui_settings, sitter=replace(SITTER, last_four="", identified_by="code"))

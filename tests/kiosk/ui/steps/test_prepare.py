@@ -2,12 +2,12 @@ import pytest
 from PyQt5.QtGui import QColor
 
 from config.standards.registry import load_standard
-from kiosk.guidance.coaching.questions import prompts
+from kiosk.guidance.coaching.prompts import prompts
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import show_step
+from tests.kiosk.ui.sample_visits import show_step
 
 ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")
 

@@ -15,7 +15,7 @@ from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.live_view import LiveView, Phase
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import frame, show_step
+from tests.kiosk.ui.sample_visits import frame, show_step
 
 
 @pytest.fixture

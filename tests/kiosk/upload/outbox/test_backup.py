@@ -193,6 +193,10 @@ def test_an_outbox_of_86a4649_is_read_when_it_is_damaged(tmp_path: Path) -> None
     connection.close()
     opened = open_outbox(path)
     assert opened.damaged_name
-    assert {queued.state for queued in opened.outbox.entries()} == {OutboxState.OPEN, OutboxState.READY, OutboxState.REJECTED}
+    assert {queued.state for queued in opened.outbox.entries()} == {
+        OutboxState.OPEN,
+        OutboxState.READY,
+        OutboxState.REJECTED,
+    }
     assert opened.outbox.stats().ready == 2
     opened.outbox.close()

@@ -13,7 +13,7 @@ import pytest
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, StartedStation, fill, photos, start_station
-from tests.kiosk.upload.samples import mark_sent, draft, stored_file
+from tests.kiosk.upload.samples import draft, mark_sent, stored_file
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
 from kiosk.upload.envelope import VisitOutcome
-from kiosk.upload.outbox.models import QueueStats, OutboxState
+from kiosk.upload.outbox.models import OutboxState, QueueStats
 from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
 from tests.kiosk.upload.samples import (
     NOON,
@@ -24,10 +24,10 @@ from tests.kiosk.upload.samples import (
     SHOT,
     VERDICT,
     ManualClock,
-    mark_sent,
-    receipt_for,
     add_ready,
     draft,
+    mark_sent,
+    receipt_for,
     stored_file,
 )
 

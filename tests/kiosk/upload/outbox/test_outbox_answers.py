@@ -10,7 +10,7 @@ import pytest
 from config.errors import Problem
 from kiosk.upload.outbox.models import QueueStats
 from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
-from tests.kiosk.upload.samples import REJECTION, ManualClock, mark_sent, add_ready, draft, stored_file
+from tests.kiosk.upload.samples import REJECTION, ManualClock, add_ready, draft, mark_sent, stored_file
 
 LEASE = 60.0
 

@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from kiosk.capture.storage import StoredFile, FileStore
+from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.outbox import Outbox
-from tests.kiosk.upload.samples import RECIPE, REJECTION, VERDICT, ManualClock, receipt_for, draft
+from tests.kiosk.upload.samples import RECIPE, REJECTION, VERDICT, ManualClock, draft, receipt_for
 
 LEASE = 60.0
 

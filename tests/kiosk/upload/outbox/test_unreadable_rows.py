@@ -13,7 +13,7 @@ from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.data_folder import DataFolder, photos, start_station
-from tests.kiosk.upload.samples import ManualClock, mark_sent, add_ready, draft, stored_file
+from tests.kiosk.upload.samples import ManualClock, add_ready, draft, mark_sent, stored_file
 
 VISITS = {
     "consent is no JSON": "consent = '{'",

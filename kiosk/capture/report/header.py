@@ -1,0 +1,64 @@
+"""What every page of a sheet has: the head with the sum in large letters, headings, and the foot."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from config.i18n import Translations
+from config.standards.registry import PhotoStandard
+from kiosk.capture.report.page import (
+    ACCENT,
+    BOTTOM,
+    HAIRLINE,
+    HEADING,
+    LEFT,
+    MUTED,
+    RIGHT,
+    SMALL,
+    TITLE,
+    TOP,
+    Page,
+    wrap_text,
+)
+from kiosk.capture.verification.check_file import Summary
+from kiosk.guidance.verdict import Outcome
+
+HEADER_BOTTOM_PX: Final = 372  # px: where the head of a page ends
+SUMMARY_OUTCOMES: Final = {Summary.RIGHT: Outcome.PASS, Summary.WRONG: Outcome.FAIL, Summary.UNSURE: Outcome.UNSURE}
+
+
+def draw_header(
+    page: Page, standard: PhotoStandard, translations: Translations, outcome: Outcome, title: str, detail: str
+) -> None:
+    """The head: what this is and by which standard; the sum of it, and in brief how it came about."""
+    what = translations.translate("sheet.title")
+    page.text((LEFT, TOP + 6), what, SMALL + 4, bold=True, fill=ACCENT)
+    room = RIGHT - LEFT - page.width_of(what, SMALL + 4, True) - 80
+    name = f"{standard.name} {standard.version}"
+    known = all(
+        page.typeface.has_glyph(character) for character in standard.title
+    )  # a Chinese title needs Chinese letters
+    by = wrap_text(page.typeface, f"{standard.title}   {name}" if known else name, SMALL, room)[0]
+    page.text((RIGHT, TOP + 6), by, SMALL, fill=MUTED, anchor="rs")
+    page.rule((LEFT, TOP + 28), RIGHT - LEFT, ACCENT, 4)
+    page.symbol((LEFT + 44, TOP + 116), outcome, 88)
+    page.text((LEFT + 118, TOP + 150), title, TITLE, bold=True)
+    page.text((RIGHT, TOP + 146), detail, HEADING - 6, fill=MUTED, anchor="rs")
+
+
+def draw_heading(page: Page, y: float, text: str) -> float:
+    """A heading across the page; returns where what it heads begins."""
+    page.text((LEFT, y + 44), text, SMALL + 4, bold=True, fill=ACCENT)
+    page.rule((LEFT, y + 60), RIGHT - LEFT, HAIRLINE, 2)
+    return y + 66
+
+
+def draw_footer(page: Page, translations: Translations, drawn_on: date | None, number: int, count: int) -> None:
+    y = BOTTOM + 36
+    page.rule((LEFT, y - 44), RIGHT - LEFT, HAIRLINE, 2)
+    page.text((LEFT, y), translations.translate("sheet.foot"), SMALL - 4, fill=MUTED)
+    told = [] if drawn_on is None else [translations.translate("sheet.drawn", date=drawn_on.isoformat())]
+    if count > 1:
+        told.append(f"{number} / {count}")
+    page.text((RIGHT, y), "   ".join(told), SMALL - 4, fill=MUTED, anchor="rs")

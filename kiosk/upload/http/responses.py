@@ -1,0 +1,105 @@
+"""What an answer means: our server's, or that of a proxy, a firewall or a login page on the way."""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from config.errors import Problem
+from kiosk.upload.envelope import Rejection
+from kiosk.upload.errors import ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.http.connection_errors import proxy_of
+from kiosk.upload.http.exchange import Request, Response
+from kiosk.upload.http.stall_timeout import LOCATION_HEADER
+
+_TOKEN_REASONS: Final = ("token", "revoked")
+_REJECTION_FIELDS: Final = frozenset({"reason", "zh_CN", "en"})
+_REJECTION_STATUSES: Final = (400, 403, 409, 413, 415, 422)
+_RETRIABLE_REASONS: Final = {"version_newer": "upload.server_outdated", "files_missing": "upload.wrong_hash"}
+"""Reasons that time or an update resolves: the submission itself is all right."""
+_PayloadT = TypeVar("_PayloadT", bound=BaseModel)
+
+
+def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:
+    """The body of a successful answer. Raises ServerUnreachable."""
+    if not response.is_json:
+        raise ServerUnreachable("upload.captive_portal")
+    try:
+        return kind.model_validate_json(response.content)
+    except ValidationError as error:
+        raise ServerUnreachable("upload.garbled_answer") from error
+
+
+def parse_rejection(response: Response) -> Rejection | None:
+    """Our server's no; None where something else answered."""
+    try:
+        return Rejection.model_validate_json(response.content) if response.is_json else None
+    except ValidationError:
+        return None
+
+
+def raise_if_unauthorized(response: Response) -> None:
+    """Believed only in our server's own words: a firewall's and a login page's 401 and 403 say nothing of our token."""
+    no = parse_rejection(response) if response.status in (401, 403) else None
+    if no is None:
+        return
+    of_first_release = response.wire_version is None and response.json_keys() == _REJECTION_FIELDS
+    if no.reason in _TOKEN_REASONS and (response.wire_version is not None or of_first_release):
+        raise Unauthorized("upload.not_paired")
+    if of_first_release:  # 86a4649 refuses nothing but tokens with these two
+        raise Unauthorized("upload.not_paired")
+
+
+def raise_if_rejected(response: Response) -> None:
+    """Raises SubmissionRefused where our server says that a person has to look at it."""
+    no = parse_rejection(response)
+    if no is not None and no.reason in _RETRIABLE_REASONS:
+        raise ServerUnreachable(_RETRIABLE_REASONS[no.reason])
+    if no is None and response.is_json and response.status in (409, 422):
+        unsaid = Problem("upload.not_understood", status=response.status)
+        no = Rejection(reason="not_understood", zh_CN=unsaid.in_language("zh_CN"), en=unsaid.in_language("en"))
+    if no is not None and response.status in _REJECTION_STATUSES:
+        raise SubmissionRejected("upload.refused", no)
+
+
+def raise_unreachable(response: Response, request: Request) -> NoReturn:
+    """For every answer that is neither a success nor our server's no."""
+    status = response.status
+    if status in (429, 503):
+        raise ServerUnreachable("upload.busy", retry_after=parse_retry_after(response.headers.get("Retry-After", "")))
+    if status == 507:
+        raise ServerUnreachable("upload.server_full")
+    if status == 511:  # Network Authentication Required, RFC 6585
+        raise ServerUnreachable("upload.captive_portal")
+    if 300 <= status < 400:
+        raise _redirected(response, request)
+    if status == 407:
+        raise ServerUnreachable("upload.proxy_login", proxy=proxy_of(request.url) or "-")
+    if status == 408:
+        raise ServerUnreachable("upload.timeout")
+    if status == 413:
+        raise ServerUnreachable("upload.too_large_for_proxy", size=f"{len(request.body or b'') / 1e6:.2g}")
+    if status in (401, 403, 451) and parse_rejection(response) is None:
+        raise ServerUnreachable("upload.blocked", status=status)
+    if status in (502, 504):
+        raise ServerUnreachable("upload.gateway", status=status)
+    raise ServerUnreachable("upload.server_trouble" if status >= 500 else "upload.unexpected", status=status)
+
+
+def _redirected(response: Response, request: Request) -> ServerUnreachable:
+    """To the same host it is our own address in another form, mostly http instead of https."""
+    try:
+        target, asked = urlsplit(response.headers.get(LOCATION_HEADER, "")), urlsplit(request.url)
+        same_host = target.hostname is not None and target.hostname == asked.hostname
+        if same_host and (target.scheme, target.port) != (asked.scheme, asked.port):
+            return ServerUnreachable("upload.redirected", url=f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
+    except ValueError:  # no address
+        pass
+    return ServerUnreachable("upload.captive_portal")
+
+
+def parse_retry_after(text: str) -> float | None:
+    """Retry-After in its form of seconds; of its form as a date our own backoff is good enough."""
+    return float(text) if text.strip().isdecimal() and len(text) < 10 else None

@@ -1,0 +1,80 @@
+"""Photos that belong to no visit: kept, encrypted, under nobody's name, until the operator decides."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from config.atomic_file import make_private_folder, sync_folder
+from hardware.cameras.api import Shot
+from kiosk.capture.storage import FileStore, StoredFile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class UnassignedShot:
+    """One such picture: when it came, and its size in bytes."""
+
+    at: datetime
+    size: int
+
+
+class UnassignedShots:
+    """A folder of its own, never sent.
+
+    Such a photo was taken with the shutter on the camera's body when no sitter had been posing for long enough, or it
+    came when its visit had been sent already, or its record was lost (kiosk.upload.outbox.rebuild).
+    """
+
+    def __init__(self, originals: FileStore, on_stored: Callable[[str], None] = lambda sha256: None) -> None:
+        self._originals = originals
+        self._on_stored = on_stored
+
+    def store(self, shot: Shot) -> StoredFile:
+        """Writes it down. Raises PhotoProblem (photo.disk_full, photo.disk_failed)."""
+        kept = self._originals.store(shot.data, shot.name)
+        self._on_stored(kept.sha256)
+        return kept
+
+    def list_shots(
+        self, to_local_time: Callable[[float], datetime] = lambda at: datetime.fromtimestamp(at).astimezone()
+    ) -> list[UnassignedShot]:
+        """Oldest first."""
+        found = []
+        for path in self._originals.orphans(()):
+            with contextlib.suppress(FileNotFoundError):
+                facts = path.stat()
+                found.append(UnassignedShot(to_local_time(facts.st_mtime), facts.st_size))
+        return found
+
+    def delete_all(self) -> int:
+        """Deletes them all, as the operator decided; returns how many. Each is named in the log."""
+        there = self._originals.orphans(())
+        for path in there:
+            log.warning("the operator deletes the unassigned photo %s", path.name)
+            path.unlink(missing_ok=True)
+        if there:
+            sync_folder(self._originals.folder)
+        return len(there)
+
+    def import_folder(self, folder: Path) -> None:
+        """Moves what an earlier version kept in `folder` here. What cannot be moved stays there, and is logged."""
+        if not folder.is_dir():
+            return
+        try:
+            make_private_folder(self._originals.folder)
+            for path in folder.iterdir():
+                if not (self._originals.folder / path.name).exists():
+                    os.rename(path, self._originals.folder / path.name)
+            sync_folder(self._originals.folder)
+            sync_folder(folder)
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # where it is empty
+        except OSError as error:
+            log.error("the photos in %s could not be moved: %s", folder, error)

@@ -1,0 +1,63 @@
+"""What an import changes: the students as they are, and what each line does to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from config.errors import Problem
+from config.person_names import mask_name
+from server.records.models import Student
+from server.records.roster_import.row import BadLine, Row
+
+
+@dataclass(frozen=True)
+class ExistingStudent:
+    """A student of the campaign as the database has them."""
+
+    id: str
+    number_hash: str = field(repr=False)
+    last_four: str = field(repr=False)
+    number_sealed: str = field(repr=False)
+    name: str
+    student_no: str
+    candidate_no: str
+    class_name: str
+    major: str
+    department: str
+    document_type: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a line changes of a student: column to (old, new). `number` says that the ID number is another one."""
+
+    student: ExistingStudent
+    row: Row
+    columns: dict[str, tuple[str, str]]
+
+    @property
+    def changes_number(self) -> bool:
+        return "number" in self.columns
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """`created` are new students; `missing` those of the campaign whom the file does not name: they stay."""
+
+    created: tuple[Row, ...] = ()
+    changed: tuple[Change, ...] = ()
+    unchanged: int = 0
+    missing: tuple[ExistingStudent, ...] = ()
+    bad_lines: tuple[BadLine, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+def existing_students(campaign: str) -> tuple[ExistingStudent, ...]:
+    columns = tuple(ExistingStudent.__dataclass_fields__)
+    rows = Student.objects.filter(campaign=campaign).order_by("pk").values_list(*columns)
+    return tuple(ExistingStudent(*row) for row in rows)
+
+
+def mask_value(column: str, value: str) -> str:
+    """A value for reports and the audit log: names are masked, an empty one is a dash."""
+    return (mask_name(value) if column == "name" else value) or "-"

@@ -1,0 +1,145 @@
+"""A code names somebody, and the person is asked: in the sitting, in the conductor, and in what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+import pytest
+
+from config.errors import Problem
+from config.i18n import Message
+from hardware.barcodes.api import Scan
+from kiosk.identification.code_lookup import CodeLookup
+from kiosk.identification.code_resolver import CodeProblem
+from kiosk.upload.roster import Enrolment
+from kiosk.visit.state import Sitter, Step, VisitState, VisitTimeouts
+from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
+
+__all__ = ["studio"]
+SITTER = Sitter("s1", "NOW001", "王*明", "0121", "http://server/p/s1", "code")
+WHY = Message("code.somebody_else")
+
+
+def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
+    for before in (VisitState(), VisitState().on_start(1)):
+        asked = before.on_recognised(SITTER, 2)
+        assert (asked.step, asked.sitter, asked.asks_confirmation) == (Step.IDENTIFY, SITTER, True)
+        assert asked.on_confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
+        assert not asked.on_confirmed(3).asks_confirmation
+
+
+def test_whoever_says_no_leaves_no_name_behind() -> None:
+    assert VisitState().on_recognised(SITTER, 2).on_denied(WHY, 3) == VisitState(Step.IDENTIFY, 3, notice=WHY)
+
+
+def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
+    asked, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
+    assert asked.on_tick(end, VisitTimeouts()) == VisitState(Step.ENDED, end, notice=Message("ended.nothing_taken"))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)],
+)
+def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
+    busy = VisitState(step, 1, SITTER)
+    other = replace(SITTER, student="s2")
+    for event in (lambda: busy.on_recognised(other, 2), lambda: busy.on_confirmed(2), lambda: busy.on_denied(WHY, 2)):
+        assert event() is busy
+
+
+def test_nothing_can_be_confirmed_that_was_not_asked() -> None:
+    for sitting in (VisitState(), VisitState().on_start(1)):
+        assert sitting.on_confirmed(2) is sitting
+        assert sitting.on_denied(WHY, 2) is sitting
+
+
+@dataclass
+class Codes:
+    """Finds whom the studio's roster finds, or says what it is told to."""
+
+    studio: VisitHarness
+    problem: Problem | None = None
+
+    def find(self, payload: str, now: datetime) -> Enrolment:
+        if self.problem is not None:
+            raise self.problem
+        return self.studio.roster.find(CARD.number, now)
+
+
+@pytest.fixture
+def show(studio: VisitHarness) -> Callable[[Problem | None], None]:
+    def shown(problem: Problem | None = None) -> None:
+        book = cast(CodeLookup, Codes(studio, problem))
+        studio.controller._services = replace(studio.controller._services, code_lookup=book)
+        studio.controller.on_code(Scan("sealed", "camera"))
+        studio.controller.process_events()
+
+    return shown
+
+
+def test_a_visit_by_code_is_sent_as_one(studio: VisitHarness, show: Callable[..., None]) -> None:
+    show()
+    assert studio.controller.state.asks_confirmation
+    studio.controller.confirm()
+    studio.controller.submit_last_four("1234")
+    assert studio.step is Step.CONSENT
+    studio.controller.consent()
+    studio.pose_until_shot()
+    from tests.kiosk.visit.harness import SHOT
+
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.controller.accept()
+    studio.until(lambda: studio.outbox.stats().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert item.submission().identified_by == "code"
+
+
+def test_a_no_is_answered_kindly(studio: VisitHarness, show: Callable[..., None]) -> None:
+    show()
+    studio.controller.deny()
+    assert (studio.step, studio.controller.state.sitter) == (Step.IDENTIFY, None)
+    assert studio.controller.state.notice == WHY
+
+
+def test_a_code_that_names_nobody_is_reported(studio: VisitHarness, show: Callable[..., None]) -> None:
+    show(CodeProblem("code.other_campaign"))
+    assert studio.step is Step.IDENTIFY
+    assert studio.controller.state.notice == Message("code.other_campaign")
+
+
+def test_a_card_answers_the_question_too(studio: VisitHarness, show: Callable[..., None]) -> None:
+    """Who is asked by a code and puts a card on the reader has proved it; the visit is then the card's."""
+    show()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    sitter = studio.controller.state.sitter
+    assert (studio.step, sitter and sitter.identified_by) == (Step.CONSENT, "id_card")
+
+
+def test_a_station_without_codes_receives_none(studio: VisitHarness) -> None:
+    studio.controller.on_code(Scan("sealed", "keyboard"))
+    studio.controller.process_events()
+    assert studio.step is Step.IDLE
+
+
+def test_now_is_what_the_station_says(studio: VisitHarness) -> None:
+    asked: list[datetime] = []
+
+    class Noting(Codes):
+        def find(self, payload: str, now: datetime) -> Enrolment:
+            asked.append(now)
+            return super().find(payload, now)
+
+    book = cast(CodeLookup, Noting(studio))
+    studio.controller._services = replace(studio.controller._services, code_lookup=book)
+    studio.controller.on_code(Scan("sealed", "serial"))
+    studio.controller.process_events()
+    assert asked == [NOW]

@@ -1,0 +1,49 @@
+"""Sittings, advice and frames that the screens' tests share."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.i18n import Message
+from kiosk.tools.gallery.__main__ import SITTER, portrait_of
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import EnrolmentChoice, Step, VisitState, VisitTimeouts
+
+TIMEOUTS = VisitTimeouts()
+NOW = 50.0
+PERSONAL_DATA = (SITTER.name, SITTER.last_four, SITTER.progress_url)
+
+
+def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: object) -> VisitState:
+    """A sitting as the state machine would have it at that step."""
+    known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
+    values: dict[str, object] = {"sitter": SITTER if known else None}
+    if step in (Step.REVIEW, Step.DONE):
+        values |= {"portrait": portrait_of(ui_settings.standard), "shots": 1}
+    if step is Step.LAST_FOUR:
+        values |= {"sitter": replace(SITTER, last_four="", identified_by="code")}
+    if step is Step.CHOOSE:
+        enrolments = (
+            EnrolmentChoice("计算机 · 本科", "示范大学 · 2026"),
+            EnrolmentChoice("法学 · 辅修", "示范大学 · 2026"),
+        )
+        values |= {"sitter": replace(SITTER, enrolments=enrolments)}
+    if step is Step.ENDED:
+        values |= {"notice": Message("ended.nothing_taken")}
+    if step is Step.ERROR:
+        values |= {"notice": Message("camera.lost"), "came_from": Step.POSE}
+    return VisitState(step=step, since=since, **(values | more))  # type: ignore[arg-type]
+
+
+def show_step(window: KioskWindow, step: Step, ui_settings: UiSettings, now: float = NOW, **more: object) -> None:
+    window.show_visit(visit_at(step, ui_settings, **more), now, TIMEOUTS)
+
+
+def frame(width: int = 320, height: int = 240) -> NDArray[np.uint8]:
+    """Left half red, right half blue: what is mirrored shows."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, : width // 2] = (250, 10, 10)
+    pixels[:, width // 2 :] = (10, 10, 250)
+    return pixels

@@ -1,0 +1,83 @@
+"""The trouble screen for every problem there is: its sentences and buttons do not contradict each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from config.i18n import LANGUAGES, Message, catalogue_files, translations
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.errors import STAFF_ACTION_REQUIRED
+from kiosk.visit.state import Step, VisitState
+from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, visit_at
+
+VALUES = {"camera", "card", "pixels", "have", "need", "conflict", "why", "path", "name", "count", "port", "code"}
+TRY_AGAIN = re.compile(r"再试|再拍一次|重新拍|try (once more|again)|take it again", re.IGNORECASE)
+SAVED = re.compile(r"已保存|照片都在|安全保存|都安全|(is|are) (saved|safe)", re.IGNORECASE)
+NONE_TAKEN = re.compile(r"还没有拍下照片|No photo has been taken yet")
+FROM_THE_FIRST_SHOT_ON = ("photo.", "upload.disk_full")
+
+
+def error_keys() -> Iterator[str]:
+    for path in catalogue_files("en"):
+        if path.stem in ("cameras", "dslr", "webcam", "photo", "station"):
+            for key in re.findall(r'^msgid "((?:camera|photo|trouble)\.[a-z_0-9.]+)"$', path.read_text(), re.MULTILINE):
+                if not key.startswith(("camera.setting", "camera.state", "camera.warning", "photo.conflict")):
+                    yield key
+
+
+def error_visit(key: str, ui_settings: UiSettings, shots: int) -> VisitState:
+    holes = re.findall(r"{(\w+)", translations("en").translate(key))
+    why = Message(key, dict.fromkeys(holes, "1"))
+    back = Step.SHOOT if key.startswith("photo.disk") else Step.POSE
+    return visit_at(Step.ERROR, ui_settings, shot_count=shots, notice=why, interrupted_step=back)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("shots", [0, 1])
+def test_no_problem_makes_the_screen_contradict_itself(
+    window: KioskWindow, ui_settings: UiSettings, language: str, shots: int
+) -> None:
+    window.set_language(language)
+    found = sorted(set(error_keys()))
+    assert len(found) > 50
+    for key in found:
+        window.show_visit(error_visit(key, ui_settings, shots), NOW, TIMEOUTS)
+        screen = window.error
+        own = f"{screen.headline.text()} {screen.explanation.text()}"
+        beside = " ".join(text.text() for text in (screen.photos_status, screen.resumes) if text.isVisible())
+        assert not (SAVED.search(own) and NONE_TAKEN.search(beside)), (key, own, beside)
+        assert not (SAVED.search(own) and SAVED.search(beside)), (key, "said twice", own, beside)
+        assert not (TRY_AGAIN.search(own) and not screen.retry_button.isVisible()), (
+            key,
+            own,
+            "there is no button to try again",
+        )
+        assert screen.retry_button.isVisible() is not screen.resumes.isVisible(), key
+        assert screen.help_button.isVisible()
+        assert screen.leave_button.isVisible()
+
+
+@pytest.mark.parametrize("key", sorted(STAFF_ACTION_REQUIRED))
+def test_what_only_the_staff_can_mend_is_not_offered_to_be_tried_again(
+    window: KioskWindow, ui_settings: UiSettings, key: str
+) -> None:
+    window.show_visit(error_visit(key, ui_settings, 0), NOW, TIMEOUTS)
+    assert not window.error.retry_button.isVisible()
+    assert "自动继续" in window.error.resumes.text()
+
+
+def test_a_shot_that_the_disk_has_not_taken_is_not_called_safe_and_not_called_untaken(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
+    for shots in (0, 1):
+        window.show_visit(error_visit("photo.disk_full", ui_settings, shots), NOW, TIMEOUTS)
+        said = " ".join(
+            t.text()
+            for t in (window.error.headline, window.error.explanation, window.error.photos_status)
+            if t.isVisible()
+        )
+        assert not NONE_TAKEN.search(said)

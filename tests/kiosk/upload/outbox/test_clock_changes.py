@@ -1,0 +1,93 @@
+"""A visit that this process is sending is handed out once, and is free again as soon as its sending is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.upload.outbox.outbox import Outbox
+from tests.kiosk.upload.samples import PORTRAIT, REJECTION, SHOT, ManualClock, add_ready, draft, mark_sent, stored_file
+
+LEASE = 600.0
+
+
+@pytest.fixture
+def steady() -> ManualClock:
+    return ManualClock(50.0)
+
+
+@pytest.fixture
+def sending(tmp_path: Path, clock: ManualClock, steady: ManualClock) -> Iterator[Outbox]:
+    box = Outbox(tmp_path / "steady.db", clock, monotonic=steady)
+    yield box
+    box.close()
+
+
+def test_a_clock_that_is_set_forward_hands_nothing_out_twice(
+    sending: Outbox, clock: ManualClock, steady: ManualClock
+) -> None:
+    add_ready(sending)
+    assert sending.lease(LEASE) is not None
+    clock.advance(LEASE + 1)  # set, not passed
+    assert sending.lease(LEASE) is None
+    steady.advance(LEASE + 1)
+    assert sending.lease(LEASE) is not None
+
+
+def _failed(box: Outbox, visit: str) -> None:
+    box.mark_failed(visit, "no network", retry_in=5)
+
+
+def _refused(box: Outbox, visit: str) -> None:
+    box.mark_rejected(visit, REJECTION)
+    box.retry(visit)
+
+
+def _reclaimed(box: Outbox, visit: str) -> None:
+    box.release_leases()
+
+
+@pytest.mark.parametrize("end", [_failed, _refused, _reclaimed])
+def test_it_is_free_again_once_its_sending_is_over_long_before_its_lease(
+    sending: Outbox, clock: ManualClock, end: Callable[[Outbox, str], None]
+) -> None:
+    visit = add_ready(sending)
+    assert sending.lease(LEASE) is not None
+    end(sending, visit)
+    clock.advance(5)
+    again = sending.lease(LEASE)
+    assert again is not None
+    assert again.id == visit
+
+
+def test_what_was_sent_makes_room(sending: Outbox, clock: ManualClock) -> None:
+    first = add_ready(sending, "a")
+    item = sending.lease(LEASE)
+    assert item is not None
+    mark_sent(sending, item)
+    second = add_ready(sending, "b")
+    after = sending.lease(LEASE)
+    assert after is not None
+    assert [item.id, after.id] == [first, second]
+
+
+def test_of_three_shots_any_can_be_chosen_and_the_newest_choice_counts(outbox: Outbox) -> None:
+    shots = [stored_file(SHOT + bytes([number]), f"IMG_{number}.JPG") for number in range(3)]
+    visit = outbox.create(draft(), shots[0])
+    for shot in shots[1:]:
+        outbox.add_shot(visit, shot)
+    for choice in (0, 2, 1, 0):
+        outbox.choose_shot(visit, shots[choice])
+        assert outbox.get(visit).chosen_shot.original.sha256 == shots[choice].sha256
+    assert len(outbox.get(visit).shots) == 3
+
+
+def test_a_visit_whose_only_shot_never_came_to_be_is_forgotten_and_no_other(outbox: Outbox) -> None:
+    other = outbox.create(draft("b"), stored_file(PORTRAIT, "b.jpg"))
+    visit = outbox.create(draft("a"), stored_file(SHOT))
+    outbox.add_shot(visit, stored_file(SHOT + b"2", "second.jpg"))
+    assert outbox.remove_shot(visit, stored_file(SHOT + b"2", "second.jpg"))
+    assert not outbox.remove_shot(visit, stored_file(SHOT))
+    assert [queued.id for queued in outbox.entries()] == [other]

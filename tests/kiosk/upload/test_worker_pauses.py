@@ -1,0 +1,121 @@
+"""How long the worker's thread waits between two rounds, without a thread: its wait is noted instead of waited."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from config.errors import Problem
+from kiosk.upload import worker as worker_module
+from kiosk.upload.client import SubmissionRejected
+from kiosk.upload.envelope import Submission, SubmissionReceipt
+from kiosk.upload.outbox.models import OutboxState
+from kiosk.upload.worker import UploadWorker
+from tests.kiosk.upload.samples import REJECTION
+from tests.kiosk.upload.test_worker import BACKOFF, DOWN, TIMEOUT, WorkerHarness, bench, idle_after
+from tests.waiting import eventually, wait_for_event
+
+__all__ = ["bench"]
+
+
+class Wake(threading.Event):
+    """Notes for how long the worker would wait, and stops it after so many times."""
+
+    def __init__(self, worker: UploadWorker, rounds: int) -> None:
+        super().__init__()
+        self.waits: list[float | None] = []
+        self._worker, self._rounds = worker, rounds
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        if len(self.waits) == self._rounds:
+            self._worker._stopping = True
+        return True
+
+
+def waits(bench: WorkerHarness, rounds: int = 1) -> list[float | None]:
+    """What the thread would wait for, the first times."""
+    bench.worker._wake = wake = Wake(bench.worker, rounds)
+    bench.worker._run()
+    bench.worker._stopping = False
+    return wake.waits
+
+
+def test_between_two_visits_that_are_due_nothing_is_waited_for(bench: WorkerHarness) -> None:
+    bench.add("a")
+    bench.add("b")
+    assert waits(bench) == [BACKOFF.idle_interval]
+    assert bench.client.submissions == ["a", "b"]
+
+
+def test_on_a_dead_line_it_waits_as_long_as_the_line_rests_though_the_visit_is_due(bench: WorkerHarness) -> None:
+    bench.add("a")
+    bench.client.script = [DOWN]
+    assert waits(bench, 2) == [10, 10]
+    assert bench.client.submissions == ["a"]
+
+
+@pytest.mark.parametrize("left", [0.5, 9.0])
+def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: float) -> None:
+    bench.add("a")
+    bench.client.script = [TIMEOUT]
+    bench.run()
+    bench.clock.advance(BACKOFF.first_delay - left)
+    assert waits(bench) == [left]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(RuntimeError("a mistake of ours"), "upload.stumbled"), (Problem("upload.outbox_broken"), "upload.outbox_broken")],
+    ids=repr,
+)
+def test_what_goes_wrong_outside_a_visit_is_reported_and_tried_again_after_a_while(
+    bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fails() -> float | None:
+        raise error
+
+    monkeypatch.setattr(bench.outbox, "next_due", fails)
+    assert waits(bench, 2) == [BACKOFF.idle_interval, BACKOFF.idle_interval]
+    assert bench.statuses == [told, told]
+
+
+def test_a_station_that_is_closed_waits_for_nothing(bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopping(seconds: float) -> None:
+        bench.worker._stopping = True
+
+    monkeypatch.setattr(bench.outbox, "lease", stopping)
+    assert waits(bench) == []
+
+
+def test_what_a_visit_failed_at_by_itself_does_not_make_the_line_s_first_rest_longer(bench: WorkerHarness) -> None:
+    bench.add("a")
+    for _ in range(4):
+        bench.client.script = [TIMEOUT]
+        bench.run()
+        bench.clock.advance(BACKOFF.max_delay)
+    assert idle_after(bench, DOWN) == BACKOFF.first_delay
+
+
+def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
+    bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, asked = threading.Event(), threading.Event()
+
+    def hangs(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
+        asked.set()
+        wait_for_event(answers, 60)
+        raise SubmissionRejected("upload.refused", REJECTION)
+
+    monkeypatch.setattr(worker_module, "_JOIN_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(bench.client, "submit", hangs)
+    bench.add("a")
+    bench.worker.start()
+    assert wait_for_event(asked)
+    closing = threading.Thread(target=bench.worker.stop)
+    closing.start()
+    eventually(lambda: not closing.is_alive())
+    assert [queued.state for queued in bench.outbox.entries()] == [OutboxState.LEASED], "its lease brings it back"
+    answers.set()
+    bench.worker._thread.join()

@@ -1,0 +1,234 @@
+"""A conductor with real files, a real outbox and devices that obey the test: what the conductor's tests stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from config.errors import Problem
+from config.standards.registry import PhotoStandard
+from hardware.cameras.api import CameraInfo, CameraProblem, Frame, Shot
+from hardware.cameras.isolation.supervisor import CameraState
+from hardware.card_reader.api import CardReading
+from kiosk.capture.storage import FileStore, StoredFile
+from kiosk.capture.types import PhotoProblem, Portrait
+from kiosk.guidance.analysis_rate import AnalysisRate
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.coaching.best_shot import ShotQuality
+from kiosk.guidance.coaching.prompts import no_prompts
+from kiosk.guidance.verdict import Outcome, Verdict
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import CampaignPayload, StudentPayload, StudentState
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.roster import Enrolment, Roster
+from kiosk.visit.controller import VisitController
+from kiosk.visit.ports import Clock, Services
+from kiosk.visit.recorder import VisitRecorder
+from kiosk.visit.state import Step, VisitState, VisitTimeouts
+from kiosk.visit.unassigned_shots import UnassignedShots
+from tests.waiting import eventually
+
+INFO = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
+SHOT = Shot(b"the original", "IMG_1.JPG", INFO)
+CARD = CardReading("王小明", "990101200001011234", "mainland")
+READY = Advice("hint.hold", ready=True, steady_for=9.0)
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+def verdict(rule: str, outcome: Outcome, reason: str = "") -> Verdict:
+    return Verdict(rule, outcome, 1.0, "ratio", 0.0, 2.0, reason)
+
+
+@dataclass
+class FakeCamera:
+    state: CameraState = field(default_factory=lambda: CameraState("live", INFO, None, 0.0))
+    requests: list[Future[Shot]] = field(default_factory=list)
+    busy: bool = False
+
+    def newest(self, after: int = 0) -> Frame | None:
+        return None
+
+    def shoot(self) -> Future[Shot]:
+        self.requests.append(Future())
+        if self.busy:  # as the real one: refused at once
+            self.requests[-1].set_exception(CameraProblem("camera.busy"))
+        return self.requests[-1]
+
+
+@dataclass
+class FakeAnalyzer:
+    active: bool = False
+    rate: AnalysisRate | None = None
+    is_starting: bool = False
+
+    def resume(self, standard: PhotoStandard) -> None:
+        self.active = True
+
+    def pause(self) -> None:
+        self.active = False
+
+
+@dataclass
+class FakeEngine:
+    requests: list[Future[tuple[Portrait, StoredFile]]] = field(default_factory=list)
+    assessments: list[ShotQuality] = field(default_factory=list)  # what is seen of the next shots
+    is_busy: bool = False
+
+    def make_portrait(
+        self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, StoredFile]]:
+        self.requests.append(Future())
+        return self.requests[-1]
+
+    def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]:
+        seen: Future[ShotQuality] = Future()
+        seen.set_result(self.assessments.pop(0) if self.assessments else ShotQuality(()))
+        return seen
+
+
+@dataclass
+class FakeRoster:
+    captured: list[str] = field(default_factory=list)
+    progress_base: str = ""
+    last_four: str = "1234"
+    other_enrolments: list[Enrolment] = field(default_factory=list)
+    refusal: Problem | None = None
+
+    def find_all(self, number: str, now: datetime) -> list[Enrolment]:
+        return [self.find(number, now), *self.other_enrolments]
+
+    def find(self, number: str, now: datetime) -> Enrolment:
+        if self.refusal:
+            raise self.refusal
+        campaign = CampaignPayload(
+            code="zgdemo",
+            school="School",
+            title="2026",
+            standard="chsi",
+            background="blue",
+            opens=NOW - timedelta(days=1),
+            closes=NOW + timedelta(days=1),
+            simulated=True,
+        )
+        student = StudentPayload(
+            id="a" * 32,
+            campaign="zgdemo",
+            name="王*明",
+            number_hash="0" * 64,
+            last_four=self.last_four,
+            state=StudentState.EXPECTED,
+            progress_url="http://localhost/p/x",
+        )
+        return Enrolment(student, campaign)
+
+    def mark_captured(self, student: str) -> None:
+        self.captured.append(student)
+
+
+class FillableStore(FileStore):
+    """Originals whose disk can be filled by the test."""
+
+    full = False
+
+    def write(self, file: StoredFile, data: bytes) -> None:
+        if self.full:
+            raise PhotoProblem("photo.disk_full")
+        super().write(file, data)
+
+
+class VisitHarness:
+    """The conductor with everything around it, and a clock that only the test moves."""
+
+    def __init__(
+        self,
+        folder: Path,
+        on_change: Callable[[VisitState], None] = lambda sitting: None,
+        burst: int = 1,
+        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_prompts,
+    ) -> None:
+        self.now = 100.0
+        self.camera, self.analyzer, self.engine, self.roster = FakeCamera(), FakeAnalyzer(), FakeEngine(), FakeRoster()
+        self.disk = FillableStore(folder / "files")
+        self.outbox = Outbox(folder / "outbox.db", cipher=FileCipher.load_or_create(folder / "station.key"))
+        keeper = VisitRecorder(self.disk, self.outbox, lambda: None)
+        self.unassigned_files = FillableStore(folder / "unclaimed")
+        self.unassigned_shots = UnassignedShots(self.unassigned_files)
+        self.reported_problems: list[tuple[str, str]] = []
+        roster = cast(Roster, self.roster)
+        parts = Services(
+            self.camera, self.analyzer, self.engine, keeper, roster, self.unassigned_shots, self._report_problem
+        )
+        clocks = Clock(lambda: self.now, lambda: NOW)
+        self.controller = VisitController(
+            parts, VisitTimeouts(), "2026-1", clocks, on_change, burst=burst, questions=questions
+        )
+
+    def _report_problem(self, device: str, problem: Problem | None) -> None:
+        self.reported_problems.append((device, problem.key if problem else ""))
+
+    @property
+    def step(self) -> Step:
+        return self.controller.state.step
+
+    def until(self, happened: Callable[[], object]) -> None:
+        eventually(happened, self.controller.process_events)
+
+    def to_shoot(self) -> None:
+        """A card, consent, all well, the countdown: up to the moment the camera is asked."""
+        self.controller.on_card(CARD)
+        self.controller.process_events()
+        self.controller.consent()
+        self.pose_until_shot()
+
+    def to_countdown(self) -> None:
+        self.controller.on_card(CARD)
+        self.controller.process_events()
+        self.controller.consent()
+        self.show_ready()
+
+    def show_ready(self) -> None:
+        self.controller.on_advice(READY, cast(Frame, None))
+        self.controller.process_events()
+        assert self.step is Step.COUNTDOWN
+
+    def pose_until_shot(self) -> None:
+        asked = len(self.camera.requests)
+        self.show_ready()
+        self.now += VisitTimeouts().countdown
+        self.controller.process_events()
+        assert self.step is Step.SHOOT
+        assert len(self.camera.requests) == asked + 1
+
+    def portrait(self) -> tuple[Portrait, StoredFile]:
+        kept = FileStore(self.disk.folder).store(b"a portrait", "portrait.jpg")
+        return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
+
+    def to_review(self) -> None:
+        self.to_shoot()
+        self.camera.requests[-1].set_result(SHOT)
+        self.until(lambda: self.engine.requests)
+        self.engine.requests[-1].set_result(self.portrait())
+        self.until(lambda: self.step is Step.REVIEW)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[VisitHarness]:
+    made = VisitHarness(tmp_path)
+    yield made
+    made.controller.close()
+    made.outbox.close()
+
+
+FAST = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6), burst=3)
+
+
+def deliver_shot(studio: VisitHarness, number: int) -> None:
+    """The camera delivers the shot of that number, once it has been asked for it."""
+    studio.until(lambda: len(studio.camera.requests) == number)
+    studio.camera.requests[-1].set_result(Shot(f"original {number}".encode(), f"IMG_{number}.JPG", FAST))

@@ -1,0 +1,103 @@
+"""Answers of the visit's state machine that the table of steps does not show."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.i18n import Message
+from kiosk.visit.state import DocumentSummary, HelpRequest, Sitter, Step, VisitState, VisitTimeouts
+from tests.kiosk.visit.harness import VisitHarness, studio
+from tests.kiosk.visit.test_state import SITTER, WRONG
+
+__all__ = ["studio"]
+DOCUMENT = DocumentSummary("passport", "王*明", "***7121")
+
+
+@pytest.mark.parametrize("step", Step)
+def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step) -> None:
+    before = VisitState(step, 5.0, SITTER, notice=Message("hint.closer"))
+    after = before.on_shot_taken(9.0)
+    if step in (Step.POSE, Step.COUNTDOWN):
+        assert (after.step, after.since, after.notice) == (Step.SHOOT, 9.0, None)
+        assert after.sitter is SITTER
+    else:
+        assert after is before
+
+
+def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
+    assert VisitState(Step.IDENTIFY, 1.0).on_face_seen(7.0) == VisitState(Step.IDENTIFY, 1.0)
+    assert VisitState(Step.POSE, 1.0, SITTER).on_face_seen(7.0).face_seen_at == 7.0
+
+
+def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
+    asked = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.asked"), 4.0)
+    assert asked.help == HelpRequest(Message("help.asked"), 4.0)
+    assert asked.on_help_requested(Message("hint.closer"), 9.0) is asked, "told once"
+    seen = asked.on_help_acknowledged()
+    assert seen.help is not None
+    assert seen.help.acknowledged
+    assert seen.help.reason == Message("help.asked")
+    assert seen.on_help_acknowledged() is seen
+    assert seen.on_help_resolved().help is None
+    assert VisitState().on_help_acknowledged() == VisitState().on_help_resolved() == VisitState()
+
+
+def test_nobody_is_for_the_staff_and_nothing_is_typed_unless_it_is_said() -> None:
+    assert not SITTER.needs_staff
+    assert not DOCUMENT.needs_staff
+    assert not DOCUMENT.name_differs
+    assert not SITTER.last_four_confirmed
+    assert Sitter(
+        "1" * 32, "C", "王*明", "", "", document=DocumentSummary("passport", "", "", needs_staff=True)
+    ).needs_staff
+
+
+def test_staff_may_confirm_whom_a_sitter_alone_may_not() -> None:
+    document = DocumentSummary("passport", "", "", needs_staff=True)
+    sitter = Sitter("1" * 32, "C", "王*明", "", "", "document", document)
+    asked = VisitState().on_recognised(sitter, 1.0)
+    assert asked.on_confirmed(2.0) is asked
+    assert asked.on_confirmed(2.0, by_staff=True).step is not Step.IDENTIFY
+
+
+@pytest.mark.parametrize("answer", [False, True])
+def test_four_characters_that_nobody_asks_about_change_nothing(answer: bool) -> None:
+    idle = VisitState(Step.POSE, 1.0, SITTER)
+    assert idle.on_last_four_accepted("123X", answer, 3.0) is idle
+    not_checking = VisitState(Step.LAST_FOUR, 1.0, SITTER)
+    assert not_checking.on_last_four_accepted("123X", answer, 3.0) is not_checking
+
+
+def test_a_countdown_counts_down_to_one() -> None:
+    sitting = VisitState(Step.COUNTDOWN, 10.0, SITTER)
+    assert [sitting.countdown_seconds(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [
+        3,
+        3,
+        2,
+        1,
+        1,
+    ]
+
+
+# ------------------------------------------------------------------ by the conductor
+
+
+def test_a_document_that_is_put_away_leads_back_to_the_other_ways(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    assert studio.step is Step.DOCUMENT
+    studio.controller.cancel_document()
+    assert studio.step is Step.IDENTIFY
+
+
+def test_who_asks_for_help_is_somebody_who_is_there(studio: VisitHarness) -> None:
+    studio.to_countdown()
+    studio.controller.on_advice(WRONG, None)  # type: ignore[arg-type]
+    studio.controller.process_events()
+    studio.now += VisitTimeouts().pose - 1
+    studio.controller.request_help()
+    assert studio.controller.state.help is not None
+    assert studio.controller.state.touched_at == studio.now
+    studio.now += 2
+    studio.controller.process_events()
+    assert studio.step is Step.POSE, "the time begins anew"

@@ -1,0 +1,181 @@
+"""No visit ends without a word, no portrait is lost to a pause, and help is asked for only by people who are there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+from config.i18n import Message
+from hardware.cameras.api import CameraProblem, Frame
+from hardware.cameras.isolation.supervisor import CameraState
+from kiosk.capture.types import Portrait
+from kiosk.guidance.coaching.advice import Advice, FaceBox
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.visit.state import Sitter, Step, VisitState, VisitTimeouts
+from tests.kiosk.visit.harness import CARD, INFO, VisitHarness, studio
+
+__all__ = ["studio"]
+TIMEOUTS = VisitTimeouts()
+FACE = FaceBox(0.5, 0.4, 0.6, 0.2)
+SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
+PORTRAIT = Portrait(b"jpeg", "0" * 64, (), {})
+CONSENTED = datetime(2026, 6, 1, 9, tzinfo=UTC)
+VISIT_STEPS = (Step.CONSENT, Step.PREPARE, Step.POSE, Step.REVIEW, Step.ERROR)
+
+
+def at(step: Step, **more: object) -> VisitState:
+    return VisitState(step, 100.0, SITTER, CONSENTED, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("step", VISIT_STEPS)
+def test_before_a_visit_ends_the_screen_asks_and_counts_and_afterwards_it_says_why(step: Step) -> None:
+    visit, patience = at(step), getattr(TIMEOUTS, step.value)
+    assert visit.seconds_to_timeout(100.0, TIMEOUTS) is None
+    asked = [visit.seconds_to_timeout(100.0 + patience - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
+    assert asked == [round(TIMEOUTS.warning), 5, 1]
+    assert visit.on_tick(100.0 + patience - 0.1, TIMEOUTS) is visit
+    ended = visit.on_tick(100.0 + patience, TIMEOUTS)
+    assert (ended.step, ended.sitter, ended.portrait) == (Step.ENDED, None, None)
+    assert ended.notice is not None
+
+
+@pytest.mark.parametrize("step", VISIT_STEPS)
+def test_a_touch_anywhere_gives_the_whole_time_again(step: Step) -> None:
+    patience = getattr(TIMEOUTS, step.value)
+    touched = at(step).on_touch(100.0 + patience - 1)
+    assert touched.seconds_to_timeout(100.0 + patience, TIMEOUTS) is None
+    assert touched.on_tick(100.0 + 2 * patience - 2, TIMEOUTS).step is step
+    assert touched.on_tick(100.0 + 2 * patience, TIMEOUTS).step is Step.ENDED
+
+
+def test_who_looks_long_at_the_portrait_is_not_asked_while_their_face_is_seen() -> None:
+    looking = at(Step.REVIEW, portrait=PORTRAIT)
+    for second in range(1, 300):
+        looking = looking.on_face_seen(100.0 + second)
+        assert looking.seconds_to_timeout(100.0 + second, TIMEOUTS) is None
+        assert looking.on_tick(100.0 + second, TIMEOUTS).step is Step.REVIEW
+
+
+def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
+    looking, now = at(Step.REVIEW, portrait=PORTRAIT), 100.0
+    while looking.step is Step.REVIEW and now < 10_000:
+        now += 1.0
+        looking = looking.on_face_seen(now).on_tick(now, TIMEOUTS)
+    assert now <= 100.0 + TIMEOUTS.max_presence + TIMEOUTS.review + 1
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (at(Step.REVIEW, portrait=PORTRAIT, shot_count=1), "ended.portrait_saved"),
+        (at(Step.POSE, shot_count=1), "ended.shots_saved"),
+        (at(Step.POSE), "ended.nothing_taken"),
+        (at(Step.ERROR, portrait=PORTRAIT, shot_count=2, interrupted_step=Step.REVIEW), "ended.portrait_saved"),
+    ],
+)
+def test_what_is_said_afterwards_is_what_became_of_the_photos(left: VisitState, said: str) -> None:
+    assert left.on_tick(100.0 + 10_000, TIMEOUTS).notice == Message(said)
+
+
+def test_a_finished_portrait_that_nobody_answered_to_is_sent_as_not_confirmed(studio: VisitHarness) -> None:
+    studio.to_review()
+    studio.now += TIMEOUTS.review
+    studio.until(lambda: studio.step is Step.ENDED)
+    studio.until(lambda: studio.outbox.stats().ready)
+    (item,) = [studio.outbox.get(visit.id) for visit in studio.outbox.entries()]
+    assert item.submission().ending is VisitOutcome.UNCONFIRMED
+    assert item.portrait_file is not None
+    assert studio.roster.captured == [], "the student may come again"
+
+
+def test_a_rejected_portrait_is_not_sent_as_the_student_s(studio: VisitHarness) -> None:
+    studio.to_review()
+    studio.controller.retake()
+    studio.now += TIMEOUTS.pose
+    studio.until(lambda: studio.step is Step.ENDED)
+    studio.until(lambda: studio.outbox.stats().ready)
+    (item,) = [studio.outbox.get(visit.id) for visit in studio.outbox.entries()]
+    assert item.submission().ending is VisitOutcome.INTERRUPTED
+
+
+def test_while_the_portrait_is_shown_the_camera_looks_whether_somebody_is_there(studio: VisitHarness) -> None:
+    studio.to_review()
+    assert studio.analyzer.active
+    studio.now += TIMEOUTS.review - 1
+    studio.controller.on_advice(Advice("hint.nobody", face=FACE), cast(Frame, None))
+    studio.now += TIMEOUTS.review - 1
+    studio.controller.process_events()
+    assert studio.step is Step.REVIEW
+    studio.controller.on_guidance_failure(RuntimeError("guidance"))
+    studio.controller.process_events()
+    assert studio.step is Step.REVIEW, "the portrait does not depend on guidance"
+
+
+# ---------------------------------------------------------------------- help
+
+
+def posing(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    assert studio.step is Step.POSE
+
+
+def receive_advice(studio: VisitHarness, advice: Advice) -> None:
+    studio.controller.on_advice(advice, cast(Frame, None))
+    studio.controller.process_events()
+
+
+def test_an_empty_chair_asks_for_no_help(studio: VisitHarness) -> None:
+    posing(studio)
+    studio.now += TIMEOUTS.presence + 1
+    receive_advice(studio, Advice("hint.nobody", needs_help=True))
+    assert not studio.controller.state.is_help_pending
+
+
+def test_who_cannot_get_on_is_seen_from_afar_until_they_get_on(studio: VisitHarness) -> None:
+    posing(studio)
+    receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
+    assert studio.controller.state.is_help_pending
+    receive_advice(studio, Advice("hint.closer", face=FACE))
+    assert not studio.controller.state.is_help_pending
+
+
+def test_what_the_operator_has_seen_does_not_come_again_in_this_step(studio: VisitHarness) -> None:
+    posing(studio)
+    for _ in range(2):
+        receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
+        studio.controller.acknowledge_help()
+        assert not studio.controller.state.is_help_pending
+
+
+def test_a_fault_that_lasts_asks_for_help_where_somebody_is_there(studio: VisitHarness) -> None:
+    posing(studio)
+    receive_advice(studio, Advice("hint.closer", face=FACE))
+    lost = CameraProblem("camera.lost")
+    studio.camera.state = CameraState("lost", INFO, lost, 0.0)
+    studio.controller.on_camera_state(studio.camera.state)
+    studio.controller.process_events()
+    assert studio.step is Step.ERROR
+    assert not studio.controller.state.is_help_pending, "it may pass by itself"
+    studio.now += TIMEOUTS.help
+    studio.controller.process_events()
+    assert studio.controller.state.help is not None
+    assert studio.controller.state.help.reason == Message("camera.lost")
+
+
+def test_the_button_asks_at_once_and_going_on_ends_it(studio: VisitHarness) -> None:
+    posing(studio)
+    studio.controller.request_help()
+    assert studio.controller.state.is_help_pending
+    studio.pose_until_shot()
+    assert not studio.controller.state.is_help_pending
+
+
+def test_while_help_is_asked_for_nobody_is_asked_whether_they_are_there() -> None:
+    waiting = replace(at(Step.POSE), since=0.0).on_help_requested(Message("help.asked"), 1.0)
+    assert waiting.seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) is None
+    assert waiting.on_help_acknowledged().seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) == 1
