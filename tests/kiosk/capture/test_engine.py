@@ -51,9 +51,9 @@ def test_every_rule_passes_as_measured_from_the_file_on_disk(on_disk: Path) -> N
 
 
 def test_the_portrait_is_what_lies_on_disk(developed: tuple[Portrait, StoredFile]) -> None:
-    portrait, kept = developed
-    assert kept.path.read_bytes() == portrait.jpeg
-    assert sha256(portrait.jpeg).hexdigest() == portrait.sha256 == kept.sha256
+    portrait, stored = developed
+    assert stored.path.read_bytes() == portrait.jpeg
+    assert sha256(portrait.jpeg).hexdigest() == portrait.sha256 == stored.sha256
 
 
 def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, StoredFile], take: Take) -> None:
@@ -75,11 +75,11 @@ def test_the_same_shot_gives_the_same_bytes_again(
     developed: tuple[Portrait, StoredFile], take: Take, tmp_path: Path
 ) -> None:
     another = PortraitService(FileStore(tmp_path))
-    again, kept = another.make_and_store(take("right").data, CHSI, asdict(take("right").camera))
+    again, stored = another.make_and_store(take("right").data, CHSI, asdict(take("right").camera))
     another.close()
     assert again.sha256 == developed[0].sha256
     assert again.recipe == developed[0].recipe
-    assert kept.path != developed[1].path
+    assert stored.path != developed[1].path
 
 
 @pytest.mark.parametrize("name", ["blue", "white", "grey"])

@@ -26,26 +26,26 @@ def files(folder: Path) -> list[str]:
 
 
 def test_what_was_kept_reads_back_with_its_facts(tmp_path: Path) -> None:
-    kept = FileStore(tmp_path / "shots").store(b"a shot", "DSC_0001.JPG")
-    assert kept.path.read_bytes() == b"a shot"
-    assert (kept.name, kept.size, kept.sha256) == ("DSC_0001.JPG", 6, sha256(b"a shot").hexdigest())
-    assert kept.path.suffix == ".jpg"
-    assert FileStore(tmp_path / "shots").read(kept) == b"a shot"
+    stored = FileStore(tmp_path / "shots").store(b"a shot", "DSC_0001.JPG")
+    assert stored.path.read_bytes() == b"a shot"
+    assert (stored.name, stored.size, stored.sha256) == ("DSC_0001.JPG", 6, sha256(b"a shot").hexdigest())
+    assert stored.path.suffix == ".jpg"
+    assert FileStore(tmp_path / "shots").read(stored) == b"a shot"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
 def test_only_the_station_may_read_it(tmp_path: Path) -> None:
-    kept = FileStore(tmp_path / "shots").store(b"a shot", "a.jpg")
-    assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(kept.path.parent.stat().st_mode) == 0o700
+    stored = FileStore(tmp_path / "shots").store(b"a shot", "a.jpg")
+    assert stat.S_IMODE(stored.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(stored.path.parent.stat().st_mode) == 0o700
 
 
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_any_bytes_under_any_name(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
     originals = FileStore(tmp_path_factory.mktemp("shots"))
-    kept = originals.store(data, name)
-    assert kept.path.parent == originals.folder
-    assert originals.read(kept) == data
+    stored = originals.store(data, name)
+    assert stored.path.parent == originals.folder
+    assert originals.read(stored) == data
 
 
 def test_the_same_bytes_twice_are_two_files_so_that_one_can_go_without_the_other(tmp_path: Path) -> None:
@@ -64,18 +64,18 @@ def test_a_seal_stands_between_the_bytes_and_the_disk(tmp_path: Path) -> None:
         return bytes(b ^ 0x5A for b in data)
 
     originals = FileStore(tmp_path, encrypt=turn, decrypt=turn)
-    kept = originals.store(b"a shot", "a.jpg")
-    assert b"a shot" not in kept.path.read_bytes()
-    assert kept.sha256 == sha256(b"a shot").hexdigest()
-    assert originals.read(kept) == b"a shot"
+    stored = originals.store(b"a shot", "a.jpg")
+    assert b"a shot" not in stored.path.read_bytes()
+    assert stored.sha256 == sha256(b"a shot").hexdigest()
+    assert originals.read(stored) == b"a shot"
 
 
 def test_a_changed_file_is_never_handed_out(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
-    kept = originals.store(b"a shot", "a.jpg")
-    kept.path.write_bytes(b"a shod")
+    stored = originals.store(b"a shot", "a.jpg")
+    stored.path.write_bytes(b"a shod")
     with pytest.raises(PhotoProblem) as altered:
-        originals.read(kept)
+        originals.read(stored)
     assert altered.value.key == "photo.altered"
 
 
@@ -141,14 +141,14 @@ def test_killed_between_write_and_rename_nothing_half_is_seen_and_the_whole_file
     originals = FileStore(tmp_path)
     assert originals.orphans([]) == []
     assert originals.recover_partial() == []
-    [kept] = originals.orphans([])
-    assert kept.read_bytes() == b"x" * 100_000
+    [stored] = originals.orphans([])
+    assert stored.read_bytes() == b"x" * 100_000
 
 
 def test_a_file_that_was_cut_off_while_it_was_written_stays_as_it_is(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
-    kept = originals.reserve(b"x" * 1000, "a.jpg")
-    part = tmp_path / f".{kept.path.name}.part"
+    stored = originals.reserve(b"x" * 1000, "a.jpg")
+    part = tmp_path / f".{stored.path.name}.part"
     part.write_bytes(b"x" * 999)
     assert originals.recover_partial() == [part]
     assert (part.read_bytes(), originals.orphans([])) == (b"x" * 999, [])
@@ -172,12 +172,12 @@ def test_strays_are_the_whole_files_nobody_knows(tmp_path: Path) -> None:
 
 def test_a_header_stands_in_front_and_is_left_off_when_read(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
-    kept = originals.store(b"a shot", "a.jpg", {"visit": "v", "name": "王*明"})
-    assert (originals.read(kept), kept.size, kept.sha256) == (b"a shot", 6, sha256(b"a shot").hexdigest())
-    header = originals.read_content(kept).header
+    stored = originals.store(b"a shot", "a.jpg", {"visit": "v", "name": "王*明"})
+    assert (originals.read(stored), stored.size, stored.sha256) == (b"a shot", 6, sha256(b"a shot").hexdigest())
+    header = originals.read_content(stored).header
     assert header is not None
-    assert (header["visit"], header["name"], header["sha256"]) == ("v", "王*明", kept.sha256)
-    assert originals.read_unrecorded(kept.path).data == b"a shot"
+    assert (header["visit"], header["name"], header["sha256"]) == ("v", "王*明", stored.sha256)
+    assert originals.read_unrecorded(stored.path).data == b"a shot"
 
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=4), st.binary(max_size=200))
@@ -197,8 +197,8 @@ def test_bytes_that_look_like_a_header_are_a_picture(tail: bytes) -> None:
 def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
     inside = add_header({"visit": "v"}, b"a shot")
-    kept = originals.store(inside, "a.jpg")
-    assert originals.read(kept) == inside
+    stored = originals.store(inside, "a.jpg")
+    assert originals.read(stored) == inside
 
 
 @pytest.mark.parametrize(
@@ -215,9 +215,9 @@ def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tm
     ],
 )
 def test_a_name_is_made_sendable_when_it_is_planned(tmp_path: Path, given_name: str, kept_name: str) -> None:
-    kept = FileStore(tmp_path).store(b"x", given_name)
-    assert kept.name == kept_name
-    assert FileInfo(name=kept.name, size=1, sha256=kept.sha256).name == kept_name
+    stored = FileStore(tmp_path).store(b"x", given_name)
+    assert stored.name == kept_name
+    assert FileInfo(name=stored.name, size=1, sha256=stored.sha256).name == kept_name
 
 
 def test_a_new_folder_lasts_and_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

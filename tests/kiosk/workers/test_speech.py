@@ -125,7 +125,7 @@ def test_each_hint_is_said_once_and_other_words_are_said_too() -> None:
     assert listener.spoken == sentences("hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL)
 
 
-def test_when_help_is_called_the_sitter_is_told_once() -> None:
+def test_when_help_is_called_the_sitter_is_reported_once() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
     herald.update(POSING, Advice("hint.closer.again"))

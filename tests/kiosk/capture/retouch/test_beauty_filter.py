@@ -60,9 +60,9 @@ def evidence_keys(suspicion: Suspicion) -> set[str]:
 
 @pytest.mark.parametrize("software", ["Meitu 9.8.1", "BeautyCam", "B612"])
 def test_a_beauty_apps_signature_is_strong(person: Pixels, finder: FaceFinder, software: str) -> None:
-    told = assess_beauty_filter(add_exif_signature(person, {SOFTWARE: software}), finder)
-    assert (told.level, evidence_keys(told) >= {"beauty_app", "no_camera"}) == (SuspicionLevel.STRONG, True)
-    assert told.score >= 0.9
+    result = assess_beauty_filter(add_exif_signature(person, {SOFTWARE: software}), finder)
+    assert (result.level, evidence_keys(result) >= {"beauty_app", "no_camera"}) == (SuspicionLevel.STRONG, True)
+    assert result.score >= 0.9
 
 
 def test_a_signature_in_xmp_is_read(person: Pixels, finder: FaceFinder) -> None:
@@ -71,11 +71,11 @@ def test_a_signature_in_xmp_is_read(person: Pixels, finder: FaceFinder) -> None:
 
 
 def test_an_editor_is_a_reason_to_look_and_a_part_of_a_word_is_none(person: Pixels, finder: FaceFinder) -> None:
-    told = assess_beauty_filter(add_exif_signature(person, {SOFTWARE: "Adobe Photoshop 25.0 (Windows)"}), finder)
-    assert (told.level, "editor" in evidence_keys(told)) == (SuspicionLevel.REVIEW, True)
-    told = assess_beauty_filter(add_exif_signature(person, {MAKE: "Snowdon", MODEL: "Sodality"}), finder)
-    assert evidence_keys(told) & {"editor", "beauty_app"} == set()
-    assert ("camera", "Snowdon Sodality") in told.evidence
+    result = assess_beauty_filter(add_exif_signature(person, {SOFTWARE: "Adobe Photoshop 25.0 (Windows)"}), finder)
+    assert (result.level, "editor" in evidence_keys(result)) == (SuspicionLevel.REVIEW, True)
+    result = assess_beauty_filter(add_exif_signature(person, {MAKE: "Snowdon", MODEL: "Sodality"}), finder)
+    assert evidence_keys(result) & {"editor", "beauty_app"} == set()
+    assert ("camera", "Snowdon Sodality") in result.evidence
 
 
 def test_a_camera_writes_no_progressive_jpeg(person: Pixels, finder: FaceFinder) -> None:
@@ -130,7 +130,7 @@ def test_every_key_has_its_sentence(language: str) -> None:
     evidence = ("smooth", "beauty_app", "editor", "thumbnail", "saved_again", "no_camera", "camera")
     unable = (*UNDETECTABLE, "no_face", "small_face", "little_skin", "compressed")
     for level in SuspicionLevel:
-        told = Suspicion(0.5, level, tuple((key, "x") for key in evidence), unable)
-        lines = suspicion_lines(told, translations(language))
+        result = Suspicion(0.5, level, tuple((key, "x") for key in evidence), unable)
+        lines = suspicion_lines(result, translations(language))
         assert len(lines) == 2 + len(evidence) + len(unable)
         assert not any("suspicion." in line or "{" in line for line in lines)

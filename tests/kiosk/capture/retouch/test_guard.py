@@ -72,8 +72,8 @@ def guard(own: bytes, finder: FaceFinder) -> Guard:
 
 @pytest.mark.parametrize("way", [{"quality": 60, "sampling": 2}, {"quality": 95}, {"kind": "PNG"}])
 def test_saving_alone_is_honest(guard: Guard, pixels: Pixels, way: dict[str, object]) -> None:
-    told = guard(encode(pixels, **way))  # type: ignore[arg-type]
-    assert (told.verdict, told.findings) == (Outcome.PASS, ())
+    result = guard(encode(pixels, **way))  # type: ignore[arg-type]
+    assert (result.verdict, result.findings) == (Outcome.PASS, ())
 
 
 def test_a_coarse_saving_hidden_under_a_fine_one_is_honest(guard: Guard, pixels: Pixels) -> None:
@@ -104,46 +104,46 @@ def test_what_a_retoucher_may_do_passes(guard: Guard, pixels: Pixels, face: Face
 def test_a_changed_face_is_refused_and_named(
     guard: Guard, pixels: Pixels, face: Face, edit: Edit, strength: float, kinds: set[str]
 ) -> None:
-    told = guard(encode(edit(pixels, face, strength), 85))
-    assert told.verdict is Outcome.FAIL
-    assert kinds & {finding.kind for finding in told.findings if finding.outcome is Outcome.FAIL}
+    result = guard(encode(edit(pixels, face, strength), 85))
+    assert result.verdict is Outcome.FAIL
+    assert kinds & {finding.kind for finding in result.findings if finding.outcome is Outcome.FAIL}
 
 
 def test_a_mole_taken_away_is_found_where_it_was(pixels: Pixels, face: Face, finder: FaceFinder) -> None:
     spoilt = encode(add_mole(pixels, face, 5), 85)
-    told = compare(spoilt, encode(heal_mole(decode_pixels(spoilt), face, 5), 85), finder)
-    spots = [finding for finding in told.findings if finding.kind == "spot"]
-    assert told.verdict is Outcome.FAIL
+    result = compare(spoilt, encode(heal_mole(decode_pixels(spoilt), face, 5), 85), finder)
+    spots = [finding for finding in result.findings if finding.kind == "spot"]
+    assert result.verdict is Outcome.FAIL
     assert [spot.place for spot in spots] == ["right_cheek"]
     left, top, right, bottom = spots[0].box
     x, y = mole_position(face)
     assert left < x < right
     assert top < y < bottom
-    assert told.map[round(y), round(x)] >= 2
-    assert told.map[5, 5] == 0
+    assert result.map[round(y), round(x)] >= 2
+    assert result.map[5, 5] == 0
 
 
 def test_a_mirrored_portrait_is_named_as_such(guard: Guard, pixels: Pixels, face: Face) -> None:
-    told = guard(encode(mirror(pixels, face, 1)))
-    assert [(f.kind, f.outcome) for f in told.findings] == [("mirrored", Outcome.FAIL)]
+    result = guard(encode(mirror(pixels, face, 1)))
+    assert [(f.kind, f.outcome) for f in result.findings] == [("mirrored", Outcome.FAIL)]
 
 
 def test_a_face_that_is_gone_is_no_pass(guard: Guard, pixels: Pixels) -> None:
-    told = guard(encode(np.full_like(pixels, 120)))
-    assert [(f.kind, f.outcome) for f in told.findings] == [("no_face", Outcome.FAIL)]
+    result = guard(encode(np.full_like(pixels, 120)))
+    assert [(f.kind, f.outcome) for f in result.findings] == [("no_face", Outcome.FAIL)]
 
 
 def test_another_size_is_a_question(guard: Guard, pixels: Pixels, face: Face) -> None:
     larger = np.asarray(np.pad(pixels, ((0, 0), (0, 30), (0, 0)), mode="edge"))
-    told = guard(encode(larger))
-    assert told.verdict is Outcome.UNSURE
-    assert {finding.kind for finding in told.findings} == {"size"}
+    result = guard(encode(larger))
+    assert result.verdict is Outcome.UNSURE
+    assert {finding.kind for finding in result.findings} == {"size"}
 
 
 def test_an_own_file_without_a_face_is_a_problem(pixels: Pixels, own: bytes, finder: FaceFinder) -> None:
     with pytest.raises(PhotoProblem) as told:
         compare(encode(np.full_like(pixels, 120)), own, finder)
-    assert told.value.key == "photo.no_face"
+    assert result.value.key == "photo.no_face"
 
 
 def test_limits_decide(own: bytes, pixels: Pixels, face: Face, finder: FaceFinder) -> None:

@@ -156,13 +156,13 @@ def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
         "faces": 2, "face_x": 0.2, "eye_y": 0.2, "face_size": 0.4, "yaw": 15, "roll": 8, "pitch": 15,
         "eye_opening": 0.05, "mouth_opening": 0.3, "movement": 0.5, "skin_luminance": 0.05, "sharpness": 0.05,
     }  # fmt: skip
-    heard = []
+    shown_hints = []
     while wrong:
-        heard += changes(session.play(3.0, **wrong))
+        shown_hints += changes(session.play(3.0, **wrong))
         wrong.pop(next(iter(wrong)))  # the sitter mends what stands first
-    heard += changes(session.play(3.0))
-    said = [hint for i, hint in enumerate(heard) if i == 0 or hint != heard[i - 1]]
-    assert said == [
+    shown_hints += changes(session.play(3.0))
+    distinct_hints = [hint for i, hint in enumerate(shown_hints) if i == 0 or hint != shown_hints[i - 1]]
+    assert distinct_hints == [
         LOOK_AT_CAMERA, "hint.several", "hint.move_right", "hint.sit_lower", "hint.back", "hint.turn_right",
         "hint.tilt_right", "hint.chin_down", "hint.open_eyes", "hint.close_mouth", "hint.keep_still", "hint.light",
         "hint.focus", HOLD_STILL,
@@ -253,8 +253,10 @@ def test_eyes_shut_for_longer_end_the_countdown_and_are_spoken_of(session: Sessi
 
 
 def test_movement_on_the_way_to_the_seat_is_not_scolded(session: Session) -> None:
-    heard = changes(session.play(1.2, faces=0) + session.play(0.7, movement=0.9) + session.play(2.0, face_size=0.1))
-    assert heard == [LOOK_AT_CAMERA, "hint.nobody", "hint.closer"]
+    shown_hints = changes(
+        session.play(1.2, faces=0) + session.play(0.7, movement=0.9) + session.play(2.0, face_size=0.1)
+    )
+    assert shown_hints == [LOOK_AT_CAMERA, "hint.nobody", "hint.closer"]
 
 
 def test_noise_at_a_bound_never_makes_two_hints_alternate() -> None:

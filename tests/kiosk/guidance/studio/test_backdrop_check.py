@@ -26,11 +26,11 @@ def test_an_even_backdrop_has_nothing_to_mend(paper: tuple[float, float, float])
     assert finding_names(studio(paper)) == []
 
 
-@pytest.mark.parametrize(("left", "right", "said"), [(0.6, 1.0, "left"), (1.0, 0.6, "right")])
-def test_the_darker_side_is_named_with_its_ratio(left: float, right: float, said: str) -> None:
+@pytest.mark.parametrize(("left", "right", "expected"), [(0.6, 1.0, "left"), (1.0, 0.6, "right")])
+def test_the_darker_side_is_named_with_its_ratio(left: float, right: float, expected: str) -> None:
     finding = findings_in(apply_gain(studio(), left, right))[0]
-    assert finding.name == f"backdrop.{said}_darker"
-    assert finding.arrow == said
+    assert finding.name == f"backdrop.{expected}_darker"
+    assert finding.arrow == expected
     assert finding.values["percent"] == pytest.approx(21, abs=6)  # the strips measured lie inside the frame
 
 
@@ -62,19 +62,19 @@ def test_a_shadow_is_found_where_it_lies() -> None:
     assert top < 200 / 480 < bottom
 
 
-@pytest.mark.parametrize(("axis", "said"), [(1, "upright"), (0, "lying")])
-def test_folds_are_told_by_their_direction(axis: int, said: str) -> None:
+@pytest.mark.parametrize(("axis", "expected"), [(1, "upright"), (0, "lying")])
+def test_folds_are_told_by_their_direction(axis: int, expected: str) -> None:
     room = studio()
     wave = 1 + 0.05 * np.sin(np.arange(room.shape[axis]) / 4.0)
     room *= wave[None, :, None] if axis else wave[:, None, None]
-    assert f"backdrop.folds_{said}" in finding_names(room)
+    assert f"backdrop.folds_{expected}" in finding_names(room)
 
 
-@pytest.mark.parametrize(("where", "said"), [(slice(0, 150), "left"), (slice(500, 640), "right")])
-def test_a_backdrop_that_ends_too_early_is_told_by_its_side(where: slice, said: str) -> None:
+@pytest.mark.parametrize(("where", "expected"), [(slice(0, 150), "left"), (slice(500, 640), "right")])
+def test_a_backdrop_that_ends_too_early_is_told_by_its_side(where: slice, expected: str) -> None:
     room = studio()
     room[:, where] = (205, 200, 190)
-    assert f"edge.{said}" in finding_names(room)
+    assert f"edge.{expected}" in finding_names(room)
 
 
 def test_what_hangs_before_the_backdrop_is_a_thing() -> None:

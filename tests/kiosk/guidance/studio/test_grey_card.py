@@ -64,7 +64,7 @@ def test_exposure_is_told_in_stops_of_light(code: float, stops: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("colour", "said"),
+    ("colour", "expected"),
     [
         ((135.0, 117.0, 95.0), "card.too_warm"),
         ((102.0, 118.0, 142.0), "card.too_cool"),
@@ -72,7 +72,7 @@ def test_exposure_is_told_in_stops_of_light(code: float, stops: float) -> None:
         ((126.0, 113.0, 126.0), "card.too_magenta"),
     ],
 )
-def test_a_cast_is_told_by_its_direction(colour: tuple[float, float, float], said: str) -> None:
+def test_a_cast_is_told_by_its_direction(colour: tuple[float, float, float], expected: str) -> None:
     assert finding_names(with_card(colour)) == [said]
 
 

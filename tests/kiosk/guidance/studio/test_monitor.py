@@ -45,7 +45,7 @@ def test_the_studio_as_it_was_is_silent(reference: ReferenceImage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "said"),
+    ("room", "expected"),
     [
         (apply_gain(studio(), 0.8, 1.0), "left_weaker"),
         (apply_gain(studio(), 1.0, 0.8), "right_weaker"),
@@ -59,8 +59,8 @@ def test_the_studio_as_it_was_is_silent(reference: ReferenceImage) -> None:
         (studio() * (1.08, 1.0, 0.85), "warmer"),
     ],
 )
-def test_a_drift_is_told_by_its_name_and_side(reference: ReferenceImage, room: Light, said: str) -> None:
-    assert drift_names(reference, static_scene(room)) == {f"drift.{said}"}
+def test_a_drift_is_told_by_its_name_and_side(reference: ReferenceImage, room: Light, expected: str) -> None:
+    assert drift_names(reference, static_scene(room)) == {f"drift.{expected}"}
 
 
 def test_the_camera_knocked_upwards_is_told_where_an_edge_shows_it() -> None:
@@ -91,11 +91,11 @@ def test_clouds_are_not_told(reference: ReferenceImage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "said"),
+    ("room", "expected"),
     [(apply_gain(studio(), 0.7, 1.0), "drift.left_weaker"), (shift(studio(), x=-9), "drift.camera_right")],
 )
-def test_a_drift_is_seen_behind_a_sitter(reference: ReferenceImage, room: Light, said: str) -> None:
-    assert drift_names(reference, lambda now: photograph(add_sitter(room, np.sin(now)), int(now * 2))) == {said}
+def test_a_drift_is_seen_behind_a_sitter(reference: ReferenceImage, room: Light, expected: str) -> None:
+    assert drift_names(reference, lambda now: photograph(add_sitter(room, np.sin(now)), int(now * 2))) == {expected}
 
 
 def test_fallen_paper_is_told_and_a_camera_is_not_blamed(reference: ReferenceImage) -> None:
