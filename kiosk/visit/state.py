@@ -89,8 +89,8 @@ class VisitTimeouts:
 
 @dataclass(frozen=True)
 class DocumentSummary:
-    """What was read off a document before the camera, masked; the name is "" where it was not legible. `name_differs`: it
-    is not the name on the roster. `needs_staff`: somebody of the staff compares document, roster and person."""
+    """What was read off a document before the camera, masked; the name is "" where it was not legible. `name_differs`:
+    it is not the name on the roster. `needs_staff`: somebody of the staff compares document, roster and person."""
 
     kind: DocumentKind
     name: str

@@ -141,7 +141,7 @@ def test_another_size_is_a_question(guard: Guard, pixels: Pixels, face: Face) ->
 
 
 def test_an_own_file_without_a_face_is_a_problem(pixels: Pixels, own: bytes, finder: FaceFinder) -> None:
-    with pytest.raises(PhotoProblem) as told:
+    with pytest.raises(PhotoProblem) as result:
         compare(encode(np.full_like(pixels, 120)), own, finder)
     assert result.value.key == "photo.no_face"
 

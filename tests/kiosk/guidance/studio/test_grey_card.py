@@ -73,7 +73,7 @@ def test_exposure_is_told_in_stops_of_light(code: float, stops: float) -> None:
     ],
 )
 def test_a_cast_is_told_by_its_direction(colour: tuple[float, float, float], expected: str) -> None:
-    assert finding_names(with_card(colour)) == [said]
+    assert finding_names(with_card(colour)) == [expected]
 
 
 def test_the_gains_make_the_card_neutral() -> None:
