@@ -1,0 +1,133 @@
+"""When a step of the visit begins, what it brings along, and what of the step before goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from config.i18n import Message
+from kiosk.guidance.analysis_rate import AnalysisRate
+from kiosk.visit.state import Step, VisitState, VisitTimeouts
+from tests.kiosk.visit.test_state import AT, EVENTS, READY, SITTER, TABLE, TIMEOUTS, at
+
+MOVES = [(step, event) for step, events in TABLE.items() for event in events]
+UNTROUBLED = (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR)
+
+
+@pytest.mark.parametrize(("step", "event"), MOVES)
+def test_a_step_begins_when_the_event_came_and_without_the_help_of_the_one_before(step: Step, event: str) -> None:
+    before = replace(at(step), notice=Message("hint.closer")).on_help_requested(Message("help.asked"), 101.0)
+    after = EVENTS[event](before, 103.0)
+    assert after.since == 103.0 + (TIMEOUTS.pose if event == "later" else 0.0)
+    assert after.help is None
+    assert after.notice != before.notice
+
+
+def test_who_touched_the_screen_and_then_laid_a_card_on_the_reader_is_there() -> None:
+    named = VisitState(Step.IDENTIFY, 90.0).on_touch(100.0).on_identified(SITTER, 101.0)
+    assert named.is_present(100.0 + TIMEOUTS.presence, TIMEOUTS)
+    assert not named.is_present(100.1 + TIMEOUTS.presence, TIMEOUTS)
+
+
+def test_on_a_slow_machine_who_was_missed_in_one_of_three_analyses_is_not_gone() -> None:
+    assert VisitTimeouts().for_rate(AnalysisRate(0.1)).presence == pytest.approx(30.0)
+    assert VisitTimeouts().for_rate(AnalysisRate(0.5)).presence == VisitTimeouts().presence, "never shorter"
+
+
+def test_a_document_that_is_looked_for_is_told_of_and_each_look_after_it() -> None:
+    looking = VisitState(Step.IDENTIFY, 100.0).on_document_started(103.0)
+    assert looking.notice == Message("document.looking")
+    assert looking.on_document_progress(Message("document.almost")).notice == Message("document.almost")
+
+
+def test_what_was_asked_and_when_it_was_answered_stays_with_the_visit() -> None:
+    asked = at(Step.CONSENT).on_consent(AT, 103.0, ("glasses", "hair"))
+    assert (asked.consent_at, asked.questions, asked.prepared_at) == (AT, ("glasses", "hair"), None)
+    answered = asked.on_prepared(AT, 109.0)
+    assert (answered.questions, answered.prepared_at) == (("glasses", "hair"), AT)
+
+
+def test_exactly_steady_for_long_enough_is_long_enough() -> None:
+    assert at(Step.POSE).on_advice(replace(READY, steady_for=TIMEOUTS.steady), 103.0, TIMEOUTS).step is Step.COUNTDOWN
+
+
+# ------------------------------------------------------------------ trouble
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step not in UNTROUBLED])
+def test_trouble_leads_back_to_what_it_interrupted_and_a_shot_is_posed_for_again(step: Step) -> None:
+    again = at(step).on_error(Message("trouble.guidance"), 103.0).on_retry(109.0)
+    assert again.step is (Step.POSE if step in (Step.COUNTDOWN, Step.SHOOT) else step)
+    assert (again.since, again.notice, again.interrupted_step) == (109.0, None, None)
+
+
+def test_only_from_trouble_there_is_a_way_back() -> None:
+    for sitting in (
+        replace(at(Step.POSE), interrupted_step=Step.REVIEW),
+        replace(at(Step.ERROR), interrupted_step=None),
+    ):
+        assert sitting.on_retry(103.0) is sitting
+
+
+@pytest.mark.parametrize("step", Step)
+def test_trouble_may_turn_out_to_be_another_and_nothing_else_is_told_of_it(step: Step) -> None:
+    before, absent = replace(at(step), notice=Message("camera.lost")), Message("camera.absent")
+    after = before.on_error_changed(absent)
+    assert after == (replace(before, notice=absent) if step is Step.ERROR else before)
+
+
+def test_a_portrait_that_does_not_come_is_told_as_that() -> None:
+    shooting = at(Step.SHOOT)
+    assert shooting.on_tick(99.9 + TIMEOUTS.shoot, TIMEOUTS) is shooting
+    assert shooting.on_tick(100.0 + TIMEOUTS.shoot, TIMEOUTS).notice == Message("trouble.no_portrait")
+
+
+# ------------------------------------------------------------------ the last four characters
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.LAST_FOUR])
+def test_characters_are_typed_only_where_they_are_asked_for(step: Step) -> None:
+    for sitting in (at(step), replace(at(step), checking=True)):
+        assert sitting.on_last_four_typed(103.0) is sitting
+        assert sitting.on_last_four_wrong(Message("last_four.wrong"), 103.0) is sitting
+        assert sitting.accepts_identification("code") is sitting.accepts_identification("id_card")
+    assert not at(Step.LAST_FOUR).accepts_identification("code")
+    assert at(Step.LAST_FOUR).accepts_identification("id_card")
+
+
+def test_while_they_are_checked_or_locked_nothing_is_typed() -> None:
+    for busy in (replace(at(Step.LAST_FOUR), checking=True), replace(at(Step.LAST_FOUR), locked=True)):
+        assert busy.on_last_four_typed(103.0) is busy
+
+
+def test_typing_is_a_touch_and_takes_the_last_answer_away() -> None:
+    wrong = Message("last_four.wrong", {"left": 2})
+    typed = replace(at(Step.LAST_FOUR), notice=wrong).on_last_four_typed(103.0)
+    assert (typed.checking, typed.notice, typed.touched_at, typed.since) == (True, None, 103.0, 100.0)
+    refused = typed.on_last_four_wrong(wrong, 107.0)
+    assert (refused.checking, refused.locked, refused.notice, refused.touched_at) == (False, False, wrong, 107.0)
+    assert refused.since == 100.0, "it is the same step"
+    assert typed.on_last_four_wrong(wrong, 107.0, locked=True).locked
+
+
+@pytest.mark.parametrize("event", ["identified", "vouched", "types"])
+def test_of_the_keypad_nothing_is_left_once_it_is_known_who_sits_here(event: str) -> None:
+    known = EVENTS[event](replace(at(Step.LAST_FOUR), locked=event != "types"), 103.0)
+    assert (known.step, known.checking, known.locked) == (Step.CONSENT, False, False)
+    assert known.on_tick(103.0 + TIMEOUTS.consent, TIMEOUTS).step is Step.ENDED, "in the time of that step"
+
+
+# ------------------------------------------------------------------ who is there
+
+
+@pytest.mark.parametrize("step", [Step.IDLE, Step.COUNTDOWN, Step.SHOOT])
+def test_where_nothing_waits_for_a_touch_it_changes_nothing(step: Step) -> None:
+    sitting = at(step)
+    assert sitting.on_touch(103.0) is sitting
+    assert sitting.on_help_resolved() is sitting, "nobody has asked for any"
+
+
+@pytest.mark.parametrize("step", [Step.DONE, Step.ENDED, Step.DOCUMENT])
+def test_where_no_visit_is_lost_nobody_is_asked_whether_they_are_there(step: Step) -> None:
+    assert at(step).seconds_to_timeout(99.9 + getattr(TIMEOUTS, step.value), TIMEOUTS) is None

@@ -1,0 +1,167 @@
+"""What is refused before anything is written, and what becomes of the files then; called directly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kiosk.upload.envelope import VisitOutcome
+from server.records.models import School, Student
+from server.stations.models import Station
+from server.submissions import identity_check, intake
+from server.submissions.intake import picture_store
+from server.submissions.models import Submission
+from tests.server.conftest import make_campaign, make_student
+from tests.server.station_client import Visit
+from tests.server.submissions.test_intake import stored_files
+from tests.server.submissions.test_intake_effects import LATER, NOW, hand_in, paired_station, sound, why
+from tests.server.submissions.test_intake_races import SOUND
+from tests.server.submissions.test_sharing import other_enrolment
+
+__all__ = ["paired_station", "sound"]
+pytestmark = pytest.mark.django_db
+
+
+def originals() -> set[str]:
+    """Hashes of the stored_files files; the previews of shots lie deeper."""
+    return {path.name for path in stored_files() if path.parent.parent == picture_store().root}
+
+
+def test_the_portrait_comes_exactly_where_it_is_announced(
+    paired_station: Station, visit: Visit, student: Student
+) -> None:
+    assert why(replace(visit, portrait=None), paired_station).reason == "portrait_missing"
+    assert (
+        why(replace(Visit.interrupted(student), portrait=visit.portrait), paired_station).reason
+        == "portrait_unannounced"
+    )
+    assert stored_files() == []
+
+
+@pytest.mark.parametrize("case", ["nobody", "another campaign", "another school's station"])
+def test_whom_this_station_does_not_photograph_is_unknown_to_it(
+    case: str, paired_station: Station, visit: Visit
+) -> None:
+    if case == "nobody":
+        visit = visit.with_changes(student="0" * 32)
+    elif case == "another campaign":
+        visit = visit.with_changes(campaign=make_campaign("secnd1").pk)
+    else:
+        Station.objects.filter(pk=paired_station.pk).update(everything=False)
+        paired_station.refresh_from_db()
+        paired_station.schools.add(School.objects.create(code="99002", name="另一所大学"))
+    assert why(visit, paired_station).reason == "student_unknown"
+
+
+def test_a_station_of_the_student_s_school_takes_the_visit_in(
+    paired_station: Station, visit: Visit, student: Student
+) -> None:
+    Station.objects.filter(pk=paired_station.pk).update(everything=False)
+    paired_station.refresh_from_db()
+    paired_station.schools.add(student.campaign.school)
+    assert hand_in(visit, paired_station).student == student
+
+
+def test_a_real_photo_may_enter_any_campaign_and_a_simulated_one_no_real_one(
+    paired_station: Station, student: Student
+) -> None:
+    real = make_student(make_campaign("secnd1", simulated=False), 2)
+    assert why(Visit.of(real), paired_station).reason == "simulated_shot"
+    assert not hand_in(Visit.of(real, simulated=False), paired_station).simulated
+    assert not hand_in(Visit.of(student, 2, simulated=False), paired_station).simulated
+
+
+def test_who_has_withdrawn_is_told_as_that(paired_station: Station, student: Student) -> None:
+    gone = make_student(student.campaign, 2, state="withdrawn")
+    assert why(Visit.of(gone), paired_station).reason == "student_withdrawn"
+
+
+def test_the_portrait_is_held_against_the_standard_of_its_campaign(
+    paired_station: Station, visit: Visit, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(intake, "check_portrait", lambda *of: asked.append(of))
+    hand_in(visit, paired_station)
+    assert asked == [(len(visit.portrait or b""), SOUND.portrait, student.campaign.photo_standard().output)]
+    hand_in(Visit.interrupted(make_student(student.campaign, 2)), paired_station)
+    assert len(asked) == 1, "without one there is none"
+
+
+def test_after_a_failure_the_files_go_that_no_other_visit_names(
+    paired_station: Station, visit: Visit, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(visit, paired_station)
+    kept = originals()
+
+    def fails(*of: Any) -> None:
+        raise OSError("the disk")
+
+    monkeypatch.setattr(intake, "_create_submission", fails)
+    other = make_student(student.campaign, 2)
+    for files in ({"shot": visit.shot}, {"portrait": visit.portrait}, {"shot": visit.portrait}, {}):
+        with pytest.raises(OSError, match="the disk"):
+            hand_in(Visit.of(other, 5, **files), paired_station)
+        assert originals() == kept
+
+
+def test_what_is_sent_again_lies_where_it_lay(paired_station: Station, visit: Visit) -> None:
+    row = hand_in(visit, paired_station)
+    picture_store().path(row.shot_sha256).unlink()
+    hand_in(visit, paired_station, LATER)
+    assert picture_store().path(row.shot_sha256).read_bytes() == visit.shot
+
+
+def test_what_the_student_chose_is_done_with_the_time_and_the_station_of_the_visit(
+    paired_station: Station, student: Student
+) -> None:
+    second = other_enrolment(student)
+    hand_in(Visit.of(student, also_for=(second.pk,)), paired_station)
+    shared = Submission.objects.get(student=second)
+    assert (shared.station, shared.received_at) == (paired_station, NOW)
+
+
+def test_neither_secret_is_kept_and_only_an_accepted_portrait_captures(
+    paired_station: Station, student: Student
+) -> None:
+    row = hand_in(
+        Visit.of(student, ending=VisitOutcome.UNCONFIRMED, last_four="123X", progress_token="A" * 22), paired_station
+    )
+    assert not {"last_four", "progress_token"} & set(row.envelope)
+    assert row.envelope["student"] == student.pk
+    student.refresh_from_db()
+    assert student.state == "expected"
+    again = Visit.of(student, 2, progress_token="A" * 22)
+    assert hand_in(again, paired_station, NOW + timedelta(minutes=9)).version == 2, "the link is there already"
+
+
+def test_a_broken_off_visit_sent_again_is_the_same_one_and_with_a_portrait_it_is_another(
+    paired_station: Station, student: Student
+) -> None:
+    broken = Visit.interrupted(student)
+    assert hand_in(broken, paired_station) == hand_in(broken, paired_station, LATER)
+    whole = Visit.of(student, shot=broken.shot, id=broken.envelope.id)
+    assert why(whole, paired_station).reason == "id_taken"
+
+
+def test_characters_typed_for_later_are_compared_with_the_student_s_own(
+    paired_station: Station, student: Student
+) -> None:
+    by_code: dict[str, Any] = {"identified_by": "code", "last_four": student.last_four}
+    assert hand_in(Visit.of(student, **by_code), paired_station).identity_check == "matched"
+    other = make_student(student.campaign, 2)
+    wrong = {**by_code, "last_four": "0000"}
+    assert hand_in(Visit.of(other, 2, **wrong), paired_station).identity_check == "not_matched"
+
+
+@pytest.mark.parametrize("asked_here", [True, False])
+def test_what_a_station_says_was_confirmed_counts_where_this_server_confirmed_it(
+    asked_here: bool, paired_station: Station, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        identity_check, "was_confirmed", lambda whom, where: asked_here and (whom, where) == (student, paired_station)
+    )
+    row = hand_in(Visit.of(student, identified_by="code", last_four_confirmed=True), paired_station)
+    assert row.identity_check == ("matched" if asked_here else "not_asked")
