@@ -1,0 +1,27 @@
+"""`zhengguan server check`: what an administrator should see to, one line each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from server.core.management.server_command import ServerCommand
+
+
+class Command(ServerCommand):
+    help = "look the installation over: address, proxy, folder, keys, disk, database"
+    needs_database = False  # it changes nothing
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--ca", type=Path, help="certificate file to trust when the public address is opened")
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Return 1 where the server should not be used like this, 0 where all is well or there are only warnings."""
+        from server.http.public_address_check import OWN_CA
+        from server.installation_check import Level, check_installation
+
+        failed = False
+        for result in check_installation(options.ca or (OWN_CA if OWN_CA.exists() else None)):
+            failed = failed or result.level is Level.FAILURE
+            self.print(f"{result.level.upper():8} {result.message}")
+        return int(failed)

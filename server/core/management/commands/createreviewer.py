@@ -1,0 +1,65 @@
+"""`zhengguan server createreviewer`: make a user who reviews."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from config.errors import Problem
+from server.core.management.scope_options import add_scope_options
+from server.core.management.server_command import ServerCommand
+
+if TYPE_CHECKING:
+    from server.records.scope import Scope
+
+
+class Command(ServerCommand):
+    help = "make a user who reviews; asks for the password"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("name")
+        add_scope_options(parser, "they see")
+        parser.add_argument(
+            "--admin", action="store_true", help="may also make campaigns, pair stations, import rosters"
+        )
+
+    def run(self, options: argparse.Namespace) -> int:
+        from django.contrib.auth import get_user_model
+        from django.contrib.auth.password_validation import validate_password
+        from django.core.exceptions import ValidationError
+
+        from server.members.roles import create_reviewer
+        from server.members.scope import scope_of
+        from server.records.scope import Scope
+
+        password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            raise Problem("people.password", why=" ".join(error.messages)) from error
+        create_reviewer(options.name, password, options.admin, _reviewer_scope(options))
+        if options.admin:
+            self.print_message("people.second_factor", name=options.name)
+        elif scope_of(get_user_model().objects.get(username=options.name)) == Scope():
+            self.print_message("people.sees_nothing", name=options.name)
+        return 0
+
+
+def _reviewer_scope(options: argparse.Namespace) -> Scope | None:
+    """Return the scope that the options name; None leaves it as it is.
+
+    Without any option a new reviewer works for the server's only school, and for nothing yet where there is none.
+    """
+    from django.contrib.auth import get_user_model
+
+    from server.records.models import School
+    from server.records.scope import Scope, parse_scope
+
+    named = options.all or options.school or options.campaign
+    if not named and (options.admin or get_user_model().objects.filter(username=options.name).exists()):
+        return None
+    if not named and not School.objects.exists():
+        return Scope()
+    return parse_scope(options.all, options.school, options.campaign)

@@ -1,0 +1,55 @@
+"""`zhengguan server demo`: serve with an invented school."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.core.management.server_command import ServerCommand
+from server.core.management.serving import add_serving_options, serve_or_fail
+
+if TYPE_CHECKING:
+    from server.demo import Demo
+
+
+class Command(ServerCommand):
+    help = "serve with an invented school, for trying out"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        add_serving_options(parser)
+        parser.add_argument("--ready-file", type=Path, help="written as JSON when the server answers")
+
+    def run(self, options: argparse.Namespace) -> int:
+        from django.conf import settings
+        from django.utils import timezone
+
+        from server.demo import create_demo_data
+        from server.secrets.private_files import write_private
+        from server.stations.pairing import new_pairing_code
+
+        demo = create_demo_data(settings.DATA, timezone.now())
+        code = new_pairing_code(timezone.now())
+
+        def on_ready(url: str) -> None:
+            self._print_addresses(url, demo, code)
+            if options.ready_file:
+                facts = {
+                    "url": url,
+                    "pairing_code": code,
+                    "cards": str(demo.cards),
+                    "reviewer": demo.reviewer,
+                    "password": demo.password,
+                    "data": str(settings.DATA),
+                }
+                write_private(options.ready_file.resolve(), json.dumps(facts, ensure_ascii=False))
+
+        serve_or_fail(options, on_ready)
+        return 0
+
+    def _print_addresses(self, url: str, demo: Demo, code: str) -> None:
+        self.print(f"Zhengguan demo server: {url}")
+        self.print(f"  review:       {url}/review/   user {demo.reviewer}   password {demo.password}")
+        self.print(f"  pairing code: {code}")
+        self.print(f"  cards:        {demo.cards}")

@@ -1,0 +1,53 @@
+"""What all commands of the server share: exit codes, errors as one sentence, the database brought up to date."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.errors import Problem
+from config.i18n import FALLBACK, translations
+
+
+class ServerCommand(BaseCommand):
+    """A command whose `run` returns the exit code and raises Problem.
+
+    Subclasses import models inside `run`, because `zhengguan server` builds its parsers before Django is set up.
+    """
+
+    requires_system_checks = []
+    needs_settings = True
+    needs_database = True  # as today's models have it, with the keys of the data
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own options."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        raise NotImplementedError
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run as `python -m django NAME` does; `server.cli` calls `prepare_and_run`."""
+        try:
+            status = self.prepare_and_run(argparse.Namespace(**options))
+        except Problem as problem:
+            raise CommandError(str(problem)) from problem
+        if status:
+            sys.exit(status)
+
+    def prepare_and_run(self, options: argparse.Namespace) -> int:
+        if self.needs_database:
+            from server.http.serve import prepare
+
+            prepare()
+        return self.run(options)
+
+    def print_message(self, key: str, /, **values: object) -> None:
+        self.print(translations(FALLBACK).translate(key, **values))
+
+    def print(self, message: object) -> None:
+        """Write one line and flush it, so that whoever reads the output through a pipe sees it at once."""
+        self.stdout.write(str(message))
+        self.stdout.flush()

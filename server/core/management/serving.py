@@ -1,0 +1,24 @@
+"""The options and the error of the commands that serve."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from config.errors import Problem
+
+
+def add_serving_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000, help="0 takes any free port")
+
+
+def serve_or_fail(options: argparse.Namespace, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM. Raises Problem where the address cannot be served."""
+    from server.http.serve import serve
+
+    try:
+        serve(options.host, options.port, ready)
+    except (OSError, ValueError) as error:  # ValueError: waitress found no such host
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise Problem("server.port", host=options.host, port=options.port, why=why) from error

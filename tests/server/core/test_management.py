@@ -1,0 +1,37 @@
+"""The server's commands as Django calls them."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from server import cli
+from server.stations.models import PairingCode
+
+
+@pytest.mark.django_db
+def test_a_command_writes_where_django_says() -> None:
+    output = StringIO()
+    call_command("pair_code", "--all", stdout=output)
+    assert len(output.getvalue().strip()) == len("ABCD-EFGH")
+    assert PairingCode.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_expected_failure_is_an_error_of_the_command() -> None:
+    with pytest.raises(CommandError, match="nobody"):
+        call_command("reset_second_factor", "nobody")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"]])
+def test_help_needs_no_data_folder(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("django.setup", lambda: pytest.fail("the settings were read"))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 0
+    assert "zhengguan server" in capsys.readouterr().out
