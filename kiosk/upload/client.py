@@ -117,7 +117,7 @@ class Client:
             raise_unreachable(answer, request)
         roster = parse_payload(answer, RosterPayload)
         if answer.wire_version is None:
-            self.clock.record_time(roster.drawn_at, answer.sent_at, answer.received_at)
+            self.clock.record_time(roster.generated_at, answer.sent_at, answer.received_at)
         self._etag, self._roster = answer.headers.get("ETag", ""), roster
         return roster
 
@@ -190,7 +190,7 @@ class Client:
     def _submit_as_form(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Response:
         """As the first release takes it: one multipart form, no field that it does not know, and for a portrait that
         was shown and not answered to the ending that it has for all that was not accepted."""
-        if submission.ending is VisitOutcome.UNCONFIRMED:
+        if submission.outcome is VisitOutcome.UNCONFIRMED:
             submission = submission.model_copy(update={"ending": VisitOutcome.INTERRUPTED})
         fields: dict[str, Any] = {
             "envelope": submission.model_dump_json(exclude=_NOT_IN_FIRST_RELEASE),
@@ -204,7 +204,7 @@ class Client:
         )
 
     def _with_clock_offset(self, submission: Submission) -> Submission:
-        if submission.clock_ahead is not None or self.clock.seconds_ahead is None:
+        if submission.clock_offset_seconds is not None or self.clock.seconds_ahead is None:
             return submission
         return submission.model_copy(update={"clock_ahead": self.clock.seconds_ahead})
 

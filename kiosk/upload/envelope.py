@@ -62,8 +62,8 @@ class VerdictPayload(_Payload):
     outcome: Literal["pass", "fail", "unsure", "not_measured"]
     value: Number
     unit: Key
-    low: Number
-    high: Number
+    min: Number
+    max: Number
     reason: Key = ""
 
 
@@ -72,7 +72,7 @@ class Consent(_Payload):
 
     text_version: Key
     given_at: Moment
-    asked: tuple[Key, ...] = Field(default=(), max_length=40)
+    prompts_shown: tuple[Key, ...] = Field(default=(), max_length=40)
     ready_at: Moment | None = None
 
 
@@ -109,19 +109,19 @@ class Submission(_Payload):
     taken_at: Moment
     identified_by: Literal["id_card", "code", "document", "operator"]
     consent: Consent
-    ending: VisitOutcome
+    outcome: VisitOutcome
     simulated: bool
     shot: FileInfo
     portrait: FileInfo | None = None
     recipe: Recipe | None = None
     verdicts: tuple[VerdictPayload, ...] = Field(default=(), max_length=MAX_VERDICTS)
-    trouble: Sentence = ""
-    retaken: tuple[Sha256, ...] = Field(default=(), max_length=MAX_DISCARDED_SHOTS)
+    error: Sentence = ""
+    discarded_shots: tuple[Sha256, ...] = Field(default=(), max_length=MAX_DISCARDED_SHOTS)
     also_for: tuple[Key, ...] = Field(default=(), max_length=MAX_ENROLMENTS)
     progress_token: ProgressToken | None = None
     last_four: str | None = Field(default=None, pattern=r"^[0-9A-Z]{4}$", repr=False)
     last_four_confirmed: bool = False
-    clock_ahead: float | None = Field(default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False)
+    clock_offset_seconds: float | None = Field(default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False)
 
 
 class SubmissionReceipt(_Payload):
@@ -183,8 +183,8 @@ class CampaignPayload(_Payload):
     title: str
     standard: str
     background: str
-    opens: AwareDatetime
-    closes: AwareDatetime
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
     simulated: bool
     time_zone: str = "Asia/Shanghai"
 
@@ -195,7 +195,7 @@ class CampaignPayload(_Payload):
     def days(self) -> tuple[date, date]:
         """The first and the last day on which pictures are taken; both count whole. 86a4649 sends other moments of
         these days."""
-        return self.day_of(self.opens), self.day_of(self.closes)
+        return self.day_of(self.opens_at), self.day_of(self.closes_at)
 
 
 class NumberHashing(_Payload):
@@ -236,7 +236,7 @@ class StudentPayload(_Payload):
     id: str
     campaign: str
     name: str
-    number_hash: Sha256
+    id_number_hmac: Sha256
     last_four: str = ""
     state: StudentState
     progress_url: str = ""
@@ -250,11 +250,11 @@ class RosterPayload(_Payload):
     `progress_base` is the address to which a receipt's progress token is appended, "https://photo.school.edu/p/".
     """
 
-    drawn_at: AwareDatetime
+    generated_at: AwareDatetime
     campaigns: tuple[CampaignPayload, ...]
     students: tuple[StudentPayload, ...]
-    hashing: NumberHashing | None = None
-    progress_base: str = ""
+    number_hashing: NumberHashing | None = None
+    progress_base_url: str = ""
 
 
 def number_hash(roster_key: str, number: str) -> str:

@@ -34,12 +34,12 @@ class RosterIndex:
 
 def build_index(roster: RosterPayload, captured: Mapping[str, str]) -> RosterIndex:
     return RosterIndex(
-        by_number=_group_by(roster, lambda student: student.number_hash),
+        by_number=_group_by(roster, lambda student: student.id_number_hmac),
         by_student_no=_group_by(roster, lambda student: student.student_no_hash),
         captured=captured,
-        hashing=roster.hashing,
-        progress_base=roster.progress_base,
-        generated_at=roster.drawn_at,
+        hashing=roster.number_hashing,
+        progress_base=roster.progress_base_url,
+        generated_at=roster.generated_at,
     )
 
 

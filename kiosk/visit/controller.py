@@ -524,7 +524,7 @@ class VisitController:
             consent=Consent(
                 text_version=self._consent_version,
                 given_at=at,
-                asked=self.state.questions,
+                prompts_shown=self.state.questions,
                 ready_at=self.state.prepared_at,
             ),
             standard=self._standard,

@@ -29,13 +29,13 @@ def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
     enrolments = Counter(student.number_slow for student in students)
     portrait_ids = students_with_portrait(students)
     return RosterPayload(
-        drawn_at=now,
+        generated_at=now,
         campaigns=tuple(_campaign_payload(campaign) for campaign in campaigns),
         students=tuple(
             _student_payload(student, key, enrolments[student.number_slow] > 1, portrait_ids) for student in students
         ),
-        hashing=hashing_parameters(),
-        progress_base=progress_base(base_url),
+        number_hashing=hashing_parameters(),
+        progress_base_url=progress_base(base_url),
     )
 
 
@@ -91,8 +91,8 @@ def _campaign_payload(campaign: Campaign) -> CampaignPayload:
         title=campaign.title,
         standard=campaign.standard,
         background=campaign.background,
-        opens=datetime.combine(first, time.min, zone),
-        closes=datetime.combine(last, time.max, zone),
+        opens_at=datetime.combine(first, time.min, zone),
+        closes_at=datetime.combine(last, time.max, zone),
         simulated=campaign.simulated,
         time_zone=settings.TIME_ZONE,
     )
@@ -104,7 +104,7 @@ def _student_payload(student: Student, key: str, several: bool, portrait_ids: fr
         id=student.id,
         campaign=student.campaign_id,
         name=student.masked_name,
-        number_hash=roster_hash(key, bytes.fromhex(student.number_slow)),
+        id_number_hmac=roster_hash(key, bytes.fromhex(student.number_slow)),
         state=_student_state(student, portrait_ids),
         student_no_hash=student_no_hash(key, student.student_no) if student.student_no else None,
         label=student.enrolment_label if several else "",

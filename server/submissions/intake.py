@@ -124,7 +124,7 @@ def _check_pictures(envelope: Envelope, temp_files: _TempFiles) -> CheckedPictur
         temp_files.shot.path,
         temp_files.portrait.path if temp_files.portrait else None,
         settings.APP.intake.shot_pixels,
-        finished=envelope.ending is not VisitOutcome.INTERRUPTED,
+        finished=envelope.outcome is not VisitOutcome.INTERRUPTED,
     )
 
 
@@ -190,7 +190,7 @@ def _next_version(student: Student, envelope: Envelope, station: Station, now: d
     earlier = Submission.objects.filter(student=student)
     active = earlier.exclude(state__in=CLOSED_STATES).first()
     if active is not None:
-        finished = envelope.ending is not VisitOutcome.INTERRUPTED
+        finished = envelope.outcome is not VisitOutcome.INTERRUPTED
         if not (finished and was_interrupted(active) and active.state == State.RECEIVED.value):
             raise ApiError("refused.already_received")
         supersede(active, station, now)
@@ -214,7 +214,7 @@ def _create_submission(
         shot_sha256=envelope.shot.sha256,
         portrait_sha256=envelope.portrait.sha256 if envelope.portrait else None,
         simulated=envelope.simulated,
-        ending=envelope.ending.value,
+        ending=envelope.outcome.value,
         taken_at=envelope.taken_at,
         received_at=now,
         identity_check=identity_check(envelope, student, station).value,
@@ -225,7 +225,7 @@ def _create_submission(
         link = {"student": student, "station": station, "made_at": now}
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
     AuditEntry.objects.create(submission=submission, at=now, station=station, after=submission.state)
-    if envelope.ending is VisitOutcome.ACCEPTED:
+    if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
     return submission
 

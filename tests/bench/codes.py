@@ -234,8 +234,8 @@ def _roster() -> RosterPayload:
         title="示范采集",
         standard="chsi",
         background="blue",
-        opens=NOW - timedelta(days=1),
-        closes=NOW + timedelta(days=1),
+        opens_at=NOW - timedelta(days=1),
+        closes_at=NOW + timedelta(days=1),
         simulated=True,
     )
     students = tuple(
@@ -243,7 +243,7 @@ def _roster() -> RosterPayload:
             id=f"s{index}",
             campaign="c1",
             name="王*明",
-            number_hash=number_hash(KEY, _number(index)),
+            id_number_hmac=number_hash(KEY, _number(index)),
             last_four=_number(index)[-4:],
             state=StudentState.EXPECTED,
             progress_url=f"https://server.example/p/{index:032x}",
@@ -251,7 +251,7 @@ def _roster() -> RosterPayload:
         )
         for index in range(STUDENTS)
     )
-    return RosterPayload(drawn_at=NOW, campaigns=(campaign,), students=students)
+    return RosterPayload(generated_at=NOW, campaigns=(campaign,), students=students)
 
 
 def _time(work: Callable[[], object]) -> float:

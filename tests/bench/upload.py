@@ -48,8 +48,8 @@ def invented_roster() -> RosterPayload:
         title="示范采集",
         standard="chsi",
         background="blue",
-        opens=NOW - timedelta(days=1),
-        closes=NOW + timedelta(days=1),
+        opens_at=NOW - timedelta(days=1),
+        closes_at=NOW + timedelta(days=1),
         simulated=True,
     )
     students = (
@@ -57,14 +57,14 @@ def invented_roster() -> RosterPayload:
             id=f"s{index}",
             campaign="c1",
             name="王*明",
-            number_hash=number_hash(KEY, number_of(index)),
+            id_number_hmac=number_hash(KEY, number_of(index)),
             last_four=number_of(index)[-4:],
             state=StudentState.EXPECTED,
             progress_url=f"https://server.example/p/{index:032x}",
         )
         for index in range(STUDENTS)
     )
-    return RosterPayload(drawn_at=NOW, campaigns=(campaign,), students=tuple(students))
+    return RosterPayload(generated_at=NOW, campaigns=(campaign,), students=tuple(students))
 
 
 def time_call(work: Callable[[], object]) -> float:

@@ -72,10 +72,10 @@ def visit(photo: bytes) -> Submission:
         taken_at=now,
         identified_by="id_card",
         consent=Consent(text_version="1", given_at=now),
-        ending=VisitOutcome.ACCEPTED,
+        outcome=VisitOutcome.ACCEPTED,
         simulated=True,
         shot=FileInfo(name="IMG_0001.JPG", size=len(photo), sha256=hashlib.sha256(photo).hexdigest()),
-        trouble="bench",
+        error="bench",
     )
 
 

@@ -92,20 +92,20 @@ def paired_once(folder: Path) -> None:
         title="2026 届",
         standard="chsi",
         background="blue",
-        opens=now - timedelta(days=1),
-        closes=now + timedelta(days=1),
+        opens_at=now - timedelta(days=1),
+        closes_at=now + timedelta(days=1),
         simulated=True,
     )
     student = StudentPayload(
         id="a" * 32,
         campaign="zgdemo",
         name="王*明",
-        number_hash=number_hash(KEY, NUMBER),
+        id_number_hmac=number_hash(KEY, NUMBER),
         last_four="1234",
         state=StudentState.EXPECTED,
         progress_url=f"{NOBODY_THERE}/p/x",
     )
-    Roster(places.roster, vault, KEY).replace(RosterPayload(drawn_at=now, campaigns=(campaign,), students=(student,)))
+    Roster(places.roster, vault, KEY).replace(RosterPayload(generated_at=now, campaigns=(campaign,), students=(student,)))
 
 
 def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:

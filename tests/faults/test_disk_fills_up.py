@@ -103,5 +103,5 @@ def test_the_same_shot_tried_again_is_one_shot(recorder_on_full_disk: RecorderOn
     recorder_on_full_disk.recorder.end(visit, VisitOutcome.INTERRUPTED)
     item = recorder_on_full_disk.outbox.lease(60)
     assert item is not None
-    assert item.submission().retaken == ()
+    assert item.submission().discarded_shots == ()
     assert recorder_on_full_disk.originals.read(item.shot_file) == FIRST.data

@@ -18,10 +18,10 @@ from tests.server.sample_pictures import portrait_jpeg, shot_jpeg
 from tests.waiting import scale_timeout
 
 VERDICTS = (
-    VerdictPayload(rule="eye_line", outcome="pass", value=251.0, unit="px", low=200, high=300),
-    VerdictPayload(rule="roll", outcome="fail", value=4.2, unit="°", low=-3, high=3, reason="rule.roll.high"),
+    VerdictPayload(rule="eye_line", outcome="pass", value=251.0, unit="px", min=200, max=300),
+    VerdictPayload(rule="roll", outcome="fail", value=4.2, unit="°", min=-3, max=3, reason="rule.roll.high"),
     VerdictPayload(
-        rule="hair_top", outcome="unsure", value=51.0, unit="px", low=50, high=110, reason="rule.hair_top.low"
+        rule="hair_top", outcome="unsure", value=51.0, unit="px", min=50, max=110, reason="rule.hair_top.low"
     ),
 )
 
@@ -46,7 +46,7 @@ class Visit:
             taken_at=now,
             identified_by="id_card",
             consent=Consent(text_version="1", given_at=now),
-            ending=VisitOutcome.ACCEPTED,
+            outcome=VisitOutcome.ACCEPTED,
             simulated=True,
             shot=_file_info("shot.jpg", shot),
             portrait=_file_info("portrait.jpg", portrait),

@@ -71,20 +71,20 @@ def roster_of(demo: dict[str, Any], code: str) -> tuple[Pairing, RosterPayload]:
 
 def test_the_demo_has_a_card_for_every_case(demo: dict[str, Any]) -> None:
     pairing, roster = roster_of(demo, demo["pairing_code"])
-    students = {student.number_hash: student for student in roster.students}
+    students = {student.id_number_hmac: student for student in roster.students}
     campaigns = {campaign.code: campaign for campaign in roster.campaigns}
     with open(demo["cards"], encoding="utf-8", newline="") as file:
         cards = list(csv.DictReader(file))
     assert len([card for card in cards if card["note"] in ("expected", "withdrawn")]) == 200
     assert {card["note"] for card in cards} == {"expected", "withdrawn", "expired", "unknown"}
     for card in cards[:4] + cards[-8:]:  # looking one up takes 0.1 s of processor
-        assert roster.hashing is not None
-        hashes = candidate_hashes(pairing.roster_key, card["number"], roster.hashing)
+        assert roster.number_hashing is not None
+        hashes = candidate_hashes(pairing.roster_key, card["number"], roster.number_hashing)
         student = next((students[candidate] for candidate in hashes if candidate in students), None)
         assert card["number"].startswith("990")
         assert (student is None) == (card["note"] == "unknown")
         if student:
-            over = campaigns[student.campaign].closes < roster.drawn_at
+            over = campaigns[student.campaign].closes_at < roster.generated_at
             assert over == (card["note"] == "expired")
             assert (student.state is StudentState.WITHDRAWN) == (card["note"] == "withdrawn")
     assert os.stat(demo["cards"]).st_mode & 0o077 == 0

@@ -53,16 +53,16 @@ def read_by_first_release(folder: Path, kind: str, text: str) -> None:
 def test_its_envelope_is_read() -> None:
     text = (FIXTURES / "envelope.json").read_text(encoding="utf-8")
     envelope = read_envelope(text)
-    assert (envelope.version, envelope.clock_ahead, envelope.progress_token) == (1, None, None)
+    assert (envelope.version, envelope.clock_offset_seconds, envelope.progress_token) == (1, None, None)
     assert json.loads(text).items() <= json.loads(envelope.model_dump_json()).items()
 
 
 def test_its_roster_is_read() -> None:
     text = (FIXTURES / "roster.json").read_text(encoding="utf-8")
     roster = RosterPayload.model_validate_json(text)
-    assert roster.hashing is None
+    assert roster.number_hashing is None
     assert roster.students[0].state is StudentState.EXPECTED
-    assert roster.campaigns[0].day_of(roster.drawn_at).isoformat() == "2026-05-20"
+    assert roster.campaigns[0].day_of(roster.generated_at).isoformat() == "2026-05-20"
 
 
 def test_its_station_delivers_to_this_server(station: StationClient, visit: Visit) -> None:

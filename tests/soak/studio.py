@@ -193,8 +193,8 @@ class SoakStation:
             title="Soak",
             standard="chsi",
             background="blue",
-            opens=wall_clock() - timedelta(days=1),
-            closes=wall_clock() + timedelta(days=1),
+            opens_at=wall_clock() - timedelta(days=1),
+            closes_at=wall_clock() + timedelta(days=1),
             simulated=True,
         )
         students = tuple(
@@ -202,11 +202,11 @@ class SoakStation:
                 id=student,
                 campaign="soak",
                 name=NAME,
-                number_hash=number_hash(KEY, number),
+                id_number_hmac=number_hash(KEY, number),
                 last_four=number[-4:],
                 state=StudentState.EXPECTED,
                 progress_url="http://localhost/p/x",
             )
             for student, number in self.numbers.items()
         )
-        return RosterPayload(drawn_at=wall_clock(), campaigns=(campaign,), students=students)
+        return RosterPayload(generated_at=wall_clock(), campaigns=(campaign,), students=students)

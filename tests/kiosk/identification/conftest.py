@@ -36,8 +36,8 @@ def campaign(code: str, closes: int = 10) -> CampaignPayload:
         title=f"采集 {code}",
         standard="chsi",
         background="blue",
-        opens=NOW - timedelta(days=30),
-        closes=NOW + timedelta(days=closes),
+        opens_at=NOW - timedelta(days=30),
+        closes_at=NOW + timedelta(days=closes),
         simulated=True,
     )
 
@@ -47,7 +47,7 @@ def student(who: str, code: str, student_no: str | None, number: str = "") -> St
         id=who,
         campaign=code,
         name="王*明",
-        number_hash=number_hash(KEY, number or who),
+        id_number_hmac=number_hash(KEY, number or who),
         last_four="0121",
         state=StudentState.EXPECTED,
         progress_url=f"http://server/p/{who}",
@@ -67,7 +67,7 @@ def roster(tmp_path: Path) -> Roster:
         student("numberless", "NOW002", None),
     )
     campaigns = (campaign("NOW001"), campaign("NOW002"), campaign("OVER01", closes=-1))
-    book.replace(RosterPayload(drawn_at=NOW, campaigns=campaigns, students=students))
+    book.replace(RosterPayload(generated_at=NOW, campaigns=campaigns, students=students))
     return book
 
 

@@ -52,21 +52,21 @@ def roster(now: datetime) -> RosterPayload:
         title="示范采集",
         standard="chsi",
         background="blue",
-        opens=now - timedelta(days=1),
-        closes=now + timedelta(days=1),
+        opens_at=now - timedelta(days=1),
+        closes_at=now + timedelta(days=1),
         simulated=True,
     )
     student = StudentPayload(
         id="a" * 32,
         campaign="zgdemo",
         name="王*明",
-        number_hash=number_hash(KEY, "990101200305090121"),
+        id_number_hmac=number_hash(KEY, "990101200305090121"),
         last_four="0121",
         state=StudentState.EXPECTED,
         progress_url=f"{NOBODY_THERE}/p/x",
         student_no_hash=student_no_hash(KEY, "2022S001"),
     )
-    return RosterPayload(drawn_at=now, campaigns=(campaign,), students=(student,))
+    return RosterPayload(generated_at=now, campaigns=(campaign,), students=(student,))
 
 
 def test_a_code_held_to_the_camera_leads_to_the_question(places: StationPaths, tmp_path: Path) -> None:

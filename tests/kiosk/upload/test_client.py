@@ -54,7 +54,7 @@ def test_a_first_release_is_reported_about_an_unconfirmed_portrait_in_its_own_wo
     unconfirmed = submission.model_copy(update={"ending": VisitOutcome.UNCONFIRMED})
     client.submit(unconfirmed, SHOT, PORTRAIT)
     stored, _ = double.stored[submission.id]
-    assert (stored.ending, stored.portrait) == (VisitOutcome.INTERRUPTED, submission.portrait)
+    assert (stored.outcome, stored.portrait) == (VisitOutcome.INTERRUPTED, submission.portrait)
 
 
 def test_a_submission_without_portrait(client: Client, double: ServerDouble, submission: Submission) -> None:

@@ -40,8 +40,8 @@ def campaign(code: str = "c1", opens: int = -10, closes: int = 10) -> CampaignPa
         title=f"采集 {code}",
         standard="chsi",
         background="blue",
-        opens=NOW + timedelta(days=opens),
-        closes=NOW + timedelta(days=closes),
+        opens_at=NOW + timedelta(days=opens),
+        closes_at=NOW + timedelta(days=closes),
         simulated=True,
     )
 
@@ -53,7 +53,7 @@ def student(
         id=who,
         campaign=code,
         name="王*明",
-        number_hash=number_hash(KEY, number),
+        id_number_hmac=number_hash(KEY, number),
         last_four=number[-4:],
         state=state,
         progress_url=f"http://server/p/{who}",
@@ -61,7 +61,7 @@ def student(
 
 
 def roster(campaigns: list[CampaignPayload], students: list[StudentPayload], drawn_at: datetime = NOW) -> RosterPayload:
-    return RosterPayload(drawn_at=drawn_at, campaigns=tuple(campaigns), students=tuple(students))
+    return RosterPayload(generated_at=drawn_at, campaigns=tuple(campaigns), students=tuple(students))
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_it_is_still_there_after_a_restart_and_unreadable_on_disk(tmp_path: Path
     assert Roster(tmp_path / "roster", VAULT, KEY).find(NUMBER, NOW).student == student()
     on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert "王".encode() not in on_disk
-    assert student().number_hash.encode() not in on_disk
+    assert student().id_number_hmac.encode() not in on_disk
     assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
 
 

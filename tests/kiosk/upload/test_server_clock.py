@@ -61,7 +61,7 @@ def test_a_visit_says_how_far_the_clock_was_off(line: requests.Session, days: in
         client = Client(f"http://127.0.0.1:{server.address[1]}", TOKEN, session=line)
         client.submit(visit(photo), photo, None)
         (stored,) = server.stored.values()
-    assert stored.clock_ahead == pytest.approx(days * 86_400, abs=30)
+    assert stored.clock_offset_seconds == pytest.approx(days * 86_400, abs=30)
     assert client.clock.problem(datetime.now(UTC)) is not None
 
 

@@ -112,15 +112,15 @@ class FakeRoster:
             title="2026",
             standard="chsi",
             background="blue",
-            opens=NOW - timedelta(days=1),
-            closes=NOW + timedelta(days=1),
+            opens_at=NOW - timedelta(days=1),
+            closes_at=NOW + timedelta(days=1),
             simulated=True,
         )
         student = StudentPayload(
             id="a" * 32,
             campaign="zgdemo",
             name="王*明",
-            number_hash="0" * 64,
+            id_number_hmac="0" * 64,
             last_four=self.last_four,
             state=StudentState.EXPECTED,
             progress_url="http://localhost/p/x",

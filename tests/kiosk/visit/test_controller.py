@@ -35,7 +35,7 @@ def test_what_was_asked_before_posing_is_recorded_with_the_visit(tmp_path: Path)
     item = studio.outbox.lease(60)
     assert item is not None
     noted = item.submission().consent
-    assert (noted.asked, noted.ready_at) == (prompts(load_standard("chsi")), NOW)
+    assert (noted.prompts_shown, noted.ready_at) == (prompts(load_standard("chsi")), NOW)
     studio.controller.close()
     studio.outbox.close()
 
@@ -47,7 +47,7 @@ def test_a_visit_from_card_to_goodbye(studio: VisitHarness) -> None:
     assert studio.roster.captured == ["a" * 32]
     item = studio.outbox.lease(60)
     assert item is not None
-    assert item.submission().ending is VisitOutcome.ACCEPTED
+    assert item.submission().outcome is VisitOutcome.ACCEPTED
     assert studio.disk.read(item.chosen_shot.original) == SHOT.data
 
 
@@ -134,8 +134,8 @@ def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_
     item = studio.outbox.lease(60)
     assert item is not None
     sent = item.submission()
-    assert (sent.ending, sent.portrait) == (VisitOutcome.INTERRUPTED, None)
-    assert sent.trouble == str(PhotoProblem("photo.no_face"))
+    assert (sent.outcome, sent.portrait) == (VisitOutcome.INTERRUPTED, None)
+    assert sent.error == str(PhotoProblem("photo.no_face"))
 
 
 def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: VisitHarness) -> None:
@@ -151,7 +151,7 @@ def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: Vis
     item = studio.outbox.lease(60)
     assert item is not None
     assert studio.disk.read(item.chosen_shot.original) == b"a second original"
-    assert len(item.submission().retaken) == 1
+    assert len(item.submission().discarded_shots) == 1
 
 
 def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio: VisitHarness) -> None:
@@ -166,7 +166,7 @@ def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio
     assert studio.controller.state.portrait is None
     item = studio.outbox.lease(60)
     assert item is not None
-    assert item.submission().ending is VisitOutcome.INTERRUPTED
+    assert item.submission().outcome is VisitOutcome.INTERRUPTED
 
 
 def test_a_card_that_may_not_be_taken_is_reported_in_words(studio: VisitHarness) -> None:

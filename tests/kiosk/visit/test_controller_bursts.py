@@ -125,7 +125,7 @@ def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast:
     fast.until(lambda: fast.outbox.stats().ready == 1)
     item = fast.outbox.lease(60)
     assert item is not None
-    assert item.submission().trouble == "In this one the eyes are not open. Let us take another right away."
+    assert item.submission().error == "In this one the eyes are not open. Let us take another right away."
 
 
 def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: VisitHarness) -> None:

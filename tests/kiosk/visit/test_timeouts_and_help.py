@@ -86,7 +86,7 @@ def test_a_finished_portrait_that_nobody_answered_to_is_sent_as_not_confirmed(st
     studio.until(lambda: studio.step is Step.ENDED)
     studio.until(lambda: studio.outbox.stats().ready)
     (item,) = [studio.outbox.get(visit.id) for visit in studio.outbox.entries()]
-    assert item.submission().ending is VisitOutcome.UNCONFIRMED
+    assert item.submission().outcome is VisitOutcome.UNCONFIRMED
     assert item.portrait_file is not None
     assert studio.roster.captured == [], "the student may come again"
 
@@ -98,7 +98,7 @@ def test_a_rejected_portrait_is_not_sent_as_the_student_s(studio: VisitHarness) 
     studio.until(lambda: studio.step is Step.ENDED)
     studio.until(lambda: studio.outbox.stats().ready)
     (item,) = [studio.outbox.get(visit.id) for visit in studio.outbox.entries()]
-    assert item.submission().ending is VisitOutcome.INTERRUPTED
+    assert item.submission().outcome is VisitOutcome.INTERRUPTED
 
 
 def test_while_the_portrait_is_shown_the_camera_looks_whether_somebody_is_there(studio: VisitHarness) -> None:

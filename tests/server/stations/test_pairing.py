@@ -72,12 +72,12 @@ def test_the_roster_has_hashes_and_masked_names(station: StationClient, student:
     make_student(student.campaign, 2, name="欧阳修", state=StudentState.WITHDRAWN.value)
     answer = station.roster()
     roster = RosterPayload.model_validate_json(answer.text)
-    by_hash = {s.number_hash: s for s in roster.students}
-    assert roster.hashing is not None
-    hashes = candidate_hashes(station.pairing.roster_key, fake_number(1), roster.hashing)
+    by_hash = {s.id_number_hmac: s for s in roster.students}
+    assert roster.number_hashing is not None
+    hashes = candidate_hashes(station.pairing.roster_key, fake_number(1), roster.number_hashing)
     known = next(by_hash[candidate] for candidate in hashes if candidate in by_hash)
     assert (known.id, known.name, known.state) == (student.id, "王*明", StudentState.EXPECTED)
-    assert roster.progress_base == f"{station.address}/p/"
+    assert roster.progress_base_url == f"{station.address}/p/"
     assert known.student_no_hash == student_no_hash(station.pairing.roster_key, student.student_no)
     assert student.student_no not in answer.text
     assert {s.state for s in roster.students} == {StudentState.EXPECTED, StudentState.WITHDRAWN}
@@ -94,7 +94,7 @@ def test_a_closed_campaign_stays_in_the_roster_until_its_retention_ends(station:
 
 def test_a_public_address_goes_into_the_progress_pages(station: StationClient, student: Student, settings: Any) -> None:
     settings.PUBLIC_URL = "https://photo.example.edu"
-    assert RosterPayload.model_validate_json(station.roster().text).progress_base == "https://photo.example.edu/p/"
+    assert RosterPayload.model_validate_json(station.roster().text).progress_base_url == "https://photo.example.edu/p/"
 
 
 def test_a_revoked_station_gets_nothing(station: StationClient) -> None:

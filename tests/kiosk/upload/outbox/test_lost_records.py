@@ -165,7 +165,7 @@ def test_the_ending_survives_in_a_backup_and_the_choice_in_the_files(tmp_path: P
     assert item is not None
     assert (item.id, item.shot_file.sha256) == (visit.id, second.sha256)
     submission = item.submission()
-    assert submission.retaken == (first.sha256,)
+    assert submission.discarded_shots == (first.sha256,)
     assert submission.portrait is not None
     assert [verdict.rule for verdict in submission.verdicts] == ["eyes_open"]
     assert submission.recipe == {"standard": "chsi", "crop": [1, 2, 3, 4]}

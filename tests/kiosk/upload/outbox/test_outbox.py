@@ -49,7 +49,7 @@ def test_a_visit_is_sent_as_it_was_begun(outbox: Outbox) -> None:
     assert submission.portrait.sha256 == stored_file(PORTRAIT).sha256
     assert submission.recipe == RECIPE
     assert [verdict.model_dump() for verdict in submission.verdicts] == [VERDICT]
-    assert (submission.ending, submission.trouble, submission.retaken) == (VisitOutcome.ACCEPTED, "", ())
+    assert (submission.outcome, submission.error, submission.discarded_shots) == (VisitOutcome.ACCEPTED, "", ())
 
 
 def test_the_oldest_goes_first(outbox: Outbox, clock: ManualClock) -> None:
@@ -176,15 +176,15 @@ def test_a_retake_is_the_chosen_one_and_the_earlier_shot_is_named(outbox: Outbox
     outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
     submission = outbox.get(visit).submission()
     assert submission.shot.sha256 == stored_file(b"second").sha256
-    assert submission.retaken == (stored_file(b"first").sha256,)
+    assert submission.discarded_shots == (stored_file(b"first").sha256,)
     assert submission.taken_at == datetime(2026, 5, 20, 12, 1, tzinfo=UTC)
-    assert (submission.portrait, submission.recipe, submission.trouble) == (None, None, "no face")
+    assert (submission.portrait, submission.recipe, submission.error) == (None, None, "no face")
 
 
 def test_a_visit_without_portrait_says_why(outbox: Outbox) -> None:
     visit = outbox.create(draft(), stored_file())
     outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
-    assert outbox.get(visit).submission().trouble == str(Problem("upload.no_portrait"))
+    assert outbox.get(visit).submission().error == str(Problem("upload.no_portrait"))
 
 
 def test_what_the_server_would_not_understand_is_refused_where_it_was_made(outbox: Outbox) -> None:
