@@ -14,6 +14,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from config.errors import Problem
 from kiosk.upload.envelope import (
+    VERSION,
     FileInfo,
     LastFourAnswer,
     Pairing,
@@ -35,13 +36,13 @@ from kiosk.upload.http.responses import (
 from kiosk.upload.http.stall_timeout import watch_session
 from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import ProgressMeter, UploadProgress
+from kiosk.upload.wire_names import FIRST_RENAMED_VERSION, NOT_IN_FIRST_RELEASE, to_version_1
 
 __all__ = ["Client", "PairingRejected", "ServerRejected", "ServerUnreachable", "SubmissionRejected", "Unauthorized"]
 
 API: Final = "/api/station/v1"
 TIMEOUTS: Final = (5.0, 60.0)
 """Seconds to reach the server; and seconds on a line on which nothing moves, or until an answer begins."""
-_NOT_IN_FIRST_RELEASE: Final = {"also_for", "progress_token", "last_four", "last_four_confirmed", "clock_ahead"}
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -79,6 +80,7 @@ class Client:
         self._sleep = sleep
         self._etag = ""
         self._roster: RosterPayload | None = None
+        self._server_version = VERSION
         self.clock = clock or ServerClock()
 
     @staticmethod
@@ -164,8 +166,11 @@ class Client:
         return answer
 
     def _envelope_request(self, submission: Submission) -> Request:
-        """Made after the files were sent: by then the server's time is known."""
-        return _json_request(f"{self._base}/submissions", self._with_clock_offset(submission).model_dump_json())
+        """Build it after the files were sent: by then the server's time and its wire version are known."""
+        text = self._with_clock_offset(submission).model_dump_json()
+        if self._server_version < FIRST_RENAMED_VERSION:
+            text = _in_version_1(text)
+        return _json_request(f"{self._base}/submissions", text)
 
     def _checked_response(self, request: Request, last: bool) -> Response:
         """The answer if it is a success; or, unless it is the `last` one, that files are missing."""
@@ -188,12 +193,12 @@ class Client:
             FileUpload(f"{self._base}/files", facts, content, self._exchange, meter, self._sleep).send()
 
     def _submit_as_form(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Response:
-        """As the first release takes it: one multipart form, no field that it does not know, and for a portrait that
-        was shown and not answered to the ending that it has for all that was not accepted."""
+        """Send one multipart form in version 1, without the fields that 86a4649 does not know. Its only outcome for a
+        portrait that was not accepted is "interrupted"."""
         if submission.outcome is VisitOutcome.UNCONFIRMED:
-            submission = submission.model_copy(update={"ending": VisitOutcome.INTERRUPTED})
+            submission = submission.model_copy(update={"outcome": VisitOutcome.INTERRUPTED})
         fields: dict[str, Any] = {
-            "envelope": submission.model_dump_json(exclude=_NOT_IN_FIRST_RELEASE),
+            "envelope": _in_version_1(submission.model_dump_json(exclude=set(NOT_IN_FIRST_RELEASE))),
             "shot": (submission.shot.name, shot, "application/octet-stream"),
         }
         if submission.portrait is not None and portrait is not None:
@@ -206,21 +211,27 @@ class Client:
     def _with_clock_offset(self, submission: Submission) -> Submission:
         if submission.clock_offset_seconds is not None or self.clock.seconds_ahead is None:
             return submission
-        return submission.model_copy(update={"clock_ahead": self.clock.seconds_ahead})
+        return submission.model_copy(update={"clock_offset_seconds": self.clock.seconds_ahead})
 
     def _with_current_time(self, roster: RosterPayload) -> RosterPayload:
         now = self.clock.to_server_time(datetime.now(UTC))
-        self._roster = roster.model_copy(update={"drawn_at": now})
+        self._roster = roster.model_copy(update={"generated_at": now})
         return self._roster
 
     def _exchange(self, request: Request) -> Response:
         answer = exchange(self._session, request, self._timeouts, self._auth)
         self.clock.record_response(answer)
+        if answer.wire_version is not None:
+            self._server_version = answer.wire_version
         return answer
 
 
 def _base(url: str) -> str:
     return url.strip().rstrip("/") + API
+
+
+def _in_version_1(envelope: str) -> str:
+    return json.dumps(to_version_1(json.loads(envelope), "Submission"), ensure_ascii=False)
 
 
 def _json_request(url: str, body: str) -> Request:

@@ -6,13 +6,14 @@ import hashlib
 import hmac
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from config.id_number import normalize_number, normalize_student_no
 from config.person_names import mask_name as mask_name  # the names on the wire are masked by it
 from config.time_zones import local_date, time_zone
+from kiosk.upload.wire_names import with_current_names
 from kiosk.upload.wire_types import (
     MAX_CLOCK_AHEAD,
     MAX_DISCARDED_SHOTS,
@@ -28,6 +29,7 @@ from kiosk.upload.wire_types import (
 )
 
 VERSION: Final = 2
+"""The wire version that this program writes; it reads version 1 too, see kiosk.upload.wire_names."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """A uuid4 as 32 hexadecimal digits, made where the thing is born, so that a resend is the same thing."""
@@ -42,9 +44,15 @@ ProgressToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]
 
 
 class _Payload(BaseModel):
-    """Readers ignore fields that they do not know, so that server and stations can be updated one after the other."""
+    """Base class of everything that crosses the wire. Readers ignore fields that they do not know and accept the names
+    of version 1, so that server and stations can be updated one after the other."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_current_names(cls, values: Any) -> Any:
+        return with_current_names(values, cls.__name__)
 
 
 class FileInfo(_Payload):
@@ -68,7 +76,7 @@ class VerdictPayload(_Payload):
 
 
 class Consent(_Payload):
-    """That the sitter agreed, to which text, and when; and what was asked before posing, answered "ready" when."""
+    """The sitter's consent: to which text and when; and the prompts shown before posing, with the time of "ready"."""
 
     text_version: Key
     given_at: Moment
@@ -94,15 +102,16 @@ class EnvelopeVersion(_Payload):
 class Submission(_Payload):
     """One visit's result. Sent as multipart: `envelope` (this, JSON), `shot`, and `portrait` where there is one.
 
-    `portrait`, `recipe` and `verdicts` are absent only where no portrait could be made; `trouble` then says why.
-    `version` stays 1 while new fields are optional. `progress_token` opens the progress page that the receipt links to.
-    `also_for` names other enrolments (WireStudent.id) of the same person that the portrait is for as well.
-    `last_four` is what a student without a card typed as the last four characters of their ID number;
-    `last_four_confirmed`: the server had confirmed them during the visit. `clock_ahead` is how many seconds the
-    station's clock was ahead of the server's at their last contact; None: not known.
+    `portrait`, `recipe` and `verdicts` are absent only where no portrait could be made; `error` then gives the reason.
+    `version` is the wire version of the sender's field names. `discarded_shots` are the hashes of the shots before the
+    chosen one. `progress_token` opens the progress page that the receipt links to. `also_for` names other enrolments
+    (StudentPayload.id) of the same person that the portrait is for as well. `last_four` is what a student without a
+    card typed as the last four characters of their ID number; `last_four_confirmed`: the server had confirmed them
+    during the visit. `clock_offset_seconds` is the station's clock minus the server's at their last contact; None: not
+    known.
     """
 
-    version: int = Field(default=1, ge=1, le=VERSION)
+    version: int = Field(default=VERSION, ge=1, le=VERSION)
     id: Identifier
     campaign: Key
     student: Key
@@ -121,7 +130,9 @@ class Submission(_Payload):
     progress_token: ProgressToken | None = None
     last_four: str | None = Field(default=None, pattern=r"^[0-9A-Z]{4}$", repr=False)
     last_four_confirmed: bool = False
-    clock_offset_seconds: float | None = Field(default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False)
+    clock_offset_seconds: float | None = Field(
+        default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False
+    )
 
 
 class SubmissionReceipt(_Payload):
@@ -175,7 +186,7 @@ class StudentState(StrEnum):
 class CampaignPayload(_Payload):
     """A collection that this station may take pictures for. `standard` and `background` name the photo standard.
 
-    `opens` and `closes` are the first and the last moment of the first and last day in `time_zone` (IANA name).
+    `opens_at` and `closes_at` are the first and the last moment of the first and last day in `time_zone` (IANA name).
     """
 
     code: str
@@ -199,8 +210,8 @@ class CampaignPayload(_Payload):
 
 
 class NumberHashing(_Payload):
-    """How a station turns an ID number into `WireStudent.number_hash`: slowly, so that trying every possible number
-    takes years; see kiosk.upload.number_hashing.
+    """How a station turns an ID number into `StudentPayload.id_number_hmac`: slowly, so that trying every possible
+    number takes years; see kiosk.upload.number_hashing.
 
     `salt` is hexadecimal, the same for all stations of a server; `n`, `r`, `p` are scrypt's; one of `peppers` values
     (0 to peppers - 1), which nobody tells the station, belongs to each number, so that the station has to try them all
@@ -226,8 +237,9 @@ class LastFourAnswer(_Payload):
 class StudentPayload(_Payload):
     """One expected student. `name` is masked already.
 
-    `number_hash` is HMAC-SHA256(roster_key, slow hash of the ID number as Roster.hashing says); in a roster without
-    `hashing` (86a4649) it is HMAC-SHA256(roster_key, ID number). A person with several enrolments has the same in each.
+    `id_number_hmac` is HMAC-SHA256(roster_key, slow hash of the ID number by RosterPayload.number_hashing); in a roster
+    without `number_hashing` (86a4649) it is HMAC-SHA256(roster_key, ID number). It is the same in every enrolment of a
+    person.
     `student_no_hash` is HMAC-SHA256 of the student number (学号), which a school's own barcodes carry; None: not known.
     `label` tells several enrolments of one person apart on a screen: school, class or subject.
     `last_four` and `progress_url` come from a server of 86a4649 only; today's sends neither.
@@ -245,9 +257,9 @@ class StudentPayload(_Payload):
 
 
 class RosterPayload(_Payload):
-    """The expected students of a station's campaigns, as known when it was drawn.
+    """The expected students of a station's campaigns at `generated_at`.
 
-    `progress_base` is the address to which a receipt's progress token is appended, "https://photo.school.edu/p/".
+    `progress_base_url` is the address to which a receipt's progress token is appended, "https://photo.school.edu/p/".
     """
 
     generated_at: AwareDatetime

@@ -33,7 +33,7 @@ def parse_time(text: Any) -> datetime | None:
 def manual_checks(envelope: Mapping[str, Any], campaign: Campaign) -> ManualChecks:
     """For one submission. A campaign whose standard is no longer there is looked at by what was asked."""
     consent = envelope["consent"]
-    prompts_shown, ready_at = tuple(consent.get("asked", ())), consent.get("ready_at")
+    prompts_shown, ready_at = tuple(consent.get("prompts_shown", ())), consent.get("ready_at")
     try:
         names = prompts(campaign.photo_standard())
     except Problem:

@@ -43,7 +43,7 @@ def visit_times(submission: Submission) -> VisitTimes:
 def clock_ahead(envelope: dict[str, Any]) -> timedelta:
     """How far the station's clock was ahead of the server's; 0 where it is not known."""
     try:
-        return timedelta(seconds=float(envelope.get("clock_ahead") or 0))
+        return timedelta(seconds=float(envelope.get("clock_offset_seconds") or 0))
     except (OverflowError, ValueError, TypeError):
         return timedelta()
 

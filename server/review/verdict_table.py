@@ -56,7 +56,7 @@ def _verdict_line(verdict: dict[str, Any], tr: Translations) -> VerdictLine:
         outcome=verdict["outcome"],
         rule=tr.translate(key) if tr.has(key) else verdict["rule"],
         value=value,
-        band=_band(verdict["low"], verdict["high"], unit),
+        band=_band(verdict["min"], verdict["max"], unit),
         reason=tr.translate(reason) if reason and tr.has(reason) else "",
     )
 

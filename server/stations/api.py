@@ -91,8 +91,7 @@ def expected_students(request: HttpRequest) -> HttpResponse:
     wire = wire_version(request)
     if wire != station.wire:
         Station.objects.filter(pk=station.pk).update(wire=wire)
-    first = wire == 0 and station.has_shared_key
-    return roster_response(request, station, first, timezone.now(), base_url(request))
+    return roster_response(request, station, wire, timezone.now(), base_url(request))
 
 
 @api.api_operation(

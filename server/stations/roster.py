@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, student_no_hash
 from kiosk.upload.number_hashing import roster_hash
+from kiosk.upload.wire_names import to_version_1
 from server.records.id_numbers import hashing_parameters
 from server.records.models import Campaign, Student
 from server.records.slow_hashes import compute_missing_hashes
@@ -43,7 +44,10 @@ def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, A
     """The roster for a station whose program and pairing are of 86a4649: it takes no other fields than these, and knows
     numbers by the hash that all stations shared. Never the last four characters of an ID number."""
     campaigns, students = retained(station, now)
-    shown = [_campaign_payload(campaign).model_dump(mode="json", exclude={"time_zone"}) for campaign in campaigns]
+    shown = [
+        to_version_1(_campaign_payload(campaign).model_dump(mode="json", exclude={"time_zone"}), "CampaignPayload")
+        for campaign in campaigns
+    ]
     key = roster_key_of(station)
     portrait_ids = students_with_portrait(students)
     return {

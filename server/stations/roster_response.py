@@ -17,6 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from kiosk.upload.envelope import VERSION
+from kiosk.upload.wire_names import FIRST_RENAMED_VERSION, to_version_1
 from server.records.id_numbers import hashing_parameters
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
@@ -30,24 +31,33 @@ _STUDENT_COLUMNS: Final = (
 )  # fmt: skip
 
 
-def roster_response(request: HttpRequest, station: Station, legacy: bool, now: datetime, base_url: str) -> HttpResponse:
-    """`first`: the station's program is of 86a4649 and gets the roster of that time."""
-    tag = roster_etag(station, legacy, now, base_url)
+def roster_response(request: HttpRequest, station: Station, wire: int, now: datetime, base_url: str) -> HttpResponse:
+    """Answer in the names of the station's wire version; `wire` 0 is a station of 86a4649."""
+    tag = roster_etag(station, wire, now, base_url)
     if tag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
     else:
-        response = _render_body(request, station, legacy, now, base_url)
+        response = _render_body(request, station, wire, now, base_url)
     response["ETag"] = tag
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 
 
-def roster_etag(station: Station, legacy: bool, now: datetime, base_url: str) -> str:
+def roster_etag(station: Station, wire: int, now: datetime, base_url: str) -> str:
     """A weak tag over all that a roster is made of but for the moment it was drawn: three queries, and one hash."""
     compute_missing_hashes()
     campaigns, students = retained(station, now)
     digest = hashlib.blake2b(digest_size=16)
-    made_of = (VERSION, legacy, station.pk, roster_key_of(station), base_url, hashing_parameters().model_dump_json())
+    renamed, legacy = wire >= FIRST_RENAMED_VERSION, _is_legacy(station, wire)
+    made_of = (
+        VERSION,
+        renamed,
+        legacy,
+        station.pk,
+        roster_key_of(station),
+        base_url,
+        hashing_parameters().model_dump_json(),
+    )
     digest.update(repr(made_of).encode())
     for campaign in campaigns:
         facts = [str(getattr(campaign, field.attname)) for field in campaign._meta.concrete_fields]
@@ -58,9 +68,12 @@ def roster_etag(station: Station, legacy: bool, now: datetime, base_url: str) ->
     return f'W/"{digest.hexdigest()}"'
 
 
-def _render_body(request: HttpRequest, station: Station, legacy: bool, now: datetime, base_url: str) -> HttpResponse:
-    if legacy:
+def _render_body(request: HttpRequest, station: Station, wire: int, now: datetime, base_url: str) -> HttpResponse:
+    if _is_legacy(station, wire):
         text = json.dumps(legacy_roster(station, now, base_url), ensure_ascii=False)
+    elif wire < FIRST_RENAMED_VERSION:
+        values = roster(station, now, base_url).model_dump(mode="json")
+        text = json.dumps(to_version_1(values, "RosterPayload"), ensure_ascii=False)
     else:
         text = roster(station, now, base_url).model_dump_json()
     response = HttpResponse(text.encode(), content_type="application/json; charset=utf-8")
@@ -69,6 +82,11 @@ def _render_body(request: HttpRequest, station: Station, legacy: bool, now: date
         response["Content-Encoding"] = "gzip"
     response["Content-Length"] = str(len(response.content))
     return response
+
+
+def _is_legacy(station: Station, wire: int) -> bool:
+    """Whether both the station's program and its pairing are of 86a4649, whose roster has fewer fields."""
+    return wire == 0 and station.has_shared_key
 
 
 def _accepts_gzip(request: HttpRequest) -> bool:

@@ -218,8 +218,8 @@ def _create_submission(
         taken_at=envelope.taken_at,
         received_at=now,
         identity_check=identity_check(envelope, student, station).value,
-        # Not a number becomes null, which the database can hold. Neither secret is kept.
-        envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})),
+        # NaN becomes null, which the database can hold. Neither secret is stored. The names are today's.
+        envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})) | {"version": VERSION},
     )
     if envelope.progress_token is not None:
         link = {"student": student, "station": station, "made_at": now}

@@ -27,7 +27,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from hardware.card_reader.card_number import make_number
-from kiosk.upload.envelope import VERSION_HEADER
+from kiosk.upload.envelope import VERSION, VERSION_HEADER
 from server.http.serve import prepare
 from server.records.models import Campaign, School
 from server.records.roster_import import importer as roster_import
@@ -84,11 +84,11 @@ def _rosters() -> None:
 
     def ask(**headers: str) -> Any:
         request = factory.get("/", headers={VERSION_HEADER: "2", **headers})
-        return roster_response(request, station, False, now, "https://photo.example.edu")
+        return roster_response(request, station, VERSION, now, "https://photo.example.edu")
 
     plain = _time("roster", lambda: ask())
     small = _time("roster, gzip", lambda: ask(**{"Accept-Encoding": "gzip"}))
-    tag = roster_etag(station, False, now, "https://photo.example.edu")
+    tag = roster_etag(station, VERSION, now, "https://photo.example.edu")
     same = _time("roster, not changed", lambda: ask(**{"If-None-Match": tag}))
     print(f"   bytes: {len(plain.content):,} plain, {len(small.content):,} gzip, {len(same.content)} not changed")
 

@@ -105,7 +105,9 @@ def paired_once(folder: Path) -> None:
         state=StudentState.EXPECTED,
         progress_url=f"{NOBODY_THERE}/p/x",
     )
-    Roster(places.roster, vault, KEY).replace(RosterPayload(generated_at=now, campaigns=(campaign,), students=(student,)))
+    Roster(places.roster, vault, KEY).replace(
+        RosterPayload(generated_at=now, campaigns=(campaign,), students=(student,))
+    )
 
 
 def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_wrong_shot_is_reported_kept_and_sent(
     [row] = [row for row in submissions(demo_server) if row["id"] == visit.id]
     assert (row["ending"], row["portrait_sha256"]) == ("interrupted", None)
     assert row["shot_sha256"] == hashlib.sha256(original).hexdigest()
-    assert json.loads(str(row["envelope"]))["trouble"] == str(Problem(said.key, **said.values))
+    assert json.loads(str(row["envelope"]))["error"] == str(Problem(said.key, **said.values))
 
 
 def assert_stored_for_review(visitor: Visitor, visit: str) -> None:
@@ -132,7 +132,7 @@ def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_
     visitor.leave()
     visitor.wait_until_sent()
     row = submissions(demo_server)[-1]
-    assert (row["ending"], len(json.loads(str(row["envelope"]))["retaken"])) == ("accepted", 1)
+    assert (row["ending"], len(json.loads(str(row["envelope"]))["discarded_shots"])) == ("accepted", 1)
 
 
 def test_the_reviewer_sees_of_a_damaged_shot_what_is_there(visitor: Visitor, demo_server: DemoServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -60,11 +61,11 @@ class Visit:
         """A visit that ended before a portrait was made."""
         whole = Visit.of(student, seed)
         bare = {
-            "ending": VisitOutcome.INTERRUPTED,
+            "outcome": VisitOutcome.INTERRUPTED,
             "portrait": None,
             "recipe": None,
             "verdicts": (),
-            "trouble": "power cut",
+            "error": "power cut",
         }
         return Visit(whole.envelope.model_copy(update=bare), whole.shot, None)
 
@@ -89,8 +90,10 @@ class StationClient:
         assert answer.status_code == 200, answer.text
         return StationClient(address, Pairing.model_validate_json(answer.text))
 
-    def roster(self) -> requests.Response:
-        return requests.get(f"{self.address}/api/station/v1/roster", headers=self._headers, timeout=scale_timeout(20))
+    def roster(self, headers: Mapping[str, str] | None = None) -> requests.Response:
+        """Without `headers` as a station of 86a4649 requests it."""
+        sent = {**self._headers, **(headers or {})}
+        return requests.get(f"{self.address}/api/station/v1/roster", headers=sent, timeout=scale_timeout(20))
 
     def submit(self, visit: Visit, envelope: str | None = None) -> requests.Response:
         files = {"shot": ("shot.jpg", visit.shot, "image/jpeg")}

@@ -47,8 +47,8 @@ VERDICTS = st.lists(
             "outcome": st.sampled_from(["pass", "fail", "unsure", "not_measured"]),
             "value": NUMBERS,
             "unit": TEXT,
-            "low": NUMBERS,
-            "high": NUMBERS,
+            "min": NUMBERS,
+            "max": NUMBERS,
             "reason": TEXT,
         }
     ),
@@ -66,15 +66,15 @@ CHANGES = st.fixed_dictionaries(
     optional={
         "consent": st.fixed_dictionaries(
             {"text_version": TEXT, "given_at": AWARE},
-            optional={"ready_at": AWARE, "asked": st.lists(TEXT, max_size=40)},
+            optional={"ready_at": AWARE, "prompts_shown": st.lists(TEXT, max_size=40)},
         ),
         "identified_by": st.sampled_from(["id_card", "code", "document", "operator"]),
-        "ending": st.sampled_from(["accepted", "interrupted"]),
+        "outcome": st.sampled_from(["accepted", "interrupted"]),
         "verdicts": VERDICTS,
         "recipe": RECIPES,
-        "trouble": st.text(st.characters(exclude_categories=("Cs",)), max_size=2000),
-        "retaken": st.lists(st.sampled_from(["0" * 64, "f" * 64]), max_size=100),
-        "clock_ahead": st.one_of(st.none(), st.floats(-5e9, 5e9)),
+        "error": st.text(st.characters(exclude_categories=("Cs",)), max_size=2000),
+        "discarded_shots": st.lists(st.sampled_from(["0" * 64, "f" * 64]), max_size=100),
+        "clock_offset_seconds": st.one_of(st.none(), st.floats(-5e9, 5e9)),
         "version": st.sampled_from([1, 2]),
     },
 )
@@ -153,7 +153,7 @@ def stored_by_the_first_release(station: Station, **changes: Any) -> Submission:
     visit = Visit.of(student)
     Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
     envelope = {**json.loads(visit.envelope.model_dump_json()), **changes}
-    for later in ("progress_token", "last_four", "last_four_confirmed", "clock_ahead", "also_for"):
+    for later in ("progress_token", "last_four", "last_four_confirmed", "clock_offset_seconds", "also_for"):
         envelope.pop(later, None)
     return Submission.objects.create(
         id=visit.envelope.id,
@@ -175,8 +175,8 @@ VERDICT = {
     "outcome": "fail",
     "value": 1e308,
     "unit": "",
-    "low": None,
-    "high": -1e308,
+    "min": None,
+    "max": -1e308,
     "reason": "x" * 9999,
 }
 
@@ -186,13 +186,20 @@ VERDICT = {
     [
         {"taken_at": "9999-12-31T23:59:59+00:00"},
         {"taken_at": "0001-01-01T00:00:00+00:00"},
-        {"consent": {"text_version": "1", "given_at": "x", "asked": [], "ready_at": "9999-12-31T23:59:59Z"}},
-        {"consent": {"text_version": "1", "given_at": "x", "asked": [], "ready_at": "0001-01-01T00:00:00+14:00"}},
-        {"consent": {"text_version": "1", "given_at": "x", "asked": ["x"] * 5000, "ready_at": "never"}},
+        {"consent": {"text_version": "1", "given_at": "x", "prompts_shown": [], "ready_at": "9999-12-31T23:59:59Z"}},
+        {
+            "consent": {
+                "text_version": "1",
+                "given_at": "x",
+                "prompts_shown": [],
+                "ready_at": "0001-01-01T00:00:00+14:00",
+            }
+        },
+        {"consent": {"text_version": "1", "given_at": "x", "prompts_shown": ["x"] * 5000, "ready_at": "never"}},
         {"verdicts": [VERDICT] * 5_000},
         {"recipe": {str(number): "x" * 100 for number in range(50_000)}},
-        {"trouble": "x" * 1_000_000},
-        {"retaken": ["0" * 64] * 10_000},
+        {"error": "x" * 1_000_000},
+        {"discarded_shots": ["0" * 64] * 10_000},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -221,7 +228,7 @@ def test_the_reviewer_sees_both_times_and_whether_they_can_be_right(
 ) -> None:
     """A station's clock may be days off: the visit is taken in all the same, and the reviewer is told."""
     now = django_timezone.now()
-    visit = Visit.of(make_student_of("pix001"), taken_at=now + taken, clock_ahead=ahead)
+    visit = Visit.of(make_student_of("pix001"), taken_at=now + taken, clock_offset_seconds=ahead)
     delivery = IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
     submission = ingest(delivery, station, now)
     page = reader.get(f"/review/{submission.id}/", {"lang": "en"}).content.decode()

@@ -11,15 +11,17 @@ import pytest
 import requests
 
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import RosterPayload, StudentState
+from kiosk.upload.envelope import VERSION, VERSION_HEADER, RosterPayload, StudentState, VisitOutcome
+from kiosk.upload.wire_names import to_version_1
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.intake import read_envelope
+from server.submissions.models import Submission
 from tests.kiosk.upload.http_double import TOKEN, ServerDouble
 from tests.paths import ROOT
 from tests.server.station_client import StationClient, Visit
 
-FIXTURES = ROOT / "tests" / "upload" / "first_release"
+FIXTURES = ROOT / "tests" / "kiosk" / "upload" / "first_release"
 COMMIT = "86a4649"
 READ = "import sys; from kiosk.upload.envelope import {0}; {0}.model_validate_json(sys.stdin.read())"
 
@@ -54,7 +56,10 @@ def test_its_envelope_is_read() -> None:
     text = (FIXTURES / "envelope.json").read_text(encoding="utf-8")
     envelope = read_envelope(text)
     assert (envelope.version, envelope.clock_offset_seconds, envelope.progress_token) == (1, None, None)
-    assert json.loads(text).items() <= json.loads(envelope.model_dump_json()).items()
+    again = to_version_1(json.loads(envelope.model_dump_json()), "Submission")
+    assert json.loads(text).items() <= again.items()
+    assert (envelope.outcome, envelope.consent.prompts_shown) == (VisitOutcome.ACCEPTED, ("glasses", "jewellery"))
+    assert (envelope.verdicts[0].min, len(envelope.discarded_shots)) == (0.2, 1)
 
 
 def test_its_roster_is_read() -> None:
@@ -70,6 +75,9 @@ def test_its_station_delivers_to_this_server(station: StationClient, visit: Visi
     own = json.loads(visit.envelope.model_dump_json())
     mine = {name: own[name] for name in ("id", "campaign", "student", "taken_at", "shot", "portrait")}
     assert station.submit(visit, json.dumps({**envelope, **mine})).status_code == 200
+    stored = Submission.objects.get(pk=visit.envelope.id)
+    assert (stored.envelope["version"], stored.envelope["outcome"]) == (VERSION, "accepted"), "in today's names"
+    assert "ending" not in stored.envelope
 
 
 def test_its_station_reads_this_servers_roster(first_release: Path, station: StationClient, student: Student) -> None:
@@ -77,6 +85,28 @@ def test_its_station_reads_this_servers_roster(first_release: Path, station: Sta
     answer = station.roster()
     assert answer.json()["students"][0]["last_four"] == ""
     read_by_first_release(first_release, "Roster", answer.text)
+
+
+@pytest.mark.parametrize(("version", "name"), [("1", "drawn_at"), (str(VERSION), "generated_at")])
+def test_each_station_gets_the_roster_in_its_own_names(
+    station: StationClient, student: Student, version: str, name: str
+) -> None:
+    answer = station.roster({VERSION_HEADER: version})
+    [shown] = answer.json()["students"]
+    assert name in answer.json()
+    assert ("id_number_hmac" in shown) is (name == "generated_at")
+    roster = RosterPayload.model_validate_json(answer.content)
+    assert roster.students[0].id == student.pk
+    assert roster.number_hashing is not None
+
+
+def test_the_same_station_after_its_update_gets_no_304_in_the_old_names(
+    station: StationClient, student: Student
+) -> None:
+    tag = station.roster({VERSION_HEADER: "1"}).headers["ETag"]
+    answer = station.roster({VERSION_HEADER: str(VERSION), "If-None-Match": tag})
+    assert answer.status_code == 200
+    assert "generated_at" in answer.json()
 
 
 def test_its_station_reads_this_servers_answer_to_a_visit(
@@ -93,14 +123,14 @@ def test_its_station_reads_this_servers_no(first_release: Path, address: str) ->
 
 def test_its_server_gets_only_fields_that_it_knows(first_release: Path, visit: Visit) -> None:
     """The server of the first release has no address for files: one form with its own fields is sent."""
-    newer = visit.with_changes(progress_token="a" * 22, last_four="123X", clock_ahead=5.0)
+    newer = visit.with_changes(progress_token="a" * 22, last_four="123X", clock_offset_seconds=5.0)
     with ServerDouble() as old, requests.Session() as line:
         line.trust_env = False
         bodies: list[str] = []
 
         def taken(exchange: object) -> None:
             bodies.append(exchange.parts()["envelope"].decode())  # type: ignore[attr-defined]
-            exchange.say(200, exchange.commit())  # type: ignore[attr-defined]
+            exchange.respond(200, exchange.commit())  # type: ignore[attr-defined]
 
         old.script.append(taken)
         Client(old.url, TOKEN, session=line).submit(newer.envelope, newer.shot, newer.portrait)

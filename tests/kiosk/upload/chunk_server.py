@@ -81,6 +81,7 @@ class ChunkExchange(BaseHTTPRequestHandler):
         if any(len(self.server_of.files.get(facts.sha256, b"")) != facts.size for facts in wanted):
             return self.respond(409, {"reason": "files_missing", "zh_CN": "x", "en": "x"})
         self.server_of.stored[submission.id] = submission
+        self.server_of.envelopes.append(json.loads(self.body))
         return self.respond(
             200,
             {
@@ -101,7 +102,11 @@ class ChunkExchange(BaseHTTPRequestHandler):
         if status != 204:
             self.send_header("Content-Length", headers.pop("length", str(len(data))))
         if ours:
-            headers = {VERSION_HEADER: "2", TIME_HEADER: self.server_of.time().isoformat(), **headers}
+            headers = {
+                VERSION_HEADER: self.server_of.wire_version,
+                TIME_HEADER: self.server_of.time().isoformat(),
+                **headers,
+            }
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
@@ -120,6 +125,8 @@ class ChunkServer:
         self.stored: dict[str, Submission] = {}
         self.requests: list[tuple[str, int]] = []
         self.script: list[Script] = []
+        self.wire_version = "2"
+        self.envelopes: list[dict[str, Any]] = []
         self.time: Callable[[], datetime] = lambda: datetime.now(UTC)
         handler = type("Bound", (ChunkExchange,), {"server_of": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

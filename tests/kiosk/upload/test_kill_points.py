@@ -93,7 +93,9 @@ def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.
     assert (visit.state, list(double.stored)) == (OutboxState.SENT, [visit.id])
     submission, hashes = double.stored[visit.id]
     assert hashes["shot"] == submission.shot.sha256
-    assert submission.outcome is (VisitOutcome.INTERRUPTED if AFTER[step] is OutboxState.OPEN else VisitOutcome.ACCEPTED)
+    assert submission.outcome is (
+        VisitOutcome.INTERRUPTED if AFTER[step] is OutboxState.OPEN else VisitOutcome.ACCEPTED
+    )
     assert (submission.portrait is None) == (step == "begun")
     assert list((tmp_path / "files").iterdir()) == []
     assert len(double.arrivals) == (2 if step in ("committed", "answered") else 1)

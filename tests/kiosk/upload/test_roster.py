@@ -129,7 +129,7 @@ def test_the_first_moment_is_open(book: Roster) -> None:
 
 def test_dates_are_those_of_the_school(book: Roster) -> None:
     """16:30 UTC is half past midnight in Shanghai; whatever zone this station's clock has, the date is the school's."""
-    closing = campaign(closes=0).model_copy(update={"closes": datetime(2026, 5, 18, 16, 30, tzinfo=UTC)})
+    closing = campaign(closes=0).model_copy(update={"closes_at": datetime(2026, 5, 18, 16, 30, tzinfo=UTC)})
     book.replace(roster([closing], [student()]))
     for zone in (UTC, timezone(timedelta(hours=8))):
         problem = rejected_lookup(book, now=NOW.astimezone(zone))
@@ -222,7 +222,7 @@ def test_a_wrong_clock_does_not_keep_a_student_captured(book: Roster, ahead: tim
 @pytest.mark.parametrize(("hours", "key"), [(0, ""), (23.9, ""), (-0.1, "roster.not_open"), (24.1, "roster.expired")])
 def test_a_collection_is_open_on_whole_days_of_its_own_time_zone(book: Roster, hours: float, key: str) -> None:
     """Opens at noon and closes at one: the whole day counts, from midnight to midnight in Shanghai (16:00 UTC)."""
-    day = campaign().model_copy(update={"opens": NOW, "closes": NOW + timedelta(hours=1)})
+    day = campaign().model_copy(update={"opens_at": NOW, "closes_at": NOW + timedelta(hours=1)})
     book.replace(roster([day], [student()]))
     moment = datetime(2026, 5, 19, 16, tzinfo=UTC) + timedelta(hours=hours)
     if key:
@@ -277,11 +277,13 @@ HASHING = NumberHashing(salt="5a" * 16, n=16, r=8, p=1, peppers=32)
 def hashed(who: str, code: str = "c1", number: str = NUMBER, pepper: int = 31) -> StudentPayload:
     """As today's server sends it: by a slow hash with a pepper that only the server knows."""
     known_by = roster_hash(KEY, slow_hash(number, HASHING, pepper))
-    return student(who, code, number).model_copy(update={"number_hash": known_by, "last_four": "", "progress_url": ""})
+    return student(who, code, number).model_copy(
+        update={"id_number_hmac": known_by, "last_four": "", "progress_url": ""}
+    )
 
 
 def slow_roster(campaigns: list[CampaignPayload], students: list[StudentPayload]) -> RosterPayload:
-    details = {"hashing": HASHING, "progress_base": "https://photo.example.edu/p/"}
+    details = {"number_hashing": HASHING, "progress_base_url": "https://photo.example.edu/p/"}
     return roster(campaigns, students).model_copy(update=details)
 
 

@@ -227,7 +227,7 @@ def test_what_no_measure_sees_is_named_with_whether_the_student_was_asked(signed
     assert "Please check yourself" in page
     assert "no earrings, no necklace" in page
     assert "was not asked" in page
-    asked = {"asked": ["jewellery"], "ready_at": "2026-06-01T09:30:15+08:00"}
+    asked = {"prompts_shown": ["jewellery"], "ready_at": "2026-06-01T09:30:15+08:00"}
     submission.envelope = {**submission.envelope, "consent": {**submission.envelope["consent"], **asked}}
     submission.save()
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()

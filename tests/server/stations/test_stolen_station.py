@@ -75,7 +75,9 @@ def test_every_guess_of_a_number_costs_32_slow_hashes(
     """The attack of security.md H5 with one area, three birth dates and a thief who knows the serial number."""
     roster = RosterPayload.model_validate_json(roster_of(station))
     assert roster.number_hashing is not None
-    assert roster.number_hashing.n * roster.number_hashing.r * roster.number_hashing.p >= 1 << 14  # some 3 ms of one processor
+    assert (
+        roster.number_hashing.n * roster.number_hashing.r * roster.number_hashing.p >= 1 << 14
+    )  # some 3 ms of one processor
     known, key = {student.id_number_hmac for student in roster.students}, station.pairing.roster_key
     numbers = [_number(date(2003, 1, 2) + timedelta(days=day)) for day in (1, 2, 0)]
     assert not known & {number_hash(key, number) for number in numbers}

@@ -43,7 +43,7 @@ NO_SHOTS = {
 @pytest.mark.parametrize("name", NO_SHOTS)
 def test_what_is_no_photograph_is_not_taken_in(name: str, station: StationClient, student: Student) -> None:
     made, reason = NO_SHOTS[name]
-    visit = Visit.of(student, shot=made(), ending=VisitOutcome.INTERRUPTED)
+    visit = Visit.of(student, shot=made(), outcome=VisitOutcome.INTERRUPTED)
     assert refused(station.submit(visit)) == (422, reason)
     assert not Submission.objects.exists()
 
@@ -153,7 +153,7 @@ def test_pictures_that_end_early_before_an_end_marker(
     short = truncate(whole, 0.5)
     padded = short + bytes(len(whole) - len(short))
     assert refused(station.submit(Visit.of(student, portrait=padded))) == (422, "portrait_unreadable")
-    broken_off = Visit.of(student, shot=half, ending=VisitOutcome.INTERRUPTED)
+    broken_off = Visit.of(student, shot=half, outcome=VisitOutcome.INTERRUPTED)
     assert station.submit(broken_off).status_code == 200
     assert picture_store().preview_path(broken_off.envelope.shot.sha256).stat().st_size
 

@@ -181,16 +181,16 @@ def test_bytes_that_changed_on_the_way_are_refused(station: StationClient, visit
         {"taken_at": "2101-01-01T00:00:00+00:00"},
         {"consent": {"text_version": "1", "given_at": "9999-12-31T23:59:59Z"}},
         {"consent": {"text_version": "1", "given_at": "2026-05-01T10:00:00Z", "ready_at": "0001-01-01T00:00:00+14:00"}},
-        {"consent": {"text_version": "1", "given_at": "2026-05-01T10:00:00Z", "asked": ["x"] * 41}},
+        {"consent": {"text_version": "1", "given_at": "2026-05-01T10:00:00Z", "prompts_shown": ["x"] * 41}},
         {"verdicts": [VERDICTS[0].model_dump()] * 201},
         {"verdicts": [{**VERDICTS[0].model_dump(), "rule": "x" * 121}]},
-        {"retaken": ["0" * 64] * 101},
-        {"trouble": "x" * 2001},
+        {"discarded_shots": ["0" * 64] * 101},
+        {"error": "x" * 2001},
         {"recipe": {"a": "x" * 65536}},
         {"recipe": {"a": 10**30}},
         {"recipe": nested_json(13)},
         {"shot": {"name": "x" * 121, "size": 1, "sha256": "0" * 64}},
-        {"clock_ahead": 1e12},
+        {"clock_offset_seconds": 1e12},
     ],
     ids=str,
 )
@@ -278,7 +278,7 @@ def test_stored_files_are_private_and_named_by_their_hash(station: StationClient
 
 
 def test_an_interrupted_visit_with_a_portrait_is_no_capture_yet(station: StationClient, student: Student) -> None:
-    station.submit(Visit.of(student, ending=VisitOutcome.INTERRUPTED))
+    station.submit(Visit.of(student, outcome=VisitOutcome.INTERRUPTED))
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value
 
@@ -286,7 +286,7 @@ def test_an_interrupted_visit_with_a_portrait_is_no_capture_yet(station: Station
 def test_an_unconfirmed_portrait_waits_for_review_until_the_student_comes_again(
     station: StationClient, student: Student
 ) -> None:
-    first, second = (Visit.of(student, ending=VisitOutcome.UNCONFIRMED) for _ in range(2))
+    first, second = (Visit.of(student, outcome=VisitOutcome.UNCONFIRMED) for _ in range(2))
     assert station.submit(first).status_code == 200
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value, "they may come again"

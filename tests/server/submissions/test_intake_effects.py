@@ -103,7 +103,7 @@ def test_only_a_broken_off_visit_may_have_a_shot_that_ends_early(
     sound: list[dict[str, Any]],
     settings: Any,
 ) -> None:
-    hand_in(Visit.of(student, ending=ending), paired_station)
+    hand_in(Visit.of(student, outcome=ending), paired_station)
     pixels = settings.APP.intake.shot_pixels
     assert sound == [{"portrait": True, "most_pixels": pixels, "finished": finished}]
 
@@ -147,7 +147,7 @@ def test_what_gives_way_to_a_finished_visit(
 ) -> None:
     """Only what waits for a decision and was not accepted by the student: an approved portrait stays, however it came
     about, and who hands in another hears that theirs is here."""
-    first = hand_in(Visit.of(student, ending=ending), paired_station)
+    first = hand_in(Visit.of(student, outcome=ending), paired_station)
     Submission.objects.update(state=state.value)
     second = Visit.of(student, 2)
     if state is State.RECEIVED and ending is not VisitOutcome.ACCEPTED:

@@ -128,7 +128,7 @@ def test_after_a_rejection_the_student_is_expected_again(student: Student) -> No
 
 
 def test_a_broken_off_visit_that_is_approved_counts(student: Student) -> None:
-    whole = Visit.of(student, ending=VisitOutcome.INTERRUPTED)
+    whole = Visit.of(student, outcome=VisitOutcome.INTERRUPTED)
     station, _ = Station.objects.get_or_create(token_hash="9" * 64, defaults={"name": "一号站", "paired_at": NOW})
     delivery = IncomingSubmission(whole.envelope.model_dump_json(), [whole.shot], [whole.portrait or b""])
     taken = ingest(delivery, station, timezone.now())

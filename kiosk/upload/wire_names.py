@@ -1,0 +1,68 @@
+"""Field names of wire version 1, which 86a4649 speaks, and their translation from and to today's names.
+
+Reading accepts both names everywhere, because the same values are also stored: in encrypted file headers, in the outbox
+and in the roster file. Writing uses today's names, and version 1 for a peer that announces nothing newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+FIRST_RENAMED_VERSION: Final = 2
+"""From this wire version on a peer reads today's names."""
+NAMES_OF_VERSION_1: Final[Mapping[str, Mapping[str, str]]] = {
+    "Submission": {
+        "ending": "outcome",
+        "trouble": "error",
+        "retaken": "discarded_shots",
+        "clock_ahead": "clock_offset_seconds",
+    },
+    "Consent": {"asked": "prompts_shown"},
+    "VerdictPayload": {"low": "min", "high": "max"},
+    "RosterPayload": {"drawn_at": "generated_at", "hashing": "number_hashing", "progress_base": "progress_base_url"},
+    "CampaignPayload": {"opens": "opens_at", "closes": "closes_at"},
+    "StudentPayload": {"number_hash": "id_number_hmac"},
+}
+"""By payload class: the old name and today's."""
+NOT_IN_FIRST_RELEASE: Final = frozenset(
+    {"also_for", "progress_token", "last_four", "last_four_confirmed", "clock_offset_seconds"}
+)
+"""Fields of a Submission that 86a4649 does not know; it rejects an envelope that has one."""
+_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Submission": {"consent": "Consent", "verdicts": "VerdictPayload"},
+    "RosterPayload": {"campaigns": "CampaignPayload", "students": "StudentPayload"},
+}
+"""By payload class: the fields that hold another payload or a list of them."""
+
+
+def with_current_names(values: Any, kind: str) -> Any:
+    """Rename the version 1 fields of one payload of class `kind`; where both names occur, today's wins."""
+    names = NAMES_OF_VERSION_1.get(kind)
+    if not names or not isinstance(values, Mapping) or names.keys().isdisjoint(values):
+        return values
+    renamed = {names[name]: value for name, value in values.items() if name in names}
+    return {**renamed, **{name: value for name, value in values.items() if name not in names}}
+
+
+def from_version_1(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Translate stored JSON of class `kind` and the payloads inside it, without validating it."""
+    parts = _PARTS.get(kind, {})
+    renamed = {name: _each(value, parts.get(name), from_version_1) for name, value in values.items()}
+    current: dict[str, Any] = with_current_names(renamed, kind)
+    return current
+
+
+def to_version_1(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Translate the JSON of a payload of class `kind` for a peer that reads version 1 only."""
+    parts, names = _PARTS.get(kind, {}), {new: old for old, new in NAMES_OF_VERSION_1.get(kind, {}).items()}
+    renamed = {names.get(name, name): _each(value, parts.get(name), to_version_1) for name, value in values.items()}
+    return {**renamed, "version": 1} if "version" in renamed else renamed
+
+
+def _each(value: Any, kind: str | None, translate: Any) -> Any:
+    if kind is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [translate(item, kind) if isinstance(item, Mapping) else item for item in value]
+    return translate(value, kind) if isinstance(value, Mapping) else value
