@@ -1,4 +1,4 @@
-"""From the shutter to the portrait: a short burst, each shot kept and looked at, and the best of it developed."""
+"""From the shutter to the portrait: take a short burst, store and assess each shot, process the best one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import asdict
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from config.errors import Problem
 from config.i18n import FALLBACK, Message, translations
@@ -16,44 +16,34 @@ from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, retake_reason
 from kiosk.guidance.verdict import Verdict
 from kiosk.visit.burst import Burst
+from kiosk.visit.capture_events import (
+    CaptureEvent,
+    PortraitFailed,
+    PortraitReady,
+    ShotFailed,
+    ShotOrphaned,
+    ShotRejected,
+    ShotsStored,
+    ShotUnsaved,
+    StoreFailed,
+)
 from kiosk.visit.errors import SHOT_ERRORS, log_failure, message_for, problem_of
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import Visit
 
 log = logging.getLogger(__name__)
 MAX_BURST_S: Final = 2.5
-"""Seconds after which no further shot is begun: so long somebody who was counted down holds still without effort."""
+"""No further shot is requested after this time, because sitters hold still without effort only that long."""
 MAX_REJECTIONS: Final = 2
-"""So often in a visit a shot is taken again unasked; after that the portrait is shown, with what is wrong with it."""
-
-
-class CaptureListener(Protocol):
-    """Who is told how a shot of `visit` went; the visit may be over by then."""
-
-    def is_current(self, visit: Visit) -> bool: ...
-
-    def on_shots_stored(self, visit: Visit) -> None: ...
-
-    def on_shot_failed(self, visit: Visit, problem: Problem) -> None: ...
-
-    def on_store_failed(self, visit: Visit, problem: Problem) -> None: ...
-
-    def on_orphan_shot(self, visit: Visit, shot: Shot) -> None: ...
-
-    def on_unsaved_shot(self, visit: Visit, shot: Shot) -> None: ...
-
-    def on_shot_rejected(self, visit: Visit, reason: Message) -> None: ...
-
-    def on_portrait(self, visit: Visit, portrait: Portrait) -> None: ...
-
-    def on_portrait_failed(self, visit: Visit, problem: Problem) -> None: ...
+"""Automatic retakes per visit; after that the portrait is shown together with its faults."""
 
 
 class CaptureSequence:
-    """Everything happens on the conductor's thread, to which `when` brings the answers of the others.
+    """Takes the shots of a visit and makes its portrait; passes each result to `emit` as a CaptureEvent.
 
-    The shots of a burst are taken one after the other, each asked for when the one before is safe on disk: so a full
-    disk costs none of them, and a sitter who leaves is not photographed any more.
+    All methods run on the controller's thread: `on_done(future, callback)` calls the callback there. The next shot of
+    a burst is requested when the previous one is safe on disk, so a full disk loses no shot, and a sitter who leaves
+    is not photographed any more.
     """
 
     def __init__(
@@ -62,19 +52,19 @@ class CaptureSequence:
         clock: Clock,
         io_executor: Executor,
         on_done: Callable[..., None],
-        listener: CaptureListener,
+        emit: Callable[[CaptureEvent], None],
         max_burst: int,
     ) -> None:
         self._services = services
         self._clock = clock
         self._io_executor = io_executor
         self._on_done = on_done
-        self._listener = listener
+        self._emit = emit
         self._max_burst = max_burst
-        self.requested_by: Visit | None = None  # whose shot the camera was asked for that has not come yet
+        self.requested_by: Visit | None = None  # the visit whose requested shot has not arrived yet
 
     def shoot(self, visit: Visit) -> None:
-        """Takes a burst, or, after a full disk, goes on with the shot in hand."""
+        """Take a burst; after a full disk, continue with the shot that was not saved."""
         if visit.unsaved_shot is not None and visit.burst is not None:
             self._store_unsaved(visit, visit.burst, visit.unsaved_shot)
             return
@@ -83,18 +73,18 @@ class CaptureSequence:
         self._request_shot(visit, visit.burst)
 
     def adopt_shot(self, visit: Visit, shot: Shot) -> None:
-        """A shot that is there already, from the shutter on the camera's body: `shoot` goes on with it."""
+        """Give `shoot` a shot that exists already, taken with the shutter button on the camera."""
         visit.taken_at, visit.displayed_shot, visit.burst, visit.unsaved_shot = self._clock.wall(), None, Burst(), shot
 
     def _burst_size(self) -> int:
         info = self._services.camera.state.info
         return max(1, min(self._max_burst, info.burst if info else 1))
 
-    # ------------------------------------------------------------------ taken and kept
+    # ------------------------------------------------------------------ take and store
 
     def _request_shot(self, visit: Visit, burst: Burst) -> None:
         shot = self._services.camera.shoot()
-        # Refused at once where the shot of the sitter before is still under way: then it is that one's.
+        # The camera refuses at once while the previous sitter's shot is in progress; then `requested_by` stays theirs.
         if not shot.done():
             self.requested_by = visit
         self._on_done(shot, lambda done: self._on_shot(visit, burst, done))
@@ -105,24 +95,24 @@ class CaptureSequence:
             self._services.report_problem("shutter", problem)
         if problem is None:
             self.requested_by = None
-        if problem is None and self._listener.is_current(visit):
+        if problem is None and visit.is_current:
             self._store_unsaved(visit, burst, done.result())
         elif problem is None:
-            self._listener.on_orphan_shot(visit, done.result())
+            self._emit(ShotOrphaned(visit, done.result()))
             if burst.shots:
                 self._end_burst(visit, burst)
         elif burst.shots:
             log.warning("a burst ends after %d shots: %s", len(burst.shots), problem)
             self._end_burst(visit, burst)
         else:
-            self._listener.on_shot_failed(visit, problem)
+            self._emit(ShotFailed(visit, problem))
 
     def _store_unsaved(self, visit: Visit, burst: Burst, shot: Shot) -> None:
         visit.unsaved_shot = None
         self.store(visit, burst, shot)
 
     def store(self, visit: Visit, burst: Burst, shot: Shot) -> None:
-        """Keeps a shot and goes on with `burst`; where that is not the one the sitter waits for, without showing it."""
+        """Store a shot and continue `burst`; show the result only if the sitter waits for this burst."""
         saved = self._io_executor.submit(self._services.recorder.store_shot, visit, shot)
         self._on_done(saved, lambda done: self._on_stored(visit, burst, shot, done))
 
@@ -136,25 +126,25 @@ class CaptureSequence:
         burst.camera = asdict(camera_shot.camera)
         seen = self._services.engine.assess(shot, visit.standard)
         self._on_done(seen, lambda answer: self._on_assessed(visit, burst, shot, answer))
-        if burst.is_complete or self._clock.monotonic() > burst.deadline or not self._listener.is_current(visit):
+        if burst.is_complete or self._clock.monotonic() > burst.deadline or not visit.is_current:
             self._end_burst(visit, burst)
         else:
             self._request_shot(visit, burst)
 
     def _on_store_failed(self, visit: Visit, burst: Burst, camera_shot: Shot, problem: Problem) -> None:
-        if visit.burst is burst and self._listener.is_current(visit):
+        if visit.burst is burst and visit.is_current:
             visit.unsaved_shot = camera_shot
-            self._listener.on_store_failed(visit, problem)
+            self._emit(StoreFailed(visit, problem))
         else:
-            self._listener.on_unsaved_shot(visit, camera_shot)
+            self._emit(ShotUnsaved(visit, camera_shot))
 
     def _end_burst(self, visit: Visit, burst: Burst) -> None:
         burst.target_count = len(burst.shots)
         if visit.burst is burst:
-            self._listener.on_shots_stored(visit)
+            self._emit(ShotsStored(visit))
         self._choose_shot(visit, burst)
 
-    # ------------------------------------------------------------------ looked at, and the best chosen
+    # ------------------------------------------------------------------ assess and choose
 
     def _on_assessed(self, visit: Visit, burst: Burst, shot: StoredFile, done: Future[ShotQuality]) -> None:
         problem = problem_of(done)
@@ -164,7 +154,7 @@ class CaptureSequence:
     def _choose_shot(self, visit: Visit, burst: Burst) -> None:
         if not burst.can_choose or burst.chosen_shot is not None:
             return
-        # Where nobody waits for it any more nothing is chosen: the newest shot of the visit stays the chosen one.
+        # If nobody waits for this burst any more, the newest shot of the visit stays the chosen one.
         newest = burst.shots[-1]
         burst.chosen_shot = burst.best_shot() if visit.burst is burst else newest
         if burst.chosen_shot is newest:
@@ -175,15 +165,15 @@ class CaptureSequence:
 
     def _on_choice_stored(self, visit: Visit, burst: Burst, done: Future[None]) -> None:
         problem = problem_of(done)
-        if problem is not None:  # what the outbox would send is what is developed
-            log.warning("the newest shot is taken, the best could not be noted: %s", problem)
+        if problem is not None:  # process the shot that the outbox would send
+            log.warning("using the newest shot, because the best could not be recorded: %s", problem)
             burst.chosen_shot = burst.shots[-1]
         self._reject_or_process(visit, burst)
 
     def _reject_or_process(self, visit: Visit, burst: Burst) -> None:
         assert burst.chosen_shot is not None
         why = retake_reason(burst.assessments[burst.chosen_shot])
-        waits = visit.burst is burst and self._listener.is_current(visit)
+        waits = visit.burst is burst and visit.is_current
         if why is not None and waits and visit.rejection_count < MAX_REJECTIONS:
             self._reject_shot(visit, burst.chosen_shot, why)
             return
@@ -198,9 +188,9 @@ class CaptureSequence:
             self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, in_words),
             log_failure,
         )
-        self._listener.on_shot_rejected(visit, Message("photo.refused", {"why": Message(verdict.reason)}))
+        self._emit(ShotRejected(visit, Message("photo.refused", {"why": Message(verdict.reason)})))
 
-    # ------------------------------------------------------------------ developed
+    # ------------------------------------------------------------------ process
 
     def _request_portrait(self, visit: Visit, shot: StoredFile, camera: dict[str, Any]) -> None:
         work = self._services.engine.make_portrait(shot, visit.standard, camera)
@@ -214,16 +204,16 @@ class CaptureSequence:
                 log_failure,
             )
             if visit.displayed_shot is shot:
-                self._listener.on_shot_rejected(visit, message_for(problem))
+                self._emit(ShotRejected(visit, message_for(problem)))
             return
         portrait, kept = done.result()
         saved = self._io_executor.submit(self._services.recorder.store_portrait, visit, shot, portrait, kept)
         self._on_done(saved, lambda done: self._on_portrait_stored(visit, shot, portrait, done))
 
     def _on_portrait_stored(self, visit: Visit, shot: StoredFile, portrait: Portrait, done: Future[None]) -> None:
-        """Shows the portrait, unless a newer shot has been asked for meanwhile: what is accepted is what is sent."""
+        """Report the portrait unless a newer shot was requested: the sitter must see the portrait that is sent."""
         problem = problem_of(done)
         if problem is not None:
-            self._listener.on_portrait_failed(visit, problem)
+            self._emit(PortraitFailed(visit, problem))
         elif visit.displayed_shot is shot:
-            self._listener.on_portrait(visit, portrait)
+            self._emit(PortraitReady(visit, portrait))

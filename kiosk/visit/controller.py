@@ -9,11 +9,12 @@ import logging
 import math
 import queue
 import secrets
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, TypeVar, assert_never
 
 from config.errors import Problem
 from config.i18n import Message
@@ -24,7 +25,6 @@ from hardware.cameras.api import Frame, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from hardware.card_reader.api import CardReading
 from hardware.document_reader.api import DocumentReading
-from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.prompts import no_prompts
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
@@ -33,6 +33,17 @@ from kiosk.upload.envelope import CampaignPayload, Consent, VisitOutcome
 from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.campaign_standard import campaign_standard
+from kiosk.visit.capture_events import (
+    CaptureEvent,
+    PortraitFailed,
+    PortraitReady,
+    ShotFailed,
+    ShotOrphaned,
+    ShotRejected,
+    ShotsStored,
+    ShotUnsaved,
+    StoreFailed,
+)
 from kiosk.visit.capture_sequence import CaptureSequence
 from kiosk.visit.errors import (
     STAFF_ACTION_REQUIRED,
@@ -92,7 +103,10 @@ class VisitController:
         # One thread for everything that writes to disk: in order, and never in the way of the view.
         self._io_executor = ThreadPoolExecutor(1, thread_name_prefix="visit-io")
         self._visit: Visit | None = None
-        self._capture = CaptureSequence(services, clock, self._io_executor, self._on_done, self, burst)
+        self._capture_events: deque[CaptureEvent] = deque()
+        self._capture = CaptureSequence(
+            services, clock, self._io_executor, self._on_done, self._capture_events.append, burst
+        )
         # One more for what asks the server, which may take its time.
         self._server_executor = ThreadPoolExecutor(1, thread_name_prefix="ask-server")
         self._last_four_check = last_four_check
@@ -168,6 +182,7 @@ class VisitController:
         """Takes in all that was heard, then lets time pass. Call it often: it never waits."""
         for _ in range(self._events.qsize()):
             self._events.get_nowait()()
+            self._handle_capture_events()
         self._orphan_shots.tick()
         self._retry_staff_errors()
         self._request_help_on_error()
@@ -535,39 +550,40 @@ class VisitController:
             also_for=sitter.also_for,
         )
 
-    # ------------------------------------------------------------------ what the shutter says
+    # ------------------------------------------------------------------ results of the capture sequence
 
-    def is_current(self, visit: Visit) -> bool:
-        return visit is self._visit
+    def _handle_capture_events(self) -> None:
+        while self._capture_events:
+            self._handle_capture_event(self._capture_events.popleft())
 
-    def on_shots_stored(self, visit: Visit) -> None:
-        self._transition_if_current(visit, self.state.on_shots_stored())
+    def _handle_capture_event(self, event: CaptureEvent) -> None:
+        visit, now = event.visit, self._clock.monotonic()
+        match event:
+            case ShotOrphaned():
+                self._orphan_shots.on_late_shot(visit, event.shot)
+            case ShotUnsaved():
+                self._orphan_shots.retry_later(visit, event.shot)
+            case _ if visit is not self._visit:  # a late result must not touch the next sitter
+                return
+            case ShotsStored():
+                self._transition_to(self.state.on_shots_stored())
+            case ShotFailed():
+                self._handle_shot_failure(event.problem)
+            case StoreFailed():
+                self._transition_to(self.state.on_error(message_for(event.problem), now, retry_step=Step.SHOOT))
+            case ShotRejected():
+                self._transition_to(self.state.on_shot_failed(event.reason, now))
+            case PortraitReady():
+                self._transition_to(self.state.on_portrait(event.portrait, now))
+            case PortraitFailed():
+                self._enter_error(event.problem)
+            case _:
+                assert_never(event)
 
-    def on_shot_failed(self, visit: Visit, problem: Problem) -> None:
+    def _handle_shot_failure(self, problem: Problem) -> None:
         if self._services.camera.state.kind == "live" and problem.key not in STAFF_ACTION_REQUIRED:
-            self._transition_if_current(visit, self.state.on_shot_failed(message_for(problem), self._clock.monotonic()))
-        elif visit is self._visit:
-            self._enter_error(problem)
-
-    def on_store_failed(self, visit: Visit, problem: Problem) -> None:
-        self._transition_if_current(
-            visit, self.state.on_error(message_for(problem), self._clock.monotonic(), retry_step=Step.SHOOT)
-        )
-
-    def on_orphan_shot(self, visit: Visit, shot: Shot) -> None:
-        self._orphan_shots.on_late_shot(visit, shot)
-
-    def on_unsaved_shot(self, visit: Visit, shot: Shot) -> None:
-        self._orphan_shots.retry_later(visit, shot)
-
-    def on_shot_rejected(self, visit: Visit, reason: Message) -> None:
-        self._transition_if_current(visit, self.state.on_shot_failed(reason, self._clock.monotonic()))
-
-    def on_portrait(self, visit: Visit, portrait: Portrait) -> None:
-        self._transition_if_current(visit, self.state.on_portrait(portrait, self._clock.monotonic()))
-
-    def on_portrait_failed(self, visit: Visit, problem: Problem) -> None:
-        if visit is self._visit:
+            self._transition_to(self.state.on_shot_failed(message_for(problem), self._clock.monotonic()))
+        else:
             self._enter_error(problem)
 
     # ------------------------------------------------------------------ the end of a visit

@@ -1,4 +1,8 @@
-"""What the conductor conducts, as far as a visit needs it; tests put obedient devices here."""
+"""The services that a visit needs.
+
+CameraService, AnalysisService and EngineService have one implementation each. They are typed seams for tests, which
+replace the device process, the analysis thread and the engine process by objects that obey the test.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ from kiosk.visit.unassigned_shots import UnassignedShots
 
 
 class CameraService(Protocol):
-    """The part of CameraSupervisor that a visit needs."""
+    """The part of CameraSupervisor that a visit needs; a test seam."""
 
     @property
     def state(self) -> CameraState: ...
@@ -34,7 +38,7 @@ class CameraService(Protocol):
 
 
 class AnalysisService(Protocol):
-    """The part of Analyst that a visit needs."""
+    """The part of LiveAnalyzer that a visit needs; a test seam."""
 
     @property
     def rate(self) -> AnalysisRate | None: ...
@@ -48,7 +52,7 @@ class AnalysisService(Protocol):
 
 
 class EngineService(Protocol):
-    """The part of DevelopingProcess that a visit needs."""
+    """The part of EngineProcess that a visit needs; a test seam."""
 
     def make_portrait(
         self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
@@ -61,12 +65,15 @@ class EngineService(Protocol):
 
 
 def _ignore_problem(device: str, problem: Problem | None) -> None:
-    """Nobody keeps a history."""
+    """Ignore it: this station has no device log."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """What the conductor conducts. `note` is told of a device, by its name, what is wrong; None when it is over."""
+    """The services that the visit controller uses.
+
+    `report_problem(device, problem)` records a problem of a device, and None when it is over.
+    """
 
     camera: CameraService
     analyzer: AnalysisService
@@ -80,7 +87,7 @@ class Services:
 
 @dataclass(frozen=True)
 class Clock:
-    """`now` is monotonic seconds, `today` the time of day with its zone."""
+    """`monotonic` returns seconds, `wall` the time of day with its time zone."""
 
     monotonic: Callable[[], float]
     wall: Callable[[], datetime]

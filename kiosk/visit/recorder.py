@@ -62,6 +62,11 @@ class Visit:
     outcome: VisitOutcome | None = None
     closed: bool = False
 
+    @property
+    def is_current(self) -> bool:
+        """Whether its sitter is still at the station."""
+        return self.left_at == inf
+
 
 class VisitRecorder:
     """Every method runs on one thread, the desk, and returns only when the disk has it."""
