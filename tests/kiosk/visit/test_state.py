@@ -134,7 +134,7 @@ def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[
         now += 1.0
         sitting = EVENTS[event](sitting, now)
         if sitting.step is Step.IDLE:
-            assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shots) == (None, None, None, 0)
+            assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shot_count) == (None, None, None, 0)
         if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.ERROR):
             assert sitting.sitter is not None
         if sitting.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
