@@ -9,7 +9,7 @@ BIN := .venv/bin
 .PHONY: run test check bench bench-photo bench-guidance faults soak fuzz format lock clean
 
 run: .venv/run
-	$(BIN)/zhengguan-demo $(ARGS)
+	$(BIN)/zhengguan demo $(ARGS)
 
 test: .venv/test check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=25 $(ARGS)

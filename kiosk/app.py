@@ -285,7 +285,7 @@ def pair(settings: StationSettings, folder: Path, url: str, code: str) -> Pairin
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("zhengguan-kiosk", description="The fullscreen kiosk of a capture station.")
+    parser = argparse.ArgumentParser("zhengguan run", description="The fullscreen kiosk of a capture station.")
     parser.add_argument("--config", type=Path, help="settings file; see config/settings/station.toml for every setting")
     parser.add_argument("--data", type=Path, help="folder for photos, outbox and keys")
     parser.add_argument("--camera", help="a camera; see [camera] driver in config/settings/station.toml")

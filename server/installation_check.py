@@ -1,4 +1,4 @@
-"""`zhengguan-server check`: what an administrator should see to before people use the server, one line each.
+"""`zhengguan server check`: what an administrator should see to before people use the server, one line each.
 
 The server itself looks at the same things when it starts, except the way through the proxy, and logs what is wrong.
 """

@@ -1,4 +1,4 @@
-"""The WSGI application, for waitress (zhengguan-server) or any other WSGI server."""
+"""The WSGI application, for waitress (`zhengguan server run`) or any other WSGI server."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`zhengguan-station check`: every part of a station looked at, opened and exercised; one report to send."""
+"""`zhengguan check`: every part of a station looked at, opened and exercised; one report to send."""

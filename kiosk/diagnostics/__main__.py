@@ -1,5 +1,5 @@
-"""`zhengguan-station check`: looks the station over, says each line as it is known, and keeps one report to send.
-`zhengguan-station outbox rebuild`: see kiosk.diagnostics.rebuild."""
+"""`zhengguan check`: looks the station over, says each line as it is known, and keeps one report to send.
+`zhengguan outbox rebuild`: see kiosk.diagnostics.rebuild."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser(language: str) -> TranslatedParser:
     own: Any = partial(TranslatedParser, translations=translations(language))
-    top: TranslatedParser = own(prog="zhengguan-station", description="diagnosis.command.description")
+    top: TranslatedParser = own(prog="zhengguan", description="diagnosis.command.description")
     commands = top.add_subparsers(dest="command", required=True, parser_class=own)
     check = commands.add_parser("check", help="diagnosis.command.check", description="diagnosis.command.check")
     check.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
@@ -59,9 +59,10 @@ def parser(language: str) -> TranslatedParser:
     outbox = commands.add_parser("outbox", help="diagnosis.command.outbox", description="diagnosis.command.outbox")
     steps: Any = outbox.add_subparsers(dest="step", required=True, parser_class=own)
     again = steps.add_parser("rebuild", help="diagnosis.command.rebuild", description="diagnosis.command.rebuild")
+    add_language(outbox, language)
     again.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
     again.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
-    add_language(again, language)
+    add_language(again, argparse.SUPPRESS)
     top.translate_texts()
     return top
 

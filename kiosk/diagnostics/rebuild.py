@@ -1,4 +1,4 @@
-"""`zhengguan-station outbox rebuild`: builds the record of waiting photos from the photo files."""
+"""`zhengguan outbox rebuild`: builds the record of waiting photos from the photo files."""
 
 from __future__ import annotations
 

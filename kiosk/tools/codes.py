@@ -1,7 +1,7 @@
 """The station's codes: takes a list of them over, and draws codes of our own for a rehearsal.
 
-python -m kiosk.identification take LIST.csv
-python -m kiosk.identification draw CAMPAIGN STUDENT_NUMBER FILE.png
+zhengguan codes take LIST.csv
+zhengguan codes draw CAMPAIGN STUDENT_NUMBER FILE.png
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def _require_pairing(paths: StationPaths, vault: FileCipher) -> PairingRecord:
 
 
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "python -m kiosk.identification", description="The capture codes that a station knows."
-    )
+    parser = argparse.ArgumentParser("zhengguan codes", description="The capture codes that a station knows.")
     parser.add_argument("--config", type=Path, help="the station's settings file")
     parser.add_argument("--data", type=Path, help="the station's data folder")
     subcommands = parser.add_subparsers(dest="what", required=True)

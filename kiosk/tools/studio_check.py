@@ -1,4 +1,4 @@
-"""`zhengguan-studio`: checks the studio through the station's camera, and watches it for a while if asked to."""
+"""`zhengguan studio`: checks the studio through the station's camera, and watches it for a while if asked to."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser(language: str) -> TranslatedParser:
     own: Any = partial(TranslatedParser, translations=translations(language))
-    top: TranslatedParser = own(prog="zhengguan-studio", description="studio.command.description")
+    top: TranslatedParser = own(prog="zhengguan studio", description="studio.command.description")
     top.add_argument("--camera", metavar="SPEC", help="studio.command.camera")
     top.add_argument("--config", type=Path, metavar="FILE", help="studio.command.config")
     top.add_argument("--studio", type=Path, metavar="FILE", help="studio.command.studio")

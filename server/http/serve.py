@@ -85,7 +85,7 @@ def embedded_servers(host: str, port: int, limits: HttpLimits) -> list[LimitedSe
 
 
 def _log_check_results(host: str) -> None:
-    """What `zhengguan-server check` would say, in the log. On this machine alone nobody needs a public address."""
+    """What `zhengguan server check` would say, in the log. On this machine alone nobody needs a public address."""
     if host in LOOPBACK and not settings.PUBLIC_URL:
         return
     for result in check_at_start():

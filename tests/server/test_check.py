@@ -1,4 +1,4 @@
-"""`zhengguan-server check` and what the server logs when it starts."""
+"""`zhengguan server check` and what the server logs when it starts."""
 
 from __future__ import annotations
 

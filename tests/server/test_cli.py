@@ -1,4 +1,4 @@
-"""zhengguan-server as a person starts it: in its own process, stopped by SIGTERM."""
+"""`zhengguan server` as a person starts it: in its own process, stopped by SIGTERM."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ make_keys() { # made by the release itself; an older server's keys are taken ove
 }
 
 write_keys() {
-    ZHENGGUAN_SERVER_DATA="$data" "$opt/current/bin/zhengguan-server" new-keys "$etc/keys/server.keys"
+    ZHENGGUAN_SERVER_DATA="$data" "$opt/current/bin/zhengguan" server new-keys "$etc/keys/server.keys"
     chown root:zhengguan-server "$etc/keys/server.keys"
     chmod 640 "$etc/keys/server.keys"
 }
@@ -145,7 +145,9 @@ write_keys() {
 update_files() {
     fill "$here/zhengguan-server.service" >"$scratch/unit"
     update_file "$scratch/unit" "$unit" 644
-    update_file "$here/command" /usr/local/bin/zhengguan-server 755
+    for programme in zhengguan zhengguan-server; do
+        update_file "$here/../command" /usr/local/bin/$programme 755
+    done
 }
 
 fill() { # the template with its blanks filled
@@ -237,4 +239,4 @@ else
 fi
 start_services
 remove_old_releases
-report server zhengguan-server
+report server "zhengguan server"

@@ -68,8 +68,8 @@ update_files() {
     update_file "$here/zhengguan-kiosk.service" /etc/systemd/system/zhengguan-kiosk.service 644
     update_file "$here/10-zhengguan.conf" /etc/X11/xorg.conf.d/10-zhengguan.conf 644
     update_file "$here/Xwrapper.config" /etc/X11/Xwrapper.config 644
-    for programme in kiosk station studio; do
-        update_file "$here/command" /usr/local/bin/zhengguan-$programme 755
+    for programme in zhengguan zhengguan-kiosk zhengguan-station zhengguan-studio; do
+        update_file "$here/../command" /usr/local/bin/$programme 755
     done
     update_file "$here/logind.conf" /etc/systemd/logind.conf.d/zhengguan.conf 644
     update_file "$here/journald.conf" /etc/systemd/journald.conf.d/zhengguan.conf 644
@@ -137,4 +137,4 @@ else
 fi
 start_services
 remove_old_releases
-report station zhengguan-station
+report station zhengguan

@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("zhengguan-demo", description=__doc__)
+    parser = argparse.ArgumentParser("zhengguan demo", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder to use; default: a new one, told at the start")
     parser.add_argument("--host", default="127.0.0.1", help="address of the demo server; this machine's own for phones")
     parser.add_argument("--port", type=int, default=0, help="port of the demo server; default: any free one")

@@ -1,4 +1,4 @@
-"""`zhengguan-photo`: the photo engine as a command of its own.
+"""`zhengguan photo`: the photo engine as a command of its own.
 
 Each subcommand is a module with `add_parser(subparsers)`, which ends with `set_defaults(run=run)`, and
 `run(arguments) -> int`, the exit status: 0 all is well, 1 something is not, 2 the command itself was wrong. `help=` and
@@ -45,7 +45,7 @@ def parser(language: str, given: Sequence[str] = ()) -> TranslatedParser:
     Some take seconds to import; who asks for another does not wait for them.
     """
     own: Any = partial(TranslatedParser, translations=translations(language))
-    top: TranslatedParser = own(prog="zhengguan-photo", description="command.description")
+    top: TranslatedParser = own(prog="zhengguan photo", description="command.description")
     add_language(top, language)
     subparsers = top.add_subparsers(
         title=top.translations.translate("command.title.subcommands"),

@@ -1,4 +1,4 @@
-"""`zhengguan-photo check`: finished files held against a standard, told as text or JSON, drawn as sheets."""
+"""`zhengguan photo check`: finished files held against a standard, told as text or JSON, drawn as sheets."""
 
 from __future__ import annotations
 

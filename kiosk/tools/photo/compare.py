@@ -1,4 +1,4 @@
-"""`zhengguan-photo compare`: was the face of a retouched portrait changed?"""
+"""`zhengguan photo compare`: was the face of a retouched portrait changed?"""
 
 from __future__ import annotations
 

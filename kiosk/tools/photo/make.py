@@ -1,4 +1,4 @@
-"""`zhengguan-photo make`: a portrait of every shot of a folder."""
+"""`zhengguan photo make`: a portrait of every shot of a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`zhengguan-photo models`: list, install, verify and remove the optional portrait networks."""
+"""`zhengguan photo models`: list, install, verify and remove the optional portrait networks."""
 
 from __future__ import annotations
 

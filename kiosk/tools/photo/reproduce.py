@@ -1,4 +1,4 @@
-"""`zhengguan-photo reproduce`: a portrait made again from its recipe and its shot; the same bytes, or what differs."""
+"""`zhengguan photo reproduce`: a portrait made again from its recipe and its shot; the same bytes, or what differs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`zhengguan-photo standards`: the photo standards there are, every number with its source; own ones checked, begun."""
+"""`zhengguan photo standards`: the photo standards there are, every number with its source; own ones checked, begun."""
 
 from __future__ import annotations
 

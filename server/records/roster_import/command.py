@@ -1,4 +1,4 @@
-"""zhengguan-server import-roster: reports what a file changes, and writes it unless it is only to be checked."""
+"""zhengguan server import-roster: reports what a file changes, and writes it unless it is only to be checked."""
 
 from __future__ import annotations
 

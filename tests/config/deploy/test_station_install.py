@@ -86,7 +86,7 @@ def test_a_release_that_was_cut_short_is_built_again(tmp_path: Path) -> None:
     (tmp_path / "opt/zhengguan/releases/one/complete").unlink()
     (tmp_path / "opt/zhengguan/releases/one/session").write_bytes(b"")
     run(tmp_path, "--release", "one")
-    assert b"zhengguan-kiosk" in (tmp_path / "opt/zhengguan/releases/one/session").read_bytes()
+    assert b"zhengguan run" in (tmp_path / "opt/zhengguan/releases/one/session").read_bytes()
 
 
 def test_a_link_left_by_a_power_cut_is_no_hindrance(tmp_path: Path) -> None:
@@ -137,8 +137,9 @@ def test_releases_and_copies_that_no_rollback_comes_to_are_removed(tmp_path: Pat
 def test_changed_files_are_another_release_also_without_git(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(SCRIPT.parent, source / "config/deploy/station")
-    for name in ("run.txt", "release.sh"):
+    for name in ("run.txt", "release.sh", "command"):
         shutil.copy(SCRIPT.parents[1] / name, source / "config/deploy")
+    (source / "config/settings").mkdir()
     (source / "config/settings/station.toml").write_text("", encoding="utf-8")
     (source / "pyproject.toml").write_text('version = "1.2"\n', encoding="utf-8")
     script, root = source / "config/deploy/station/install.sh", tmp_path / "root"
@@ -170,30 +171,51 @@ def test_the_kiosk_is_told_to_end_and_waited_for(tmp_path: Path) -> None:
     kiosk.stdout.close()
 
 
-def test_the_programmes_of_a_station_run_as_its_user_with_its_settings(tmp_path: Path) -> None:
+SETTINGS = ["--config", "/etc/zhengguan/station.toml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("zhengguan", ["check", "--report", "a b"], ["check", "--report", "a b", *SETTINGS]),
+        ("zhengguan", ["codes", "take", "a.csv"], ["codes", *SETTINGS, "take", "a.csv"]),
+        ("zhengguan-station", ["check"], ["check", *SETTINGS]),
+        ("zhengguan-kiosk", ["--set-pin"], ["run", "--set-pin", *SETTINGS]),
+        ("zhengguan-studio", ["--json"], ["studio", "--json", *SETTINGS]),
+    ],
+)
+def test_the_commands_of_a_station_run_as_its_user_with_its_settings(
+    name: str, arguments: list[str], expected: list[str], tmp_path: Path
+) -> None:
     run(tmp_path / "root", "--release", "one")
-    tools = tmp_path / "tools"
+    command = run_wrapper(tmp_path, name, *arguments)
+    assert command[:2] == ["-u", "zhengguan"]
+    assert command[-len(expected) - 1 :] == ["/opt/zhengguan/current/bin/zhengguan", *expected]
+
+
+def test_the_commands_of_the_server_run_as_its_user(tmp_path: Path) -> None:
+    run(tmp_path / "root", "--release", "one")
+    command = run_wrapper(tmp_path, "zhengguan", "server", "check")
+    assert command[:2] == ["-u", "zhengguan-server"]
+    assert "ZHENGGUAN_SERVER_CONFIG=/etc/zhengguan/server.toml" in command
+    assert command[-3:] == ["/opt/zhengguan-server/current/bin/zhengguan", "server", "check"]
+
+
+def run_wrapper(folder: Path, name: str, *arguments: str) -> list[str]:
+    """Return the arguments with which the wrapper calls runuser or sudo."""
+    tools = folder / "tools"
     tools.mkdir()
-    for name in ("runuser", "sudo"):
-        (tools / name).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
-        (tools / name).chmod(0o755)
-    told = subprocess.run(
-        [str(tmp_path / "root/usr/local/bin/zhengguan-station"), "check", "--report", "a b"],
+    for tool in ("runuser", "sudo"):
+        (tools / tool).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+        (tools / tool).chmod(0o755)
+    return subprocess.run(
+        [str(folder / "root/usr/local/bin" / name), *arguments],
         env={"PATH": f"{tools}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=True,
         timeout=scale_timeout(30),
     ).stdout.splitlines()
-    assert told[:2] == ["-u", "zhengguan"]
-    assert told[-6:] == [
-        "/opt/zhengguan/current/bin/zhengguan-station",
-        "check",
-        "--report",
-        "a b",
-        "--config",
-        "/etc/zhengguan/station.toml",
-    ]
 
 
 def test_there_is_nothing_to_roll_back_to_at_first(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`zhengguan-station check` as its user runs it."""
+"""`zhengguan check` as its user runs it."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def small_shot(take: Take) -> SmallShot:  # noqa: F811
 
 
 class Command:
-    """`zhengguan-photo` as its user starts it, in a process group of its own as a shell would give it."""
+    """`zhengguan photo` as its user starts it, in a process group of its own as a shell would give it."""
 
     def __init__(self, *arguments: object, **environment: str) -> None:
         self._process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""`zhengguan-photo models` as a test calls it."""
+"""`zhengguan photo models` as a test calls it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MODEL = mixing_network()
 
 def models_command(*given: object, language: str = "en") -> int:
     own = partial(TranslatedParser, translations=translations(language))
-    top = own(prog="zhengguan-photo")
+    top = own(prog="zhengguan photo")
     add_language(top, language)
     models.add_parser(top.add_subparsers(parser_class=own))
     top.translate_texts()

@@ -1,4 +1,4 @@
-"""`zhengguan-photo compare`: its exit status, its sentences in both languages, its JSON and its picture."""
+"""`zhengguan photo compare`: its exit status, its sentences in both languages, its JSON and its picture."""
 
 from __future__ import annotations
 

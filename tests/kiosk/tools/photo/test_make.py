@@ -1,4 +1,4 @@
-"""`zhengguan-photo make` as a school office uses it: folders with good, bad and odd files."""
+"""`zhengguan photo make` as a school office uses it: folders with good, bad and odd files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`zhengguan-photo reproduce`: the same bytes wherever and however often, and the cause where they are not."""
+"""`zhengguan photo reproduce`: the same bytes wherever and however often, and the cause where they are not."""
 
 from __future__ import annotations
 

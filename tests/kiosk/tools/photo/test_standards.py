@@ -1,4 +1,4 @@
-"""`zhengguan-photo standards` as a school office runs it."""
+"""`zhengguan photo standards` as a school office runs it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def runs(*given: str, language: str = "en") -> int:
         own = partial(TranslatedParser, translations=translations(language))
-        top = own(prog="zhengguan-photo")
+        top = own(prog="zhengguan photo")
         subparsers = top.add_subparsers(required=True, parser_class=own)
         standards.add_parser(subparsers)
         add_language(subparsers.choices["standards"], language)
