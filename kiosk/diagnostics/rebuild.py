@@ -35,7 +35,7 @@ def rebuild(folder: Path) -> Iterator[Message]:
             _finish(outbox)
             yield from storage_messages(opened, report, max(outbox.stats().unreadable, report.damaged))
             counts = outbox.stats()
-            numbers = {"waiting": counts.waiting, "unfinished": counts.open, "refused": counts.refused}
+            numbers = {"waiting": counts.waiting, "unfinished": counts.open, "refused": counts.rejected}
             yield Message("storage.rebuilt", numbers)
 
 

@@ -103,7 +103,7 @@ def outbox(path: Path) -> Iterator[CheckResult]:
     counts = book.stats()
     book.close()
     waiting = counts.ready + counts.leased
-    if counts.refused:
-        yield check_result("outbox", Level.WARNING, "refused", refused=counts.refused, waiting=waiting)
+    if counts.rejected:
+        yield check_result("outbox", Level.WARNING, "refused", refused=counts.rejected, waiting=waiting)
     else:
         yield check_result("outbox", Level.OK, "ok" if not waiting else "waiting", waiting=waiting)

@@ -127,7 +127,7 @@ def station_status(station: Station) -> StationStatus:
         reader=_reader_message(station),
         reader_health=_reader_health(station),
         waiting=counts.ready + counts.leased,
-        rejected=counts.refused,
+        rejected=counts.rejected,
         last_error=_message(station.server_problem or station.clock_problem),
         uploading=_upload_message(station.upload_progress),
         server_reachable=station.server_reachable,
@@ -246,7 +246,7 @@ def _queue_item(visit: QueueEntry) -> QueueItem:
         sitter=visit.name,
         rejected=visit.rejection is not None,
         reason=_queue_item_message(visit),
-        taken_at=datetime.fromtimestamp(visit.begun_at).astimezone(),
+        taken_at=datetime.fromtimestamp(visit.started_at).astimezone(),
     )
 
 

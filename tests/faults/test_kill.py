@@ -62,7 +62,7 @@ def killed_at(steps: tuple[str, ...], demo_server: DemoServer, pictures: Path, s
     }
     outbox = Outbox(station / "outbox.db")
     counts = outbox.stats()
-    assert (counts.open, counts.ready, counts.leased, counts.refused) == (0, 0, 0, 0)
+    assert (counts.open, counts.ready, counts.leased, counts.rejected) == (0, 0, 0, 0)
     assert not list((station / "files").iterdir()), "no picture stays at the station once the server has it"
 
 

@@ -71,7 +71,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
         try:
             visitor.wait_until_sent()
             students = Counter(row["student_id"] for row in submissions(again))
-            assert (counts().sent, counts().refused) == (3, 0)
+            assert (counts().sent, counts().rejected) == (3, 0)
         finally:
             again.stop()
     assert len(students) == 3, "every student's visit is there"

@@ -173,7 +173,7 @@ class Walk:
 
     def _upload(self) -> Iterator[WaitFor]:
         outbox = self._app.station.outbox
-        yield WaitFor("the server to have it", lambda: outbox.stats().sent > 0 or outbox.stats().refused > 0, 60)
+        yield WaitFor("the server to have it", lambda: outbox.stats().sent > 0 or outbox.stats().rejected > 0, 60)
         self._log("sent: the server answered with its own hashes")
         self._touch("finish")
         yield self._wait_for_screen("welcome")

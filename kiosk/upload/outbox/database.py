@@ -18,7 +18,10 @@ from kiosk.upload.outbox.integrity import decode_text
 from kiosk.upload.outbox.schema import migrate
 
 _BUSY_TIMEOUT_S: Final = 10.0
-_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
+_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
+_MIGRATION_PRAGMAS: Final = ("foreign_keys = OFF", "ignore_check_constraints = ON")
+"""A table is copied as it is, also with damaged rows: OutboxRepair looks after them."""
+_WORK_PRAGMAS: Final = ("foreign_keys = ON", "ignore_check_constraints = OFF")
 
 
 class OutboxDatabase:
@@ -35,10 +38,10 @@ class OutboxDatabase:
             connection = _connect(path)
             try:
                 self._db = Database(connection)
-                for pragma in _PRAGMAS:
-                    self._db.execute(f"PRAGMA {pragma}")
+                self._set(*_PRAGMAS, *_MIGRATION_PRAGMAS)
                 with self.transaction():
                     migrate(self._db, path)
+                self._set(*_WORK_PRAGMAS)
             except BaseException:
                 connection.close()
                 raise
@@ -46,6 +49,10 @@ class OutboxDatabase:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def _set(self, *pragmas: str) -> None:
+        for pragma in pragmas:
+            self._db.execute(f"PRAGMA {pragma}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

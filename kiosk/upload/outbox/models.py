@@ -18,13 +18,14 @@ IdentifiedBy = Literal["id_card", "code", "document", "operator"]
 
 
 class OutboxState(StrEnum):
-    """open > ready > leased > sent | refused; an expired lease counts as ready, a resolved refusal is ready again."""
+    """open > ready > leased > sent | rejected; an expired lease counts as ready, a resolved
+    rejection is ready again."""
 
     OPEN = "open"
     READY = "ready"
     LEASED = "leased"
     SENT = "sent"
-    REJECTED = "refused"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class QueueStats:
     ready: int = 0
     leased: int = 0
     sent: int = 0
-    refused: int = 0
+    rejected: int = 0
     unreadable: int = 0
     oldest_waiting_since: float | None = None
     last_error: str = ""
@@ -149,7 +150,7 @@ class QueueEntry:
     id: str
     name: str
     state: OutboxState
-    begun_at: float
+    started_at: float
     attempts: int
     last_error: str
     rejection: Rejection | None

@@ -58,18 +58,18 @@ BACKUP_PAUSE_FACTOR: Final = 100.0
 _DUE: Final = """
 SELECT * FROM visits
 WHERE state IN ('ready', 'leased')
-  AND NOT (coalesce(leased_until, next_at) > :now AND coalesce(leased_until, next_at) <= :horizon)
+  AND NOT (coalesce(leased_until, retry_at) > :now AND coalesce(leased_until, retry_at) <= :horizon)
 ORDER BY seq LIMIT :most
 """
-_NEXT_DUE: Final = "SELECT min(coalesce(leased_until, next_at)) AS at FROM visits WHERE state IN ('ready', 'leased')"
+_NEXT_DUE: Final = "SELECT min(coalesce(leased_until, retry_at)) AS at FROM visits WHERE state IN ('ready', 'leased')"
 _COUNTS: Final = "SELECT state, count(*) AS n, min(ready_at) AS oldest FROM visits GROUP BY state"
 _LAST_ERROR: Final = """
-SELECT last_error FROM visits WHERE state IN ('ready', 'leased', 'refused') AND last_error != ''
+SELECT last_error FROM visits WHERE state IN ('ready', 'leased', 'rejected') AND last_error != ''
 ORDER BY failed_at DESC LIMIT 1
 """
 _NEWEST_SHOT: Final = "SELECT max(seq) AS seq FROM shots"
 _FILES: Final = "SELECT {0} FROM shots WHERE {0} IS NOT NULL"
-_UNPURGED: Final = "SELECT id, seq, confirmed FROM visits WHERE state = 'sent' AND purged_at IS NULL"
+_UNPURGED: Final = "SELECT id, seq, confirmed_sha256 FROM visits WHERE state = 'sent' AND purged_at IS NULL"
 
 
 class Cipher(Protocol):
@@ -141,7 +141,7 @@ class Outbox:
             "identified_by": draft.identified_by,
             "consent": draft.consent.model_dump_json(),
             "simulated": int(draft.simulated),
-            "begun_at": self._clock(),
+            "started_at": self._clock(),
             "progress_token": draft.progress_token,
             "private": self.encrypt_private(draft),
         }
@@ -188,13 +188,13 @@ class Outbox:
         error: str = "",
         shot: StoredFile | None = None,
     ) -> None:
-        """What the photo engine made of `shot` (of the newest where none is named); without a portrait, `trouble` says
-        why. May be said again."""
+        """What the photo engine made of `shot` (of the newest where none is named); without a portrait, `error` gives
+        the reason. May be repeated."""
         values = {
             "portrait": stored_file_to_json(portrait) if portrait else None,
             "recipe": to_json(recipe) if recipe else None,
             "verdicts": to_json(list(verdicts)),
-            "trouble": error,
+            "error": error,
         }
         parse_verdicts(
             str(values["verdicts"])
@@ -211,7 +211,7 @@ class Outbox:
         now = self._clock()
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
-            self._set_state(visit, OutboxState.READY, ending=outcome.value, ready_at=now, next_at=0.0)
+            self._set_state(visit, OutboxState.READY, outcome=outcome.value, ready_at=now, retry_at=0.0)
         self._back_up_if_due()
 
     def lease(self, seconds: float) -> OutboxVisit | None:
@@ -248,8 +248,8 @@ class Outbox:
             # Earlier shots are not sent, but the envelope that the server has names them as retaken.
             hashes = sorted(_file_hashes(item))
             self._sent_log.add(visit, hashes, self._clock())
-            now = {"sent_at": self._clock(), "confirmed": json.dumps(hashes)}
-            self._set_state(visit, OutboxState.SENT, **now, last_error="", refused=None)
+            now = {"sent_at": self._clock(), "confirmed_sha256": json.dumps(hashes)}
+            self._set_state(visit, OutboxState.SENT, **now, last_error="", rejection=None)
         self._leases.pop(visit, None)
         self._back_up_if_due()
 
@@ -258,7 +258,7 @@ class Outbox:
         with self._database.transaction():
             if self._state_of(visit) is OutboxState.LEASED:
                 values = {
-                    "refused": rejection.model_dump_json(),
+                    "rejection": rejection.model_dump_json(),
                     "last_error": rejection.en,
                     "failed_at": self._clock(),
                 }
@@ -270,20 +270,20 @@ class Outbox:
         now = self._clock()
         with self._database.transaction():
             if self._state_of(visit) is OutboxState.LEASED:
-                next_at = now + min(max(retry_in, 0.0), MAX_WAIT_S)
-                self._set_state(visit, OutboxState.READY, next_at=next_at, last_error=error, failed_at=now)
+                retry_at = now + min(max(retry_in, 0.0), MAX_WAIT_S)
+                self._set_state(visit, OutboxState.READY, retry_at=retry_at, last_error=error, failed_at=now)
         self._leases.pop(visit, None)
 
     def retry(self, visit: str) -> None:
         """A person resolved the refusal."""
         with self._database.transaction():
             self._require_state(visit, OutboxState.REJECTED)
-            self._set_state(visit, OutboxState.READY, refused=None, next_at=0.0, last_error="")
+            self._set_state(visit, OutboxState.READY, rejection=None, retry_at=0.0, last_error="")
 
     def release_leases(self) -> None:
         """Makes every leased visit due again. Only for the start, when nobody else can be sending from this outbox."""
         with self._database.transaction():
-            values = {"state": OutboxState.READY.value, "leased_until": None, "next_at": 0.0}
+            values = {"state": OutboxState.READY.value, "leased_until": None, "retry_at": 0.0}
             self._database.update("visits", values, "state = 'leased'")
         self._leases.clear()
 
@@ -349,7 +349,7 @@ class Outbox:
         with self._database.reading():
             visits = self._database.rows(_UNPURGED)
         for visit in visits:
-            confirmed = parse_hashes(visit["confirmed"])
+            confirmed = parse_hashes(visit["confirmed_sha256"])
             for file in self._files_of(visit["id"]):
                 if file.sha256 in confirmed:
                     originals.delete(file)
@@ -469,7 +469,7 @@ class Outbox:
             self._report_unreadable(row, error)
             problem = Problem("upload.unreadable_row", visit=row["id"])
             now = self._clock()
-            values = {"state": OutboxState.READY.value, "leased_until": None, "next_at": now + MAX_WAIT_S}
+            values = {"state": OutboxState.READY.value, "leased_until": None, "retry_at": now + MAX_WAIT_S}
             with self._database.transaction():
                 told = {"last_error": str(problem), "failed_at": now}
                 self._database.update("visits", {**values, **told}, "seq = :seq", seq=row["seq"])

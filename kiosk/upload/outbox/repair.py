@@ -72,26 +72,28 @@ class OutboxRepair:
     def confirmed_hashes(self, visit: str) -> frozenset[str]:
         """The hashes of this visit that the server has confirmed."""
         with self._database.reading():
-            rows = self._database.rows("SELECT confirmed FROM visits WHERE id = :id AND state = 'sent'", id=visit)
-        return parse_hashes(rows[0]["confirmed"]) if rows else frozenset()
+            rows = self._database.rows(
+                "SELECT confirmed_sha256 FROM visits WHERE id = :id AND state = 'sent'", id=visit
+            )
+        return parse_hashes(rows[0]["confirmed_sha256"]) if rows else frozenset()
 
     def mark_sent(self, sent: Mapping[str, Confirmation]) -> int:
         """Notes as sent what the list of sent visits says was sent after this outbox was copied; how many."""
         with self._database.reading():
-            waiting = self._database.rows("SELECT id, ending FROM visits WHERE state != 'sent'")
+            waiting = self._database.rows("SELECT id, outcome FROM visits WHERE state != 'sent'")
         count = 0
         for row in waiting:
             confirmation = sent.get(str(row["id"]))
             if confirmation is not None and self._shot_hashes(row["id"]) & confirmation.hashes:
-                self._mark_sent(row["id"], row["ending"], confirmation)
+                self._mark_sent(row["id"], row["outcome"], confirmation)
                 count += 1
         return count
 
-    def restore(self, visit: str, draft: VisitDraft, shots: Sequence[OutboxShot], begun_at: float) -> None:
+    def restore(self, visit: str, draft: VisitDraft, shots: Sequence[OutboxShot], started_at: float) -> None:
         """Writes the rows of a visit anew, as one that is open; the last shot is the chosen one. What its damaged rows
         still say of how it ended is kept."""
         with self._database.transaction():
-            state, ending = self._outcome_of(visit)
+            state, outcome = self._outcome_of(visit)
             self._database.delete("shots", "visit = :visit", visit=visit)
             self._database.delete("visits", "id = :visit", visit=visit)
             row: dict[str, Any] = {
@@ -102,12 +104,12 @@ class OutboxRepair:
                 "identified_by": draft.identified_by,
                 "consent": draft.consent.model_dump_json(),
                 "simulated": int(draft.simulated),
-                "begun_at": begun_at,
+                "started_at": started_at,
                 "progress_token": draft.progress_token,
                 "private": self._outbox.encrypt_private(draft),
             }
             if state is not OutboxState.OPEN:
-                row |= {"state": OutboxState.READY.value, "ending": ending, "ready_at": begun_at}
+                row |= {"state": OutboxState.READY.value, "outcome": outcome, "ready_at": started_at}
             self._database.insert("visits", row)
             for shot in shots:
                 self._database.insert("shots", self._shot_row(visit, shot))
@@ -121,7 +123,7 @@ class OutboxRepair:
         if here is not None and not (here is OutboxState.OPEN and visit["state"] != "open"):
             return False
         if visit["state"] == OutboxState.LEASED:
-            visit |= {"state": OutboxState.READY.value, "leased_until": None, "next_at": 0.0}
+            visit |= {"state": OutboxState.READY.value, "leased_until": None, "retry_at": 0.0}
         with self._database.transaction():
             self._database.delete("shots", "visit = :visit", visit=visit["id"])
             self._database.delete("visits", "id = :visit", visit=visit["id"])
@@ -156,7 +158,7 @@ class OutboxRepair:
             "portrait": stored_file_to_json(shot.portrait) if shot.portrait else None,
             "recipe": to_json(shot.recipe) if shot.recipe is not None else None,
             "verdicts": json.dumps([verdict.model_dump() for verdict in shot.verdicts]),
-            "trouble": shot.error,
+            "error": shot.error,
             "camera": to_json(shot.camera),
         }
 
@@ -168,9 +170,9 @@ class OutboxRepair:
 
     def _outcome_of(self, visit: str) -> tuple[OutboxState, str | None]:
         """How a damaged visit had ended; open where that cannot be read."""
-        rows = self._database.rows("SELECT state, ending FROM visits WHERE id = :id", id=visit)
+        rows = self._database.rows("SELECT state, outcome FROM visits WHERE id = :id", id=visit)
         try:
-            return OutboxState(rows[0]["state"]), VisitOutcome(rows[0]["ending"]).value
+            return OutboxState(rows[0]["state"]), VisitOutcome(rows[0]["outcome"]).value
         except ROW_ERRORS:
             return OutboxState.OPEN, None
 
@@ -204,11 +206,11 @@ class OutboxRepair:
     def _mark_sent(self, visit: str, outcome: str | None, confirmation: Confirmation) -> None:
         values = {
             "state": OutboxState.SENT.value,
-            "ending": outcome or VisitOutcome.INTERRUPTED.value,
+            "outcome": outcome or VisitOutcome.INTERRUPTED.value,
             "leased_until": None,
-            "refused": None,
+            "rejection": None,
             "sent_at": confirmation.at,
-            "confirmed": json.dumps(sorted(confirmation.hashes)),
+            "confirmed_sha256": json.dumps(sorted(confirmation.hashes)),
         }
         with self._database.transaction():
             self._database.update("visits", values, "id = :id", id=visit)

@@ -18,8 +18,17 @@ from kiosk.upload.outbox.models import OutboxShot, OutboxState, OutboxVisit, Que
 Row = Mapping[str, Any]
 
 _IDENTITY_COLUMNS: Final = ("id", "student", "campaign", "name", "identified_by", "consent", "simulated")
-_VISIT_DIGEST_COLUMNS: Final = (*_IDENTITY_COLUMNS, "begun_at", "progress_token", "private")
-_SHOT_DIGEST_COLUMNS: Final = ("visit", "taken_at", "original", "portrait", "recipe", "verdicts", "trouble", "camera")
+_VISIT_DIGEST_COLUMNS: Final = (*_IDENTITY_COLUMNS, "started_at", "progress_token", "private")
+_SHOT_DIGEST_COLUMNS: Final = ("visit", "taken_at", "original", "portrait", "recipe", "verdicts", "error", "camera")
+_RENAMED_COLUMNS: Final = {
+    "ending": "outcome",
+    "begun_at": "started_at",
+    "next_at": "retry_at",
+    "refused": "rejection",
+    "confirmed": "confirmed_sha256",
+    "trouble": "error",
+}
+"""Columns of an outbox before the fourth migration, and their names since."""
 _PATH_PATTERN: Final = re.compile(r'\{"path": "([^"\\]*)"')
 ROW_ERRORS: Final = (ValueError, TypeError, LookupError, OverflowError)
 """What a damaged row raises while it is read; pydantic's and json's errors are ValueErrors."""
@@ -85,12 +94,18 @@ def confirmed_hashes_json(texts: Sequence[str | None]) -> str:
 
 
 def parse_hashes(confirmed: object) -> frozenset[str]:
-    """The hashes in a `confirmed` column; none where it is damaged."""
+    """The hashes in a `confirmed_sha256` column; none where it is damaged."""
     try:
         found = json.loads(str(confirmed or "[]"))
         return frozenset(one for one in found if isinstance(one, str) and len(one) == 64)
     except ROW_ERRORS:
         return frozenset()
+
+
+def with_current_columns(row: Row) -> dict[str, Any]:
+    """A row of an older outbox under today's column names, its state too."""
+    current = {_RENAMED_COLUMNS.get(name, name): value for name, value in row.items()}
+    return {**current, "state": "rejected"} if current.get("state") == "refused" else current
 
 
 def visit_digest(row: Row) -> str:
@@ -118,7 +133,7 @@ def is_damaged(row: Row) -> bool:
         return True
     try:
         entry_from_row(row)
-        ended = VisitOutcome(row["ending"]) if row["ending"] is not None else None
+        ended = VisitOutcome(row["outcome"]) if row["outcome"] is not None else None
         return ended is None and row["state"] != "open"
     except ROW_ERRORS:
         return True
@@ -138,7 +153,7 @@ def shot_from_row(row: Row, folder: Path) -> OutboxShot:
         portrait=stored_file_from_json(row["portrait"], folder) if row["portrait"] else None,
         recipe=json.loads(row["recipe"]) if row["recipe"] else None,
         verdicts=parse_verdicts(row["verdicts"] or "[]"),
-        error=row["trouble"],
+        error=row["error"],
         camera=json.loads(row["camera"]),
     )
 
@@ -160,9 +175,9 @@ def visit_from_row(row: Row, shots: Sequence[Row], folder: Path, private: Mappin
         last_four_confirmed=bool(private.get("last_four_confirmed", False)),
         also_for=tuple(private.get("also_for", ())),
     )
-    ending = VisitOutcome(row["ending"]) if row["ending"] else None
+    outcome = VisitOutcome(row["outcome"]) if row["outcome"] else None
     read = tuple(shot_from_row(shot, folder) for shot in shots)
-    return OutboxVisit(row["id"], draft, read, ending, int(row["attempts"]))
+    return OutboxVisit(row["id"], draft, read, outcome, int(row["attempts"]))
 
 
 def entry_from_row(row: Row) -> QueueEntry:
@@ -170,10 +185,10 @@ def entry_from_row(row: Row) -> QueueEntry:
         id=row["id"],
         name=row["name"],
         state=OutboxState(row["state"]),
-        begun_at=_parse_moment(row["begun_at"]),
+        started_at=_parse_moment(row["started_at"]),
         attempts=int(row["attempts"]),
         last_error=str(row["last_error"]),
-        rejection=Rejection.model_validate_json(row["refused"]) if row["refused"] else None,
+        rejection=Rejection.model_validate_json(row["rejection"]) if row["rejection"] else None,
     )
 
 

@@ -20,13 +20,14 @@ from kiosk.upload.outbox.rows import (
     shot_digest,
     visit_digest,
     visit_from_row,
+    with_current_columns,
     with_relative_path,
 )
 
 log = logging.getLogger(__name__)
 _MAX_ROWS: Final = 1_000_000
 """Rows that are read at most: in a damaged tree a page may lead back to itself."""
-_LATER_VISIT_COLUMNS: Final = {"progress_token": None, "private": None, "confirmed": None}
+_LATER_VISIT_COLUMNS: Final = {"progress_token": None, "private": None, "confirmed_sha256": None}
 _LATER_SHOT_COLUMNS: Final = {"camera": "{}"}
 """What an older outbox lacks."""
 
@@ -64,7 +65,7 @@ def _rows(connection: sqlite3.Connection, table: str) -> dict[int, dict[str, Any
         with contextlib.suppress(sqlite3.Error):
             for row in _limit_rows(connection.execute(f"SELECT * FROM {table} NOT INDEXED ORDER BY seq {order}")):
                 if isinstance(row["seq"], int):
-                    found.setdefault(row["seq"], dict(row))
+                    found.setdefault(row["seq"], with_current_columns(dict(row)))
     return found
 
 

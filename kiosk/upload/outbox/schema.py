@@ -12,7 +12,13 @@ from typing import Final
 from sqlite_utils import Database
 
 from config.errors import Problem
-from kiosk.upload.outbox.rows import confirmed_hashes_json, shot_digest, visit_digest, with_relative_path
+from kiosk.upload.outbox.rows import (
+    confirmed_hashes_json,
+    shot_digest,
+    visit_digest,
+    with_current_columns,
+    with_relative_path,
+)
 
 _VISITS: Final = """
 CREATE TABLE visits (
@@ -81,7 +87,7 @@ def _add_digests(db: Database) -> None:
     db.execute("INSERT INTO schema_version VALUES (3)")
     _make_paths_relative(db)
     for row in list(db.query("SELECT * FROM visits")):
-        changes: dict[str, object] = {"digest": visit_digest(row), "seq": row["seq"]}
+        changes: dict[str, object] = {"digest": visit_digest(with_current_columns(row)), "seq": row["seq"]}
         db.execute("UPDATE visits SET digest = :digest WHERE seq = :seq", changes)
         if row["state"] == "sent":
             originals = [shot["original"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
@@ -96,21 +102,75 @@ def _make_paths_relative(db: Database) -> None:
     """Paths as one folder and a name, below wherever the data folder is today: they were absolute, or as given."""
     for row in list(db.query("SELECT * FROM shots")):
         places = {column: with_relative_path(row[column]) for column in ("original", "portrait")}
-        changes = {**places, "digest": shot_digest({**row, **places}), "seq": row["seq"]}
+        changes = {**places, "digest": shot_digest(with_current_columns({**row, **places})), "seq": row["seq"]}
         db.execute(
             "UPDATE shots SET original = :original, portrait = :portrait, digest = :digest WHERE seq = :seq", changes
         )
+
+
+_RENAMED_VISITS: Final = """
+CREATE TABLE visits_renamed (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ready', 'leased', 'sent', 'rejected')),
+    student TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    name TEXT NOT NULL,
+    identified_by TEXT NOT NULL,
+    consent TEXT,
+    simulated INTEGER NOT NULL,
+    outcome TEXT,
+    started_at REAL NOT NULL,
+    ready_at REAL,
+    retry_at REAL NOT NULL DEFAULT 0,
+    leased_until REAL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '',
+    failed_at REAL,
+    rejection TEXT,
+    sent_at REAL,
+    purged_at REAL,
+    progress_token TEXT,
+    private TEXT,
+    confirmed_sha256 TEXT,
+    digest TEXT,
+    CHECK ((state = 'leased') = (leased_until IS NOT NULL)),
+    CHECK ((state = 'rejected') = (rejection IS NOT NULL)),
+    CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+    CHECK (state = 'open' OR outcome IS NOT NULL)
+)
+"""
+_COPY_VISITS: Final = """
+INSERT INTO visits_renamed
+SELECT seq, id, CASE state WHEN 'refused' THEN 'rejected' ELSE state END, student, campaign, name, identified_by,
+    consent, simulated, ending, begun_at, ready_at, next_at, leased_until, attempts, last_error, failed_at, refused,
+    sent_at, purged_at, progress_token, private, confirmed, digest
+FROM visits
+"""
+
+
+def _rename_columns(db: Database) -> None:
+    # SQLite cannot change a CHECK, so the table is copied. The digests still hold: they cover values, not names.
+    db.execute(_RENAMED_VISITS)
+    db.execute(_COPY_VISITS)
+    db.execute("DROP TABLE visits")
+    db.execute("ALTER TABLE visits_renamed RENAME TO visits")
+    db.execute("CREATE INDEX visits_waiting ON visits (seq) WHERE state IN ('ready', 'leased')")
+    db.execute("CREATE INDEX visits_unsent ON visits (student) WHERE state != 'sent'")
+    db.execute("ALTER TABLE shots RENAME COLUMN trouble TO error")
+    db.execute("UPDATE schema_version SET steps = 4")
 
 
 MIGRATIONS: Final[tuple[Callable[[Database], None], ...]] = (
     _create_tables,
     _add_camera_column,
     _add_digests,
+    _rename_columns,
 )
 
 
 def migrate(db: Database, path: Path) -> None:
-    """Does the steps that are missing. Call it inside a transaction.
+    """Run the missing steps. Call it inside a transaction with foreign keys off, because a step may replace a table.
 
     Raises Problem (upload.outbox_newer) for an outbox that a later version of this program has written.
     """

@@ -178,7 +178,7 @@ def test_a_refusal_is_parked_for_a_person_and_the_server_counts_as_reached(bench
     assert bench.run() == ["a", "b"]
     assert bench.statuses == [None, None]
     counts = bench.outbox.stats()
-    assert (counts.refused, counts.sent) == (1, 1)
+    assert (counts.rejected, counts.sent) == (1, 1)
     assert len(list(bench.originals.folder.iterdir())) == 2  # the refused visit's pictures are still here
 
 

@@ -102,7 +102,7 @@ def test_a_refused_visit_stays_until_a_person_resolves_it(outbox: Outbox, clock:
     clock.advance(10 * MAX_WAIT_S)
     assert outbox.lease(60) is None
     assert outbox.entries()[0].rejection == REJECTION
-    assert outbox.stats() == QueueStats(refused=1, last_error=REJECTION.en)
+    assert outbox.stats() == QueueStats(rejected=1, last_error=REJECTION.en)
     outbox.retry(visit)
     again = outbox.lease(60)
     assert again is not None

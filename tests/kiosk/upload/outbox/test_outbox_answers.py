@@ -111,7 +111,7 @@ def test_a_row_that_cannot_be_read_comes_again_after_the_longest_wait_and_not_be
 def test_a_row_that_cannot_be_read_is_counted_until_it_is_repaired(outbox: Outbox) -> None:
     broken, other = add_ready(outbox, "a"), add_ready(outbox, "b")
     for visit in (broken, other):
-        damage(outbox.path, "state = 'refused', refused = '{'", visit)
+        damage(outbox.path, "state = 'rejected', rejection = '{'", visit)
     assert outbox.entries() == []
     assert outbox.stats().unreadable == 2
     outbox.mark_repaired([broken])

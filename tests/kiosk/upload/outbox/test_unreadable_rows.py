@@ -25,7 +25,7 @@ VISITS = {
     "no such way to identify": "identified_by = 'guess'",
     "bytes for text": "student = X'FFFE'",
     "attempts are a word": "attempts = 'many'",
-    "begun in another age": "begun_at = 1e300",
+    "begun in another age": "started_at = 1e300",
     "another id": "id = 'x' || substr(id, 2)",
 }
 SHOTS = {
@@ -43,8 +43,8 @@ CHANGES = [("visits", change) for change in VISITS.values()] + [("shots", change
 ALL = [f"UPDATE {table} SET {change} WHERE seq = 2" for table, change in CHANGES]
 UNKNOWN_STATES = [
     "UPDATE visits SET state = 'rebdy' WHERE seq = 2",
-    "UPDATE visits SET state = 'ready', ending = 'xccepted' WHERE seq = 2",
-    "UPDATE visits SET state = 'refused', refused = '{' WHERE seq = 2",
+    "UPDATE visits SET state = 'ready', outcome = 'xccepted' WHERE seq = 2",
+    "UPDATE visits SET state = 'rejected', rejection = '{' WHERE seq = 2",
     "DELETE FROM shots WHERE seq = 2",
 ]
 
@@ -68,8 +68,8 @@ def test_every_method_goes_on(tmp_path: Path, outbox: Outbox, originals: FileSto
     assert {queued.id for queued in outbox.unsent_entries(10)} >= {visits[0], visits[2]}
     assert {"s0", "s2"} <= outbox.waiting_students()
     assert {item.id for item in leased(outbox)} == {visits[0], visits[2]} | (
-        {visits[1]} if "attempts" in statement or "ending" in statement else set()
-    ) - ({visits[1]} if "ending" in statement else set())
+        {visits[1]} if "attempts" in statement or "outcome" in statement else set()
+    ) - ({visits[1]} if "outcome" in statement else set())
     assert outbox.purge_sent(originals) == 0
 
 
@@ -112,7 +112,7 @@ def test_a_file_without_a_confirmed_hash_is_not_purged(tmp_path: Path, outbox: O
     item = outbox.lease(60)
     assert item is not None
     mark_sent(outbox, item)
-    damage(tmp_path / "outbox.db", "UPDATE visits SET confirmed = NULL")
+    damage(tmp_path / "outbox.db", "UPDATE visits SET confirmed_sha256 = NULL")
     outbox.purge_sent(originals)
     assert shot.path.exists()
 
