@@ -42,7 +42,7 @@ def test_a_check_that_fails_itself_is_a_line_and_costs_no_other() -> None:
         ("diagnosis.unexpected", Level.FAILURE),
     ]
     assert "RuntimeError: of a library" in said[1].translate("en")
-    assert "test_look_over.py" in said[1].details[0]
+    assert "test_checks.py" in said[1].details[0]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator can give a folder away")

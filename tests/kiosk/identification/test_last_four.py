@@ -68,7 +68,7 @@ def studio(tmp_path: Path, server: Server) -> Iterator[VisitHarness]:
     made.controller._attempts = attempts
     made.controller._last_four_check = LastFourCheck(server, attempts)
     codes: CodeLookup = OneStudent(made)  # type: ignore[assignment]
-    object.__setattr__(made.controller._services, "codes", codes)
+    object.__setattr__(made.controller._services, "code_lookup", codes)
     made.roster.last_four = ""
     yield made
     made.controller.close()
