@@ -63,9 +63,9 @@ class FileStore:
 
         Raises PhotoProblem (photo.disk_full, photo.disk_failed) and leaves nothing behind.
         """
-        kept = self.reserve(data, name)
-        self.write(kept, data if header is None else add_header(header, data))
-        return kept
+        stored = self.reserve(data, name)
+        self.write(stored, data if header is None else add_header(header, data))
+        return stored
 
     def reserve(self, data: bytes, name: str) -> StoredFile:
         """Where `data` will be kept, so that it can be noted whose it is before it is written."""

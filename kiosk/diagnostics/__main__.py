@@ -73,9 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _rebuild(arguments: argparse.Namespace) -> int:
     folder = data_dir(arguments.data, station_settings(arguments.config))
-    said = translations(arguments.language)
-    for saying in rebuild(folder):
-        _print(said.translate(saying.key, **saying.values) + "\n")
+    tr = translations(arguments.language)
+    for message in rebuild(folder):
+        _print(tr.translate(message.key, **message.values) + "\n")
     return 0
 
 
@@ -83,22 +83,22 @@ def _check(arguments: argparse.Namespace) -> int:
     settings = load_settings(arguments)
     folder = data_dir(arguments.data, settings)
     require_owner(folder)
-    said, lines = translations(arguments.language), list[CheckResult]()
+    tr, lines = translations(arguments.language), list[CheckResult]()
     with closing(run_all(settings, folder)) as looking:  # however it ends, no camera process stays behind
         for one in looking:
             lines.append(one)
-            _print(as_json_lines([one], said) if arguments.json else format_result(one, said) + "\n")
+            _print(as_json_lines([one], tr) if arguments.json else format_result(one, tr) + "\n")
     if not arguments.json:
-        _print(f"\n{summary(lines, said)}\n")
+        _print(f"\n{summary(lines, tr)}\n")
     failed = any(one.level is Level.FAILURE for one in lines)
     report = arguments.report or folder / "station-check.txt"
     try:
-        _save_report(report, as_text(lines, local_time(), said))
+        _save_report(report, as_text(lines, local_time(), tr))
     except Problem as problem:
         sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 1 if failed else 2
     if not arguments.json:
-        _print(said.translate("diagnosis.kept", file=str(report)) + "\n")
+        _print(tr.translate("diagnosis.kept", file=str(report)) + "\n")
     return int(failed)
 
 

@@ -41,10 +41,10 @@ class _CameraReady:
 def camera(settings: CameraSettings, clock: Callable[[], float] = time.monotonic) -> Iterator[CheckResult]:
     """Lines for opening, live view, the shot, and each setting that was refused."""
     settled = _CameraReady()
-    patience = Timeouts(
+    timeouts = Timeouts(
         heartbeat=settings.heartbeat, open=settings.open_deadline, shot=settings.shot_deadline
     ).scaled_by(slowness())
-    supervisor = CameraSupervisor(settings.driver, settled.on_state, timeouts=patience)
+    supervisor = CameraSupervisor(settings.driver, settled.on_state, timeouts=timeouts)
     began = clock()
     supervisor.start()
     try:

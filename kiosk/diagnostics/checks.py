@@ -39,11 +39,11 @@ def run_all(settings: StationSettings, folder: Path) -> Generator[CheckResult, N
     """
     places = StationPaths(folder)
     with ExitStack() as held:
-        trouble = _lock_problem(places, held)
-        running = trouble is not None and trouble.key == _ALREADY_RUNNING
+        lock_error = _lock_problem(places, held)
+        running = lock_error is not None and lock_error.key == _ALREADY_RUNNING
         for subject, check in (
             *computer_checks(settings, running),
-            *data_dir_checks(settings, places, None if running else trouble),
+            *data_dir_checks(settings, places, None if running else lock_error),
         ):
             yield from run_safely(subject, check)
         if running:
@@ -119,12 +119,12 @@ def data_dir_checks(settings: StationSettings, paths: StationPaths, problem: Pro
 
 def device_checks(settings: StationSettings, paths: StationPaths) -> list[tuple[str, Check]]:
     """The checks that open a device."""
-    wished, codes, paper = settings.reader, settings.codes, settings.printer
-    search = ReaderDiscovery(wished.port, wished.baud, reserved_ports=reserved_ports(settings))
+    reader_settings, codes, paper = settings.reader, settings.codes, settings.printer
+    search = ReaderDiscovery(reader_settings.port, reader_settings.baud, reserved_ports=reserved_ports(settings))
     return [
         ("webcams", webcams),
         ("camera", lambda: camera(settings.camera)),
-        ("reader", lambda: reader(wished.port, search.lazy_reader)),
+        ("reader", lambda: reader(reader_settings.port, search.lazy_reader)),
         ("scanner", lambda: scanner(codes.serial_port, codes.serial_baud)),
         ("documents", lambda: documents(settings.documents.offered, TextReader().read)),
         ("lights", lambda: lights(studio_lamps(settings.lights, paths.lamps), settings.lights.port)),

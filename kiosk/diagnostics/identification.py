@@ -37,9 +37,9 @@ def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
         yield check_result("documents", Level.WARNING, "broken", (repr(error),))
         return
     took = time.perf_counter() - began
-    said = [row.text.replace(" ", "") for row in rows]
-    if said != [_TEST_NUMBER]:
-        yield check_result("documents", Level.WARNING, "misread", (f"drawn {_TEST_NUMBER}, read {said}",))
+    texts = [row.text.replace(" ", "") for row in rows]
+    if texts != [_TEST_NUMBER]:
+        yield check_result("documents", Level.WARNING, "misread", (f"drawn {_TEST_NUMBER}, read {texts}",))
         return
     yield check_result("documents", Level.OK, "ok", seconds=f"{took:.1f}")
 

@@ -26,10 +26,10 @@ def rebuild(folder: Path) -> Iterator[Message]:
     ensure_data_dir(folder)
     places = StationPaths(folder)
     with closing(acquire_lock(places.lock)):
-        vault = FileCipher.load_or_create(places.key)
-        opened = open_outbox(places.outbox, vault)
+        cipher = FileCipher.load_or_create(places.key)
+        opened = open_outbox(places.outbox, cipher)
         with closing(opened.outbox) as outbox:
-            originals = FileStore(places.files, vault.encrypt, vault.decrypt)
+            originals = FileStore(places.files, cipher.encrypt, cipher.decrypt)
             outbox.release_leases()  # nobody is sending: the kiosk is not running
             report = OutboxRebuild(outbox, originals, places.unassigned).run(also_unassigned=True)
             _finish(outbox)

@@ -18,4 +18,4 @@ def storage_messages(opened_outbox: OpenedOutbox, report: FolderReport, unreadab
         (bool(report.unreadable), Message("storage.unreadable_files", {"number": report.unreadable})),
         (bool(unreadable), Message("storage.unreadable_records", {"number": unreadable})),
     )
-    return tuple(saying for holds, saying in found if holds)
+    return tuple(message for holds, message in found if holds)

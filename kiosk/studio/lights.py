@@ -38,16 +38,16 @@ class LevelProposal:
     def message(self) -> Message:
         """One sentence for the person who decides: what would change, in per cent of each lamp's light."""
         changes = [self._change(name) for name in self.after if self.after[name] != self.before[name]]
-        told = reduce(lambda first, second: Message("lights.and", {"first": first, "second": second}), changes)
-        return Message("lights.offer", {"changes": told})
+        combined = reduce(lambda first, second: Message("lights.and", {"first": first, "second": second}), changes)
+        return Message("lights.offer", {"changes": combined})
 
     def _change(self, name: str) -> Message:
         before, after = round(100 * self.before[name]), round(100 * self.after[name])
         return Message("lights.change", {"lamp": Message(f"lights.lamp.{name}"), "before": before, "after": after})
 
     def translate(self, language: str) -> str:
-        phrase = self.message
-        return translations(language).translate(phrase.key, **phrase.values)
+        message = self.message
+        return translations(language).translate(message.key, **message.values)
 
 
 class StudioLamps:
@@ -75,14 +75,14 @@ class StudioLamps:
 
     def apply(self, proposal: LevelProposal) -> None:
         """Sets the lamps to `offer.after` and remembers it. Raises LightsProblem; Problem studio.not_kept."""
-        wished = {name: LampLevel(level) for name, level in proposal.after.items()}
+        target_levels = {name: LampLevel(level) for name, level in proposal.after.items()}
         try:
-            self._open().set_levels(wished)
+            self._open().set_levels(target_levels)
         except LightsProblem as problem:
             self.close()
             if problem.reason != "lost":
                 raise
-            self._open().set_levels(wished)  # the plug is back in already
+            self._open().set_levels(target_levels)  # the plug is back in already
         log.info("The lamps are set to %s.", {name: round(level, 2) for name, level in proposal.after.items()})
         self._save_levels(proposal.after)
 
@@ -121,10 +121,10 @@ class StudioLamps:
         if not self._levels_file.exists():
             return
         try:
-            kept = {
+            previous_levels = {
                 str(name): LampLevel(float(level)) for name, level in json.loads(self._levels_file.read_bytes()).items()
             }
-            lights.set_levels({name: glow for name, glow in kept.items() if name in lights.levels()})
+            lights.set_levels({name: glow for name, glow in previous_levels.items() if name in lights.levels()})
         except (OSError, ValueError, AttributeError, TypeError) as error:
             log.warning("The lamps' levels in %s cannot be read: %s", self._levels_file.name, error)
         except LightsProblem as problem:

@@ -121,9 +121,9 @@ class StudioMonitor:
                     self._changed.wait(self._settings.watch.period)
                 if self._stopped:
                     break
-                asked, self._request = self._request, None
+                request, self._request = self._request, None
             try:
-                self._handle(asked)
+                self._handle(request)
             except Problem as problem:
                 self.report = replace(self.report, busy=False, problem=problem)
             except Exception:  # the visits must go on without a watch; told once, and tried again at the next check
@@ -248,8 +248,8 @@ class StudioMonitor:
                 set_ups = load_checks(self._record_file.read_bytes())
                 self.report = replace(self.report, setups=set_ups)
             if self._reference_file.exists():
-                with np.load(self._reference_file) as kept:
-                    codes = kept["codes"].astype(np.float32) / _STEPS_PER_CODE_VALUE
+                with np.load(self._reference_file) as stored:
+                    codes = stored["codes"].astype(np.float32) / _STEPS_PER_CODE_VALUE
                 self._drift_monitor = DriftMonitor(ReferenceImage(codes), self._settings)
         except (OSError, ValueError, KeyError, EOFError) as error:
             log.warning("what was kept of the studio cannot be read: %s", error)

@@ -86,9 +86,9 @@ def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSett
     image = Image.fromarray(picture).convert("RGBA")
     image.alpha_composite(layer.resize((WIDTH_PX, height), Image.Resampling.LANCZOS))
     left, _, _, bottom = _to_pixels(settings.frame.needed, (WIDTH_PX, height))
-    at, said = (left + 12, bottom - 12), words.translate("studio.frame")
+    at, label = (left + 12, bottom - 12), words.translate("studio.frame")
     ImageDraw.Draw(image).text(
-        at, said, font=letters.font(_SMALL_PX), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
+        at, label, font=letters.font(_SMALL_PX), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
     )
     return np.asarray(image.convert("RGB"))
 

@@ -16,14 +16,14 @@ def headline(set_up: SetupCheck, words: Translations) -> str:
 
 
 def sentence(finding: Finding, words: Translations) -> str:
-    said = words.translate(finding.key, **finding.values)
-    return words.translate("studio.note", finding=said) if finding.note else said
+    sentence_text = words.translate(finding.key, **finding.values)
+    return words.translate("studio.note", finding=sentence_text) if finding.note else sentence_text
 
 
 def as_text(set_up: SetupCheck, words: Translations) -> str:
     """The head line and a line for each finding, ending in a line break."""
-    told = [f"{number}. {sentence(finding, words)}" for number, finding in enumerate(set_up.findings, 1)]
-    return "\n".join([headline(set_up, words), *(told or [words.translate("studio.all_well")])]) + "\n"
+    lines = [f"{number}. {sentence(finding, words)}" for number, finding in enumerate(set_up.findings, 1)]
+    return "\n".join([headline(set_up, words), *(lines or [words.translate("studio.all_well")])]) + "\n"
 
 
 def as_json_line(set_up: SetupCheck, words: Translations) -> str:
@@ -39,11 +39,11 @@ def as_json_line(set_up: SetupCheck, words: Translations) -> str:
         }
         for finding in set_up.findings
     ]
-    told = {
+    report = {
         "at": set_up.at.isoformat(timespec="seconds"),
         "kind": set_up.kind.value,
         "camera": set_up.camera,
         "findings": found,
         "figures": {name: round(value, 4) for name, value in set_up.figures.items()},
     }
-    return json.dumps(told, ensure_ascii=False) + "\n"
+    return json.dumps(report, ensure_ascii=False) + "\n"

@@ -47,10 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def import_codes(paths: StationPaths, csv_file: Path) -> int:
     """Takes the list in a CSV file in place of the one before; the station knows it at its next start. Returns how many
     codes there are. Raises Problem or OSError: the list before stays."""
-    vault = FileCipher.load_or_create(paths.key)
+    cipher = FileCipher.load_or_create(paths.key)
     bindings = read_bindings(csv_file)
-    paired = _require_pairing(paths, vault)
-    CodeList(paths.codes, vault, Roster(paths.roster, vault, paired.credentials.roster_key)).replace(bindings)
+    paired = _require_pairing(paths, cipher)
+    CodeList(paths.codes, cipher, Roster(paths.roster, cipher, paired.credentials.roster_key)).replace(bindings)
     return len(bindings)
 
 
@@ -61,8 +61,8 @@ def draw_code(paths: StationPaths, campaign: str, student_no: str, picture: Path
         qrcode.make(local_code(paired.credentials.effective_codes_key, campaign, student_no)).save(file)
 
 
-def _require_pairing(paths: StationPaths, vault: FileCipher) -> PairingRecord:
-    paired = read_pairing(paths.pairing, vault)
+def _require_pairing(paths: StationPaths, cipher: FileCipher) -> PairingRecord:
+    paired = read_pairing(paths.pairing, cipher)
     if paired is None:
         raise Problem("pairing.none")
     return paired

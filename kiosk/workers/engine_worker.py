@@ -34,8 +34,8 @@ _finder: FaceFinder
 def open_engine(folder: Path, key_file: Path, parent: int) -> None:
     global _service, _files, _finder
     die_with_parent(parent)
-    vault = FileCipher.load(key_file)
-    _files = FileStore(folder, vault.encrypt, vault.decrypt)
+    cipher = FileCipher.load(key_file)
+    _files = FileStore(folder, cipher.encrypt, cipher.decrypt)
     _service = PortraitService(_files, network=_network())
     _finder = FaceFinder(still=True)
 

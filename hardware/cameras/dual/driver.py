@@ -92,9 +92,9 @@ class DualCamera:
         return self._shot.on_progress if isinstance(self._shot, ReportsProgress) else _ignore_progress
 
     @on_progress.setter
-    def on_progress(self, told: Callable[[ShotProgress], None]) -> None:
+    def on_progress(self, callback: Callable[[ShotProgress], None]) -> None:
         if isinstance(self._shot, ReportsProgress):
-            self._shot.on_progress = told
+            self._shot.on_progress = callback
 
     @property
     def health(self) -> CameraHealth:

@@ -207,14 +207,14 @@ class Body:
             picture = corrupt(picture, fault.how)
         keep = self.card.store_in_memory if to_memory else self.card.store
         added = Event.OBJECT_ADDED_IN_MEMORY if to_memory else Event.OBJECT_ADDED
-        kept: list[tuple[int, int]] = [
+        events_sent: list[tuple[int, int]] = [
             (added, keep(name, data, kind)) for name, data, kind in self._files(f"DSC_{number:04d}", picture)
         ]
         if not to_memory:
             self.card.pictures_left -= 1
-            kept.append((Event.PROPERTY_CHANGED, Property.PICTURES_LEFT))
+            events_sent.append((Event.PROPERTY_CHANGED, Property.PICTURES_LEFT))
         complete = Event.CAPTURE_COMPLETE_IN_MEMORY if to_memory else Event.CAPTURE_COMPLETE
-        return _WorkResult(Response.OK, (*kept, (complete, 0)))
+        return _WorkResult(Response.OK, (*events_sent, (complete, 0)))
 
     def _files(self, name: str, picture: bytes) -> list[tuple[str, bytes, Format]]:
         """The files of one picture; the RAW comes first, which is the harder order for who wants the JPEG."""

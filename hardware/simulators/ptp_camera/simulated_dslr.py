@@ -43,11 +43,11 @@ class SimulatedDslr:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
             process_group=0,
         )
-        said = self._line()
-        if not said.isdecimal():
+        line = self._line()
+        if not line.isdecimal():
             self.stop()
-            raise RuntimeError(f"the simulated camera did not start: {said or 'it said nothing'}")
-        self.port = int(said)
+            raise RuntimeError(f"the simulated camera did not start: {line or 'it line nothing'}")
+        self.port = int(line)
         return self
 
     def send_command(self, line: str) -> str:

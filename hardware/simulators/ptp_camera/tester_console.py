@@ -105,13 +105,13 @@ class TesterConsole:
         body = self._body
         body.refresh_status()
         settings = {code.name.lower(): body.properties[code] for code in body.properties}
-        asked = {
+        requests = {
             _OPERATION_NAMES[code]: count
             for code, count in self._server.traffic.operation_counts.items()
             if code in _OPERATION_NAMES
         }
         state = {"taken": self._server.has_initiator, "busy": body.busy, "files": body.card.files()}
-        return json.dumps({**state, "settings": settings, "asked": asked})
+        return json.dumps({**state, "settings": settings, "asked": requests})
 
 
 def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:

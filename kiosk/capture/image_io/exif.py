@@ -99,8 +99,8 @@ def _thumbnail(reader: TiffReader, offset: int) -> bytes:
 
 
 def _personal(main: Tags, inner: Tags, place: Tags) -> tuple[str, ...]:
-    told = [name for tag, name in _PERSONAL_TAGS.items() if _has_value(main, tag) or _has_value(inner, tag)]
-    return (*(["gps"] if _LATITUDE in place else []), *told)
+    personal = [name for tag, name in _PERSONAL_TAGS.items() if _has_value(main, tag) or _has_value(inner, tag)]
+    return (*(["gps"] if _LATITUDE in place else []), *personal)
 
 
 def _has_value(tags: Tags, tag: int) -> bool:

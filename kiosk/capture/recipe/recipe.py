@@ -121,8 +121,8 @@ def standard_entry(standard: PhotoStandard) -> dict[str, Any]:
 
 def add_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
     """The recipe of a judged portrait."""
-    said = {v.rule: {"outcome": v.outcome.value, "value": v.value} for v in verdicts}
-    return {**recipe, "verdicts": _to_plain_json(said)}
+    verdict_values = {v.rule: {"outcome": v.outcome.value, "value": v.value} for v in verdicts}
+    return {**recipe, "verdicts": _to_plain_json(verdict_values)}
 
 
 @cache

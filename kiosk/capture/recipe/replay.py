@@ -59,9 +59,9 @@ def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
         raise Problem("recipe.format", format=recipe.get("format"), known=FORMAT)
     try:
         encoder, network = recipe["encoder"], recipe.get("network")
-        output, asked = (_read_format_1 if recipe["format"] == 1 else _read_format_2)(recipe)
+        output, request = (_read_format_1 if recipe["format"] == 1 else _read_format_2)(recipe)
         return ReplayPlan(
-            asked,
+            request,
             Crop(**recipe["crop"]),
             _read_matte_settings(recipe["matte"]),
             NetworkUsed(**network) if network else None,
@@ -95,8 +95,10 @@ def _region_names(alpha: NDArray[np.float32], face: Face | None) -> NDArray[np.s
 
 
 def _read_format_2(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
-    asked = recipe["decode"]
-    return Output.model_validate(recipe["standard"]["output"]), DecodeRequest(tuple(asked["least"]), asked["shortest"])
+    request = recipe["decode"]
+    return Output.model_validate(recipe["standard"]["output"]), DecodeRequest(
+        tuple(request["least"]), request["shortest"]
+    )
 
 
 def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:

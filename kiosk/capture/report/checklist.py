@@ -28,10 +28,10 @@ class ManualQuestion:
 
 def manual_questions(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[ManualQuestion]:
     """What a person is asked for each of the rules."""
-    asked = (translations.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
+    questions = (translations.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
     return [
         ManualQuestion(tuple(wrap_text(page.typeface, text, _FONT_SIZE, COLUMN_WIDTH_PX - _TEXT_INDENT_PX)))
-        for text in asked
+        for text in questions
     ]
 
 

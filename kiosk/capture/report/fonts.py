@@ -79,12 +79,12 @@ def _fontconfig_match(family: str, bold: bool) -> tuple[str, int] | None:
     """What fontconfig gives for `family`, if it has that family itself."""
     pattern = f"{family}:bold" if bold else family
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             ["fc-match", "-f", "%{file}\n%{index}\n%{family}", pattern], capture_output=True, text=True, timeout=20
         ).stdout
     except (OSError, subprocess.TimeoutExpired):  # no fontconfig here: the usual places are looked through instead
         return None
-    file, index, families = [*told.split("\n"), "", ""][:3]
+    file, index, families = [*output.split("\n"), "", ""][:3]
     return (file, int(index or 0)) if family in families and Path(file).is_file() else None
 
 

@@ -58,7 +58,7 @@ def draw_footer(page: Page, translations: Translations, drawn_on: date | None, n
     y = BOTTOM + 36
     page.rule((LEFT, y - 44), RIGHT - LEFT, HAIRLINE, 2)
     page.text((LEFT, y), translations.translate("sheet.foot"), SMALL - 4, fill=MUTED)
-    told = [] if drawn_on is None else [translations.translate("sheet.drawn", date=drawn_on.isoformat())]
+    details = [] if drawn_on is None else [translations.translate("sheet.drawn", date=drawn_on.isoformat())]
     if count > 1:
-        told.append(f"{number} / {count}")
-    page.text((RIGHT, y), "   ".join(told), SMALL - 4, fill=MUTED, anchor="rs")
+        details.append(f"{number} / {count}")
+    page.text((RIGHT, y), "   ".join(details), SMALL - 4, fill=MUTED, anchor="rs")

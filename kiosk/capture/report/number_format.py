@@ -34,8 +34,8 @@ def format_number(value: float, unit: str, decimals: int | None = None) -> str:
 
 def unit_suffix(unit: str) -> str:
     """The unit's sign, with the space that stands before it; none for a plain number."""
-    told = _UNIT_FORMATS.get(unit, (1.0, "", None))[1]
-    return told if told in ("", "°") else f" {told}"
+    symbol = _UNIT_FORMATS.get(unit, (1.0, "", None))[1]
+    return symbol if symbol in ("", "°") else f" {symbol}"
 
 
 def format_value(verdict: Verdict) -> str:

@@ -80,9 +80,11 @@ def _summary_counts(entries: Sequence[OverviewEntry], language: str) -> str:
     """`12 right, 3 not right, 1 not readable`."""
     texts = translations(language)
     counts = Counter("unread" if entry.report is None else entry.report.summary.value for entry in entries)
-    told = [f"{texts.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")]
+    totals = [
+        f"{texts.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")
+    ]
     return "   ".join(
-        part for part, name in zip(told, ("right", "wrong", "unsure", "unread"), strict=True) if counts[name]
+        part for part, name in zip(totals, ("right", "wrong", "unsure", "unread"), strict=True) if counts[name]
     )
 
 
@@ -125,11 +127,11 @@ def _failed_rules(report: CheckReport, language: str) -> str:
         v for v in report.evaluated if v.outcome in (Outcome.UNSURE, Outcome.NOT_MEASURED)
     ]
     names = [texts.translate(f"rule.{verdict.rule}") for verdict in broken]
-    told = texts.translate("sheet.comma").join(names[:_MAX_NAMED_RULES])
+    rules_text = texts.translate("sheet.comma").join(names[:_MAX_NAMED_RULES])
     return (
-        told
+        rules_text
         if len(names) <= _MAX_NAMED_RULES
-        else texts.translate("sheet.and_more", rules=told, count=len(names) - _MAX_NAMED_RULES)
+        else texts.translate("sheet.and_more", rules=rules_text, count=len(names) - _MAX_NAMED_RULES)
     )
 
 

@@ -85,8 +85,8 @@ def _draw_background(
         page.draw.rectangle((at[0] + half, y, at[0] + 2 * half, y + half), fill=found)
     page.draw.rectangle((at[0], y, at[0] + 2 * half, y + half), outline=HAIRLINE, width=2)
     for row, (key, colour) in enumerate((("sheet.wanted", wanted), ("sheet.found", found))):
-        told = "–" if colour is None else ", ".join(str(part) for part in colour)
-        page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{translations.translate(key)}  {told}", SMALL - 2)
+        text = "–" if colour is None else ", ".join(str(part) for part in colour)
+        page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{translations.translate(key)}  {text}", SMALL - 2)
     y += half + 10
     if report.background_matched:
         name = colour_name(report.background, translations)

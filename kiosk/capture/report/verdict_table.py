@@ -87,8 +87,8 @@ def _to_line(verdict: Verdict, page: Page, translations: Translations) -> Verdic
     size, bold = (BODY, True) if verdict.value is not None else (SMALL, False)
     room = _VALUE_END_PX - _NAME_INDENT_PX - 20 - max(page.width_of(value, size, bold), 90)
     name = wrap_text(page.typeface, title, BODY, room)
-    told = wrap_text(page.typeface, reason, SMALL, COLUMN_WIDTH_PX - _NAME_INDENT_PX) if reason else []
-    return VerdictLine(verdict.outcome, tuple(name), value, verdict.value is not None, band, tuple(told))
+    sentence = wrap_text(page.typeface, reason, SMALL, COLUMN_WIDTH_PX - _NAME_INDENT_PX) if reason else []
+    return VerdictLine(verdict.outcome, tuple(name), value, verdict.value is not None, band, tuple(sentence))
 
 
 def _fits_beside(title: str, reason: str, page: Page) -> bool:
@@ -100,10 +100,10 @@ def format_reason(verdict: Verdict, translations: Translations) -> str:
     """Why a verdict is no pass, as a sentence; empty for one that is."""
     if not verdict.reason or verdict.outcome is Outcome.PASS:
         return ""
-    told = as_sentence(translations.translate(verdict.reason), translations)
+    sentence = as_sentence(translations.translate(verdict.reason), translations)
     if verdict.outcome is not Outcome.UNSURE:
-        return told
-    inside = told if told[:2].isupper() else told[:1].lower() + told[1:]
+        return sentence
+    inside = sentence if sentence[:2].isupper() else sentence[:1].lower() + sentence[1:]
     return translations.translate("sheet.close_call", reason=inside)
 
 

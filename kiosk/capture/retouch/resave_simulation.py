@@ -92,8 +92,8 @@ def _error(one: Pixels, other: Pixels, where: Mask) -> float:
     quarters of the errors, so that what was painted over has no say."""
     apart = np.subtract(one, other, dtype=np.float32)
     errors = np.abs((apart - cv2.blur(apart, (_LIGHT_BLUR_PX, _LIGHT_BLUR_PX)))[where]).sum(axis=1)
-    kept = max(1, 3 * len(errors) // 4)
-    return float(np.partition(errors, kept - 1)[:kept].mean())
+    kept_count = max(1, 3 * len(errors) // 4)
+    return float(np.partition(errors, kept_count - 1)[:kept_count].mean())
 
 
 def _soften(own: Pixels, scale: float) -> Pixels:

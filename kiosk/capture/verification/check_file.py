@@ -125,9 +125,9 @@ def _mean_colour(analysis: PortraitAnalysis) -> tuple[int, int, int] | None:
 
 
 def _all_verdicts(standard: PhotoStandard, metrics: dict[str, Metric]) -> tuple[Verdict, ...]:
-    asked = standard.rules_for(Stage.PORTRAIT)
-    others = {name: rule for name, rule in standard.rules.items() if name not in asked}
-    by_name = {verdict.rule: verdict for verdict in (*evaluate(metrics, asked), *unevaluated(others))}
+    rules = standard.rules_for(Stage.PORTRAIT)
+    others = {name: rule for name, rule in standard.rules.items() if name not in rules}
+    by_name = {verdict.rule: verdict for verdict in (*evaluate(metrics, rules), *unevaluated(others))}
     return tuple(by_name[name] for name in standard.rules)
 
 

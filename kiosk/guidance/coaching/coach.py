@@ -100,8 +100,8 @@ class Coach:
             if side is not None:
                 self._reasons[verdict.rule] = verdict.reason
             watch = self._debouncers.setdefault(verdict.rule, RuleDebouncer())
-            saying = self._debounce_time(verdict.rule, side)
-            watch.update(side, sure, self._is_near_bound(verdict), now, saying, self.timing)
+            debounce_s = self._debounce_time(verdict.rule, side)
+            watch.update(side, sure, self._is_near_bound(verdict), now, debounce_s, self.timing)
         people = self._debouncers.get("one_face")
         if people is not None and people.side == "low":  # whoever comes next begins with a clean sheet
             self._debouncers = {"one_face": people}
@@ -138,8 +138,8 @@ class Coach:
     def _for_sitter(self, active: list[HintRule], now: float) -> list[HintRule]:
         """What the sitter hears of: what is advised only when all else is right, not for long, and not at all where it
         is the operator's."""
-        asked = [fault for fault in active if fault.rule not in self._advisory_rules]
-        return asked or [fault for fault in active if not fault.operator_hint and self._is_advice_shown(fault, now)]
+        required = [fault for fault in active if fault.rule not in self._advisory_rules]
+        return required or [fault for fault in active if not fault.operator_hint and self._is_advice_shown(fault, now)]
 
     def _is_advice_pending(self, verdict: Verdict) -> bool:
         """Whether it is about to be asked for: who hears "stay like that" a moment before is told two things."""

@@ -145,10 +145,10 @@ def _beyond_edge(region: BackdropRegion) -> Mask:
     )
     here = int(np.clip(round(region.face_centre_x), 0, width - 1))
     beyond = np.zeros(width, np.bool_)
-    kept = np.flatnonzero(~gone[:here])
-    beyond[: int(kept[0]) if len(kept) else 0] = True
-    kept = np.flatnonzero(~gone[here:])
-    beyond[here + int(kept[-1]) + 1 if len(kept) else width :] = True
+    remaining = np.flatnonzero(~gone[:here])
+    beyond[: int(remaining[0]) if len(remaining) else 0] = True
+    remaining = np.flatnonzero(~gone[here:])
+    beyond[here + int(remaining[-1]) + 1 if len(remaining) else width :] = True
     return region.foreign & beyond[None, :]
 
 

@@ -62,8 +62,8 @@ def _edge_sigma(patch: Plane, right: int, down: int) -> float:
     first = np.abs(cv2.filter2D(patch, cv2.CV_32F, slope))[inner]
     second = np.abs(cv2.filter2D(cv2.filter2D(patch, cv2.CV_32F, again), cv2.CV_32F, slope))[inner]
     edges = first >= np.percentile(first, _EDGE_PERCENTILE)
-    kept = float(np.median(first[edges] / np.maximum(second[edges], 1e-3)))
-    return _SECOND_BLUR_SIGMA_PX / math.sqrt(max(kept, 1.001) ** 2 - 1)
+    remaining_share = float(np.median(first[edges] / np.maximum(second[edges], 1e-3)))
+    return _SECOND_BLUR_SIGMA_PX / math.sqrt(max(remaining_share, 1.001) ** 2 - 1)
 
 
 def _gradient_kernel(right: int, down: int) -> Plane:

@@ -148,19 +148,19 @@ class Walk:
         self._set_scene("right")
 
     def _shoot(self) -> Iterator[WaitFor]:
-        conductor = self._app.controller
-        yield WaitFor("the countdown", lambda: conductor.state.step is Step.COUNTDOWN)
+        controller = self._app.controller
+        yield WaitFor("the countdown", lambda: controller.state.step is Step.COUNTDOWN)
         self._log("all is well and steady: countdown")
         self._save_picture("countdown")
-        yield WaitFor("the shutter", lambda: conductor.state.step is Step.SHOOT)
+        yield WaitFor("the shutter", lambda: controller.state.step is Step.SHOOT)
         released = time.monotonic()
         self._save_picture("shoot")
-        yield WaitFor("the original to be safe", lambda: conductor.state.shot_count > 0)
+        yield WaitFor("the original to be safe", lambda: controller.state.shot_count > 0)
         self._log("shot taken, original on disk and in the outbox")
         self._save_picture("developing")
         yield self._wait_for_screen("review", 60)
         self.result.seconds["shutter to portrait on screen"] = time.monotonic() - released
-        self.result.portrait = conductor.state.portrait
+        self.result.portrait = controller.state.portrait
         self._record_submission()
         self._log("portrait standardized and measured on the written file")
         self._save_picture("review")
@@ -185,9 +185,9 @@ class Walk:
             self._advance()
         except StopIteration:
             self._finish("")
-        except (StepTimeout, Problem) as trouble:
+        except (StepTimeout, Problem) as error:
             self._save_picture("stuck")
-            self._finish(str(trouble))
+            self._finish(str(error))
 
     def _advance(self) -> None:
         if self._waiting_for is None or self._waiting_for.condition():
@@ -224,8 +224,8 @@ class Walk:
     def _record_submission(self) -> None:
         station = self._app.station
         self.result.submission = station.outbox.entries()[0].id
-        kept = station.outbox.get(self.result.submission).chosen_shot.original
-        self.result.shot = station.originals.read(kept)
+        original = station.outbox.get(self.result.submission).chosen_shot.original
+        self.result.shot = station.originals.read(original)
 
     def _hint(self) -> str:
         advice = self._app.controller.advice

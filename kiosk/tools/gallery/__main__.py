@@ -44,7 +44,7 @@ _ENROLMENTS: Final = (
 def gallery_settings(language: str, simulated: bool = True) -> UiSettings:
     school = "示范大学" if language == "zh_CN" else "Example University"
     station = "毕业生图像采集 1 号采集站" if language == "zh_CN" else "Graduate portraits, station 1"
-    pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
+    pin, help_banner = hash_pin("2468"), "服务台 / Help desk: 8000"
     return UiSettings(
         language,
         load_standard("chsi"),
@@ -52,7 +52,7 @@ def gallery_settings(language: str, simulated: bool = True) -> UiSettings:
         station,
         school,
         simulated,
-        help_desk,
+        help_banner,
         "0.1.0",
         code_input="camera",
         document_reading=True,
@@ -229,7 +229,7 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
     right = Advice("hint.hold", ready=True, steady_for=0.5)
     seek = Advice("hint.move_right", operator_hint="operator.backdrop_shadow")
     review, unhappy = portrait_of(photo_standard), portrait_of(photo_standard, ("hair_top", "background_evenness"))
-    trouble = Message("camera.lost")
+    error = Message("camera.lost")
     yield "01-welcome", lambda: show(_visit(Step.IDLE))
     yield "02-identify", lambda: show(_visit(Step.IDENTIFY))
     yield "02b-identify-code", lambda: window.show_frame(live_frame(photo_standard))
@@ -256,7 +256,7 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
     yield "04b-prepare", lambda: show(_visit(Step.PREPARE, questions=prompts(photo_standard)))
     yield "05-pose-seek", lambda: pose(_visit(Step.POSE), seek, offset=0.12)
     yield "06-pose-right", lambda: pose(_visit(Step.POSE), right)
-    yield "07-pose-again", lambda: pose(_visit(Step.POSE, shot_count=1, notice=trouble), seek, offset=-0.1)
+    yield "07-pose-again", lambda: pose(_visit(Step.POSE, shot_count=1, notice=error), seek, offset=-0.1)
     yield "08-countdown", countdown
     yield "09-shoot", lambda: shoot(saved=False)
     yield "09b-transfer", transfer
@@ -265,8 +265,8 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
     yield "12-review-broken", lambda: show(_visit(Step.REVIEW, shot_count=2, portrait=unhappy))
     yield "13-done", lambda: show(_visit(Step.DONE, shot_count=1))
     yield "13b-done-receipt", printing
-    yield "14-trouble", lambda: show(_visit(Step.ERROR, shot_count=1, notice=trouble, interrupted_step=Step.POSE))
-    yield "15-help", lambda: show(help_needed(Step.ERROR, notice=trouble, shot_count=1, interrupted_step=Step.POSE))
+    yield "14-trouble", lambda: show(_visit(Step.ERROR, shot_count=1, notice=error, interrupted_step=Step.POSE))
+    yield "15-help", lambda: show(help_needed(Step.ERROR, notice=error, shot_count=1, interrupted_step=Step.POSE))
     yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, offset=0.12)
     yield "15c-still-there", lambda: show(_visit(Step.REVIEW, portrait=review, shot_count=1, late=True))
     yield "15d-ended", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))

@@ -50,12 +50,12 @@ class CheckPrinter:
 
     def print_file(self, name: str, result: CheckReport | Problem, suspicion: Suspicion | None = None) -> None:
         """One file: its headline, then what is not passed, or everything if that was asked for; then the `doubt`."""
-        say = self._translations.translate
+        translate = self._translations.translate
         if isinstance(result, Problem):
             self._counts["unread"] += 1
             self._line(
                 Text("✗ ", _STYLES[Outcome.FAIL]),
-                say("check.unread", file=name, why=result.in_language(self._translations.language)),
+                translate("check.unread", file=name, why=result.in_language(self._translations.language)),
             )
             return
         self._counts[result.summary.value] += 1
@@ -68,25 +68,25 @@ class CheckPrinter:
             self._line(line)
         if self._show_all:
             for verdict in result.manual:
-                self._line(f"  ☐ {say(f'rule.{verdict.rule}.question')}")
+                self._line(f"  ☐ {translate(f'rule.{verdict.rule}.question')}")
             later = [v for v in result.verdicts if v.reason == NOT_IN_FILE]
             if later:
-                rules = say("sheet.comma").join(say(f"rule.{verdict.rule}") for verdict in later)
-                self._line(Text("  – " + say("check.not_in_file", rules=rules), "dim"))
+                rules = translate("sheet.comma").join(translate(f"rule.{verdict.rule}") for verdict in later)
+                self._line(Text("  – " + translate("check.not_in_file", rules=rules), "dim"))
         elif result.manual and result.summary is not Summary.WRONG:
-            self._line(Text("  ☐ " + say("check.person", count=len(result.manual)), "dim"))
-        for told in suspicion_lines(suspicion, self._translations) if suspicion is not None else ():
-            self._line(f"  {told}")
+            self._line(Text("  ☐ " + translate("check.person", count=len(result.manual)), "dim"))
+        for clue in suspicion_lines(suspicion, self._translations) if suspicion is not None else ():
+            self._line(f"  {clue}")
 
     def print_summary(self, sheet: Path | None) -> None:
         """After the last file."""
         if self._counts.total() > 1:
             names = [name for name in ("right", "wrong", "unsure", "unread") if self._counts[name]]
-            told = "   ".join(
+            line = "   ".join(
                 f"{self._translations.translate(f'sheet.sum.{name}')} {self._counts[name]}" for name in names
             )
             self._line("")
-            self._line(self._translations.translate("check.total", count=self._counts.total(), sums=told))
+            self._line(self._translations.translate("check.total", count=self._counts.total(), sums=line))
         if sheet is not None:
             self._line(self._translations.translate("check.sheet", sheet=printable(str(sheet))))
 

@@ -108,8 +108,8 @@ def _rule_lines(results: Sequence[JobResult], tr: Translations) -> list[str]:
     """How often each rule did not pass, the most frequent first, and of which shots."""
     shots: dict[tuple[str, Outcome], list[str]] = {}
     for one in results:
-        for said in one.not_passed:
-            shots.setdefault(said, []).append(one.job.display_name)
+        for failed in one.not_passed:
+            shots.setdefault(failed, []).append(one.job.display_name)
     if not shots:
         return []
     lines = [tr.translate("command.sum.not_passed", count=sum(bool(one.not_passed) for one in results))]

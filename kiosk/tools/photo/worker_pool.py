@@ -43,12 +43,12 @@ class WorkerPool:
         while waiting or running:
             for lane in set(range(len(self._pools))) - {lane for lane, _, _ in running.values()}:
                 if waiting:
-                    errand = waiting.popleft()
-                    running[self._submit(lane, errand)] = (lane, errand, time.monotonic())
+                    job = waiting.popleft()
+                    running[self._submit(lane, job)] = (lane, job, time.monotonic())
             finished, _ = wait(running, JOB_TIMEOUT_S / 10, FIRST_COMPLETED)
             for future in finished:
-                lane, errand, _ = running.pop(future)
-                yield self._result(lane, errand, future)
+                lane, job, _ = running.pop(future)
+                yield self._result(lane, job, future)
             self._kill_workers(
                 lane for lane, _, began in running.values() if time.monotonic() - began > scale_timeout(JOB_TIMEOUT_S)
             )

@@ -149,9 +149,9 @@ class DevicePanel(QWidget):
         self.summary.set_key("device.last" if status.outages else "device.none")
         self.camera.set_message(status.other_camera)
         self.unassigned.set_message(status.unassigned)
-        for notice, saying in ((self.unsaved, status.unsaved), (self.warning, status.warning)):
-            notice.label.set_message(saying)
-            notice.setVisible(saying is not None)
+        for notice, message in ((self.unsaved, status.unsaved), (self.warning, status.warning)):
+            notice.label.set_message(message)
+            notice.setVisible(message is not None)
         if before is None or _list_content(before) != _list_content(status):
             self._show_outages(status)
         if self.isVisible():
@@ -182,8 +182,8 @@ class DevicePanel(QWidget):
         self._list = QWidget()
         box = column(self._list)
         box.setSpacing(self._scale.px(12))
-        for saying in (*status.storage_warnings, *status.startup_findings):
-            box.addWidget(WarningRow(saying))
+        for message in (*status.storage_warnings, *status.startup_findings):
+            box.addWidget(WarningRow(message))
         for outage in status.outages[:MAX_OUTAGES_SHOWN]:
             box.addWidget(OutageRow(outage))
         box.addStretch(1)

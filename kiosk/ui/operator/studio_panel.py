@@ -145,10 +145,10 @@ class StudioPanel(QWidget):
     def _show_findings(self, status: StudioStatus) -> None:
         old, self._list = self._list, QWidget()
         self._list_box = column(self._list)
-        for saying in (*status.problems, *status.drifts):
-            self._list_box.addWidget(FindingRow("!", saying, "notice"))
-        for number, saying in enumerate(status.findings, 1):
-            self._list_box.addWidget(FindingRow(str(number), saying))
+        for message in (*status.problems, *status.drifts):
+            self._list_box.addWidget(FindingRow("!", message, "notice"))
+        for number, message in enumerate(status.findings, 1):
+            self._list_box.addWidget(FindingRow(str(number), message))
         if status.checked_at and not (status.problems or status.drifts or status.findings or status.busy):
             self._list_box.addWidget(Label("studio.all_well", "good"))
         old.hide()

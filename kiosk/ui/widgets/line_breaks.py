@@ -27,7 +27,7 @@ _WORDS: Final = re.compile(
     "帮你|你的|我们|这次|这张|[A-Za-z0-9.,:/%+×-]+"
 )
 # What a line end costs: at a mark nothing, inside a phrase little, inside a word much; a further line less than either.
-_INSIDE_PHRASE: Final = 10.0
+_INSIDE_GROUP: Final = 10.0
 _INSIDE_WORD: Final = 60.0
 _LONELY: Final = 60.0  # fewer than three characters on the last line
 _FURTHER_LINE: Final = 6.0
@@ -114,7 +114,7 @@ def _best_ends(text: str, widths: tuple[float, ...], width: float, max_lines: in
 
 def _break_costs(text: str) -> list[float]:
     """The cost of a line that ends before each character."""
-    costs = [_INSIDE_PHRASE] * (len(text) + 1)
+    costs = [_INSIDE_GROUP] * (len(text) + 1)
     for word in _WORDS.finditer(text):
         for inside in range(word.start() + 1, word.end()):
             costs[inside] = _INSIDE_WORD

@@ -471,8 +471,8 @@ class Outbox:
             now = self._clock()
             values = {"state": OutboxState.READY.value, "leased_until": None, "retry_at": now + MAX_WAIT_S}
             with self._database.transaction():
-                told = {"last_error": str(problem), "failed_at": now}
-                self._database.update("visits", {**values, **told}, "seq = :seq", seq=row["seq"])
+                reported = {"last_error": str(problem), "failed_at": now}
+                self._database.update("visits", {**values, **reported}, "seq = :seq", seq=row["seq"])
             self._leases.pop(row["id"], None)
             raise problem from error
 
