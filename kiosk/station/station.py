@@ -1,4 +1,4 @@
-"""Everything of one station but its screens: opens the parts, wires them to the conductor, closes them again."""
+"""One station without its screens: create the services, connect them to the visit controller, start and stop them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from config.errors import Problem
-from config.i18n import Message
 from config.machine_speed import slowness
 from config.settings.station import StationSettings
 from config.settings.studio import studio_settings
 from config.standards.registry import PhotoStandard, custom_folder, load_standard
-from hardware.barcodes.api import Scan
 from hardware.cameras.assigned_camera import AssignedCamera
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
@@ -68,8 +68,19 @@ _INTERACTIVE_TIMEOUTS_S = (2.0, 4.0)
 UNPAIRED_KEY = "00" * 32  # keys the empty roster of a station that has no server yet
 
 
+class Service(Protocol):
+    """A part of the station that runs between `start` and `stop`; nine classes implement it."""
+
+    def start(self) -> object: ...
+
+    def stop(self) -> None: ...
+
+
 class Station:
-    """`start` it, let the conductor `pump`, and `close` it. Works with no server, no camera and no reader."""
+    """Call `start`, then `controller.process_events` regularly, then `close`.
+
+    It works without a server, a camera or a card reader.
+    """
 
     def __init__(
         self, settings: StationSettings, folder: Path, on_change: Callable[[VisitState], None] = lambda sitting: None
@@ -107,72 +118,82 @@ class Station:
         self.camera = self._create_camera()
         self.analyzer = LiveAnalyzer(
             self.camera.newest,
-            self._on_advice,
-            self._on_guidance_failure,
+            # Late binding: the controller needs the analyzer and the camera, so they exist first.
+            lambda advice, frame: self.controller.on_advice(advice, frame),
+            lambda error: self.controller.on_guidance_failure(error),
             self.camera.frame_before,
             self._on_rate_changed,
+            default_standard=load_standard("chsi"),
         )
         self.studio_monitor = self._create_studio_monitor()
         self.engine = EngineProcess(self.paths.files, self.paths.key)
         self.code_list = CodeList(self.paths.codes, self.cipher, self.roster)
-        self.code_scanners = CodeScanners(
-            settings.codes, self.camera.newest, self._on_code, self._on_scanner_problem, self._on_broken_code
-        )
-        self.document_scanner = DocumentScanner(
-            settings, self.camera.newest, self._on_document, self._on_document_progress, self.device_log.record
-        )
-        self.receipt_printing = ReceiptPrinting(settings.printer, settings.station, self.device_log.record, local_time)
         self._on_change = on_change
         self.attempts = AttemptCounters(self.paths.attempts, time.time)
         self.controller = self._create_controller(self._on_state_changed)
+        self.code_scanners = CodeScanners(
+            settings.codes,
+            self.camera.newest,
+            self.controller.on_code,
+            partial(self.device_log.record, "scanner"),
+            self.controller.on_broken_code,
+        )
+        self.document_scanner = DocumentScanner(
+            settings,
+            self.camera.newest,
+            self._on_document,
+            self.controller.on_document_progress,
+            self.device_log.record,
+        )
+        self.receipt_printing = ReceiptPrinting(settings.printer, settings.station, self.device_log.record, local_time)
         self.card_reader = self._create_card_reader()
         self.upload_worker, self.roster_sync = self._create_upload_threads()
+        self._services = self._list_services()
 
     def start(self) -> None:
-        self.camera.start()
-        self.analyzer.start(load_standard("chsi"))
-        self.studio_monitor.start()
-        if self.card_reader is not None:
-            self.card_reader.start()
-        self.code_scanners.start()
-        self.document_scanner.start()
-        self.receipt_printing.start()
+        """Start all services, then finish the visits that a crash or power cut left open."""
         self._release_leases()
-        if self.roster_sync is not None and self.upload_worker is not None:
-            self.roster_sync.start()
-            self.upload_worker.start()
+        for service in self._services:
+            service.start()
         self.engine.warm_up()
         self.recovered = self.controller.recover(self._recover)
 
     def close(self) -> None:
-        """Puts everything down; what is not sent yet stays in the outbox."""
+        """Stop all services in reverse order; unsent visits stay in the outbox."""
         self.controller.close()
-        if self.card_reader is not None:
-            self.card_reader.stop()
-        self.code_scanners.stop()
-        self.document_scanner.stop()
-        self.receipt_printing.stop()
-        if self.upload_worker is not None:
-            self.upload_worker.stop()
-        if self.roster_sync is not None:
-            self.roster_sync.stop()
-        self.studio_monitor.stop()
-        self.analyzer.stop()
-        self.camera.stop()
+        for service in reversed(self._services):
+            service.stop()
         self.engine.close()
         self.outbox.close()
         self._lock_file.close()
 
+    def _list_services(self) -> list[Service]:
+        """Return the services of this station in the order in which they start."""
+        services = (
+            self.camera,
+            self.analyzer,
+            self.studio_monitor,
+            self.card_reader,
+            self.code_scanners,
+            self.document_scanner,
+            self.receipt_printing,
+            self.roster_sync,
+            self.upload_worker,
+        )
+        return [service for service in services if service is not None]
+
     def assign_camera(self) -> None:
-        """The camera that is plugged in belongs to this station from now on: the operator says so."""
+        """Assign the connected camera to this station, as the operator requested."""
         info = self.camera.state.info
         if info is not None:
             self.assigned_camera.assign(info)
             self.camera.recheck()
 
     def calibrate_framing(self) -> None:
-        """Two cameras find out with one shot of what is before them how they fit together. The shot is nobody's
-        portrait and is not kept; what went wrong is among the camera's warnings."""
+        """Let a dual camera register its two views with one shot.
+
+        The shot is not stored. Errors appear among the camera's warnings.
+        """
         self.camera.send_command("calibrate")
         self.camera.shoot().add_done_callback(log_failure)
 
@@ -185,7 +206,7 @@ class Station:
         """Bytes that are free where the photos are kept."""
         return shutil.disk_usage(self.paths.folder).free
 
-    # ------------------------------------------------------------------ the parts
+    # ------------------------------------------------------------------ services
 
     def _roster_key(self) -> str:
         return self.pairing.credentials.roster_key if self.pairing else UNPAIRED_KEY
@@ -245,7 +266,7 @@ class Station:
         )
 
     def _create_last_four_client(self) -> AskServer | None:
-        """A client of its own, because a requests session belongs to one thread."""
+        """Return a separate client, because a requests session belongs to one thread."""
         if self.pairing is None:
             return None
         return Client(self.pairing.url, self.pairing.credentials.token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
@@ -274,14 +295,14 @@ class Station:
         return worker, RosterSync(asking, self.roster, wishes.roster_every, self._on_server_result)
 
     def _release_leases(self) -> None:
-        """What a killed kiosk was just sending is due again, before the worker looks what is due and naps."""
+        """Make the uploads that a killed kiosk left unfinished due again, before the upload worker starts."""
         try:
             self.outbox.release_leases()
         except Problem as problem:  # a full disk: they are due when their leases end
             log.error("%s", problem)
 
     def _recover(self) -> int:
-        """On the desk, before the first new visit: until it is done nothing else is written."""
+        """Finish open visits on the I/O thread; nothing else is written until this is done."""
         count = finish_open_visits(
             self.outbox, self.originals, self._make_late_portrait, self.paths.unassigned, self._on_folder_report
         )
@@ -309,31 +330,25 @@ class Station:
         self.receipt_printing.on_state(state)
         self._on_change(state)
 
-    # ------------------------------------------------------------------ what threads have to say
+    # ------------------------------------------------------------------ called from the threads of services
 
     def _on_shot_stored(self, sha256: str) -> None:
-        """The camera may delete its copy of that shot."""
+        """Let the camera delete its copy of that shot."""
         self.camera.send_command(f"stored {sha256}")
 
     def wake_uploader(self) -> None:
-        """There is something to send."""
+        """Let the upload worker check the outbox now."""
         if self.upload_worker is not None:
             self.upload_worker.wake()
 
-    def _on_advice(self, *heard: object) -> None:
-        self.controller.on_advice(*heard)  # type: ignore[arg-type]
-
     def _on_rate_changed(self, rate: AnalysisRate | None) -> None:
-        """Guidance has become too slow, or quick enough again."""
+        """Record that the analysis became too slow, or fast enough again (None)."""
         problem = None if rate is None else slow_analysis_problem(rate)
         if problem is None:
             log.info("guidance is quick enough again")
         else:
             log.warning("%s", problem)
         self.device_log.record("guidance", problem)
-
-    def _on_guidance_failure(self, error: BaseException) -> None:
-        self.controller.on_guidance_failure(error)
 
     def _on_card(self, card: CardReading) -> None:
         self.card_warning = ReaderProblem("reader.card_expired") if card.expired else None
@@ -345,24 +360,12 @@ class Station:
             self.device_log.record("camera", state.problem)
         self.controller.on_camera_state(state)
 
-    def _on_scanner_problem(self, problem: Problem | None) -> None:
-        self.device_log.record("scanner", problem)
-
-    def _on_code(self, scan: Scan) -> None:
-        self.controller.on_code(scan)
-
-    def _on_broken_code(self) -> None:
-        self.controller.on_broken_code()
-
     def _on_document(self, reading: DocumentReading) -> None:
         self.roster.precompute_hash(reading.number)
         self.controller.on_document(reading)
 
-    def _on_document_progress(self, message: Message) -> None:
-        self.controller.on_document_progress(message)
-
     def _on_card_reader_problem(self, problem: ReaderProblem | None) -> None:
-        if problem is not None and problem.key in CARD_PROBLEMS:  # the reader is well: this is for who holds the card
+        if problem is not None and problem.key in CARD_PROBLEMS:  # the reader works: the message is for the card holder
             self.controller.on_card_problem(problem)
             return
         self.card_reader_problem = problem
@@ -374,7 +377,7 @@ class Station:
             self.upload_worker.raise_if_stopping()
 
     def _check_clock(self) -> None:
-        """Tells the operator when this station's clock is wrong, and when it is right again."""
+        """Record whether this station's clock is wrong, for the operator."""
         self.clock_problem = self.server_clock.problem(local_time())
         self.device_log.record("clock", self.clock_problem)
 
@@ -383,5 +386,5 @@ class Station:
         back = problem is None and self.server_reachable is False
         self.server_problem = problem
         self.server_reachable = problem is None
-        if back:  # heard from the roster as well, whose look is due sooner than the worker's longest pause
+        if back:  # also called by the roster sync, which runs more often than the worker's longest pause
             self.wake_uploader()

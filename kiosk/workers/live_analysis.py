@@ -1,4 +1,4 @@
-"""Looks at the newest live frame, over and over, in a thread of its own, and says what guidance says of it."""
+"""Continuous analysis of the newest live frame on a background thread."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from kiosk.guidance.analysis_rate import AnalysisRate, RateMeter
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.live import EarlierFrame, LiveGuidance
 
-POLL_INTERVAL_S = 0.005  # seconds between two looks for a new frame: far below a frame's 33 ms
+POLL_INTERVAL_S = 0.005  # seconds; far below the 33 ms of a frame
 RECOVERY_FACTOR = 1.2
-"""Times the required rate from which a machine that was too slow counts as quick enough, so that the two do not take
-turns."""
+"""A slow machine counts as fast enough at this multiple of the required rate; prevents alternating reports."""
 
 
 def _no_frame_before(taken_at: float) -> Frame | None:
@@ -24,9 +23,12 @@ def _no_frame_before(taken_at: float) -> Frame | None:
 
 
 class LiveAnalyzer:
-    """`newest(after)` gives the newest frame with a higher number, or None; `before(taken_at)` one that the camera took
-    shortly before that moment. `on_advice` is called in the thread, and so is `on_rate` when the analysis has become
-    too slow (with the rate) or quick enough again (None)."""
+    """Analyzes live frames between `resume` and `pause`.
+
+    `newest(after)` returns the newest frame with a higher number, or None. `frame_before(taken_at)` returns a frame
+    that the camera took shortly before that time. The thread calls `on_advice` for each frame, and `on_rate` when the
+    analysis becomes too slow (with the rate) or fast enough again (None). Most sitters use `default_standard`.
+    """
 
     def __init__(
         self,
@@ -35,6 +37,7 @@ class LiveAnalyzer:
         on_failure: Callable[[BaseException], None],
         frame_before: Callable[[float], Frame | None] = _no_frame_before,
         on_rate: Callable[[AnalysisRate | None], None] = lambda rate: None,
+        default_standard: PhotoStandard | None = None,
     ) -> None:
         self._newest = newest
         self._frame_before = frame_before
@@ -47,17 +50,16 @@ class LiveAnalyzer:
         self._on_failure = on_failure
         self._active = threading.Event()
         self._stopped = threading.Event()
-        self._standard: PhotoStandard | None = None
+        self._standard = default_standard
         self._reset_pending = False
         self._thread = threading.Thread(target=self._run, name="live-analyzer", daemon=True)
 
-    def start(self, default_standard: PhotoStandard) -> None:
-        """`expected` is what most sitters will be judged by: what takes long to load is loaded before the first."""
-        self._standard = default_standard
+    def start(self) -> None:
+        """Start the thread; it loads the models for the default standard before the first sitter comes."""
         self._thread.start()
 
     def resume(self, standard: PhotoStandard) -> None:
-        """A new sitter stands there: begin to look, with nothing remembered of the one before."""
+        """Start analyzing a new sitter; forget the previous one."""
         self._standard = standard
         self._reset_pending = self._is_starting = True
         self._active.set()
@@ -67,13 +69,13 @@ class LiveAnalyzer:
 
     @property
     def is_starting(self) -> bool:
-        """Whether nothing has been said yet of the sitter now before the camera: on a slow machine the nets are still
-        being loaded, or the first frame takes long."""
+        """Whether the present sitter has no advice yet: on a slow machine loading the models or the first frame
+        takes long."""
         return self._is_starting
 
     @property
     def rate(self) -> AnalysisRate | None:
-        """How often a second the sitters have lately been looked at; None before it was measured."""
+        """Analyses per second, measured recently; None before the first measurement."""
         return self._rate
 
     def stop(self) -> None:
@@ -88,7 +90,7 @@ class LiveAnalyzer:
             try:
                 guide = self._prepare(guide)
                 number = self._analyze_newest(guide, number)
-            except Exception as error:  # guidance must never take the station down with it: told, and begun anew
+            except Exception as error:  # a bug in guidance must not stop the station: report it and restart
                 self._on_failure(error)
                 guide = None
                 self._stopped.wait(1.0)
@@ -98,7 +100,7 @@ class LiveAnalyzer:
     def _preload(self) -> LiveGuidance | None:
         try:
             return self._prepare(None)
-        except Exception as error:  # told now, and tried again for the first sitter
+        except Exception as error:  # report it now, retry for the first sitter
             self._on_failure(error)
             return None
 
@@ -132,7 +134,7 @@ class LiveAnalyzer:
         return (before.pixels, before.taken_at) if before is not None else None
 
     def _report_rate(self) -> None:
-        """Once when it becomes too slow, once when it is well above that again."""
+        """Report once when the rate becomes too low, and once when it is well above the required rate again."""
         rate = self._rate
         if rate is None or rate.slow is self._reported_slow:
             return

@@ -54,7 +54,7 @@ def main(seconds: float) -> int:
         judged.append(time.perf_counter())
 
     camera = CameraSupervisor("studio", lambda state: None)
-    analyst = LiveAnalyzer(camera.newest, heard, failures.append)
+    analyst = LiveAnalyzer(camera.newest, heard, failures.append, default_standard=chsi)
     window.resize(1920, 1080)
     window.show()
     window.show_visit(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
@@ -71,7 +71,7 @@ def main(seconds: float) -> int:
     timer = QTimer()
     timer.timeout.connect(beat)
     camera.start()
-    analyst.start(chsi)
+    analyst.start()
     analyst.resume(chsi)
     timer.start(FRAME_INTERVAL_MS)
     try:

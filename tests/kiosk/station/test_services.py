@@ -1,0 +1,39 @@
+"""The station starts its services in order and stops them in reverse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.settings.station import station_settings
+from kiosk.station.station import Station
+
+
+class RecordingService:
+    def __init__(self, name: str, calls: list[str]) -> None:
+        self._name, self._calls = name, calls
+
+    def start(self) -> None:
+        self._calls.append(f"start {self._name}")
+
+    def stop(self) -> None:
+        self._calls.append(f"stop {self._name}")
+
+
+def test_services_start_in_order_and_stop_in_reverse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    station = Station(station_settings(reader={"port": ""}), tmp_path)
+    monkeypatch.setattr(station.engine, "warm_up", lambda: None)
+    monkeypatch.setattr(station, "_services", [RecordingService(name, calls) for name in ("camera", "analyzer")])
+    station.start()
+    station.close()
+    assert calls == ["start camera", "start analyzer", "stop analyzer", "stop camera"]
+
+
+def test_the_camera_starts_first_and_an_unpaired_station_has_no_upload(tmp_path: Path) -> None:
+    station = Station(station_settings(reader={"port": ""}), tmp_path)
+    assert station._services[0] is station.camera
+    assert station.upload_worker is None
+    assert len(station._services) == 6
+    station.close()
