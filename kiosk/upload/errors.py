@@ -52,7 +52,7 @@ class ServerRejected(Problem):
         super().__init__(key, refused=rejection)
         self.rejection = rejection
 
-    def translate(self, language: str = FALLBACK) -> str:
+    def in_language(self, language: str = FALLBACK) -> str:
         return self.rejection.zh_CN if language == "zh_CN" else self.rejection.en
 
     def __reduce__(self) -> tuple[object, ...]:

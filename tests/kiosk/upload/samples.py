@@ -12,7 +12,7 @@ from kiosk.upload.outbox.models import OutboxVisit, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
-VERDICT = {"rule": "eyes_open", "outcome": "pass", "value": 0.3, "unit": "", "low": 0.2, "high": None, "reason": ""}
+VERDICT = {"rule": "eyes_open", "outcome": "pass", "value": 0.3, "unit": "", "min": 0.2, "max": None, "reason": ""}
 RECIPE = {"standard": "chsi", "crop": [1, 2, 3, 4]}
 REJECTION = Rejection(reason="campaign_closed", zh_CN="采集已结束。", en="The campaign is closed.")
 SHOT = b"shot " * 50

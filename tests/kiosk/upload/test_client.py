@@ -154,7 +154,7 @@ def test_a_refusal_speaks_the_servers_words(
     problem = failure(client, submission)
     assert isinstance(problem, SubmissionRejected)
     assert problem.rejection == REJECTION
-    assert (problem.translate("zh_CN"), str(problem)) == (REJECTION.zh_CN, REJECTION.en)
+    assert (problem.in_language("zh_CN"), str(problem)) == (REJECTION.zh_CN, REJECTION.en)
 
 
 def test_a_refusal_without_words_is_still_for_a_person(

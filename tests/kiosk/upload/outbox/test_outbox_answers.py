@@ -170,7 +170,7 @@ def test_a_choice_and_a_drop_touch_no_other_visit_with_the_same_file(outbox: Out
     assert [shot.original for shot in outbox.get(second).shots] == [stored_file(b"1"), stored_file(b"2")]
 
 
-@pytest.mark.parametrize("call", ["choose", "drop_shot"])
+@pytest.mark.parametrize("call", ["choose_shot", "remove_shot"])
 def test_a_finished_visit_keeps_its_shots_as_they_are(outbox: Outbox, call: str) -> None:
     visit = add_ready(outbox)
     with pytest.raises(ValueError, match="is ready, not open"):
