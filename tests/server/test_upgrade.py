@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from server.core.models import TryCount
 from server.members.models import Membership
 from server.records.id_numbers import encrypt_number, slow_keyed_hash
 from server.records.slow_hashes import compute_missing_hashes
@@ -82,3 +85,15 @@ def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> No
     assert Submission.objects.get().identity_check == "card"
     assert compute_missing_hashes() == 1
     assert Submission.objects.get().student.number_slow == slow_keyed_hash(number)
+
+
+def test_counted_tries_survive_the_renaming_of_their_app(transactional_db: None) -> None:
+    move_counters = import_module("server.core.migrations.0002_counters_of_pages").move_counters
+    with connection.cursor() as cursor:
+        cursor.execute('CREATE TABLE pages_trycount AS SELECT * FROM core_trycount WHERE "count" < 0')
+        cursor.execute("INSERT INTO pages_trycount VALUES ('a', 4, '2099-01-01 00:00:00')")
+    for _ in range(2):  # the second time there is nothing to do
+        with connection.schema_editor(atomic=False) as editor:
+            move_counters(apps, editor)
+    assert [(row.key, row.count) for row in TryCount.objects.all()] == [("a", 4)]
+    assert "pages_trycount" not in connection.introspection.table_names()

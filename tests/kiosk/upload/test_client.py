@@ -213,7 +213,7 @@ def test_pairing(double: ServerDouble, line: requests.Session) -> None:
 def test_a_wrong_pairing_code_is_said_in_the_servers_words(double: ServerDouble, line: requests.Session) -> None:
     with pytest.raises(PairingRejected) as caught:
         Client.pair(double.url, "WRONG", "Hall 1", session=line)
-    assert caught.value.translate("zh_CN") == "不认识。"
+    assert caught.value.in_language("zh_CN") == "不认识。"
 
 
 @pytest.mark.parametrize(
