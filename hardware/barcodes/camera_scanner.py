@@ -1,4 +1,4 @@
-"""Reads codes out of the camera's live frames, in a thread of its own that takes the newest and keeps none waiting."""
+"""Background scanning of the newest live frame for codes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from config.background_loop import BackgroundLoop
 from hardware.barcodes.api import Scan
 from hardware.barcodes.debounce import ScanDebouncer
 from hardware.barcodes.decoder import LiveDecoder
@@ -15,14 +16,13 @@ from hardware.cameras.api import Frame
 
 log = logging.getLogger(__name__)
 _NO_FRAME_PAUSE_S: Final = 0.02
-_JOIN_TIMEOUT_S: Final = 3.0
 
 
 class CameraScanner:
-    """A CodeScanner (hardware.barcodes.api). `newest(after)` gives the newest frame with a higher number, or None.
+    """A CodeScanner (hardware.barcodes.api). `newest(after)` returns the newest frame with a higher number, or None.
 
-    It looks only between `watch` and `pause`, at most `rate` times a second; frames that come meanwhile are let go.
-    `watch` may be called again and again.
+    It scans only between `resume` and `pause`, at most `rate` times a second, and skips all other frames. `resume` may
+    be called repeatedly.
     """
 
     def __init__(
@@ -41,11 +41,8 @@ class CameraScanner:
         self._decoder = LiveDecoder()
         self._last_number = -1
         self._active = threading.Event()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="code-scanner", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
+        self._loop = BackgroundLoop("code-scanner", self._scan, on_stop=self._active.set)
+        self.start, self.stop = self._loop.start, self._loop.stop
 
     def resume(self) -> None:
         self._active.set()
@@ -53,35 +50,29 @@ class CameraScanner:
     def pause(self) -> None:
         self._active.clear()
 
-    def stop(self) -> None:
-        self._stopped.set()
-        self._active.set()
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_TIMEOUT_S)
-
-    def _run(self) -> None:
-        while True:
-            if not self._active.is_set():
-                self._active.wait()
-                self._debouncer.resume(self._clock())
-            if self._stopped.is_set():
-                return
-            began = self._clock()
-            pause = self._interval if self._scan_newest() else _NO_FRAME_PAUSE_S
-            self._stopped.wait(max(0.0, began + pause - self._clock()))
+    def _scan(self) -> float:
+        """Scan one frame when active; return the seconds until the next."""
+        if not self._active.is_set():
+            self._active.wait()
+            self._debouncer.resume(self._clock())
+        if self._loop.is_stopped:
+            return 0.0
+        began = self._clock()
+        pause = self._interval if self._scan_newest() else _NO_FRAME_PAUSE_S
+        return max(0.0, began + pause - self._clock())
 
     def _scan_newest(self) -> bool:
-        """Looks at the newest frame; False where there is none."""
+        """Scan the newest frame; return False if there is none."""
         frame = self._newest(self._last_number)
         if frame is None:
             return False
         self._last_number = frame.number
         try:
             reads = self._decoder.decode(frame.pixels)
-        except Exception:  # one frame that cannot be looked at must not end the looking
+        except Exception:  # one bad frame must not stop the scanning
             log.exception("a live frame could not be searched for codes")
             return True
         for payload in self._debouncer.update(reads, self._clock()):
-            if self._active.is_set() and not self._stopped.is_set():
+            if self._active.is_set() and not self._loop.is_stopped:
                 self._on_scan(Scan(payload, "camera"))
         return True

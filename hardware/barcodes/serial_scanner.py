@@ -5,18 +5,17 @@ from __future__ import annotations
 import errno
 import logging
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import serial
 
+from config.background_loop import BackgroundLoop
 from hardware.barcodes.api import Scan, ScannerProblem
 
 log = logging.getLogger(__name__)
 _READ_TIMEOUT_S: Final = 0.1
-_JOIN_TIMEOUT_S: Final = 3.0
 _MAX_SILENT_READS: Final = 20
 """Slices of silence after which a code without an end is told of: two seconds."""
 MAX_LENGTH: Final = 4096
@@ -60,8 +59,10 @@ class ReopenIntervals:
 
 
 class SerialScanner:
-    """A CodeScanner (hardware.barcodes.api). `on_problem` gets each ScannerProblem once, and None when it is over
-    or there is none: what comes from then on is heard."""
+    """A CodeScanner (hardware.barcodes.api).
+
+    `on_problem` receives each ScannerProblem once, and None when it is over or the port was opened without one.
+    """
 
     def __init__(
         self,
@@ -77,31 +78,23 @@ class SerialScanner:
         self._on_problem = on_problem
         self._intervals = intervals or ReopenIntervals()
         self._problem_key: str | None = None
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="serial-scanner", daemon=True)
+        self._reopen_delay = self._intervals.min_reopen
+        self._loop = BackgroundLoop("serial-scanner", self._scan_until_lost)
+        self.start, self.stop = self._loop.start, self._loop.stop
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_TIMEOUT_S)
-
-    def _run(self) -> None:
-        delay = self._intervals.min_reopen
-        while not self._stopped.is_set():
-            try:
-                with self._open() as line:
-                    self._report(None)
-                    delay = self._intervals.min_reopen
-                    self._read_codes(line)
-            except ScannerProblem as problem:
-                self._report(problem)
-            except OSError:  # SerialException is one; an unplugged adapter answers every call with it
-                self._report(ScannerProblem("scanner.lost", port=self._port))
-            self._stopped.wait(delay)
-            delay = min(delay * 2, self._intervals.max_reopen)
+    def _scan_until_lost(self) -> float:
+        """Read codes until the port fails; return the seconds until it is opened again."""
+        try:
+            with self._open() as line:
+                self._report(None)
+                self._reopen_delay = self._intervals.min_reopen
+                self._read_codes(line)
+        except ScannerProblem as problem:
+            self._report(problem)
+        except OSError:  # SerialException is one; an unplugged adapter raises it at every call
+            self._report(ScannerProblem("scanner.lost", port=self._port))
+        delay, self._reopen_delay = self._reopen_delay, min(self._reopen_delay * 2, self._intervals.max_reopen)
+        return delay
 
     def _open(self) -> serial.Serial:
         try:
@@ -111,12 +104,12 @@ class SerialScanner:
 
     def _read_codes(self, line: serial.Serial) -> None:
         lines = LineBuffer()
-        while not self._stopped.is_set():
+        while not self._loop.is_stopped:
             chunk = line.read(max(1, line.in_waiting))
             if not chunk and lines.on_silence():
                 self._report(ScannerProblem("scanner.no_end"))
             for code in lines.feed(chunk) if chunk else []:
-                if not self._stopped.is_set():
+                if not self._loop.is_stopped:
                     self._report(None)
                     self._on_scan(Scan(code, "serial"))
 

@@ -1,25 +1,25 @@
-"""Watches a card reader from a thread of its own and tells each card once."""
+"""Background polling of a card reader; each card is reported once."""
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from config.background_loop import BackgroundLoop
 from hardware.card_reader.api import CardReader, CardReading, ReaderProblem
 
 log = logging.getLogger(__name__)
 
 CARD_PROBLEMS: Final = frozenset({"reader.card_moved", "reader.card_refused", "reader.garbled"})
-"""Problems with this card, this time. All others are the reader's own: it is closed and opened anew."""
+"""Problems of a card. All others are problems of the reader, which is then closed and opened again."""
 _JOIN_TIMEOUT_S: Final = 5.0
 
 
 @dataclass(frozen=True)
 class PollIntervals:
-    """Seconds. A lost reader is looked for after `reopen_first`, then twice that and so on up to `reopen_most`."""
+    """Seconds. A lost reader is reopened after `min_reopen`; the delay doubles up to `max_reopen`."""
 
     poll: float = 0.2
     min_reopen: float = 0.5
@@ -27,11 +27,11 @@ class PollIntervals:
 
 
 class CardPoller:
-    """Calls `on_card` once per placing of a card; `on_problem` when something goes wrong, with None when it is over.
+    """Calls `on_card` once each time a card is placed, `on_problem` with each problem and with None when it is over.
 
-    A problem of the reader is over when the reader answers again; a problem of a card is over when the next card is
-    read, because its sentence must stay on screen longer than the card on the reader. Both are called from the watching
-    thread. `wait` pauses for so many seconds and says whether the watch was stopped meanwhile.
+    A problem of the reader is over when the reader answers again. A problem of a card is over when the next card is
+    read, because its message must stay on screen longer than the card on the reader. Both callbacks run on the polling
+    thread. `wait` pauses for `seconds` seconds and returns whether the poller was stopped meanwhile.
     """
 
     def __init__(
@@ -46,35 +46,25 @@ class CardPoller:
         self._on_card = on_card
         self._on_problem = on_problem
         self._intervals = intervals or PollIntervals()
-        self._stopped = threading.Event()
-        self._wait = wait or self._stopped.wait
         self._reader: CardReader | None = None
         self._present_card: CardReading | None = None
         self._problem: ReaderProblem | None = None
         self._reported_card_key = ""
         self._reopen_delay = self._intervals.min_reopen
-        self._thread = threading.Thread(target=self._run, name="card-poller", daemon=True)
+        self._loop = BackgroundLoop(
+            "card-poller", self._poll, on_end=self._close_reader, wait=wait, join_timeout=_JOIN_TIMEOUT_S
+        )
 
     def start(self) -> CardPoller:
-        self._thread.start()
+        self._loop.start()
         return self
 
     def stop(self) -> None:
-        """Ends the watch and closes the reader; waits at most as long as one command of the reader may take."""
-        self._stopped.set()
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_TIMEOUT_S)
-
-    def _run(self) -> None:
-        try:
-            while not self._stopped.is_set():
-                if self._wait(self._poll()):
-                    break
-        finally:
-            self._close_reader()
+        """Stop polling and close the reader; wait at most for one command of the reader."""
+        self._loop.stop()
 
     def _poll(self) -> float:
-        """One look at the reader; returns how long to wait before the next."""
+        """Poll the reader once; return the seconds until the next poll."""
         try:
             reading = self._open_if_needed().read()
         except ReaderProblem as problem:

@@ -1,11 +1,11 @@
-"""Fetches the list of expected students every few minutes, so that scanning works when the cable is out."""
+"""Regular download of the list of expected students, so that scanning works without a network."""
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
+from config.background_loop import BackgroundLoop
 from config.errors import Problem
 from kiosk.upload.client import Client
 from kiosk.upload.roster import Roster
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class RosterSync:
-    """A thread. `on_result` is told None after a success, and the problem otherwise; the old roster then stays."""
+    """Replaces the roster every `interval` seconds on a background thread.
+
+    `on_result` receives None after a success, otherwise the problem; the old roster then stays.
+    """
 
     def __init__(
         self,
@@ -27,18 +30,11 @@ class RosterSync:
         self._roster = roster
         self._interval = interval
         self._on_result = on_result
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="roster", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._thread.join(timeout=2)
+        self._loop = BackgroundLoop("roster", self._sync, join_timeout=2.0)
+        self.start, self.stop = self._loop.start, self._loop.stop
 
     def sync_once(self) -> Problem | None:
-        """One look. Returns the problem, if there was one."""
+        """Download the roster once; return the problem, if any."""
         try:
             waiting, captured = self._roster.pending_students(), self._roster.captured_students()
             self._roster.replace(self._client.roster(), waiting, captured)
@@ -47,7 +43,6 @@ class RosterSync:
             return problem
         return None
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._on_result(self.sync_once())
-            self._stopped.wait(self._interval)
+    def _sync(self) -> float:
+        self._on_result(self.sync_once())
+        return self._interval

@@ -60,7 +60,7 @@ class TestCameraScanner(CodeScannerContract):
         )
         scanner.start()
         scanner.resume()
-        yield Rig(scanner, lambda text: stage.show(text, scanner._thread.is_alive), told, "camera")
+        yield Rig(scanner, lambda text: stage.show(text, lambda: scanner._loop.is_alive), told, "camera")
         scanner.stop()
 
 

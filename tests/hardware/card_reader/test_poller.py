@@ -58,7 +58,7 @@ def run_script(reader: ScriptedReader, intervals: PollIntervals | None = None) -
         return not reader.results
 
     watch = CardPoller(lambda: reader, told.append, lambda p: told.append(p and p.key), intervals, wait)
-    watch._run()
+    watch._loop.run()
     return told, pauses
 
 

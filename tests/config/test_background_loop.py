@@ -1,0 +1,70 @@
+"""A background loop waits between steps, survives bugs and ends when it is stopped."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from config.background_loop import RESTART_DELAY_S, BackgroundLoop
+from tests.waiting import wait_for_event
+
+
+def test_the_loop_waits_as_long_as_each_step_returns_and_ends_when_wait_returns_true() -> None:
+    waits: list[float] = []
+    delays = iter([0.5, 2.0, 7.0])
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) == 3
+
+    ended: list[bool] = []
+    BackgroundLoop("test", lambda: next(delays), wait=wait, on_end=lambda: ended.append(True)).run()
+    assert waits == [0.5, 2.0, 7.0]
+    assert ended == [True]
+
+
+def test_a_bug_is_logged_and_the_loop_continues(caplog: pytest.LogCaptureFixture) -> None:
+    calls: list[str] = []
+    waits: list[float] = []
+
+    def step() -> float:
+        calls.append("step")
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return 3.0
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) == 2
+
+    BackgroundLoop("test", step, wait=wait).run()
+    assert waits == [RESTART_DELAY_S, 3.0]
+    assert "the test loop failed" in caplog.text
+
+
+def test_stop_unblocks_the_step_ends_the_thread_and_prevents_further_steps() -> None:
+    entered, released = threading.Event(), threading.Event()
+    calls: list[str] = []
+
+    def step() -> float:
+        calls.append("step")
+        entered.set()
+        released.wait()
+        return 0.0
+
+    ended = threading.Event()
+    loop = BackgroundLoop("test", step, on_stop=released.set, on_end=ended.set)
+    loop.start()
+    assert wait_for_event(entered)
+    assert not loop.is_stopped
+    loop.stop()
+    assert wait_for_event(ended)
+    assert loop.is_stopped
+    assert calls == ["step"]
+
+
+def test_a_loop_that_never_started_can_be_stopped() -> None:
+    loop = BackgroundLoop("test", lambda: 0.0)
+    loop.stop()
+    assert not loop.is_alive
