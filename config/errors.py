@@ -1,4 +1,20 @@
-"""What went wrong, as one sentence for the person who can act on it."""
+"""Expected failures. Each has one message for the person who can act on it.
+
+    Problem                    everything expected; a bug is any other exception
+    +-- DeviceProblem          a device at the station; another try may help
+    |   +-- CameraProblem      hardware.cameras.api
+    |   +-- ReaderProblem      hardware.card_reader.api
+    |   +-- ScannerProblem     hardware.barcodes.api
+    |   +-- DocumentProblem    hardware.document_reader.api
+    |   +-- LightsProblem      hardware.lights.api
+    |   +-- PrinterProblem     hardware.printers.api
+    +-- PhotoProblem           kiosk.capture.types: an image file, or the disk that stores it
+    +-- UploadProblem          kiosk.upload.errors: the server, the line or the pairing
+    +-- RosterProblem          kiosk.upload.roster: this student may not be photographed
+    +-- CodeProblem            kiosk.identification.code_resolver: a code names no student
+
+A screen keeps the message of a problem, not the problem, and compares message keys with the sets in kiosk.visit.errors.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +41,10 @@ class Problem(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:  # crosses process borders whole
         return _rebuild, (type(self), self.key, self.values)
+
+
+class DeviceProblem(Problem):
+    """A device at the station could not do its work."""
 
 
 def _rebuild(problem_class: type[Problem], key: str, values: dict[str, object]) -> Problem:

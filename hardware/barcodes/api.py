@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from config.errors import Problem
+from config.errors import DeviceProblem
 
 Source = Literal["camera", "keyboard", "serial", "screen"]
 
@@ -19,7 +19,7 @@ class Scan:
     source: Source
 
 
-class ScannerProblem(Problem):
+class ScannerProblem(DeviceProblem):
     """A scanner could not do what was asked. Keys: `scanner.<reason>`.
 
     Reasons: absent, not_allowed, taken, lost, no_end (it sends no Enter or line end, so that nobody knows whether

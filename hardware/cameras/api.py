@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from config.errors import Problem
+from config.errors import DeviceProblem
 
 Pixels = NDArray[np.uint8]
 """A picture: height x width x 3, uint8, RGB. RGB everywhere in this project; OpenCV's BGR ends at the driver."""
@@ -83,7 +83,7 @@ class ShotProgress:
     size: int = 0
 
 
-class CameraProblem(Problem):
+class CameraProblem(DeviceProblem):
     """A camera could not do what was asked. Keys: `camera.<reason>`; see REASONS."""
 
     @property

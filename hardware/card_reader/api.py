@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from config.errors import Problem
+from config.errors import DeviceProblem
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CardReading:
     photo: bytes | None = field(default=None, repr=False)
 
 
-class ReaderProblem(Problem):
+class ReaderProblem(DeviceProblem):
     """A card reader could not do what was asked. Keys: `reader.<reason>`.
 
     Reasons: absent, not_found (no port has a reader, where all were to be tried), not_allowed (this user may not open

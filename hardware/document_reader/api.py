@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from config.errors import Problem
+from config.errors import DeviceProblem
 
 DocumentKind = Literal["id_card", "passport", "travel_card"]
 
@@ -23,7 +23,7 @@ class DocumentReading:
     name: str = field(repr=False)
 
 
-class DocumentProblem(Problem):
+class DocumentProblem(DeviceProblem):
     """A picture showed no document that could be read. Keys: `document.<reason>`; see REASONS."""
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from config.errors import Problem
+from config.errors import DeviceProblem
 
 CHANNELS: Final = 512
 """Of one DMX512 universe; the first is number 1, as on the lamps' own displays."""
@@ -46,7 +46,7 @@ class LightsInfo:
     dimmable: bool
 
 
-class LightsProblem(Problem):
+class LightsProblem(DeviceProblem):
     """The lamps could not be set. Keys: `lights.<reason>`; see REASONS."""
 
     @property

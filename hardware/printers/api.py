@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PIL import Image
 
-from config.errors import Problem
+from config.errors import DeviceProblem
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Page:
     picture: Image.Image = field(repr=False)
 
 
-class PrinterProblem(Problem):
+class PrinterProblem(DeviceProblem):
     """A printer could not do what was asked. Keys: `printer.<reason>`; see REASONS."""
 
     @property

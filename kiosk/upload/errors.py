@@ -26,7 +26,11 @@ _OUTAGE_KEYS: Final = frozenset(
 )
 
 
-class ServerUnreachable(Problem):
+class UploadProblem(Problem):
+    """The server did not take an upload."""
+
+
+class ServerUnreachable(UploadProblem):
     """Nothing came of it this time, and trying again later may help. Keys: `upload.<reason>`."""
 
     @property
@@ -41,11 +45,11 @@ class ServerUnreachable(Problem):
         return self.key in _OUTAGE_KEYS
 
 
-class Unauthorized(Problem):
+class Unauthorized(UploadProblem):
     """The server does not know this station's token, or no longer."""
 
 
-class ServerRejected(Problem):
+class ServerRejected(UploadProblem):
     """The server's own sentence, in its own words."""
 
     def __init__(self, key: str, rejection: Rejection) -> None:

@@ -46,6 +46,7 @@ from kiosk.visit.capture_events import (
 )
 from kiosk.visit.capture_sequence import CaptureSequence
 from kiosk.visit.errors import (
+    CAMERA_ERRORS,
     STAFF_ACTION_REQUIRED,
     STAFF_RETRY_INTERVAL_S,
     is_resolved,
@@ -460,7 +461,7 @@ class VisitController:
         if state.problem is not None:
             log.warning("camera %s: %s", state.kind, state.problem)
         notice = self.state.notice
-        if self.state.step is Step.ERROR and notice is not None and notice.key.startswith("camera."):
+        if self.state.step is Step.ERROR and notice is not None and notice.key in CAMERA_ERRORS:
             if state.kind == "live" and is_resolved(notice.key, state.health):
                 self.retry()
             elif state.problem is not None:

@@ -1,4 +1,4 @@
-"""Expected and unexpected failures of work that was handed to another thread."""
+"""Failures of work on other threads, and the groups of error keys that a visit treats alike."""
 
 from __future__ import annotations
 
@@ -8,22 +8,30 @@ from typing import Any, Final
 
 from config.errors import Problem
 from config.i18n import Message
-from hardware.cameras.api import CameraHealth, CameraProblem
+from hardware.cameras.api import REASONS, CameraHealth, CameraProblem
 from kiosk.guidance.analysis_rate import AnalysisRate
 
 log = logging.getLogger(__name__)
 STAFF_ACTION_REQUIRED: Final = frozenset({"camera.card_full", "camera.no_card", "camera.battery_empty"})
-"""What keeps a camera from shooting until somebody has changed something in it; trying again is of no use."""
+"""Errors that keep a camera from shooting until the staff changes something in it; a retry is useless."""
+CAMERA_ERRORS: Final = frozenset(f"camera.{reason}" for reason in (*REASONS, "pair_live", "pair_shot"))
+"""All errors of a camera; the visit resumes when the camera works again."""
+SINGLE_SHOT_ERRORS: Final = frozenset(
+    f"camera.{reason}" for reason in ("slow", "busy", "refused", "out_of_focus", "unreadable", "raw_only")
+)
+"""Errors of one shot while the camera works: another try may succeed."""
+DISK_ERRORS: Final = frozenset({"photo.disk_full", "photo.disk_failed", "upload.disk_full"})
+"""Errors of the disk that stores the photos."""
 BATTERY_EMPTY_PERCENT: Final = 5
-"""Percent of a battery at which cameras refuse to shoot, though they still talk."""
+"""Battery charge at which cameras refuse to shoot while they still answer."""
 STAFF_RETRY_INTERVAL_S: Final = 4.0
-"""Seconds after which it is tried again all the same, where the camera does not say that nothing has changed."""
+"""Time until a retry, unless the camera reports that nothing has changed."""
 SHOT_ERRORS: Final = STAFF_ACTION_REQUIRED | {"camera.slow", "camera.refused", "camera.unreadable"}
-"""What the history tells of single shots: a camera that is gone tells of itself, a blurred moment tells nothing."""
+"""Errors of shots that the device log records: a lost camera is recorded elsewhere, a blurred shot is no fault."""
 
 
 def problem_of(done: Future[Any]) -> Problem | None:
-    """The expected failure that a future ended in; anything unexpected is told as such, and logged whole."""
+    """Return the expected failure of a future; log an unexpected one and return it as `trouble.unexpected`."""
     error = done.exception()
     if error is None or isinstance(error, Problem):
         return error
@@ -32,25 +40,25 @@ def problem_of(done: Future[Any]) -> Problem | None:
 
 
 def log_failure(done: Future[Any]) -> None:
-    """For what nobody waits for any more: the visit stays open in the outbox and is finished at the next start."""
+    """Log the failure of work that nobody waits for; the next start finishes the open visit."""
     problem = problem_of(done)
     if problem is not None:
         log.error("%s", problem)
 
 
 def message_for(problem: Problem) -> Message:
-    """What a screen says of it."""
+    """Return the message that a screen shows for a problem."""
     return Message(problem.key, problem.values)
 
 
 def slow_analysis_problem(rate: AnalysisRate) -> Problem:
-    """What the operator is told of a machine that analyses too slowly."""
+    """Return the problem that the operator sees if this machine analyzes too slowly."""
     return Problem("guidance.slow", measured=f"{rate.rate_hz:.1f}", required=f"{rate.required_hz:g}")
 
 
 def is_resolved(key: str, health: CameraHealth | None) -> bool:
-    """Whether a live camera's trouble of that key is mended, as far as the camera tells."""
-    if not key.startswith("camera."):
+    """Return whether a camera that is live again has resolved the error `key`, as far as it reports."""
+    if key not in CAMERA_ERRORS:
         return False
     if health is None or key not in STAFF_ACTION_REQUIRED:
         return True

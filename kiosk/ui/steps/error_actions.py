@@ -1,4 +1,4 @@
-"""What the trouble screen offers beside a problem's own sentence, so that its parts do not contradict each other."""
+"""The actions that the error screen offers in addition to the message of the problem."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from kiosk.visit.errors import STAFF_ACTION_REQUIRED
+from kiosk.visit.errors import CAMERA_ERRORS, DISK_ERRORS, SINGLE_SHOT_ERRORS, STAFF_ACTION_REQUIRED
 from kiosk.visit.state import Step, VisitState
 
-_SINGLE_SHOT_ERRORS: Final = frozenset(
-    f"camera.{reason}" for reason in ("slow", "busy", "refused", "out_of_focus", "unreadable", "raw_only")
-)
-"""Of a camera that is there: another try may go better. All other problems of a camera end by themselves, or when
-somebody has changed something, and the visit then goes on without a touch."""
-_DISK_ERRORS: Final = frozenset({"photo.disk_full", "photo.disk_failed", "upload.disk_full"})
 _PHOTO_MENTION: Final = re.compile(
     r"照片都在|照片都?(已经?)?(安全|保存)|原始?照?片已|没有拍下|没有丢|照片不受影响"
     r"|(photo|picture|original)s?\b.{0,40}\b(safe|kept|saved)|no (photo|picture) was taken"
@@ -34,7 +28,7 @@ class ErrorActions:
 
 def actions_for(visit: VisitState) -> ErrorActions:
     key = visit.notice.key if visit.notice is not None else ""
-    goes_on = key in STAFF_ACTION_REQUIRED or (key.startswith("camera.") and key not in _SINGLE_SHOT_ERRORS)
+    goes_on = key in STAFF_ACTION_REQUIRED or key in CAMERA_ERRORS - SINGLE_SHOT_ERRORS
     return ErrorActions(not goes_on, goes_on, _photos_key(visit, key))
 
 
@@ -44,6 +38,6 @@ def mentions_photos(sentence: str) -> bool:
 
 
 def _photos_key(visit: VisitState, key: str) -> str:
-    if key in _DISK_ERRORS and visit.interrupted_step is Step.SHOOT:
+    if key in DISK_ERRORS and visit.interrupted_step is Step.SHOOT:
         return "screen.trouble.in_hand"
     return "screen.trouble.safe" if visit.shot_count else "screen.trouble.nothing_taken"
