@@ -12,28 +12,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.image_file import MAX_PIXELS, TooManyPixels
-from config.opencv import cv2
 from kiosk.capture.image_io.colour_profile import SrgbTransform
 from kiosk.capture.image_io.file_type import FileKind, detect_kind
 from kiosk.capture.image_io.headers import read_header
 from kiosk.capture.image_io.image_file import GREY_MODES, ImageFile, open_image_file
 from kiosk.capture.types import PhotoProblem
 
-_ROTATIONS: Final = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
-_FLIPS: Final = {2: 1, 4: 0}  # cv2: 1 swaps left and right, 0 top and bottom
-
 
 def apply_orientation(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """`pixels` (h, w, 3) stored with that EXIF orientation, 1 to 8, as they are to be seen."""
-    if orientation in _ROTATIONS:
-        return np.asarray(cv2.rotate(pixels, _ROTATIONS[orientation]), np.uint8)
-    if orientation in _FLIPS:
-        return np.asarray(cv2.flip(pixels, _FLIPS[orientation]), np.uint8)
-    if orientation == 5:
-        return np.asarray(cv2.transpose(pixels), np.uint8)
-    if orientation == 7:
-        return np.asarray(cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180), np.uint8)
-    return pixels
+    """Return `pixels` (h, w, 3), stored with that EXIF orientation (1 to 8), upright.
+
+    NumPy does it, so that a server makes previews without OpenCV.
+    """
+    rows = pixels[::-1] if orientation in (3, 4, 6, 7) else pixels
+    upright = rows[:, ::-1] if orientation in (2, 3, 7, 8) else rows
+    return np.ascontiguousarray(upright.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else upright)
 
 
 Pixels = NDArray[np.uint8]
