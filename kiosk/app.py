@@ -67,7 +67,7 @@ class App:
             ),
             self.station.attempts,
         )
-        self.speech = make_speech(settings.voice.command)
+        self.speech = make_speech(settings.speech.command)
         self.announcer = HintAnnouncer(self.speech, settings.station.language)
         self.startup_check = StartupCheck(lambda: startup_checks(settings, folder))
         self._frame_number = 0
@@ -234,11 +234,11 @@ def _ui_settings(settings: StationSettings, simulated: bool | None, documents: b
         help_contact=settings.station.help,
         simulated=by_camera if simulated is None else simulated,
         version=VERSION,
-        disk_warning_bytes=int(settings.operator.disk_care * 1e9),
-        disk_critical_bytes=int(settings.operator.disk_bad * 1e9),
-        roster_warning_hours=settings.operator.roster_care,
+        disk_warning_bytes=int(settings.operator.disk_warning_gb * 1e9),
+        disk_critical_bytes=int(settings.operator.disk_critical_gb * 1e9),
+        roster_warning_hours=settings.operator.roster_warning_hours,
         code_input=_code_source(settings),
-        has_card_reader=bool(settings.reader.port.strip()),
+        has_card_reader=bool(settings.card_reader.port.strip()),
         student_no_keypad=settings.codes.keypad and settings.codes.student_numbers,
         document_reading=documents,
     )

@@ -122,7 +122,7 @@ WHITENOISE_AUTOREFRESH = False
 CSRF_FAILURE_VIEW = "server.core.error_handlers.csrf_failure"
 LOGIN_URL = "/signin"
 LOGIN_REDIRECT_URL = "/review/"
-SESSION_COOKIE_AGE = APP.session.hours * 3600
+SESSION_COOKIE_AGE = APP.session.max_hours * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BY_HTTPS
 # A cookie with this prefix is taken by browsers only from this very host, by https (RFC 6265bis, 4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-sessionid" if BY_HTTPS else "sessionid"

@@ -21,31 +21,31 @@ class Feature(StrictModel):
 
 
 class Smoothness(StrictModel):
-    """The logistic model of kiosk.capture.retouch.smoothness; from `look` on a person is asked to look."""
+    """The logistic model of kiosk.capture.retouch.smoothness; from `review_from` on a person must look."""
 
-    look: float
+    review_from: float
     bias: float
-    least_quality: int
+    min_jpeg_quality: int
     source: str
     date: datetime.date
     features: dict[str, Feature]
 
 
 class EditingApp(StrictModel):
-    """An app that signs files. `words` are looked for in EXIF, XMP and the JPEG comment, whole words, any case."""
+    """An app that signs files. `keywords` are searched in EXIF, XMP and the JPEG comment, whole words, any case."""
 
     name: str
     kind: str
-    words: tuple[str, ...]
+    keywords: tuple[str, ...]
 
 
 class BeautyFilterSettings(StrictModel):
-    look: float
-    strong: float
+    review_from: float
+    strong_from: float
     thumbnail_difference: float
     weights: dict[str, float]
     smoothness: Smoothness
-    makers: tuple[EditingApp, ...]
+    apps: tuple[EditingApp, ...]
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.errors import Problem
+from config.renamed_keys import SETTINGS_FILES, STATION_VALUES, first_renamed_key, first_renamed_value
 
 
 class StrictModel(BaseModel):
@@ -26,10 +27,13 @@ def read_settings(
 ) -> SettingsModel:
     """`defaults`, changed by the file `own`, changed by `changes` (section = {key: value}).
 
-    Raises Problem naming the file and the key that is wrong.
+    Raises Problem naming the file and the key that is wrong; for a key of the first release, also today's key.
     """
     merged = _sections(defaults)
-    for source in (_sections(custom_file) if custom_file else {}, changes or {}):
+    custom = _sections(custom_file) if custom_file else {}
+    if custom_file:
+        _reject_old_names(custom_file, custom, defaults.stem)
+    for source in (custom, changes or {}):
         for section, keys in source.items():
             merged[section] = {**merged.get(section, {}), **keys} if isinstance(keys, dict) else keys
     try:
@@ -47,3 +51,12 @@ def _sections(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Problem("problem.settings.unreadable", file=str(path), why=str(error)) from error
+
+
+def _reject_old_names(path: Path, tables: Mapping[str, Any], kind: str) -> None:
+    found = first_renamed_key(tables, SETTINGS_FILES.get(kind, {}))
+    if found is None and kind == "station":
+        found = first_renamed_value(tables, STATION_VALUES)
+    if found:
+        old, new = found
+        raise Problem("problem.settings.renamed", file=path.name, old=old, new=new)

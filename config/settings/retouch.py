@@ -13,19 +13,22 @@ FILE: Final = Path(__file__).parent / "retouch.toml"
 
 
 class Limit(StrictModel):
-    """From `unsure` on a person must look, from `refuse` on the portrait goes back; downwards where refuse < unsure."""
+    """From `review_from` on a person must look, from `reject_from` on the portrait goes back.
 
-    unsure: float
-    refuse: float
+    Where `reject_from` is the smaller of the two, smaller values are worse.
+    """
+
+    review_from: float
+    reject_from: float
     unit: str
-    meaning: str
+    description: str
     source: str
     date: datetime.date
 
     def excess(self, value: float) -> float:
-        """0 where nothing is wrong, 1 at `unsure`, 2 at `refuse`, linear from there on."""
-        sign = 1 if self.refuse > self.unsure else -1
-        beyond = sign * (value - self.unsure) / abs(self.refuse - self.unsure)
+        """0 where nothing is wrong, 1 at `review_from`, 2 at `reject_from`, linear from there on."""
+        sign = 1 if self.reject_from > self.review_from else -1
+        beyond = sign * (value - self.review_from) / abs(self.reject_from - self.review_from)
         return max(0.0, 1 + beyond) if beyond >= 0 else 0.0
 
 
@@ -38,10 +41,10 @@ class RetouchLimits(StrictModel):
     shape: Limit
     fine_texture: Limit
     coarse_texture: Limit
-    fine_texture_here: Limit
-    coarse_texture_here: Limit
-    sharper: Limit
-    sharper_here: Limit
+    local_fine_texture: Limit
+    local_coarse_texture: Limit
+    sharpening: Limit
+    local_sharpening: Limit
     outer: Limit
     likeness: Limit
     rotation: Limit

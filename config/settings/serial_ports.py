@@ -15,19 +15,19 @@ FILE: Final = Path(__file__).parent / "serial_ports.toml"
 
 class UsbSettings(StrictModel):
     bridges: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...]
-    never: tuple[Annotated[str, Field(min_length=2)], ...]
+    exclude: tuple[Annotated[str, Field(min_length=2)], ...]
 
 
 class ProbeSettings(StrictModel):
-    listen: PositiveFloat
-    asked_most: PositiveInt
+    listen_seconds: PositiveFloat
+    max_attempts: PositiveInt
 
 
 class SerialPortSettings(StrictModel):
     """What config/settings/serial_ports.toml holds."""
 
     usb: UsbSettings
-    patience: ProbeSettings
+    probe: ProbeSettings
 
 
 @cache

@@ -57,27 +57,27 @@ class GeneralSettings(StrictModel):
 
 
 class PairingSettings(StrictModel):
-    code_minutes: PositiveInt
+    code_valid_minutes: PositiveInt
 
 
 class IntakeSettings(StrictModel):
-    request_bytes: PositiveInt
-    shot_pixels: PositiveInt
+    max_request_bytes: PositiveInt
+    max_shot_pixels: PositiveInt
 
 
 class ThrottleSettings(StrictModel):
-    minutes: PositiveInt
+    window_minutes: PositiveInt
     pairing_tries: PositiveInt
     signin_tries: PositiveInt
     signin_tries_per_address: PositiveInt
     unlock_tries: PositiveInt
     last_four_tries: PositiveInt
-    last_four_in_all: PositiveInt
+    last_four_total_tries: PositiveInt
     second_factor_tries: PositiveInt
 
 
 class SessionSettings(StrictModel):
-    hours: PositiveInt
+    max_hours: PositiveInt
     idle_minutes: PositiveInt
     unlock_minutes: PositiveInt
 

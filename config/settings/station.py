@@ -24,21 +24,21 @@ class GeneralSettings(StrictModel):
 class CameraSettings(StrictModel):
     driver: str = Field(min_length=1)
     webcam: str
-    shot_deadline: PositiveFloat
-    open_deadline: PositiveFloat
-    heartbeat: PositiveFloat
+    shot_timeout: PositiveFloat
+    open_timeout: PositiveFloat
+    heartbeat_timeout: PositiveFloat
     burst: int = Field(ge=1, le=5)
 
 
-class ReaderSettings(StrictModel):
+class CardReaderSettings(StrictModel):
     port: str
     baud: Literal[0, 115200, 57600, 38400, 19200, 9600]
-    keep_photo: bool
+    include_photo: bool
 
 
 class CodeSettings(StrictModel):
     camera: bool
-    rate: float = Field(gt=0, le=30)
+    max_scan_rate: float = Field(gt=0, le=30)
     keyboard: bool
     serial_port: str
     serial_baud: PositiveInt
@@ -47,7 +47,7 @@ class CodeSettings(StrictModel):
 
 
 class DocumentSettings(StrictModel):
-    offered: bool
+    enabled: bool
     camera: str
     confirm: Literal["sitter", "operator"]
 
@@ -73,17 +73,17 @@ class LightSettings(StrictModel):
 
 class ServerConnectionSettings(StrictModel):
     connect_timeout: PositiveFloat
-    answer_timeout: PositiveFloat
-    roster_every: PositiveFloat
+    read_timeout: PositiveFloat
+    roster_interval: PositiveFloat
     allow_http: bool
 
 
-class VoiceSettings(StrictModel):
+class SpeechSettings(StrictModel):
     command: str
 
 
 class TimeoutSettings(StrictModel):
-    steady: PositiveFloat
+    all_clear: PositiveFloat
     countdown: PositiveFloat
     identify: PositiveFloat
     document: PositiveFloat
@@ -96,12 +96,12 @@ class TimeoutSettings(StrictModel):
     shoot: PositiveFloat
     review: PositiveFloat
     done: PositiveFloat
-    trouble: PositiveFloat
+    error: PositiveFloat
     ended: PositiveFloat
     warning: PositiveFloat
     max_presence: PositiveFloat
     presence: PositiveFloat
-    help: PositiveFloat
+    help_after: PositiveFloat
 
 
 class ConsentSettings(StrictModel):
@@ -109,13 +109,13 @@ class ConsentSettings(StrictModel):
 
 
 class PromptSettings(StrictModel):
-    asked: bool
+    enabled: bool
 
 
 class OperatorSettings(StrictModel):
-    disk_care: PositiveFloat
-    disk_bad: PositiveFloat
-    roster_care: PositiveFloat
+    disk_warning_gb: PositiveFloat
+    disk_critical_gb: PositiveFloat
+    roster_warning_hours: PositiveFloat
     pin_hash: str
 
 
@@ -124,16 +124,16 @@ class StationSettings(StrictModel):
 
     station: GeneralSettings
     camera: CameraSettings
-    reader: ReaderSettings
+    card_reader: CardReaderSettings
     codes: CodeSettings
     documents: DocumentSettings
     printer: PrinterSettings
     lights: LightSettings
     server: ServerConnectionSettings
-    voice: VoiceSettings
-    pace: TimeoutSettings
+    speech: SpeechSettings
+    timeouts: TimeoutSettings
     consent: ConsentSettings
-    questions: PromptSettings
+    prompts: PromptSettings
     operator: OperatorSettings
 
 

@@ -26,8 +26,8 @@ class RoomSettings(StrictModel):
 
 
 class FrameSettings(StrictModel):
-    needed: Box
-    card: Box
+    portrait_area: Box
+    card_area: Box
     source: str
 
 
@@ -35,7 +35,7 @@ class Limit(StrictModel):
     value: PositiveFloat
     unit: str
     source: str
-    basis: str
+    rationale: str
 
 
 class SkinSettings(StrictModel):
@@ -51,32 +51,32 @@ class GreyCardSettings(StrictModel):
 
     grey: PositiveFloat
     white: PositiveFloat
-    least_side: PositiveFloat
-    uneven: PositiveFloat
-    grain: PositiveFloat
-    chroma: PositiveFloat
+    min_side: PositiveFloat
+    max_unevenness: PositiveFloat
+    max_grain: PositiveFloat
+    max_chroma: PositiveFloat
     source: str
 
 
 class AlarmSettings(StrictModel):
-    """`on` raises it after `after` seconds without a break; it is over below `off`."""
+    """Raised above `raise_above` after `hold_seconds` without a break; over below `clear_below`."""
 
-    on: PositiveFloat
-    off: PositiveFloat
-    after: PositiveFloat
+    raise_above: PositiveFloat
+    clear_below: PositiveFloat
+    hold_seconds: PositiveFloat
     unit: str
     source: str
 
 
 class MonitorSettings(StrictModel):
-    period: PositiveFloat
-    unseen: PositiveFloat
-    least: PositiveFloat
+    interval: PositiveFloat
+    max_light_difference: PositiveFloat
+    min_free_backdrop: PositiveFloat
     lamp: AlarmSettings
     exposure: AlarmSettings
     colour: AlarmSettings
-    moved: AlarmSettings
-    turned: AlarmSettings
+    shift: AlarmSettings
+    rotation: AlarmSettings
     foreign: AlarmSettings
 
 
@@ -106,7 +106,7 @@ class StudioSettings(StrictModel):
     limits: dict[LimitName, Limit]
     skin: SkinSettings
     card: GreyCardSettings
-    watch: MonitorSettings
+    monitor: MonitorSettings
 
     def limit(self, name: LimitName) -> float:
         return self.limits[name].value

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from config.errors import Problem
 from config.i18n import FALLBACK, catalogue_files
+from config.renamed_keys import PHOTO_STANDARD, first_renamed_key
 from config.standards.schema import Operation, Output, PhotoStandard, Rule, Stage
 
 SHIPPED: Final = Path(__file__).parent
@@ -96,6 +97,9 @@ def _parse_toml(file: str, data: bytes) -> Tables:
         raise _syntax_error(file, text, str(error)) from error
     if not tables:
         raise Problem("problem.standard.empty_file", file=file)
+    if found := first_renamed_key(tables, PHOTO_STANDARD):
+        old, new = found
+        raise Problem("problem.standard.renamed", file=file, old=old, new=new)
     return tables
 
 
@@ -142,12 +146,12 @@ def _merge(file: str, custom: Tables, base: Tables) -> Tables:
     for part in ("output", "rules"):
         if isinstance(custom.get(part), dict):
             merged[part] = {**base[part], **custom[part]}
-    excluded = custom.get("without")
+    excluded = custom.get("exclude")
     if isinstance(excluded, list) and isinstance(merged["rules"], dict):
         for name in excluded:
             if name not in list(base["rules"]) or custom.get("rules", {}).get(name):
                 known = ", ".join(base["rules"])
-                raise Problem("problem.standard.without", file=file, key="without", given=_quote(name), known=known)
+                raise Problem("problem.standard.exclude", file=file, key="exclude", given=_quote(name), known=known)
         merged["rules"] = {name: rule for name, rule in merged["rules"].items() if name not in excluded}
     return merged
 
@@ -158,8 +162,8 @@ def _parse_standard(chain: Chain) -> PhotoStandard:
     tables = _parse_toml(*chain[-1])
     for own in reversed(chain[:-1]):
         tables = _merge(own[0], _parse_toml(*own), tables)
-    if "without" in tables and len(chain) == 1:
-        raise Problem("problem.standard.without_base", file=file, key="without")
+    if "exclude" in tables and len(chain) == 1:
+        raise Problem("problem.standard.exclude_base", file=file, key="exclude")
     try:
         return PhotoStandard.model_validate(tables)
     except ValidationError as error:

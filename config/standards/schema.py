@@ -11,8 +11,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.errors import Problem
+from config.renamed_keys import PHOTO_STANDARD, rename_keys
 from config.standards.validation import check_consistency, check_messages, check_output, check_rule
 
+_FIRST_RELEASE_KEYS: Final = {new: old for old, new in PHOTO_STANDARD.items()}
 NAME_PATTERN: Final = r"^\w[\w-]{0,39}$"
 NonEmptyText = Annotated[str, Field(strict=True, min_length=1)]
 Integer = Annotated[int, Field(strict=True)]
@@ -49,37 +51,42 @@ class _StrictModel(BaseModel):
 
 
 class Rule(_StrictModel):
-    """One rule: the band that a measure must lie in (bounds included), and why.
+    """One rule: the band from `min` to `max` that a metric must lie in (bounds included), and the reason.
 
-    `aim` is where in the band a crop brings the measure if it can choose. `margin` is the error of the measure: a value
-    nearer than that to a bound is "unsure". `basis` says how the number was chosen where the source gives only a
-    sentence; `certain` is whether the number itself is the source's.
+    A crop that can choose brings the metric to `target`. `tolerance` is the error of the metric: a value nearer than
+    that to a bound is "unsure". `verbatim`: the source states the number itself; elsewhere `rationale` gives the reason
+    for the number.
 
-    A rule that no measure decides is asked `by` a person, at Stage.PERSON: it has no measure and no band, and what to
-    look for is said by the word key `rule.<name>.question`.
+    A rule that no metric decides is answered `by` a person, at Stage.PERSON: it has no metric and no band, and the
+    catalogue has its question under `rule.<name>.question`.
 
-    A rule that is only `advice` never fails: where its measure is missed the verdict is "unsure".
+    A rule that is only `advice` never fails: where its metric is out of the band the verdict is "unsure".
     """
 
     by: Literal["machine", "person"] = "machine"
-    measure: Annotated[str, Field(strict=True)] = ""
+    metric: Annotated[str, Field(strict=True)] = ""
     unit: Annotated[str, Field(strict=True)] = ""
-    low: FiniteFloat | None = None
-    high: FiniteFloat | None = None
-    aim: FiniteFloat | None = None
-    margin: Annotated[FiniteFloat, Field(ge=0)] = 0.0
+    min: FiniteFloat | None = None
+    max: FiniteFloat | None = None
+    target: FiniteFloat | None = None
+    tolerance: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     advice: Annotated[bool, Field(strict=True)] = False
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     quote: NonEmptyText
     source: NonEmptyText
     retrieved: Annotated[date, Field(strict=True)]
-    certain: Annotated[bool, Field(strict=True)]
-    basis: Annotated[str, Field(strict=True)] = ""
+    verbatim: Annotated[bool, Field(strict=True)]
+    rationale: Annotated[str, Field(strict=True)] = ""
 
     @model_validator(mode="after")
     def _validate(self) -> Rule:
         check_rule(self)
         return self
+
+    @property
+    def bounds(self) -> dict[str, float | None]:
+        """The bounds by the side on which a value is out, "low" or "high", as verdicts and catalogues name it."""
+        return {"low": self.min, "high": self.max}
 
 
 class Output(_StrictModel):
@@ -88,9 +95,9 @@ class Output(_StrictModel):
     width: Annotated[Integer, Field(ge=1, le=8000)]
     height: Annotated[Integer, Field(ge=1, le=8000)]
     dpi: Annotated[Integer, Field(ge=1, le=2400)]
-    quality_low: Annotated[Integer, Field(ge=1, le=100)]
-    bytes_low: Annotated[Integer, Field(ge=0)]
-    bytes_high: Annotated[Integer, Field(ge=1)]
+    min_quality: Annotated[Integer, Field(ge=1, le=100)]
+    min_bytes: Annotated[Integer, Field(ge=0)]
+    max_bytes: Annotated[Integer, Field(ge=1)]
     backgrounds: Annotated[dict[NonEmptyText, Colour], Field(min_length=1)]
     background: NonEmptyText
 
@@ -103,14 +110,14 @@ class Output(_StrictModel):
 class PhotoStandard(_StrictModel):
     """A photo standard: its output file, what may be done to the pixels, and its rules by name.
 
-    `extends` names the standard that it took over what it does not say itself, `without` the rules it left out.
+    `extends` names the standard that it took over what it does not say itself, `exclude` the rules it left out.
     """
 
     name: Annotated[str, Field(strict=True, pattern=NAME_PATTERN)]
     title: NonEmptyText
     version: NonEmptyText
     extends: Annotated[str, Field(strict=True)] = ""
-    without: tuple[NonEmptyText, ...] = ()
+    exclude: tuple[NonEmptyText, ...] = ()
     allowed: tuple[Operation, ...]
     output: Output
     rules: Annotated[dict[str, Rule], Field(min_length=1)]
@@ -141,8 +148,12 @@ class PhotoStandard(_StrictModel):
 
     @property
     def sha256(self) -> str:
-        """The hash of all that the standard says, its chosen background included; comments and layout do not count."""
-        return sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()
+        """The hash of the whole content, its chosen background included; comments and layout do not count.
+
+        It is taken under the keys of the first release: recipes hold it, and new keys alone make no other standard.
+        """
+        content = rename_keys(self.content(), _FIRST_RELEASE_KEYS)
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def content(self) -> dict[str, Any]:
         """Everything that is said in it, in plain JSON types."""

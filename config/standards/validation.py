@@ -35,48 +35,48 @@ def check_rule(rule: Rule) -> None:
         raise invalid_standard("person_stage", "stages")
     _check_measure(rule)
     _check_band(rule)
-    if not rule.certain and not rule.basis:
-        raise invalid_standard("no_basis", "basis")
+    if not rule.verbatim and not rule.rationale:
+        raise invalid_standard("no_rationale", "rationale")
 
 
 def _check_manual_rule(rule: Rule) -> None:
     if tuple(rule.stages) != ("person",):
         raise invalid_standard("person_stage", "stages")
-    for key in ("measure", "unit", "low", "high", "aim", "margin"):
+    for key in ("metric", "unit", "min", "max", "target", "tolerance"):
         if key in rule.model_fields_set:
             raise invalid_standard("person_band", key)
 
 
 def _check_measure(rule: Rule) -> None:
-    if not rule.measure:
-        raise invalid_standard("missing", "measure")
-    kind = METRICS.get(rule.measure)
+    if not rule.metric:
+        raise invalid_standard("missing", "metric")
+    kind = METRICS.get(rule.metric)
     if kind is None:
-        raise invalid_standard("unknown_measure", "measure", given=rule.measure, known=", ".join(METRICS))
+        raise invalid_standard("unknown_metric", "metric", given=rule.metric, known=", ".join(METRICS))
     if rule.unit != kind.unit:
-        raise invalid_standard("wrong_unit", "unit", given=rule.unit, measure=rule.measure, right=f'"{kind.unit}"')
+        raise invalid_standard("wrong_unit", "unit", given=rule.unit, metric=rule.metric, right=f'"{kind.unit}"')
     for stage in rule.stages:
         if stage not in kind.stages:
             raise invalid_standard(
-                "stage", "stages", measure=rule.measure, given=stage.value, known=", ".join(kind.stages)
+                "stage", "stages", metric=rule.metric, given=stage.value, known=", ".join(kind.stages)
             )
 
 
 def _check_band(rule: Rule) -> None:
     low, high = bounds(rule)
-    if rule.low is None and rule.high is None:
+    if rule.min is None and rule.max is None:
         raise invalid_standard("bandless")
     if low > high:
-        raise invalid_standard("low_above_high", "low", low=low, high=high)
-    if rule.aim is not None and not low <= rule.aim <= high:
-        raise invalid_standard("aim", "aim", given=rule.aim, low=low, high=high)
-    if rule.margin and 2 * rule.margin >= high - low:
-        raise invalid_standard("margin", "margin", given=rule.margin, low=low, high=high)
+        raise invalid_standard("min_above_max", "min", low=low, high=high)
+    if rule.target is not None and not low <= rule.target <= high:
+        raise invalid_standard("target", "target", given=rule.target, low=low, high=high)
+    if rule.tolerance and 2 * rule.tolerance >= high - low:
+        raise invalid_standard("tolerance", "tolerance", given=rule.tolerance, low=low, high=high)
 
 
 def bounds(rule: Rule) -> tuple[float, float]:
     """The band, open sides at infinity."""
-    return -math.inf if rule.low is None else rule.low, math.inf if rule.high is None else rule.high
+    return -math.inf if rule.min is None else rule.min, math.inf if rule.max is None else rule.max
 
 
 # ---------------------------------------------------------------------------------------------------- the file to make
@@ -84,8 +84,8 @@ def bounds(rule: Rule) -> tuple[float, float]:
 
 def check_output(output: Output) -> None:
     """Raises the first fault of the output."""
-    if output.bytes_low > output.bytes_high:
-        raise invalid_standard("low_above_high", "bytes_low", low=output.bytes_low, high=output.bytes_high)
+    if output.min_bytes > output.max_bytes:
+        raise invalid_standard("min_above_max", "min_bytes", low=output.min_bytes, high=output.max_bytes)
     if output.background not in output.backgrounds:
         known = ", ".join(output.backgrounds)
         raise invalid_standard("unknown_background", "background", given=output.background, known=known)
@@ -97,7 +97,7 @@ def check_output(output: Output) -> None:
 def check_messages(standard: PhotoStandard) -> None:
     """Every rule has its words in every language: a rule that nobody can be told of is no use."""
     for name, rule in standard.rules.items():
-        sides = [f".{side}" for side in ("low", "high") if getattr(rule, side) is not None]
+        sides = [f".{side}" for side, bound in rule.bounds.items() if bound is not None]
         for tail in ("", *([".question"] if rule.by == "person" else sides)):
             if not all(translations(language).has(f"rule.{name}{tail}") for language in LANGUAGES):
                 raise invalid_standard("unspoken", f"rules.{name}{tail}", given=name)
@@ -122,20 +122,20 @@ def _output_bounds(output: Output) -> Iterator[tuple[str, float, float, str]]:
     yield "width", output.width, output.width, "width"
     yield "height", output.height, output.height, "height"
     yield "dpi", output.dpi, output.dpi, "dpi"
-    yield "quality_low", output.quality_low, output.quality_low, "jpeg_quality"
-    yield "bytes_low", output.bytes_low, output.bytes_low, "bytes"
-    yield "bytes_high", output.bytes_high, output.bytes_high, "bytes"
+    yield "min_quality", output.min_quality, output.min_quality, "jpeg_quality"
+    yield "min_bytes", output.min_bytes, output.min_bytes, "bytes"
+    yield "max_bytes", output.max_bytes, output.max_bytes, "bytes"
 
 
 def _rules_for_metric(standard: PhotoStandard, measure: str) -> list[tuple[str, Rule]]:
-    return [(name, rule) for name, rule in standard.rules.items() if rule.measure == measure]
+    return [(name, rule) for name, rule in standard.rules.items() if rule.metric == measure]
 
 
 def _check_order(standard: PhotoStandard, upper: str, lower: str) -> None:
     for name, above in _rules_for_metric(standard, upper):
         for other, below in _rules_for_metric(standard, lower):
             if bounds(above)[0] >= bounds(below)[1]:
-                raise invalid_standard("contradiction", f"rules.{name}.low", other=f"rules.{other}.high")
+                raise invalid_standard("contradiction", f"rules.{name}.min", other=f"rules.{other}.max")
 
 
 def _check_within(standard: PhotoStandard, measure: str, limit: int) -> None:

@@ -26,7 +26,7 @@ KINDS: Final = (
     "dslr:usb:001,004",
     "dslr:ptpip:HOST",
     "scripted:FILE",
-    "pair:LIVE+SHOT",
+    "dual:LIVE+SHOT",
 )
 
 _WEBCAM: Final = re.compile(r"webcam(:(\d+|name:\s*\S.*|/dev/\S+|https?://\S+))?")
@@ -63,7 +63,7 @@ def open_driver(spec: str, *, webcam: WebcamSettings | None = None, framing: Pat
         from hardware.simulators.scripted_camera import ScriptedCamera
 
         return ScriptedCamera(rest)
-    if kind == "pair" and len(both := _DUAL_SEPARATOR.split(rest)) == 2:
+    if kind == "dual" and len(both := _DUAL_SEPARATOR.split(rest)) == 2:
         from hardware.cameras.dual.driver import DualCamera
 
         live, shot = (open_driver(one, webcam=webcam) for one in both)

@@ -64,7 +64,7 @@ class ReaderDiscovery:
         candidates = self._candidates()
         for port in candidates:
             try:
-                return self._open_at(port, self._rules.patience.listen)
+                return self._open_at(port, self._rules.probe.listen_seconds)
             except ReaderProblem as problem:
                 log.debug("no card reader at %s: %s", port, problem.key)
                 if problem.key in _NO_READER_KEYS:
@@ -93,7 +93,7 @@ class ReaderDiscovery:
         """A port that never answered is left alone until it has been away: what is there may be no reader at all."""
         available = [port.device for port in self._ports() if may_probe(port, self._rules, self._reserved_ports)]
         self._failed_probes = {port: times for port, times in self._failed_probes.items() if port in available}
-        max_probes = self._rules.patience.asked_most
+        max_probes = self._rules.probe.max_attempts
         remaining = [port for port in available if port == self._port or self._failed_probes.get(port, 0) < max_probes]
         return sorted(remaining, key=lambda port: (port != self._port, port))
 
@@ -106,7 +106,7 @@ def may_probe(port: ListPortInfo, rules: SerialPortSettings, reserved_ports: Col
     if f"{port.vid:04x}:{port.pid:04x}" not in rules.usb.bridges:
         return False
     description = " ".join(part for part in (port.manufacturer, port.product, port.description, port.interface) if part)
-    return not any(re.search(rf"\b{re.escape(word)}\b", description, re.IGNORECASE) for word in rules.usb.never)
+    return not any(re.search(rf"\b{re.escape(word)}\b", description, re.IGNORECASE) for word in rules.usb.exclude)
 
 
 class _LazyReader:

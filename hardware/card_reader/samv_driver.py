@@ -29,7 +29,7 @@ class SamvReader:
     """A CardReader (hardware.card_reader.api). `port` is a serial port such as /dev/ttyUSB0 or COM3.
 
     `baud` is the speed tried first (0: the factory's); `open` finds the module's own, which `baud` then tells. A port
-    that begins to talk within `listen` seconds by itself is let go unasked. `keep_photo` hands the card's picture on,
+    that begins to talk within `listen_seconds` is closed without a query. `include_photo` hands the card's picture on,
     unopened (see CardReading).
     """
 

@@ -224,5 +224,5 @@ def _finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...]) -> Por
 
 
 def _is_crown_in_band(crown_row: float, standard: PhotoStandard) -> bool:
-    rules = [rule for rule in standard.rules_for(Stage.PORTRAIT).values() if rule.measure == "hair_top"]
-    return all((r.low or 0) + r.margin <= crown_row <= (r.high or np.inf) - r.margin for r in rules)
+    rules = [rule for rule in standard.rules_for(Stage.PORTRAIT).values() if rule.metric == "hair_top"]
+    return all((r.min or 0) + r.tolerance <= crown_row <= (r.max or np.inf) - r.tolerance for r in rules)

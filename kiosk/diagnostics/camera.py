@@ -42,13 +42,13 @@ def camera(settings: CameraSettings, clock: Callable[[], float] = time.monotonic
     """Lines for opening, live view, the shot, and each setting that was refused."""
     settled = _CameraReady()
     timeouts = Timeouts(
-        heartbeat=settings.heartbeat, open=settings.open_deadline, shot=settings.shot_deadline
+        heartbeat=settings.heartbeat_timeout, open=settings.open_timeout, shot=settings.shot_timeout
     ).scaled_by(slowness())
     supervisor = CameraSupervisor(settings.driver, settled.on_state, timeouts=timeouts)
     began = clock()
     supervisor.start()
     try:
-        if not settled.wait(scale_timeout(settings.open_deadline)):
+        if not settled.wait(scale_timeout(settings.open_timeout)):
             yield result_from_problem("camera", Level.FAILURE, settled.problem or CameraProblem("camera.hung"))
             return
         yield from _check_opened(supervisor, clock() - began)

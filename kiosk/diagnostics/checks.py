@@ -108,7 +108,7 @@ def data_dir_checks(settings: StationSettings, paths: StationPaths, problem: Pro
     """What concerns the station's folder, and what is kept in it."""
     if problem is not None:
         return [("disk", lambda: iter([result_from_problem("disk", Level.FAILURE, problem)]))]
-    timeouts = settings.server.connect_timeout, settings.server.answer_timeout
+    timeouts = settings.server.connect_timeout, settings.server.read_timeout
     return [
         ("disk", lambda: machine.disk(paths.folder, settings)),
         ("pin", lambda: pin(settings, paths.pin)),
@@ -119,14 +119,14 @@ def data_dir_checks(settings: StationSettings, paths: StationPaths, problem: Pro
 
 def device_checks(settings: StationSettings, paths: StationPaths) -> list[tuple[str, Check]]:
     """The checks that open a device."""
-    reader_settings, codes, paper = settings.reader, settings.codes, settings.printer
+    reader_settings, codes, paper = settings.card_reader, settings.codes, settings.printer
     search = ReaderDiscovery(reader_settings.port, reader_settings.baud, reserved_ports=reserved_ports(settings))
     return [
         ("webcams", webcams),
         ("camera", lambda: camera(settings.camera)),
         ("reader", lambda: reader(reader_settings.port, search.lazy_reader)),
         ("scanner", lambda: scanner(codes.serial_port, codes.serial_baud)),
-        ("documents", lambda: documents(settings.documents.offered, TextReader().read)),
+        ("documents", lambda: documents(settings.documents.enabled, TextReader().read)),
         ("lights", lambda: lights(studio_lamps(settings.lights, paths.lamps), settings.lights.port)),
         ("printer", lambda: printer(paper.driver, lambda: open_printer(paper.driver, paper.width))),
     ]

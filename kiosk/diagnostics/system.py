@@ -77,7 +77,7 @@ def disk(
     except OSError as error:
         yield check_result("disk", Level.FAILURE, "unwritable", folder=str(folder), why=error.strerror or str(error))
         return
-    care, bad = settings.operator.disk_care * 1e9, settings.operator.disk_bad * 1e9
+    care, bad = settings.operator.disk_warning_gb * 1e9, settings.operator.disk_critical_gb * 1e9
     values: dict[str, Any] = {"free": f"{free / 1e9:.1f}", "folder": str(folder)}
     if free < care:
         yield check_result("disk", Level.FAILURE if free < bad else Level.WARNING, "full", **values)

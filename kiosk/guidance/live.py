@@ -57,7 +57,7 @@ class LiveGuidance:
         self._finder = FaceFinder(still=False)
         self._coach = Coach(self._rules)
         self._scheduler = MetricScheduler(
-            {rule.measure for rule in self._rules.values()} | {"eye_opening", "brow_height"}
+            {rule.metric for rule in self._rules.values()} | {"eye_opening", "brow_height"}
         )
         self._body_finder = BodyFinder()
         self._body_job: BackgroundJob[Body | None] = BackgroundJob("body")

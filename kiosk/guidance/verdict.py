@@ -49,7 +49,7 @@ class Verdict:
 
 def evaluate(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
     """Holds each rule's measure against its band, in the order of the rules."""
-    return tuple(_verdict(name, rule, metrics.get(rule.measure)) for name, rule in rules.items())
+    return tuple(_verdict(name, rule, metrics.get(rule.metric)) for name, rule in rules.items())
 
 
 MANUAL_CHECK: Final = "measure.by_person"
@@ -66,8 +66,8 @@ def unevaluated(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
             outcome=Outcome.NOT_MEASURED,
             value=None,
             unit=rule.unit,
-            low=rule.low,
-            high=rule.high,
+            low=rule.min,
+            high=rule.max,
             reason=MANUAL_CHECK if rule.by == "person" else NOT_IN_FILE,
         )
         for name, rule in rules.items()
@@ -82,23 +82,23 @@ def _verdict(name: str, rule: Rule, measure: Metric | None) -> Verdict:
     if measure is None or measure.value is None:
         reason = measure.reason if measure else "measure.not_taken"
         outcome = Outcome.FAIL if reason in _FAILING_REASONS and not rule.advice else Outcome.NOT_MEASURED
-        return Verdict(name, outcome, None, rule.unit, rule.low, rule.high, reason)
-    outcome, side = _compare(measure.value, rule, max(rule.margin, measure.error))
+        return Verdict(name, outcome, None, rule.unit, rule.min, rule.max, reason)
+    outcome, side = _compare(measure.value, rule, max(rule.tolerance, measure.error))
     if rule.advice and outcome is Outcome.FAIL:
         outcome = Outcome.UNSURE
     reason = f"rule.{name}.{side}" if side else ""
-    return Verdict(name, outcome, measure.value, rule.unit, rule.low, rule.high, reason)
+    return Verdict(name, outcome, measure.value, rule.unit, rule.min, rule.max, reason)
 
 
 def _compare(value: float, rule: Rule, margin: float) -> tuple[Outcome, str]:
     """The outcome and the side ("low", "high" or "") on which the value is out or nearly out."""
-    if rule.low is not None and value < rule.low:
-        return _outcome_outside(rule.low - value, margin), "low"
-    if rule.high is not None and value > rule.high:
-        return _outcome_outside(value - rule.high, margin), "high"
-    if rule.low is not None and value < rule.low + margin:
+    if rule.min is not None and value < rule.min:
+        return _outcome_outside(rule.min - value, margin), "low"
+    if rule.max is not None and value > rule.max:
+        return _outcome_outside(value - rule.max, margin), "high"
+    if rule.min is not None and value < rule.min + margin:
         return Outcome.UNSURE, "low"
-    if rule.high is not None and value > rule.high - margin:
+    if rule.max is not None and value > rule.max - margin:
         return Outcome.UNSURE, "high"
     return Outcome.PASS, ""
 

@@ -24,7 +24,7 @@ def camera_driver(settings: CameraSettings, framing: Path) -> Callable[[str], Ca
 
 def is_dual_camera(settings: CameraSettings) -> bool:
     """Whether one camera gives the live view and another the shot, so that their framing has to be found."""
-    return settings.driver.strip().startswith("pair:")
+    return settings.driver.strip().startswith("dual:")
 
 
 def studio_lamps(settings: LightSettings, levels_file: Path) -> StudioLamps | None:

@@ -213,7 +213,7 @@ class Station:
 
     def _create_camera(self) -> CameraSupervisor:
         wishes = self.settings.camera
-        patience = Timeouts(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline)
+        patience = Timeouts(heartbeat=wishes.heartbeat_timeout, open=wishes.open_timeout, shot=wishes.shot_timeout)
         return CameraSupervisor(
             wishes.driver,
             self._on_camera_state,
@@ -248,9 +248,9 @@ class Station:
             self._create_code_lookup(),
         )
         clocks = Clock(time.monotonic, local_time)
-        pace, wishes = VisitTimeouts(**self.settings.pace.model_dump()), self.settings.camera
+        pace, wishes = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
         pace = replace(pace, document=pace.document * slowness())  # reading one is computed, picture by picture
-        asked = prompts if self.settings.questions.asked else no_prompts
+        asked = prompts if self.settings.prompts.enabled else no_prompts
         return VisitController(
             parts,
             pace,
@@ -272,12 +272,12 @@ class Station:
         return Client(self.pairing.url, self.pairing.credentials.token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
 
     def _create_card_reader(self) -> CardPoller | None:
-        wishes = self.settings.reader
+        wishes = self.settings.card_reader
         if not wishes.port:
             self.card_reader_problem = ReaderProblem("reader.none_set")
             return None
         search = ReaderDiscovery(
-            wishes.port, wishes.baud, include_photo=wishes.keep_photo, reserved_ports=reserved_ports(self.settings)
+            wishes.port, wishes.baud, include_photo=wishes.include_photo, reserved_ports=reserved_ports(self.settings)
         )
         return CardPoller(search.lazy_reader, self._on_card, self._on_card_reader_problem)
 
@@ -287,12 +287,12 @@ class Station:
             return None, None
         wishes = self.settings.server
         url, token = self.pairing.url, self.pairing.credentials.token
-        timeouts = (wishes.connect_timeout, wishes.answer_timeout)
+        timeouts = (wishes.connect_timeout, wishes.read_timeout)
         # A client each: a requests session belongs to one thread.
         asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
         sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
         worker = UploadWorker(self.outbox, sending, self.originals, on_status=self._on_server_result)
-        return worker, RosterSync(asking, self.roster, wishes.roster_every, self._on_server_result)
+        return worker, RosterSync(asking, self.roster, wishes.roster_interval, self._on_server_result)
 
     def _release_leases(self) -> None:
         """Make the uploads that a killed kiosk left unfinished due again, before the upload worker starts."""

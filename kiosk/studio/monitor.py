@@ -118,7 +118,7 @@ class StudioMonitor:
         while True:
             with self._changed:
                 if self._request is None and not self._stopped:
-                    self._changed.wait(self._settings.watch.period)
+                    self._changed.wait(self._settings.monitor.interval)
                 if self._stopped:
                     break
                 request, self._request = self._request, None

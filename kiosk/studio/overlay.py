@@ -30,7 +30,7 @@ _BLUR_PX: Final = 3.0  # pixels of the plate
 def tint(picture: Pixels, plate: ReferenceImage, settings: StudioSettings) -> Pixels:
     """`picture`, uint8 (h, w, 3), with the tint inside the part that portraits need, and lines of equal light."""
     height, width = picture.shape[:2]
-    needed = plate.box_mask(settings.frame.needed)
+    needed = plate.box_mask(settings.frame.portrait_area)
     soft = cv2.GaussianBlur(plate.stops, (0, 0), _BLUR_PX)
     off = np.where(needed, soft - float(np.median(soft[needed])), 0).astype(np.float32)
     wide = np.asarray(cv2.resize(off, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
@@ -79,13 +79,13 @@ def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSett
         picture = tint(picture, checked.image, settings)
     layer = Image.new("RGBA", (WIDTH_PX * _SUPERSAMPLING, height * _SUPERSAMPLING))
     draw = ImageDraw.Draw(layer)
-    _draw_frame(draw, settings.frame.needed, (WIDTH_PX, height))
+    _draw_frame(draw, settings.frame.portrait_area, (WIDTH_PX, height))
     letters = typeface_for(words.language)
     for number, finding in enumerate(checked.check.findings, 1):
         _draw_marker(draw, number, finding, (WIDTH_PX, height), settings, letters)
     image = Image.fromarray(picture).convert("RGBA")
     image.alpha_composite(layer.resize((WIDTH_PX, height), Image.Resampling.LANCZOS))
-    left, _, _, bottom = _to_pixels(settings.frame.needed, (WIDTH_PX, height))
+    left, _, _, bottom = _to_pixels(settings.frame.portrait_area, (WIDTH_PX, height))
     at, label = (left + 12, bottom - 12), words.translate("studio.frame")
     ImageDraw.Draw(image).text(
         at, label, font=letters.font(_SMALL_PX), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
@@ -177,7 +177,7 @@ def _draw_marker(
     """A number in a disc at the finding, with an arrow to the side where something is to be done."""
     if finding.note:
         return
-    box = finding.box or settings.frame.needed
+    box = finding.box or settings.frame.portrait_area
     left, top, right, bottom = (value * _SUPERSAMPLING for value in _to_pixels(box, size))
     if finding.box is not None:
         draw.rounded_rectangle(

@@ -13,12 +13,12 @@ CodeInput = Literal["", "camera", "scanner", "keyboard"]
 @dataclass(frozen=True)
 class UiSettings:
     """`language` is the one a new visit starts in; `standard` gives the outline; `pin_hash` is made by pin.hash_pin;
-    `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
+    `help_contact` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
 
-    On the operator page the disk is marked for care below `disk_care` and as bad below `disk_bad` bytes, and the roster
-    when it was drawn more than `roster_care` hours ago. `reader`: there is a card reader. `codes` is what a student may
-    show a code to (keyboard: a scanner that types, if one is plugged in), `documents` whether the camera reads the
-    document of who has no card with them, `keypad` whether a student number may be typed on the screen.
+    The operator page warns of a disk with fewer than `disk_warning_bytes` free, marks it as critical below
+    `disk_critical_bytes`, and warns of a roster older than `roster_warning_hours`. `code_input` is what a student may
+    show a code to (keyboard: a scanner that types, if one is plugged in). `document_reading`: the camera reads the
+    document of a student without a card. `student_no_keypad`: a student number may be typed on the screen.
     """
 
     language: str

@@ -454,7 +454,7 @@ class VisitController:
         sitting, now = self.state, self._clock.monotonic()
         if sitting.step is not Step.ERROR or sitting.notice is None or not sitting.is_present(now, self.timeouts):
             return
-        if sitting.notice.key in STAFF_ACTION_REQUIRED or now - sitting.since >= self.timeouts.help:
+        if sitting.notice.key in STAFF_ACTION_REQUIRED or now - sitting.since >= self.timeouts.help_after:
             self._request_help(sitting.notice)
 
     def _handle_camera_state(self, state: CameraState) -> None:

@@ -37,18 +37,18 @@ class Step(StrEnum):
     REVIEW = "review"
     DONE = "done"
     ENDED = "ended"
-    ERROR = "trouble"
+    ERROR = "error"
 
 
 @dataclass(frozen=True)
 class VisitTimeouts:
-    """How long things last, in seconds; from [pace] of station.toml.
+    """How long things last, in seconds; from [timeouts] of station.toml.
 
     In the last `warning` seconds of a step the screen asks whether the student is still there. While a face is seen the
     end is put off, by `max_presence` at most. Somebody counts as present for `presence` seconds after their face was
-    seen or the screen was touched. A trouble that lasts `help` seconds calls for attention."""
+    seen or the screen was touched. An error that lasts `help_after` seconds calls for attention."""
 
-    steady: float = 1.0
+    all_clear: float = 1.0
     countdown: float = 3.0
     identify: float = 40.0
     document: float = 75.0
@@ -61,12 +61,12 @@ class VisitTimeouts:
     shoot: float = 90.0
     review: float = 120.0
     done: float = 20.0
-    trouble: float = 120.0
+    error: float = 120.0
     ended: float = 30.0
     warning: float = 20.0
     max_presence: float = 600.0
     presence: float = 20.0
-    help: float = 10.0
+    help_after: float = 10.0
 
     def for_rate(self, rate: AnalysisRate | None) -> VisitTimeouts:
         """The same where guidance analyses more slowly than required.
@@ -80,7 +80,7 @@ class VisitTimeouts:
             return self
         return replace(
             self,
-            steady=max(self.steady, 1.5 * rate.period),
+            all_clear=max(self.all_clear, 1.5 * rate.period),
             countdown=max(self.countdown, 2.5 * rate.period),
             pose=self.pose + min(600.0, 60 * rate.delay),
             presence=max(self.presence, 3 * rate.period),
@@ -289,7 +289,7 @@ class VisitState:
 
     def on_advice(self, advice: Advice, now: float, timeouts: VisitTimeouts) -> VisitState:
         """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
-        if self.step is Step.POSE and advice.ready and advice.steady_for >= timeouts.steady:
+        if self.step is Step.POSE and advice.ready and advice.steady_for >= timeouts.all_clear:
             return self._transition_to(Step.COUNTDOWN, now)
         if self.step is Step.COUNTDOWN and not advice.ready:
             return self._transition_to(Step.POSE, now)
@@ -413,7 +413,7 @@ class VisitState:
     def _step_timeout(self, timeouts: VisitTimeouts) -> float | None:
         """How long this step may last, in seconds. Somebody of the staff has to walk over first."""
         if self.locked or (self.asks_confirmation and self.sitter is not None and self.sitter.needs_staff):
-            return timeouts.trouble
+            return timeouts.error
         return getattr(timeouts, self.step.value, None) if self.step in _TIMED_STEPS else None
 
     def countdown_seconds(self, now: float, timeouts: VisitTimeouts) -> int:

@@ -39,7 +39,7 @@ class CodeScanners:
         self.keyboard = (
             WedgeScanner(self._on_typed_scan, on_incomplete=self._on_partial_scan) if settings.keyboard else None
         )
-        self._camera = CameraScanner(newest, on_scan, settings.rate) if settings.camera else None
+        self._camera = CameraScanner(newest, on_scan, settings.max_scan_rate) if settings.camera else None
         port = settings.serial_port
         self._serial = SerialScanner(port, on_scan, self._set_problem, settings.serial_baud) if port else None
 

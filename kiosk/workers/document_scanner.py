@@ -156,13 +156,13 @@ class DocumentScanner:
         is_installed: Callable[[], bool] = is_ocr_installed,
     ) -> None:
         wishes = settings.documents
-        self.enabled = wishes.offered
+        self.enabled = wishes.enabled
         self.available = self.enabled and is_installed()
         self.problem: Problem | None = self._unavailable_reason()
         self._report_problem = report_problem
         self._camera: CameraSupervisor | None = None
         if self.available and wishes.camera.strip():
-            patience = Timeouts(heartbeat=settings.camera.heartbeat, open=settings.camera.open_deadline)
+            patience = Timeouts(heartbeat=settings.camera.heartbeat_timeout, open=settings.camera.open_timeout)
             self._camera = CameraSupervisor(wishes.camera, self._on_camera_state, timeouts=patience)
         self.newest = self._camera.newest if self._camera is not None else newest
         self._scan_thread = DocumentScanThread(self.newest, on_reading, on_progress) if self.available else None

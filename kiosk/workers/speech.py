@@ -130,7 +130,7 @@ class CommandSpeech:
 
 
 def make_speech(command: str) -> Speech:
-    """The speaker that `[voice]` of station.toml asks for; Silence where it asks for none or for what is not there."""
+    """The speaker that `[speech]` of station.toml asks for; Silence where it asks for none or for what is not there."""
     parts = shlex.split(command)
     if not parts:
         return NullSpeech()

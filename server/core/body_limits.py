@@ -40,7 +40,7 @@ STATION_API: Final = "/api/station/"
 
 
 def body_limit_table(submission_bytes: int) -> tuple[BodyLimit, ...]:
-    """The table; the first line whose prefix fits counts. `submission_bytes` is [intake] request_bytes."""
+    """The table; the first line whose prefix fits counts. `submission_bytes` is [intake] max_request_bytes."""
     return (
         BodyLimit("/api/station/v1/files/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.STATION),
         BodyLimit("/api/station/v1/submissions", submission_bytes, Sender.STATION),

@@ -30,7 +30,7 @@ class SignInView(LoginView):
             self._address_throttle.allow(throttle_address(request)) and self._name_throttle.allow(self._throttle_key)
         ):
             log.warning("sign-in paused: too many tries from %s", throttle_address(request))
-            minutes = settings.APP.throttle.minutes
+            minutes = settings.APP.throttle.window_minutes
             context = self.get_context_data(form=AuthenticationForm(request), too_many=True, minutes=minutes)
             return self.render_to_response(context, status=429)
         return super().post(request, *args, **kwargs)

@@ -21,7 +21,7 @@ from server.core.models import TryCount
 
 @dataclass(frozen=True)
 class Throttle:
-    """At most `tries` for one `who` within `minutes` of the first of them (by default [throttle] minutes).
+    """At most `tries` for one `who` within `minutes` of the first of them (by default [throttle] window_minutes).
 
     Use `allow` before a secret is compared: it counts the try in the same statement that checks the limit, so that many
     requests at once get no more tries than one after the other. `succeeded` forgets the count of `who`; `give_back`
@@ -62,7 +62,7 @@ class Throttle:
 
     @property
     def period(self) -> timedelta:
-        return timedelta(minutes=self.minutes or settings.APP.throttle.minutes)
+        return timedelta(minutes=self.minutes or settings.APP.throttle.window_minutes)
 
     def _count(self, key: str, now: datetime) -> bool:
         """One UPDATE with its condition: the database itself lets no two requests take the same last try."""

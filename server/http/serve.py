@@ -65,7 +65,7 @@ def http_limits() -> HttpLimits:
     """As the settings have them."""
     app = settings.APP
     return HttpLimits(
-        bodies=body_limit_table(app.intake.request_bytes),
+        bodies=body_limit_table(app.intake.max_request_bytes),
         max_connections=app.server.max_connections,
         max_connections_per_address=app.server.max_connections_per_address,
         trusted_proxy=app.server.trusted_proxy,

@@ -67,7 +67,7 @@ def _render_page(
         "progress": progress_of(student),
         "unlocked": _is_unlocked(request, student),
         "error_key": error_key,
-        "minutes": settings.APP.throttle.minutes,
+        "minutes": settings.APP.throttle.window_minutes,
     }
     return render(request, "portal/progress.html", context, status=status)
 

@@ -37,7 +37,7 @@ def second_factor_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def session_timeout_middleware(get_response: GetResponse) -> GetResponse:
-    """Signs people out who opened no page for [session] idle_minutes, or signed in more than [session] hours ago."""
+    """Signs out who opened no page for [session] idle_minutes, or signed in more than [session] max_hours ago."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user: Any = request.user
@@ -45,7 +45,7 @@ def session_timeout_middleware(get_response: GetResponse) -> GetResponse:
             now = time.time()
             since, seen = request.session.setdefault(_SIGNED_IN_KEY, now), request.session.get(_LAST_SEEN_KEY, now)
             limits = settings.APP.session
-            if now - seen > limits.idle_minutes * 60 or now - since > limits.hours * 3600:
+            if now - seen > limits.idle_minutes * 60 or now - since > limits.max_hours * 3600:
                 logout(request)
             elif now - seen > _WRITE_INTERVAL_S or _LAST_SEEN_KEY not in request.session:
                 request.session[_LAST_SEEN_KEY] = now

@@ -69,7 +69,7 @@ class StationToken(HttpBearer):
 def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     throttle, who = Throttle("pairing", settings.APP.throttle.pairing_tries), throttle_address(request)
     if not throttle.allow(who):
-        raise ApiError("refused.too_many_tries", minutes=settings.APP.throttle.minutes)
+        raise ApiError("refused.too_many_tries", minutes=settings.APP.throttle.window_minutes)
     try:
         paired = pairing.pair(body.code, body.name, timezone.now(), request)
     except ApiError as api_error:

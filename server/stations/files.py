@@ -33,7 +33,7 @@ def partial_root() -> Path:
 
 
 def partial_files(station: Station) -> PartialFiles:
-    return PartialFiles(partial_root(), station.id, PartialLimits(settings.APP.intake.request_bytes))
+    return PartialFiles(partial_root(), station.id, PartialLimits(settings.APP.intake.max_request_bytes))
 
 
 def file_state_response(station: Station, sha256: str) -> HttpResponse:

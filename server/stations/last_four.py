@@ -59,7 +59,7 @@ def was_confirmed(student: Student, station: Station) -> bool:
 def _throttles() -> tuple[Throttle, Throttle]:
     limits = settings.APP.throttle
     return Throttle("last_four", limits.last_four_tries), Throttle(
-        "last_four_in_all", limits.last_four_in_all, _TEN_YEARS_MINUTES
+        "last_four_in_all", limits.last_four_total_tries, _TEN_YEARS_MINUTES
     )
 
 

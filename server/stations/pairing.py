@@ -30,12 +30,12 @@ LAST_SEEN_INTERVAL: Final = timedelta(seconds=30)
 
 
 def new_pairing_code(now: datetime, scope: Scope = EVERYTHING, request: HttpRequest | None = None) -> str:
-    """Makes a code, valid for [pairing] code_minutes, shown as ABCD-EFGH. It is known only to whom it is shown.
+    """Makes a code, valid for [pairing] code_valid_minutes, shown as ABCD-EFGH. It is known only to whom it is shown.
 
     The station that it pairs gets the campaigns of `scope`.
     """
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-    expires = now + timedelta(minutes=settings.APP.pairing.code_minutes)
+    expires = now + timedelta(minutes=settings.APP.pairing.code_valid_minutes)
     with transaction.atomic():
         made = PairingCode.objects.create(code_hash=_code_hash(code), made_at=now, expires_at=expires)
         made.set_scope(scope)

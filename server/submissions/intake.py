@@ -123,7 +123,7 @@ def _check_pictures(envelope: Envelope, temp_files: _TempFiles) -> CheckedPictur
     return check_pictures(
         temp_files.shot.path,
         temp_files.portrait.path if temp_files.portrait else None,
-        settings.APP.intake.shot_pixels,
+        settings.APP.intake.max_shot_pixels,
         finished=envelope.outcome is not VisitOutcome.INTERRUPTED,
     )
 

@@ -83,10 +83,10 @@ def check_portrait(size: int, found: Preview | PhotoProblem, output: Output) -> 
 
     Raises Refusal: not_jpeg, portrait_unreadable, wrong_size, file_too_small or _large.
     """
-    if size < output.bytes_low:
-        raise ApiError("refused.file_too_small", size=size, limit=output.bytes_low)
-    if size > output.bytes_high:
-        raise ApiError("refused.file_too_large", size=size, limit=output.bytes_high)
+    if size < output.min_bytes:
+        raise ApiError("refused.file_too_small", size=size, limit=output.min_bytes)
+    if size > output.max_bytes:
+        raise ApiError("refused.file_too_large", size=size, limit=output.max_bytes)
     if isinstance(found, PhotoProblem):
         if found.key == "photo.format":
             raise ApiError("refused.not_jpeg", form=found.values["format"])

@@ -66,7 +66,7 @@ def _fault_combinations(number: int) -> list[tuple[HintRule, ...]]:
     every = [
         faults
         for faults in itertools.combinations(SCRIPTS, number)
-        if len({RULES[fault.rule].measure for fault in faults}) == number
+        if len({RULES[fault.rule].metric for fault in faults}) == number
     ]
     return random.Random(number).sample(every, COMBINATIONS)
 

@@ -66,10 +66,10 @@ def _line(name: str, rule: Rule, verdicts: list[LabelledVerdict]) -> str:
     found = _share(bad, Outcome.FAIL)
     unsure = _share(verdicts, Outcome.UNSURE)
     false = _share(good, Outcome.FAIL)
-    band = f"{'' if rule.low is None else f'{rule.low:g}'} .. {'' if rule.high is None else f'{rule.high:g}'}"
+    band = f"{'' if rule.min is None else f'{rule.min:g}'} .. {'' if rule.max is None else f'{rule.max:g}'}"
     advice = "   advice only" if rule.advice else ""
     return (
-        f"{name:20} {rule.measure:20} {band:>17} {len(bad):6} {len(good):6} {auc(bad, good):>6} "
+        f"{name:20} {rule.metric:20} {band:>17} {len(bad):6} {len(good):6} {auc(bad, good):>6} "
         f"{found:>6} {unsure:>6} {false:>6}{advice}"
     )
 
@@ -126,7 +126,7 @@ def _definitions(rules: Mapping[str, Rule]) -> Iterator[str]:
     known = dict(_docstring_definitions())
     for name, rule in rules.items():
         unit = f" [{rule.unit}]" if rule.unit else ""
-        yield f"{name:20} {rule.measure}{unit}: {known.get(rule.measure, 'no definition in kiosk.guidance')}"
+        yield f"{name:20} {rule.metric}{unit}: {known.get(rule.metric, 'no definition in kiosk.guidance')}"
 
 
 def _docstring_definitions() -> Iterator[tuple[str, str]]:
@@ -147,7 +147,7 @@ def _uncovered_rules(rules: Mapping[str, Rule], by_rule: Mapping[str, list[Label
     blind = [name for name in rules if not any(v.should_fail for v in by_rule[name])]
     if blind:
         yield f"rules that no picture here breaks: {', '.join(blind)}"
-    unasked = rendered - set(rules) - {rule.measure for rule in rules.values()}
+    unasked = rendered - set(rules) - {rule.metric for rule in rules.values()}
     if unasked:
         yield f"faults rendered that no rule of this standard names: {', '.join(sorted(unasked))}"
     yield ""

@@ -55,7 +55,7 @@ class LabelledVerdict:
 def still_picture_rules() -> dict[str, Rule]:
     """The rules of a live frame and of a shot that one picture alone can answer."""
     rules = load_standard(RULES).rules_for(Stage.LIVE) | load_standard(RULES).rules_for(Stage.SHOT)
-    return {name: rule for name, rule in rules.items() if METRICS[rule.measure].stages != ("live",)}
+    return {name: rule for name, rule in rules.items() if METRICS[rule.metric].stages != ("live",)}
 
 
 def measure_all(folder: Path, every: int = 1, workers: int = 2) -> list[MeasuredPicture]:
@@ -98,11 +98,11 @@ def _label(one: MeasuredPicture, before: MeasuredPicture, name: str, rule: Rule,
     Where the change itself is a number, it adds to what the sitter had: a head held 3 degrees aslant and tilted by 2
     more is not "just right" any more, nor is a light from the left "clearly wrong" that evens out one from the right.
     """
-    label = one.truth.should_fail(name, rule.measure, passed)
-    known = before.metrics.get(rule.measure)
-    if one.truth.measure != rule.measure or known is None or known.value is None:
+    label = one.truth.should_fail(name, rule.metric, passed)
+    known = before.metrics.get(rule.metric)
+    if one.truth.measure != rule.metric or known is None or known.value is None:
         return label
-    verdict = evaluate({rule.measure: replace(known, value=one.truth.expected(known.value))}, {name: rule})[0]
+    verdict = evaluate({rule.metric: replace(known, value=one.truth.expected(known.value))}, {name: rule})[0]
     side = verdict.reason.rpartition(".")[2] if verdict.outcome is Outcome.FAIL else ""
     agreed = verdict.outcome is not Outcome.UNSURE and (side == label or (label == "*" and side != ""))
     return label if agreed else None

@@ -16,7 +16,7 @@ Values = NDArray[np.float64]
 
 def values(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Line by line: 5th, 50th and 95th percentile of each measure over right and faulty pictures, and their AUC."""
-    asked = {rule.measure: name for name, rule in rules.items()}
+    asked = {rule.metric: name for name, rule in rules.items()}
     percentiles = f"{'5 %':>9} {'50 %':>9} {'95 %':>9}"
     yield f"{'measure':22} {'n right':>7} {percentiles}   {'n bad':>7} {percentiles}  AUC"
     for measure in dict.fromkeys(name for one in pictures for name in one.metrics):

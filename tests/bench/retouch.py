@@ -36,10 +36,10 @@ FIGURES = {
     "shape": ("moved", max),
     "fine_texture": ("fine", min),
     "coarse_texture": ("coarse", min),
-    "fine_texture_here": ("fine_least", min),
-    "coarse_texture_here": ("coarse_least", min),
-    "sharper": ("fine", max),
-    "sharper_here": ("fine_most", max),
+    "local_fine_texture": ("fine_least", min),
+    "local_coarse_texture": ("coarse_least", min),
+    "sharpening": ("fine", max),
+    "local_sharpening": ("fine_most", max),
     "outer": ("outer", max),
     "likeness": ("likeness", min),
 }
@@ -105,11 +105,11 @@ class Table:
 
 
 def print_worst(table: Table, limits: RetouchLimits) -> None:
-    print(f"\n{'worst honest value':22s} {'value':>8s} {'unsure':>8s} {'refuse':>8s}   where")
+    print(f"\n{'worst honest value':22s} {'value':>8s} {'review':>8s} {'reject':>8s}   where")
     for name, (_, worst) in FIGURES.items():
         value, where = worst(table.figures[name])
         limit = getattr(limits, name)
-        print(f"{name:22s} {value:8.3f} {limit.unsure:8.3f} {limit.refuse:8.3f}   {where}")
+        print(f"{name:22s} {value:8.3f} {limit.review_from:8.3f} {limit.reject_from:8.3f}   {where}")
 
 
 def other_people(portraits: list[tuple[str, bytes]]) -> Iterator[Case]:

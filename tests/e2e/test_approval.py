@@ -42,7 +42,7 @@ def visitor(
 ) -> Iterator[Visitor]:
     folder = paired_station(demo_server, tmp_path_factory.mktemp("station"))
     paper = {"driver": f"escpos:network:127.0.0.1:{printer.port}"}
-    with visitor_at(folder, f"folder:{pictures}", server={"roster_every": 0.5}, printer=paper) as visitor:
+    with visitor_at(folder, f"folder:{pictures}", server={"roster_interval": 0.5}, printer=paper) as visitor:
         yield visitor
 
 

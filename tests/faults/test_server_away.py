@@ -49,7 +49,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
     server = start_server(tmp_path / "server", port=0)
     numbers = expected_numbers(server)
     folder = paired_station(server, tmp_path / "station")
-    with visitor_at(folder, f"folder:{pictures}", server={"roster_every": 0.5}) as visitor:
+    with visitor_at(folder, f"folder:{pictures}", server={"roster_interval": 0.5}) as visitor:
         station, counts = visitor.station, visitor.station.outbox.stats
         killed = kill_after(visitor, server)
         visitor.visit(numbers[0])

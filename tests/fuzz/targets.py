@@ -193,7 +193,7 @@ def roster(data: bytes) -> object:
 
 
 def standards() -> tuple[bytes, ...]:
-    own = b'name = "own"\ntitle = "own"\nversion = "1"\nextends = "chsi"\n[rules.roll]\nhigh = 5\n'
+    own = b'name = "own"\ntitle = "own"\nversion = "1"\nextends = "chsi"\n[rules.roll]\nmax = 5\n'
     return (
         own,
         *(path.read_bytes().replace(b'name = "chsi"', b'name = "own"', 1) for path in shipped_standards().values()),

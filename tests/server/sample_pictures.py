@@ -55,7 +55,7 @@ def portrait_jpeg(seed: int = 1, size: tuple[int, int] | None = None) -> bytes:
     grainy = Image.fromarray((pixels + noise * person).clip(0, 255).astype(np.uint8))
     for quality in range(95, 59, -1):
         encoded = _jpeg(grainy, quality)
-        if len(encoded) <= output.bytes_high:
+        if len(encoded) <= output.max_bytes:
             return encoded
     raise AssertionError("the drawn portrait does not fit its byte band")
 

@@ -32,7 +32,7 @@ def test_the_server_loads_no_device_no_screen_and_no_model(tmp_path: Path) -> No
     ("text", "key"),
     [
         ("[server]\nporrt = 1", "server.porrt"),
-        ("[throttle]\nminutes = 0", "throttle.minutes"),
+        ("[throttle]\nwindow_minutes = 0", "throttle.window_minutes"),
         ("[server]\npublic_url = 'photo.school.edu'", "server.public_url"),
         ("[review.reasons]\npose = ['a', 'a']", "review.reasons"),
         ("[surprise]\na = 1", "surprise"),

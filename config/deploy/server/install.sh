@@ -156,9 +156,9 @@ fill() { # the template with its blanks filled
         -e "s|@LISTEN_HTTPS@|$(listen "$port" " ssl")|g" -e "s|@LISTEN_HTTP@|$(listen "$plain_port" "")|g" "$1"
 }
 
-submission_bytes() { # [intake] request_bytes: the school's own, or else the default
+submission_bytes() { # [intake] max_request_bytes: the school's own, or else the default
     for file in "$etc/server.toml" "$source/config/settings/server.toml"; do
-        [ ! -f "$file" ] || sed -n 's/^request_bytes *= *\([0-9_]*\).*/\1/p' "$file"
+        [ ! -f "$file" ] || sed -n 's/^max_request_bytes *= *\([0-9_]*\).*/\1/p' "$file"
     done | tr -d _ | head -n 1
 }
 

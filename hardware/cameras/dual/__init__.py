@@ -1,4 +1,4 @@
-"""Two cameras in one station: one shows the live view, the other takes the shot. `pair:LIVE+SHOT`.
+"""Two cameras in one station: one shows the live view, the other takes the shot. `dual:LIVE+SHOT`.
 
 Every live frame is brought into the framing of the shot, so that whoever looks at it sees what the shot will show: the
 outline, the guidance and the studio check need not know that there are two cameras. How, the `Framing` says, which

@@ -46,10 +46,10 @@ class CalibrationViews:
         """The framing of the cameras that took these of a still scene: somebody sitting still at the sitter's mark, or
         something rich in detail standing there. Raises FramingProblem, whose sentence says what is wrong."""
         settings = dual_camera_settings()
-        picture, shot_size = load_upright(self.shot.data, settings.compared_width)
+        picture, shot_size = load_upright(self.shot.data, settings.calibration_width)
         first, second = (_match_reliably(frame, picture, settings) for frame in (self.before, self.after))
         displacement = first.similarity.displacement(second.similarity, shot_size[1] / shot_size[0])
-        if np.abs(displacement).max() > settings.still_within + first.error:
+        if np.abs(displacement).max() > settings.max_scene_motion + first.error:
             raise FramingProblem("camera.warning.framing_moved")
         best = min(first, second, key=lambda match: match.error)
         live_size = (self.before.shape[1], self.before.shape[0])
@@ -98,11 +98,11 @@ class DriftMonitor:
         if 2 * len(measured) <= len(self._recent):
             return "framing_unsure"
         drift = np.abs(np.median(measured, axis=0)).max()
-        return "framing_drifted" if drift > self._settings.drift_most else ""
+        return "framing_drifted" if drift > self._settings.max_drift else ""
 
     def _offsets(self, live: Pixels, shot: bytes) -> Points | None:
         """9 x 2: how far this shot says that things are from where the view shows them; None: it cannot say."""
-        width = self._settings.watched_width
+        width = self._settings.monitoring_width
         try:
             picture, size = load_upright(shot, width)
             match = match_pictures(_downscale(live, width), picture, self._settings)
@@ -134,7 +134,7 @@ def _match_reliably(live: Pixels, picture: Pixels, settings: DualCameraSettings)
         match = match_pictures(live, picture, settings)
     except FramingProblem as problem:
         raise _detect_mirroring(live, picture, settings) or problem from None
-    if match.error > settings.error_most:
+    if match.error > settings.max_error:
         raise FramingProblem("camera.warning.framing_unsure")
     return match
 

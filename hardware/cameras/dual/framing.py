@@ -93,11 +93,11 @@ def uncovered_share(similarity: Similarity, live_size: Size, shot_size: Size, pa
 
 def check_usable(similarity: Similarity, live_size: Size, shot_size: Size, settings: DualCameraSettings) -> None:
     """Raises FramingProblem where a live view made by `similarity` shows too little of the shot, or too coarsely."""
-    if uncovered_share(similarity, live_size, shot_size, settings.middle) > 0:
+    if uncovered_share(similarity, live_size, shot_size, settings.centre_share) > 0:
         raise FramingProblem("camera.warning.framing_outside")
-    if uncovered_share(similarity, live_size, shot_size) > settings.missed_most:
+    if uncovered_share(similarity, live_size, shot_size) > settings.max_uncovered:
         raise FramingProblem("camera.warning.framing_outside")
-    if similarity.scale > settings.magnified_most:
+    if similarity.scale > settings.max_magnification:
         raise FramingProblem("camera.warning.framing_too_wide")
 
 

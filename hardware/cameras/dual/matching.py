@@ -49,16 +49,16 @@ class Match:
 def match_pictures(live: Pixels, shot: Pixels, settings: DualCameraSettings) -> Match:
     """The similarity from `live` to `shot`, both RGB and of any size. Raises FramingProblem."""
     source, target = _match_features(_detect_features(live), _detect_features(shot))
-    if len(source) < settings.matches_least:
+    if len(source) < settings.min_matches:
         raise FramingProblem("camera.warning.framing_few")
     source, target = source / live.shape[1], target / shot.shape[1]
-    inliers = _ransac_inliers(source, target, settings.agree_within)
+    inliers = _ransac_inliers(source, target, settings.inlier_distance)
     count = int(inliers.sum())
-    if count < max(settings.matches_least, settings.agreeing_least + settings.agreeing_share * len(source)):
+    if count < max(settings.min_matches, settings.min_inliers + settings.min_inlier_ratio * len(source)):
         raise FramingProblem("camera.warning.framing_disagrees")
     height = shot.shape[0] / shot.shape[1]
     inliers_at_sitter = inliers[_is_near_sitter(target, height)]
-    if len(inliers_at_sitter) >= settings.agreeing_least and inliers_at_sitter.mean() < settings.agreeing_share:
+    if len(inliers_at_sitter) >= settings.min_inliers and inliers_at_sitter.mean() < settings.min_inlier_ratio:
         raise FramingProblem("camera.warning.framing_disagrees")  # it is the wall's framing, not the sitter's
     source, target = source[inliers], target[inliers]
     similarity = fit_similarity(source, target)

@@ -16,19 +16,19 @@ DEFAULTS: Final = Path(__file__).with_name("dual.toml")
 class DualCameraSettings(StrictModel):
     """See dual.toml, where each stands with its reason."""
 
-    matches_least: int = Field(ge=8)
-    agreeing_least: PositiveInt
-    agreeing_share: float = Field(gt=0, lt=1)
-    agree_within: PositiveFloat
-    error_most: PositiveFloat
-    still_within: PositiveFloat
-    magnified_most: PositiveFloat
-    missed_most: float = Field(ge=0, lt=1)
-    middle: float = Field(gt=0, le=1)
+    min_matches: int = Field(ge=8)
+    min_inliers: PositiveInt
+    min_inlier_ratio: float = Field(gt=0, lt=1)
+    inlier_distance: PositiveFloat
+    max_error: PositiveFloat
+    max_scene_motion: PositiveFloat
+    max_magnification: PositiveFloat
+    max_uncovered: float = Field(ge=0, lt=1)
+    centre_share: float = Field(gt=0, le=1)
     drift_shots: PositiveInt
-    drift_most: PositiveFloat
-    compared_width: int = Field(ge=320)
-    watched_width: int = Field(ge=320)
+    max_drift: PositiveFloat
+    calibration_width: int = Field(ge=320)
+    monitoring_width: int = Field(ge=320)
 
 
 @cache

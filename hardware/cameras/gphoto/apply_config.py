@@ -24,24 +24,24 @@ def apply_settings(handle: CameraHandle, settings: DesiredSettings) -> tuple[str
 
 
 def _apply(handle: CameraHandle, setting: DesiredSetting) -> bool:
-    if not setting.values:
+    if not setting.preferred:
         return True
-    for name in setting.nodes:
+    for name in setting.settings:
         widget = handle.get_widget(name)
-        if widget is not None and widget.accepts_any(setting.values):
+        if widget is not None and widget.accepts_any(setting.preferred):
             return _is_satisfied(widget, setting) or any(
-                _set_and_verify(handle, widget, value) for value in setting.values
+                _set_and_verify(handle, widget, value) for value in setting.preferred
             )
-    return not setting.needed
+    return not setting.required
 
 
 def _is_satisfied(widget: ConfigWidget, setting: DesiredSetting) -> bool:
     """Whether the setting is as wished, or to be left as it is."""
     present = str(widget.value)
-    if setting.unless and re.search(setting.unless, present):
+    if setting.keep_if and re.search(setting.keep_if, present):
         return True
-    first = next((value for value in map(widget.cast, setting.values) if value is not None), None)
-    return first is not None and not setting.insist and _equal(first, widget.value)
+    first = next((value for value in map(widget.cast, setting.preferred) if value is not None), None)
+    return first is not None and not setting.force and _equal(first, widget.value)
 
 
 def _set_and_verify(handle: CameraHandle, widget: ConfigWidget, desired: Value) -> bool:

@@ -39,16 +39,16 @@ class CaptureTrigger:
 
     def capture(self, with_raw: bool) -> list[CameraFile]:
         """The files of one shot. Raises CameraProblem: out_of_focus, busy, card_full, no_card, slow, ..."""
-        waits = self._profile.waits
+        waits = self._profile.timeouts
         first = self._focus_and_release()
-        return self._file_events.wait_for_shot([first] if first else [], waits.expose, waits.quiet, with_raw)
+        return self._file_events.wait_for_shot([first] if first else [], waits.expose, waits.event_silence, with_raw)
 
     def _focus_and_release(self) -> CameraFile | None:
-        waits = self._profile.waits
-        for attempts_left in reversed(range(self._profile.focus.tries)):
+        waits = self._profile.timeouts
+        for attempts_left in reversed(range(self._profile.focus.attempts)):
             try:
                 self._focus()
-                self._on_phase("expose", waits.expose + waits.hung)
+                self._on_phase("expose", waits.expose + waits.hang_margin)
                 return self._retry_while_busy(self._handle.trigger_capture)
             except CameraProblem as problem:
                 if problem.reason != "out_of_focus" or not attempts_left:
@@ -60,8 +60,8 @@ class CaptureTrigger:
         widget = self._focus_widget() if self._drives_focus else None
         if widget is None:
             return
-        waits = self._profile.waits
-        self._on_phase("focus", waits.focus + waits.hung)
+        waits = self._profile.timeouts
+        self._on_phase("focus", waits.focus + waits.hang_margin)
         try:
             self._retry_while_busy(lambda: self._handle.drive_focus(widget))
         except CameraProblem as problem:
@@ -73,19 +73,19 @@ class CaptureTrigger:
     def _focus_widget(self) -> ConfigWidget | None:
         """The setting that drives the focus; None where there is none, or nothing to be driven."""
         focus = self._profile.focus
-        if any(self._handle.get_widget(name) for name in focus.unless):
+        if any(self._handle.get_widget(name) for name in focus.skip_if_present):
             self._drives_focus = False
             return None
         if self._handle.get_text("focusmode", "focusmode2").casefold().startswith(_MANUAL_FOCUS_PREFIXES):
             return None
-        widgets = (self._handle.get_widget(name) for name in focus.drive)
+        widgets = (self._handle.get_widget(name) for name in focus.drive_settings)
         widget = next((node for node in widgets if node is not None), None)
         self._drives_focus = widget is not None
         return widget
 
     def _retry_while_busy(self, call: Callable[[], Result]) -> Result:
         """Asks a busy camera again, for so long as a camera may be busy with its last picture."""
-        until = self._clock() + self._profile.waits.busy
+        until = self._clock() + self._profile.timeouts.busy_retry
         while True:
             try:
                 return call()

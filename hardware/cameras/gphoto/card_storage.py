@@ -110,7 +110,7 @@ class CardStorage:
         return True
 
     def _oldest_deletable(self) -> _CardFile | None:
-        keep_count = self._files.keep_on_card
+        keep_count = self._files.max_on_card
         if keep_count < 0:
             return None
         beyond = self._on_card[: max(0, len(self._on_card) - keep_count)]

@@ -83,7 +83,7 @@ class LiveView:
             self.stop()
         self._configured = False  # the shot has settings of its own
         if was_running:
-            self._sleep(self._profile.waits.settle)
+            self._sleep(self._profile.timeouts.mirror_settle)
 
     def stop(self) -> None:
         if self._running:
@@ -107,7 +107,7 @@ class LiveView:
         if not self._configured:
             self.refused = apply_settings(self._handle, self._profile.live_view)
             self._configured = True
-        until = self._clock() + self._profile.waits.view
+        until = self._clock() + self._profile.timeouts.live_view
         while True:
             picture = self._try_picture(is_last=self._clock() >= until)
             if picture is not None:

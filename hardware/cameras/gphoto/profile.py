@@ -16,19 +16,19 @@ DEFAULTS: Final = Path(__file__).with_name("dslr.toml")
 
 
 class DesiredSetting(StrictModel):
-    """One wished setting: the first of `nodes` that the camera has gets the first of `values` that it offers.
+    """The first of `settings` that the camera has, set to the first of `preferred` that it offers.
 
-    `unless`: a pattern of present values that are left as they are. `needed`: a camera that does not have it at all is
-    told of as well; else only one that refuses it. `insist`: set even where it reads as wished.
+    A present value that matches the pattern `keep_if` stays. `required`: the operator is also warned where the camera
+    has none of the settings; otherwise only where it refuses one. `force`: set even where it already has that value.
     """
 
-    nodes: tuple[str, ...]
-    values: tuple[str | int | float, ...]
-    unless: str = ""
-    needed: bool = False
-    insist: bool = False
+    settings: tuple[str, ...]
+    preferred: tuple[str | int | float, ...]
+    keep_if: str = ""
+    required: bool = False
+    force: bool = False
 
-    @field_validator("unless")
+    @field_validator("keep_if")
     @classmethod
     def _check_regex(cls, pattern: str) -> str:
         try:
@@ -42,48 +42,48 @@ DesiredSettings = dict[str, DesiredSetting]
 
 
 class FocusSettings(StrictModel):
-    drive: tuple[str, ...]
-    unless: tuple[str, ...]
-    tries: PositiveInt
+    drive_settings: tuple[str, ...]
+    skip_if_present: tuple[str, ...]
+    attempts: PositiveInt
     live_view_off: bool
 
 
 class FileSettings(StrictModel):
     raw_folder: str
-    keep_on_card: int = Field(ge=-1)
-    chunk: PositiveInt
-    whole: tuple[str, ...]
+    max_on_card: int = Field(ge=-1)
+    chunk_bytes: PositiveInt
+    no_partial_download: tuple[str, ...]
 
 
 class DslrTimeouts(StrictModel):
     """Seconds; each stands in dslr.toml with its reason."""
 
-    settle: float = Field(ge=0)
-    view: PositiveFloat
-    busy: PositiveFloat
+    mirror_settle: float = Field(ge=0)
+    live_view: PositiveFloat
+    busy_retry: PositiveFloat
     focus: PositiveFloat
     expose: PositiveFloat
-    hung: PositiveFloat
+    hang_margin: PositiveFloat
     transfer: PositiveFloat
-    whole: PositiveFloat
-    quiet: PositiveFloat
-    health: PositiveFloat
+    single_piece_transfer: PositiveFloat
+    event_silence: PositiveFloat
+    status_interval: PositiveFloat
 
 
 class WarningThresholds(StrictModel):
-    battery: int = Field(ge=0, le=100)
-    empty: int = Field(ge=0, le=100)
-    card: int = Field(ge=0)
+    battery_low_percent: int = Field(ge=0, le=100)
+    battery_empty_percent: int = Field(ge=0, le=100)
+    card_low_pictures: int = Field(ge=0)
 
 
 class CameraProfile(StrictModel):
-    always: DesiredSettings
+    on_connect: DesiredSettings
     live_view: DesiredSettings
     shot: DesiredSettings
     focus: FocusSettings
     files: FileSettings
-    waits: DslrTimeouts
-    low: WarningThresholds
+    timeouts: DslrTimeouts
+    warnings: WarningThresholds
 
 
 def read_profile(custom_file: Path | None = None) -> CameraProfile:

@@ -52,7 +52,7 @@ class DslrSession:
     ) -> None:
         self._handle, self._profile, self._clock, self._on_progress = handle, profile, clock, on_progress
         self._no_partial_download = any(
-            maker.casefold() in identity.manufacturer.casefold() for maker in profile.files.whole
+            maker.casefold() in identity.manufacturer.casefold() for maker in profile.files.no_partial_download
         )
         self._live_view = LiveView(handle, profile, clock, sleep)
         self._file_events = FileEvents(handle, clock, sleep)
@@ -96,17 +96,19 @@ class DslrSession:
         else:
             self._card_storage.do_idle_work()
         if self._clock() >= self._next_health_check:
-            before, self._health = self._health, read_health(self._handle, self._profile.low, self._warnings())
+            before, self._health = self._health, read_health(self._handle, self._profile.warnings, self._warnings())
             self._next_health_check = self._clock() + self._health_interval()
             if self._health != before:
                 yield self._health
 
     def _health_interval(self) -> float:
         """Seconds. Somebody waits for a camera that cannot shoot: what was changed in it is to be seen soon."""
-        waits, now = self._profile.waits, self._health
-        empty = now is not None and now.battery is not None and now.battery <= self._profile.low.empty
+        waits, now = self._profile.timeouts, self._health
+        empty = (
+            now is not None and now.battery is not None and now.battery <= self._profile.warnings.battery_empty_percent
+        )
         full = now is not None and now.card_free == 0
-        return min(waits.health, _NOT_READY_POLL_S) if empty or full else waits.health
+        return min(waits.status_interval, _NOT_READY_POLL_S) if empty or full else waits.status_interval
 
     def close(self) -> None:
         """The mirror down, where the camera still answers."""
@@ -118,7 +120,7 @@ class DslrSession:
 
     def _configure(self, identity: Identity) -> CameraInfo:
         refused = (
-            *apply_settings(self._handle, self._profile.always),
+            *apply_settings(self._handle, self._profile.on_connect),
             *apply_settings(self._handle, self._profile.shot),
         )
         self._live_view.open()
@@ -155,12 +157,16 @@ class DslrSession:
                     log.warning("%s, taken on the camera's body, was not fetched: %s", picture.name, problem)
 
     def _download(self, file: CameraFile) -> bytes:
-        waits = self._profile.waits
+        waits = self._profile.timeouts
 
         def on_progress(done: int, size: int, in_one_piece: bool) -> None:
-            self._on_progress(ShotProgress("transfer", waits.whole if in_one_piece else waits.transfer, done, size))
+            self._on_progress(
+                ShotProgress("transfer", waits.single_piece_transfer if in_one_piece else waits.transfer, done, size)
+            )
 
-        return download(self._handle, file, 0 if self._no_partial_download else self._profile.files.chunk, on_progress)
+        return download(
+            self._handle, file, 0 if self._no_partial_download else self._profile.files.chunk_bytes, on_progress
+        )
 
     def _on_phase(self, phase: str, timeout: float) -> None:
         self._on_progress(ShotProgress(phase, timeout))
@@ -171,7 +177,9 @@ class DslrSession:
             return problem
         power = read_battery(self._handle)
         return (
-            CameraProblem("camera.battery_empty") if power is not None and power <= self._profile.low.empty else problem
+            CameraProblem("camera.battery_empty")
+            if power is not None and power <= self._profile.warnings.battery_empty_percent
+            else problem
         )
 
     def _warnings(self) -> tuple[str, ...]:

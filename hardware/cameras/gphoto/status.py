@@ -36,8 +36,8 @@ def read_health(handle: CameraHandle, thresholds: WarningThresholds, other_warni
     """Asks the camera: some thousandths of a second, during which no frame comes. `also`: other warnings."""
     power, free = read_battery(handle), read_card_free(handle)
     warnings = [
-        *(["battery_low"] if power is not None and power <= thresholds.battery else []),
-        *(["card_low"] if free is not None and free <= thresholds.card else []),
+        *(["battery_low"] if power is not None and power <= thresholds.battery_low_percent else []),
+        *(["card_low"] if free is not None and free <= thresholds.card_low_pictures else []),
         *other_warnings,
     ]
     return CameraHealth(power, free, tuple(warnings))

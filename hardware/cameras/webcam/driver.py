@@ -135,7 +135,7 @@ class WebcamCamera:
         with VideoNode(device.path) as node:
             stream, refused = self._negotiate(device, node)
             refused += controls.set_controls(node, controls.controls_before_warmup(self._settings))
-            size = self._warm_up(stream, self._settings.settle_least)
+            size = self._warm_up(stream, self._settings.min_warmup)
             refused += controls.set_controls(node, controls.controls_after_warmup(self._settings))
         for name in refused:
             log.warning("The webcam refused its setting of %s.", name)
@@ -152,17 +152,17 @@ class WebcamCamera:
             if modes.is_honoured(mode, self._stream.size, self._stream.rate, settings):
                 break
         stream = self._require_stream()
-        if stream.rate < settings.least_rate:
+        if stream.rate < settings.min_fps:
             self._warnings.append("slow")
         return stream, _refused_settings(stream, settings)
 
     def _warm_up(self, stream: Stream, min_duration: float = 0.0) -> tuple[int, int]:
         """Waits until the picture rests; its size, which is what counts, whatever was agreed."""
-        picture, is_stable = wait_until_stable(stream, self._settings.settle, self._clock, min_duration)
+        picture, is_stable = wait_until_stable(stream, self._settings.max_warmup, self._clock, min_duration)
         if (
             not is_stable
         ):  # more often somebody who moves than a camera that gropes: nothing to trouble the operator with
-            log.info("The webcam's picture was not at rest after %.1f s.", self._settings.settle)
+            log.info("The webcam's picture was not at rest after %.1f s.", self._settings.max_warmup)
         pixels = picture.pixels()
         if pixels is None:
             raise CameraProblem("camera.unreadable")

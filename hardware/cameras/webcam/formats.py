@@ -27,8 +27,8 @@ def candidate_modes(modes: list[Mode], settings: WebcamSettings) -> list[Mode]:
 
 def is_honoured(mode: Mode, size: tuple[int, int], rate: float, settings: WebcamSettings) -> bool:
     """Whether what was read back is the mode that was asked for, and no slower than it has to be."""
-    return size == (mode.width, mode.height) and rate >= min(settings.least_rate, mode.rate or settings.least_rate)
+    return size == (mode.width, mode.height) and rate >= min(settings.min_fps, mode.rate or settings.min_fps)
 
 
 def _is_fast_enough(mode: Mode, settings: WebcamSettings) -> bool:
-    return not mode.rate or mode.rate >= settings.least_rate
+    return not mode.rate or mode.rate >= settings.min_fps

@@ -18,17 +18,17 @@ class WebcamSettings(StrictModel):
     width: PositiveInt
     height: PositiveInt
     frames_per_second: PositiveInt
-    least_rate: PositiveFloat
+    min_fps: PositiveFloat
     buffers: int = Field(ge=1, le=10)
     power_line: Literal[0, 50, 60]
     exposure: int = Field(ge=0)
     gain: int = Field(ge=-1)
     white_balance: int = Field(ge=0)
     focus: int = Field(ge=-1)
-    settle: PositiveFloat
-    settle_least: float = Field(ge=0)
-    silence: PositiveFloat
-    connect: PositiveFloat
+    max_warmup: PositiveFloat
+    min_warmup: float = Field(ge=0)
+    read_timeout: PositiveFloat
+    connect_timeout: PositiveFloat
 
     @classmethod
     def read(cls, custom_file: Path | None = None) -> WebcamSettings:

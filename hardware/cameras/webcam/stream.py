@@ -90,7 +90,7 @@ class Stream:
         from config.opencv import cv2
 
         self._capture, self._clock = capture, clock
-        self._read_timeout = settings.silence
+        self._read_timeout = settings.read_timeout
         self._over_network = capture.getBackendName() == "FFMPEG"
         self._time_prop = cv2.CAP_PROP_POS_MSEC
         self.rate = capture.get(cv2.CAP_PROP_FPS) or float(settings.frames_per_second)
@@ -129,7 +129,7 @@ class Stream:
 def open_device(path: str, mode: Mode, settings: WebcamSettings, clock: Callable[[], float]) -> Stream | None:
     """The stream of a video device in the mode that comes nearest; None where it cannot be had."""
     # Read by OpenCV when the device is opened; its own default of 10 s is longer than the supervisor's patience.
-    os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(max(1, round(settings.silence)))
+    os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(max(1, round(settings.read_timeout)))
     from config.opencv import cv2
 
     cv2.setLogLevel(2)  # LOG_LEVEL_ERROR; else a warning at every try to find a camera that is not there
@@ -157,9 +157,9 @@ def open_network(url: str, settings: WebcamSettings, clock: Callable[[], float])
     cv2.setLogLevel(2)
     timeouts = [
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-        round(settings.connect * 1000),
+        round(settings.connect_timeout * 1000),
         cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-        round(settings.silence * 1000),
+        round(settings.read_timeout * 1000),
     ]
     for undecoded in ([cv2.CAP_PROP_FORMAT, -1], []):
         capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, [*timeouts, *undecoded])

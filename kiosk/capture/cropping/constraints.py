@@ -94,30 +94,30 @@ def _constraint(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> C
         "face_width": (_SIZE_AXIS, head.width, width, 0, 1),
         "head_height": (_SIZE_AXIS, head.chin - head.crown, height, 0, 1),
     }
-    if rule.measure not in places or math.isnan(places[rule.measure][1]):
+    if rule.metric not in places or math.isnan(places[rule.metric][1]):
         return None
-    axis, at, whole, start, sign = places[rule.measure]
+    axis, at, whole, start, sign = places[rule.metric]
     unit = whole if rule.unit == "share" else 1
     ends = sorted(start + sign * bound * unit for bound in _inset_bounds(rule))
     aim = _target(rule, unit)
     return Constraint(
-        name, rule.measure, axis, at, ends[0], ends[1], None if aim is None else start + sign * aim, sign < 0
+        name, rule.metric, axis, at, ends[0], ends[1], None if aim is None else start + sign * aim, sign < 0
     )
 
 
 def _inset_bounds(rule: Rule) -> tuple[float, float]:
     """The bounds with the margin taken off; a band narrower than its margins keeps its middle."""
-    low = -math.inf if rule.low is None else rule.low
-    high = math.inf if rule.high is None else rule.high
-    inset = min(rule.margin + _EPSILON_PX, (high - low) / 2)
+    low = -math.inf if rule.min is None else rule.min
+    high = math.inf if rule.max is None else rule.max
+    inset = min(rule.tolerance + _EPSILON_PX, (high - low) / 2)
     return low + inset, high - inset
 
 
 def _target(rule: Rule, unit: float) -> float | None:
     """Where the rule would like the measure; a rule with one bound and no aim is content anywhere."""
-    if rule.aim is not None:
-        return rule.aim * unit
-    return (rule.low + rule.high) / 2 * unit if rule.low is not None and rule.high is not None else None
+    if rule.target is not None:
+        return rule.target * unit
+    return (rule.min + rule.max) / 2 * unit if rule.min is not None and rule.max is not None else None
 
 
 def constraint_matrix(constraints: Iterable[Constraint], rows: Rows) -> Rows:

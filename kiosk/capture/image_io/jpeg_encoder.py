@@ -37,7 +37,7 @@ class EncodedJpeg:
 
 
 def encode(pixels: NDArray[np.uint8], output: Output) -> EncodedJpeg:
-    """The best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.bytes_low..bytes_high.
+    """The best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.min_bytes..max_bytes.
 
     Highest quality first, colour halved only where that alone fits. Standard and optimal Huffman tables are both honest
     files and differ by some per cent, and restart markers add some per cent more; nothing is ever padded. The same
@@ -51,11 +51,11 @@ def encode(pixels: NDArray[np.uint8], output: Output) -> EncodedJpeg:
             best = _highest_quality(pixels, output, subsampling, optimized)
             if best is None:
                 continue
-            if len(best.jpeg) >= output.bytes_low:
+            if len(best.jpeg) >= output.min_bytes:
                 return best
             below.append(best)
     if not below:
-        raise _too_large_problem(encode_with(pixels, output, output.quality_low, "4:2:0", True), output)
+        raise _too_large_problem(encode_with(pixels, output, output.min_quality, "4:2:0", True), output)
     return _add_restarts(pixels, output, below)
 
 
@@ -90,9 +90,9 @@ def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[En
     for one in candidates:
         for restarts in _RESTART_INTERVALS:
             tried = encode_with(pixels, output, one.quality, one.subsampling, one.optimized, restarts)
-            if output.bytes_low <= len(tried.jpeg) <= output.bytes_high:
+            if output.min_bytes <= len(tried.jpeg) <= output.max_bytes:
                 return tried
-            if len(tried.jpeg) > output.bytes_high:
+            if len(tried.jpeg) > output.max_bytes:
                 break
             reached = max(reached, len(tried.jpeg))
     above = [
@@ -103,23 +103,23 @@ def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[En
     if above:  # the band is narrower than the step from one quality to the next
         raise _too_large_problem(min(above, key=lambda one: len(one.jpeg)), output)
     reached = max(reached, *(len(one.jpeg) for one in candidates))
-    raise PhotoProblem("photo.bytes_low", bytes=reached, low=output.bytes_low)
+    raise PhotoProblem("photo.bytes_low", bytes=reached, low=output.min_bytes)
 
 
 def _too_large_problem(smallest: EncodedJpeg, output: Output) -> PhotoProblem:
-    return PhotoProblem("photo.bytes_high", bytes=len(smallest.jpeg), high=output.bytes_high, quality=smallest.quality)
+    return PhotoProblem("photo.bytes_high", bytes=len(smallest.jpeg), high=output.max_bytes, quality=smallest.quality)
 
 
 def _highest_quality(
     pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool
 ) -> EncodedJpeg | None:
-    """The highest quality that is not above bytes_high, by bisection: bytes grow with quality."""
-    low, high = output.quality_low, _MAX_QUALITY
+    """The highest quality that is not above max_bytes, by bisection: bytes grow with quality."""
+    low, high = output.min_quality, _MAX_QUALITY
     found = None
     while low <= high:
         middle = (low + high + 1) // 2
         tried = encode_with(pixels, output, middle, subsampling, optimized)
-        if len(tried.jpeg) <= output.bytes_high:
+        if len(tried.jpeg) <= output.max_bytes:
             found, low = tried, middle + 1
         else:
             high = middle - 1

@@ -30,7 +30,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
-from config.standards.registry import PhotoStandard
+from config.standards.registry import Output, PhotoStandard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.decode import Picture
 from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg
@@ -38,6 +38,8 @@ from kiosk.capture.matting.matte import MatteSettings
 from kiosk.guidance.verdict import Verdict
 
 FORMAT: Final = 2
+OUTPUT_KEYS: Final = {"min_quality": "quality_low", "min_bytes": "bytes_low", "max_bytes": "bytes_high"}
+"""Fields of Output that a recipe records under the names of the first release."""
 _SOFTWARE: Final = {
     "zhengguan": ("zhengguan",),
     "mediapipe": ("mediapipe",),
@@ -114,9 +116,14 @@ def standard_entry(standard: PhotoStandard) -> dict[str, Any]:
             "name": standard.name,
             "version": standard.version,
             "sha256": standard.sha256,
-            "output": standard.output.model_dump(mode="json"),
+            "output": _output_entry(standard.output),
         }
     )
+
+
+def _output_entry(output: Output) -> dict[str, Any]:
+    """The numbers of the output under the names that a recipe has for them."""
+    return {OUTPUT_KEYS.get(name, name): value for name, value in output.model_dump(mode="json").items()}
 
 
 def add_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:

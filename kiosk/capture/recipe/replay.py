@@ -15,7 +15,7 @@ from config.opencv import cv2
 from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.matte import MatteSettings
-from kiosk.capture.recipe.recipe import FORMAT, DecodeRequest, NetworkUsed
+from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, DecodeRequest, NetworkUsed
 from kiosk.guidance.detection.face import FACE_OVAL, Face
 
 _EDGE_ALPHA_RANGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is part person, part background
@@ -96,9 +96,10 @@ def _region_names(alpha: NDArray[np.float32], face: Face | None) -> NDArray[np.s
 
 def _read_format_2(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
     request = recipe["decode"]
-    return Output.model_validate(recipe["standard"]["output"]), DecodeRequest(
-        tuple(request["least"]), request["shortest"]
-    )
+    recorded = recipe["standard"]["output"]
+    names = {old: name for name, old in OUTPUT_KEYS.items()}
+    output = Output.model_validate({names.get(key, key): value for key, value in recorded.items()})
+    return output, DecodeRequest(tuple(request["least"]), request["shortest"])
 
 
 def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:

@@ -61,7 +61,7 @@ class PortraitDrawing:
         self._translations = translations
         verdicts = {verdict.rule: verdict for verdict in report.evaluated}
         rules = standard.rules_for(Stage.PORTRAIT)
-        self._verdict_by_metric = {rule.measure: verdicts[name] for name, rule in rules.items() if name in verdicts}
+        self._verdict_by_metric = {rule.metric: verdicts[name] for name, rule in rules.items() if name in verdicts}
 
     def height_for(self, width: float) -> float:
         """The height that a box of `width` can fill."""

@@ -51,9 +51,9 @@ def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilter
     evidence = file_evidence(facts, weighed)
     weight = max((weighed.weights.get(key, 0.0) for key, _ in evidence), default=0.0)
     smooth, why_not = _skin_smoothing(pixels, finder, weighed.smoothness)
-    if facts is not None and facts.quality < weighed.smoothness.least_quality:
+    if facts is not None and facts.quality < weighed.smoothness.min_jpeg_quality:
         smooth, why_not = 0.0, "compressed"
-    if smooth >= weighed.smoothness.look:
+    if smooth >= weighed.smoothness.review_from:
         evidence = (("smooth", f"{smooth:.2f}"), *evidence)
     unable = (*UNDETECTABLE, why_not) if why_not else UNDETECTABLE
     return Suspicion(max(weight, smooth), _suspicion_level(weight, smooth, weighed), evidence, unable)
@@ -61,10 +61,12 @@ def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilter
 
 def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSettings) -> SuspicionLevel:
     """Smooth skin alone is never more than a reason to look."""
-    if weight >= settings.strong:
+    if weight >= settings.strong_from:
         return SuspicionLevel.STRONG
     return (
-        SuspicionLevel.REVIEW if weight >= settings.look or smooth >= settings.smoothness.look else SuspicionLevel.NONE
+        SuspicionLevel.REVIEW
+        if weight >= settings.review_from or smooth >= settings.smoothness.review_from
+        else SuspicionLevel.NONE
     )
 
 
@@ -91,7 +93,7 @@ def file_evidence(facts: JpegProperties | None, settings: BeautyFilterSettings) 
     if facts is None:
         return ()
     signatures = "\n".join((*facts.software, facts.make, facts.model, facts.comment))
-    found = [(maker.kind, maker.name) for maker in settings.makers if _has_signature(maker, signatures)]
+    found = [(maker.kind, maker.name) for maker in settings.apps if _has_signature(maker, signatures)]
     apart = facts.thumbnail_difference
     if apart is not None and apart > settings.thumbnail_difference:
         found.append(("thumbnail", f"{apart:.0f}"))
@@ -104,7 +106,7 @@ def file_evidence(facts: JpegProperties | None, settings: BeautyFilterSettings) 
 
 def _has_signature(maker: EditingApp, signatures: str) -> bool:
     return any(
-        re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])", signatures, re.IGNORECASE) for word in maker.words
+        re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])", signatures, re.IGNORECASE) for word in maker.keywords
     )
 
 

@@ -86,22 +86,22 @@ RankedFinding = tuple[float, Finding]
 
 def _limit_ratios(differences: DifferenceMaps, region: FaceRegion, limits: RetouchLimits) -> dict[str, Map]:
     smoother = np.maximum(
-        _ratio(differences.fine, limits.fine_texture_here), _ratio(differences.coarse, limits.coarse_texture_here)
+        _ratio(differences.fine, limits.local_fine_texture), _ratio(differences.coarse, limits.local_coarse_texture)
     )
     return {
         "shape": _ratio(differences.moved, limits.shape),
         "spot": _ratio(differences.spot, limits.spot),
         "patch": _ratio(differences.patch, limits.patch),
         "smoothed": np.where(region.skin, smoother, 0),
-        "sharpened": np.where(region.skin, _ratio(differences.fine, limits.sharper_here), 0),
+        "sharpened": np.where(region.skin, _ratio(differences.fine, limits.local_sharpening), 0),
     }
 
 
 def _ratio(values: Map, limit: Limit) -> Map:
     """0 at no difference, 1 at `unsure`, 2 at `refuse`, linear in between and beyond."""
-    none = 1.0 if "texture" in limit.meaning or limit.unit == "share" else 0.0
-    way = (values - none) / (limit.unsure - none)
-    beyond = 1 + (values - limit.unsure) / (limit.refuse - limit.unsure)
+    none = 1.0 if "texture" in limit.description or limit.unit == "share" else 0.0
+    way = (values - none) / (limit.review_from - none)
+    beyond = 1 + (values - limit.review_from) / (limit.reject_from - limit.review_from)
     return np.asarray(np.clip(np.where(way < 1, way, beyond), 0, 9), np.float32)
 
 
@@ -118,19 +118,19 @@ def _local_findings(
     for where in _regions(np.where(moved, ratios["shape"], 0)):
         graded.append(_rank("shape", where, ratios["shape"], differences.moved, limits.shape, region, box))
     for where in _regions(colour):
-        spot = np.where(where, differences.spot, 0) >= limits.spot.unsure
+        spot = np.where(where, differences.spot, 0) >= limits.spot.review_from
         kind = "spot" if spot.any() and _is_small(where, region) else _tone_kind(differences, where)
         values, limit = (differences.spot, limits.spot) if spot.any() else (differences.patch, limits.patch)
         graded.append(_rank(kind, where, colour, values, limit, region, box))
     for where in _regions(np.where(rest, 0, ratios["smoothed"])):
-        fine = limits.fine_texture_here.excess(float(differences.fine[where].min())) > 0
+        fine = limits.local_fine_texture.excess(float(differences.fine[where].min())) > 0
         values, limit = (
-            (differences.fine, limits.fine_texture_here) if fine else (differences.coarse, limits.coarse_texture_here)
+            (differences.fine, limits.local_fine_texture) if fine else (differences.coarse, limits.local_coarse_texture)
         )
         graded.append(_rank("smoothed", where, ratios["smoothed"], values, limit, region, box))
     for where in _regions(np.where(rest, 0, ratios["sharpened"])):
         graded.append(
-            _rank("sharpened", where, ratios["sharpened"], differences.fine, limits.sharper_here, region, box)
+            _rank("sharpened", where, ratios["sharpened"], differences.fine, limits.local_sharpening, region, box)
         )
     return graded
 
@@ -143,10 +143,10 @@ def _regions(excess: Map) -> list[Mask]:
 
 def _rank(kind: str, mask: Mask, ratio: Map, values: Map, limit: Limit, region: FaceRegion, box: Box) -> RankedFinding:
     top = np.unravel_index(int(np.argmax(np.where(mask, ratio, -1))), mask.shape)
-    value = float(values[mask].min() if limit.refuse < limit.unsure else values[mask].max())
+    value = float(values[mask].min() if limit.reject_from < limit.review_from else values[mask].max())
     excess = float(ratio[top])
     return excess, Finding(
-        kind, _place_name(mask, top, region), value, limit.unsure, outcome_for(excess), _bounding_box(mask, box)
+        kind, _place_name(mask, top, region), value, limit.review_from, outcome_for(excess), _bounding_box(mask, box)
     )
 
 
@@ -181,12 +181,14 @@ def _whole_skin_findings(
         (tone, figures["tone"], limits.tone),
         ("smoothed", figures["fine"], limits.fine_texture),
         ("smoothed", figures["coarse"], limits.coarse_texture),
-        ("sharpened", figures["fine"], limits.sharper),
+        ("sharpened", figures["fine"], limits.sharpening),
     )
     graded = []
     for kind, value, limit in rows:
         if excess := limit.excess(value):
-            found = Finding(kind, "face", value, limit.unsure, outcome_for(excess), _bounding_box(region.face, box))
+            found = Finding(
+                kind, "face", value, limit.review_from, outcome_for(excess), _bounding_box(region.face, box)
+            )
             graded.append((excess, found))
     return graded
 
@@ -206,10 +208,10 @@ def _merge_softened(
 def _outer_findings(differences: DifferenceMaps, box: Box, limits: RetouchLimits) -> list[RankedFinding]:
     """Skin beyond the oval: a question, however large the difference."""
     graded = []
-    for where in _regions(np.where(differences.outer >= limits.outer.unsure, 1, 0).astype(np.float32)):
+    for where in _regions(np.where(differences.outer >= limits.outer.review_from, 1, 0).astype(np.float32)):
         value = float(differences.outer[where].max())
         graded.append(
-            (1.0, Finding("outer", "outer", value, limits.outer.unsure, Outcome.UNSURE, _bounding_box(where, box)))
+            (1.0, Finding("outer", "outer", value, limits.outer.review_from, Outcome.UNSURE, _bounding_box(where, box)))
         )
     return sorted(graded, key=lambda pair: pair[1].value)
 

@@ -85,7 +85,7 @@ def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLim
     alike = likeness(aligned, theirs, placed_region.face, placed_region.width / 200)
     if bounds.likeness.excess(alike) >= 2:
         kind = "mirrored" if _is_mirrored(mine, theirs, face, seen[0], region) else "person"
-        finding = Finding.whole_picture(kind, alike, bounds.likeness.refuse, Outcome.FAIL, theirs)
+        finding = Finding.whole_picture(kind, alike, bounds.likeness.reject_from, Outcome.FAIL, theirs)
         return _early_result(finding, str(saved_as), theirs, transform)
     keep = placed_region.face | placed_region.outer
     box = box_around(keep, round(_MARGIN_UNITS * placed_region.width / 200))
@@ -115,7 +115,7 @@ def _whole_picture_findings(
         ("person", limits.likeness, alike),
     ):
         if excess := limit.excess(value):
-            changes.append(Finding.whole_picture(kind, value, limit.unsure, outcome_for(excess), theirs))
+            changes.append(Finding.whole_picture(kind, value, limit.review_from, outcome_for(excess), theirs))
     return tuple(changes)
 
 

@@ -237,7 +237,7 @@ class Coach:
             self._hint, self._shown_since = hint, now
 
     def _margin(self, rule: str) -> float:
-        return self.rules[rule].margin if rule in self.rules else 0.0
+        return self.rules[rule].tolerance if rule in self.rules else 0.0
 
 
 def _unique(keys: Iterable[str]) -> tuple[str, ...]:

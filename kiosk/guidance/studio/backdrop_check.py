@@ -35,7 +35,7 @@ class BackdropAnalysis:
 
 def analyze_backdrop(image: ReferenceImage, settings: StudioSettings) -> BackdropAnalysis:
     """Fits the light through the needed part and tells apart what is not backdrop there."""
-    needed = image.box_mask(settings.frame.needed)
+    needed = image.box_mask(settings.frame.portrait_area)
     light = fit_illumination(image.stops, needed)
     off = image.stops - light.stops
     tint = image.tint
@@ -50,11 +50,11 @@ def analyze_backdrop(image: ReferenceImage, settings: StudioSettings) -> Backdro
 def check_backdrop(image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
     """What is wrong with the empty backdrop, what must be mended first at first."""
     seen = analyze_backdrop(image, settings)
-    needed = image.box_mask(settings.frame.needed)
+    needed = image.box_mask(settings.frame.portrait_area)
     if seen.foreign.sum() > _MAX_FOREIGN_SHARE * needed.sum() or seen.is_backdrop.sum() < _MIN_SHARE * needed.sum():
-        return (Finding("studio.no_backdrop", box=settings.frame.needed),)
+        return (Finding("studio.no_backdrop", box=settings.frame.portrait_area),)
     return (
-        *_foreign_objects(seen.foreign, needed, settings.frame.needed),
+        *_foreign_objects(seen.foreign, needed, settings.frame.portrait_area),
         *_brightness(image, seen, settings),
         *_illumination(seen, settings),
         *_colour(image, seen, settings),
@@ -66,7 +66,7 @@ def check_backdrop(image: ReferenceImage, settings: StudioSettings) -> tuple[Fin
 def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[str, float]:
     """The measured numbers behind the findings, in the units of the limits."""
     seen = analyze_backdrop(image, settings)
-    box = settings.frame.needed
+    box = settings.frame.portrait_area
     return {
         "evenness": seen.illumination.spread(image.box_mask(box)),
         "left_over_right": seen.illumination.left_over_right(box),
@@ -128,7 +128,7 @@ def _brightness(image: ReferenceImage, analysis: BackdropAnalysis, settings: Stu
 
 
 def _illumination(analysis: BackdropAnalysis, settings: StudioSettings) -> list[Finding]:
-    box, limit, lamp = settings.frame.needed, settings.limit("backdrop_sides"), settings.room.lamp_distance
+    box, limit, lamp = settings.frame.portrait_area, settings.limit("backdrop_sides"), settings.room.lamp_distance
     across, down = analysis.illumination.left_over_right(box), analysis.illumination.top_over_bottom(box)
     if abs(across) > limit and abs(across) >= abs(down):
         side = "right" if across > 0 else "left"
@@ -156,11 +156,13 @@ def _colour(image: ReferenceImage, analysis: BackdropAnalysis, settings: StudioS
     low_b, high_b = settings.skin.b
     if low_a <= a <= high_a and low_b <= b <= high_b:
         found.append(Finding("studio.backdrop.like_skin"))
-    left, right = (_median_tint(image, analysis.is_backdrop, settings.frame.needed, side) for side in ("left", "right"))
+    left, right = (
+        _median_tint(image, analysis.is_backdrop, settings.frame.portrait_area, side) for side in ("left", "right")
+    )
     apart = float(np.linalg.norm(left - right))
     if apart > settings.limit("mixed_light"):
         warmer = "left" if left[1] > right[1] else "right"
-        where = _half(settings.frame.needed, warmer)
+        where = _half(settings.frame.portrait_area, warmer)
         found.append(Finding(f"studio.backdrop.{warmer}_warmer", {"difference": round(apart)}, where, warmer))
     return found
 

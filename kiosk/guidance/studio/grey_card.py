@@ -40,7 +40,7 @@ def find_card(image: ReferenceImage, settings: StudioSettings) -> DetectedCard |
     """The largest card in the part of the frame where one is held, or None."""
     tones = linear_to_lab(image.linear)
     height, width = tones.shape[:2]
-    left, top, right, bottom = settings.frame.card
+    left, top, right, bottom = settings.frame.card_area
     tried = np.zeros((height, width), np.bool_)
     best: Mask | None = None
     for y in np.linspace(top, bottom, _SEEDS_PER_AXIS) * height:
@@ -101,7 +101,7 @@ def _is_card(part: Mask, image: ReferenceImage, tones: Floats, settings: StudioS
     points = cv2.findNonZero(part.astype(np.uint8))
     (_, sides, _) = cv2.minAreaRect(points)
     short, long = min(sides) + 1, max(sides) + 1
-    if short < wanted.least_side * part.shape[1] or long > _MAX_ASPECT * short or part.sum() < _MIN_FILL * short * long:
+    if short < wanted.min_side * part.shape[1] or long > _MAX_ASPECT * short or part.sum() < _MIN_FILL * short * long:
         return False
     core = _erode_edge(part)
     if core.sum() < 30:
@@ -110,7 +110,7 @@ def _is_card(part: Mask, image: ReferenceImage, tones: Floats, settings: StudioS
     plain = fit_illumination(image.stops, core, order=1)
     rough = float(np.percentile(np.abs(image.stops - plain.stops)[core], 80))
     spread = float(np.ptp(plain.stops[core]))
-    return float(np.hypot(a, b)) < wanted.chroma and rough < wanted.grain and spread < 3 * wanted.uneven
+    return float(np.hypot(a, b)) < wanted.max_chroma and rough < wanted.max_grain and spread < 3 * wanted.max_unevenness
 
 
 def _erode_edge(part: Mask) -> Mask:

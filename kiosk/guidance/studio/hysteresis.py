@@ -19,10 +19,10 @@ class LatchedAlarm:
             if self.since is None:
                 self._above_since = None
             return self.since is not None
-        if abs(value) > self._alarm.on:
+        if abs(value) > self._alarm.raise_above:
             self._above_since = now if self._above_since is None else self._above_since
-            if self.since is None and now - self._above_since >= self._alarm.after:
+            if self.since is None and now - self._above_since >= self._alarm.hold_seconds:
                 self.since = self._above_since
-        elif self.since is None or abs(value) < self._alarm.off:
+        elif self.since is None or abs(value) < self._alarm.clear_below:
             self._above_since = self.since = None
         return self.since is not None

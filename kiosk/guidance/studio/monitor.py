@@ -65,9 +65,9 @@ class DriftMonitor:
     def __init__(self, reference: ReferenceImage, settings: StudioSettings) -> None:
         self._reference, self._settings = reference, settings
         self._alignment = Alignment(reference)
-        self._needed_mask = reference.box_mask(settings.frame.needed)
-        names = ("lamp", "exposure", "colour", "moved", "turned", "foreign")
-        self._alarms = {name: LatchedAlarm(getattr(settings.watch, name)) for name in names}
+        self._needed_mask = reference.box_mask(settings.frame.portrait_area)
+        names = ("lamp", "exposure", "colour", "shift", "rotation", "foreign")
+        self._alarms = {name: LatchedAlarm(getattr(settings.monitor, name)) for name in names}
         self._active_findings: dict[str, Finding] = {}
         self._previous_stops: Floats | None = None
         self._last_check_at: float | None = None
@@ -77,7 +77,7 @@ class DriftMonitor:
 
     def update(self, frame: Pixels, now: float, person: Floats | None = None) -> tuple[Drift, ...]:
         """Takes in `frame`, uint8 (h, w, 3) RGB, seen at `now`; `person` is its mask, 0 to 1, of any size."""
-        if self._last_check_at is None or now - self._last_check_at >= self._settings.watch.period:
+        if self._last_check_at is None or now - self._last_check_at >= self._settings.monitor.interval:
             self._last_check_at = now
             self.change = self.measure(average_frames([frame]), person)
             self._update_alarms(self.change, now)
@@ -97,14 +97,14 @@ class DriftMonitor:
         open_view = self._comparable_mask(image, person)
         ratio = image.stops - self._reference.stops
         tint, alike = self._tint_change(image, open_view)
-        if alike.sum() < self._settings.watch.least * alike.size / _STRIDE_PX**2:
+        if alike.sum() < self._settings.monitor.min_free_backdrop * alike.size / _STRIDE_PX**2:
             return StudioChange(motion=self._motion)
         light = fit_illumination(ratio, alike)
-        follows = alike & (np.abs(ratio - light.stops) < self._settings.watch.unseen)
+        follows = alike & (np.abs(ratio - light.stops) < self._settings.monitor.max_light_difference)
         foreign = self._foreign_share(image, ratio - light.stops, tint, person)
         if not self._are_sides_visible(follows):
             return StudioChange(foreign=foreign, motion=self._motion)
-        box = self._settings.frame.needed
+        box = self._settings.frame.portrait_area
         across = light.left_over_right(box)
         middle = float(np.median(light.stops[self._needed_mask]))
         cast = np.median((image.tint - self._reference.tint)[follows], axis=0)
@@ -139,7 +139,7 @@ class DriftMonitor:
 
     def _are_sides_visible(self, follows: Mask) -> bool:
         """Whether enough of the left and of the right third is seen to follow the light."""
-        left, top, right, bottom = self._settings.frame.needed
+        left, top, right, bottom = self._settings.frame.portrait_area
         third = (right - left) / 3
         for box in ((left, top, left + third, bottom), (right - third, top, right, bottom)):
             part = self._reference.box_mask(box)
@@ -186,16 +186,16 @@ class DriftMonitor:
         even = None if light is None else max((change.left, change.right), key=lambda side: -abs(side))
         exposed = self._alarms["exposure"].update(0.0 if lamp and even is None else even, now)
         coloured = self._alarms["colour"].update(None if light is None else float(np.hypot(*change.tint)), now)
-        moved = self._alarms["moved"].update(motion.shift if motion else None, now)
-        turned = self._alarms["turned"].update(motion.rotation if motion else None, now)
+        moved = self._alarms["shift"].update(motion.shift if motion else None, now)
+        turned = self._alarms["rotation"].update(motion.rotation if motion else None, now)
         knocked = moved or turned
         foreign = self._alarms["foreign"].update(0.0 if knocked else change.foreign, now)
         findings = {
             "lamp": _lamp_finding(change) if lamp and sides is not None else None,
             "exposure": _exposure_finding(even) if exposed and even is not None else None,
             "colour": _colour_finding(change.tint) if coloured and light is not None else None,
-            "moved": _moved_finding(motion) if moved and motion else None,
-            "turned": _rotated_finding(motion) if turned and motion else None,
+            "shift": _moved_finding(motion) if moved and motion else None,
+            "rotation": _rotated_finding(motion) if turned and motion else None,
             "foreign": Finding("studio.drift.backdrop", _share_values(change.foreign))
             if foreign and change.foreign
             else None,

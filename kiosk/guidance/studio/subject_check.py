@@ -90,24 +90,24 @@ def _exposure(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box)
     light, rule = figures.get("skin_luminance"), rules.get("exposure")
     if light is None or rule is None:
         return []
-    if rule.low is not None and light < rule.low:
-        return [Finding("studio.face.too_dark", {"stops": _stop_difference(rule.low, light)}, box)]
-    if rule.high is not None and light > rule.high:
-        return [Finding("studio.face.too_bright", {"stops": _stop_difference(light, rule.high)}, box)]
+    if rule.min is not None and light < rule.min:
+        return [Finding("studio.face.too_dark", {"stops": _stop_difference(rule.min, light)}, box)]
+    if rule.max is not None and light > rule.max:
+        return [Finding("studio.face.too_bright", {"stops": _stop_difference(light, rule.max)}, box)]
     return []
 
 
 def _focus(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box) -> list[Finding]:
     sharp, rule = figures.get("sharpness"), rules.get("focus")
-    if sharp is None or rule is None or rule.low is None or sharp >= rule.low:
+    if sharp is None or rule is None or rule.min is None or sharp >= rule.min:
         return []
     return [Finding("studio.face.out_of_focus", box=box)]
 
 
 def _band_centre(rule: Rule | None) -> float | None:
-    if rule is None or rule.low is None or rule.high is None:
+    if rule is None or rule.min is None or rule.max is None:
         return None
-    return (rule.low + rule.high) / 2
+    return (rule.min + rule.max) / 2
 
 
 def _stop_difference(more: float, less: float) -> float:

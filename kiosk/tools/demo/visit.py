@@ -139,7 +139,7 @@ def _demo_station(
 def _settings(arguments: argparse.Namespace, port: str) -> StationSettings:
     return station_settings(
         camera={"driver": arguments.camera},
-        reader={"port": port},
+        card_reader={"port": port},
         station={"language": arguments.language},
         server={"allow_http": True},
     )

@@ -62,17 +62,17 @@ def gallery_settings(language: str, simulated: bool = True) -> UiSettings:
 
 def _passing_value(rule: Rule) -> float:
     """A value well within the band."""
-    if rule.high is None:
-        low = rule.low or 0.0
-        return max(low * 1.5, low + 2 * rule.margin)
-    if rule.low is None:
-        return min(rule.high * 0.5, rule.high - 2 * rule.margin)
-    return (rule.low + rule.high) / 2
+    if rule.max is None:
+        low = rule.min or 0.0
+        return max(low * 1.5, low + 2 * rule.tolerance)
+    if rule.min is None:
+        return min(rule.max * 0.5, rule.max - 2 * rule.tolerance)
+    return (rule.min + rule.max) / 2
 
 
 def _failing_value(rule: Rule) -> float:
-    bound = rule.high if rule.high is not None else rule.low or 0.0
-    return bound + (1 if rule.high is not None else -1) * (abs(bound) * 0.06 + 3 * rule.margin)
+    bound = rule.max if rule.max is not None else rule.min or 0.0
+    return bound + (1 if rule.max is not None else -1) * (abs(bound) * 0.06 + 3 * rule.tolerance)
 
 
 def verdicts_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
@@ -81,7 +81,7 @@ def verdicts_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) ->
     rules = photo_standard.rules_for(Stage.PORTRAIT)
     for name, rule in rules.items():
         value = _failing_value(rule) if name in failing else _passing_value(rule)
-        metrics[rule.measure] = Metric(rule.measure, value, rule.unit)
+        metrics[rule.metric] = Metric(rule.metric, value, rule.unit)
     return evaluate(metrics, rules)
 
 

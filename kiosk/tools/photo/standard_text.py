@@ -33,8 +33,8 @@ def list_table(standards: Sequence[PhotoStandard], tr: Translations) -> Renderab
                 "standards.size",
                 width=output.width,
                 height=output.height,
-                low=output.bytes_low,
-                high=output.bytes_high,
+                low=output.min_bytes,
+                high=output.max_bytes,
             ).replace(" ", _NO_BREAK_SPACE),
             ", ".join(output.backgrounds),
             str(len(each.rules)),
@@ -61,10 +61,10 @@ def standard_details(standard: PhotoStandard, tr: Translations) -> RenderableTyp
 def band_text(rule: Rule, tr: Translations) -> str:
     """The bounds with their unit: `50 to 110 px`, `60 or more`."""
     unit = _unit(rule.unit, tr)
-    low, high = _number(rule.low, rule.unit), _number(rule.high, rule.unit)
-    if rule.low is None:
+    low, high = _number(rule.min, rule.unit), _number(rule.max, rule.unit)
+    if rule.min is None:
         return tr.translate("standards.at_most", high=high, unit=unit)
-    if rule.high is None:
+    if rule.max is None:
         return tr.translate("standards.at_least", low=low, unit=unit)
     return tr.translate("standards.exactly" if low == high else "standards.between", low=low, high=high, unit=unit)
 
@@ -82,7 +82,7 @@ def _facts(standard: PhotoStandard, tr: Translations) -> Iterator[tuple[str, str
     yield "name", standard.name
     yield "version", standard.version
     if standard.extends:
-        without = ", ".join(standard.without)
+        without = ", ".join(standard.exclude)
         key = "standards.extends.without" if without else "standards.extends.all"
         yield "extends", tr.translate(key, base=standard.extends, without=without)
     yield "output", _output(standard.output, tr)
@@ -98,9 +98,9 @@ def _output(output: Output, tr: Translations) -> str:
         width=output.width,
         height=output.height,
         dpi=output.dpi,
-        quality=output.quality_low,
-        low=output.bytes_low,
-        high=output.bytes_high,
+        quality=output.min_quality,
+        low=output.min_bytes,
+        high=output.max_bytes,
     )
 
 
@@ -122,12 +122,12 @@ def _rules_table(rules: dict[str, Rule], tr: Translations) -> Table:
 
 def _metric_text(rule: Rule, tr: Translations) -> Text:
     text = Text(band_text(rule, tr), style="bold")
-    if rule.aim is not None:
-        text.append(tr.translate("standards.aim", aim=_number(rule.aim, rule.unit)), style="not bold")
-    if rule.margin:
-        text.append(tr.translate("standards.margin", margin=_number(rule.margin, rule.unit)), style="not bold")
+    if rule.target is not None:
+        text.append(tr.translate("standards.aim", aim=_number(rule.target, rule.unit)), style="not bold")
+    if rule.tolerance:
+        text.append(tr.translate("standards.margin", margin=_number(rule.tolerance, rule.unit)), style="not bold")
     stages = tr.translate("standards.comma").join(tr.translate(f"stage.{stage}") for stage in rule.stages)
-    what = tr.translate("standards.measured", what=tr.translate(f"measured.{rule.measure}"), stages=stages)
+    what = tr.translate("standards.measured", what=tr.translate(f"measured.{rule.metric}"), stages=stages)
     text.append(f"\n{what}\n", style="not bold")
     return text.append_text(_source_text(rule, tr))
 
@@ -139,9 +139,9 @@ def _prompt_text(name: str, rule: Rule, tr: Translations) -> Text:
 def _source_text(rule: Rule, tr: Translations) -> Text:
     text = Text(tr.translate("standards.quote", quote=rule.quote), style="not bold")
     text.append(f"\n{rule.source} ({rule.retrieved})", style="dim not bold")
-    if rule.basis:
-        key = "standards.chosen" if rule.by == "machine" and not rule.certain else "standards.basis"
-        text.append("\n" + tr.translate(key, basis=rule.basis), style="not bold")
+    if rule.rationale:
+        key = "standards.chosen" if rule.by == "machine" and not rule.verbatim else "standards.basis"
+        text.append("\n" + tr.translate(key, basis=rule.rationale), style="not bold")
     return text.append("\n")
 
 

@@ -150,9 +150,9 @@ class _PlacementRules:
 
     @classmethod
     def from_standard(cls, standard: PhotoStandard) -> _PlacementRules | None:
-        live = {rule.measure: rule for rule in standard.rules_for(Stage.LIVE).values()}
+        live = {rule.metric: rule for rule in standard.rules_for(Stage.LIVE).values()}
         rules = [live.get(measure) for measure in ("face_x", "eye_y", "face_size")]
-        found = [rule for rule in rules if rule is not None and rule.low is not None and rule.high is not None]
+        found = [rule for rule in rules if rule is not None and rule.min is not None and rule.max is not None]
         return cls(*found) if len(found) == len(rules) else None
 
     def ideal_head(self, aspect: float) -> Head:
@@ -169,18 +169,18 @@ class _PlacementRules:
 
 
 def _rule_bounds(rule: Rule) -> tuple[float, float]:
-    assert rule.low is not None
-    assert rule.high is not None
-    return rule.low, rule.high
+    assert rule.min is not None
+    assert rule.max is not None
+    return rule.min, rule.max
 
 
 def _target_value(rule: Rule) -> float:
-    return sum(_rule_bounds(rule)) / 2 if rule.aim is None else rule.aim
+    return sum(_rule_bounds(rule)) / 2 if rule.target is None else rule.target
 
 
 def _clamp_to_rule(value: float, rule: Rule) -> float:
     low, high = _rule_bounds(rule)
-    inset = min(_INSET_MARGINS * rule.margin, (high - low) / 2)
+    inset = min(_INSET_MARGINS * rule.tolerance, (high - low) / 2)
     return _clamp(value, (low + inset, high - inset))
 
 

@@ -13,18 +13,20 @@ from kiosk.visit.state import VisitTimeouts
 
 def test_the_defaults_are_complete_and_commented() -> None:
     settings = station_settings()
-    assert VisitTimeouts(**settings.pace.model_dump()) == VisitTimeouts(), "the file and the code agree on the pace"
+    assert VisitTimeouts(**settings.timeouts.model_dump()) == VisitTimeouts(), (
+        "the file and the code agree on the timeouts"
+    )
     lines = [line for line in DEFAULTS.read_text(encoding="utf-8").splitlines() if " = " in line]
     uncommented = [line for line in lines if "#" not in line]
-    assert all(line.split(" = ")[0] in type(settings.pace).model_fields for line in uncommented)
+    assert all(line.split(" = ")[0] in type(settings.timeouts).model_fields for line in uncommented)
 
 
 def test_a_file_changes_only_what_it_names(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text('[camera]\ndriver = "webcam:0"\n', encoding="utf-8")
-    settings = station_settings(mine, reader={"port": "/dev/ttyUSB3"})
+    settings = station_settings(mine, card_reader={"port": "/dev/ttyUSB3"})
     assert settings.camera.driver == "webcam:0"
-    assert settings.reader.port == "/dev/ttyUSB3"
+    assert settings.card_reader.port == "/dev/ttyUSB3"
     assert settings.station == station_settings().station
 
 
@@ -32,8 +34,8 @@ def test_a_file_changes_only_what_it_names(tmp_path: Path) -> None:
     ("text", "names"),
     [
         ('[camera]\ndrvier = "studio"\n', "camera.drvier"),
-        ('[reader]\nbaud = "fast"\n', "reader.baud"),
-        ("[pace]\ncountdown = -1.0\n", "pace.countdown"),
+        ('[card_reader]\nbaud = "fast"\n', "card_reader.baud"),
+        ("[timeouts]\ncountdown = -1.0\n", "timeouts.countdown"),
         ("[nonsense]\nx = 1\n", "nonsense"),
         ("camera = 3\n", "camera"),
     ],

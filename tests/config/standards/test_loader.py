@@ -28,8 +28,8 @@ CHSI = (STANDARDS_FOLDER / "chsi.toml").read_text(encoding="utf-8")
 CUSTOM = CHSI.replace('name = "chsi"', 'name = "own"', 1)
 SMALL = 'name = "own"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n'
 BODY = (
-    '\n[rules.body_share]\nmeasure = "body_share"\nunit = "share"\nlow = 0.6\nstages = ["portrait"]\n'
-    'quote = "q"\nsource = "s"\nretrieved = 2026-11-22\ncertain = true\n'
+    '\n[rules.body_share]\nmetric = "body_share"\nunit = "share"\nmin = 0.6\nstages = ["portrait"]\n'
+    'quote = "q"\nsource = "s"\nretrieved = 2026-11-22\nverbatim = true\n'
 )
 HEAD = BODY.replace("body_share", "head_height")
 PYDANTIC = re.compile(
@@ -67,7 +67,7 @@ def assert_one_sentence(problem: Problem, file: str, key: str) -> None:
 
 
 def test_it_says_only_what_differs(tmp_path: Path) -> None:
-    text = SMALL + 'without = ["makeup"]\n[output]\nbackground = "white"\n'
+    text = SMALL + 'exclude = ["makeup"]\n[output]\nbackground = "white"\n'
     made, chsi = read_standard(custom_standard(tmp_path, text)), load_standard("chsi")
     assert made.output.background == "white"
     assert made.output.width == chsi.output.width
@@ -87,7 +87,7 @@ def test_it_may_build_upon_one_that_builds_upon_another(tmp_path: Path) -> None:
 
 def test_a_rule_is_taken_over_whole_or_not_at_all(tmp_path: Path) -> None:
     """A number never stands beside the sentence of another one."""
-    problem = problem_of(custom_standard(tmp_path, SMALL + "[rules.hair_top]\nlow = 40\n"))
+    problem = problem_of(custom_standard(tmp_path, SMALL + "[rules.hair_top]\nmin = 40\n"))
     assert (problem.key, problem.values["key"]) == ("problem.standard.missing", "rules.hair_top.stages")
 
 
@@ -168,32 +168,32 @@ def test_a_folder_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) ->
     [
         ('title = "', 'titel = "', "missing", "title"),
         ('version = "', 'wer = 1\nversion = "', "unknown_key", "wer"),
-        ('measure = "hair_top"', 'measure = "hair_top"\ncolour = "red"', "unknown_key", "rules.hair_top.colour"),
+        ('metric = "hair_top"', 'metric = "hair_top"\ncolour = "red"', "unknown_key", "rules.hair_top.colour"),
         ("dpi = 300", "dpi = 300\ncolor = 3", "unknown_key", "output.color"),
         ('"hair_top"\nunit = "px"', '"hair_top"\nunit = "mm"', "wrong_unit", "rules.hair_top.unit"),
-        ('measure = "hair_top"', 'measure = "hair"', "unknown_measure", "rules.hair_top.measure"),
-        ("low = 50\nhigh = 110", "low = 120\nhigh = 110", "low_above_high", "rules.hair_top.low"),
-        ("aim = 80", "aim = 180", "aim", "rules.hair_top.aim"),
-        ("low = 50\nhigh = 110\naim = 80\n", "", "bandless", "rules.hair_top"),
-        ("aim = 80\nmargin = 2", "aim = 80\nmargin = 30", "margin", "rules.hair_top.margin"),
-        ("aim = 80\nmargin = 2", "aim = 80\nmargin = -2", "at_least", "rules.hair_top.margin"),
-        ("low = 50\nhigh = 110", 'low = "50"\nhigh = 110', "want_number", "rules.hair_top.low"),
-        ("low = 50\nhigh = 110", "low = nan\nhigh = 110", "want_number", "rules.hair_top.low"),
-        ("low = 50\nhigh = 110", "low = true\nhigh = 110", "want_number", "rules.hair_top.low"),
+        ('metric = "hair_top"', 'metric = "hair"', "unknown_metric", "rules.hair_top.metric"),
+        ("min = 50\nmax = 110", "min = 120\nmax = 110", "min_above_max", "rules.hair_top.min"),
+        ("target = 80", "target = 180", "target", "rules.hair_top.target"),
+        ("min = 50\nmax = 110\ntarget = 80\n", "", "bandless", "rules.hair_top"),
+        ("target = 80\ntolerance = 2", "target = 80\ntolerance = 30", "tolerance", "rules.hair_top.tolerance"),
+        ("target = 80\ntolerance = 2", "target = 80\ntolerance = -2", "at_least", "rules.hair_top.tolerance"),
+        ("min = 50\nmax = 110", 'min = "50"\nmax = 110', "want_number", "rules.hair_top.min"),
+        ("min = 50\nmax = 110", "min = nan\nmax = 110", "want_number", "rules.hair_top.min"),
+        ("min = 50\nmax = 110", "min = true\nmax = 110", "want_number", "rules.hair_top.min"),
         ('quote = "头顶发际距上边沿50像素至110像素；"', 'quote = ""', "empty", "rules.hair_top.quote"),
         ('quote = "头顶发际距上边沿50像素至110像素；"\n', "", "missing", "rules.hair_top.quote"),
         ('quote = "头顶发际距上边沿50像素至110像素；"', "quote = 3", "want_text", "rules.hair_top.quote"),
         ('50像素至110像素；"\nsource = "http', '50像素至110像素；"\nsauce = "http', "missing", "rules.hair_top.source"),
         ("retrieved = 2026-11-22", 'retrieved = "2026-11-22"', "want_date", "rules.width.retrieved"),
-        ("certain = true", 'certain = "yes"', "want_truth", "rules.width.certain"),
-        ("certain = true", "certain = false", "no_basis", "rules.width.basis"),
+        ("verbatim = true", 'verbatim = "yes"', "want_truth", "rules.width.verbatim"),
+        ("verbatim = true", "verbatim = false", "no_rationale", "rules.width.rationale"),
         ('stages = ["portrait"]', 'stages = ["portrat"]', "not_one_of", "rules.width.stages"),
         ('stages = ["portrait"]', "stages = []", "empty", "rules.width.stages"),
         ('stages = ["portrait"]', 'stages = "portrait"', "want_list", "rules.width.stages"),
         ('stages = ["portrait"]', 'stages = ["portrait", "live"]', "stage", "rules.width.stages"),
         ('stages = ["portrait"]', 'stages = ["person"]', "person_stage", "rules.width.stages"),
         ('by = "person"', 'by = "robot"', "not_one_of", "rules.ears.by"),
-        ('by = "person"', 'by = "person"\nlow = 2', "person_band", "rules.ears.low"),
+        ('by = "person"', 'by = "person"\nmin = 2', "person_band", "rules.ears.min"),
         ('by = "person"\nstages = ["person"]', 'by = "person"\nstages = ["shot"]', "person_stage", "rules.ears.stages"),
         ("[rules.hair_top]", "[rules.hair_topp]", "unspoken", "rules.hair_topp"),
         ('allowed = ["crop"', 'allowed = ["smooth", "crop"', "not_one_of", "allowed"),
@@ -201,22 +201,27 @@ def test_a_folder_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) ->
         ("blue = [100, 197, 255]", "blue = [100, 197, 256]", "colour", "output.backgrounds.blue"),
         ("blue = [100, 197, 255]", "blue = [100, 197]", "colour", "output.backgrounds.blue"),
         ("blue = [100, 197, 255]", 'blue = "#64c5ff"', "colour", "output.backgrounds.blue"),
-        ("bytes_low = 31744", "bytes_low = 41000", "low_above_high", "output.bytes_low"),
-        ("bytes_low = 31744", "bytes_low = 20000", "contradiction", "output.bytes_low"),
-        ("quality_low = 60", "quality_low = 101", "at_most", "output.quality_low"),
-        ("quality_low = 60", "quality_low = 50", "contradiction", "output.quality_low"),
+        ("min_bytes = 31744", "min_bytes = 41000", "min_above_max", "output.min_bytes"),
+        ("min_bytes = 31744", "min_bytes = 20000", "contradiction", "output.min_bytes"),
+        ("min_quality = 60", "min_quality = 101", "at_most", "output.min_quality"),
+        ("min_quality = 60", "min_quality = 50", "contradiction", "output.min_quality"),
         ("width = 480", "width = 0", "at_least", "output.width"),
         ("width = 480", "width = 8001", "at_most", "output.width"),
         ("width = 480", "width = 480.0", "want_whole", "output.width"),
         ("width = 480", "width = 360", "contradiction", "output.width"),
         ("dpi = 300", 'dpi = "many"', "want_whole", "output.dpi"),
-        ("low = 50\nhigh = 110\naim = 80", "low = 310\nhigh = 410\naim = 350", "contradiction", "rules.hair_top.low"),
+        (
+            "min = 50\nmax = 110\ntarget = 80",
+            "min = 310\nmax = 410\ntarget = 350",
+            "contradiction",
+            "rules.hair_top.min",
+        ),
         ('name = "own"', 'name = "my own"', "bad_name", "name"),
         ('name = "own"', 'name = "own"\nextends = "nothing"', "base", "extends"),
         ('name = "own"', 'name = "own"\nextends = 3', "base", "extends"),
-        ('name = "own"', 'name = "own"\nwithout = ["makeup"]', "without_base", "without"),
-        ('name = "own"', 'name = "own"\nextends = "chsi"\nwithout = ["make-up"]', "without", "without"),
-        ('name = "own"', 'name = "own"\nextends = "chsi"\nwithout = "makeup"', "want_list", "without"),
+        ('name = "own"', 'name = "own"\nexclude = ["makeup"]', "exclude_base", "exclude"),
+        ('name = "own"', 'name = "own"\nextends = "chsi"\nexclude = ["make-up"]', "exclude", "exclude"),
+        ('name = "own"', 'name = "own"\nextends = "chsi"\nexclude = "makeup"', "want_list", "exclude"),
     ],
 )
 def test_a_wrong_file_is_one_sentence_naming_file_and_key(
@@ -292,7 +297,7 @@ VALUES = st.one_of(
     st.text(max_size=6),
     st.dates(),
     st.lists(st.integers(), max_size=3),
-    st.dictionaries(st.sampled_from(["a", "low", "blue"]), st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["a", "min", "blue"]), st.integers(), max_size=2),
 )
 CHANGED_RULES = ("bytes", "hair_top", "eye_line", "one_face", "roll", "no_blink", "ears")
 FULL_STANDARD = tomllib.loads(CUSTOM)
@@ -319,7 +324,7 @@ def copied(value: Any) -> Any:
 
 @st.composite
 def damaged_standard(draw: st.DrawFn) -> dict[str, Any]:
-    """chsi with one to three entries deleted, renamed, given another value, or low and high changed over."""
+    """chsi with one to three entries deleted, renamed, given another value, or min and max swapped."""
     tables = copied(PLAIN)
     for _ in range(draw(st.integers(1, 3))):
         at: Any = tables
@@ -329,8 +334,8 @@ def damaged_standard(draw: st.DrawFn) -> dict[str, Any]:
             continue
         key = draw(st.sampled_from(sorted(at)))
         change = draw(st.sampled_from(["delete", "rename", "value", "swap"]))
-        if change == "swap" and "low" in at and "high" in at:
-            at["low"], at["high"] = at["high"], at["low"]
+        if change == "swap" and "min" in at and "max" in at:
+            at["min"], at["max"] = at["max"], at["min"]
             continue
         value = at.pop(key)
         if change == "rename":
@@ -343,7 +348,7 @@ def damaged_standard(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables=damaged_standard())
-@example(tables={**PLAIN, "rules": {**PLAIN["rules"], "hair_top": {**PLAIN["rules"]["hair_top"], "low": 10**400}}})
+@example(tables={**PLAIN, "rules": {**PLAIN["rules"], "hair_top": {**PLAIN["rules"]["hair_top"], "min": 10**400}}})
 def test_a_spoilt_standard_is_sound_or_told_in_one_sentence(tmp_path: Path, tables: dict[str, Any]) -> None:
     path = custom_standard(tmp_path, "\n".join(f"{toml(key)} = {toml(value)}" for key, value in tables.items()))
     problem = problem_or_none(path)

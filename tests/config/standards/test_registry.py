@@ -37,8 +37,8 @@ def test_these_are_shipped() -> None:
 
 def test_the_numbers_of_the_text() -> None:
     chsi = load_standard("chsi")
-    assert (chsi.output.width, chsi.output.height, chsi.output.dpi, chsi.output.quality_low) == (480, 640, 300, 60)
-    bands = {r.measure: (r.low, r.high) for r in chsi.rules_for(Stage.PORTRAIT).values()}
+    assert (chsi.output.width, chsi.output.height, chsi.output.dpi, chsi.output.min_quality) == (480, 640, 300, 60)
+    bands = {r.metric: (r.min, r.max) for r in chsi.rules_for(Stage.PORTRAIT).values()}
     assert bands["hair_top"] == (50, 110)
     assert bands["eye_line"] == (200, 300)
     assert bands["face_width"] == (180, 300)
@@ -50,35 +50,35 @@ def test_the_bytes_hold_in_both_readings_of_kb() -> None:
         load_standard(n).output for n in ("chsi", "xinhua-2020", "guizhou", "xinhua-upload")
     )
     for kilo in (1000, 1024):
-        assert 30 * kilo < chsi.bytes_low < chsi.bytes_high <= 40 * kilo
-        assert 30 * kilo < xinhua.bytes_low < xinhua.bytes_high < 60 * kilo
-        assert 100 * kilo <= guizhou.bytes_low < guizhou.bytes_high
-        assert 30 * kilo <= upload.bytes_low < upload.bytes_high <= 900 * kilo
+        assert 30 * kilo < chsi.min_bytes < chsi.max_bytes <= 40 * kilo
+        assert 30 * kilo < xinhua.min_bytes < xinhua.max_bytes < 60 * kilo
+        assert 100 * kilo <= guizhou.min_bytes < guizhou.max_bytes
+        assert 30 * kilo <= upload.min_bytes < upload.max_bytes <= 900 * kilo
 
 
 def test_a_file_for_chsi_is_one_for_xinhua_too() -> None:
     made = load_standard("chsi").output
     for name in ("xinhua-2020", "xinhua-upload"):
         asked = load_standard(name).rules["bytes"]
-        assert asked.low is not None
-        assert asked.high is not None
-        assert asked.low <= made.bytes_low < made.bytes_high <= asked.high
+        assert asked.min is not None
+        assert asked.max is not None
+        assert asked.min <= made.min_bytes < made.max_bytes <= asked.max
 
 
 def test_the_head_is_about_half_and_the_body_a_third() -> None:
     rules = load_standard("xinhua-2020").rules
-    assert rules["head_height"].low == 0.5 - 0.0625
-    assert rules["head_height"].high == 0.5 + 0.0625
-    assert rules["body_share"].low == pytest.approx(1 / 3, abs=1e-4)
-    assert rules["body_share"].high is None
+    assert rules["head_height"].min == 0.5 - 0.0625
+    assert rules["head_height"].max == 0.5 + 0.0625
+    assert rules["body_share"].min == pytest.approx(1 / 3, abs=1e-4)
+    assert rules["body_share"].max is None
 
 
 def test_the_file_to_make_and_the_rules_to_pass_are_the_same_numbers(shipped: PhotoStandard) -> None:
     rules, output = shipped.rules, shipped.output
-    assert (rules["width"].low, rules["height"].high, rules["dpi"].low) == (output.width, output.height, output.dpi)
-    assert rules["bytes"].low == output.bytes_low
-    assert rules["bytes"].high is None or rules["bytes"].high >= output.bytes_high
-    assert rules["jpeg_quality"].low == output.quality_low
+    assert (rules["width"].min, rules["height"].max, rules["dpi"].min) == (output.width, output.height, output.dpi)
+    assert rules["bytes"].min == output.min_bytes
+    assert rules["bytes"].max is None or rules["bytes"].max >= output.max_bytes
+    assert rules["jpeg_quality"].min == output.min_quality
 
 
 def test_every_number_has_its_sentence_and_its_source(shipped: PhotoStandard) -> None:
@@ -92,8 +92,8 @@ def test_the_kiosk_can_use_each(shipped: PhotoStandard) -> None:
     """What the live view is drawn and guided by, and what a crop is solved from."""
     assert set(shipped.rules_for(Stage.LIVE)) == set(load_standard("chsi").rules_for(Stage.LIVE))
     for measure in ("hair_top", "eye_line", "face_width", "centring"):
-        rules = [rule for rule in shipped.rules_for(Stage.PORTRAIT).values() if rule.measure == measure]
-        assert all(rule.low is not None and rule.high is not None for rule in rules)
+        rules = [rule for rule in shipped.rules_for(Stage.PORTRAIT).values() if rule.metric == measure]
+        assert all(rule.min is not None and rule.max is not None for rule in rules)
         assert rules
 
 
@@ -101,7 +101,7 @@ def test_a_person_is_asked_apart_from_the_machine(shipped: PhotoStandard) -> Non
     asked = shipped.rules_for(Stage.PERSON)
     assert {"ears", "glasses", "headwear", "jewellery", "makeup", "clothing", "recent", "unretouched"} <= set(asked)
     for rule in asked.values():
-        assert (rule.by, rule.measure, rule.low, rule.high) == ("person", "", None, None)
+        assert (rule.by, rule.metric, rule.min, rule.max) == ("person", "", None, None)
     for stage in (Stage.LIVE, Stage.SHOT, Stage.PORTRAIT):
         assert all(rule.by == "machine" for rule in shipped.rules_for(stage).values())
 
@@ -134,7 +134,7 @@ def test_the_hash_tells_a_changed_number_and_not_a_changed_comment(tmp_path: Pat
 
     plain = hash_of(CHSI)
     assert hash_of("# a comment\n\n" + CHSI) == plain
-    assert hash_of(CHSI.replace("low = 50\n", "low = 51\n", 1)) != plain
+    assert hash_of(CHSI.replace("min = 50\n", "min = 51\n", 1)) != plain
     assert load_standard("chsi").with_background("white").sha256 != load_standard("chsi").with_background("grey").sha256
 
 

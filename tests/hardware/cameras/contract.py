@@ -118,7 +118,7 @@ CHECKS: tuple[Callable[[Open], None], ...] = (
 if __name__ == "__main__":
     from hardware.cameras.webcam import WebcamSettings
 
-    quick = WebcamSettings.read().model_copy(update={"settle_least": 0.0})
+    quick = WebcamSettings.read().model_copy(update={"min_warmup": 0.0})
     for check in CHECKS:
         check(lambda: open_driver(sys.argv[1], webcam=quick))
         sys.stdout.write(f"kept: {check.__name__}\n")

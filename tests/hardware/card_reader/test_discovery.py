@@ -130,7 +130,7 @@ def test_a_silent_port_is_asked_a_few_times_and_again_when_it_was_away() -> None
     with other_device() as other:
         there = present_ports(port_info(other.port))
         search = ReaderDiscovery(ports=lambda: there, timeouts=SHORT_TIMEOUTS)
-        for _ in range(RULES.patience.asked_most):
+        for _ in range(RULES.probe.max_attempts):
             assert key_of(search.open) == "reader.not_found"
             assert other.was_written()
         assert key_of(search.open) == "reader.not_found"
@@ -149,7 +149,7 @@ def test_where_the_reader_was_it_is_looked_for_first_however_often_it_was_silent
         search.open().close()
         search._timeouts = SHORT_TIMEOUTS
         module.set_faults(ReaderFaults(silent=True))
-        for _ in range(RULES.patience.asked_most + 1):
+        for _ in range(RULES.probe.max_attempts + 1):
             assert key_of(search.open) == "reader.not_found"
         module.set_faults(ReaderFaults())
         search._timeouts = QUICK

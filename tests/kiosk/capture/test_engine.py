@@ -63,7 +63,16 @@ def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, Stor
     assert recipe["shot"]["sha256"] == sha256(take("right").data).hexdigest()
     assert recipe["portrait"] == {"sha256": portrait.sha256, "bytes": len(portrait.jpeg)}
     assert (recipe["standard"]["name"], recipe["standard"]["version"]) == (CHSI.name, CHSI.version)
-    assert recipe["standard"]["output"] == json.loads(CHSI.output.model_dump_json())
+    assert recipe["standard"]["output"] == {
+        "width": 480,
+        "height": 640,
+        "dpi": 300,
+        "quality_low": 60,
+        "bytes_low": 31744,
+        "bytes_high": 40000,
+        "backgrounds": {"blue": [100, 197, 255], "white": [255, 255, 255], "grey": [240, 240, 240]},
+        "background": "blue",
+    }, "the names of the first release"
     assert recipe["standard"]["sha256"] == CHSI.sha256
     assert {rule for rule, said in recipe["verdicts"].items() if said["outcome"] == "pass"} == set(recipe["verdicts"])
     assert recipe["camera"]["simulated"] is True

@@ -63,7 +63,7 @@ def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path) ->
 
 def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
     settings = tmp_path / "station.toml"
-    settings.write_text('[documents]\noffered = false\n[printer]\ndriver = "escpos:file:/dev/no-printer"\n')
+    settings.write_text('[documents]\nenabled = false\n[printer]\ndriver = "escpos:file:/dev/no-printer"\n')
     wishes = ("--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"), "--config", str(settings))
     code, said = check(tmp_path, *wishes)
     assert code == 1

@@ -38,7 +38,7 @@ def test_nobody_waits_for_a_check_that_hangs() -> None:
 
 
 def test_beside_a_kiosk_no_device_is_opened(tmp_path: Path) -> None:
-    settings = station_settings(None, camera={"driver": "webcam:0"}, reader={"port": "auto"})
+    settings = station_settings(None, camera={"driver": "webcam:0"}, card_reader={"port": "auto"})
     subjects = {one.subject for one in startup_checks(settings, tmp_path)}
     assert {"disk", "clock", "usb"} <= subjects
     assert not {"camera", "shot", "reader", "printer"} & subjects

@@ -40,14 +40,14 @@ def test_a_weak_computer_is_reported() -> None:
 
 
 def test_a_disk_without_room_is_a_failure_and_one_with_little_a_warning(tmp_path: Path) -> None:
-    full = station_settings(operator={"disk_care": 2e9, "disk_bad": 1e9})
-    little = station_settings(operator={"disk_care": 1e9, "disk_bad": 0.001})
+    full = station_settings(operator={"disk_warning_gb": 2e9, "disk_critical_gb": 1e9})
+    little = station_settings(operator={"disk_warning_gb": 1e9, "disk_critical_gb": 0.001})
     assert single_result(list(machine.disk(tmp_path, full))) == ("diagnosis.disk.full", Level.FAILURE)
     assert single_result(list(machine.disk(tmp_path, little))) == ("diagnosis.disk.full", Level.WARNING)
 
 
 def test_a_slow_disk_is_reported(tmp_path: Path) -> None:
-    roomy = station_settings(operator={"disk_care": 0.000001, "disk_bad": 0.000001})
+    roomy = station_settings(operator={"disk_warning_gb": 0.000001, "disk_critical_gb": 0.000001})
     ticks = count(step=machine.SLOW_DISK_S * 2)
     assert single_result(list(machine.disk(tmp_path, roomy, lambda: next(ticks)))) == (
         "diagnosis.disk.slow",

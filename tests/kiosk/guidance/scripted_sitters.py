@@ -29,27 +29,27 @@ SCRIPTS: Final = tuple(fault for fault in HINT_RULES if fault.rule in RULES)
 
 def good_value(rule: Rule) -> float:
     """A value well inside the band."""
-    room = 6 * (rule.margin or 0.5)
-    if rule.low is not None and rule.high is not None:
-        return rule.aim if rule.aim is not None else (rule.low + rule.high) / 2
-    if rule.low is not None:
-        return rule.low + room
-    assert rule.high is not None
-    return rule.high - room if rule.high - room > 0 else rule.high / 4
+    room = 6 * (rule.tolerance or 0.5)
+    if rule.min is not None and rule.max is not None:
+        return rule.target if rule.target is not None else (rule.min + rule.max) / 2
+    if rule.min is not None:
+        return rule.min + room
+    assert rule.max is not None
+    return rule.max - room if rule.max - room > 0 else rule.max / 4
 
 
 def bad_value(fault: HintRule, margins: float = 6.0) -> float | None:
     """A value clearly out of the band on the fault's side; None for what cannot be measured."""
     rule = RULES[fault.rule]
-    room = margins * rule.margin if rule.margin else 1.0
+    room = margins * rule.tolerance if rule.tolerance else 1.0
     if fault.side == "low":
-        return (rule.low or 0.0) - room
-    return (rule.high or 0.0) + room if fault.side == "high" else None
+        return (rule.min or 0.0) - room
+    return (rule.max or 0.0) + room if fault.side == "high" else None
 
 
 def noise_deviation(rule: Rule) -> float:
     """One standard deviation of the measure: its margin is two."""
-    return rule.margin / 2
+    return rule.tolerance / 2
 
 
 @dataclass
@@ -76,10 +76,10 @@ class Sitter:
     def values(self, now: float, rng: random.Random) -> dict[str, float | None]:
         """The measures of this moment, with their noise."""
         found: dict[str, float | None] = {
-            rule.measure: good_value(rule) + rng.gauss(0, noise_deviation(rule)) for rule in RULES.values()
+            rule.metric: good_value(rule) + rng.gauss(0, noise_deviation(rule)) for rule in RULES.values()
         }
         for fault in self.faults:
-            found[RULES[fault.rule].measure] = self._value(fault, now, rng)
+            found[RULES[fault.rule].metric] = self._value(fault, now, rng)
         if self._is_moving(now):
             found["movement"] = max(MOVE_SPEED, found["movement"] or 0.0)
         return found
@@ -87,7 +87,7 @@ class Sitter:
     def _value(self, fault: HintRule, now: float, rng: random.Random) -> float | None:
         rule, wrong = RULES[fault.rule], bad_value(fault)
         share = self._fixed_share(fault, now)
-        if wrong is None or rule.measure == "faces":  # there or not there
+        if wrong is None or rule.metric == "faces":  # there or not there
             return good_value(rule) if share >= 1 else wrong
         return wrong + share * (good_value(rule) - wrong) + rng.gauss(0, noise_deviation(rule))
 
@@ -113,7 +113,7 @@ class PlayResult:
     unmentioned: tuple[HintRule, ...]
 
 
-def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = VisitTimeouts().steady) -> PlayResult:
+def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = VisitTimeouts().all_clear) -> PlayResult:
     """One sitter before a fresh coach, thirty frames a second."""
     coach, rng, now = Coach(RULES), random.Random(seed), 0.0
     hints: list[str] = []
@@ -133,7 +133,7 @@ def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = V
 
 
 def evaluate_values(values: Mapping[str, float | None]) -> tuple:  # type: ignore[type-arg]
-    units = {rule.measure: rule.unit for rule in RULES.values()}
+    units = {rule.metric: rule.unit for rule in RULES.values()}
     metrics = {name: Metric(name, value, units[name], "measure.x") for name, value in values.items()}
     return evaluate(metrics, RULES)
 

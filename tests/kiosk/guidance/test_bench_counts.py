@@ -85,7 +85,7 @@ def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None
     turned = Truth("turned", 1, frozenset({("yaw", "high")}), open=frozenset({"roll"}), known=True)
     values = {"yaw": Metric("yaw", 0, "deg"), "roll": Metric("roll", 30, "deg")}
     missed = [MeasuredPicture("missed", "somebody", turned, values)]
-    unsure = [MeasuredPicture("unsure", "somebody", turned, values | {"yaw": Metric("yaw", RULE.high, "deg")})]
+    unsure = [MeasuredPicture("unsure", "somebody", turned, values | {"yaw": Metric("yaw", RULE.max, "deg")})]
     for faulty, told in (
         (missed, "faulty passed          100.00% of 1"),
         (unsure, "faulty passed            0.00% of 1"),

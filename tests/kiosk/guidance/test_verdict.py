@@ -20,16 +20,16 @@ from kiosk.guidance.verdict import (
 )
 
 BAND = Rule(
-    measure="hair_top",
+    metric="hair_top",
     unit="px",
-    low=50,
-    high=110,
-    margin=2,
+    min=50,
+    max=110,
+    tolerance=2,
     stages=(Stage.PORTRAIT,),
     quote="quote",
     source="source",
     retrieved=date(2026, 11, 22),
-    certain=True,
+    verbatim=True,
 )
 MANUAL = Rule(
     by="person",
@@ -37,7 +37,7 @@ MANUAL = Rule(
     quote="quote",
     source="source",
     retrieved=date(2026, 11, 22),
-    certain=True,
+    verbatim=True,
 )
 
 
@@ -66,7 +66,7 @@ def test_a_value_is_held_against_its_band(value: float, outcome: Outcome, reason
 
 
 def test_without_a_margin_the_bounds_themselves_pass() -> None:
-    exact = BAND.model_copy(update={"margin": 0.0})
+    exact = BAND.model_copy(update={"tolerance": 0.0})
     assert [verdict_on(Metric("hair_top", value, "px"), exact).outcome for value in (50, 110)] == [Outcome.PASS] * 2
     assert verdict_on(Metric("hair_top", 110.001, "px"), exact).outcome is Outcome.FAIL
 

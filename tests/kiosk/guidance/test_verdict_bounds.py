@@ -22,30 +22,32 @@ RULES = load_standard("chsi").rules_for(Stage.LIVE)
 
 def rule_with_bound(side: str) -> tuple[str, Rule]:
     """A rule that is bounded on that side and has a margin."""
-    return next((name, rule) for name, rule in RULES.items() if rule.margin and getattr(rule, side) and not rule.advice)
+    return next(
+        (name, rule) for name, rule in RULES.items() if rule.tolerance and rule.bounds[side] and not rule.advice
+    )
 
 
 def outcome_of(name: str, rule: Rule, value: float, error: float = 0.0) -> Outcome:
-    (verdict,) = evaluate({rule.measure: Metric(rule.measure, value, rule.unit, error=error)}, {name: rule})
+    (verdict,) = evaluate({rule.metric: Metric(rule.metric, value, rule.unit, error=error)}, {name: rule})
     return verdict.outcome
 
 
 @pytest.mark.parametrize(("side", "out"), [("low", -1), ("high", 1)])
 def test_by_less_than_the_margin_out_of_the_band_is_unsure_on_either_side(side: str, out: int) -> None:
     name, rule = rule_with_bound(side)
-    bound = getattr(rule, side)
-    assert outcome_of(name, rule, bound + out * 0.5 * rule.margin) is Outcome.UNSURE
-    assert outcome_of(name, rule, bound + out * 1.5 * rule.margin) is Outcome.FAIL
-    assert outcome_of(name, rule, bound - out * 0.5 * rule.margin) is Outcome.UNSURE
+    bound = rule.bounds[side]
+    assert outcome_of(name, rule, bound + out * 0.5 * rule.tolerance) is Outcome.UNSURE
+    assert outcome_of(name, rule, bound + out * 1.5 * rule.tolerance) is Outcome.FAIL
+    assert outcome_of(name, rule, bound - out * 0.5 * rule.tolerance) is Outcome.UNSURE
 
 
 def test_a_value_that_may_err_by_more_than_the_margin_is_unsure_for_longer() -> None:
     name, rule = rule_with_bound("high")
-    assert rule.high is not None
-    beyond = rule.high + 1.5 * rule.margin
+    assert rule.max is not None
+    beyond = rule.max + 1.5 * rule.tolerance
     assert outcome_of(name, rule, beyond) is Outcome.FAIL
-    assert outcome_of(name, rule, beyond, error=2 * rule.margin) is Outcome.UNSURE
-    assert outcome_of(name, rule, beyond, error=0.5 * rule.margin) is Outcome.FAIL, "the margin is the least"
+    assert outcome_of(name, rule, beyond, error=2 * rule.tolerance) is Outcome.UNSURE
+    assert outcome_of(name, rule, beyond, error=0.5 * rule.tolerance) is Outcome.FAIL, "the margin is the least"
 
 
 def test_only_what_failed_has_failed() -> None:
@@ -72,9 +74,9 @@ def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:
 @pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
 def test_what_a_file_surely_lacks_fails_unless_it_is_only_advised(reason: str) -> None:
     name, rule = rule_with_bound("high")
-    (verdict,) = evaluate({rule.measure: Metric(rule.measure, None, rule.unit, reason)}, {name: rule})
+    (verdict,) = evaluate({rule.metric: Metric(rule.metric, None, rule.unit, reason)}, {name: rule})
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason == reason
     advised = next((n, r) for n, r in RULES.items() if r.advice)
-    (verdict,) = evaluate({advised[1].measure: Metric("x", None, "", reason)}, {advised[0]: advised[1]})
+    (verdict,) = evaluate({advised[1].metric: Metric("x", None, "", reason)}, {advised[0]: advised[1]})
     assert verdict.outcome is Outcome.NOT_MEASURED

@@ -27,7 +27,7 @@ def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_s
     camera = make("webcam:0")
     assert isinstance(camera, WebcamCamera)
     assert camera._settings.width == 1280
-    assert isinstance(make("pair:webcam:0+studio"), DualCamera)
+    assert isinstance(make("dual:webcam:0+studio"), DualCamera)
 
 
 def test_settings_of_a_webcam_that_cannot_be_read_are_reported_at_once(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_settings_of_a_webcam_that_cannot_be_read_are_reported_at_once(tmp_path:
 
 
 def test_a_pair_is_known_by_its_setting() -> None:
-    assert is_dual_camera(settings_with(camera={"driver": "pair:webcam+dslr"}).camera)
+    assert is_dual_camera(settings_with(camera={"driver": "dual:webcam+dslr"}).camera)
     assert not is_dual_camera(settings_with(camera={"driver": "dslr"}).camera)
 
 

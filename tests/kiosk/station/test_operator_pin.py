@@ -60,7 +60,7 @@ def test_good_pins_are_taken_and_kept_as_a_salted_hash(tmp_path: Path) -> None:
     assert verify_pin("271828182845", pin_hash(settings("webcam"), kept))
 
 
-@pytest.mark.parametrize("driver", ["webcam", "dslr", "dslr:ptpip:10.0.0.9", "pair:webcam+dslr", "folder:/tmp"])
+@pytest.mark.parametrize("driver", ["webcam", "dslr", "dslr:ptpip:10.0.0.9", "dual:webcam+dslr", "folder:/tmp"])
 def test_no_default_opens_a_station_with_a_camera(tmp_path: Path, driver: str) -> None:
     assert not verify_pin(DEMO_PIN, pin_hash(settings(driver), tmp_path / "pin"))
     (found,) = pin_lines(settings(driver), tmp_path / "pin")

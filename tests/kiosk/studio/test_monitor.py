@@ -47,7 +47,7 @@ def camera() -> HandCamera:
 @pytest.fixture
 def opened(camera: HandCamera, tmp_path: Path) -> Callable[[], StudioMonitor]:
     settings = studio_settings()
-    quick = settings.model_copy(update={"watch": settings.watch.model_copy(update={"period": 0.01})})
+    quick = settings.model_copy(update={"monitor": settings.monitor.model_copy(update={"interval": 0.01})})
 
     def make() -> StudioMonitor:
         monitor = StudioMonitor(camera.newest, tmp_path / "studio", load_standard("chsi"), quick, "en", lambda: AT)

@@ -16,7 +16,7 @@ from kiosk.visit.state import Step
 
 @pytest.mark.parametrize("key", ["reader.card_moved", "reader.garbled", "reader.card_refused"])
 def test_the_student_is_reported_and_the_reader_stays_well(tmp_path: Path, key: str) -> None:
-    station = Station(station_settings(reader={"port": "/dev/nothing"}), tmp_path)
+    station = Station(station_settings(card_reader={"port": "/dev/nothing"}), tmp_path)
     station.controller.start()
     station._on_card_reader_problem(None)
     station._on_card_reader_problem(ReaderProblem(key, code="90"))

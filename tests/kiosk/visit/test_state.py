@@ -155,7 +155,7 @@ def test_a_blink_at_the_end_of_the_countdown_is_waited_out() -> None:
 
 
 def test_all_well_must_hold_before_the_countdown() -> None:
-    hasty = replace(READY, steady_for=TIMEOUTS.steady - 0.01)
+    hasty = replace(READY, steady_for=TIMEOUTS.all_clear - 0.01)
     assert at(Step.POSE).on_advice(hasty, 10.0, TIMEOUTS).step is Step.POSE
 
 
@@ -203,7 +203,7 @@ def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
     assert ask_confirmation(DOCUMENT).on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS).step is Step.ENDED
     waiting = ask_confirmation(replace(DOCUMENT, needs_staff=True))
     assert waiting.on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS) is waiting
-    assert waiting.on_tick(5.0 + TIMEOUTS.trouble, TIMEOUTS).step is Step.ENDED
+    assert waiting.on_tick(5.0 + TIMEOUTS.error, TIMEOUTS).step is Step.ENDED
 
 
 def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:

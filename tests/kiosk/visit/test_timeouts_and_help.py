@@ -161,7 +161,7 @@ def test_a_fault_that_lasts_asks_for_help_where_somebody_is_there(studio: VisitH
     studio.controller.process_events()
     assert studio.step is Step.ERROR
     assert not studio.controller.state.is_help_pending, "it may pass by itself"
-    studio.now += TIMEOUTS.help
+    studio.now += TIMEOUTS.help_after
     studio.controller.process_events()
     assert studio.controller.state.help is not None
     assert studio.controller.state.help.reason == Message("camera.lost")

@@ -101,7 +101,7 @@ class Visitor:
 @contextmanager
 def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator[Visitor]:
     """A started station with a live camera and, where it is paired, a roster; closed again at the end."""
-    settings = station_settings(**{"camera": {"driver": camera}, "pace": {"countdown": 0.01}, **changes})
+    settings = station_settings(**{"camera": {"driver": camera}, "timeouts": {"countdown": 0.01}, **changes})
     station = Station(settings, folder)
     station.start()
     try:

@@ -305,7 +305,7 @@ def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None
 def test_it_is_offered_where_it_is_enabled_and_installed(wished: bool, there: bool, offered: bool, key: str) -> None:
     noted: list[tuple[str, Problem | None]] = []
     heard = Listener()
-    settings = station_settings(documents={"offered": wished})
+    settings = station_settings(documents={"enabled": wished})
     way = DocumentScanner(
         settings,
         FakeCamera().newest,

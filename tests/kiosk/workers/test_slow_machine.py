@@ -99,7 +99,7 @@ def test_at_the_required_rate_nothing_changes() -> None:
 def test_what_waits_grows_with_the_period() -> None:
     slow = AnalysisRate(0.5)
     pace, patience = VisitTimeouts().for_rate(slow), CoachTiming().for_rate(slow)
-    assert (pace.steady, pace.countdown) == (3.0, 5.0)
+    assert (pace.all_clear, pace.countdown) == (3.0, 5.0)
     assert pace.pose == pytest.approx(180 + 60 * 1.8)
     assert (patience.max_frame_gap, patience.max_unmeasured) == (5.0, 3.0)
     assert patience.call_help_after == pytest.approx(15 + 6 * 1.8)

@@ -84,7 +84,7 @@ def test_a_command_that_fails_is_reported_once(
 
 
 def test_no_voice_unless_one_is_set_and_installed(caplog: pytest.LogCaptureFixture) -> None:
-    assert isinstance(make_speech(station_settings().voice.command), NullSpeech)
+    assert isinstance(make_speech(station_settings().speech.command), NullSpeech)
     assert caplog.records == []
     assert isinstance(make_speech("no-such-voice-here {sentence}"), NullSpeech)
     assert "no-such-voice-here" in caplog.text

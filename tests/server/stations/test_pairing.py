@@ -41,7 +41,7 @@ def test_a_code_pairs_once_however_it_is_typed(address: str) -> None:
 
 
 def test_a_wrong_and_an_expired_code_are_distinguished(address: str) -> None:
-    old = new_pairing_code(timezone.now() - timedelta(minutes=house.APP.pairing.code_minutes, seconds=1))
+    old = new_pairing_code(timezone.now() - timedelta(minutes=house.APP.pairing.code_valid_minutes, seconds=1))
     assert refused(pair(address, "AAAA-AAAA")) == (403, "pairing_wrong")
     assert refused(pair(address, old)) == (403, "pairing_expired")
     assert not Station.objects.exists()

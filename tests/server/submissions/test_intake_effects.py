@@ -104,7 +104,7 @@ def test_only_a_broken_off_visit_may_have_a_shot_that_ends_early(
     settings: Any,
 ) -> None:
     hand_in(Visit.of(student, outcome=ending), paired_station)
-    pixels = settings.APP.intake.shot_pixels
+    pixels = settings.APP.intake.max_shot_pixels
     assert sound == [{"portrait": True, "most_pixels": pixels, "finished": finished}]
 
 

@@ -63,7 +63,7 @@ class TwoFolders:
 
     @property
     def spec(self) -> str:
-        return f"pair:folder:{self.live}+folder:{self.shot}"
+        return f"dual:folder:{self.live}+folder:{self.shot}"
 
     def add(self, name: str, what: Pixels, live: Similarity = LIVE_SEES, shot: Similarity = SHOT_SEES) -> None:
         """Both cameras' pictures of the scene, as NAME."""

@@ -195,7 +195,7 @@ def test_a_camera_turned_on_its_side_is_drift_however_alike_its_pictures(
 def test_a_lost_live_camera_is_a_lost_pair_and_says_which(
     network_camera: NetworkCamera, photographed: TwoFolders, tmp_path: Path
 ) -> None:
-    spec, file = f"pair:{network_camera.spec}+folder:{photographed.shot}", tmp_path / "framing.toml"
+    spec, file = f"dual:{network_camera.spec}+folder:{photographed.shot}", tmp_path / "framing.toml"
     write_framing(file, identity_framing(network_camera.spec, f"folder:{photographed.shot}"))
     with supervise(spec, driver=partial(open_driver, framing=file)) as watching:
         watching.frame()
@@ -226,7 +226,7 @@ def test_a_lost_shot_camera_is_a_lost_pair_and_says_which(
 
 
 @pytest.mark.parametrize(
-    "spec", ["pair:", "pair:folder:/a", "pair:folder:/a+leica", "pair:folder:/a+folder:/b+folder:/c", "pair:+folder:/b"]
+    "spec", ["dual:", "dual:folder:/a", "dual:folder:/a+leica", "dual:folder:/a+folder:/b+folder:/c", "dual:+folder:/b"]
 )
 def test_a_pair_is_of_two(spec: str) -> None:
     with pytest.raises(CameraProblem) as caught:

@@ -61,7 +61,7 @@ def test_the_matrix_for_pixels_says_the_same_as_the_similarity() -> None:
 )
 def test_the_framing_is_found_to_within_the_error_that_it_tells(live: Similarity, room: Pixels, shot: Pixels) -> None:
     found = match_pictures(degrade(view_of(room, live, LIVE), seed=2), shot, SETTINGS)
-    assert true_error(found.similarity, live, SHOT_SEES).max() <= found.error < SETTINGS.error_most
+    assert true_error(found.similarity, live, SHOT_SEES).max() <= found.error < SETTINGS.max_error
 
 
 def test_a_lens_that_bends_is_told_in_the_error(room: Pixels, shot: Pixels) -> None:

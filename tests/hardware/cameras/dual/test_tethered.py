@@ -45,7 +45,7 @@ def test_calibrated_by_a_word_it_shows_shoots_and_comes_back(
     folders: TwoFolders, dslr: SimulatedDslr, tmp_path: Path
 ) -> None:
     file = tmp_path / "framing.toml"
-    spec = f"pair:folder:{folders.live}+dslr:ptpip:127.0.0.1:{dslr.port}"
+    spec = f"dual:folder:{folders.live}+dslr:ptpip:127.0.0.1:{dslr.port}"
     with supervise(spec, driver=partial(open_driver, framing=file)) as seen:
         seen.wait_for("live")
         seen.supervisor.send_command("calibrate")

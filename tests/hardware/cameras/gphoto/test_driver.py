@@ -47,7 +47,7 @@ def test_live_view_stays_on_where_the_camera_wants_that(body: SimulatedDslr, ope
 
 
 def test_a_shot_tells_how_far_it_is(body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(body, "[files]", "chunk = 4096")
+    camera = opened(body, "[files]", "chunk_bytes = 4096")
     told: list[ShotProgress] = []
     camera.on_progress = told.append
     shot = camera.shoot()
@@ -59,12 +59,12 @@ def test_a_shot_tells_how_far_it_is(body: SimulatedDslr, opened: Open) -> None:
 
 
 def test_a_file_comes_in_parts_or_whole_where_its_maker_wants_that(body: SimulatedDslr, opened: Open) -> None:
-    in_parts = opened(body, "[files]", "chunk = 1000")
+    in_parts = opened(body, "[files]", "chunk_bytes = 1000")
     assert size_of(in_parts.shoot()) == SIZE
     parts = operation_count(body, "get_partial_object")
     assert parts > 5
     in_parts.close()
-    whole = opened(body, "[files]", 'whole = ["Zhengguan"]')
+    whole = opened(body, "[files]", 'no_partial_download = ["Zhengguan"]')
     told: list[ShotProgress] = []
     whole.on_progress = told.append
     assert size_of(whole.shoot()) == SIZE
@@ -97,7 +97,9 @@ def test_a_picture_from_before_the_order_is_not_taken_for_the_shot(body: Simulat
 
 
 def test_battery_and_card_are_told_once_and_when_they_change(body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(body, "[low]", "battery = 20", "empty = 5", "card = 50")
+    camera = opened(
+        body, "[warnings]", "battery_low_percent = 20", "battery_empty_percent = 5", "card_low_pictures = 50"
+    )
     (first,) = healths_in(list(camera.poll_events()))
     assert (first.battery, first.card_free, first.warnings) == (80, 2000, ())
     assert list(camera.poll_events()) == []
@@ -125,7 +127,7 @@ def digest(shot: Shot) -> str:
 
 
 def test_without_the_wish_raw_files_stay_where_they_are(body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(body, "[files]", "keep_on_card = 0")
+    camera = opened(body, "[files]", "max_on_card = 0")
     body.send_command("set image_quality 5")
     shot = camera.shoot()
     camera.send_command(digest(shot))
@@ -134,7 +136,7 @@ def test_without_the_wish_raw_files_stay_where_they_are(body: SimulatedDslr, ope
 
 
 def test_the_newest_pictures_stay_on_the_card_and_older_ones_go(body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(body, "[files]", "keep_on_card = 1")
+    camera = opened(body, "[files]", "max_on_card = 1")
     shots = [camera.shoot() for _ in range(3)]
     names = [shot.name for shot in shots]
     for _ in range(3):

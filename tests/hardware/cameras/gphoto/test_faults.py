@@ -31,7 +31,7 @@ FAULTS = (
 def test_a_shot_fails_with_its_reason_and_the_next_one_comes(
     any_body: SimulatedDslr, opened: Open, trouble: str, reason: str, mended: str
 ) -> None:
-    camera = opened(any_body, "[waits]", "settle = 0", "busy = 0.5", "quiet = 0.1")
+    camera = opened(any_body, "[timeouts]", "mirror_settle = 0", "busy_retry = 0.5", "event_silence = 0.1")
     assert size_of(camera.shoot()) == SIZE, "the control: it is well"
     any_body.send_command(trouble)
     assert reason_of(camera.shoot) == reason
@@ -49,7 +49,7 @@ def test_a_camera_that_is_busy_is_asked_again(any_body: SimulatedDslr, opened: O
 
 
 def test_a_camera_that_stays_busy_is_said_to_be(old_body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(old_body, "[waits]", "busy = 0.3")
+    camera = opened(old_body, "[timeouts]", "busy_retry = 0.3")
     old_body.send_command("fault busy 1000")
     assert reason_of(camera.shoot) == "busy"
     old_body.send_command("heal")
@@ -61,13 +61,13 @@ def test_focus_that_misses_once_is_tried_again(any_body: SimulatedDslr, opened: 
     any_body.send_command("fault out_of_focus 1")
     assert size_of(camera.shoot()) == SIZE
     camera.close()
-    impatient = opened(any_body, "[focus]", "tries = 1")
+    impatient = opened(any_body, "[focus]", "attempts = 1")
     any_body.send_command("fault out_of_focus 1")
     assert reason_of(impatient.shoot) == "out_of_focus", "the control: one miss is a miss"
 
 
 def test_a_shot_that_never_comes_is_slow_and_is_told_when_it_comes_late(old_body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(old_body, "[waits]", "expose = 0.3")
+    camera = opened(old_body, "[timeouts]", "expose = 0.3")
     old_body.send_command("delay 1.0")
     assert reason_of(camera.shoot) == "slow"
     (late,) = shots_in(poll_until(camera, shots_in))
@@ -77,7 +77,7 @@ def test_a_shot_that_never_comes_is_slow_and_is_told_when_it_comes_late(old_body
 
 
 def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(body, "[files]", "chunk = 2000")
+    camera = opened(body, "[files]", "chunk_bytes = 2000")
     told: list[ShotProgress] = []
     camera.on_progress = told.append
     body.send_command("speed 40000")
@@ -141,7 +141,7 @@ def test_a_camera_that_answers_no_more_is_hung_and_said_to_be_asleep_when_called
 
 
 def test_frames_that_are_none_are_passed_over(any_body: SimulatedDslr, opened: Open) -> None:
-    camera = opened(any_body, "[waits]", "view = 0.3")
+    camera = opened(any_body, "[timeouts]", "live_view = 0.3")
     any_body.send_command("fault frame garbage 2")
     camera.frame()
     any_body.send_command("fault frame empty 1000")
@@ -174,7 +174,7 @@ def test_a_camera_without_live_view_opens_and_shoots(body: SimulatedDslr, unopen
 
 def test_a_raw_file_that_cannot_be_kept_stays_in_the_camera(body: SimulatedDslr, opened: Open, tmp_path: Path) -> None:
     (tmp_path / "raws").write_text("a file where the folder should be")
-    camera = opened(body, "[files]", "keep_on_card = 0", f'raw_folder = "{tmp_path / "raws"}"')
+    camera = opened(body, "[files]", "max_on_card = 0", f'raw_folder = "{tmp_path / "raws"}"')
     body.send_command("set image_quality 5")
     shot = camera.shoot()
     camera.send_command(f"stored {hashlib.sha256(shot.data).hexdigest()}")

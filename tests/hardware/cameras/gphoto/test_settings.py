@@ -17,7 +17,7 @@ from tests.hardware.cameras.gphoto.conftest import Open
 from tests.hardware.cameras.gphoto.dumped_camera import DUMPS, DumpedCamera
 from tests.hardware.cameras.gphoto.helpers import poll_until
 
-ISO = DesiredSetting(nodes=("iso",), values=("200",), needed=True)
+ISO = DesiredSetting(settings=("iso",), preferred=("200",), required=True)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def profile() -> CameraProfile:
 @pytest.mark.parametrize("name", DUMPS)
 def test_nine_cameras_take_what_they_offer_and_the_rest_is_told(name: str, library_log: LibraryLog) -> None:
     camera = DumpedCamera(DUMPS[name])
-    refused = apply_settings(CameraHandle(camera, library_log), {**profile().always, "iso": ISO})
+    refused = apply_settings(CameraHandle(camera, library_log), {**profile().on_connect, "iso": ISO})
     assert list(refused) == DUMPS[name]["expect"]
     assert {node: camera.value(node) for node in DUMPS[name]["after"]} == DUMPS[name]["after"]
 
@@ -43,13 +43,13 @@ def test_what_stands_as_wished_is_not_set_again(library_log: LibraryLog) -> None
     camera = DumpedCamera({"iso": ["200", "100", "200"]})
     assert apply_settings(CameraHandle(camera, library_log), {"iso": ISO}) == ()
     assert camera.set == []
-    assert apply_settings(CameraHandle(camera, library_log), {"iso": ISO.model_copy(update={"insist": True})}) == ()
+    assert apply_settings(CameraHandle(camera, library_log), {"iso": ISO.model_copy(update={"force": True})}) == ()
     assert camera.set == ["iso"]
 
 
 def test_the_first_value_that_the_camera_offers_is_taken(library_log: LibraryLog) -> None:
     camera = DumpedCamera({"liveviewsize": ["QVGA", "QVGA", "vga"]})
-    wish = DesiredSetting(nodes=("evfsize", "liveviewsize"), values=("XGA", "VGA", "QVGA"))
+    wish = DesiredSetting(settings=("evfsize", "liveviewsize"), preferred=("XGA", "VGA", "QVGA"))
     assert apply_settings(CameraHandle(camera, library_log), {"size": wish}) == ()
     assert camera.value("liveviewsize") == "vga", "however it is written"
 
@@ -57,11 +57,11 @@ def test_the_first_value_that_the_camera_offers_is_taken(library_log: LibraryLog
 def test_settings_for_the_shot_and_for_live_view_take_turns(body: SimulatedDslr, opened: Open) -> None:
     lines = (
         "[shot.iso]",
-        'nodes = ["iso"]',
-        'values = ["400"]',
+        'settings = ["iso"]',
+        'preferred = ["400"]',
         "[live_view.iso]",
-        'nodes = ["iso"]',
-        'values = ["1600"]',
+        'settings = ["iso"]',
+        'preferred = ["1600"]',
     )
     camera = opened(body, *lines)
     assert body.status()["settings"]["iso"] == 1600
@@ -74,7 +74,13 @@ def test_settings_for_the_shot_and_for_live_view_take_turns(body: SimulatedDslr,
 def test_a_refused_setting_is_a_warning_and_no_error(body: SimulatedDslr, unopened: Open) -> None:
     body.send_command("set iso refused")
     camera = unopened(
-        body, "[shot.iso]", 'nodes = ["iso"]', 'values = ["400"]', "[shot.magic]", 'nodes = ["magic"]', "values = [1]"
+        body,
+        "[shot.iso]",
+        'settings = ["iso"]',
+        'preferred = ["400"]',
+        "[shot.magic]",
+        'settings = ["magic"]',
+        "preferred = [1]",
     )
     assert camera.open().refused == ("iso",), "magic is not needed, so that it is missing is no news"
     words = poll_until(camera, lambda words: words)
@@ -85,10 +91,10 @@ def test_a_refused_setting_is_a_warning_and_no_error(body: SimulatedDslr, unopen
 @pytest.mark.parametrize(
     ("lines", "named"),
     [
-        ('[shot.iso]\nnodes = ["iso"]', "shot.iso.values"),
-        ("[waits]\nsettle = -1", "waits.settle"),
+        ('[shot.iso]\nsettings = ["iso"]', "shot.iso.preferred"),
+        ("[timeouts]\nmirror_settle = -1", "timeouts.mirror_settle"),
         ("[patience]\nsettle = 1", "patience"),
-        ('[shot.iso]\nnodes = ["iso"]\nvalues = [1]\nunless = "("', "shot.iso.unless"),
+        ('[shot.iso]\nsettings = ["iso"]\npreferred = [1]\nkeep_if = "("', "shot.iso.keep_if"),
         ("no toml", "own.toml"),
     ],
 )

@@ -20,7 +20,7 @@ from hardware.cameras.webcam.devices import video_devices
 def run_commands(source: str, words: list[str]) -> dict[str, Any]:
     changed = {key: int(value) for key, _, value in (word.partition("=") for word in words) if value}
     camera = WebcamCamera(
-        source, settings=WebcamSettings.read().model_copy(update={"settle": 1.0, "settle_least": 0.0, **changed})
+        source, settings=WebcamSettings.read().model_copy(update={"max_warmup": 1.0, "min_warmup": 0.0, **changed})
     )
     try:
         info = camera.open()

@@ -40,25 +40,25 @@ def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
 def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tuple[Verdict, ...]:
     """What the rules of place say of the head where the crop puts it."""
     output = photo_standard.output.width, photo_standard.output.height
-    rules = {n: r for n, r in photo_standard.rules_for(Stage.PORTRAIT).items() if r.measure in METRICS}
+    rules = {n: r for n, r in photo_standard.rules_for(Stage.PORTRAIT).items() if r.metric in METRICS}
     measured = values(crop, head, output)
-    return evaluate({r.measure: Metric(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
+    return evaluate({r.metric: Metric(r.metric, measured[r.metric], r.unit) for r in rules.values()}, rules)
 
 
 def standard_for(output: Size, **asked: tuple[float | None, float | None, float]) -> PhotoStandard:
     """A standard of that size with these rules of place: measure=(low, high, margin)."""
     rules = {
         measure: Rule(
-            measure=measure,
+            metric=measure,
             unit="share" if measure in ("head_height", "body_share") else "px",
-            low=low,
-            high=high,
-            margin=margin,
+            min=low,
+            max=high,
+            tolerance=margin,
             stages=(Stage.PORTRAIT,),
             quote="-",
             source="-",
             retrieved=date(2026, 11, 22),
-            certain=True,
+            verbatim=True,
         )
         for measure, (low, high, margin) in asked.items()
     }
@@ -121,7 +121,7 @@ def test_a_crop_satisfies_every_rule_or_none_exists(case: tuple[Head, Size], pho
 def brute_force(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | None:
     """A crop found by trying a grid of them with the very verdicts, knowing nothing of how crops are solved."""
     output = photo_standard.output
-    rules = [r for r in photo_standard.rules_for(Stage.PORTRAIT).values() if r.measure in METRICS]
+    rules = [r for r in photo_standard.rules_for(Stage.PORTRAIT).values() if r.metric in METRICS]
     for width in np.geomspace(output.width, max(picture[0], output.width), 60):
         height = width * output.height / output.width
         if width > picture[0] or height > picture[1]:
@@ -132,10 +132,10 @@ def brute_force(head: Head, picture: Size, photo_standard: PhotoStandard) -> Cro
             good = np.ones(len(origins), bool)
             crop = Crop(origins, origins, width, height, output.width / width)  # type: ignore[arg-type]
             measured = values(crop, head, (output.width, output.height))
-            for rule in (r for r in rules if (r.measure == "centring") == (axis == "x")):
-                at = measured[rule.measure]
-                good &= (at >= (rule.low or 0) + rule.margin + 1e-3) if rule.low is not None else True
-                good &= (at <= (rule.high or 0) - rule.margin - 1e-3) if rule.high is not None else True
+            for rule in (r for r in rules if (r.metric == "centring") == (axis == "x")):
+                at = measured[rule.metric]
+                good &= (at >= (rule.min or 0) + rule.tolerance + 1e-3) if rule.min is not None else True
+                good &= (at <= (rule.max or 0) - rule.tolerance - 1e-3) if rule.max is not None else True
             free.append(origins[good])
         if len(free[0]) and len(free[1]):
             return Crop(free[0][0], free[1][0], width, height, output.width / width)

@@ -34,11 +34,11 @@ def test_the_file_lies_in_the_band_or_the_sentence_says_why_not(seed: int, amoun
         made = encode(pixels, OUTPUT)
     except PhotoProblem as problem:
         best, least = encode_with(pixels, OUTPUT, 100, "4:4:4", False), encode_with(pixels, OUTPUT, 60, "4:2:0")
-        too_small, too_large = len(best.jpeg) < OUTPUT.bytes_low, len(least.jpeg) > OUTPUT.bytes_high
+        too_small, too_large = len(best.jpeg) < OUTPUT.min_bytes, len(least.jpeg) > OUTPUT.max_bytes
         assert {"photo.bytes_low": too_small, "photo.bytes_high": too_large}[problem.key]  # noqa: PT017
         return
-    assert OUTPUT.bytes_low <= len(made.jpeg) <= OUTPUT.bytes_high
-    assert made.quality >= OUTPUT.quality_low
+    assert OUTPUT.min_bytes <= len(made.jpeg) <= OUTPUT.max_bytes
+    assert made.quality >= OUTPUT.min_quality
 
 
 BANDS = [(30_000, 40_000), (31_744, 40_000), (30_721, 59_999), (102_400, 300_000), (30_000, 900_000), (39_000, 40_000)]
@@ -49,7 +49,7 @@ BANDS = [(30_000, 40_000), (31_744, 40_000), (30_721, 59_999), (102_400, 300_000
 @example(seed=0, amount=1.0, size=288, band=(39_000, 40_000))  # the band lies between two qualities
 def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, band: tuple[int, int]) -> None:
     """From flat to noisy: where any quality, either colour resolution and either kind of table fits, one is found."""
-    output = OUTPUT.model_copy(update={"bytes_low": band[0], "bytes_high": band[1]})
+    output = OUTPUT.model_copy(update={"min_bytes": band[0], "max_bytes": band[1]})
     pixels = textured(seed, amount, size)
     sizes = {
         len(encode_with(pixels, output, quality, subsampling, optimized).jpeg)
@@ -73,7 +73,7 @@ def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, ba
 def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:
     pixels = textured(2, 3)
     plain = [len(encode_with(pixels, OUTPUT, quality, "4:4:4", False).jpeg) for quality in (99, 100)]
-    output = OUTPUT.model_copy(update={"bytes_low": plain[0] + 200, "bytes_high": plain[0] + 1200})
+    output = OUTPUT.model_copy(update={"min_bytes": plain[0] + 200, "max_bytes": plain[0] + 1200})
     made = encode(pixels, output)
     assert made.restart_interval > 0
     with Image.open(io.BytesIO(made.jpeg)) as image:
@@ -84,7 +84,7 @@ def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:
 
 
 def test_a_sentence_says_what_was_reached() -> None:
-    output = OUTPUT.model_copy(update={"bytes_low": 102_400, "bytes_high": 300_000})
+    output = OUTPUT.model_copy(update={"min_bytes": 102_400, "max_bytes": 300_000})
     with pytest.raises(PhotoProblem) as problem:
         encode(textured(4, 0.0), output)
     assert problem.value.key == "photo.bytes_low"
@@ -96,7 +96,7 @@ def test_no_higher_quality_would_have_fitted() -> None:
     pixels = textured(1, 8)
     made = encode(pixels, OUTPUT)
     assert made.quality < 100
-    assert len(encode_with(pixels, OUTPUT, made.quality + 1, made.subsampling, made.optimized).jpeg) > OUTPUT.bytes_high
+    assert len(encode_with(pixels, OUTPUT, made.quality + 1, made.subsampling, made.optimized).jpeg) > OUTPUT.max_bytes
 
 
 def test_the_same_pixels_give_the_same_bytes() -> None:

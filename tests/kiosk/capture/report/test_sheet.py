@@ -57,7 +57,7 @@ def make_report(
     """A check whose measures all lie in the middle of their bands, but for the `values` by measure."""
     rules = by.rules_for(Stage.PORTRAIT)
     metrics = {
-        rule.measure: Metric(rule.measure, values.get(rule.measure, _well_inside(rule)), rule.unit)
+        rule.metric: Metric(rule.metric, values.get(rule.metric, _well_inside(rule)), rule.unit)
         for rule in rules.values()
     }
     others = {name: rule for name, rule in by.rules.items() if name not in rules}
@@ -68,10 +68,10 @@ def make_report(
 
 
 def _well_inside(rule: Rule) -> float:
-    if rule.low is not None and rule.high is not None:
-        return (rule.low + rule.high) / 2
-    room = 2 * rule.margin + 1e-6
-    return rule.low + room if rule.low is not None else (rule.high or 0.0) - room
+    if rule.min is not None and rule.max is not None:
+        return (rule.min + rule.max) / 2
+    room = 2 * rule.tolerance + 1e-6
+    return rule.min + room if rule.min is not None else (rule.max or 0.0) - room
 
 
 def all_failing_report(reason: str = "") -> CheckReport:

@@ -114,7 +114,7 @@ def test_a_preview_of_another_picture_is_a_reason_to_look(person: Pixels) -> Non
 
     assert "thumbnail" in found(settings.thumbnail_difference + 1)
     assert "thumbnail" not in found(settings.thumbnail_difference - 1) | found(None)
-    assert settings.weights["thumbnail"] >= settings.look
+    assert settings.weights["thumbnail"] >= settings.review_from
 
 
 def test_what_cannot_be_seen_is_said(finder: FaceFinder) -> None:

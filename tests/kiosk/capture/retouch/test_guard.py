@@ -150,7 +150,7 @@ def test_limits_decide(own: bytes, pixels: Pixels, face: Face, finder: FaceFinde
     """The verdict follows the file of limits: with wide ones red lips pass."""
     limits = retouch_limits()
     wide = {
-        name: limit.model_copy(update={"unsure": limit.unsure * 20, "refuse": limit.refuse * 30})
+        name: limit.model_copy(update={"review_from": limit.review_from * 20, "reject_from": limit.reject_from * 30})
         for name, limit in ((n, getattr(limits, n)) for n in ("spot", "patch", "shape", "tone"))
     }
     painted = encode(redden_lips(pixels, face, 3), 85)

@@ -47,7 +47,7 @@ BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, 
 scripted_sitters.py go by the standard."""
 STANDARD_RULES = load_standard("chsi").rules
 RULES = {
-    name: STANDARD_RULES[name].model_copy(update={"low": low, "high": high, "margin": margin, "advice": False})
+    name: STANDARD_RULES[name].model_copy(update={"min": low, "max": high, "tolerance": margin, "advice": False})
     for name, (low, high, margin) in BANDS.items()
 }
 STEP = 1 / 30
@@ -416,7 +416,7 @@ def with_rule(name: str, **changes: object) -> dict[str, Rule]:
 
 
 def test_a_rule_of_the_school_s_own_makes_the_operator_read_it() -> None:
-    session = Session(with_rule("lean", measure="lean", unit="deg"))
+    session = Session(with_rule("lean", metric="lean", unit="deg"))
     last = session.play(2.0, lean=30)[-1]
     assert (last.hint, last.operator_hint, last.ready) == (ONE_MOMENT, "rule.lean.high", False)
     assert session.play(3.0, lean=0)[-1].ready

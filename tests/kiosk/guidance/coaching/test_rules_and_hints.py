@@ -34,20 +34,20 @@ REASONS = (
 
 @pytest.mark.parametrize(("name", "rule"), RULES.items(), ids=RULES)
 def test_each_rule_asks_for_a_measure_in_its_unit(name: str, rule: Rule) -> None:
-    assert AVAILABLE_METRICS[rule.measure] == rule.unit
+    assert AVAILABLE_METRICS[rule.metric] == rule.unit
 
 
 def test_every_fault_belongs_to_a_rule_that_can_fail_so() -> None:
     for fault in HINT_RULES:
         rule = CHSI.rules_for(Stage.LIVE)[fault.rule]
-        assert fault.side == "" or getattr(rule, fault.side) is not None, fault
+        assert fault.side == "" or rule.bounds[fault.side] is not None, fault
 
 
 def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
     sayable = {(fault.rule, fault.side) for fault in HINT_RULES}
     for name, rule in CHSI.rules_for(Stage.LIVE).items():
-        for side in ("low", "high"):
-            assert getattr(rule, side) is None or (name, side) in sayable, (name, side)
+        for side, bound in rule.bounds.items():
+            assert bound is None or (name, side) in sayable, (name, side)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -57,9 +57,7 @@ def test_there_are_words_for_all_of_it(language: str) -> None:
     keys |= {f.operator_hint for f in HINT_RULES if f.operator_hint}
     keys |= {f"measure.{reason}" for reason in REASONS}
     for name, rule in RULES.items():
-        keys |= {f"rule.{name}"} | {
-            f"rule.{name}.{side}" for side in ("low", "high") if getattr(rule, side) is not None
-        }
+        keys |= {f"rule.{name}"} | {f"rule.{name}.{side}" for side, bound in rule.bounds.items() if bound is not None}
     assert sorted(key for key in keys if not translations(language).has(key)) == []
 
 

@@ -74,13 +74,13 @@ def triples(rng: random.Random, count: int) -> list[tuple[HintRule, ...]]:
     found: list[tuple[HintRule, ...]] = []
     while len(found) < count:
         three = tuple(rng.sample(SCRIPTS, 3))
-        if len({RULES[fault.rule].measure for fault in three}) == 3:
+        if len({RULES[fault.rule].metric for fault in three}) == 3:
             found.append(three)
     return found
 
 
 Wavering = tuple[HintRule, float, float, float]
-NEAR_A_BOUND = tuple(fault for fault in SCRIPTS if fault.side and RULES[fault.rule].margin)
+NEAR_A_BOUND = tuple(fault for fault in SCRIPTS if fault.side and RULES[fault.rule].tolerance)
 wavering = st.tuples(
     st.sampled_from(NEAR_A_BOUND),
     st.floats(-2, 3),  # where the measure stands: margins beyond the bound
@@ -90,7 +90,7 @@ wavering = st.tuples(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(wavering, min_size=1, max_size=3, unique_by=lambda w: RULES[w[0].rule].measure), st.integers(0, 999))
+@given(st.lists(wavering, min_size=1, max_size=3, unique_by=lambda w: RULES[w[0].rule].metric), st.integers(0, 999))
 def test_noise_never_makes_two_hints_take_turns(wrong: list[Wavering], seed: int) -> None:
     hints = hints_for(wrong, seed, Coach(RULES))
     assert not has_alternating_hints(hints), spoken_hints(hints)
@@ -102,11 +102,11 @@ def hints_for(wrong: list[Wavering], seed: int, coach: Coach) -> list[str]:
     drift = dict.fromkeys((fault for fault, *_ in wrong), 0.0)
     for frame in range(360):
         values: dict[str, float | None] = {
-            rule.measure: good_value(rule) + rng.gauss(0, noise_deviation(rule)) for rule in RULES.values()
+            rule.metric: good_value(rule) + rng.gauss(0, noise_deviation(rule)) for rule in RULES.values()
         }
         for fault, beyond, kept, spread in wrong:
             drift[fault] = kept * drift[fault] + (1 - kept**2) ** 0.5 * rng.gauss(0, spread)
-            values[RULES[fault.rule].measure] = bad_value(fault, beyond + drift[fault])
+            values[RULES[fault.rule].metric] = bad_value(fault, beyond + drift[fault])
         hints.append(coach.advise(evaluate_values(values), frame * FRAME_S).hint)
     return hints
 

@@ -19,7 +19,7 @@ STANDARDS = ("chsi", "guizhou", "xinhua-2020", "xinhua-upload")
 @pytest.mark.parametrize("name", STANDARDS)
 @pytest.mark.parametrize("stage", [Stage.LIVE, Stage.SHOT, Stage.PORTRAIT])
 def test_a_neutral_face_neither_fails_nor_is_in_doubt(name: str, stage: Stage) -> None:
-    rules = {n: rule for n, rule in load_standard(name).rules_for(stage).items() if rule.measure == "pitch"}
+    rules = {n: rule for n, rule in load_standard(name).rules_for(stage).items() if rule.metric == "pitch"}
     for sigmas in (-3, -2, -1, 0, 1, 2, 3):
         value = Metric("pitch", MEDIAN + sigmas * SPREAD, "deg")
         assert {v.outcome for v in evaluate({"pitch": value}, rules)} <= {Outcome.PASS}, (name, sigmas)
@@ -29,7 +29,7 @@ def test_a_neutral_face_neither_fails_nor_is_in_doubt(name: str, stage: Stage) -
 @pytest.mark.parametrize("value", [-90.0, -40.0, 60.0, 90.0])
 def test_no_position_of_the_chin_fails(name: str, value: float) -> None:
     """However far: it is advice."""
-    rules = {n: rule for n, rule in load_standard(name).rules.items() if rule.measure == "pitch"}
+    rules = {n: rule for n, rule in load_standard(name).rules.items() if rule.metric == "pitch"}
     assert {v.outcome for v in evaluate({"pitch": Metric("pitch", value, "deg")}, rules)} <= {Outcome.UNSURE}
 
 
@@ -39,7 +39,7 @@ def hints_for_pitch(pitch: float, seconds: float = 20.0) -> tuple[list[str], int
     said: list[str] = []
     first, lost = 0, 0
     for frame in range(round(seconds / FRAME_S)):
-        values = {rule.measure: good_value(rule) for rule in RULES.values()}
+        values = {rule.metric: good_value(rule) for rule in RULES.values()}
         values["pitch"] = pitch + chance.gauss(0, 1.25)
         metrics = {name: Metric(name, value, "") for name, value in values.items()}
         advice = coach.advise(evaluate(metrics, RULES), frame * FRAME_S)
@@ -72,4 +72,4 @@ def test_who_looks_up_or_down_is_asked_once_and_is_ready_all_the_same(pitch: flo
 def test_the_number_has_its_reason_beside_it() -> None:
     rule = load_standard("chsi").rules["pitch"]
     assert rule.advice
-    assert "102 correct neutral studio faces" in (rule.basis or "")
+    assert "102 correct neutral studio faces" in (rule.rationale or "")

@@ -20,7 +20,7 @@ BLUE = (100, 197, 255)
 RULES = {
     name: rule
     for name, rule in load_standard("chsi").rules_for(Stage.LIVE).items()
-    if rule.measure in ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
+    if rule.metric in ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
 }
 
 

@@ -89,7 +89,7 @@ def test_hair_over_brows_and_over_one_eye(face: Face) -> None:
 
 def test_hair_over_half_a_brow_is_hair_over_the_brow_and_beside_it_is_not(face: Face) -> None:
     brow = (face.landmark(334) - face.eyes) / face.width
-    high = RULES["hair_brows"].high
+    high = RULES["hair_brows"].max
     assert high is not None
     assert face_metrics(paint_fringe(place_astronaut(), face, 0.0, right=float(brow[0])), face)["hair_brows"] > high
     assert (

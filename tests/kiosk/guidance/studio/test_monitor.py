@@ -142,7 +142,7 @@ def test_between_two_looks_nothing_is_computed(reference: ReferenceImage) -> Non
 
 
 def test_an_alarm_waits_holds_and_ends() -> None:
-    alarm = LatchedAlarm(AlarmSettings(on=1.0, off=0.5, after=2.0, unit="", source=""))
+    alarm = LatchedAlarm(AlarmSettings(raise_above=1.0, clear_below=0.5, hold_seconds=2.0, unit="", source=""))
     assert [alarm.update(v, t) for v, t in ((2, 0), (2, 1), (0.4, 1.5), (2, 2), (2, 3))] == [False] * 5  # not in one go
     assert alarm.update(2, 4) is True
     assert alarm.since == 2

@@ -104,7 +104,7 @@ def test_json_shows_the_same(run: Run, capsys: pytest.CaptureFixture[str]) -> No
     said = json.loads(capsys.readouterr().out)
     guizhou = load_standard("guizhou")
     assert said["sha256"] == guizhou.sha256
-    assert said["rules"]["bytes"]["low"] == 102400
+    assert said["rules"]["bytes"]["min"] == 102400
     assert [name for name, rule in said["rules"].items() if rule.get("by") == "person"] == list(
         guizhou.rules_for(Stage.PERSON)
     )
@@ -124,10 +124,10 @@ def test_a_new_standard_is_sound_and_ready_to_be_changed(
     text = path.read_text(encoding="utf-8")
     at = text.index("#[rules.hair_top]")
     section = text[at : text.index("\n\n", at)]
-    assert "#low = 50\n" in section
-    path.write_text(text.replace(section, section.replace("\n#", "\n")[1:].replace("low = 50", "low = 60")))
+    assert "#min = 50\n" in section
+    path.write_text(text.replace(section, section.replace("\n#", "\n")[1:].replace("min = 50", "min = 60")))
     changed = read_standard(path).rules
-    assert changed["hair_top"].low == 60
+    assert changed["hair_top"].min == 60
     assert {name: rule for name, rule in changed.items() if name != "hair_top"} == {
         name: rule for name, rule in load_standard("chsi").rules.items() if name != "hair_top"
     }

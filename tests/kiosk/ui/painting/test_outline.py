@@ -33,14 +33,14 @@ def test_the_outline_keeps_the_portrait_s_rules(chsi: PhotoStandard) -> None:
     }
     for name, value in measured.items():
         rule = chsi.rules[name]
-        assert rule.low is not None
-        assert rule.high is not None
-        assert rule.low + rule.margin < value < rule.high - rule.margin, name
+        assert rule.min is not None
+        assert rule.max is not None
+        assert rule.min + rule.tolerance < value < rule.max - rule.tolerance, name
     assert outline.eye_line < outline.chin < outline.shoulder_line < 1
 
 
 def test_another_standard_gives_another_outline(chsi: PhotoStandard) -> None:
-    lower = {"low": 190.0, "high": 230.0, "aim": 200.0}
+    lower = {"min": 190.0, "max": 230.0, "target": 200.0}
     rules = chsi.rules | {"face_width": chsi.rules["face_width"].model_copy(update=lower)}
     changed = portrait_framing(4, 3, chsi.model_copy(update={"rules": rules})).outline
     assert changed.half_face < portrait_framing(4, 3, chsi).outline.half_face - 0.005
@@ -59,7 +59,7 @@ def test_the_ideal_face_keeps_the_live_rules(chsi: PhotoStandard, size: tuple[in
     }
     for name, value in measured.items():
         rule = chsi.rules[name]
-        assert (rule.low or 0) < value < (rule.high or 0), name
+        assert (rule.min or 0) < value < (rule.max or 0), name
 
 
 def test_a_face_out_of_bounds_is_shown_the_nearest_place_within(chsi: PhotoStandard) -> None:
