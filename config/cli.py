@@ -32,7 +32,7 @@ def chosen_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
 
 
 class TranslatedParser(argparse.ArgumentParser):
-    """A parser that speaks one language. Titles, descriptions and helps are word keys; `words` says them."""
+    """A parser that speaks one language. Titles, descriptions and helps are word keys; `translations` says them."""
 
     def __init__(self, *args: Any, translations: Translations, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "add_help": False})

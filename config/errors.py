@@ -25,7 +25,7 @@ class Problem(Exception):
     """An expected failure. `key` names its sentence in the catalogues; `values` fill the sentence.
 
     The sentence says what happened, what it means for the photo, and what to do. `str(problem)` is the English one,
-    for logs and terminals; screens call `in_words` with their own language.
+    for logs and terminals; screens call `in_language` with their own language.
     """
 
     def __init__(self, key: str, /, **values: object) -> None:

@@ -1,8 +1,8 @@
 """How slow this machine is, for limits that only say when to give up.
 
-A limit in seconds is chosen on one quiet machine and is wrong on every other. `stretched` gives what the same may take
-here and now: longer on a slower processor (one small fixed computation, measured once), and longer while more programs
-want the processor than there are cores (the load average, asked each time).
+A limit in seconds is chosen on one quiet machine and is wrong on every other. `scale_timeout` gives what the same may
+take here and now: longer on a slower processor (one small fixed computation, measured once), and longer while more
+programs want the processor than there are cores (the load average, asked each time).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final
 
 REFERENCE_S: Final = 0.002
-"""Seconds of processor time of `_computation` on the machine on which the limits of this project were chosen."""
+"""Seconds of processor time of `_benchmark` on the machine on which the limits of this project were chosen."""
 MIN_FACTOR: Final = 3.0
 """Times a quiet machine's limit, at least: a load average tells of the last minute, not of the next."""
 MAX_FACTOR: Final = 60.0

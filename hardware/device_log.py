@@ -35,10 +35,10 @@ class LoggedProblem:
 
 @dataclass(frozen=True)
 class DeviceOutage:
-    """One outage of one `device` ("camera", "reader", ...), from `began` on.
+    """One outage of one `device` ("camera", "reader", ...), from `started_at` on.
 
-    `what` are its problems in their order: a camera is lost first and then absent. `lasted` is in seconds, None while
-    it lasts, and for good where the station was switched off meanwhile: `cut_off` then.
+    `problems` are its problems in their order: a camera is lost first and then absent. `duration` is in seconds, None
+    while it lasts, and for good where the station was switched off meanwhile: `interrupted` then.
     """
 
     device: str
@@ -49,7 +49,7 @@ class DeviceOutage:
 
 
 class DeviceLog:
-    """`note` from any thread; it writes one line and waits for nobody."""
+    """`record` from any thread; it writes one line and waits for nobody."""
 
     def __init__(
         self,

@@ -85,7 +85,7 @@ class App:
         self._status_timer.timeout.connect(self.show_status)
 
     def add_step_listener(self, listener: Callable[[VisitState], None]) -> None:
-        """Calls `follower` whenever the sitting has reached another step."""
+        """Calls `listener` whenever the sitting has reached another step."""
         self._step_listeners.append(listener)
 
     def start(self, size: tuple[int, int] | None = None) -> None:
@@ -176,27 +176,27 @@ class App:
                 follower(state)
 
     def _connect_signals(self) -> None:
-        window, conductor = self.window, self.controller
-        window.started.connect(conductor.start)
-        window.confirmed.connect(conductor.confirm)
-        window.denied.connect(conductor.deny)
-        window.identity_confirmed.connect(conductor.confirm_by_staff)
-        window.document_requested.connect(conductor.start_document)
-        window.document_closed.connect(conductor.cancel_document)
-        window.student_no_requested.connect(conductor.start_student_no)
-        window.student_no_submitted.connect(conductor.submit_student_no)
-        window.student_no_closed.connect(conductor.cancel_student_no)
-        window.last_four_submitted.connect(conductor.submit_last_four)
-        window.enrolment_chosen.connect(conductor.choose_enrolment)
-        window.all_enrolments_chosen.connect(conductor.choose_all_enrolments)
-        window.consented.connect(conductor.consent)
-        window.declined.connect(conductor.leave)
-        window.prepared.connect(conductor.confirm_prepared)
-        window.accepted.connect(conductor.accept)
-        window.retake_requested.connect(conductor.retake)
-        window.finished.connect(conductor.leave)
-        window.retry_requested.connect(conductor.retry)
-        window.leave_requested.connect(conductor.leave)
+        window, controller = self.window, self.controller
+        window.started.connect(controller.start)
+        window.confirmed.connect(controller.confirm)
+        window.denied.connect(controller.deny)
+        window.identity_confirmed.connect(controller.confirm_by_staff)
+        window.document_requested.connect(controller.start_document)
+        window.document_closed.connect(controller.cancel_document)
+        window.student_no_requested.connect(controller.start_student_no)
+        window.student_no_submitted.connect(controller.submit_student_no)
+        window.student_no_closed.connect(controller.cancel_student_no)
+        window.last_four_submitted.connect(controller.submit_last_four)
+        window.enrolment_chosen.connect(controller.choose_enrolment)
+        window.all_enrolments_chosen.connect(controller.choose_all_enrolments)
+        window.consented.connect(controller.consent)
+        window.declined.connect(controller.leave)
+        window.prepared.connect(controller.confirm_prepared)
+        window.accepted.connect(controller.accept)
+        window.retake_requested.connect(controller.retake)
+        window.finished.connect(controller.leave)
+        window.retry_requested.connect(controller.retry)
+        window.leave_requested.connect(controller.leave)
         window.resend_requested.connect(self._retry_upload)
         window.language_changed.connect(self.announcer.set_language)
         window.language_changed.connect(self.station.receipt_printing.set_language)
@@ -208,10 +208,10 @@ class App:
         window.operator.page.devices.camera_assigned.connect(self.station.assign_camera)
         window.operator.page.devices.test_print_requested.connect(self.station.receipt_printing.print_test_page)
         window.operator.page.devices.unassigned_delete_requested.connect(self._delete_unassigned)
-        window.help_requested.connect(conductor.request_help)
-        window.touched.connect(conductor.touch)
+        window.help_requested.connect(controller.request_help)
+        window.touched.connect(controller.touch)
         for shown in (window.unlocked, window.identity_confirmed):  # the operator is here
-            shown.connect(conductor.acknowledge_help)
+            shown.connect(controller.acknowledge_help)
 
     def _delete_unassigned(self) -> None:
         log.warning("the operator deletes %d pictures of nobody known", self.station.unassigned_shots.delete_all())
@@ -311,9 +311,9 @@ def load_settings(options: argparse.Namespace) -> StationSettings:
 def main(argv: Sequence[str] | None = None) -> int:
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, stream=log_stream())
-    wishes = parse_arguments(argv)
+    arguments = parse_arguments(argv)
     try:
-        return _run(wishes)
+        return _run(arguments)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n{problem.in_language('zh_CN')}\n")
         return 2
@@ -361,7 +361,7 @@ def _run(options: argparse.Namespace) -> int:
     app = App(settings, folder)
     app.window.quit_requested.connect(application.quit)
     if is_simulated(settings):
-        app.add_step_listener(lambda sitting: move_simulated_sitter(sitting.step, app.station.camera.send_command))
+        app.add_step_listener(lambda visit: move_simulated_sitter(visit.step, app.station.camera.send_command))
     service = ServiceManager()
     pulse = QTimer()
     pulse.timeout.connect(service.keep_alive)

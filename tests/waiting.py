@@ -22,7 +22,7 @@ T = TypeVar("T")
 def eventually(
     condition: Callable[[], object], meanwhile: Callable[[], None] = lambda: None, timeout: float = 20.0
 ) -> None:
-    """Calls `meanwhile` until `happened`; fails after `patience` seconds of a quiet machine, saying what was waited
+    """Calls `meanwhile` until `condition`; fails after `patience` seconds of a quiet machine, saying what was waited
     for."""
     pause = threading.Event()
     began = time.monotonic()

@@ -25,7 +25,7 @@ SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
 def read_settings(
     model: type[SettingsModel], defaults: Path, custom_file: Path | None, changes: Mapping[str, Any] | None = None
 ) -> SettingsModel:
-    """`defaults`, changed by the file `own`, changed by `changes` (section = {key: value}).
+    """`defaults`, changed by the file `custom_file`, changed by `changes` (section = {key: value}).
 
     Raises Problem naming the file and the key that is wrong; for a key of the first release, also today's key.
     """

@@ -114,5 +114,6 @@ class StudioSettings(StrictModel):
 
 @cache
 def studio_settings(custom_file: Path | None = None) -> StudioSettings:
-    """Settings of config/settings/studio.toml, changed by the file `own`. Raises Problem naming the wrong key."""
+    """Settings of config/settings/studio.toml, changed by the file `custom_file`. Raises Problem naming the wrong
+    key."""
     return read_settings(StudioSettings, FILE, custom_file)

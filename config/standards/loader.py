@@ -141,7 +141,7 @@ def _base_path(file: str, data: bytes) -> Path | None:
 
 
 def _merge(file: str, custom: Tables, base: Tables) -> Tables:
-    """`own`, and whatever it does not say from `base`; a rule is taken over whole or not at all."""
+    """`custom`, and whatever it does not say from `base`; a rule is taken over whole or not at all."""
     merged = {key: base[key] for key in _INHERITED if key in base} | custom
     for part in ("output", "rules"):
         if isinstance(custom.get(part), dict):

@@ -20,7 +20,7 @@ class _Sighting:
 
 
 class ScanDebouncer:
-    """A code is a new one when it was out of sight for `away` seconds. Times are seconds of one clock.
+    """A code is a new one when it was out of sight for `absence_s` seconds. Times are seconds of one clock.
 
     A code that fails to be read for a moment (a hand before it, a reflection) is still the same showing.
     """

@@ -6,7 +6,7 @@ that happens to have the focus, and neither must its Enter.
 
 A part of a code can be another student's whole number. So a code is handed on only if it surely came whole: it ends
 with Enter or Tab, no pause stands in it, nothing was typed in the seconds before, and no key of it was lost. Of all
-else that looks like a scanner nothing is handed on, and `on_broken` says so. A scanner has to be set to send Enter.
+else that looks like a scanner nothing is handed on, and `on_incomplete` says so. A scanner has to be set to send Enter.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ MAX_LENGTH: Final = 4096
 
 @dataclass(frozen=True)
 class WedgeTiming:
-    """What counts as a scanner. `gap`: seconds between two keys, at most (measured: 50 ms keeps slow Bluetooth scanners
-    and no typist over `shortest` keys). `certain`: from so many quick keys on, keys are taken. `forget`: keys without
-    an end are forgotten after so many seconds without another one; until then they may begin what comes."""
+    """What counts as a scanner. `max_gap_s`: seconds between two keys, at most (measured: 50 ms keeps slow Bluetooth
+    scanners and no typist over `min_length` keys). `certain_after`: from so many quick keys on, keys are taken.
+    `forget_after_s`: keys without an end are forgotten after so many seconds without another one; until then they may
+    begin what comes."""
 
     max_gap_s: float = 0.05
     min_length: int = 6
@@ -44,8 +45,8 @@ class Key(Enum):
 
 @dataclass
 class _KeySequence:
-    """The keys since the last end. `broken`: a pause stood in it, or something of it is missing; `in_a_row`: how many
-    quick keys came last without a pause, `most` the most of them."""
+    """The keys since the last end. `incomplete`: a pause stood in it, or something of it is missing; `quick_keys`: how
+    many quick keys came last without a pause, `max_quick_keys` the most of them."""
 
     text: str = ""
     incomplete: bool = False
@@ -63,7 +64,7 @@ class WedgeScanner:
         timing: WedgeTiming | None = None,
         on_incomplete: Callable[[bool], None] = lambda ended: None,
     ) -> None:
-        """`on_broken` gets whether the code that was not handed on had an end."""
+        """`on_incomplete` gets whether the code that was not handed on had an end."""
         self._on_scan = on_scan
         self._on_incomplete = on_incomplete
         self._timing = timing or WedgeTiming()

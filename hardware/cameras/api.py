@@ -73,7 +73,7 @@ class CameraHealth:
 class ShotProgress:
     """What a camera is about while it shoots: `phase` is "focus", "expose" or "transfer".
 
-    `patience` is the seconds after which this phase counts as hung, so that a long transfer that moves is not taken
+    `timeout` is the seconds after which this phase counts as hung, so that a long transfer that moves is not taken
     for a hang. `done` and `size` are bytes of a transfer, 0 where not known.
     """
 

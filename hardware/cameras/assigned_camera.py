@@ -27,7 +27,7 @@ class CameraIdentity:
 
 
 class AssignedCamera:
-    """Used from the supervisor's thread (`stranger`) and the operator's page (`take`). Both write small files.
+    """Used from the supervisor's thread (`rejects`) and the operator's page (`assign`). Both write small files.
 
     Two stations on one table: their cables swapped, the pictures of one sitter would arrive at the other station. So a
     camera of another serial number is not used until a person says so. A camera without a serial number, and one that

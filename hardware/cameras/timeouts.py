@@ -13,7 +13,7 @@ class Timeouts:
     Whatever may run out after that moment (a heartbeat, a pause, an attempt to open) is shorter than that.
 
     What a process waited for a processor does not count (process.waited_for_processor), so a busy machine makes no
-    camera hang; `times` makes them longer on a processor that is slower.
+    camera hang; `scaled_by` makes them longer on a processor that is slower.
 
     heartbeat: silence of a camera in live view that counts as a hang. libgphoto2 holds the interpreter for 2.5 s when
         a camera stalls, and a webcam's read gives up after 3 s; both must fit.
@@ -25,7 +25,7 @@ class Timeouts:
         known (PhotoboothProject#1184). A camera that tells how far it is sets its own deadline, phase by phase.
     again: between two attempts to open a camera that is not there.
     restart, restart_most: before the first new process and, doubled each time, at most. Starting one takes half a
-        second of one core: at `restart_most` a camera that dies at once costs a fifth of it.
+        second of one core: at `max_restart` a camera that dies at once costs a fifth of it.
     settled: live for so long, the next restart begins with `restart` again.
     stop: for a camera to close in good order before its process is ended.
     """

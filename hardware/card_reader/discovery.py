@@ -23,11 +23,11 @@ _NO_READER_KEYS: Final = frozenset({"reader.silent", "reader.garbled"})
 
 
 class ReaderDiscovery:
-    """`reader()` gives a CardReader that is looked for when it is opened.
+    """`lazy_reader()` gives a CardReader that is looked for when it is opened.
 
-    `port` is a serial port or "auto". Then every port that `may_be_asked` is asked for its status, the one where the
-    reader was last before all others; `taken` names the ports that belong to other devices of this station. Reader and
-    search are used from one thread.
+    `port` is a serial port or "auto". Then every port that `may_probe` is asked for its status, the one where the
+    reader was last before all others; `reserved_ports` names the ports that belong to other devices of this station.
+    Reader and search are used from one thread.
     """
 
     def __init__(

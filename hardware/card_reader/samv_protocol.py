@@ -121,7 +121,7 @@ def encode(body: bytes) -> bytes:
 
 
 class FrameDecoder:
-    """Takes bytes as they arrive and hands out the bodies of whole frames, and `Damaged` where one went wrong.
+    """Takes bytes as they arrive and hands out the bodies of whole frames, and `DamagedFrame` where one went wrong.
 
     Noise before a frame is skipped. After damage the search goes on one byte later, so that a whole frame behind a
     false beginning is still found.

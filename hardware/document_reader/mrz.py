@@ -159,7 +159,7 @@ def _correct_fields(lines: tuple[str, str], fields: Sequence[_Field]) -> tuple[s
 
 
 def _correct_field(text: str, expected: str, digits_only: bool) -> str | None:
-    """`text` where it has the check digit `wanted`. Only digits are mended: in a number of letters and digits nearly
+    """`text` where it has the check digit `expected`. Only digits are mended: in a number of letters and digits nearly
     every other reading of a look-alike can be made to agree, so mending would invent numbers."""
     text = text.translate(_AS_DIGIT) if digits_only else text
     if expected == FILLER and not text.strip(FILLER):  # a date that is not known, or a card that does not expire

@@ -18,7 +18,7 @@ ReadText = Callable[[Pixels], Sequence[TextRow]]
 
 
 def read_document(pixels: Pixels, read_text: ReadText) -> DocumentReading:
-    """The document in `pixels` (RGB), however it is turned. `read` is TextReader.read.
+    """The document in `pixels` (RGB), however it is turned. `read_text` is TextReader.read.
 
     Raises DocumentProblem: nothing, no_number, several, not_installed.
     """

@@ -105,7 +105,8 @@ def initial_level(lamp: Lamp) -> LampLevel:
 def merge_levels(
     lamps: tuple[Lamp, ...], current: Mapping[str, LampLevel], requested: Mapping[str, LampLevel]
 ) -> dict[str, LampLevel]:
-    """`now` with what is `wished`; a wish without a colour leaves it. Raises LightsProblem unknown, impossible."""
+    """`current` with what is `requested`; a wish without a colour leaves it. Raises LightsProblem unknown,
+    impossible."""
     known, result = {lamp.name: lamp for lamp in lamps}, dict(current)
     for name, lamp_level in requested.items():
         if name not in known:

@@ -35,7 +35,7 @@ class DmxLights:
         timeout: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`patience` is the seconds that the interface may take for an answer. Raises LightsProblem settings."""
+        """`timeout` is the seconds that the interface may take for an answer. Raises LightsProblem settings."""
         self.port = port
         self._lamps, self._timeout, self._clock = validate_lamps(lamps), timeout, clock
         self._serial: serial.Serial | None = None

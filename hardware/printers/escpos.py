@@ -127,7 +127,8 @@ class EscposPrinter:
 
     @contextmanager
     def _translate_errors(self, on_timeout: str, on_broken: str) -> Iterator[None]:
-        """Says what a failing line means here: `late` where it only takes too long, `gone` where it is broken."""
+        """Says what a failing line means here: `on_timeout` where it only takes too long, `on_broken` where it is
+        broken."""
         try:
             yield
         except TimeoutError as error:

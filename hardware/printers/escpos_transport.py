@@ -32,7 +32,7 @@ class Connection(Protocol):
     """Raises OSError where the line is broken; a TimeoutError is one."""
 
     def send(self, data: bytes, timeout: float) -> None:
-        """Raises TimeoutError where the printer takes no byte for `patience` seconds."""
+        """Raises TimeoutError where the printer takes no byte for `timeout` seconds."""
 
     def recv(self, timeout: float) -> bytes:
         """What the printer says within so many seconds, as soon as it says anything; b"" where it says nothing."""
@@ -41,7 +41,7 @@ class Connection(Protocol):
         """Returns when the printer has taken all that was sent. Raises TimeoutError as `send`."""
 
     def close(self, discard: bool) -> None:
-        """`drop`: what the printer has not taken yet shall not come to it any more."""
+        """`discard`: what the printer has not taken yet shall not come to it any more."""
 
 
 class Transport(Protocol):

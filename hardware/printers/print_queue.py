@@ -18,9 +18,9 @@ log = logging.getLogger("printer")
 
 @dataclass(frozen=True)
 class PrintQueueOptions:
-    """Seconds. `worth`: a receipt is wanted as long as its student stands there. `again`: between two tries of a page
-    that has not begun. `look`: between two looks at a printer that has nothing to do, and `look_again` at one that is
-    not well. `waiting`: how many pages may wait; the oldest is dropped for a newer."""
+    """Seconds. `lifetime`: a receipt is wanted as long as its student stands there. `retry`: between two tries of a
+    page that has not begun. `check_idle`: between two looks at a printer that has nothing to do, and `check_failed` at
+    one that is not well. `max_waiting`: how many pages may wait; the oldest is dropped for a newer."""
 
     lifetime: float = 45.0
     retry: float = 3.0

@@ -172,7 +172,7 @@ class SimulatedPrinter:
             self._faults, self._taken = faults, 0
 
     def wait_for_receipts(self, count: int, timeout: float = 10.0) -> list[Image.Image]:
-        """The receipts, once `count` of them are cut off or `patience` seconds are over."""
+        """The receipts, once `count` of them are cut off or `timeout` seconds are over."""
         with self._changed:
             self._changed.wait_for(lambda: len(self.roll.receipts) >= count, timeout)
             return list(self.roll.receipts)

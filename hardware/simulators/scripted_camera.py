@@ -41,7 +41,7 @@ _SCRIPTED_ACTIONS: Final = frozenset({"hang", "hang_holding_gil", "crash", "slow
 
 @dataclass(frozen=True)
 class Fault:
-    """`what` happens at the `number`-th `when` ("open", "frame", "shot") of a life; `seconds` for slow."""
+    """`action` happens at the `number`-th `event` ("open", "frame", "shot") of a life; `seconds` for slow."""
 
     event: str
     number: int
@@ -102,7 +102,7 @@ class ScriptedCamera:
         return self._info
 
     def _trigger_fault(self, when: str) -> str:
-        """Counts one more `when` and lets its fault happen; returns the fault's name where the call goes on."""
+        """Counts one more `event` and lets its fault happen; returns the fault's name where the call goes on."""
         self._count[when] += 1
         for fault in self._faults:
             if (fault.event, fault.number) == (when, self._count[when]):

@@ -20,8 +20,8 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """`subject` names what was looked at (diagnosis.subject.<subject>), `said` is the sentence; `details` are facts for
-    who receives the report, in English as the libraries give them."""
+    """`subject` names what was looked at (diagnosis.subject.<subject>), `message` is the sentence; `details` are facts
+    for who receives the report, in English as the libraries give them."""
 
     subject: str
     level: Level

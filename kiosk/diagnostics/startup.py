@@ -35,7 +35,7 @@ def startup_checks(settings: StationSettings, folder: Path) -> Iterator[CheckRes
 
 
 class StartupCheck:
-    """`start` it once; `sayings` grows as the look goes on, by warnings and failures alone."""
+    """`start` it once; `messages` grows as the look goes on, by warnings and failures alone."""
 
     def __init__(self, run_checks: Callable[[], Iterator[CheckResult]]) -> None:
         self._run_checks = run_checks

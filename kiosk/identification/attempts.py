@@ -20,7 +20,7 @@ _MAX_COUNTERS: Final = 5_000
 @dataclass(frozen=True)
 class AttemptLimit:
     """After `tries` wrong attempts in a row comes a pause of `pause` seconds, twice as long each further time, up to
-    `max_pause`. A count that nothing was added to for `forget` seconds begins anew."""
+    `max_pause`. A count that nothing was added to for `reset_after` seconds begins anew."""
 
     tries: int
     pause: float

@@ -37,7 +37,7 @@ _BINDINGS_ADAPTER: Final = TypeAdapter(Bindings)
 
 
 class CodeList:
-    """A CodeScheme. `path` is the sealed list; a station without one knows no bound code."""
+    """A CodeResolver. `path` is the sealed list; a station without one knows no bound code."""
 
     def __init__(self, path: Path, cipher: FileCipher, roster: Roster) -> None:
         self._path = path

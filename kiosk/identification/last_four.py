@@ -27,8 +27,8 @@ AskServer = Callable[[str, str], LastFourAnswer]
 
 @dataclass(frozen=True)
 class LastFourResult:
-    """`right`: they belong to the student; None: nobody could say. Wrong: `left` more tries, or none for `wait` seconds
-    (infinite: until the operator decides)."""
+    """`correct`: they belong to the student; None: nobody could say. Wrong: `tries_left` more tries, or none for `wait`
+    seconds (infinite: until the operator decides)."""
 
     correct: bool | None
     tries_left: int = 0
@@ -36,7 +36,7 @@ class LastFourResult:
 
 
 class LastFourCheck:
-    """`ask` asks the server (Client.last_four); None: the station has none. Blocks: not for the UI thread."""
+    """`ask_server` asks the server (Client.last_four); None: the station has none. Blocks: not for the UI thread."""
 
     def __init__(self, ask_server: AskServer | None, attempts: AttemptCounters) -> None:
         self._ask_server = ask_server
@@ -51,7 +51,7 @@ class LastFourCheck:
         )
 
     def check(self, student: str, typed: str, expected: str = "") -> LastFourResult:
-        """`known`: the right ones, where the station has them (from a document, or a server of 86a4649)."""
+        """`expected`: the right ones, where the station has them (from a document, or a server of 86a4649)."""
         if wait := self.seconds_to_wait(student):
             return LastFourResult(False, retry_after=wait)
         if expected and not hmac.compare_digest(expected.upper().encode(), typed.upper().encode()):

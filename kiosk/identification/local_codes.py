@@ -34,7 +34,7 @@ def local_code(codes_key: str, campaign: str, student_no: str) -> str:
 
 
 class LocalCodeResolver:
-    """A CodeScheme (kiosk.identification.code_resolver)."""
+    """A CodeResolver (kiosk.identification.code_resolver)."""
 
     def __init__(self, roster: Roster, codes_key: str) -> None:
         self._roster = roster

@@ -28,7 +28,7 @@ def is_dual_camera(settings: CameraSettings) -> bool:
 
 
 def studio_lamps(settings: LightSettings, levels_file: Path) -> StudioLamps | None:
-    """The lamps that the station may dim; their levels are remembered in `kept`."""
+    """The lamps that the station may dim; their levels are remembered in `levels_file`."""
     if settings.driver == "none":
         return None
     lamps = tuple(Lamp(**lamp.model_dump()) for lamp in settings.lamps)

@@ -83,7 +83,7 @@ class Station:
     """
 
     def __init__(
-        self, settings: StationSettings, folder: Path, on_change: Callable[[VisitState], None] = lambda sitting: None
+        self, settings: StationSettings, folder: Path, on_change: Callable[[VisitState], None] = lambda visit: None
     ) -> None:
         folder = folder.expanduser().resolve()  # once: links and relative paths mean the same folder from here on
         self.settings = settings
@@ -212,13 +212,13 @@ class Station:
         return self.pairing.credentials.roster_key if self.pairing else UNPAIRED_KEY
 
     def _create_camera(self) -> CameraSupervisor:
-        wishes = self.settings.camera
-        patience = Timeouts(heartbeat=wishes.heartbeat_timeout, open=wishes.open_timeout, shot=wishes.shot_timeout)
+        section = self.settings.camera
+        timeouts = Timeouts(heartbeat=section.heartbeat_timeout, open=section.open_timeout, shot=section.shot_timeout)
         return CameraSupervisor(
-            wishes.driver,
+            section.driver,
             self._on_camera_state,
-            timeouts=patience.scaled_by(slowness()),
-            driver=camera_driver(wishes, self.paths.framing),
+            timeouts=timeouts.scaled_by(slowness()),
+            driver=camera_driver(section, self.paths.framing),
             on_late=lambda shot: self.controller.on_late_shot(shot),
             on_unsolicited=lambda shot, after: self.controller.on_unsolicited_shot(shot, after),
             rejects=self.assigned_camera.rejects,
@@ -236,19 +236,19 @@ class Station:
         return CodeLookup(self.roster, schemes, self.settings.codes.student_numbers)
 
     def _create_controller(self, on_change: Callable[[VisitState], None]) -> VisitController:
-        keeper = VisitRecorder(self.originals, self.outbox, self.wake_uploader, self._on_shot_stored)
+        recorder = VisitRecorder(self.originals, self.outbox, self.wake_uploader, self._on_shot_stored)
         parts = Services(
             self.camera,
             self.analyzer,
             self.engine,
-            keeper,
+            recorder,
             self.roster,
             self.unassigned_shots,
             self.device_log.record,
             self._create_code_lookup(),
         )
         clocks = Clock(time.monotonic, local_time)
-        pace, wishes = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
+        pace, section = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
         pace = replace(pace, document=pace.document * slowness())  # reading one is computed, picture by picture
         asked = prompts if self.settings.prompts.enabled else no_prompts
         return VisitController(
@@ -258,7 +258,7 @@ class Station:
             clocks,
             on_change,
             self._standard_of,
-            wishes.burst,
+            section.burst,
             asked,
             documents_for_staff=self.settings.documents.confirm == "operator",
             last_four_check=LastFourCheck(self._create_last_four_client(), self.attempts),
@@ -272,12 +272,15 @@ class Station:
         return Client(self.pairing.url, self.pairing.credentials.token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
 
     def _create_card_reader(self) -> CardPoller | None:
-        wishes = self.settings.card_reader
-        if not wishes.port:
+        section = self.settings.card_reader
+        if not section.port:
             self.card_reader_problem = ReaderProblem("reader.none_set")
             return None
         search = ReaderDiscovery(
-            wishes.port, wishes.baud, include_photo=wishes.include_photo, reserved_ports=reserved_ports(self.settings)
+            section.port,
+            section.baud,
+            include_photo=section.include_photo,
+            reserved_ports=reserved_ports(self.settings),
         )
         return CardPoller(search.lazy_reader, self._on_card, self._on_card_reader_problem)
 
@@ -285,14 +288,14 @@ class Station:
         if self.pairing is None:
             self.server_problem = Problem("pairing.none")
             return None, None
-        wishes = self.settings.server
+        section = self.settings.server
         url, token = self.pairing.url, self.pairing.credentials.token
-        timeouts = (wishes.connect_timeout, wishes.read_timeout)
+        timeouts = (section.connect_timeout, section.read_timeout)
         # A client each: a requests session belongs to one thread.
         asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
         sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
         worker = UploadWorker(self.outbox, sending, self.originals, on_status=self._on_server_result)
-        return worker, RosterSync(asking, self.roster, wishes.roster_interval, self._on_server_result)
+        return worker, RosterSync(asking, self.roster, section.roster_interval, self._on_server_result)
 
     def _release_leases(self) -> None:
         """Make the uploads that a killed kiosk left unfinished due again, before the upload worker starts."""

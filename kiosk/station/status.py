@@ -26,19 +26,19 @@ from kiosk.visit.errors import message_for, slow_analysis_problem
 
 
 def device_status(station: Station) -> DeviceStatus:
-    camera, unclaimed = station.camera.state, station.unassigned_shots.list_shots()
-    moments = [picture.at for picture in unclaimed]
+    camera, unassigned = station.camera.state, station.unassigned_shots.list_shots()
+    moments = [picture.at for picture in unassigned]
     pictures = (
         {"number": len(moments), "first": _format_day(min(moments)), "last": _format_day(max(moments))}
         if moments
         else {}
     )
-    owed = station.controller.unsaved_shot_count
+    unsaved = station.controller.unsaved_shot_count
     return DeviceStatus(
         outages=tuple(outage_from(entry) for entry in station.device_log.outages()),
         other_camera=_other_camera(camera),
         unassigned=Message("device.unclaimed", pictures) if pictures else None,
-        unsaved=Message("device.owed", {"number": owed}) if owed else None,
+        unsaved=Message("device.owed", {"number": unsaved}) if unsaved else None,
         warning=_camera_warning(camera),
         storage_warnings=_storage(station),
     )
@@ -72,14 +72,14 @@ def outage_from(entry: DeviceOutage) -> Outage:
 def camera_summary(state: CameraState) -> Message | None:
     """Battery and card in one line, with who the camera is; None where it tells neither."""
     health, info = state.health or CameraHealth(), state.info
-    told: list[Message] = []
+    parts: list[Message] = []
     if health.battery is not None:
-        told.append(Message("device.battery", {"percent": health.battery}))
+        parts.append(Message("device.battery", {"percent": health.battery}))
     if health.card_free is not None:
-        told.append(Message("device.card", {"number": health.card_free}))
-    if not told or info is None:
+        parts.append(Message("device.card", {"number": health.card_free}))
+    if not parts or info is None:
         return None
-    return Message("device.camera_says", {"camera": info.model, "told": _join_messages(told)})
+    return Message("device.camera_says", {"camera": info.model, "told": _join_messages(parts)})
 
 
 def _join_messages(messages: Iterable[Message | str]) -> Message | str:

@@ -15,7 +15,8 @@ class ServiceManager:
     """The socket named by NOTIFY_SOCKET; without it every word is said to nobody, which is how a terminal runs us.
 
     The watchdog ends a kiosk that is silent for the unit's WatchdogSec with SIGABRT; what every thread was about then
-    is written to the journal. So `alive` belongs into the timer of the main thread: its stopping is what people see.
+    is written to the journal. So `keep_alive` belongs into the timer of the main thread: its stopping is what people
+    see.
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:

@@ -51,9 +51,10 @@ class LevelProposal:
 
 
 class StudioLamps:
-    """The dimmed lamps of one studio, used from one thread. `new` makes a driver object; a lost one is replaced.
+    """The dimmed lamps of one studio, used from one thread. `create_driver` makes a driver object; a lost one is
+    replaced.
 
-    What a person agreed to is kept in the file `kept`, and set again when the station starts.
+    What a person agreed to is kept in the file `levels_file`, and set again when the station starts.
     """
 
     def __init__(self, create_driver: Callable[[], Lights], levels_file: Path) -> None:

@@ -50,7 +50,7 @@ _POLL_INTERVAL_S: Final = 0.02
 @dataclass(frozen=True, eq=False)
 class StudioReport:
     """What the operator page shows: the last check of each kind, what has drifted since, the last marked picture, and
-    what the dimmer could do about the last check, which `StudioDesk.accept` then does."""
+    what the dimmer could do about the last check, which `StudioMonitor.apply_proposal` then does."""
 
     setups: Mapping[CheckKind, SetupCheck] = field(default_factory=dict)
     drifts: tuple[Drift, ...] = ()

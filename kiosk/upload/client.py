@@ -91,7 +91,7 @@ class Client:
         session: requests.Session | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
     ) -> Pairing:
-        """Enrols this station. Raises PairingRefused, ServerUnreachable, or Problem (upload.wrong_code)."""
+        """Enrols this station. Raises PairingRejected, ServerUnreachable, or Problem (upload.wrong_code)."""
         request = _json_request(f"{_base(url)}/pair", json.dumps({"code": code, "name": name}))
         with session or requests.Session() as line:
             answer = exchange(watch_session(line), request, HttpTimeouts(*timeouts))
@@ -105,7 +105,7 @@ class Client:
         raise_unreachable(answer, request)
 
     def roster(self) -> RosterPayload:
-        """The expected students. Raises NotPaired, ServerUnreachable.
+        """The expected students. Raises Unauthorized, ServerUnreachable.
 
         The server answers in a few bytes where nothing has changed since the last time.
         """
@@ -124,8 +124,8 @@ class Client:
         return roster
 
     def last_four(self, student: str, typed: str) -> LastFourAnswer:
-        """Whether these are the last four characters of the student's ID number. Raises NotPaired, ServerUnreachable,
-        SubmissionRefused."""
+        """Whether these are the last four characters of the student's ID number. Raises Unauthorized,
+        ServerUnreachable, SubmissionRejected."""
         body = json.dumps({"last_four": typed})
         request = _json_request(f"{self._base}/students/{quote(student, safe='')}/last-four", body)
         answer = self._exchange(request)
@@ -139,7 +139,7 @@ class Client:
         """Hands in one visit; may be called again with the same submission after any failure, and goes on where that
         one stopped.
 
-        Raises SubmissionRefused, NotPaired, ServerUnreachable; the latter also where the server stored other bytes.
+        Raises SubmissionRejected, Unauthorized, ServerUnreachable; the latter also where the server stored other bytes.
         """
         try:
             answer = self._submit_in_chunks(submission, shot, portrait)

@@ -46,10 +46,11 @@ class _LastLookup:
 
 
 class Roster:
-    """`path` is the sealed file; beside it, `<name>.captured` holds whom this station took since, sealed as well.
+    """`path` is the sealed file; beside it, `<name>.captured_students` holds whom this station took since, sealed as
+    well.
 
-    `waiting` names the students whose visit has not reached the server: for them a new roster knows less than we do.
-    `corrected` turns a time of this station's clock into the server's.
+    `pending_students` names the students whose visit has not reached the server: for them a new roster knows less than
+    we do. `to_server_time` turns a time of this station's clock into the server's.
     Any thread may call; `problem` is set while what was on disk could not be read.
     """
 
@@ -108,7 +109,7 @@ class Roster:
         """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays.
 
         A student counts as captured by this station while the visit waits here, or waited when this roster was
-        requested (`waiting_when_asked`), or was captured since (is not in `captured_when_asked`): the server may have
+        requested (`pending_at_request`), or was captured since (is not in `captured_at_request`): the server may have
         drawn the roster before the visit arrived. For everybody else the server knows better: perhaps the picture has
         to be taken again. No clocks are compared.
         """

@@ -21,7 +21,7 @@ EnrolmentsByHash = Mapping[str, tuple[Enrolment, ...]]
 @dataclass(frozen=True)
 class RosterIndex:
     """The enrolments of a roster by the hashes of ID number and student number. `captured`: whom this station has
-    photographed since (WireStudent.id), and when. A look-up reads all of it from one value, so that it never meets a
+    photographed since (StudentPayload.id), and when. A look-up reads all of it from one value, so that it never meets a
     new roster with old marks or the other way round."""
 
     by_number: EnrolmentsByHash = field(default_factory=dict)

@@ -34,9 +34,10 @@ class SubmissionClient(Protocol):
 
 @dataclass(frozen=True)
 class BackoffPolicy:
-    """Seconds. A failed visit is tried again after `first`, then twice that and so on up to `most`, each pause drawn
-    between half and the whole, so that a hall full of stations does not knock all at once. `lease` must be longer than
-    one sending may take, on a slow line, too; `idle` is how often an empty outbox is looked at without a nudge."""
+    """Seconds. A failed visit is tried again after `first_delay`, then twice that and so on up to `max_delay`, each
+    pause drawn between half and the whole, so that a hall full of stations does not knock all at once. `lease_duration`
+    must be longer than one sending may take, on a slow line, too; `idle_interval` is how often an empty outbox is
+    looked at without a nudge."""
 
     first_delay: float = 5.0
     max_delay: float = 300.0
@@ -45,9 +46,10 @@ class BackoffPolicy:
 
 
 class UploadWorker:
-    """A thread; or, without `start`, call `step`. `on_status` is told None after every success, otherwise the problem.
+    """A thread; or, without `start`, call `send_next`. `on_status` is told None after every success, otherwise the
+    problem.
 
-    The pictures of what the server has are deleted at once, unless `keep_sent`.
+    The pictures of what the server has are deleted at once, unless `keep_sent_files`.
     """
 
     def __init__(

@@ -12,10 +12,10 @@ from kiosk.guidance.coaching.best_shot import ShotQuality, best_index
 
 @dataclass(eq=False)
 class Burst:
-    """`wanted` shots are taken, as long as the camera gives them and none is begun after `until` (seconds of the
-    station's clock); `shots` are those that are safe on disk, `looks` what
-    was seen of them (None: it could not be looked at), `chosen` is the best of them once that is known, and `camera`
-    what the recipe says of the camera."""
+    """`target_count` shots are taken, as long as the camera gives them and none is begun after `deadline` (seconds of
+    the station's clock); `shots` are those that are safe on disk, `assessments` what
+    was seen of them (None: it could not be looked at), `chosen_shot` is the best of them once that is known, and
+    `camera` what the recipe says of the camera."""
 
     target_count: int = 1
     deadline: float = inf

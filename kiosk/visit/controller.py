@@ -1,6 +1,7 @@
 """Conducts one visit after the other: brings what devices, engine and people say to the sitting, and acts on it.
 
-Everything happens on the thread that calls `pump`; what other threads have to say waits in a queue until then.
+Everything happens on the thread that calls `process_events`; what other threads have to say waits in a queue until
+then.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ _CODE_COUNTER: Final = "codes"
 
 
 class VisitController:
-    """Holds the present `sitting` and the newest `advice`; `on_change` is called after each change of the sitting.
+    """Holds the present `state` and the newest `advice`; `on_change` is called after each change of the sitting.
     `burst` is how many shots are taken at one go at most; `questions` are asked before posing.
     `documents_for_staff`: whom a document names is let on by the staff only."""
 
@@ -80,7 +81,7 @@ class VisitController:
         timeouts: VisitTimeouts,
         consent_version: str,
         clock: Clock,
-        on_change: Callable[[VisitState], None] = lambda sitting: None,
+        on_change: Callable[[VisitState], None] = lambda visit: None,
         standard_of: Callable[[CampaignPayload], PhotoStandard] = campaign_standard,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_prompts,
@@ -451,11 +452,11 @@ class VisitController:
 
     def _request_help_on_error(self) -> None:
         """A fault that only the staff can mend, or that does not pass, keeps the student from going on."""
-        sitting, now = self.state, self._clock.monotonic()
-        if sitting.step is not Step.ERROR or sitting.notice is None or not sitting.is_present(now, self.timeouts):
+        visit, now = self.state, self._clock.monotonic()
+        if visit.step is not Step.ERROR or visit.notice is None or not visit.is_present(now, self.timeouts):
             return
-        if sitting.notice.key in STAFF_ACTION_REQUIRED or now - sitting.since >= self.timeouts.help_after:
-            self._request_help(sitting.notice)
+        if visit.notice.key in STAFF_ACTION_REQUIRED or now - visit.since >= self.timeouts.help_after:
+            self._request_help(visit.notice)
 
     def _handle_camera_state(self, state: CameraState) -> None:
         if state.problem is not None:
@@ -471,11 +472,11 @@ class VisitController:
 
     def _retry_staff_errors(self) -> None:
         """What only the staff can mend is tried again after a while, unless the camera says that it is as it was."""
-        sitting, state = self.state, self._services.camera.state
-        if sitting.step is not Step.ERROR or sitting.notice is None or sitting.notice.key not in STAFF_ACTION_REQUIRED:
+        visit, state = self.state, self._services.camera.state
+        if visit.step is not Step.ERROR or visit.notice is None or visit.notice.key not in STAFF_ACTION_REQUIRED:
             return
-        patient = self._clock.monotonic() - sitting.since < STAFF_RETRY_INTERVAL_S
-        if not patient and state.kind == "live" and is_resolved(sitting.notice.key, state.health):
+        patient = self._clock.monotonic() - visit.since < STAFF_RETRY_INTERVAL_S
+        if not patient and state.kind == "live" and is_resolved(visit.notice.key, state.health):
             self.retry()
 
     def _handle_unsolicited_shot(self, shot: Shot, after: float) -> None:
@@ -607,8 +608,8 @@ class VisitController:
             log.warning("%s", problem)
 
     def _end_visit(self, last_state: VisitState) -> None:
-        """`last` is the sitting in which the visit ended. A portrait that was shown and not rejected is not lost: it
-        goes to the reviewers as not confirmed by the student."""
+        """`last_state` is the sitting in which the visit ended. A portrait that was shown and not rejected is not lost:
+        it goes to the reviewers as not confirmed by the student."""
         visit, self._visit = self._visit, None
         if visit is not None:
             visit.left_at = self._clock.monotonic()

@@ -34,9 +34,9 @@ UNASSIGNED_FOLDER: Final = "unassigned"
 class Visit:
     """One visit as the desk knows it. Only the desk thread changes it, but for what the conductor sets: `taken_at`
     before it hands the visit over, `posing_since` and `left_at` (by the station's clock: from when to when the sitter
-    sat there), `unsaved` (a shot that the disk did not take, until it is tried again), `shown` (the kept shot whose
-    portrait the sitter waits for; None while a new one is asked for), `burst`, `refused` (how many shots were refused)
-    and `closing` (the sitter has accepted)."""
+    sat there), `unsaved_shot` (a shot that the disk did not take, until it is tried again), `displayed_shot` (the kept
+    shot whose portrait the sitter waits for; None while a new one is asked for), `burst`, `rejection_count` (how many
+    shots were refused) and `is_accepted` (the sitter has accepted)."""
 
     student: str
     campaign: str
@@ -106,7 +106,7 @@ class VisitRecorder:
         return kept
 
     def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: StoredFile) -> StoredFile:
-        """As `keep_shot`, for a shot that came when another of its burst was chosen."""
+        """As `store_shot`, for a shot that came when another of its burst was chosen."""
         developing = visit.processing_shot
         kept = self.store_shot(visit, shot)
         visit.processing_shot = developing
@@ -232,8 +232,8 @@ def finish_open_visits(
 ) -> int:
     """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start.
 
-    Before, the folder of files is compared with the outbox; `told` is what that came to. `unassigned` is where photos
-    that belong to no visit are kept.
+    Before, the folder of files is compared with the outbox; `on_report` is what that came to. `unassigned` is where
+    photos that belong to no visit are kept.
     """
     rebuild = OutboxRebuild(outbox, originals, unassigned or originals.folder.parent / UNASSIGNED_FOLDER)
     try:

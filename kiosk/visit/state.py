@@ -1,6 +1,6 @@
 """The visit of one student at the station, from welcome to goodbye, as a state machine without Qt, device or clock.
 
-A Sitting never changes: every event returns the next one. An event that the present step does not know (a stray tap,
+A VisitState never changes: every event returns the next one. An event that the present step does not know (a stray tap,
 a frame analysed too late) returns the same sitting, because on a busy day such events are normal. Times are seconds of
 one monotonic clock that the caller reads.
 """
@@ -125,10 +125,10 @@ class Sitter:
     """The student before the camera, as far as a screen may know: the name is masked already.
 
     `last_four` is shown, and read off the card on the reader: it is "" for everybody who came without one. They type
-    the characters: `typed` keeps them where nobody could say yet whether they are right, and `typed_right` says that
-    they are. `progress_token` belongs to this visit's receipt. `enrolments`: there are several, and one of them is
-    still to be chosen; `shareable`: one portrait can serve them all. `also_for` names the other enrolments that the
-    portrait is for as well."""
+    the characters: `typed_last_four` keeps them where nobody could say yet whether they are right, and
+    `last_four_confirmed` says that they are. `progress_token` belongs to this visit's receipt. `enrolments`: there are
+    several, and one of them is still to be chosen; `shareable`: one portrait can serve them all. `also_for` names the
+    other enrolments that the portrait is for as well."""
 
     student: str
     campaign: str
@@ -152,7 +152,7 @@ class Sitter:
 
 @dataclass(frozen=True)
 class HelpRequest:
-    """The student needs help: `why` in words for the operator, since when, and whether the operator has seen it."""
+    """The student needs help: `reason` in words for the operator, since when, and whether the operator has seen it."""
 
     reason: Message
     since: float
@@ -162,12 +162,12 @@ class HelpRequest:
 @dataclass(frozen=True)
 class VisitState:
     """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
-    `came_from` is the step that trouble interrupted and that retry returns to; `shots` counts how often the shutter was
-    let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`. A sitter at the step
-    IDENTIFY was named by something that proves nobody's presence, and is still to say that it is they.
+    `interrupted_step` is the step that trouble interrupted and that retry returns to; `shot_count` counts how often the
+    shutter was let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`. A sitter at
+    the step IDENTIFY was named by something that proves nobody's presence, and is still to say that it is they.
 
-    `touched_at` is when the screen was last touched in this step, `seen_at` when a face was last seen. `help` is set
-    while the station shows from a distance that help is needed; it ends with the step. At the step LAST_FOUR the typed
+    `touched_at` is when the screen was last touched in this step, `face_seen_at` when a face was last seen. `help` is
+    set while the station shows from a distance that help is needed; it ends with the step. At LAST_FOUR the typed
     characters are being checked while `checking`, and only the operator can go on once it is `locked`."""
 
     step: Step = Step.IDLE
@@ -220,7 +220,7 @@ class VisitState:
         return (ready and replace(self, checking=True, notice=None, touched_at=now)) or self
 
     def on_last_four_accepted(self, typed: str | None, confirmed: bool, now: float) -> VisitState:
-        """They are right; or nobody can say yet, and `typed` is compared later."""
+        """They are right; or nobody can say yet, and `typed_last_four` is compared later."""
         sitter = self.sitter
         if self.step is not Step.LAST_FOUR or not self.checking or sitter is None:
             return self
@@ -398,11 +398,11 @@ class VisitState:
     def _times_out_at(self, timeouts: VisitTimeouts) -> float | None:
         """When this step ends if nobody does anything. A face that is seen puts it off, but not for ever: it may be a
         picture on the wall."""
-        patience = self._step_timeout(timeouts)
-        if patience is None:
+        timeout_s = self._step_timeout(timeouts)
+        if timeout_s is None:
             return None
         touched = max(self.since, self.touched_at)
-        return max(touched, min(self.face_seen_at, touched + timeouts.max_presence)) + patience
+        return max(touched, min(self.face_seen_at, touched + timeouts.max_presence)) + timeout_s
 
     def _end_message(self) -> Message:
         """What became of the visit that nobody went on with. The portrait is set only while it is not rejected."""

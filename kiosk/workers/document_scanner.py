@@ -39,8 +39,9 @@ def make_reader() -> ReadDocument:
 
 
 class DocumentScanThread:
-    """Looks while the sitting is at the step DOCUMENT (`follow`), and says to `on_seen` how it goes; to `on_reading`,
-    once for each time somebody shows one, what two pictures agree on. Both are called from its own thread.
+    """Looks while the sitting is at the step DOCUMENT (`on_step`), and says to `on_progress` how it goes; to
+    `on_reading`, once for each time somebody shows one, what two pictures agree on. Both are called from its own
+    thread.
 
     `newest(after)` gives the newest frame with a higher number, or None. A picture is gone as soon as it is read;
     what was read of a document whose sitter has left meanwhile is told to nobody.
@@ -143,7 +144,8 @@ log = logging.getLogger(__name__)
 class DocumentScanner:
     """The desk, and the document camera where the settings name one; else frames come from `newest`, the main camera's.
 
-    `offered` says whether students are told of this way, `problem` why they are not, or what is wrong with its camera.
+    `available` says whether students are told of this way, `problem` why they are not, or what is wrong with its
+    camera.
     """
 
     def __init__(
@@ -155,15 +157,15 @@ class DocumentScanner:
         report_problem: Callable[[str, Problem | None], None],
         is_installed: Callable[[], bool] = is_ocr_installed,
     ) -> None:
-        wishes = settings.documents
-        self.enabled = wishes.enabled
+        section = settings.documents
+        self.enabled = section.enabled
         self.available = self.enabled and is_installed()
         self.problem: Problem | None = self._unavailable_reason()
         self._report_problem = report_problem
         self._camera: CameraSupervisor | None = None
-        if self.available and wishes.camera.strip():
-            patience = Timeouts(heartbeat=settings.camera.heartbeat_timeout, open=settings.camera.open_timeout)
-            self._camera = CameraSupervisor(wishes.camera, self._on_camera_state, timeouts=patience)
+        if self.available and section.camera.strip():
+            timeouts = Timeouts(heartbeat=settings.camera.heartbeat_timeout, open=settings.camera.open_timeout)
+            self._camera = CameraSupervisor(section.camera, self._on_camera_state, timeouts=timeouts)
         self.newest = self._camera.newest if self._camera is not None else newest
         self._scan_thread = DocumentScanThread(self.newest, on_reading, on_progress) if self.available else None
 

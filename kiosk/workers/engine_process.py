@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class _Job(Generic[T]):
-    """One thing asked of the engine; `shot` is the hash of the original it is about, "" for none."""
+    """One thing asked of the engine; `shot_sha256` is the hash of the original it is about, "" for none."""
 
     task: Callable[..., T]
     arguments: tuple[object, ...]
@@ -42,7 +42,7 @@ class _Job(Generic[T]):
 
 class EngineProcess:
     """Develops one shot after the other. A crash or hang of the engine fails the shot at hand, not the station, and not
-    the shots that wait behind it. `limits` tell when it hangs; `start` is what the process does first."""
+    the shots that wait behind it. `limits` tell when it hangs; `initializer` is what the process does first."""
 
     def __init__(
         self,

@@ -20,8 +20,9 @@ MIN_CPU_STEP_S: Final = 0.05
 class EngineLimits:
     """In seconds. A portrait takes one to three of processor time, loading the engine about five.
 
-    `work`: processor time for one job, at least; `work_times`: times what loading the engine took on this machine,
-    whichever is more. `idle`: without any processor time. `ceiling`: by the clock, however much it runs.
+    `min_cpu_time`: processor time for one job, at least; `load_time_factor`: times what loading the engine took on this
+    machine, whichever is more. `max_idle_time`: without any processor time. `max_wall_time`: by the clock, however much
+    it runs.
     """
 
     min_cpu_time: float = 60.0
@@ -30,7 +31,7 @@ class EngineLimits:
     max_wall_time: float = 1800.0
 
     def cpu_time_limit(self, load_time: float) -> float:
-        """The processor time for one job where loading the engine took `loading` of it."""
+        """The processor time for one job where loading the engine took `load_time` of it."""
         return max(self.min_cpu_time, self.load_time_factor * load_time)
 
 
@@ -47,7 +48,7 @@ class EngineWatchdog:
         self._current_job: tuple[object, object] | None = None
 
     def hang_reason(self, job: object, process: object, cpu_time: float, now: float) -> str:
-        """Why the process is to be ended, in English, for the log; "": it works. `used` is its processor time."""
+        """Why the process is to be ended, in English, for the log; "": it works. `cpu_time` is its processor time."""
         if self._current_job != (job, process):
             self._current_job = (job, process)
             self._started_at, self._cpu_time_at_start = now, cpu_time

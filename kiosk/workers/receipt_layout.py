@@ -96,8 +96,8 @@ def _one_line(text: str) -> str:
 
 
 def _wrap(text: str, font: Font, width: float) -> list[str]:
-    """The text in rows no wider than `width`, broken between its `_pieces`. A mark that closes what stands before it
-    begins no row: the character before it comes along (GB/T 15834-2011, 5.1.1)."""
+    """The text in rows no wider than `width`, broken between its `_unbreakable_parts`. A mark that closes what stands
+    before it begins no row: the character before it comes along (GB/T 15834-2011, 5.1.1)."""
     rows: list[str] = []
     row = ""
     for piece in _unbreakable_parts(text, font, width):

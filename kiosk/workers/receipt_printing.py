@@ -19,8 +19,9 @@ ReportProblem = Callable[[str, Problem | None], None]
 
 
 class ReceiptPrinting:
-    """Every method returns at once. `note` is told of the printer as of every device: what is wrong, None when it is
-    over. `problem` is what is wrong now; the code on the last screen then does what the paper would have done."""
+    """Every method returns at once. `report_problem` is told of the printer as of every device: what is wrong, None
+    when it is over. `problem` is what is wrong now; the code on the last screen then does what the paper would have
+    done."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 """How large a request's body may be, by path, and what a large one needs before it is read.
 
 The embedded server checks it when the headers of a request are complete (server/http/limits.py); nginx has the same
-figures (config/deploy/server/nginx.conf, compared by a test). Bodies up to `SMALL` are read from everybody, and the
-view decides.
+figures (config/deploy/server/nginx.conf, compared by a test). Bodies up to `SMALL_BODY_BYTES` are read from everybody,
+and the view decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FORM_OVERHEAD_BYTES: Final = SMALL_BODY_BYTES
 
 
 class Sender(Enum):
-    """Who may send more than `SMALL` to a path."""
+    """Who may send more than `SMALL_BODY_BYTES` to a path."""
 
     NOBODY = "nobody"
     STATION = "station"  # a valid station token
@@ -29,7 +29,8 @@ class Sender(Enum):
 
 @dataclass(frozen=True)
 class BodyLimit:
-    """Bodies to a path that begins with `prefix` have at most `max_bytes`; more than `SMALL` only from `sender`."""
+    """Bodies to a path that begins with `prefix` have at most `max_bytes`; more than `SMALL_BODY_BYTES` only from
+    `sender`."""
 
     prefix: str
     max_bytes: int = SMALL_BODY_BYTES

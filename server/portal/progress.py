@@ -14,7 +14,7 @@ from server.submissions.models import AuditEntry, State, Submission
 
 @dataclass(frozen=True)
 class Milestone:
-    """`look`: done, now, later or back (sent back); `key` is its word."""
+    """`status`: done, now, later or back (sent back); `key` is its word."""
 
     key: str
     status: str

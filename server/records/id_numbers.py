@@ -46,7 +46,7 @@ def slow_keyed_hash(number: str) -> str:
 
 
 def slow_keyed_hashes(numbers: Sequence[str]) -> list[str]:
-    """`slow_hash_of` each, on all processors: scrypt runs outside Python's lock."""
+    """`slow_keyed_hash` each, on all processors: scrypt runs outside Python's lock."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(slow_keyed_hash, numbers))
 
@@ -57,5 +57,5 @@ def encrypt_number(number: str) -> str:
 
 
 def decrypt_number(token: str) -> str:
-    """The number out of `sealed`; cryptography's InvalidToken where no key is the right one."""
+    """The number out of `encrypt_number`; cryptography's InvalidToken where no key is the right one."""
     return decrypt("number", token)

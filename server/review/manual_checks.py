@@ -14,8 +14,8 @@ from server.records.models import Campaign
 
 @dataclass(frozen=True)
 class ManualChecks:
-    """`names` are questions as kiosk.guidance.coaching.prompts has them; `asked` those of them that were put to the
-    sitter, who said at `ready_at` that all is well."""
+    """`names` are questions as kiosk.guidance.coaching.prompts has them; `prompts_shown` those of them that were put to
+    the sitter, who said at `ready_at` that all is well."""
 
     names: tuple[str, ...]
     prompts_shown: tuple[str, ...]

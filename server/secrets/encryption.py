@@ -14,7 +14,7 @@ def encrypt(key: str, text: str) -> str:
 
 
 def decrypt(key: str, token: str) -> str:
-    """What `encrypted` was given; cryptography's InvalidToken where no key of that name is the right one."""
+    """What `encrypt` was given; cryptography's InvalidToken where no key of that name is the right one."""
     return _fernet(key).decrypt(token.encode("ascii")).decode()
 
 

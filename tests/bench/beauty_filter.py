@@ -3,7 +3,7 @@
 Faces of photographs are reduced to 320 px, given a sensor's noise at two levels, beautified (or not), and sent through
 three channels. The negatives are the untouched picture and what phones do unasked (non-local means, sharpening). With
 --fit the weights of config/settings/beauty_filter.toml are fitted anew (ridge logistic regression) and printed; figures
-are always those of pictures left out of the fit. "Originals" off the web may be retouched already: true figures may
+are always those of pictures left out of the fit. "FileStore" off the web may be retouched already: true figures may
 differ.
 """
 

@@ -1,4 +1,4 @@
-"""Portraits to measure on: photographs of ../shared/photos (or of a folder given) through the Darkroom.
+"""Portraits to measure on: photographs of ../shared/photos (or of a folder given) through the PortraitService.
 
 Web photographs are cropped too tightly for a portrait: the canvas is continued at their edges, and where the face has
 too few pixels they are enlarged (then softer than a camera's). That matters little to what is compared afterwards, the

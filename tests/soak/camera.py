@@ -85,7 +85,7 @@ class Scene:
 
 
 class SoakCamera:
-    """Keeps Camera, TalkingCamera and ReportingCamera."""
+    """Keeps Camera, EmitsEvents and ReportsProgress."""
 
     def __init__(self, folder: str) -> None:
         self._scene = Scene(Path(folder))

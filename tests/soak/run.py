@@ -45,8 +45,8 @@ class ResourceUsage:
 @dataclass
 class SoakResult:
     """The end of it. `lost`: exposed and nowhere; `wrong`: under the name of somebody else; `open`: visits that did not
-    come to their end; `waiting`: faults whose moment did not come. `recoveries` are the seconds from each fall of the
-    camera to live view, those included in which the fault still lasted."""
+    come to their end; `pending_faults`: faults whose moment did not come. `recoveries` are the seconds from each fall
+    of the camera to live view, those included in which the fault still lasted."""
 
     pending_faults: int = 0
     exposed: int = 0
@@ -64,7 +64,7 @@ class SoakResult:
 
 
 class Soak:
-    """`visits` sitters and `faults` faults, decided by `seed`; `told` hears how far it is."""
+    """`visits` sitters and `faults` faults, decided by `seed`; `on_progress` hears how far it is."""
 
     def __init__(
         self, folder: Path, visits: int, faults: int, seed: int, on_progress: Callable[[str], None] = lambda line: None

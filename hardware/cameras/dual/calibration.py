@@ -22,7 +22,8 @@ _SETTLE_FRAMES = 3  # live frames before the one that counts: the first ones may
 
 
 def calibrate(live: Camera, shot: Camera) -> Framing:
-    """Opens both cameras, takes a shot of what stands there, finds their framing (see `Views`) and closes them again.
+    """Opens both cameras, takes a shot of what stands there, finds their framing (see `CalibrationViews`) and closes
+    them again.
 
     Raises FramingProblem, and CameraProblem of either camera.
     """

@@ -40,7 +40,7 @@ log = logging.getLogger("camera")
 
 class DualCameraProblem(CameraProblem):
     """What is wrong with one of the two cameras: camera.pair_live or camera.pair_shot, with its own sentence in
-    `said`. Its reason is that camera's, so that a lost one of two is a lost camera."""
+    `message`. Its reason is that camera's, so that a lost one of two is a lost camera."""
 
     @classmethod
     def wrap(cls, which: Literal["live", "shot"], problem: CameraProblem) -> DualCameraProblem:
@@ -59,11 +59,11 @@ _UNAVAILABLE_REASONS: Final = frozenset({"absent", "lost", "hung", "taken", "not
 
 
 class DualCamera:
-    """Keeps Camera, TalkingCamera and ReportingCamera. Losing either camera is losing the pair: both are opened anew.
+    """Keeps Camera, EmitsEvents and ReportsProgress. Losing either camera is losing the pair: both are opened anew.
 
     Without a framing for these two it shows nothing (camera.unframed) and still shoots. `framing_file` is where it is
-    kept; None: nowhere. Told "calibrate", it finds the framing with its next shot, and `heard` gives the warning where
-    it found none; told "live ..." or "shot ...", it passes that on to the one, other words to both.
+    kept; None: nowhere. Told "calibrate", it finds the framing with its next shot, and `poll_events` gives the warning
+    where it found none; told "live ..." or "shot ...", it passes that on to the one, other words to both.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class DualCamera:
 
     @property
     def health(self) -> CameraHealth:
-        """What `heard` has told last."""
+        """What `poll_events` has told last."""
         return self._last_health
 
     def open(self) -> CameraInfo:
@@ -234,7 +234,7 @@ def _ignore_progress(progress: ShotProgress) -> None:
 
 
 def _call_camera(which: Literal["live", "shot"], call: Callable[[], T]) -> T:
-    """What `use` of one of the two cameras gives; of its problems it is said whose they are."""
+    """What `call` of one of the two cameras gives; of its problems it is said whose they are."""
     try:
         return call()
     except CameraProblem as problem:

@@ -32,7 +32,7 @@ class Framing:
 
     `shot_size` is the shot's (width, height) upright; `live_size` the live frame's, of which only the shape matters.
     `live` and `shot` say which two cameras it was found for. `error` is a share of the shot's width, in its worst
-    corner; `missed` the share of the shot that the live camera does not see. `made` is an ISO 8601 moment.
+    corner; `uncovered_share` the share of the shot that the live camera does not see. `made` is an ISO 8601 moment.
     """
 
     scale: float
@@ -60,7 +60,7 @@ class Framing:
     def is_for(self, live: CameraInfo, shot: CameraInfo) -> bool:
         """Whether it was found for these two cameras, and the live one still sends pictures of the same shape.
 
-        The shot's shape is not known before the first shot with every camera; `DriftWatch` looks at it.
+        The shot's shape is not known before the first shot with every camera; `DriftMonitor` looks at it.
         """
         return (self.live, self.shot) == (camera_label(live), camera_label(shot)) and same_aspect(
             self.live_size, live.frame_size

@@ -30,7 +30,7 @@ class CameraAddress:
 
 
 def parse_address(spec: str) -> CameraAddress | None:
-    """The camera that `rest` (a setting without its `dslr`) means, None where it means none.
+    """The camera that `spec` (a setting without its `dslr`) means, None where it means none.
 
     A settings file follows an @: `dslr@/etc/zhengguan/camera.toml`, `dslr:serial:123@camera.toml`.
     """

@@ -13,7 +13,7 @@ log = logging.getLogger("camera")
 
 
 def apply_settings(handle: CameraHandle, settings: DesiredSettings) -> tuple[str, ...]:
-    """Sets what differs from `wishes`; returns the names of those that the camera did not take.
+    """Sets what differs from `settings`; returns the names of those that the camera did not take.
 
     Raises CameraProblem only where the camera is gone.
     """

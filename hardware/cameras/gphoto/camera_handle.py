@@ -38,7 +38,8 @@ class CameraFile:
 
 @dataclass(frozen=True)
 class CameraEvent:
-    """`file`: a picture was stored. `complete`: the camera says that a shot is over. `full`: that its card is."""
+    """`gp_file`: a picture was stored. `capture_complete`: the camera says that a shot is over. `card_full`: that its
+    card is."""
 
     file: CameraFile | None = None
     capture_complete: bool = False
@@ -150,10 +151,11 @@ class CameraHandle:
         """The newest live-view picture, a JPEG file."""
         with self.operation("view") as camera:
             file = camera.capture_preview()
-            return bytes(file.get_data_and_size())  # `file` must be held: its bytes do not hold it
+            return bytes(file.get_data_and_size())  # `gp_file` must be held: its bytes do not hold it
 
     def trigger_capture(self) -> CameraFile | None:
-        """The shutter. What is stored comes by `event`; or is returned, from a camera that knows no other way."""
+        """The shutter. What is stored comes by `wait_for_event`; or is returned, from a camera that knows no other
+        way."""
         with self._log.debug_level(), self.operation("expose") as camera:
             try:
                 camera.trigger_capture()
@@ -189,7 +191,7 @@ class CameraHandle:
     def file_size(self, file: CameraFile) -> int:
         """Bytes of a file, 0 where the camera does not say."""
         with self.operation("transfer") as camera:
-            info = camera.file_get_info(file.folder, file.name)  # must be held, for `info.file` points into it
+            info = camera.file_get_info(file.folder, file.name)  # must be held, for `info.gp_file` points into it
             return int(info.file.size) if info.file.fields & gp.GP_FILE_INFO_SIZE else 0
 
     def read_part(self, file: CameraFile, offset: int, buffer: memoryview) -> int | None:

@@ -62,7 +62,7 @@ def detect_cameras() -> list[DetectedCamera]:
 def connect(
     address: CameraAddress, library_log: LibraryLog, list_cameras: ListCameras = detect_cameras
 ) -> tuple[CameraHandle, Identity]:
-    """The camera that `where` means, open. Raises CameraProblem: absent, other, taken, not_allowed, asleep, ..."""
+    """The camera that `address` means, open. Raises CameraProblem: absent, other, taken, not_allowed, asleep, ..."""
     if address.network:
         return _open_and_identify(DetectedCamera(address.network_model, address.network), library_log)
     cameras = list(list_cameras())

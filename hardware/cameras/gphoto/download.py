@@ -17,7 +17,7 @@ DownloadCallback = Callable[[int, int, bool], None]
 
 
 def download(handle: CameraHandle, file: CameraFile, chunk: int, on_progress: DownloadCallback) -> bytes:
-    """The bytes of `stored` as they are on the card; `chunk` bytes at once, 0: whole.
+    """The bytes of `file` as they are on the card; `chunk` bytes at once, 0: whole.
 
     Raises camera.unreadable where the file is empty or ends before its size, and what Tether raises.
     """

@@ -21,7 +21,7 @@ from hardware.cameras.gphoto.session import DslrSession
 
 
 class DslrCamera:
-    """Keeps Camera, TalkingCamera and ReportingCamera of hardware/cameras/api.py.
+    """Keeps Camera, EmitsEvents and ReportsProgress of hardware/cameras/api.py.
 
     One object is one session: a camera that is lost is opened by a new object, with a new handle of libgphoto2.
     """

@@ -16,7 +16,8 @@ _RAW_SUFFIX: Final = re.compile(r"\.(?:arw|cr[23w]|dng|nef|nrw|orf|pef|raf|raw|r
 
 @dataclass(frozen=True)
 class ShotFiles:
-    """`picture` is the JPEG of a shot; `raw` its RAW files; `more` are other pictures, each a shot of its own."""
+    """`picture` is the JPEG of a shot; `raw` its RAW files; `extra_pictures` are other pictures, each a shot of its
+    own."""
 
     picture: CameraFile | None
     raw: tuple[CameraFile, ...]

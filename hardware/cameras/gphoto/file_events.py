@@ -38,7 +38,7 @@ class FileEvents:
         """All files of the shot that was just released; `files` are those known already.
 
         Returns as soon as the JPEG is there; where the RAW is wanted too, when the camera says that it is done, or
-        has been quiet for `quiet` seconds since its last file. Raises camera.slow where after `allowed` seconds there
+        has been quiet for `quiet` seconds since its last file. Raises camera.slow where after `timeout` seconds there
         is no file at all, camera.card_full where the camera says why.
         """
         until, last_event_at, complete = self._clock() + timeout, self._clock(), False

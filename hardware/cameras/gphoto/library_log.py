@@ -42,7 +42,7 @@ class LibraryLog:
 
     @property
     def text(self) -> str:
-        """What it said since `forget`, a line each."""
+        """What it said since `clear`, a line each."""
         return "\n".join(self._snapshot())
 
     @property
@@ -52,7 +52,7 @@ class LibraryLog:
 
     @property
     def responses(self) -> list[int]:
-        """The responses other than OK that the camera gave since `forget`, as numbers of PTP, oldest first."""
+        """The responses other than OK that the camera gave since `clear`, as numbers of PTP, oldest first."""
         codes = (int(number, 16) for line in self._snapshot() for number in _RESPONSE.findall(line))
         return [response for response in codes if response != _OK]
 

@@ -115,7 +115,7 @@ class LiveView:
             self._sleep(_RETRY_PAUSE_S)
 
     def _try_picture(self, is_last: bool) -> Image.Image | None:
-        """None: not yet. After the `last` try it is a problem."""
+        """None: not yet. After the `is_last` try it is a problem."""
         try:
             picture = decode(self._handle.capture_preview())
         except CameraProblem as problem:

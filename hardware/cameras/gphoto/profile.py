@@ -87,7 +87,7 @@ class CameraProfile(StrictModel):
 
 
 def read_profile(custom_file: Path | None = None) -> CameraProfile:
-    """The profile, changed by the file `own`. Raises CameraProblem camera.profile where a file is wrong."""
+    """The profile, changed by the file `custom_file`. Raises CameraProblem camera.profile where a file is wrong."""
     try:
         return read_settings(CameraProfile, DEFAULTS, custom_file)
     except Problem as problem:

@@ -33,7 +33,7 @@ def read_card_free(handle: CameraHandle) -> int | None:
 
 
 def read_health(handle: CameraHandle, thresholds: WarningThresholds, other_warnings: tuple[str, ...]) -> CameraHealth:
-    """Asks the camera: some thousandths of a second, during which no frame comes. `also`: other warnings."""
+    """Asks the camera: some thousandths of a second, during which no frame comes. `other_warnings`: other warnings."""
     power, free = read_battery(handle), read_card_free(handle)
     warnings = [
         *(["battery_low"] if power is not None and power <= thresholds.battery_low_percent else []),

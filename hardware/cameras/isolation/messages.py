@@ -1,4 +1,5 @@
-"""What the kiosk and the camera process say to each other over their pipe. Each is small: shots travel by the Tray."""
+"""What the kiosk and the camera process say to each other over their pipe. Each is small: shots travel by the
+ShotBuffer."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ class ShotFailed:
 
 @dataclass(frozen=True)
 class ShotDelivered:
-    """The shot of that number lies in the Tray at `place`, `size` bytes long."""
+    """The shot of that number lies in the ShotBuffer at `offset`, `size` bytes long."""
 
     number: int
     size: int
@@ -73,10 +74,10 @@ class ShotDelivered:
 
 @dataclass(frozen=True)
 class UnsolicitedShot:
-    """A shot that nobody ordered lies in the Tray: somebody pressed the shutter on the camera's body.
+    """A shot that nobody ordered lies in the ShotBuffer: somebody pressed the shutter on the camera's body.
 
-    `after` (seconds of Frame.taken_at) is when the camera was last listened to and had nothing to say of it: who sat
-    there before that moment need not be who is in the picture.
+    `taken_after` (seconds of Frame.taken_at) is when the camera was last listened to and had nothing to say of it: who
+    sat there before that moment need not be who is in the picture.
     """
 
     size: int

@@ -33,9 +33,9 @@ def _new_future() -> Future[Shot]:
 
 @dataclass
 class PendingShot:
-    """One shot asked for: `deadline` is when it counts as slow, `last` when the camera counts as hung. They are the
+    """One shot asked for: `deadline` is when it counts as slow, `hung_at` when the camera counts as hung. They are the
     same for a shot of which the camera tells how far it is: as long as it moves, nobody is sent to take another. Only a
-    transfer may last beyond `longest`."""
+    transfer may last beyond `max_hung_at`."""
 
     number: int
     deadline: float
@@ -50,7 +50,7 @@ class ShotDispatcher:
 
     One shot at a time. A shot stays under way until the camera has answered or is gone, also when its Future has
     failed as slow; what is delivered then goes to `on_late`, for it is an original all the same. So is what was taken
-    on the camera's body: that goes to `on_unasked`.
+    on the camera's body: that goes to `on_unsolicited`.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class ShotDispatcher:
             self._refusal = problem
 
     def request_shot(self, timeout: float, now: float) -> Future[Shot]:
-        """One shot within `allowed` seconds; the Future fails at once where it cannot be."""
+        """One shot within `timeout` seconds; the Future fails at once where it cannot be."""
         with self._lock:
             refusal = self._refusal or (CameraProblem("camera.busy") if self._pending else None)
             if refusal is None:
@@ -110,7 +110,8 @@ class ShotDispatcher:
             return commands
 
     def seconds_until_due(self, now: float) -> float | None:
-        """Seconds until the next moment at which `look_at` has something to do, None where nothing is under way."""
+        """Seconds until the next moment at which `check_deadline` has something to do, None where nothing is under
+        way."""
         request = self._pending
         if request is None:
             return None

@@ -34,7 +34,8 @@ def _start(*handed: int) -> subprocess.Popen[bytes]:
 
 
 class CameraProcess:
-    """A running camera process. Used from the supervisor's thread only, except `mailbox`, which any thread may read."""
+    """A running camera process. Used from the supervisor's thread only, except `frame_buffer`, which any thread may
+    read."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], pipe: Connection, frame_buffer: FrameBuffer, shot_buffer: ShotBuffer

@@ -124,8 +124,9 @@ class FrameBuffer:
         return None
 
     def frame_before(self, taken_at: float, min_age: float, max_age: float) -> Frame | None:
-        """Of the frames still there the oldest that was taken between `least` and `most` seconds before `taken_at`,
-        copied; where a slow camera has none, the newest that was taken longer before. None where there is no such."""
+        """Of the frames still there the oldest that was taken between `min_age` and `max_age` seconds before
+        `taken_at`, copied; where a slow camera has none, the newest that was taken longer before. None where there is
+        no such."""
         if not self._slots:
             return None
         ages = {slot: taken_at - self._taken_at(slot) for slot in range(SLOTS) if self._number(slot)}

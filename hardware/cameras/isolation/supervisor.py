@@ -46,9 +46,9 @@ class CameraSupervisor:
     """One camera for the kiosk. Every method may be called from any thread, and none of them waits for the camera
     (`stop` waits a bounded time for its process). What it calls it calls from its own thread.
 
-    `on_late` gets the shots that came after their Future had failed as slow, `on_unasked` those taken on the camera's
-    body, with the moment after which that was: originals that must be kept. `stranger` says why an opened camera is not
-    to be used (camera.other); it stays open, and is looked at again after `look_again`.
+    `on_late` gets the shots that came after their Future had failed as slow, `on_unsolicited` those taken on the
+    camera's body, with the moment after which that was: originals that must be kept. `rejects` says why an opened
+    camera is not to be used (camera.other); it stays open, and is looked at again after `recheck`.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class CameraSupervisor:
         return frame_buffer.newest(after) if frame_buffer is not None else None
 
     def frame_before(self, taken_at: float, min_age: float = 0.1, max_age: float = 0.4) -> Frame | None:
-        """A frame taken `least` to `most` seconds before `taken_at`, copied; see Mailbox.before."""
+        """A frame taken `min_age` to `max_age` seconds before `taken_at`, copied; see FrameBuffer.before."""
         frame_buffer = self._frame_buffer
         return frame_buffer.frame_before(taken_at, min_age, max_age) if frame_buffer is not None else None
 
@@ -127,7 +127,7 @@ class CameraSupervisor:
         self._wakeup.wake()
 
     def recheck(self) -> None:
-        """What `stranger` says of the camera may have changed."""
+        """What `rejects` says of the camera may have changed."""
         self._recheck_requested.set()
         self._wakeup.wake()
 

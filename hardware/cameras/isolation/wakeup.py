@@ -7,7 +7,7 @@ import threading
 
 
 class WakeupPipe:
-    """A bell: `wake` from any thread makes `fd` readable until `quiet`. After `close` it does nothing."""
+    """A bell: `wake` from any thread makes `fd` readable until `clear`. After `close` it does nothing."""
 
     def __init__(self) -> None:
         self.fd, self._write_fd = os.pipe()

@@ -17,7 +17,7 @@ class Watchdog:
     """Looks after one camera process after the other. Times are seconds of the supervisor's clock.
 
     An opening may be long only while nobody knows how long it takes: a camera that was open before has prepared
-    whatever needs preparing, and one that hangs when it comes back must not hold up the station for `patience.open`.
+    whatever needs preparing, and one that hangs when it comes back must not hold up the station for `timeouts.open`.
     Should it need that long after all, it gets it every fourth time.
     """
 

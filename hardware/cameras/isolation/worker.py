@@ -62,7 +62,7 @@ class SupervisorGone(Exception):
 
 
 class CameraWorker:
-    """One camera, from opening to its end. Every method may raise KioskGone."""
+    """One camera, from opening to its end. Every method may raise SupervisorGone."""
 
     def __init__(self, start: Start, pipe: Connection, frame_buffer: FrameBuffer, shot_buffer: ShotBuffer) -> None:
         self._start = start

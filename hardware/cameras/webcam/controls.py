@@ -16,7 +16,7 @@ _MANUAL, _APERTURE_PRIORITY = 1, 3  # of V4L2_CID_EXPOSURE_AUTO; no webcam has a
 
 @dataclass(frozen=True)
 class ControlSetting:
-    """A control and the value it should have. `needed`: that a camera lacks it altogether is worth a word too."""
+    """A control and the value it should have. `required`: that a camera lacks it altogether is worth a word too."""
 
     name: str
     control_id: int

@@ -26,8 +26,9 @@ _MAX_BLACK_LEVEL: Final = 4.0  # code value: a sensor's own noise is above it, a
 
 @dataclass(frozen=True)
 class JpegHeader:
-    """What a JPEG says of itself before its picture begins at byte `begin`. `units` is how many blocks it is made of,
-    each (8 x sampling) pixels wide and high; after `every` of them stands a restart marker, 0: nowhere."""
+    """What a JPEG says of itself before its picture begins at byte `scan_offset`. `mcu_count` is how many blocks it is
+    made of, each (8 x sampling) pixels wide and high; after `restart_interval` of them stands a restart marker, 0:
+    nowhere."""
 
     width: int
     height: int

@@ -32,5 +32,5 @@ class WebcamSettings(StrictModel):
 
     @classmethod
     def read(cls, custom_file: Path | None = None) -> WebcamSettings:
-        """The defaults, changed by the file `own`. Raises Problem naming the file and the key that is wrong."""
+        """The defaults, changed by the file `custom_file`. Raises Problem naming the file and the key that is wrong."""
         return read_settings(cls, DEFAULTS, custom_file)

@@ -110,7 +110,7 @@ _ENUM_SIZES, _ENUM_INTERVALS = _request(74, _Size), _request(75, _Interval)
 
 @dataclass(frozen=True)
 class ControlRange:
-    """What values a control takes. `step` counts from `lowest`."""
+    """What values a control takes. `step` counts from `minimum`."""
 
     minimum: int
     maximum: int

@@ -23,8 +23,8 @@ _FIRST_READ_ATTEMPTS: Final = 20  # cameras begin with a few empty frames
 def wait_until_stable(
     stream: Stream, timeout: float, clock: Callable[[], float], min_duration: float = 0.0
 ) -> tuple[Picture, bool]:
-    """The last sound picture, and whether brightness and colour came to rest `within` so many seconds, but not before
-    `at_least` of them.
+    """The last sound picture, and whether brightness and colour came to rest `timeout` so many seconds, but not before
+    `min_duration` of them.
 
     Raises CameraProblem lost or hung, as the stream does; unreadable where no sound picture came.
     """

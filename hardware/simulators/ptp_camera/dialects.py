@@ -14,7 +14,7 @@ from hardware.simulators.ptp_camera.packets import Request
 
 
 class Dialect(Protocol):
-    """What a body is to one initiator. Made anew for each; `tell` is called from any thread."""
+    """What a body is to one initiator. Made anew for each; `on_event` is called from any thread."""
 
     vendor: int
     operations: frozenset[int]

@@ -44,7 +44,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Corrupt:
-    """The operation's picture is spoilt: see `spoilt`."""
+    """The operation's picture is spoilt: see `corrupt`."""
 
     how: str
 

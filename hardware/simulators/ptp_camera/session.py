@@ -23,15 +23,15 @@ _BEFORE_SESSION: Final = (Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION)
 
 @dataclass
 class Traffic:
-    """What passes over the network: `bytes_per_second` is how fast files are sent, 0 for as fast as it can; `asked`
-    counts the operations."""
+    """What passes over the network: `bytes_per_second` is how fast files are sent, 0 for as fast as it can;
+    `operation_counts` counts the operations."""
 
     bytes_per_second: float = 0.0
     operation_counts: Counter[int] = field(default_factory=Counter)
 
 
 class Session:
-    """Serves its initiator from the thread of its command connection. `over` is set when it has ended."""
+    """Serves its initiator from the thread of its command connection. `ended` is set when it has ended."""
 
     def __init__(self, body: Body, traffic: Traffic, connection: socket.socket, number: int, dialect: Dialect) -> None:
         self.number = number

@@ -44,10 +44,10 @@ _EPSILON: Final = 1e-6
 class ForegroundSettings:
     """Spreads (sigma) in sRGB values 0..1 and in alpha; lengths as shares of the picture's height.
 
-    `noise` is that of a portrait-sized pixel, `texture` that of the person's colours around their local mean, `doubt`
-    that of the alpha given. The band in which alpha may be corrected reaches `band` beyond alphas between 0 and 1. The
-    backdrop's model is trusted as far as it is right within `beside` of a pixel, and not at all in a picture where it
-    is wrong by more than `plain` at a tenth of the edge.
+    `noise` is that of a portrait-sized pixel, `texture` that of the person's colours around their local mean,
+    `alpha_sigma` that of the alpha given. The band in which alpha may be corrected reaches `band` beyond alphas between
+    0 and 1. The backdrop's model is trusted as far as it is right within `beside` of a pixel, and not at all in a
+    picture where it is wrong by more than `plain` at a tenth of the edge.
     """
 
     noise: float = 1.5 / 255
@@ -99,7 +99,7 @@ class _Mixture:
         self._settings = settings
 
     def decontaminate(self, alpha_sigma: float, band_width: float) -> DecontaminatedForeground:
-        """Alpha is believed up to a sigma of `doubt`; the band is `band_width` by that share of the height."""
+        """Alpha is believed up to a sigma of `alpha_sigma`; the band is `band_width` by that share of the height."""
         image, alpha, backdrop = self._image, self._alpha, self._backdrop
         edge = (alpha > 0) & (alpha < 1)
         if not edge.any():

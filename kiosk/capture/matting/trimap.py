@@ -51,7 +51,7 @@ class SeedSettings:
 def seed_regions(person: Plane, network: Plane | None, settings: SeedSettings) -> tuple[Mask, Mask]:
     """Surely person and surely backdrop, bool (h, w) each; what is neither is for the matting to decide.
 
-    `person` and `network` are float32 (h, w), 0 to 1. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
+    `person_mask` and `network` are float32 (h, w), 0 to 1. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
     sure_person, sure_backdrop = _seeds_from_mask(person, settings)
     if sure_person.mean() < _MIN_SHARE:
@@ -118,7 +118,8 @@ class Trimap:
 
 
 def compute_trimap(image: Image, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
-    """Of `image`, float32 (h, w, 3) sRGB 0..1, the mask `person` and the portrait network's alpha, both float32 (h, w).
+    """Of `image`, float32 (h, w, 3) sRGB 0..1, the mask `person_mask` and the portrait network's alpha, both float32
+    (h, w).
 
     Before a plain backdrop the sure backdrop grows towards the person wherever a pixel has its colour, and is taken
     back where one has not (loose hair, a bun beyond the mask). Before any other, colours do not tell: the seed's bands

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
-    """The middles of labels of these `sizes`, each as near as can be to where it is `targets`, none upon another, all
+    """The middles of labels of these `sizes`, each as near as can be to where it is `starts`, none upon another, all
     between `low` and `high`; the order of what is wanted is kept. Where there is too little room they are packed.
 
     Least squares with gaps is isotonic regression of what is left when the gaps are taken off (pool adjacent
@@ -28,7 +28,7 @@ def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, 
 
 
 def _pool_adjacent_violators(targets: Sequence[float]) -> list[float]:
-    """The nondecreasing sequence nearest to `targets`."""
+    """The nondecreasing sequence nearest to `starts`."""
     pools: list[tuple[float, int]] = []
     for target in targets:
         mean, count = target, 1

@@ -36,7 +36,8 @@ class SuspicionLevel(StrEnum):
 @dataclass(frozen=True)
 class Suspicion:
     """`score` 0 to 1, the stronger of the witnesses; `level` what a reviewer is asked to do. `evidence`: (key, value),
-    its sentence is `suspicion.evidence.<key>`. `unable`: what this cannot see, `suspicion.unable.<key>`."""
+    its sentence is `assess_beauty_filter.evidence.<key>`. `unable`: what this cannot see,
+    `assess_beauty_filter.unable.<key>`."""
 
     score: float
     level: SuspicionLevel

@@ -52,9 +52,10 @@ _MARGIN_UNITS: Final = 24  # units of a 200th of the face's width: the cut round
 class Comparison:
     """What the guard says of a retouched portrait.
 
-    `verdict` is the worst of the findings, PASS without any. `saved` is how the retouched file was saved; `place` leads
-    from the own pixels to the retouched ones. `map` is float32 (h, w) over the retouched picture: 0 as expected, 1 a
-    person should look, 2 and more changed. `figures` are the measures of the whole face, by the names in retouch.toml.
+    `verdict` is the worst of the findings, PASS without any. `saved_as` is how the retouched file was saved;
+    `transform` leads from the own pixels to the retouched ones. `map` is float32 (h, w) over the retouched picture: 0
+    as expected, 1 a person should look, 2 and more changed. `figures` are the measures of the whole face, by the names
+    in retouch.toml.
     """
 
     verdict: Outcome

@@ -121,7 +121,7 @@ def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> 
     - `background_colour`: levels (of 255) by which the background's mean is off the standard's colour in the worst
       channel. `background_evenness`: levels within which 99 of 100 background pixels are of that mean.
     - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
-    - `rim`: levels, what is left of another backdrop along the outline, see kiosk.capture.verification.fringe.
+    - `fringe`: levels, what is left of another backdrop along the outline, see kiosk.capture.verification.fringe.
     """
     return {
         **measure(seen.pixels, seen.detections),

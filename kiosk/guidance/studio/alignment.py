@@ -42,7 +42,7 @@ class Motion:
     clockwise.
 
     `inlier_share` is the share of the structure that moved along, `explained_share` the share of the difference that
-    the motion explains. `error` is the standard error of x and y, in the direction that is known worst.
+    the motion explains. `shift_error` is the standard error of x and y, in the direction that is known worst.
     """
 
     x: float

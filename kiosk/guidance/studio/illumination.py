@@ -32,7 +32,7 @@ class Illumination:
         return float(np.percentile(inside, 95) - np.percentile(inside, 5))
 
     def left_over_right(self, box: Box) -> float:
-        """Stops by which the left fifth of `box` is brighter than the right one."""
+        """Stops by which the left fifth of `mask` is brighter than the right one."""
         left, _, right, _ = box
         return self._edge_mean(box, 1, left, right) - self._edge_mean(box, 1, right, left)
 
@@ -41,7 +41,7 @@ class Illumination:
         return self._edge_mean(box, 0, top, bottom) - self._edge_mean(box, 0, bottom, top)
 
     def _edge_mean(self, box: Box, axis: int, start: float, other: float) -> float:
-        """The mean of the fifth of `box` at `start`, its edge away from `other`."""
+        """The mean of the fifth of `mask` at `start`, its edge away from `other`."""
         height, width = self.stops.shape
         end = start + 0.2 * (other - start)
         low, high = min(start, end), max(start, end)

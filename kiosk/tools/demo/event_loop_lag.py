@@ -13,7 +13,8 @@ INTERVAL_MS: Final = 10  # ms
 
 
 class EventLoopLag:
-    """A timer of the Qt event loop that notes when it comes late; `where` names what the view is about at that time."""
+    """A timer of the Qt event loop that notes when it comes late; `screen` names what the view is about at that
+    time."""
 
     def __init__(self, screen: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
         self.max_lag: dict[str, float] = {}

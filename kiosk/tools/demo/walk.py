@@ -44,7 +44,7 @@ class StepTimeout(Exception):
 
 @dataclass
 class WaitFor:
-    """Something the walker waits for; `patience` are the seconds that a quiet machine needs at most."""
+    """Something the walker waits for; `timeout_s` are the seconds that a quiet machine needs at most."""
 
     description: str
     condition: Callable[[], bool]

@@ -76,7 +76,7 @@ def _failing_value(rule: Rule) -> float:
 
 
 def verdicts_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
-    """Verdicts as the portrait of an invented sitting may have them; `broken` names rules that come out wrong."""
+    """Verdicts as the portrait of an invented sitting may have them; `failing` names rules that come out wrong."""
     metrics: dict[str, Metric] = {}
     rules = photo_standard.rules_for(Stage.PORTRAIT)
     for name, rule in rules.items():

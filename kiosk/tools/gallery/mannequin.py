@@ -14,7 +14,7 @@ _SKIN, _HAIR, _SUIT, _SHIRT = QColor("#E8BE9E"), QColor("#2B2622"), QColor("#273
 
 
 def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, offset: float = 0.0) -> NDArray[np.uint8]:
-    """An RGB frame with the figure where the outline wants it, or `aside` by that share of the frame's width."""
+    """An RGB frame with the figure where the outline wants it, or `offset` by that share of the frame's width."""
     image = QImage(width, height, QImage.Format_RGB888)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.Antialiasing)

@@ -49,7 +49,8 @@ class CheckPrinter:
         self._counts: Counter[str] = Counter()
 
     def print_file(self, name: str, result: CheckReport | Problem, suspicion: Suspicion | None = None) -> None:
-        """One file: its headline, then what is not passed, or everything if that was asked for; then the `doubt`."""
+        """One file: its headline, then what is not passed, or everything if that was asked for; then the
+        `suspicion`."""
         translate = self._translations.translate
         if isinstance(result, Problem):
             self._counts["unread"] += 1

@@ -17,8 +17,8 @@ from kiosk.guidance.verdict import Outcome
 class BatchOptions:
     """What holds for all shots of a run.
 
-    `again`: also those whose portrait is there; `sheet`: draw sheets, too; `network`: the installed portrait network is
-    heard.
+    `remake`: also those whose portrait is there; `draw_sheets`: draw sheets, too; `use_network`: the installed portrait
+    network is heard.
     """
 
     out: Path
@@ -31,7 +31,8 @@ class BatchOptions:
 
 @dataclass(frozen=True)
 class Job:
-    """A shot's file and the name of its portrait below the order's folder; `shown` is how people read its name."""
+    """A shot's file and the name of its portrait below the order's folder; `display_name` is how people read its
+    name."""
 
     shot: Path
     portrait: PurePath
@@ -46,7 +47,7 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of an errand. `not_passed`: the rules that do not say "pass", with what they say instead."""
+    """What became of an errand. `failing_rules`: the rules that do not say "pass", with what they say instead."""
 
     job: Job
     result: JobStatus

@@ -37,7 +37,7 @@ class OutputFolder:
     def open(self) -> None:
         """Makes the folder and tries it, and takes away what an interrupted run left half written.
 
-        Raises AlbumProblem.
+        Raises OutputFolderProblem.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise OutputFolderProblem("command.out_no_folder", out=printable(str(self.folder)))
@@ -76,9 +76,9 @@ class OutputFolder:
 
     @contextmanager
     def write_partial(self, name: PurePath, jpeg: bytes) -> Iterator[Path]:
-        """A file of `jpeg`, safe on disk and not yet called `name`; gone afterwards unless `keep` took it.
+        """A file of `jpeg`, safe on disk and not yet called `name`; gone afterwards unless `store` took it.
 
-        Raises AlbumProblem.
+        Raises OutputFolderProblem.
         """
         path = self.folder / name
         part = path.with_name(f".{path.name}.{os.getpid()}{_PARTIAL_SUFFIX}")
@@ -98,7 +98,8 @@ class OutputFolder:
             os.replace(partial, self.folder / name)
 
     def write(self, name: PurePath, data: bytes) -> None:
-        """A whole file or none: written beside, made safe, renamed. Raises AlbumProblem and leaves nothing behind."""
+        """A whole file or none: written beside, made safe, renamed. Raises OutputFolderProblem and leaves nothing
+        behind."""
         with self.write_partial(name, data) as draft, self._translate_errors():
             os.replace(draft, self.folder / name)
 

@@ -38,7 +38,7 @@ _MAX_BYTES: Final = 500_000_000  # 64 megapixels of 16 bits in three channels ta
 @dataclass(frozen=True)
 class Shot:
     """A file to make a portrait of. `folder` is where it stands below the folder that was given: its portrait stands
-    there below OUT; `shown` is how it is called in everything that people read."""
+    there below OUT; `display_name` is how it is called in everything that people read."""
 
     path: Path
     folder: PurePath = field(default_factory=PurePath)
@@ -50,7 +50,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class FoundShots:
-    """`passed_over`: how many files of each ending are no pictures; those of the system are not counted."""
+    """`skipped`: how many files of each ending are no pictures; those of the system are not counted."""
 
     shots: tuple[Shot, ...]
     skipped: Counter[str]

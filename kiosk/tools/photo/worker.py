@@ -30,7 +30,7 @@ class PortraitWorker:
         self._engine = PhotoEngine(network=network)  # loads its nets with the first shot that needs them
 
     def run(self, job: Job) -> JobResult:
-        """Raises AlbumProblem, because then no other errand would end better."""
+        """Raises OutputFolderProblem, because then no other errand would end better."""
         try:
             return self._run(job)
         except OutputFolderProblem:

@@ -37,7 +37,8 @@ class WorkerPool:
         self._pools = [self._new_pool() for _ in range(count)]
 
     def run(self, jobs: Sequence[Job]) -> Iterator[JobResult]:
-        """What becomes of each errand, as it becomes known. Raises AlbumProblem where nothing more can be written."""
+        """What becomes of each errand, as it becomes known. Raises OutputFolderProblem where nothing more can be
+        written."""
         waiting = deque(jobs)
         running: dict[Future[JobResult], tuple[int, Job, float]] = {}
         while waiting or running:

@@ -95,8 +95,8 @@ def _list_content(status: DeviceStatus) -> tuple[object, ...]:
 
 
 class DevicePanel(QWidget):
-    """Lies over the operator page. `camera_taken`: the camera plugged in is ours; `unclaimed_deleted`: they may go;
-    `print_tested`: a page to see how the printer is set."""
+    """Lies over the operator page. `camera_assigned`: the camera plugged in is ours; `unassigned_delete_requested`:
+    they may go; `test_print_requested`: a page to see how the printer is set."""
 
     camera_assigned = pyqtSignal()
     unassigned_delete_requested = pyqtSignal()

@@ -61,7 +61,7 @@ class OperatorCorner(QObject):
         self._show_pin_pad(confirming_identity=False)
 
     def confirm_identity(self) -> None:
-        """As `ask`; the right PIN then says `witnessed` and opens nothing."""
+        """As `show_pin_pad`; the right PIN then says `identity_confirmed` and opens nothing."""
         self._show_pin_pad(confirming_identity=True)
 
     def cancel_identity_confirmation(self) -> None:

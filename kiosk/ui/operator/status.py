@@ -31,10 +31,10 @@ class QueueItem:
 
 @dataclass(frozen=True)
 class StudioStatus:
-    """How the studio was found: `saying` in one line, `findings` of the last check, `at` when it was (None: never).
+    """How the studio was found: `message` in one line, `findings` of the last check, `at` when it was (None: never).
 
-    `drifts` are what has changed since, `problems` why a check could not be made. `picture` is the marked one. `offer`
-    is what the dimmer could do about it; `two_cameras`: how live view and shot fit together can be found.
+    `drifts` are what has changed since, `problems` why a check could not be made. `picture` is the marked one.
+    `lamp_offer` is what the dimmer could do about it; `two_cameras`: how live view and shot fit together can be found.
     """
 
     message: Message = field(default_factory=lambda: Message("studio.never"))
@@ -51,7 +51,7 @@ class StudioStatus:
 
 @dataclass(frozen=True)
 class Outage:
-    """One outage of a device: its name, when it began, what it said, and how it ended. `lasts`: it has not."""
+    """One outage of a device: its name, when it began, what it said, and how it ended. `is_ongoing`: it has not."""
 
     device: str
     started_at: datetime
@@ -64,9 +64,9 @@ class Outage:
 class DeviceStatus:
     """What befell the devices, newest first, and what waits for the operator.
 
-    `other_camera`: a camera that is not this station's. `unclaimed`: photos that belong to no visit. `owed`: shots that
-    the disk has not taken. `warning`: what the camera says of itself or did not take of its settings. `looked`: what is
-    to be seen to, as the look at the kiosk's start has found.
+    `other_camera`: a camera that is not this station's. `unassigned`: photos that belong to no visit. `unsaved`: shots
+    that the disk has not taken. `warning`: what the camera says of itself or did not take of its settings.
+    `startup_findings`: what is to be seen to, as the look at the kiosk's start has found.
     """
 
     outages: tuple[Outage, ...] = ()
@@ -82,11 +82,11 @@ class DeviceStatus:
 class StationStatus:
     """The state of the station at the moment `at`.
 
-    `camera_kind` is the driver and model as they name themselves. `waiting` and `refused` count the outbox; `items`
-    are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in bytes.
-    `operator_notes` are word keys of what only the operator can mend. `camera_says` is what the camera tells of its
-    battery and card. `help`: why a student needs
-    help. `printer_set`: there is to be a printer; `printer_well`: it has been found to print. `slow` is
+    `camera_kind` is the driver and model as they name themselves. `waiting` and `rejected` count the outbox;
+    `queue_items` are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in
+    bytes. `operator_notes` are word keys of what only the operator can mend. `camera_message` is what the camera tells
+    of its battery and card. `help_reason`: why a student needs
+    help. `printer_configured`: there is to be a printer; `printer_works`: it has been found to print. `slow_message` is
     how often the sitter is analysed, where that is too seldom.
     """
 

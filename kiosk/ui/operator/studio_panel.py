@@ -63,8 +63,9 @@ class FindingRow(Card):
 
 
 class StudioPanel(QWidget):
-    """Lies over the operator page. `asked` says which check; the answer comes with the status. `agreed`: the lamps
-    shall be set as offered. `framed`: two cameras shall find out how they fit together."""
+    """Lies over the operator page. `check_requested` says which check; the answer comes with the status.
+    `lamps_accepted`: the lamps shall be set as offered. `framing_requested`: two cameras shall find out how they fit
+    together."""
 
     check_requested = pyqtSignal(str)
     lamps_accepted = pyqtSignal()

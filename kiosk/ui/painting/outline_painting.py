@@ -15,7 +15,8 @@ _MIN_OPACITY: Final = 0.02
 
 
 def paint_outline(painter: QPainter, area: Area, outline: Outline, readiness: float) -> None:
-    """Dashed and white while seeking (`right` 0), one calm green line when all is right (1), and both in between."""
+    """Dashed and white while seeking (`readiness` 0), one calm green line when all is right (1), and both in
+    between."""
     path, thick = outline_path(area, outline), area.width / 160
     painter.save()
     painter.setClipRect(to_qrect(area), Qt.IntersectClip)

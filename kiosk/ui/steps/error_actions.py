@@ -19,7 +19,8 @@ _PHOTO_MENTION: Final = re.compile(
 
 @dataclass(frozen=True)
 class ErrorActions:
-    """`retry`: a touch may help. `goes_on`: the visit goes on by itself. `photos`: what became of them, a word key."""
+    """`can_retry`: a touch may help. `resumes`: the visit goes on by itself. `photos_key`: what became of them, a word
+    key."""
 
     can_retry: bool
     resumes: bool

@@ -16,8 +16,8 @@ _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Keypad(QWidget):
-    """`changed` with each key, `entered` when what was typed is handed on, which forgets it. At least `shortest`
-    characters make it whole; more than `longest` are not taken. `name` begins the names of all keys."""
+    """`changed` with each key, `submitted` when what was typed is handed on, which forgets it. At least `min_length`
+    characters make it whole; more than `max_length` are not taken. `name` begins the names of all keys."""
 
     changed = pyqtSignal(str)
     submitted = pyqtSignal(str)

@@ -32,7 +32,7 @@ def retranslate_all(root: QWidget, tr: Translations) -> None:
 
 
 class Label(QLabel):
-    """A label that says a key (`say`) or shows what is no word, such as a masked name (`write`)."""
+    """A label that says a key (`set_key`) or shows what is no word, such as a masked name (`set_text`)."""
 
     def __init__(self, key: str = "", role: str = "body", wrap: bool = True, centred: bool = False) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """`headers` without regard to case. `began` and `ended` are seconds since 1970 by this station's clock."""
+    """`headers` without regard to case. `sent_at` and `received_at` are seconds since 1970 by this station's clock."""
 
     status: int
     headers: Mapping[str, str]

@@ -61,7 +61,7 @@ class FileUpload:
 
     def send(self) -> None:
         """Returns when the server has the whole file and has verified its hash. Raises ServerUnreachable,
-        SubmissionRefused, NotPaired, NoSuchProtocol, AnswerWithoutWords."""
+        SubmissionRejected, Unauthorized, ChunksNotSupported, HeadRejected."""
         self._offset = self._server_offset()
         self._meter.update(self._offset, 0)
         while self._offset < len(self._content):

@@ -53,7 +53,7 @@ def raise_if_unauthorized(response: Response) -> None:
 
 
 def raise_if_rejected(response: Response) -> None:
-    """Raises SubmissionRefused where our server says that a person has to look at it."""
+    """Raises SubmissionRejected where our server says that a person has to look at it."""
     no = parse_rejection(response)
     if no is not None and no.reason in _RETRIABLE_REASONS:
         raise ServerUnreachable(_RETRIABLE_REASONS[no.reason])

@@ -28,8 +28,8 @@ _current = threading.local()
 
 
 class StallWatchdog:
-    """`with` it around one exchange of one thread. After `stall` seconds without `moved` the connection is closed, and
-    `expired` is set."""
+    """`with` it around one exchange of one thread. After `stall` seconds without `on_progress` the connection is
+    closed, and `expired` is set."""
 
     def __init__(self, stall: float) -> None:
         self.stall = stall

@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OpenedOutbox:
-    """`aside` is the name that a damaged outbox has now; empty where it was sound, or missing. `new`: there was none,
-    or none that could be used, and no backup either."""
+    """`damaged_name` is the name that a damaged outbox has now; empty where it was sound, or missing. `is_new`: there
+    was none, or none that could be used, and no backup either."""
 
     outbox: Outbox
     damaged_name: str = ""

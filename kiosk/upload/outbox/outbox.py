@@ -73,7 +73,7 @@ _UNPURGED: Final = "SELECT id, seq, confirmed_sha256 FROM visits WHERE state = '
 
 
 class Cipher(Protocol):
-    """What the outbox needs of kiosk.upload.encryption.Vault."""
+    """What the outbox needs of kiosk.upload.encryption.FileCipher."""
 
     def encrypt(self, data: bytes) -> bytes: ...
 
@@ -83,8 +83,8 @@ class Cipher(Protocol):
 class Outbox:
     """`path` is the database file; `clock` tells seconds since 1970, as time.time does.
 
-    The files of the visits lie in a folder beside the database, wherever both are today. `vault` encrypts what is
-    stored of an ID number. With `steady`, a clock that is never set (time.monotonic), a visit that this process is
+    The files of the visits lie in a folder beside the database, wherever both are today. `cipher` encrypts what is
+    stored of an ID number. With `monotonic`, a clock that is never set (time.monotonic), a visit that this process is
     sending is not handed out again because the clock was set.
     """
 
@@ -254,7 +254,7 @@ class Outbox:
         self._back_up_if_due()
 
     def mark_rejected(self, visit: str, rejection: Rejection) -> None:
-        """The server's no: the visit stays, seen by the operator, until `resend`. Without a lease nothing changes."""
+        """The server's no: the visit stays, seen by the operator, until `retry`. Without a lease nothing changes."""
         with self._database.transaction():
             if self._state_of(visit) is OutboxState.LEASED:
                 values = {

@@ -59,8 +59,8 @@ _NON_WORD: Final = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class Header:
-    """`line` is the place of the header among a sheet's lines. `places` has the places of each known column, the most
-    fitting first; `unused` the names of columns that nothing is taken from."""
+    """`row_index` is the place of the header among a sheet's lines. `places` has the places of each known column, the
+    most fitting first; `unused` the names of columns that nothing is taken from."""
 
     row_index: int
     places: Mapping[str, tuple[int, ...]]

@@ -29,7 +29,8 @@ class ExistingStudent:
 
 @dataclass(frozen=True)
 class Change:
-    """What a line changes of a student: column to (old, new). `number` says that the ID number is another one."""
+    """What a line changes of a student: column to (old, new). `changes_number` says that the ID number is another
+    one."""
 
     student: ExistingStudent
     row: Row

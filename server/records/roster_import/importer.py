@@ -77,7 +77,7 @@ def import_roster(
     """Reads `content` and writes its students. A second import of the same file changes nothing.
 
     With a bad line nothing is written, unless `skip_bad`. Students that the file does not name stay as they are.
-    `progress` is called with how many numbers are encrypted so far, and of how many; `told` with everything that
+    `progress` is called with how many numbers are encrypted so far, and of how many; `on_plan` with everything that
     changes, before it is written.
     Raises Problem where the file cannot be read at all.
     """

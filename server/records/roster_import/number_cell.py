@@ -22,7 +22,7 @@ _WHOLE_NUMBER: Final = re.compile(r"([0-9]+)\.0+")
 
 @dataclass(frozen=True)
 class ParsedNumber:
-    """`problem` is a key `roster.<problem>` with its `values`, or ""."""
+    """`reason` is a key `roster.<reason>` with its `values`, or ""."""
 
     number: str = field(repr=False)
     reason: str = ""

@@ -27,7 +27,7 @@ _MAX_DIFFERENCES: Final = 4
 def plan_import(
     file: RosterFile, hashes: Sequence[str], known: Sequence[ExistingStudent], decrypt: Callable[[str], str]
 ) -> ImportPlan:
-    """`hashes` are the number hashes of the file's rows; `opened` decrypts a sealed number."""
+    """`hashes` are the number hashes of the file's rows; `decrypt` decrypts a sealed number."""
     return _Planner(file, hashes, known, decrypt).plan()
 
 

@@ -85,7 +85,7 @@ class SupervisedCamera:
         return next(state for state in self.states if state.kind == kind)
 
     def frame(self, after: int = 0) -> Frame:
-        """The next frame with a number above `after`."""
+        """The next frame with a number above `taken_after`."""
         tick = threading.Event()
         for _ in range(round(TIMEOUT_S / 0.01)):
             frame = self.supervisor.newest(after)

@@ -118,7 +118,7 @@ class ChunkExchange(BaseHTTPRequestHandler):
 
 
 class ChunkServer:
-    """`with PieceServer() as server:` - `files` by hash, `stored` submissions, `script` of answers to come."""
+    """`with ChunkServer() as server:` - `files` by hash, `stored` submissions, `script` of answers to come."""
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.files: dict[str, bytes] = {}

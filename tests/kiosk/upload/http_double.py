@@ -102,7 +102,7 @@ def respond_correctly(exchange: Exchange) -> None:
 
 
 class ServerDouble:
-    """`with Double() as double:` - `url`, `stored` by id, `arrivals` in order, `script` of answers to come."""
+    """`with ServerDouble() as double:` - `url`, `stored` by id, `arrivals` in order, `script` of answers to come."""
 
     def __init__(self) -> None:
         self.script: list[Handler] = []

@@ -16,8 +16,9 @@ BLOCK = 4096
 
 class SlowLine:
     """A TCP relay. `rate` bytes a second towards the server (None: at once), taken from one bucket for all connections,
-    as on a real line. `fault(passed)` is asked after each block with the bytes that have passed so far and answers how
-    many seconds nothing moves now, or "cut" to break this connection. `passed` is what the server's side was given."""
+    as on a real line. `fault(bytes_passed)` is asked after each block with the bytes that have passed so far and
+    answers how many seconds nothing moves now, or "cut" to break this connection. `bytes_passed` is what the server's
+    side was given."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ TIMEOUT = ServerUnreachable("upload.timeout")
 
 
 class ScriptedClient:
-    """Raises what stands in `script`, else accepts; `tried` lists the students in order of trying."""
+    """Raises what stands in `script`, else accepts; `submissions` lists the students in order of trying."""
 
     def __init__(self) -> None:
         self.script: list[Problem | None] = []

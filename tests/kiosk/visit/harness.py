@@ -132,7 +132,7 @@ class FakeRoster:
 
 
 class FillableStore(FileStore):
-    """Originals whose disk can be filled by the test."""
+    """FileStore whose disk can be filled by the test."""
 
     full = False
 

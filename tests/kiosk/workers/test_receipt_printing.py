@@ -28,7 +28,7 @@ with_letters = pytest.mark.skipif(chinese_typeface() is None, reason="no letters
 
 
 class FakePrinter:
-    """A printer of the test's: fails with `problem`, and waits in the middle of a page until it `may_go_on`."""
+    """A printer of the test's: fails with `problem`, and waits in the middle of a page until it `may_continue`."""
 
     def __init__(self) -> None:
         self.problem: PrinterProblem | None = None

@@ -21,7 +21,7 @@ SETTINGS = WebcamSettings.read()
 
 
 class FakeStream:
-    """A stream of ready pictures, as fast as they are read: every `spoilt`-th is cut (0: none).
+    """A stream of ready pictures, as fast as they are read: every `broken_every`-th is cut (0: none).
 
     The n-th was exposed at n / rate seconds, and is padded with n bytes. `fresh` says of those without a time (`timed`
     False) from which one on they were waited for.
