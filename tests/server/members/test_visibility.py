@@ -166,7 +166,7 @@ _BY_SECRET = {
     "stations/roster.py",
     "stations/last_four.py",
 }
-_SCOPES = {"members/scope.py", "submissions/visible.py", "records/scope.py"}
+_SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py"}
 _INSIDE = {
     "submissions/intake.py",
     "submissions/workflow.py",
@@ -177,12 +177,15 @@ _INSIDE = {
 _INSIDE |= {
     "submissions/sharing.py",
     "stations/pairing.py",
-    "key_change.py",
-    "key_check.py",
+    "secrets/key_rotation.py",
+    "secrets/key_check.py",
     "cli.py",
     "demo.py",
     "stations/views.py",
 }
+
+# Who runs a command on the server sees everything anyway.
+_COMMANDS = ("records/roster_import/", "core/management/commands/")
 
 
 def test_no_page_uses_an_unscoped_manager() -> None:
@@ -190,7 +193,7 @@ def test_no_page_uses_an_unscoped_manager() -> None:
     found = []
     for path in SERVER.rglob("*.py"):
         name = path.relative_to(SERVER).as_posix()
-        if name in _BY_SECRET | _SCOPES | _INSIDE or "migrations" in name or name.startswith("records/roster"):
+        if name in _BY_SECRET | _SCOPES | _INSIDE or "migrations" in name or name.startswith(_COMMANDS):
             continue
         tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         found += [f"{name}:{node.lineno}" for node in tree if isinstance(node, ast.expr) and _unscoped(node)]

@@ -33,11 +33,11 @@ DISJOINT_PAIRS = tuple(
 )
 
 
-def test_id(fault: HintRule) -> str:
+def case_id(fault: HintRule) -> str:
     return f"{fault.rule}-{fault.side or 'unseen'}"
 
 
-@pytest.mark.parametrize("fault", SCRIPTS, ids=test_id)
+@pytest.mark.parametrize("fault", SCRIPTS, ids=case_id)
 def test_each_fault_is_mended_within_eight_seconds(fault: HintRule) -> None:
     for seed in range(3):
         played = play(Sitter((fault,)), seed)
@@ -47,13 +47,13 @@ def test_each_fault_is_mended_within_eight_seconds(fault: HintRule) -> None:
         assert set(spoken_hints(played.hints)) <= {fault.hint, "hint.keep_still"}
 
 
-@pytest.mark.parametrize("fault", FIXABLE, ids=test_id)
+@pytest.mark.parametrize("fault", FIXABLE, ids=case_id)
 def test_who_does_not_follow_is_never_right(fault: HintRule) -> None:
     """The control: it is the hint that brings them there, not time."""
     assert play(Sitter((fault,), ignores_hints=True), longest=10.0).seconds is None
 
 
-@pytest.mark.parametrize("fault", [fault for fault in SCRIPTS if RULES[fault.rule].advice], ids=test_id)
+@pytest.mark.parametrize("fault", [fault for fault in SCRIPTS if RULES[fault.rule].advice], ids=case_id)
 def test_what_is_only_advised_holds_nobody_up(fault: HintRule) -> None:
     played = play(Sitter((fault,), ignores_hints=True))
     assert played.seconds is not None

@@ -31,12 +31,11 @@ def keys_of(language: str) -> dict[str, str]:
 
 def used_keys() -> set[str]:
     found: set[str] = set()
-    for folder in (ROOT, ROOT / "guidance" / "studio", ROOT / "studio_check", ROOT / "screens"):
-        for path in folder.glob("*.py"):
-            text = path.read_text(encoding="utf-8")
-            found |= set(re.findall(r'"(studio\.[a-z_.]+[a-z])"', text))
-            for start in re.findall(r'f"(studio\.[a-z_.]+)\{', text):
-                found |= {start + end for end in KEY_ENDINGS[start]}
+    for path in ROOT.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'"(studio\.[a-z_.]+[a-z])"', text))
+        for start in re.findall(r'f"(studio\.[a-z_.]+)\{', text):
+            found |= {start + end for end in KEY_ENDINGS[start]}
     return found - {"studio.toml"}
 
 
