@@ -220,7 +220,7 @@ def test_what_is_wrong_with_an_envelope_is_named(visit: Visit) -> None:
 
 
 def test_a_newer_envelope_shows_both_versions(visit: Visit) -> None:
-    newer = visit.envelope.model_dump_json().replace('"version":1', '"version":3')
+    newer = visit.envelope.model_dump_json().replace('"version":2', '"version":3')
     with pytest.raises(ApiError) as api_error:
         read_envelope(newer)
     assert (api_error.value.reason, api_error.value.values) == ("version_newer", {"version": 3, "known": 2})

@@ -127,7 +127,7 @@ def test_neither_secret_is_kept_and_only_an_accepted_portrait_captures(
     paired_station: Station, student: Student
 ) -> None:
     row = hand_in(
-        Visit.of(student, ending=VisitOutcome.UNCONFIRMED, last_four="123X", progress_token="A" * 22), paired_station
+        Visit.of(student, outcome=VisitOutcome.UNCONFIRMED, last_four="123X", progress_token="A" * 22), paired_station
     )
     assert not {"last_four", "progress_token"} & set(row.envelope)
     assert row.envelope["student"] == student.pk
