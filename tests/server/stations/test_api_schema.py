@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from kiosk.upload.envelope import VERSION_HEADER, Rejection
+from kiosk.upload.envelope import VERSION, VERSION_HEADER, Rejection
 from server.stations.api import api
 from server.stations.pairing import new_pairing_code, pair
 from server.wsgi import application
@@ -64,7 +64,12 @@ class Server:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}
+        """Of a station of today: one that announces no wire version gets the roster in the names of version 1."""
+        return {
+            "Authorization": f"Bearer {self.token}",
+            "Accept-Encoding": "identity",
+            VERSION_HEADER: str(VERSION),
+        }
 
 
 @pytest.fixture
