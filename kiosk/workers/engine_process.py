@@ -160,7 +160,9 @@ class EngineProcess:
             if job is None or pid is None:
                 self._watchdog.reset()
                 continue
-            why = self._watchdog.hang_reason(job, pid, cpu_time_of(pid), time.monotonic())
+            why = self._watchdog.hang_reason(
+                job, pid, cpu_time_of(pid), time.monotonic(), loading=job.result is self._warm_up_result
+            )
             if why:
                 log.error("the photo engine %s and is ended", why)
                 self._kill()

@@ -47,8 +47,12 @@ class EngineWatchdog:
         """Nothing is to be done."""
         self._current_job: tuple[object, object] | None = None
 
-    def hang_reason(self, job: object, process: object, cpu_time: float, now: float) -> str:
-        """Why the process is to be ended, in English, for the log; "": it works. `cpu_time` is its processor time."""
+    def hang_reason(self, job: object, process: object, cpu_time: float, now: float, loading: bool = False) -> str:
+        """Why the process is to be ended, in English, for the log; "": it works. `cpu_time` is its processor time.
+
+        While the engine is `loading`, nothing is known of this machine's speed yet: the first start compiles code,
+        which a busy machine needs minutes for. Only a process that does not run at all, or for half an hour, hangs.
+        """
         if self._current_job != (job, process):
             self._current_job = (job, process)
             self._started_at, self._cpu_time_at_start = now, cpu_time
@@ -56,7 +60,7 @@ class EngineWatchdog:
         if cpu_time >= self._last_cpu_time + MIN_CPU_STEP_S:
             self._last_progress_at, self._last_cpu_time = now, cpu_time
         work = self._limits.cpu_time_limit(self.load_time)
-        if cpu_time - self._cpu_time_at_start > work:
+        if not loading and cpu_time - self._cpu_time_at_start > work:
             return f"has used {cpu_time - self._cpu_time_at_start:.0f} s of processor time on one shot"
         if now - self._last_progress_at > self._limits.max_idle_time:
             return f"has not run for {now - self._last_progress_at:.0f} s"
