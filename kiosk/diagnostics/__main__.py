@@ -112,7 +112,7 @@ def load_settings(arguments: argparse.Namespace) -> StationSettings:
     if arguments.camera:
         changes["camera"] = {"driver": arguments.camera}
     if arguments.reader:
-        changes["reader"] = {"port": arguments.reader}
+        changes["card_reader"] = {"port": arguments.reader}
     return station_settings(arguments.config, **changes)
 
 
