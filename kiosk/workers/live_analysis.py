@@ -81,7 +81,8 @@ class LiveAnalyzer:
     def stop(self) -> None:
         self._stopped.set()
         self._active.set()
-        self._thread.join(timeout=3)
+        if self._thread.is_alive():
+            self._thread.join(timeout=3)
 
     def _run(self) -> None:
         number = -1
