@@ -49,7 +49,9 @@ def test_what_was_asked_and_when_it_was_answered_stays_with_the_visit() -> None:
 
 
 def test_exactly_steady_for_long_enough_is_long_enough() -> None:
-    assert at(Step.POSE).on_advice(replace(READY, steady_for=TIMEOUTS.steady), 103.0, TIMEOUTS).step is Step.COUNTDOWN
+    assert (
+        at(Step.POSE).on_advice(replace(READY, steady_for=TIMEOUTS.all_clear), 103.0, TIMEOUTS).step is Step.COUNTDOWN
+    )
 
 
 # ------------------------------------------------------------------ trouble
