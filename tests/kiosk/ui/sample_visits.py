@@ -21,7 +21,7 @@ def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: ob
     known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
     values: dict[str, object] = {"sitter": SITTER if known else None}
     if step in (Step.REVIEW, Step.DONE):
-        values |= {"portrait": portrait_of(ui_settings.standard), "shots": 1}
+        values |= {"portrait": portrait_of(ui_settings.standard), "shot_count": 1}
     if step is Step.LAST_FOUR:
         values |= {"sitter": replace(SITTER, last_four="", identified_by="code")}
     if step is Step.CHOOSE:
@@ -33,7 +33,7 @@ def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: ob
     if step is Step.ENDED:
         values |= {"notice": Message("ended.nothing_taken")}
     if step is Step.ERROR:
-        values |= {"notice": Message("camera.lost"), "came_from": Step.POSE}
+        values |= {"notice": Message("camera.lost"), "interrupted_step": Step.POSE}
     return VisitState(step=step, since=since, **(values | more))  # type: ignore[arg-type]
 
 
