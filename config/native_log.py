@@ -1,4 +1,4 @@
-"""MediaPipe writes start-up chatter straight to file descriptor 2; no logging setting silences it."""
+"""Suppress the start-up messages that MediaPipe's native code writes to file descriptor 2; no logging setting does."""
 
 from __future__ import annotations
 
@@ -9,38 +9,22 @@ import threading
 from collections.abc import Iterator
 from typing import Final
 
-
-@contextlib.contextmanager
-def suppress_stderr_unlocked() -> Iterator[None]:
-    """Sends file descriptor 2 to nowhere meanwhile. For MediaPipe constructors and their first picture only."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)
-
-
 _LOCK: Final = threading.Lock()
 
 
 @contextlib.contextmanager
 def suppress_stderr() -> Iterator[None]:
-    """Sends the process's stderr to nowhere while the nets are built: only the file descriptor does it.
+    """Send the process's stderr to /dev/null while a network is built and used for the first time.
 
-    One thread at a time: two that overlap would each save and restore the other's.
+    One thread at a time: two that overlap would each save and restore the other's descriptor.
     """
     with _LOCK:
         sys.stderr.flush()
-        saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
+        saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
         try:
             yield
         finally:
             os.dup2(saved, 2)
             os.close(saved)
-            os.close(nowhere)
+            os.close(null)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.data import astronaut
 
-from config.native_log import suppress_stderr_unlocked
+from config.native_log import suppress_stderr
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
@@ -62,7 +62,7 @@ def face_points(photograph: Pixels) -> NDArray[np.float32]:
     height, width = photograph.shape[:2]
     big = np.rint(upscale(photograph.astype(np.float32), 1)).astype(np.uint8)
     with (
-        suppress_stderr_unlocked(),
+        suppress_stderr(),
         mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh,
     ):
         found = mesh.process(big).multi_face_landmarks
@@ -76,7 +76,7 @@ def _person_mask(photograph: Pixels) -> Floats:
 
     big = cv2.resize(photograph, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
     with (
-        suppress_stderr_unlocked(),
+        suppress_stderr(),
         mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as segmenter,
     ):
         mask = segmenter.process(big).segmentation_mask

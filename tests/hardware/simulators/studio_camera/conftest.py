@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from config.native_log import suppress_stderr_unlocked
+from config.native_log import suppress_stderr
 from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.person import Person, load_person
 from hardware.simulators.studio_camera.render import SceneRenderer
@@ -78,7 +78,7 @@ def script() -> Script:
 def judge() -> Iterator[Judge]:
     import mediapipe as mp
 
-    with suppress_stderr_unlocked():
+    with suppress_stderr():
         mesh = mp.solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=3, refine_landmarks=True)
         mesh.process(np.zeros((64, 64, 3), np.uint8))
 
