@@ -79,15 +79,15 @@ def _draw_background(
     wanted = standard.output.backgrounds[report.background]
     found = None if report.background_mean is None else report.background_mean
     y = _draw_heading(page, at, width, translations.translate("sheet.background")) + 24
-    half = 84
-    page.draw.rectangle((at[0], y, at[0] + half, y + half), fill=wanted)
+    half, height = 64, 84
+    page.draw.rectangle((at[0], y, at[0] + half, y + height), fill=wanted)
     if found is not None:
-        page.draw.rectangle((at[0] + half, y, at[0] + 2 * half, y + half), fill=found)
-    page.draw.rectangle((at[0], y, at[0] + 2 * half, y + half), outline=HAIRLINE, width=2)
+        page.draw.rectangle((at[0] + half, y, at[0] + 2 * half, y + height), fill=found)
+    page.draw.rectangle((at[0], y, at[0] + 2 * half, y + height), outline=HAIRLINE, width=2)
     for row, (key, colour) in enumerate((("sheet.wanted", wanted), ("sheet.found", found))):
         text = "–" if colour is None else ", ".join(str(part) for part in colour)
         page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{translations.translate(key)}  {text}", SMALL - 2)
-    y += half + 10
+    y += height + 10
     if report.background_matched:
         name = colour_name(report.background, translations)
         y += page.paragraph((at[0], y), translations.translate("sheet.nearest", colour=name), SMALL, width, fill=MUTED)
