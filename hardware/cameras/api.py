@@ -6,13 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from config.arrays import Pixels
 from config.errors import DeviceProblem
-
-Pixels = NDArray[np.uint8]
-"""A picture: height x width x 3, uint8, RGB. RGB everywhere in this project; OpenCV's BGR ends at the driver."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageOps
 
+from config.arrays import Pixels
 from config.image_file import DECODE_ERRORS, MAX_PIXELS, PHOTO_FORMATS, open_image
-from hardware.cameras.api import CameraInfo, CameraProblem, Pixels, Shot
+from hardware.cameras.api import CameraInfo, CameraProblem, Shot
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
 MAX_FRAME_SIZE: Final = (1280, 960)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from hardware.document_reader.api import DocumentProblem
 
 
@@ -43,7 +44,6 @@ class TextRow:
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
 
-Pixels = NDArray[np.uint8]
 MAX_SIDE_PX: Final = 1280
 """Pixels of the longer side that are looked at: a card that fills the picture has letters of 30 pixels, and every
 larger picture takes longer and reads no better."""

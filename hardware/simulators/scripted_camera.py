@@ -31,7 +31,8 @@ from typing import Final, NoReturn
 import numpy as np
 from PIL import Image
 
-from hardware.cameras.api import REASONS, CameraInfo, CameraProblem, Pixels, Shot
+from config.arrays import Pixels
+from hardware.cameras.api import REASONS, CameraInfo, CameraProblem, Shot
 
 FRAME_SIZE: Final = (320, 240)
 SHOT_SIZE: Final = (640, 480)

@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import FloatImage
 from config.standards.registry import Operation, Output, PhotoStandard, Stage
 from kiosk.capture.cropping.solver import Crop, solve, target_face_width
 from kiosk.capture.cropping.subject import SubjectGeometry, analyze_shot, head_of_face
 from kiosk.capture.image_io.decode import Picture, decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
-from kiosk.capture.matting.backdrop_model import Image
 from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
 from kiosk.capture.matting.onnx_network import PortraitNetwork
 from kiosk.capture.recipe.recipe import NetworkUsed, add_verdicts, build_recipe
@@ -175,11 +175,11 @@ class PhotoEngine:
     def _matte(self, picture: Picture, crop: Crop, output: Output, settings: MatteSettings) -> Matte:
         return self._matte_image(extract_crop(picture.pixels, crop, (output.width, output.height)), settings)
 
-    def _matte_image(self, image: Image, settings: MatteSettings) -> Matte:
+    def _matte_image(self, image: FloatImage, settings: MatteSettings) -> Matte:
         network_alpha = self._network.alpha(image) if self._network else None
         return compute_matte(image, self._person_mask(image), settings, network_alpha)
 
-    def _person_mask(self, image: Image) -> NDArray[np.float32]:
+    def _person_mask(self, image: FloatImage) -> NDArray[np.float32]:
         """The person mask of the crop alone: the net then spends all its pixels on it."""
         return self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
+from config.arrays import Pixels
 from config.standards.registry import Colour, PhotoStandard, Stage
 from kiosk.guidance.analysis_rate import RateMeter
 from kiosk.guidance.background_job import BackgroundJob
@@ -16,7 +17,7 @@ from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.timing import CoachTiming
 from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.crown import crown_from_mask
-from kiosk.guidance.detection.landmarks import Detections, FaceFinder, Pixels
+from kiosk.guidance.detection.landmarks import Detections, FaceFinder
 from kiosk.guidance.detection.types import FrameContext, PreviousFrame
 from kiosk.guidance.metrics.blink import BrowBaseline, EyeBaseline
 from kiosk.guidance.metrics.eyes_and_mouth import eye_aspect_ratio

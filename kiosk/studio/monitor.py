@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels
 from config.atomic_file import write_atomic
 from config.errors import Problem
 from config.i18n import translations
@@ -25,7 +26,6 @@ from config.settings.studio import StudioSettings
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Frame
 from hardware.lights.api import LightsProblem
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.monitor import Drift, DriftMonitor
 from kiosk.guidance.studio.reference_image import ReferenceImage

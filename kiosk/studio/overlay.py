@@ -7,14 +7,14 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
+from config.arrays import Floats, Pixels
 from config.i18n import Translations
 from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
 from kiosk.capture.report.fonts import Typeface, typeface_for
 from kiosk.capture.report.page import wrap_text
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.reference_image import Floats, ReferenceImage
+from kiosk.guidance.studio.reference_image import ReferenceImage
 from kiosk.guidance.studio.setup_check import CheckKind, SetupCheckResult
 from kiosk.studio.report import headline, sentence
 

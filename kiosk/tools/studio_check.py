@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from config.arrays import Pixels
 from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
 from config.i18n import Translations, translations
@@ -21,7 +22,6 @@ from config.settings.studio import StudioSettings, studio_settings
 from config.standards.registry import load_standard
 from hardware.cameras.api import Camera, CameraInfo
 from hardware.cameras.registry import open_driver
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.monitor import DriftMonitor
 from kiosk.guidance.studio.reference_image import ReferenceImage

@@ -10,6 +10,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Final
 
+from config.arrays import Pixels
 from config.errors import Problem
 from config.i18n import Message
 from config.settings.station import StationSettings
@@ -17,7 +18,7 @@ from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
 from hardware.document_reader.api import DocumentProblem, DocumentReading
-from hardware.document_reader.ocr import Pixels, TextReader
+from hardware.document_reader.ocr import TextReader
 from hardware.document_reader.reader import Consensus, read_document
 from kiosk.visit.state import Step
 

@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.capture.retouch.smoothness import FEATURE_NAMES, MIN_FACE_WIDTH_PX, smoothness_features
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS

@@ -18,12 +18,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.landmarks import Face, FaceFinder
 from tests.bench.synthetic_rooms import room
 from tests.paths import PHOTOS
 
-Plane = NDArray[np.float32]
 Random = np.random.Generator
 
 WIDTH: Final = 960

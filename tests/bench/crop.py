@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.standards.registry import load_standard
 from kiosk.capture.cropping.solver import solve
@@ -24,7 +25,7 @@ from kiosk.capture.cropping.subject import face_centre_x, head_of_face
 from kiosk.capture.matting.matte import MatteSettings, compute_matte, extract_crop
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.crown import find_crown
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Pixels, downscale
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, downscale
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, crop_square, find_meshes, resize_square
 from tests.bench.composed_shots import composed_shots, cutout_folder
 from tests.paths import PHOTOS

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.data import astronaut
 
+from config.arrays import Floats, Pixels
 from config.native_log import suppress_stderr
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
-from hardware.simulators.studio_camera.upscale import Floats, upscale
+from hardware.simulators.studio_camera.upscale import upscale
 
 log = logging.getLogger(__name__)
 # Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).

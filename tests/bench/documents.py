@@ -18,11 +18,12 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from PIL import Image
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.settings.station import PrinterSettings, station_settings
 from hardware.card_reader.card_number import make_number
 from hardware.document_reader.api import DocumentKind, DocumentProblem, DocumentReading
-from hardware.document_reader.ocr import Pixels, TextReader
+from hardware.document_reader.ocr import TextReader
 from hardware.document_reader.reader import read_document
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.visit.state import Sitter, Step, VisitState

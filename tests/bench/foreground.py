@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from config.arrays import Plane
 from kiosk.capture.matting.backdrop_model import BackdropModel
 from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate, estimate_foreground
 from kiosk.capture.matting.matte import MatteSettings, compute_matte
@@ -23,7 +24,7 @@ from kiosk.capture.matting.trimap import BACKDROP, compute_trimap
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
-from tests.bench.matte import OUTPUT, Plane, colour_error, downscale, edge_band, kind_group, portrait
+from tests.bench.matte import OUTPUT, colour_error, downscale, edge_band, kind_group, portrait
 
 METHODS = ("own", "multi-level", "known B", "unmixed", "ms")
 

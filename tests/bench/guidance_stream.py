@@ -16,9 +16,9 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.standards.registry import load_standard
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import LiveGuidance
 from kiosk.guidance.verdict import Outcome, Verdict

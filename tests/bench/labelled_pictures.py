@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from kiosk.guidance.detection.face import Pixels
+from config.arrays import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.rendered_faults import Change, Fault, Model, changes, unchanged
 from tests.bench.rendered_sitters import photographs, sitters

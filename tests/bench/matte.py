@@ -22,13 +22,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.capture.matting.matte import MatteSettings, compute_matte, linear_to_srgb
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
 
-Plane = NDArray[np.float32]
 OUTPUT: Final = (480, 640)
 BACKGROUNDS: Final = ((100, 197, 255), (255, 255, 255), (240, 240, 240))
 FIGURES: Final = ("SAD", "MSE", "Grad", "Conn", "dE", "dE0", "ms")

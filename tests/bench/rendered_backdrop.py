@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Plane
 from config.opencv import cv2
 from tests.bench.rendered_pose import mirror
-from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid, smooth_step
+from tests.bench.rendered_scene import Scene, blur_plane, grid, smooth_step
 from tests.bench.rendered_sitters import Sitter
 
 _STAND: Final = (0.02, 0.02, 0.022)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from kiosk.guidance.detection.face import Pixels
-from tests.bench.rendered_scene import Plane, Scene, photograph
+from config.arrays import Pixels, Plane
+from tests.bench.rendered_scene import Scene, photograph
 from tests.bench.rendered_sitters import Sitter
 from tests.bench.rendered_wear import clothes_mask
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
+from config.arrays import Plane
 from config.opencv import cv2
 from hardware.simulators.studio_camera.expression import (
     BROWS,
@@ -25,7 +26,7 @@ from hardware.simulators.studio_camera.expression import (
     MOUTH_OUTER_UP,
 )
 from kiosk.guidance.detection.face import FACE_OVAL
-from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid
+from tests.bench.rendered_scene import Scene, blur_plane, grid
 
 _STEP: Final = 4
 _IRISES: Final = (tuple(range(468, 473)), tuple(range(473, 478)))

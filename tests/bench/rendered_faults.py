@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kiosk.guidance.detection.face import Pixels
+from config.arrays import Pixels
 from tests.bench import rendered_backdrop as backdrop
 from tests.bench import rendered_light as light
 from tests.bench import rendered_wear as wear

@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Plane
 from config.opencv import cv2
-from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid, smooth_step
+from tests.bench.rendered_scene import Scene, blur_plane, grid, smooth_step
 
 CASTS: Final = {
     "warm": (1.45, 1.0, 0.5),

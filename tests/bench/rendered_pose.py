@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step
+from tests.bench.rendered_scene import Scene, grid, smooth_step
 
 _STEP: Final = 8  # the relief is smooth: it is reckoned on every eighth pixel
 _BEHIND: Final = 0.12  # face widths from the cheeks' mesh points back to the ears' axis

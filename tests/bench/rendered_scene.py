@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Pixels, Plane
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 
-Plane = NDArray[np.float32]
 Random = np.random.Generator
 
 FRAME: Final = (1280, 960)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from config.arrays import Plane
 from tests.bench import rendered_backdrop as backdrop
 from tests.bench import rendered_face as expression
 from tests.bench import rendered_pose as pose
@@ -25,7 +26,7 @@ from tests.bench.rendered_change import (
     graded_changes,
 )
 from tests.bench.rendered_eyes import add_red_eyes
-from tests.bench.rendered_scene import Plane, Scene
+from tests.bench.rendered_scene import Scene
 from tests.bench.rendered_sitters import BACKDROPS, EYES, FACE_SHARE, plain_backdrop
 
 _AROUND_EYES = (*FACE, *GLASSES, *SHARP, "hair_brows", "hair_eyes", "socket_shadow", "face_contrast", "nose_shadow")

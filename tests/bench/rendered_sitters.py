@@ -16,10 +16,11 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels, Plane
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.bench.rendered_scene import FRAME, Plane, Scene, blur_plane, grid, to_light
+from tests.bench.rendered_scene import FRAME, Scene, blur_plane, grid, to_light
 from tests.bench.synthetic_sitter import drawn_sitter
 from tests.paths import PHOTOS
 

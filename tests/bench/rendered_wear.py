@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Plane
 from config.opencv import cv2
 from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
 from kiosk.guidance.detection.face import FACE_OVAL
-from tests.bench.rendered_scene import Plane, Scene, blur_plane, grid, smooth_step, to_codes, to_light
+from tests.bench.rendered_scene import Scene, blur_plane, grid, smooth_step, to_codes, to_light
 
 _DARK_HAIR: Final = (0.012, 0.01, 0.009)
 _CHEEKS: Final = (50, 101, 205, 187, 280, 330, 425, 411)

@@ -20,9 +20,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from config.arrays import Pixels
 from config.settings.retouch import RetouchLimits, retouch_limits
 from kiosk.capture.retouch.guard import Comparison, compare
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS, own_portraits

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from config.arrays import Mask, Pixels
 from config.opencv import cv2
-from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
+from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face
 
-Mask = NDArray[np.bool_]
 Edit = Callable[[Pixels, Face, float], Pixels]
 
 MOUTH: Final = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels, Plane
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Pixels
-from tests.bench.rendered_scene import Plane, blur_plane, grid, to_light
+from tests.bench.rendered_scene import blur_plane, grid, to_light
 
 SIZE: Final = (900, 1100)
 _SKIN: Final = (222, 178, 150)

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem, Pixels, Shot, ShotProgress
+from config.arrays import Pixels
+from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem, Shot, ShotProgress
 
 SIZE: Final = (64, 48)
 _COMMENT: Final = b"\xff\xfe"  # the JPEG segment for words

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 import numpy as np
 from PIL import ImageOps
 
+from config.arrays import Pixels
 from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.opencv import cv2
-from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Pixels, Shot
+from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Shot
 from hardware.cameras.dual.framing import Framing, camera_label, check_usable, same_aspect, uncovered_share
 from hardware.cameras.dual.matching import FramingProblem, Match, match_pictures
 from hardware.cameras.dual.settings import DualCameraSettings, dual_camera_settings

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
+from config.arrays import Pixels
 from config.i18n import Message
 from hardware.cameras.api import (
     Camera,
@@ -16,7 +17,6 @@ from hardware.cameras.api import (
     CameraInfo,
     CameraProblem,
     EmitsEvents,
-    Pixels,
     ReportsProgress,
     Shot,
     ShotProgress,

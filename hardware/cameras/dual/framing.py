@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from config.arrays import Pixels
 from config.atomic_file import write_atomic
 from config.opencv import cv2
-from hardware.cameras.api import CameraInfo, Pixels
+from hardware.cameras.api import CameraInfo
 from hardware.cameras.dual.matching import FramingProblem
 from hardware.cameras.dual.settings import DualCameraSettings
 from hardware.cameras.dual.similarity import Similarity, Size

@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from hardware.cameras.api import CameraProblem, Pixels
+from hardware.cameras.api import CameraProblem
 from hardware.cameras.dual.settings import DualCameraSettings
 from hardware.cameras.dual.similarity import Points, Similarity, fit_similarity, shot_grid
 

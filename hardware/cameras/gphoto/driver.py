@@ -11,7 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot, ShotProgress
+from config.arrays import Pixels
+from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Shot, ShotProgress
 from hardware.cameras.gphoto.address import CameraAddress
 from hardware.cameras.gphoto.camera_handle import CameraHandle
 from hardware.cameras.gphoto.discovery import ListCameras, connect, detect_cameras

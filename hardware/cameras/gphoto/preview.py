@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from config.arrays import Pixels
 from config.image_file import DECODE_ERRORS, MAX_FRAME_PIXELS, open_image
-from hardware.cameras.api import CameraProblem, Pixels
+from hardware.cameras.api import CameraProblem
 from hardware.cameras.folder import fit_within
 from hardware.cameras.gphoto.apply_config import apply_settings
 from hardware.cameras.gphoto.camera_handle import CameraHandle

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot, ShotProgress
+from config.arrays import Pixels
+from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Shot, ShotProgress
 from hardware.cameras.gphoto.apply_config import apply_settings
 from hardware.cameras.gphoto.camera_handle import CameraFile, CameraHandle
 from hardware.cameras.gphoto.capture import CaptureTrigger

@@ -16,7 +16,8 @@ from typing import Final, Self
 
 import numpy as np
 
-from hardware.cameras.api import Frame, Pixels
+from config.arrays import Pixels
+from hardware.cameras.api import Frame
 
 SLOTS: Final = 9
 """The newest frame, the one being written, and seven more: a quarter of a second at 30 frames per second, over which a

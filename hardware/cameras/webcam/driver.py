@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot
+from config.arrays import Pixels
+from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Shot
 from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 from hardware.cameras.webcam import controls
 from hardware.cameras.webcam import formats as modes

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.image_file import decode_frame
-from hardware.cameras.api import CameraProblem, Pixels
+from hardware.cameras.api import CameraProblem
 from hardware.cameras.webcam import mjpeg as jpeg
 from hardware.cameras.webcam.settings import WebcamSettings
 from hardware.cameras.webcam.v4l2 import Mode

@@ -9,8 +9,9 @@ from typing import Final, Protocol
 
 from PIL import Image, ImageDraw
 
+from config.arrays import Pixels
 from config.image_file import PHOTO_FORMATS, open_image
-from hardware.cameras.api import Camera, Pixels
+from hardware.cameras.api import Camera
 from hardware.cameras.registry import open_driver
 
 FRAME: Final = (640, 424)

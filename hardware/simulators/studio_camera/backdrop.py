@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Floats, Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 
-Floats = NDArray[np.float32]
 PAPER: Final = (116.0, 162.0, 208.0)
 """A mid blue: unlike skin, hair and clothes (measured: easiest to cut out from)."""
 _TILE: Final = 1024

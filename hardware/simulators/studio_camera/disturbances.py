@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.scene import Scene
 
 _CARD: Final = (0.39, 0.24, 0.61, 0.60)

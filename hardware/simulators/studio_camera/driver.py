@@ -14,7 +14,8 @@ from typing import Final
 
 from PIL import Image
 
-from hardware.cameras.api import CameraInfo, CameraProblem, Pixels, Shot
+from config.arrays import Pixels
+from hardware.cameras.api import CameraInfo, CameraProblem, Shot
 from hardware.simulators.studio_camera.noise import Noise
 from hardware.simulators.studio_camera.person import load_person
 from hardware.simulators.studio_camera.render import RenderedScene, SceneRenderer

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator, RBFInterpolator
 
+from config.arrays import Doubles, Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.person import DETAIL, Person
-
-Doubles = NDArray[np.float64]
 
 # Numbers of FaceMesh points, from her right (the viewer's left) to her left.
 MOUTH_OUTER_UP: Final = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)

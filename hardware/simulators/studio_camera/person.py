@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.image_file import open_image
-from hardware.cameras.api import Pixels
 
 PICTURE: Final = Path(__file__).with_name("sitter.webp")
 POINTS: Final = Path(__file__).with_name("sitter_points.npy")

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
+from config.arrays import Doubles
 from config.opencv import cv2
-
-Doubles = NDArray[np.float64]
 
 _NECK: Final = (222.0, 200.0)
 """The head tilts about this point."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.backdrop import paint_backdrop, paper_grain, render_light, render_shadow
 from hardware.simulators.studio_camera.disturbances import apply_camera_shift, apply_tint, draw_grey_card
 from hardware.simulators.studio_camera.person import Person

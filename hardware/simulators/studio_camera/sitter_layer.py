@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Floats, Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.expression import ExpressionRenderer
 from hardware.simulators.studio_camera.person import DETAIL, Person
 from hardware.simulators.studio_camera.pose import Pose
 from hardware.simulators.studio_camera.scene import Scene
 
-Floats = NDArray[np.float32]
 FRAME: Final = (1280, 960)
 SHOT: Final = (5664, 4248)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Floats
 from config.opencv import cv2
-
-Floats = NDArray[np.float32]
 
 
 def upscale(picture: Floats, doublings: int = 2, strength: float = 0.7) -> Floats:

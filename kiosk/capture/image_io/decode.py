@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from config.arrays import Pixels
 from config.image_file import MAX_PIXELS, TooManyPixels
 from kiosk.capture.image_io.colour_profile import SrgbTransform
 from kiosk.capture.image_io.file_type import FileKind, detect_kind
@@ -29,7 +30,6 @@ def apply_orientation(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np
     return np.ascontiguousarray(upright.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else upright)
 
 
-Pixels = NDArray[np.uint8]
 Result = TypeVar("Result")
 
 MAX_DECODED_PIXELS: Final = MAX_PIXELS

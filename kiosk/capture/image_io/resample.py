@@ -17,17 +17,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import FloatImage, Pixels
 from config.opencv import cv2
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.matting.backdrop_model import Image
 from kiosk.guidance.metrics.linear_rgb import SRGB_TO_LINEAR
-
-Pixels = NDArray[np.uint8]
 
 _STRIP_ROWS: Final = 16  # rows (and columns) of the portrait at a time
 
 
-def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
     """The `crop` of `pixels` (uint8 sRGB) scaled to `size` (width, height): float32 (h, w, 3), linear light."""
     if all(float(side).is_integer() for side in (crop.left, crop.top, crop.width, crop.height)):
         return _area_average_whole(pixels, crop, size)
@@ -50,7 +48,7 @@ def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
     return np.ascontiguousarray(made.reshape(columns, rows, 3).transpose(1, 0, 2))
 
 
-def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
     """The same for a crop of whole pixels, in strips that begin with one: half the time."""
     left, top, width, height = (int(side) for side in (crop.left, crop.top, crop.width, crop.height))
     strips = math.gcd(height, size[1])
@@ -62,7 +60,7 @@ def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Im
     return made
 
 
-def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
     """The same for a crop with an angle: the mean of points no farther apart than the picture's own pixels."""
     columns, rows = size
     points = math.ceil(crop.width / columns)
@@ -84,12 +82,12 @@ def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
     return made
 
 
-def srgb_to_linear(pixels: Pixels) -> Image:
+def srgb_to_linear(pixels: Pixels) -> FloatImage:
     """sRGB bytes to linear light 0..1, float32 (IEC 61966-2-1)."""
     return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), SRGB_TO_LINEAR), np.float32)
 
 
-def linear_to_srgb(light: Image) -> Image:
+def linear_to_srgb(light: FloatImage) -> FloatImage:
     """Linear light to sRGB values 0..1 (IEC 61966-2-1)."""
     low = light * 12.92
     high = 1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4, dtype=np.float32) - 0.055

@@ -13,11 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import FloatImage, Mask
 from config.opencv import cv2
-
-Image = NDArray[np.float32]
-"""float32 (h, w, 3), sRGB-encoded, 0 to 1."""
-Mask = NDArray[np.bool_]
 
 _REDUCTION: Final = 4  # the model is smooth: a sixteenth of the pixels says the same
 _POLYNOMIAL_ORDER: Final = 2
@@ -32,14 +29,14 @@ _SIGMAS_PX: Final = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 class Backdrop:
     """`colour`: float32 (h, w, 3), what the backdrop would be behind every pixel; `noise`: its sigma per channel."""
 
-    colour: Image = field(repr=False)
+    colour: FloatImage = field(repr=False)
     noise: NDArray[np.float32]
 
 
 class BackdropModel:
     """The smooth part is fitted once; the residual follows as more pixels become known to be backdrop."""
 
-    def __init__(self, image: Image, is_backdrop: Mask) -> None:
+    def __init__(self, image: FloatImage, is_backdrop: Mask) -> None:
         self._image = image
         self._small = _shrink(image)
         first = _weights(is_backdrop)
@@ -62,12 +59,12 @@ class BackdropModel:
         return float(np.percentile(error, 80)) < deviation
 
 
-def inpaint_colour(image: Image, mask: Mask) -> Image:
+def inpaint_colour(image: FloatImage, mask: Mask) -> FloatImage:
     """The colours of the `sure` pixels, spread over the whole picture; nearest first."""
     return _enlarge(inpaint_smooth(_shrink(image), _weights(mask)), image)
 
 
-def inpaint_smooth(values: Image, weights: NDArray[np.float32]) -> Image:
+def inpaint_smooth(values: FloatImage, weights: NDArray[np.float32]) -> FloatImage:
     """Fills in where `weights` is low by averages over ever wider surroundings (normalised convolution)."""
     out = np.zeros_like(values)
     filled = np.zeros_like(weights)
@@ -96,7 +93,7 @@ def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _fit_polynomial(small: Image, mask: Mask) -> Image:
+def _fit_polynomial(small: FloatImage, mask: Mask) -> FloatImage:
     """A second-order polynomial per channel, fitted robustly (Tukey's biweight)."""
     basis = _basis(*small.shape[:2])
     some = np.zeros_like(mask)
@@ -139,6 +136,6 @@ def _shrink(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _enlarge(small: Image, like: Image) -> Image:
+def _enlarge(small: FloatImage, like: FloatImage) -> FloatImage:
     size = (like.shape[1], like.shape[0])
     return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC), np.float32)

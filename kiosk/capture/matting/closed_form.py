@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from kiosk.capture.matting.backdrop_model import Image
+from config.arrays import FloatImage
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
@@ -38,7 +38,7 @@ class Prior:
     weight: NDArray[np.float32] = field(repr=False)
 
 
-def closed_form(image: Image, trimap: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
+def closed_form(image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
     """Alpha, float32 (h, w) 0..1: that of `trimap` where it is 0 or 1, and solved for where it is UNKNOWN."""
     alpha = trimap.astype(np.float32)
     undecided = trimap == UNKNOWN
@@ -50,7 +50,7 @@ def closed_form(image: Image, trimap: NDArray[np.float64], prior: Prior | None =
     return alpha
 
 
-def _solve(image: Image, trimap: NDArray[np.float64], prior: Prior | None) -> NDArray[np.float64]:
+def _solve(image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None) -> NDArray[np.float64]:
     values = trimap.ravel()
     undecided = np.flatnonzero(values == UNKNOWN)
     known = values != UNKNOWN

@@ -22,15 +22,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import FloatImage, Mask, Plane
 from config.opencv import cv2
-from kiosk.capture.matting.backdrop_model import Image, Mask
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
     from pymatting import estimate_foreground_ml
 
-Plane = NDArray[np.float32]
-Pixels = NDArray[np.float32]
+Samples = NDArray[np.float32]
 """Some pixels of a picture in a row: float32 (n,) or (n, 3)."""
 
 _ITERATIONS: Final = 3
@@ -63,12 +62,12 @@ class DecontaminatedForeground:
     """`alpha`: float32 (h, w), corrected a little in the edge band; `colours`: float32 (h, w, 3), the person's own."""
 
     alpha: Plane = field(repr=False)
-    colours: Image = field(repr=False)
+    colours: FloatImage = field(repr=False)
 
 
 def estimate_foreground(
-    image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None
-) -> Image:
+    image: FloatImage, alpha: Plane, backdrop: FloatImage | None, settings: ForegroundSettings | None = None
+) -> FloatImage:
     """The person's colours, float32 (h, w, 3), in `image`, float32 (h, w, 3) sRGB 0..1, under `alpha`, float32 (h, w).
 
     `backdrop` is what the backdrop would be behind every pixel (float32 (h, w, 3)), None where that is not known. Where
@@ -78,7 +77,7 @@ def estimate_foreground(
 
 
 def decontaminate(
-    image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None
+    image: FloatImage, alpha: Plane, backdrop: FloatImage | None, settings: ForegroundSettings | None = None
 ) -> DecontaminatedForeground:
     """As `estimate_foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is
     wrong.
@@ -92,7 +91,9 @@ def decontaminate(
 class _Mixture:
     """A picture, what is taken for its matte, and what is known of its backdrop."""
 
-    def __init__(self, image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings) -> None:
+    def __init__(
+        self, image: FloatImage, alpha: Plane, backdrop: FloatImage | None, settings: ForegroundSettings
+    ) -> None:
         self._image = image
         self._alpha = alpha
         self._backdrop = backdrop
@@ -126,13 +127,13 @@ class _EdgePixels:
     """The band's pixels in a row: what is `observed`, `backdrop` them, `expected` the person's; `backdrop_error` of
     what is behind."""
 
-    observed: Pixels
-    backdrop: Pixels
-    expected: Pixels
-    backdrop_error: Pixels
+    observed: Samples
+    backdrop: Samples
+    expected: Samples
+    backdrop_error: Samples
     settings: ForegroundSettings
 
-    def alpha(self, initial: Pixels, alpha_sigma: float) -> Pixels:
+    def alpha(self, initial: Samples, alpha_sigma: float) -> Samples:
         """The alpha that a pixel's place between backdrop and person speaks for, weighed against the one `initial`."""
         apart = self.expected - self.backdrop
         length = (apart**2).sum(axis=1)
@@ -144,19 +145,19 @@ class _EdgePixels:
             share = np.asarray(np.clip(initial + trust * (shown - initial), 0, 1), np.float32)
         return share
 
-    def colours(self, share: Pixels) -> Pixels:
+    def colours(self, share: Samples) -> Samples:
         """The most likely ones: what is missing from the mixture is theirs as far as noise leaves that to be told."""
         part, texture = share[:, None], self.settings.texture**2
         missing = self.observed - part * self.expected - (1 - part) * self.backdrop
         gain = part * texture / (part**2 * texture + self._noise(share)[:, None])
         return np.where(part >= 1, self.observed, np.clip(self.expected + gain * missing, 0, 1))
 
-    def _noise(self, share: Pixels) -> Pixels:
+    def _noise(self, share: Samples) -> Samples:
         """The variance of what is seen, were person and backdrop as they are thought to be."""
         return np.asarray(self.settings.noise**2 + ((1 - share) * self.backdrop_error) ** 2, np.float32)
 
 
-def _nearby_person_colour(image: Image, alpha: Plane, backdrop: Image) -> Image:
+def _nearby_person_colour(image: FloatImage, alpha: Plane, backdrop: FloatImage) -> FloatImage:
     """The person's mean colour around every pixel, near pixels first (a pyramid pulled up and pushed down).
 
     Least squares over the neighbours: a pixel with alpha a tells F with a weight of a squared.
@@ -176,7 +177,7 @@ def _nearby_person_colour(image: Image, alpha: Plane, backdrop: Image) -> Image:
     return np.clip(found, 0, 1)
 
 
-def _model_error(image: Image, alpha: Plane, backdrop: Image, reach: float) -> Plane:
+def _model_error(image: FloatImage, alpha: Plane, backdrop: FloatImage, reach: float) -> Plane:
     """float32 (h, w): by how much (root mean square) the backdrop around every pixel is not what its model says."""
     free = np.asarray(alpha <= 0, np.float32)
     squares = cv2.transform((image - backdrop) ** 2, np.full((1, 3), 1 / 3, np.float32))
@@ -184,7 +185,7 @@ def _model_error(image: Image, alpha: Plane, backdrop: Image, reach: float) -> P
     return np.asarray(np.sqrt(np.maximum(spread[..., 0], 0) / (spread[..., 1] + 1e-3)), np.float32)
 
 
-def _multi_level(image: Image, alpha: Plane) -> Image:
+def _multi_level(image: FloatImage, alpha: Plane) -> FloatImage:
     found = estimate_foreground_ml(image.astype(np.float64), alpha.astype(np.float64))
     return np.asarray(np.where(alpha[..., None] >= 1, image, np.clip(found, 0, 1)), np.float32)
 
@@ -194,7 +195,7 @@ def _halve(plane: Plane) -> Plane:
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _enlarge(plane: Plane, like: Image) -> Plane:
+def _enlarge(plane: Plane, like: FloatImage) -> Plane:
     return np.asarray(cv2.resize(plane, like.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 

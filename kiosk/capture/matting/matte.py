@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import FloatImage, Mask, Pixels
 from config.opencv import cv2
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.resample import area_average, linear_to_srgb, rotate
-from kiosk.capture.matting.backdrop_model import Image, Mask
 from kiosk.capture.matting.closed_form import Prior, closed_form
 from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
 from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
@@ -42,11 +42,11 @@ class Matte:
     """`alpha`: float32 (h, w), 1 person; `foreground`: float32 (h, w, 3), their colours without the backdrop's."""
 
     alpha: NDArray[np.float32] = field(repr=False)
-    foreground: Image = field(repr=False)
+    foreground: FloatImage = field(repr=False)
 
 
 def compute_matte(
-    image: Image,
+    image: FloatImage,
     person: NDArray[np.float32],
     settings: MatteSettings,
     network: NDArray[np.float32] | None = None,
@@ -85,10 +85,8 @@ def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float3
 
 __all__ = ["composite", "extract_crop", "linear_to_srgb"]
 
-Pixels = NDArray[np.uint8]
 
-
-def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
     """The `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear light,
     where light adds up; averaging encoded values would darken fine bright hair."""
     return linear_to_srgb(rotate(pixels, crop, size) if crop.angle else area_average(pixels, crop, size))

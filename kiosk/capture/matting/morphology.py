@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Mask
 from config.opencv import cv2
-
-Mask = NDArray[np.bool_]
 
 
 def largest_component(mask: Mask) -> Mask:

@@ -13,12 +13,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import FloatImage, Plane
 from config.errors import Problem
 from config.opencv import cv2
 from config.settings.matting_models import Network, NetworkInput, known_networks, models_folder
-from kiosk.capture.matting.backdrop_model import Image
-
-Plane = NDArray[np.float32]
 
 _THREAD_COUNT: Final = 2
 _OUTPUT_TOLERANCE: Final = 0.05  # how far beyond 0..1 interpolation inside a network may carry its matte
@@ -33,7 +31,7 @@ class PortraitNetwork(Protocol):
     @property
     def sha256(self) -> str: ...
 
-    def alpha(self, image: Image) -> Plane:
+    def alpha(self, image: FloatImage) -> Plane:
         """The share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1."""
         ...
 
@@ -56,7 +54,7 @@ class OnnxNetwork:
     def sha256(self) -> str:
         return self._network.sha256
 
-    def alpha(self, image: Image) -> Plane:
+    def alpha(self, image: FloatImage) -> Plane:
         """As PortraitNetwork. Raises Problem (models.contract) where the network does not do what its entry says."""
         height, width = image.shape[:2]
         fed = _network_input(image, self._network.input)
@@ -131,7 +129,7 @@ def _session(network: Network, model: bytes) -> Any:
         raise Problem("models.broken", name=network.name, why=_first_line(error)) from error
 
 
-def _network_input(image: Image, contract: NetworkInput) -> Plane:
+def _network_input(image: FloatImage, contract: NetworkInput) -> Plane:
     """float32 (1, 3, h, w) or (1, h, w, 3), as the network's entry says."""
     height, width = image.shape[:2]
     pixels = _resize(image, contract.size_for(width, height))

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import FloatImage, Mask, Plane
 from config.opencv import cv2
-from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel, Image, inpaint_colour
+from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel, inpaint_colour
 from kiosk.capture.matting.closed_form import UNKNOWN
 from kiosk.capture.matting.morphology import (
-    Mask,
     dilate,
     erode,
     fill_holes,
@@ -21,8 +21,6 @@ from kiosk.capture.matting.morphology import (
     reconstruct,
 )
 from kiosk.capture.types import PhotoProblem
-
-Plane = NDArray[np.float32]
 
 _MIN_SHARE: Final = 0.03  # of the picture: fewer sure pixels than that carry no model
 
@@ -117,7 +115,7 @@ class Trimap:
         return np.asarray(self.values == PERSON)
 
 
-def compute_trimap(image: Image, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
+def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
     """Of `image`, float32 (h, w, 3) sRGB 0..1, the mask `person_mask` and the portrait network's alpha, both float32
     (h, w).
 
@@ -138,7 +136,9 @@ def compute_trimap(image: Image, person: Plane, settings: TrimapSettings, networ
 class _BackdropGrower:
     """Lets the sure backdrop grow, and gives back what does not look like it."""
 
-    def __init__(self, image: Image, person: NDArray[np.float32], sure_person: Mask, settings: TrimapSettings) -> None:
+    def __init__(
+        self, image: FloatImage, person: NDArray[np.float32], sure_person: Mask, settings: TrimapSettings
+    ) -> None:
         self._image = image
         self._person = person
         self._sure_person = sure_person
@@ -161,7 +161,7 @@ class _BackdropGrower:
             grown = erode(alike, (6 if round_ < _ITERATIONS - 1 else 4) * self._pixel_unit) | first
         return grown
 
-    def _similar_to_backdrop(self, backdrop: Backdrop, clothes: Image, calm: float) -> Mask:
+    def _similar_to_backdrop(self, backdrop: Backdrop, clothes: FloatImage, calm: float) -> Mask:
         """Where a pixel has the backdrop's colour up to brightness, no edge, and the person another colour."""
         colour, settings = backdrop.colour, self._settings
         shade, residual, difference = self._differences(backdrop)
@@ -192,6 +192,6 @@ class _BackdropGrower:
         return shade, np.sqrt(_channel_mean(residual**2)), np.sqrt(_channel_mean(difference**2))
 
 
-def _channel_mean(colours: Image) -> NDArray[np.float32]:
+def _channel_mean(colours: FloatImage) -> NDArray[np.float32]:
     """Over the channels; ten times as fast as numpy's mean along a last axis of 3."""
     return np.asarray(cv2.transform(colours, np.full((1, 3), 1 / 3, np.float32)), np.float32)

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from config.arrays import Pixels
 from config.i18n import Translations
 from config.settings.beauty_filter import BeautyFilterSettings, EditingApp, Smoothness, beauty_filter_settings
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.retouch.smoothness import MIN_FACE_WIDTH_PX, smoothness_features
 from kiosk.capture.verification.file_metrics import JpegProperties, read_jpeg_properties
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 
 UNDETECTABLE: Final = ("whitening", "shape", "denoising")

@@ -15,11 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels
 from config.opencv import cv2
 from kiosk.capture.retouch.resave_simulation import Box
-from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
-
-Mask = NDArray[np.bool_]
+from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face
 
 PLACES: Final = (
     *("forehead", "right_cheek", "left_cheek", "chin", "nose", "mouth"),

@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
 from config.settings.retouch import Limit, RetouchLimits
-from kiosk.capture.image_io.decode import Pixels
 from kiosk.capture.retouch.face_region import PLACES, FaceRegion
 from kiosk.capture.retouch.metrics import DifferenceMaps
 from kiosk.capture.retouch.resave_simulation import Box
 from kiosk.guidance.verdict import Outcome
-
-Map = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 _MAX_SPOT_WIDTH: Final = 0.15  # of the face's width: a larger spot is no spot
 _WHOLE_FACE_SHARE: Final = 0.35  # of the face's area: what covers more is the whole face
@@ -74,7 +70,7 @@ def find_changes(
     return tuple(finding for _, finding in _drop_redundant(ordered))
 
 
-def severity_map(differences: DifferenceMaps, region: FaceRegion, limits: RetouchLimits) -> Map:
+def severity_map(differences: DifferenceMaps, region: FaceRegion, limits: RetouchLimits) -> Plane:
     """0 as expected, 1 worth a look, 2 and more changed."""
     heat = np.max(list(_limit_ratios(differences, region, limits).values()), 0)
     outer = np.minimum(_ratio(differences.outer, limits.outer), 1.5)
@@ -84,7 +80,7 @@ def severity_map(differences: DifferenceMaps, region: FaceRegion, limits: Retouc
 RankedFinding = tuple[float, Finding]
 
 
-def _limit_ratios(differences: DifferenceMaps, region: FaceRegion, limits: RetouchLimits) -> dict[str, Map]:
+def _limit_ratios(differences: DifferenceMaps, region: FaceRegion, limits: RetouchLimits) -> dict[str, Plane]:
     smoother = np.maximum(
         _ratio(differences.fine, limits.local_fine_texture), _ratio(differences.coarse, limits.local_coarse_texture)
     )
@@ -97,7 +93,7 @@ def _limit_ratios(differences: DifferenceMaps, region: FaceRegion, limits: Retou
     }
 
 
-def _ratio(values: Map, limit: Limit) -> Map:
+def _ratio(values: Plane, limit: Limit) -> Plane:
     """0 at no difference, 1 at `unsure`, 2 at `refuse`, linear in between and beyond."""
     none = 1.0 if "texture" in limit.description or limit.unit == "share" else 0.0
     way = (values - none) / (limit.review_from - none)
@@ -106,7 +102,7 @@ def _ratio(values: Map, limit: Limit) -> Map:
 
 
 def _local_findings(
-    differences: DifferenceMaps, ratios: dict[str, Map], region: FaceRegion, box: Box, limits: RetouchLimits
+    differences: DifferenceMaps, ratios: dict[str, Plane], region: FaceRegion, box: Box, limits: RetouchLimits
 ) -> list[RankedFinding]:
     """What was done in single places. A movement changes colour and texture as well, and paint changes texture: what
     one explains is not told again as another."""
@@ -135,13 +131,15 @@ def _local_findings(
     return graded
 
 
-def _regions(excess: Map) -> list[Mask]:
+def _regions(excess: Plane) -> list[Mask]:
     """The connected places where something is in excess."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((excess >= 1).astype(np.uint8), connectivity=8)
     return [labels == k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= _MIN_REGION_PX]
 
 
-def _rank(kind: str, mask: Mask, ratio: Map, values: Map, limit: Limit, region: FaceRegion, box: Box) -> RankedFinding:
+def _rank(
+    kind: str, mask: Mask, ratio: Plane, values: Plane, limit: Limit, region: FaceRegion, box: Box
+) -> RankedFinding:
     top = np.unravel_index(int(np.argmax(np.where(mask, ratio, -1))), mask.shape)
     value = float(values[mask].min() if limit.reject_from < limit.review_from else values[mask].max())
     excess = float(ratio[top])

@@ -17,9 +17,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.settings.retouch import RetouchLimits, retouch_limits
-from kiosk.capture.image_io.decode import Pixels, decode
+from kiosk.capture.image_io.decode import decode
 from kiosk.capture.retouch.face_region import FaceRegion, find_face_region
 from kiosk.capture.retouch.findings import Finding, find_changes, outcome_for, severity_map, worst_outcome
 from kiosk.capture.retouch.metrics import likeness, measure_differences

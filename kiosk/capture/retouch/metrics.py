@@ -9,14 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
-from kiosk.capture.image_io.decode import Pixels
 from kiosk.capture.retouch.face_region import FaceRegion
-
-Map = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 _SPOT_SIGMA: Final = 2.2  # units: the size (sigma) of a small mole
 _PATCH_SIGMA: Final = 9.0  # a cheek's half
@@ -43,15 +39,15 @@ class DifferenceMaps:
     as a whole, and the worst of each map.
     """
 
-    spot: Map = field(repr=False)
-    patch: Map = field(repr=False)
-    lightness: Map = field(repr=False)
-    colour: Map = field(repr=False)
-    fine: Map = field(repr=False)
-    coarse: Map = field(repr=False)
-    moved: Map = field(repr=False)
-    explained: Map = field(repr=False)
-    outer: Map = field(repr=False)
+    spot: Plane = field(repr=False)
+    patch: Plane = field(repr=False)
+    lightness: Plane = field(repr=False)
+    colour: Plane = field(repr=False)
+    fine: Plane = field(repr=False)
+    coarse: Plane = field(repr=False)
+    moved: Plane = field(repr=False)
+    explained: Plane = field(repr=False)
+    outer: Plane = field(repr=False)
     figures: dict[str, float]
 
 
@@ -88,7 +84,7 @@ def likeness(one: Pixels, other: Pixels, where: Mask, unit: float) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if len(a) > 1 and a.std() * b.std() > 0 else 0.0
 
 
-def _figures(apart: Map, mine: Map, other: Map, region: FaceRegion, unit: float) -> dict[str, float]:
+def _figures(apart: Plane, mine: Plane, other: Plane, region: FaceRegion, unit: float) -> dict[str, float]:
     """Of the plain skin as a whole."""
     skin = region.skin
     tone = apart[skin].mean(axis=0)
@@ -100,7 +96,7 @@ def _figures(apart: Map, mine: Map, other: Map, region: FaceRegion, unit: float)
     return found
 
 
-def _texture_kept_elsewhere(mine: Map, other: Map, where: Mask, unit: float) -> float:
+def _texture_kept_elsewhere(mine: Plane, other: Plane, where: Mask, unit: float) -> float:
     """The share of fine texture found again in hair and clothes, half of its places being better and half worse; 1
     where there is too little of it. Background has none, and what was painted over is a minority."""
     a, b = (_bandpass(grey, _FINE_BAND, unit) for grey in (mine, other))
@@ -109,7 +105,7 @@ def _texture_kept_elsewhere(mine: Map, other: Map, where: Mask, unit: float) -> 
     return float(np.median(both[textured] / own[textured])) if textured.sum() > _MIN_PIXELS else 1.0
 
 
-def _explained_share(mine: Map, other: Map, flow: Map, where: Mask, unit: float) -> Map:
+def _explained_share(mine: Plane, other: Plane, flow: Plane, where: Mask, unit: float) -> Plane:
     """The share of the difference that goes when the own detail is moved along `flow`."""
     y, x = np.mgrid[: mine.shape[0], : mine.shape[1]].astype(np.float32)
     moved = cv2.remap(mine, x - flow[..., 0], y - flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -117,14 +113,14 @@ def _explained_share(mine: Map, other: Map, flow: Map, where: Mask, unit: float)
     return np.asarray(1 - after / np.maximum(before, 1e-3), np.float32)
 
 
-def _spots(apart: Map, saving: Map, where: Mask, unit: float) -> Map:
+def _spots(apart: Plane, saving: Plane, where: Mask, unit: float) -> Plane:
     noise = np.sqrt(_masked_mean(saving**2, where, _WINDOW_SIGMA * unit))
     return np.asarray(
         np.maximum(np.linalg.norm(_masked_mean(apart, where, _SPOT_SIGMA * unit), axis=2) - 2 * noise, 0), np.float32
     )
 
 
-def _kept_texture(mine: Map, other: Map, where: Mask, band: tuple[float, float], unit: float) -> Map:
+def _kept_texture(mine: Plane, other: Plane, where: Mask, band: tuple[float, float], unit: float) -> Plane:
     """The part of the own texture that is found again in the other, around each pixel: regression, not energy, so that
     grain strewn over smoothed skin does not count as skin."""
     a, b = _bandpass(mine, band, unit), _bandpass(other, band, unit)
@@ -133,7 +129,7 @@ def _kept_texture(mine: Map, other: Map, where: Mask, band: tuple[float, float],
     return np.asarray((both + noise) / (own + noise), np.float32)
 
 
-def _movement(mine: Map, other: Map, where: Mask, unit: float) -> Map:
+def _movement(mine: Plane, other: Plane, where: Mask, unit: float) -> Plane:
     """(h, w, 2): Lucas-Kanade over a window, drawn towards no movement where there is too little detail to tell."""
     soft = [cv2.GaussianBlur(grey, (0, 0), max(0.6, unit)) for grey in (mine, other)]
     mine, other = (grey - cv2.GaussianBlur(grey, (0, 0), _SHADE_SIGMA * unit) for grey in soft)
@@ -146,7 +142,7 @@ def _movement(mine: Map, other: Map, where: Mask, unit: float) -> Map:
     return np.dstack([(xy * yt - yy * xt) / size, (xy * xt - xx * yt) / size]).astype(np.float32)
 
 
-def _masked_mean(values: Map, mask: Mask, sigma: float) -> Map:
+def _masked_mean(values: Plane, mask: Mask, sigma: float) -> Plane:
     """The Gaussian mean over the pixels of `mask` alone; 0 elsewhere."""
     weight = mask.astype(np.float32)
     cover = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
@@ -157,13 +153,13 @@ def _masked_mean(values: Map, mask: Mask, sigma: float) -> Map:
     return np.asarray(mean, np.float32)
 
 
-def _bandpass(grey: Map, band: tuple[float, float], unit: float) -> Map:
+def _bandpass(grey: Plane, band: tuple[float, float], unit: float) -> Plane:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), band[0] * unit) - cv2.GaussianBlur(grey, (0, 0), band[1] * unit))
 
 
-def _grey(pixels: Pixels) -> Map:
+def _grey(pixels: Pixels) -> Plane:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
 
 
-def _lab(pixels: Pixels) -> Map:
+def _lab(pixels: Pixels) -> Plane:
     return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)

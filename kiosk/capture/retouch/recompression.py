@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
+from config.arrays import Pixels
 from config.image_file import PHOTO_FORMATS, open_image
-from kiosk.capture.image_io.decode import Pixels
 from kiosk.capture.image_io.quantization import estimate_quality
 
 _SAMPLINGS: Final = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}

@@ -9,11 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Mask, Plane, Points
 from config.opencv import cv2
-
-Grey = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-Points = NDArray[np.float32]
 
 _SIGMAS_PX: Final = (2.5, 1.0)  # px: wide first, so that a start some pixels off is still caught
 _MAX_ITERATIONS: Final = 12
@@ -68,7 +65,7 @@ def fit_similarity(one: Points, other: Points) -> SimilarityTransform:
     return SimilarityTransform.of(np.c_[linear, target - linear @ centre])
 
 
-def register(own: Grey, other: Grey, where: Mask, start: SimilarityTransform) -> SimilarityTransform:
+def register(own: Plane, other: Plane, where: Mask, start: SimilarityTransform) -> SimilarityTransform:
     """Refines `start` (own -> other) on the pixels of `own` in `where`, grey levels float32 (h, w).
 
     Gauss-Newton on other(T x) = gain * own(x) + bias with Cauchy weights: brightening does not move it, and what was
@@ -90,7 +87,7 @@ def register(own: Grey, other: Grey, where: Mask, start: SimilarityTransform) ->
 
 
 def _gauss_newton_step(
-    own: Grey, other: Grey, where: Mask, now: SimilarityTransform, origin: tuple[int, int]
+    own: Plane, other: Plane, where: Mask, now: SimilarityTransform, origin: tuple[int, int]
 ) -> tuple[SimilarityTransform, float]:
     """One step, and by how many pixels at most it moved a point of the region."""
     height, width = own.shape

@@ -8,13 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels
 from config.opencv import cv2
-from kiosk.capture.image_io.decode import Pixels
 from kiosk.capture.image_io.quantization import quantization_tables
 from kiosk.capture.retouch.recompression import JpegSettings, reencode
 from kiosk.capture.retouch.registration import SimilarityTransform
-
-Mask = NDArray[np.bool_]
 
 BLOCK_PX: Final = 16
 """Pixels: JPEG's blocks with halved colour. A cut at multiples of it is saved as in the whole picture."""

@@ -9,12 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
-from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
+from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face
 from kiosk.guidance.metrics.patches import crop_patch
-
-Map = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 FACE_WIDTH_PX: Final = 300
 """Larger faces are reduced to it; smaller ones are measured as they are."""
@@ -70,12 +68,12 @@ def smoothness_features(pixels: Pixels, face: Face) -> dict[str, float] | None:
     }
 
 
-def _bandpass_stack(grey: Map) -> list[Map]:
+def _bandpass_stack(grey: Plane) -> list[Plane]:
     soft = [grey, *(cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (0.8, 1.6, 3.2, 6.4))]
     return [np.asarray(one - other, np.float32) for one, other in pairwise(soft)]
 
 
-def _plain_skin(colour: Map, face: Face) -> Mask:
+def _plain_skin(colour: Plane, face: Face) -> Mask:
     """The oval without its features, and of that what has the usual colour: no hair, no glare, no glasses."""
     oval = cv2.erode(_fill_outline(colour.shape, face.oval), _disc_kernel(0.04 * face.width))
     holes = np.zeros(colour.shape[:2], np.uint8)
@@ -100,7 +98,7 @@ def _eyes_mask(shape: tuple[int, ...], face: Face) -> Mask:
     return np.asarray(cv2.dilate(both, _disc_kernel(0.02 * face.width)) > 0)
 
 
-def _block_spreads(band: Map, mask: Mask) -> Map:
+def _block_spreads(band: Plane, mask: Mask) -> Plane:
     """The standard deviation of each 8 x 8 block that lies wholly in `mask`."""
     rows, columns = (side // _BLOCK_PX for side in mask.shape)
     cut = (slice(rows * _BLOCK_PX), slice(columns * _BLOCK_PX))

@@ -8,11 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels
 from config.opencv import cv2
 from kiosk.guidance.detection.landmarks import Detections
 
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 Colour = tuple[int, int, int]
 
 _MIN_EDGE_LEVELS: Final = 8  # levels within 3 x 3 pixels: a gradient or a soft shadow climbs less, hair and cloth more

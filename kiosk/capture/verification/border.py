@@ -6,12 +6,9 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels
 from config.opencv import cv2
-
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
 _MAX_DARK_LEVEL: Final = 40  # of 255, luma: JPEG and scanning lift black that far
 _SHALLOW_PERCENTILE: Final = 10  # per cent of the lines across a side that may be less deep: dust, a scratch

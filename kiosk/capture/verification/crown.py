@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels
 from config.opencv import cv2
 from kiosk.capture.cropping.subject import face_centre_x
 from kiosk.capture.verification.background import Background, channel_distance
@@ -25,8 +26,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
     from pymatting import estimate_alpha_cf, jacobi
 
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
 _STRIP_HALF_WIDTH: Final = 0.5  # face widths to either side of the middle: a little more than the crown is read from
 _MAX_FACE_WIDTH_PX: Final = 240.0  # px of face width at which the strip is matted; finer detail moves no crown

@@ -13,10 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.capture.verification.background import Background, channel_distance
-
-Pixels = NDArray[np.uint8]
 
 _MAX_PLAIN_SPREAD: Final = 8.0  # levels of spread above which there is no one colour to mix with
 _MIN_PERSON_LEVELS: Final = 24  # levels from the background: where a person begins

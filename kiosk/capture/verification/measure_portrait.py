@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.cropping.subject import face_centre_x
 from kiosk.capture.image_io.decode import decode
@@ -24,7 +25,6 @@ from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder, dow
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
 
-Pixels = NDArray[np.uint8]
 Point = tuple[float, float]
 
 _BORDER_MARGIN_PX: Final = 8  # px inside a dark frame: one JPEG block, as far as its edge rings

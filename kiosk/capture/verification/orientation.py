@@ -12,8 +12,9 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, Face, FaceFinder, Pixels, downscale
+from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, Face, FaceFinder, downscale
 
 _MAX_TILT_DEG: Final = 45.0  # degrees; beyond, the head is nearer to the next quarter turn
 _MIN_SCORE: Final = 0.7  # of a face as it stands: not looked at again

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels
 from config.opencv import cv2  # before mediapipe, which imports cv2 itself
 
 # isort: split
@@ -14,7 +15,7 @@ from mediapipe.python.solutions.pose import Pose
 from numpy.typing import NDArray
 
 from config.native_log import suppress_stderr
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.metrics.patches import pyramid_down
 
 

@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-Point = NDArray[np.float32]
+from config.arrays import Point
 
 RIGHT_EYE_RING: Final = (33, 160, 158, 133, 153, 144)
 LEFT_EYE_RING: Final = (263, 387, 385, 362, 380, 373)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2  # before mediapipe, which imports cv2 itself
 
 # isort: split
@@ -17,7 +18,7 @@ from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 from config.native_log import suppress_stderr
 from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.bystanders import Bystanders
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, covers, find_meshes
 from kiosk.guidance.detection.refinement import mean_face, refinement_crops
 from kiosk.guidance.detection.types import Detections

@@ -7,12 +7,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels, Point
 from config.opencv import cv2  # before mediapipe, which imports cv2 itself
 
 # isort: split
 from mediapipe.python.solutions.face_mesh import FaceMesh
 
-from kiosk.guidance.detection.face import Face, Pixels, Point
+from kiosk.guidance.detection.face import Face
 
 CROP_SIDE_PX: Final = 512
 """Side of the parts of a picture that faces are looked at closely in."""

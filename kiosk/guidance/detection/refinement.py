@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 
 # Reach (of the distance forehead - chin), offset to the face's left and below (of the reach), mirrored.
 _CROPS: Final = ((1.15, 0.0, 0.0, False), (1.24, 0.04, 0.03, False), (1.15, 0.0, 0.0, True), (1.24, -0.04, 0.03, True))

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels, Plane
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.patches import FacePatch, crop_patch
 
@@ -22,8 +23,6 @@ CLEARANCE_PX: Final = 2.7
 """Pixels, at FACE_WIDTH_PX, kept clear of the person: hair, and the blur of a 256-pixel mask."""
 MIN_BACKDROP_SHARE: Final = 0.04
 """Share of the part looked at that must be backdrop for a measure to mean anything."""
-
-Plane = NDArray[np.float32]
 
 
 def backdrop_metrics(pixels: Pixels, detections: Detections) -> dict[str, Reading]:

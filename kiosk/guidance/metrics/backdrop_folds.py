@@ -6,12 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Mask, Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.backdrop import FACE_WIDTH_PX
 from kiosk.guidance.metrics.backdrop_objects import REACH_FACE_WIDTHS, BackdropRegion
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
-from kiosk.guidance.metrics.skin import Mask, Plane, luminance
+from kiosk.guidance.metrics.skin import luminance
 
 FINE_SIGMA: Final = 0.03
 COARSE_SIGMA: Final = 0.15

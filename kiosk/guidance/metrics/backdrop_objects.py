@@ -13,14 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.backdrop import CLEARANCE_PX, FACE_WIDTH_PX, distance_to, person_mask_over
 from kiosk.guidance.metrics.colour import neutral_cast
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch, crop_patch
-from kiosk.guidance.metrics.skin import Mask, Plane, luminance
+from kiosk.guidance.metrics.skin import luminance
 
 REACH_FACE_WIDTHS: Final = 1.5
 """Face widths from the middle of the face to either side that a portrait may show: 240 of 480 px at a face of 180 px

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
 from config.standards.registry import Colour
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
@@ -65,9 +64,6 @@ CHEST_ROWS: Final = (0.8, 1.4)
 says and though the head be a third of a face width off the middle."""
 BACKDROP_START: Final = 1.2
 """Face widths to either side from which on, above the chin, there is backdrop."""
-
-Plane = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.guidance.detection.face import Point
+from config.arrays import Point, Points
 from kiosk.guidance.detection.types import NotMeasured, Reading
-from kiosk.guidance.metrics.skin_reference import Points, SkinReference, interpolate_points
+from kiosk.guidance.metrics.skin_reference import SkinReference, interpolate_points
 
 NAMES: Final = ("glasses", "lens_darkness", "glare")
 MIN_FRAME_STOPS: Final = 0.9

@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Points
 from kiosk.guidance.detection.types import NotMeasured, Reading
-from kiosk.guidance.metrics.skin_reference import Points, SkinReference, interpolate_points, resample_line
+from kiosk.guidance.metrics.skin_reference import SkinReference, interpolate_points, resample_line
 
 BROW_LANDMARKS: Final = ((105, 66, 107), (336, 296, 334))
 """The upper edge of the sitter's right and left brow, but for the outer third, which the hair of a temple touches."""

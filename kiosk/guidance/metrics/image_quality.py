@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels, Point
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Face, Pixels, Point
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.patches import FacePatch, crop_patch, face_patch
 from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.guidance.detection.face import FACE_OVAL, Face, Pixels
+from config.arrays import Mask, Pixels, Plane
+from kiosk.guidance.detection.face import FACE_OVAL, Face
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch, face_patch
@@ -19,8 +20,6 @@ from kiosk.guidance.metrics.skin import (
     LEFT_FRONT,
     RIGHT_CHEEK,
     RIGHT_FRONT,
-    Mask,
-    Plane,
     light_skin_luminance,
     luminance,
 )

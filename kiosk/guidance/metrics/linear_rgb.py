@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Pixels
 
 _CODE_VALUES: Final = np.arange(256) / 255.0
 SRGB_TO_LINEAR: Final = np.where(

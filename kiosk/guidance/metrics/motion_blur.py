@@ -6,8 +6,8 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.patches import FacePatch
@@ -21,8 +21,6 @@ _SECOND_BLUR_SIGMA_PX: Final = 1.5
 _DIRECTION_PAIRS: Final = ((1, 0), (0, 1)), ((1, 1), (1, -1))
 """Two pairs of directions (x, y) at right angles."""
 _EDGE_PERCENTILE: Final = 95
-
-Plane = NDArray[np.float32]
 
 
 def motion_blur(small: FacePatch | None) -> Reading:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,9 +21,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from config.arrays import Pixels
 from config.standards.metrics import METRICS
 from config.standards.registry import Colour
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.types import Detections, FrameContext, NotMeasured, PreviousFrame, Reading
 from kiosk.guidance.metrics import backdrop_objects, skin
 from kiosk.guidance.metrics import lighting as light_metrics

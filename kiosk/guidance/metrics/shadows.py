@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Mask, Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
@@ -23,8 +24,6 @@ from kiosk.guidance.metrics.skin import (
     RIGHT_CHEEK,
     RIGHT_EYE,
     RIGHT_FRONT,
-    Mask,
-    Plane,
     SkinLight,
     bare_face,
     fit_skin_light,

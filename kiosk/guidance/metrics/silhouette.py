@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Detections
@@ -18,8 +19,6 @@ EXTENT_ASIDE: Final = 2.2
 EXTENT_ABOVE_CHIN: Final = 0.4
 EXTENT_BELOW_CHIN: Final = 1.8
 """Face widths cut out: to either side of the face's middle, above and below the chin."""
-
-Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

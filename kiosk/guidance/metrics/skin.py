@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Mask, Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.face import FACE_OVAL
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
@@ -53,8 +53,6 @@ _OUTLIER_STOPS: Final = (1.2, 0.7, 0.5)
 _EROSION_KERNEL: Final = np.ones((3, 3), np.uint8)
 """Pixels round anything that is not skin: hair, beards and glasses shade them and mix with them."""
 
-Plane = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 _LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 

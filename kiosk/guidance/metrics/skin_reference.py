@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kiosk.guidance.detection.face import Face, Pixels
+from config.arrays import Mask, Pixels, Plane, Points
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import NotMeasured
 from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch, crop_patch
@@ -31,9 +31,6 @@ brows and nose leaves skin a half."""
 PALE_THRESHOLDS: Final = (0.8, 0.9)
 """Times the cheek's redness and luminance: less red than that and no brighter is hair; brighter is shine on skin."""
 
-Points = NDArray[np.float32]
-Plane = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 _LIGHT_FLOOR: Final = 0.002  # linear light, about what noise and glare leave of black: keeps ratios of dark places calm
 _LUMINANCE_WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Doubles, Floats
 from config.opencv import cv2
-from kiosk.guidance.studio.reference_image import WIDTH_PX, Floats, ReferenceImage
+from kiosk.guidance.studio.reference_image import WIDTH_PX, ReferenceImage
 
 FRAME_WIDTH_PX: Final = 1280
 """Shifts are told in pixels of a frame of this width, whatever the camera's is."""
@@ -32,8 +32,6 @@ _MIN_SPREAD_BY_SCALE: Final = {0.25: 0.06, 0.5: 0.03, 1.0: 0.015}
 """By the size of the pictures: the least spread of errors, stops, from which outliers are told. While the motion is not
 known the few pixels on the one edge that shows it look like outliers to the many that do not."""
 _ROUNDING_STOPS: Final = 0.004  # stops: rounding of the code values at WIDTH
-
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

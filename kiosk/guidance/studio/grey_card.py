@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from config.arrays import Floats, Mask
 from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
 from kiosk.guidance.studio.finding import Finding, Value
@@ -17,7 +18,7 @@ from kiosk.guidance.studio.light_units import (
     weaker_lamp_finding,
     white_balance_gains,
 )
-from kiosk.guidance.studio.reference_image import Floats, Mask, ReferenceImage, linear_to_lab
+from kiosk.guidance.studio.reference_image import ReferenceImage, linear_to_lab
 
 CardKind = Literal["grey", "white"]
 _SEEDS_PER_AXIS: Final = 7  # each way, over the part of the frame where a card is held

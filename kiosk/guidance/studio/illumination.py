@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Floats, Mask
 from config.settings.studio import Box
-from kiosk.guidance.studio.reference_image import Floats, Mask
 
 _STRIDE_PX: Final = 4
 """Every fourth pixel each way decides: light has no detail."""

@@ -13,15 +13,15 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Floats, Mask, Pixels
 from config.opencv import cv2
 from config.settings.studio import StudioSettings
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.alignment import Alignment, Motion
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.hysteresis import LatchedAlarm
 from kiosk.guidance.studio.illumination import fit_illumination
 from kiosk.guidance.studio.light_units import light_loss_percent
-from kiosk.guidance.studio.reference_image import LIGHT_FLOOR, Floats, Mask, ReferenceImage, average_frames
+from kiosk.guidance.studio.reference_image import LIGHT_FLOOR, ReferenceImage, average_frames
 
 _STRIDE_PX: Final = 4  # every fourth pixel of a plate is enough for light
 _MAX_STILL_STOPS: Final = 0.06  # stops from one look to the next: nobody alive is stiller

@@ -8,15 +8,12 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Floats, Mask, Pixels
 from config.opencv import cv2
 from config.settings.studio import Box
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.metrics.linear_rgb import SRGB_TO_LINEAR
 
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 WIDTH_PX: Final = 320
 """Pixels: folds and the edge of a card are wider than one, and the mean of sixteen of a frame has little noise."""
 LIGHT_FLOOR: Final = 0.001

@@ -10,10 +10,10 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from config.arrays import Pixels
 from config.errors import Problem
 from config.settings.studio import StudioSettings
 from config.standards.registry import PhotoStandard
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.alignment import Alignment, estimate_noise
 from kiosk.guidance.studio.backdrop_check import backdrop_figures, check_backdrop

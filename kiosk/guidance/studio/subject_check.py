@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from config.arrays import Pixels
 from config.settings.studio import Box, StudioSettings
 from config.standards.registry import PhotoStandard, Rule, Stage
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.detection.types import Detections
 from kiosk.guidance.metrics.registry import measure

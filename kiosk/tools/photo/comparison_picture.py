@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
+from config.arrays import Pixels
 from config.i18n import Translations
 from config.opencv import cv2
-from kiosk.capture.image_io.decode import Pixels, decode
+from kiosk.capture.image_io.decode import decode
 from kiosk.capture.report.fonts import Font, typeface_for
 from kiosk.capture.retouch.findings import Finding
 from kiosk.capture.retouch.guard import Comparison

@@ -16,12 +16,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from config.arrays import FloatImage
 from config.cli import TranslatedParser, add_language
 from config.errors import Problem
 from config.i18n import Translations, translations
 from config.opencv import cv2
 from config.settings.matting_models import Network, known_networks, models_folder
-from kiosk.capture.matting.backdrop_model import Image
 from kiosk.capture.matting.onnx_network import load_network, model_path
 from kiosk.tools.photo.network_installation import InstallState, ProgressCallback, install, remove, state
 
@@ -148,7 +148,7 @@ def check_network(network: Network, folder: Path | None = None) -> dict[str, obj
     return {**values, "seconds": f"{seconds:.2f}"}
 
 
-def draw_sitter() -> tuple[Image, Any, Any]:
+def draw_sitter() -> tuple[FloatImage, Any, Any]:
     """A drawn portrait, float32 (640, 480, 3) sRGB 0..1, and bool (640, 480) what is well within and well without."""
     pixels = np.full((640, 480, 3), (62, 132, 205), np.uint8)
     body = np.zeros((640, 480), np.uint8)

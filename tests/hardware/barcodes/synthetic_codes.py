@@ -9,12 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import qrcode
 import zxingcpp
-from numpy.typing import NDArray
 
+from config.arrays import Floats, Pixels
 from config.opencv import cv2
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from config.arrays import Pixels
 from hardware.barcodes.api import Scan
 from hardware.barcodes.camera_scanner import CameraScanner
-from hardware.cameras.api import Frame, Pixels
+from hardware.cameras.api import Frame
 from tests.hardware.barcodes.synthetic_codes import Conditions, empty_frame, photograph_code, qr
 from tests.waiting import scale_timeout
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from config.arrays import Pixels
 from hardware.barcodes.api import CodeScanner, Scan
 from hardware.barcodes.camera_scanner import CameraScanner
 from hardware.barcodes.debounce import ScanDebouncer
 from hardware.barcodes.keyboard_wedge import Key, WedgeScanner
 from hardware.barcodes.serial_scanner import SerialScanner
-from hardware.cameras.api import Frame, Pixels
+from hardware.cameras.api import Frame
 from tests.hardware.barcodes.contract import TIMEOUT_S, CodeScannerContract, Rig
 from tests.hardware.barcodes.synthetic_codes import Conditions, empty_frame, photograph_code, qr
 from tests.hardware.barcodes.terminal import Terminal

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from config.arrays import Pixels
 from hardware.cameras.api import Camera, CameraProblem
 from tests.hardware.cameras.supervised_camera import (
     SHORT_TIMEOUTS,
@@ -272,7 +273,6 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeyp
 
 def open_with_bug(spec: str) -> Camera:
     """A scripted camera that divides by zero at its third picture."""
-    from hardware.cameras.api import Pixels
     from hardware.simulators.scripted_camera import ScriptedCamera
 
     class Mistaken(ScriptedCamera):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hardware.cameras.api import CameraProblem, Pixels
+from config.arrays import Pixels
+from hardware.cameras.api import CameraProblem
 from hardware.cameras.folder import FolderCamera
 from tests.hardware.cameras.supervised_camera import jpeg
 

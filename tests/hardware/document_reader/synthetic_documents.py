@@ -8,13 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from config.arrays import Pixels
 from hardware.card_reader.card_number import make_number
 from hardware.document_reader.mrz import check_digit
 
-Pixels = NDArray[np.uint8]
 NUMBER = make_number("990101", date(2003, 5, 9), 12)
 CHINESE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 OCR_B = Path("/usr/share/fonts/opentype/ocr-b/OCRB.otf")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from config.arrays import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.metrics.registry import measure
-from tests.kiosk.guidance.pictures import Pixels
 
 Values = Mapping[str, float]
 

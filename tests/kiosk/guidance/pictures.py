@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from skimage import data
 
+from config.arrays import Pixels
 from config.opencv import cv2
 
-Pixels = NDArray[np.uint8]
 FRAME = (1280, 960)
 ASTRONAUT_EYES = (225.0, 102.0)  # the astronaut's, in her photograph
 

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.guidance.detection.body import Body
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Detections
 from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
-from tests.kiosk.guidance.pictures import Pixels
 
 SIZE = (640, 480)
 FACE_WIDTH_PX = 100.0

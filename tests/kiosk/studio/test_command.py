@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kiosk.guidance.detection.face import Pixels
+from config.arrays import Pixels
 from kiosk.tools import studio_check as command
 from tests.kiosk.guidance.studio.synthetic_studio import Light, apply_gain, photograph, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card

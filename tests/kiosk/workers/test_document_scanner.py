@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.errors import Problem
 from config.i18n import Message
 from config.settings.station import station_settings
@@ -21,7 +22,7 @@ from hardware.cameras.api import Frame
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from kiosk.upload.roster import RosterProblem
 from kiosk.visit.state import Step, summarize_document
-from kiosk.workers.document_scanner import DocumentScanner, DocumentScanThread, Pixels, ReadDocument, make_reader
+from kiosk.workers.document_scanner import DocumentScanner, DocumentScanThread, ReadDocument, make_reader
 from tests.hardware.document_reader.synthetic_documents import CHINESE, NUMBER, card, photograph, requires_font
 from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness, studio
 from tests.waiting import eventually, scale_timeout

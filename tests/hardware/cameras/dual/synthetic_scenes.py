@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.cameras.dual.similarity import Points, Similarity, shot_grid
 
 LIVE, SHOT = (560, 420), (600, 400)

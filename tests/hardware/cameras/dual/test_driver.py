@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hardware.cameras.api import Camera, CameraHealth, CameraProblem, Pixels
+from config.arrays import Pixels
+from hardware.cameras.api import Camera, CameraHealth, CameraProblem
 from hardware.cameras.dual.calibration import DriftMonitor, calibrate
 from hardware.cameras.dual.driver import DualCamera
 from hardware.cameras.dual.framing import Framing, camera_label, read_framing, write_framing

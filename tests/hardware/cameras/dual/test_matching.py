@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.cameras.dual.matching import FramingProblem, match_pictures
 from hardware.cameras.dual.settings import dual_camera_settings
 from hardware.cameras.dual.similarity import Similarity, fit_similarity, shot_grid

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hardware.cameras.api import CameraHealth, CameraProblem, Pixels, Shot
+from config.arrays import Pixels
+from hardware.cameras.api import CameraHealth, CameraProblem, Shot
 from hardware.cameras.gphoto.driver import DslrCamera
 from tests.waiting import eventually
 

@@ -10,7 +10,7 @@ import threading
 import numpy as np
 import pytest
 
-from hardware.cameras.api import Pixels
+from config.arrays import Pixels
 from hardware.cameras.isolation.shared_memory import SLOTS, FrameBuffer, Phase, ShotBuffer
 from tests.paths import ROOT
 

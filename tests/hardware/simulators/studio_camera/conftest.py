@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.native_log import suppress_stderr
-from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.person import Person, load_person
 from hardware.simulators.studio_camera.render import SceneRenderer
 from hardware.simulators.studio_camera.scene import Scene, Script, load_script

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.scene import Script
 from hardware.simulators.studio_camera.sitter_layer import FRAME, Layer
 from tests.hardware.simulators.studio_camera.conftest import DetectedFace, Judge

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.standards.registry import Operation, load_standard
 from kiosk.capture.cropping.roll_correction import MAX_ROLL_DEG, RollCorrection, roll
@@ -10,7 +11,7 @@ from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import face_centre_x, head_of_face
 from kiosk.capture.matting.matte import extract_crop
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.kiosk.guidance.pictures import Pixels, place_astronaut
+from tests.kiosk.guidance.pictures import place_astronaut
 
 CHSI = load_standard("chsi")
 ROTATION_ALLOWED = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.ROTATE)})

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.capture.matting.foreground import decontaminate, estimate_foreground
 
 HEIGHT, WIDTH = 320, 240
 HAIR = (0.22, 0.14, 0.10)
 SKIN = (0.80, 0.62, 0.52)
-
-Plane = NDArray[np.float32]
 
 
 def person() -> Plane:

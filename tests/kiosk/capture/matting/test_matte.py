@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.backdrop_model import BackdropModel
@@ -14,8 +14,6 @@ from kiosk.guidance.detection.crown import find_crown
 
 HEIGHT, WIDTH = 320, 240
 BLUE = (100, 197, 255)
-
-Plane = NDArray[np.float32]
 
 
 def wall(seed: int = 0) -> Plane:

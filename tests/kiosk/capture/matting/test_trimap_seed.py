@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.capture.matting.trimap import SeedSettings, seed_regions
 from kiosk.capture.types import PhotoProblem
 
-Plane = NDArray[np.float32]
 SETTINGS = SeedSettings()
 
 

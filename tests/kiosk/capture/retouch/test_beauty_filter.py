@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from config.arrays import Pixels
 from config.i18n import LANGUAGES, translations
 from config.settings.beauty_filter import beauty_filter_settings
 from kiosk.capture.retouch.beauty_filter import (
@@ -23,7 +24,6 @@ from kiosk.capture.retouch.beauty_filter import (
 )
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.file_metrics import read_jpeg_properties
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.retouching import bilateral, encode
 from tests.kiosk.guidance.pictures import place_astronaut

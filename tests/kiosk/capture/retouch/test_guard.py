@@ -8,12 +8,13 @@ from functools import partial
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.settings.retouch import retouch_limits
 from kiosk.capture.retouch.guard import Comparison, compare
 from kiosk.capture.retouch.recompression import read_jpeg_settings, reencode
 from kiosk.capture.retouch.registration import SimilarityTransform, fit_similarity, register
 from kiosk.capture.types import PhotoProblem, Portrait
-from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.bench.retouching import (

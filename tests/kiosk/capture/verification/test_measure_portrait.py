@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.standards.registry import Stage, load_standard
 from kiosk.capture.types import PhotoProblem
@@ -23,7 +23,6 @@ from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 from kiosk.guidance.verdict import Outcome
 
 CHSI = load_standard("chsi")
-Pixels = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

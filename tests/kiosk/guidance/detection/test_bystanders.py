@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from mediapipe.framework.formats.landmark_pb2 import NormalizedLandmarkList
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.guidance.detection.bystanders import PART_INTERVAL_FRAMES
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.detection.mesh import landmark_points
 from tests.kiosk.guidance.pictures import astronaut, place_astronaut

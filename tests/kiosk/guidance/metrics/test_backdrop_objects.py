@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.types import Detections, NotMeasured
 from kiosk.guidance.metrics.backdrop_folds import fold_strength
 from kiosk.guidance.metrics.backdrop_objects import BackdropRegion, detect_objects, find_backdrop

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.standards.registry import Stage, load_standard
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.clothing import CHEEKS_FACE_WIDTH_PX, clothing_metrics
 from kiosk.guidance.metrics.patches import face_patch
 from kiosk.guidance.verdict import Metric, Outcome, evaluate
-from tests.kiosk.guidance.pictures import Pixels
 from tests.kiosk.guidance.synthetic_body import BACKDROP, CLOTH, FACE_WIDTH_PX, SKIN, detections, picture
 
 BLUE = (100, 197, 255)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.standards.registry import load_standard
 from kiosk.guidance.detection.face import FACE_OVAL, Face
@@ -18,7 +19,7 @@ from kiosk.guidance.metrics.glasses import MIN_FRAME_STOPS, glasses
 from kiosk.guidance.metrics.hair import ears, hair_metrics
 from kiosk.guidance.metrics.pose import PITCH_SENSITIVITY, YAW_SENSITIVITY, pose_metrics
 from kiosk.guidance.metrics.skin_reference import measure_skin_reference
-from tests.kiosk.guidance.pictures import Pixels, place_astronaut
+from tests.kiosk.guidance.pictures import place_astronaut
 
 RULES = load_standard("chsi").rules
 BLACK, WHITE = (12, 10, 10), (250, 252, 255)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -19,7 +20,7 @@ from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.motion_blur import motion_blur
 from kiosk.guidance.metrics.patches import FacePatch, face_patch
 from kiosk.guidance.metrics.shadows import NOSE_FACE_WIDTH_PX, nose_shadow, shadow_metrics, shine
-from tests.kiosk.guidance.pictures import Pixels, blur, place_astronaut, shade_half
+from tests.kiosk.guidance.pictures import blur, place_astronaut, shade_half
 
 Transform = Callable[[np.ndarray], np.ndarray]
 FRAME = (640, 480)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING
 from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 from kiosk.guidance.metrics.eyes_and_mouth import eyes_and_mouth
 from kiosk.guidance.metrics.registry import METRIC_UNITS, PreviousFrame, measure
 from tests.kiosk.guidance.conftest import Values
-from tests.kiosk.guidance.pictures import Pixels, apply_gamma, blur, mirror_picture, place_astronaut, shade_half
+from tests.kiosk.guidance.pictures import apply_gamma, blur, mirror_picture, place_astronaut, shade_half
 
 Measuring = Callable[[Pixels], Values]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.opencv import cv2
-from kiosk.guidance.detection.face import Pixels
 
 Light = NDArray[np.float64]
 SIZE = (640, 480)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.opencv import cv2
 from config.settings.studio import AlarmSettings, studio_settings
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.hysteresis import LatchedAlarm
 from kiosk.guidance.studio.monitor import DriftMonitor
 from kiosk.guidance.studio.reference_image import ReferenceImage, average_frames

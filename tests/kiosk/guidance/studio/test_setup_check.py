@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from config.arrays import Pixels
 from config.errors import Problem
 from config.settings.studio import studio_settings
 from config.standards.registry import load_standard
-from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.setup_check import CheckKind, SetupCheckResult, check_studio, dump_checks, load_checks
 from tests.kiosk.guidance.pictures import place_astronaut, shade_half

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from config.arrays import Pixels
 from config.errors import Problem
 from config.i18n import LANGUAGES, translations
 from kiosk.capture.retouch.face_region import PLACES
-from kiosk.guidance.detection.face import Pixels
 from kiosk.tools.photo import compare
 from tests.bench.retouching import encode
 from tests.kiosk.guidance.pictures import place_astronaut
