@@ -29,14 +29,11 @@ from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.local_codes import LocalCodeResolver, local_code
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
-    CampaignPayload,
     RosterPayload,
-    StudentPayload,
-    StudentState,
-    number_hash,
     student_no_hash,
 )
 from kiosk.upload.roster import Roster
+from tests.factories import make_campaign, make_roster, make_student
 from tests.hardware.barcodes.synthetic_codes import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SIZES = ((640, 480), (1280, 720))
@@ -229,30 +226,13 @@ def _number(index: int) -> str:
 
 
 def _roster() -> RosterPayload:
-    campaign = CampaignPayload(
-        code="c1",
-        school="示范大学",
-        title="示范采集",
-        standard="chsi",
-        background="blue",
-        opens_at=NOW - timedelta(days=1),
-        closes_at=NOW + timedelta(days=1),
-        simulated=True,
-    )
-    students = tuple(
-        StudentPayload(
-            id=f"s{index}",
-            campaign="c1",
-            name="王*明",
-            id_number_hmac=number_hash(KEY, _number(index)),
-            last_four=_number(index)[-4:],
-            state=StudentState.EXPECTED,
-            progress_url=f"https://server.example/p/{index:032x}",
-            student_no_hash=student_no_hash(KEY, f"S{index}"),
+    students = (
+        make_student(
+            _number(index), campaign="c1", key=KEY, id=f"s{index}", student_no_hash=student_no_hash(KEY, f"S{index}")
         )
         for index in range(STUDENTS)
     )
-    return RosterPayload(generated_at=NOW, campaigns=(campaign,), students=students)
+    return make_roster([make_campaign("c1", now=NOW)], students, now=NOW)
 
 
 def _time(work: Callable[[], object]) -> float:

@@ -15,17 +15,14 @@ from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
-    CampaignPayload,
     Consent,
     RosterPayload,
-    StudentPayload,
-    StudentState,
     SubmissionReceipt,
     VisitOutcome,
-    number_hash,
 )
 from kiosk.upload.outbox.outbox import Outbox, VisitDraft
 from kiosk.upload.roster import Roster
+from tests.factories import make_campaign, make_roster, make_student
 
 STUDENTS = 20_000
 SCANS = 200
@@ -42,29 +39,8 @@ def number_of(index: int) -> str:
 
 
 def invented_roster() -> RosterPayload:
-    campaign = CampaignPayload(
-        code="c1",
-        school="示范大学",
-        title="示范采集",
-        standard="chsi",
-        background="blue",
-        opens_at=NOW - timedelta(days=1),
-        closes_at=NOW + timedelta(days=1),
-        simulated=True,
-    )
-    students = (
-        StudentPayload(
-            id=f"s{index}",
-            campaign="c1",
-            name="王*明",
-            id_number_hmac=number_hash(KEY, number_of(index)),
-            last_four=number_of(index)[-4:],
-            state=StudentState.EXPECTED,
-            progress_url=f"https://server.example/p/{index:032x}",
-        )
-        for index in range(STUDENTS)
-    )
-    return RosterPayload(generated_at=NOW, campaigns=(campaign,), students=tuple(students))
+    students = (make_student(number_of(index), campaign="c1", key=KEY, id=f"s{index}") for index in range(STUDENTS))
+    return make_roster([make_campaign("c1", now=NOW)], students, now=NOW)
 
 
 def time_call(work: Callable[[], object]) -> float:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ from kiosk.station.paths import StationPaths
 from kiosk.station.status import station_status
 from kiosk.ui.operator.status import Health
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import CampaignPayload, Pairing, RosterPayload, StudentPayload, StudentState, number_hash
+from kiosk.upload.envelope import Pairing
 from kiosk.upload.roster import Roster
+from tests.factories import make_campaign, make_roster, make_student
 from tests.waiting import eventually, scale_timeout
 
 NOBODY_THERE = "http://127.0.0.1:9"  # the discard port: nothing listens
@@ -86,28 +87,8 @@ def paired_once(folder: Path) -> None:
     write_pairing(
         places.pairing, vault, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
-    campaign = CampaignPayload(
-        code="zgdemo",
-        school="示范大学",
-        title="2026 届",
-        standard="chsi",
-        background="blue",
-        opens_at=now - timedelta(days=1),
-        closes_at=now + timedelta(days=1),
-        simulated=True,
-    )
-    student = StudentPayload(
-        id="a" * 32,
-        campaign="zgdemo",
-        name="王*明",
-        id_number_hmac=number_hash(KEY, NUMBER),
-        last_four="1234",
-        state=StudentState.EXPECTED,
-        progress_url=f"{NOBODY_THERE}/p/x",
-    )
-    Roster(places.roster, vault, KEY).replace(
-        RosterPayload(generated_at=now, campaigns=(campaign,), students=(student,))
-    )
+    student = make_student(NUMBER, key=KEY, progress_url=f"{NOBODY_THERE}/p/x")
+    Roster(places.roster, vault, KEY).replace(make_roster([make_campaign(now=now)], [student], now=now))
 
 
 def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:

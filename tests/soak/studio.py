@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from config.errors import Problem
@@ -25,7 +25,7 @@ from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, number_hash
+from kiosk.upload.envelope import RosterPayload
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
@@ -34,6 +34,7 @@ from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.state import VisitTimeouts
 from kiosk.visit.unassigned_shots import UnassignedShots
+from tests.factories import make_campaign, make_roster, make_student
 from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32
@@ -187,26 +188,9 @@ class SoakStation:
         return VisitController(parts, TIMEOUTS, "soak", Clock(time.monotonic, wall_clock), burst=2)
 
     def _roster(self) -> RosterPayload:
-        campaign = CampaignPayload(
-            code="soak",
-            school="School",
-            title="Soak",
-            standard="chsi",
-            background="blue",
-            opens_at=wall_clock() - timedelta(days=1),
-            closes_at=wall_clock() + timedelta(days=1),
-            simulated=True,
-        )
-        students = tuple(
-            StudentPayload(
-                id=student,
-                campaign="soak",
-                name=NAME,
-                id_number_hmac=number_hash(KEY, number),
-                last_four=number[-4:],
-                state=StudentState.EXPECTED,
-                progress_url="http://localhost/p/x",
-            )
+        now = wall_clock()
+        students = (
+            make_student(number, campaign="soak", key=KEY, id=student, name=NAME)
             for student, number in self.numbers.items()
         )
-        return RosterPayload(generated_at=wall_clock(), campaigns=(campaign,), students=students)
+        return make_roster([make_campaign("soak", now=now)], students, now=now)

@@ -7,7 +7,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,11 @@ import pytest
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import (
     CampaignPayload,
-    RosterPayload,
     StudentPayload,
-    StudentState,
-    number_hash,
     student_no_hash,
 )
 from kiosk.upload.roster import Roster
+from tests.factories import make_campaign, make_roster, make_student
 
 KEY = "ab" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -30,29 +28,12 @@ NUMBER = "990101200305090121"
 
 
 def campaign(code: str, closes: int = 10) -> CampaignPayload:
-    return CampaignPayload(
-        code=code,
-        school="示范大学",
-        title=f"采集 {code}",
-        standard="chsi",
-        background="blue",
-        opens_at=NOW - timedelta(days=30),
-        closes_at=NOW + timedelta(days=closes),
-        simulated=True,
-    )
+    return make_campaign(code, now=NOW, opens=-30, closes=closes)
 
 
 def student(who: str, code: str, student_no: str | None, number: str = "") -> StudentPayload:
-    return StudentPayload(
-        id=who,
-        campaign=code,
-        name="王*明",
-        id_number_hmac=number_hash(KEY, number or who),
-        last_four="0121",
-        state=StudentState.EXPECTED,
-        progress_url=f"http://server/p/{who}",
-        student_no_hash=student_no_hash(KEY, student_no) if student_no else None,
-    )
+    no_hash = student_no_hash(KEY, student_no) if student_no else None
+    return make_student(number or who, campaign=code, key=KEY, id=who, last_four="0121", student_no_hash=no_hash)
 
 
 @pytest.fixture
@@ -67,7 +48,7 @@ def roster(tmp_path: Path) -> Roster:
         student("numberless", "NOW002", None),
     )
     campaigns = (campaign("NOW001"), campaign("NOW002"), campaign("OVER01", closes=-1))
-    book.replace(RosterPayload(generated_at=NOW, campaigns=campaigns, students=students))
+    book.replace(make_roster(campaigns, students, now=NOW))
     return book
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +15,13 @@ from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
 from kiosk.tools.codes import main
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
-    CampaignPayload,
     Pairing,
     RosterPayload,
-    StudentPayload,
-    StudentState,
-    number_hash,
     student_no_hash,
 )
 from kiosk.upload.roster import Roster
 from kiosk.visit.state import Step
+from tests.factories import make_campaign, make_roster, make_student
 from tests.hardware.barcodes.synthetic_codes import Conditions, photograph_code
 from tests.kiosk.identification.conftest import KEY
 from tests.kiosk.visit.visitor import visitor_at
@@ -46,27 +43,8 @@ def places(tmp_path: Path) -> StationPaths:
 
 
 def roster(now: datetime) -> RosterPayload:
-    campaign = CampaignPayload(
-        code="zgdemo",
-        school="示范大学",
-        title="示范采集",
-        standard="chsi",
-        background="blue",
-        opens_at=now - timedelta(days=1),
-        closes_at=now + timedelta(days=1),
-        simulated=True,
-    )
-    student = StudentPayload(
-        id="a" * 32,
-        campaign="zgdemo",
-        name="王*明",
-        id_number_hmac=number_hash(KEY, "990101200305090121"),
-        last_four="0121",
-        state=StudentState.EXPECTED,
-        progress_url=f"{NOBODY_THERE}/p/x",
-        student_no_hash=student_no_hash(KEY, "2022S001"),
-    )
-    return RosterPayload(generated_at=now, campaigns=(campaign,), students=(student,))
+    student = make_student(student_no_hash=student_no_hash(KEY, "2022S001"), progress_url=f"{NOBODY_THERE}/p/x")
+    return make_roster([make_campaign(now=now)], [student], now=now)
 
 
 def test_a_code_held_to_the_camera_leads_to_the_question(places: StationPaths, tmp_path: Path) -> None:

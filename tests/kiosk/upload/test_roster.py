@@ -20,11 +20,11 @@ from kiosk.upload.envelope import (
     RosterPayload,
     StudentPayload,
     StudentState,
-    number_hash,
 )
 from kiosk.upload.number_hashing import roster_hash, slow_hash
 from kiosk.upload.roster import Roster, RosterProblem
 from kiosk.upload.roster_index import RosterIndex
+from tests.factories import make_campaign, make_roster, make_student
 
 KEY = "ab" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -34,34 +34,17 @@ NUMBER = "99010120030509012X"
 
 def campaign(code: str = "c1", opens: int = -10, closes: int = 10) -> CampaignPayload:
     """Opens and closes so many days from NOW."""
-    return CampaignPayload(
-        code=code,
-        school="示范大学",
-        title=f"采集 {code}",
-        standard="chsi",
-        background="blue",
-        opens_at=NOW + timedelta(days=opens),
-        closes_at=NOW + timedelta(days=closes),
-        simulated=True,
-    )
+    return make_campaign(code, now=NOW, opens=opens, closes=closes)
 
 
 def student(
     who: str = "s1", code: str = "c1", number: str = NUMBER, state: StudentState = StudentState.EXPECTED
 ) -> StudentPayload:
-    return StudentPayload(
-        id=who,
-        campaign=code,
-        name="王*明",
-        id_number_hmac=number_hash(KEY, number),
-        last_four=number[-4:],
-        state=state,
-        progress_url=f"http://server/p/{who}",
-    )
+    return make_student(number, campaign=code, key=KEY, id=who, state=state, progress_url=f"http://server/p/{who}")
 
 
 def roster(campaigns: list[CampaignPayload], students: list[StudentPayload], drawn_at: datetime = NOW) -> RosterPayload:
-    return RosterPayload(generated_at=drawn_at, campaigns=tuple(campaigns), students=tuple(students))
+    return make_roster(campaigns, students, now=drawn_at)
 
 
 @pytest.fixture

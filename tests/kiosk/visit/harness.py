@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -24,7 +24,6 @@ from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.coaching.prompts import no_prompts
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import CampaignPayload, StudentPayload, StudentState
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment, Roster
 from kiosk.visit.controller import VisitController
@@ -32,6 +31,7 @@ from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.state import Step, VisitState, VisitTimeouts
 from kiosk.visit.unassigned_shots import UnassignedShots
+from tests.factories import make_campaign, make_student
 from tests.waiting import eventually
 
 INFO = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
@@ -106,26 +106,8 @@ class FakeRoster:
     def find(self, number: str, now: datetime) -> Enrolment:
         if self.refusal:
             raise self.refusal
-        campaign = CampaignPayload(
-            code="zgdemo",
-            school="School",
-            title="2026",
-            standard="chsi",
-            background="blue",
-            opens_at=NOW - timedelta(days=1),
-            closes_at=NOW + timedelta(days=1),
-            simulated=True,
-        )
-        student = StudentPayload(
-            id="a" * 32,
-            campaign="zgdemo",
-            name="王*明",
-            id_number_hmac="0" * 64,
-            last_four=self.last_four,
-            state=StudentState.EXPECTED,
-            progress_url="http://localhost/p/x",
-        )
-        return Enrolment(student, campaign)
+        student = make_student(last_four=self.last_four)
+        return Enrolment(student, make_campaign(now=NOW))
 
     def mark_captured(self, student: str) -> None:
         self.captured.append(student)

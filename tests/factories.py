@@ -1,0 +1,51 @@
+"""What many tests need and few test: a campaign, a student, and the roster of both, as a station receives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, number_hash
+
+NOW: Final = datetime(2026, 5, 20, 12, tzinfo=UTC)
+ROSTER_KEY: Final = "ab" * 32
+ID_NUMBER: Final = "990101200305090121"
+"""Of no person: the place code 990101 is not in use."""
+
+
+def make_campaign(
+    code: str = "zgdemo", *, now: datetime = NOW, opens: int = -1, closes: int = 1, **changes: Any
+) -> CampaignPayload:
+    """A simulated campaign that opens and closes so many days from `now`."""
+    values = {
+        "school": "示范大学",
+        "title": f"采集 {code}",
+        "standard": "chsi",
+        "background": "blue",
+        "opens_at": now + timedelta(days=opens),
+        "closes_at": now + timedelta(days=closes),
+        "simulated": True,
+    }
+    return CampaignPayload(code=code, **{**values, **changes})
+
+
+def make_student(
+    number: str = ID_NUMBER, *, campaign: str = "zgdemo", key: str = ROSTER_KEY, **changes: Any
+) -> StudentPayload:
+    """An expected student of `campaign`, whose ID number is `number`."""
+    values = {
+        "id": "a" * 32,
+        "name": "王*明",
+        "id_number_hmac": number_hash(key, number),
+        "last_four": number[-4:],
+        "state": StudentState.EXPECTED,
+        "progress_url": "http://localhost/p/x",
+    }
+    return StudentPayload(campaign=campaign, **{**values, **changes})
+
+
+def make_roster(
+    campaigns: Iterable[CampaignPayload], students: Iterable[StudentPayload], *, now: datetime = NOW
+) -> RosterPayload:
+    return RosterPayload(generated_at=now, campaigns=tuple(campaigns), students=tuple(students))
