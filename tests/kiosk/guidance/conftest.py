@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -9,14 +9,6 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.metrics.registry import measure
 
 Values = Mapping[str, float]
-
-
-@pytest.fixture(scope="session")
-def finder() -> Iterator[FaceFinder]:
-    """One for stills: it remembers nothing from one picture to the next, so tests may share it."""
-    finder = FaceFinder(still=True)
-    yield finder
-    finder.close()
 
 
 @pytest.fixture

@@ -24,16 +24,11 @@ def tilted_picture(degrees: float) -> Pixels:
     return np.asarray(cv2.warpAffine(picture, turn, (1280, 960), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-@pytest.fixture(scope="module")
-def nets() -> FaceFinder:
-    return FaceFinder(still=True)
-
-
 @pytest.mark.parametrize("degrees", [-9.0, 6.0])
-def test_a_tilted_head_becomes_level_in_the_portrait(nets: FaceFinder, degrees: float) -> None:
+def test_a_tilted_head_becomes_level_in_the_portrait(finder: FaceFinder, degrees: float) -> None:
     picture = tilted_picture(degrees)
-    (before,) = nets.find(place_astronaut(scale=2.2, eyes=(640, 380))).faces
-    (face,) = nets.find(picture).faces
+    (before,) = finder.find(place_astronaut(scale=2.2, eyes=(640, 380))).faces
+    (face,) = finder.find(picture).faces
     level = RollCorrection.for_face(face, ROTATION_ALLOWED)
     assert level.angle == pytest.approx(roll(before) + degrees, abs=0.7)
     upright = level.rotate(face)
@@ -42,19 +37,19 @@ def test_a_tilted_head_becomes_level_in_the_portrait(nets: FaceFinder, degrees: 
     at = head_of_face(upright, float(upright.eyes[1]) - 0.9 * face.width, level.angle)
     crop = solve(at, (1280, 960), ROTATION_ALLOWED)
     image = extract_crop(picture, crop, (480, 640))
-    (seen,) = nets.find(np.rint(image * 255).astype(np.uint8)).faces
+    (seen,) = finder.find(np.rint(image * 255).astype(np.uint8)).faces
     assert roll(seen) == pytest.approx(0, abs=0.7)
     assert float(seen.eyes[1]) == pytest.approx(crop.to_portrait(at).eyes, abs=2)
     assert face_centre_x(seen) == pytest.approx(240, abs=4)
 
 
-def test_without_permission_nothing_is_turned(nets: FaceFinder) -> None:
-    (face,) = nets.find(tilted_picture(6)).faces
+def test_without_permission_nothing_is_turned(finder: FaceFinder) -> None:
+    (face,) = finder.find(tilted_picture(6)).faces
     assert RollCorrection.for_face(face, CHSI).angle == 0
     assert (RollCorrection().rotate(face).points == face.points).all()
 
 
-def test_a_pose_is_not_mended(nets: FaceFinder) -> None:
-    (face,) = nets.find(tilted_picture(MAX_ROLL_DEG + 5)).faces
+def test_a_pose_is_not_mended(finder: FaceFinder) -> None:
+    (face,) = finder.find(tilted_picture(MAX_ROLL_DEG + 5)).faces
     assert abs(roll(face)) > MAX_ROLL_DEG
     assert RollCorrection.for_face(face, ROTATION_ALLOWED).angle == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -29,13 +28,6 @@ from tests.bench.retouching import bilateral, encode
 from tests.kiosk.guidance.pictures import place_astronaut
 
 MAKE, MODEL, SOFTWARE = 0x010F, 0x0110, 0x0131
-
-
-@pytest.fixture(scope="module")
-def finder() -> Iterator[FaceFinder]:
-    found = FaceFinder(still=True)
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -42,13 +42,6 @@ from tests.bench.retouching import (
 )
 
 Guard = Callable[[bytes], Comparison]
-
-
-@pytest.fixture(scope="module")
-def finder() -> Iterator[FaceFinder]:
-    found = FaceFinder(still=True)
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,6 @@ from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 from kiosk.guidance.verdict import Outcome
 
 CHSI = load_standard("chsi")
-
-
-@pytest.fixture(scope="module")
-def finder() -> Iterator[FaceFinder]:
-    found = FaceFinder(still=True)
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

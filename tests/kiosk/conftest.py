@@ -1,0 +1,17 @@
+"""The models that tests of capture and guidance share: loading one takes half a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.guidance.detection.landmarks import FaceFinder
+
+
+@pytest.fixture(scope="session")
+def finder() -> Iterator[FaceFinder]:
+    """One for stills: it remembers nothing from one picture to the next, so tests may share it."""
+    finder = FaceFinder(still=True)
+    yield finder
+    finder.close()
