@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from config.atomic_file import write_atomic
 from config.errors import Problem
+from config.renamed_messages import current_message_id
 
 MAX_OUTAGES: Final = 50
 """So many entries are remembered; a device that fails more often than that in a day has been noticed."""
@@ -162,7 +163,7 @@ def _read(path: Path) -> list[DeviceOutage]:
 def _apply_line(line: dict[str, Any], outages: list[DeviceOutage], ongoing: dict[str, int]) -> None:
     device, index = str(line["device"]), ongoing.get(line["device"])
     if "key" in line:
-        problem = LoggedProblem(str(line["key"]), dict(line.get("values", {})))
+        problem = LoggedProblem(current_message_id(str(line["key"])), dict(line.get("values", {})))
         if index is None:
             ongoing[device] = len(outages)
             outages.append(DeviceOutage(device, datetime.fromisoformat(line["at"]), (problem,)))

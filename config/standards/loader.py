@@ -25,17 +25,17 @@ _INHERITED: Final = ("allowed", "output", "rules")
 _MAX_SHOWN_CHARS: Final = 40  # characters of a wrong value that a sentence repeats
 _LINE_NUMBER: Final = re.compile(r"at line (\d+)")
 _TYPE_ERRORS: Final = {  # pydantic's names of a wrong type -> the sentence `problem.standard.<kind>`
-    "int_type": "want_whole",
-    "int_from_float": "want_whole",
-    "int_parsing": "want_whole",
-    "float_type": "want_number",
-    "finite_number": "want_number",
-    "bool_type": "want_truth",
-    "string_type": "want_text",
-    "tuple_type": "want_list",
-    "dict_type": "want_table",
-    "model_type": "want_table",
-    "date_type": "want_date",
+    "int_type": "expected_integer",
+    "int_from_float": "expected_integer",
+    "int_parsing": "expected_integer",
+    "float_type": "expected_number",
+    "finite_number": "expected_number",
+    "bool_type": "expected_boolean",
+    "string_type": "expected_string",
+    "tuple_type": "expected_list",
+    "dict_type": "expected_table",
+    "model_type": "expected_table",
+    "date_type": "expected_date",
 }
 
 Tables = dict[str, Any]
@@ -209,7 +209,7 @@ def _describe_error(error: ErrorDetails, place: list[str]) -> tuple[str, str, di
 
 def _describe_own_error(context: dict[str, Any]) -> tuple[str, str, dict[str, object]]:
     values = dict(context["values"])
-    if context["kind"] == "unspoken":
+    if context["kind"] == "no_texts":
         values["known"] = ", ".join(get_close_matches(values["given"], _translated_rules(), n=5, cutoff=0))
     if isinstance(values.get("given"), str):
         values["given"] = _quote(values["given"])  # a line break in it must not break the sentence

@@ -44,7 +44,7 @@ def _check_manual_rule(rule: Rule) -> None:
         raise invalid_standard("person_stage", "stages")
     for key in ("metric", "unit", "min", "max", "target", "tolerance"):
         if key in rule.model_fields_set:
-            raise invalid_standard("person_band", key)
+            raise invalid_standard("person_bounds", key)
 
 
 def _check_measure(rule: Rule) -> None:
@@ -65,7 +65,7 @@ def _check_measure(rule: Rule) -> None:
 def _check_band(rule: Rule) -> None:
     low, high = bounds(rule)
     if rule.min is None and rule.max is None:
-        raise invalid_standard("bandless")
+        raise invalid_standard("no_bounds")
     if low > high:
         raise invalid_standard("min_above_max", "min", low=low, high=high)
     if rule.target is not None and not low <= rule.target <= high:
@@ -100,7 +100,7 @@ def check_messages(standard: PhotoStandard) -> None:
         sides = [f".{side}" for side, bound in rule.bounds.items() if bound is not None]
         for tail in ("", *([".question"] if rule.by == "person" else sides)):
             if not all(translations(language).has(f"rule.{name}{tail}") for language in LANGUAGES):
-                raise invalid_standard("unspoken", f"rules.{name}{tail}", given=name)
+                raise invalid_standard("no_texts", f"rules.{name}{tail}", given=name)
 
 
 def check_consistency(standard: PhotoStandard) -> None:

@@ -106,17 +106,17 @@ REASONS = (
     "asleep",  # it sleeps, and does not wake when called
     "taken",  # another programme holds it
     "not_allowed",  # this user may not open the device
-    "other",  # another camera than the one that belongs to this station
+    "not_assigned",  # another camera than the one that belongs to this station
     "battery_empty",
     "no_card",
     "card_unusable",  # locked, damaged or not formatted
     "raw_only",  # it is set to deliver RAW files alone
     "heif_only",  # or HEIF
-    "film_only",  # or films
+    "video_only",  # or films
     "other_format",  # or something else that is no JPEG
     "profile",  # the station's settings of its camera cannot be read
     "not_installed",  # the library that drives it is missing
-    "unframed",  # of two cameras: how the live view of one lies in the shot of the other is not known
+    "framing_unknown",  # of two cameras: how the live view of one lies in the shot of the other is not known
     "refused",  # it says no, and why is not among the reasons we know
 )
 

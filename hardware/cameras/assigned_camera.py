@@ -39,7 +39,7 @@ class AssignedCamera:
         self._known = _read(path)
 
     def rejects(self, info: CameraInfo) -> CameraProblem | None:
-        """Why this camera is not to be used: camera.other. The first one ever seen is ours from then on."""
+        """Why this camera is not to be used: camera.not_assigned. The first one ever seen is ours from then on."""
         if info.driver in DEVICELESS_DRIVERS or not info.serial:
             return None
         known = self._known
@@ -49,7 +49,7 @@ class AssignedCamera:
         if known.serial == info.serial:
             return None
         return CameraProblem(
-            "camera.other", found=_label(info.model, info.serial), own=_label(known.model, known.serial)
+            "camera.not_assigned", found=_label(info.model, info.serial), own=_label(known.model, known.serial)
         )
 
     def assign(self, info: CameraInfo) -> None:

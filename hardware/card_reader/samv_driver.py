@@ -116,7 +116,7 @@ class SamvReader:
             self._reset()
             status = self._transact_with_retry(Command.STATUS, self._timeouts.status).status
         if status not in _HEALTHY_STATUSES:
-            raise ReaderProblem("reader.unwell", code=f"{status:02X}")
+            raise ReaderProblem("reader.internal_error", code=f"{status:02X}")
 
     def _reset(self) -> None:
         """What the module answers does not matter, nor whether it does: the next question tells how it is."""
@@ -176,7 +176,7 @@ def _expect(reply: Reply, expected: Status) -> None:
     _raise_if_noise(reply)
     if reply.status in _CARD_REMOVED:
         raise ReaderProblem("reader.card_moved")
-    reason = "unwell" if reply.status in _MODULE_FAULTS else "card_refused"
+    reason = "internal_error" if reply.status in _MODULE_FAULTS else "card_refused"
     raise ReaderProblem(f"reader.{reason}", code=f"{reply.status:02X}")
 
 

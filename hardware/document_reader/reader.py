@@ -25,7 +25,7 @@ def read_document(pixels: Pixels, read_text: ReadText) -> DocumentReading:
     """
     rows = read_text(pixels)
     if not rows:
-        raise DocumentProblem("document.nothing")
+        raise DocumentProblem("document.none_visible")
     reading = _read_both_ways(rows)
     if reading is None and _has_upside_down_mrz(rows):
         reading = _read_both_ways(read_text(np.ascontiguousarray(pixels[::-1, ::-1])))

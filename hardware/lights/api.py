@@ -62,7 +62,7 @@ REASONS: Final = (
     "silent",  # what is at the port is no DMX interface, or hangs
     "lost",  # was there, answers no more; the object is dropped and a new one opened
     "unknown",  # no lamp of that name
-    "impossible",  # a level or a colour that the lamp does not have
+    "out_of_range",  # a level or a colour that the lamp does not have
     "driver",  # the setting names no driver that we know, or no port for it
     "settings",  # two lamps on one channel, or a channel that does not exist
 )
@@ -116,7 +116,7 @@ def merge_levels(
             known[name].kelvin_channel is not None and low <= lamp_level.kelvin <= high
         )
         if not 0 <= lamp_level.level <= 1 or not coloured:
-            raise LightsProblem("lights.impossible", lamp=name)
+            raise LightsProblem("lights.out_of_range", lamp=name)
         result[name] = LampLevel(
             lamp_level.level, lamp_level.kelvin if lamp_level.kelvin is not None else current[name].kelvin
         )

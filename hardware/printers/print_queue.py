@@ -111,7 +111,7 @@ class PrintQueue:
             work()
         except Exception:
             log.exception("A page could not be printed.")
-            self._report(PrinterProblem("trouble.unexpected"))
+            self._report(PrinterProblem("error.unexpected"))
 
     def _check_printer(self) -> None:
         """Asks the printer how it is, which sends nothing that could be printed."""

@@ -98,7 +98,7 @@ def _check(arguments: argparse.Namespace) -> int:
         sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 1 if failed else 2
     if not arguments.json:
-        _print(tr.translate("diagnosis.kept", file=str(report)) + "\n")
+        _print(tr.translate("diagnosis.report_saved", file=str(report)) + "\n")
     return int(failed)
 
 
@@ -124,7 +124,7 @@ def _save_report(report: Path, text: str) -> None:
     try:
         report.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Problem("diagnosis.not_kept", file=str(report), why=error.strerror or str(error)) from error
+        raise Problem("diagnosis.report_not_saved", file=str(report), why=error.strerror or str(error)) from error
 
 
 if __name__ == "__main__":

@@ -94,8 +94,8 @@ def _lock_problem(paths: StationPaths, stack: ExitStack) -> Problem | None:
 def computer_checks(settings: StationSettings, running: bool) -> list[tuple[str, Check]]:
     """What can be looked at beside a kiosk that runs: everything that no device is opened for."""
     return [
-        ("programmes", machine.versions),
-        ("strength", machine.resources),
+        ("software", machine.versions),
+        ("computer", machine.resources),
         ("clock", machine.clock_sync),
         ("standards", lambda: standards(settings.station.standards_folder)),
         ("usb", lambda: connected_devices(check_holders=not running)),

@@ -26,7 +26,7 @@ _TEST_NUMBER: Final = make_number("990101", date(2000, 1, 1), 12)  # of an area 
 def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
     """`read` is TextReader.read. A warning at most: cards and codes identify without it."""
     if not enabled:
-        yield check_result("documents", Level.OK, "not_offered")
+        yield check_result("documents", Level.OK, "not_enabled")
         return
     began = time.perf_counter()
     try:

@@ -21,8 +21,8 @@ from kiosk.station.paths import StationPaths
 def startup_checks(settings: StationSettings, folder: Path) -> Iterator[CheckResult]:
     """What opens no device and loads nothing: the kiosk itself opens its devices, and says how they are."""
     checks: list[tuple[str, Callable[[], Iterator[CheckResult]]]] = [
-        ("programmes", machine.versions),
-        ("strength", machine.resources),
+        ("software", machine.versions),
+        ("computer", machine.resources),
         ("disk", lambda: machine.disk(folder, settings)),
         ("clock", machine.clock_sync),
         ("standards", lambda: standards(settings.station.standards_folder)),

@@ -43,7 +43,7 @@ _ADJTIMEX_WORDS: Final = 52  # struct timex is 208 bytes
 def versions() -> Iterator[CheckResult]:
     found = tuple(f"{name} {_version(name)}" for name in PACKAGES)
     yield check_result(
-        "programmes",
+        "software",
         Level.OK,
         "ok",
         (*found, f"Python {sys.version.split()[0]}", platform.platform()),
@@ -64,7 +64,7 @@ def resources(memory: int | None = None, cores: int | None = None) -> Iterator[C
     cores = (os.cpu_count() or 1) if cores is None else cores
     values: dict[str, Any] = {"memory": f"{memory / 1e9:.1f}", "cores": cores}
     enough = memory >= MIN_MEMORY_BYTES and cores >= 2
-    yield check_result("strength", Level.OK if enough else Level.WARNING, "ok" if enough else "weak", **values)
+    yield check_result("computer", Level.OK if enough else Level.WARNING, "ok" if enough else "weak", **values)
 
 
 def disk(

@@ -52,9 +52,9 @@ def evaluate(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[
     return tuple(_verdict(name, rule, metrics.get(rule.metric)) for name, rule in rules.items())
 
 
-MANUAL_CHECK: Final = "measure.by_person"
-NOT_IN_FILE: Final = "measure.before_shutter"
-_FAILING_REASONS: Final = ("measure.not_jpeg", "measure.no_dpi")  # what a file surely lacks, it fails to be
+MANUAL_CHECK: Final = "not_measured.manual_check"
+NOT_IN_FILE: Final = "not_measured.live_only"
+_FAILING_REASONS: Final = ("not_measured.not_jpeg", "not_measured.no_dpi")  # what a file surely lacks, it fails to be
 
 
 def unevaluated(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
@@ -80,7 +80,7 @@ def failed_verdicts(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 
 def _verdict(name: str, rule: Rule, measure: Metric | None) -> Verdict:
     if measure is None or measure.value is None:
-        reason = measure.reason if measure else "measure.not_taken"
+        reason = measure.reason if measure else "not_measured.no_value"
         outcome = Outcome.FAIL if reason in _FAILING_REASONS and not rule.advice else Outcome.NOT_MEASURED
         return Verdict(name, outcome, None, rule.unit, rule.min, rule.max, reason)
     outcome, side = _compare(measure.value, rule, max(rule.tolerance, measure.error))

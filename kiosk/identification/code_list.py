@@ -71,7 +71,7 @@ class CodeList:
         try:
             return _BINDINGS_ADAPTER.validate_json(self._cipher.decrypt(self._path.read_bytes()))
         except (Problem, ValidationError, OSError):
-            self.problem = CodeProblem("code.list_spoilt", path=str(self._path))
+            self.problem = CodeProblem("code.list_damaged", path=str(self._path))
             return {}
 
 

@@ -36,4 +36,4 @@ def read_pairing(path: Path, cipher: FileCipher) -> PairingRecord | None:
         found = json.loads(cipher.decrypt(path.read_bytes()))
         return PairingRecord(found["url"], Pairing.model_validate(found["pairing"]))
     except (OSError, ValueError, KeyError, ValidationError) as error:
-        raise Problem("pairing.spoilt", file=path.name) from error
+        raise Problem("pairing.damaged", file=path.name) from error

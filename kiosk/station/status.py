@@ -37,8 +37,8 @@ def device_status(station: Station) -> DeviceStatus:
     return DeviceStatus(
         outages=tuple(outage_from(entry) for entry in station.device_log.outages()),
         other_camera=_other_camera(camera),
-        unassigned=Message("device.unclaimed", pictures) if pictures else None,
-        unsaved=Message("device.owed", {"number": unsaved}) if unsaved else None,
+        unassigned=Message("device.unassigned", pictures) if pictures else None,
+        unsaved=Message("device.unsaved", {"number": unsaved}) if unsaved else None,
         warning=_camera_warning(camera),
         storage_warnings=_storage(station),
     )
@@ -57,9 +57,9 @@ def outage_from(entry: DeviceOutage) -> Outage:
     """A line of the history. Of several problems in a row the last says most: what is lost first is then absent."""
     said = entry.problems[-1]
     if entry.duration is not None:
-        ended = Message("device.lasted", {"seconds": f"{entry.duration:.1f}"})
+        ended = Message("device.recovered", {"seconds": f"{entry.duration:.1f}"})
     else:
-        ended = Message("device.cut_off" if entry.interrupted else "device.lasts")
+        ended = Message("device.unresolved_at_shutdown" if entry.interrupted else "device.unresolved")
     return Outage(
         device=entry.device,
         started_at=entry.started_at,
@@ -79,7 +79,7 @@ def camera_summary(state: CameraState) -> Message | None:
         parts.append(Message("device.card", {"number": health.card_free}))
     if not parts or info is None:
         return None
-    return Message("device.camera_says", {"camera": info.model, "told": _join_messages(parts)})
+    return Message("device.camera_status", {"camera": info.model, "told": _join_messages(parts)})
 
 
 def _join_messages(messages: Iterable[Message | str]) -> Message | str:
@@ -97,7 +97,7 @@ def _setting_name(name: str) -> Message | str:
 
 def _other_camera(state: CameraState) -> Message | None:
     problem = state.problem
-    if problem is None or problem.key != "camera.other" or "found" not in problem.values:
+    if problem is None or problem.key != "camera.not_assigned" or "found" not in problem.values:
         return None
     return Message("device.other_camera", {name: problem.values[name] for name in ("found", "own")})
 
@@ -175,7 +175,7 @@ def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
 def _setup_message(last: SetupCheck, now: datetime) -> Message:
     at = last.at.astimezone(now.tzinfo)
     day = Message("studio.today") if at.date() == now.date() else f"{at:%m-%d}"
-    key = "studio.set_up" if last.defects else "studio.set_up_well"
+    key = "studio.last_check" if last.defects else "studio.last_check_good"
     count = {"count": len(last.defects)} if last.defects else {}
     return Message(key, {"day": day, "time": f"{at:%H:%M}", **count})
 

@@ -98,7 +98,7 @@ class StudioLamps:
             write_atomic(self._levels_file, json.dumps(dict(levels)).encode())
         except OSError as error:
             why = error.strerror or str(error)
-            raise Problem("studio.not_kept", file=str(self._levels_file), why=why) from error
+            raise Problem("studio.record_not_saved", file=str(self._levels_file), why=why) from error
 
     def _propose_for(self, stops: float, weaker: str, stronger: str) -> LevelProposal | None:
         lights = self._open()
@@ -129,6 +129,6 @@ class StudioLamps:
         except (OSError, ValueError, AttributeError, TypeError) as error:
             log.warning("The lamps' levels in %s cannot be read: %s", self._levels_file.name, error)
         except LightsProblem as problem:
-            if problem.reason != "impossible":
+            if problem.reason != "out_of_range":
                 raise
             log.warning("The lamps' levels in %s are none: %s", self._levels_file.name, problem)

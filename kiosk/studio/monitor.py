@@ -129,7 +129,7 @@ class StudioMonitor:
             except Exception:  # the visits must go on without a watch; told once, and tried again at the next check
                 log.exception("the studio could not be looked at")
                 self._drift_monitor = None
-                self.report = replace(self.report, busy=False, problem=Problem("trouble.unexpected"))
+                self.report = replace(self.report, busy=False, problem=Problem("error.unexpected"))
         if self._lamps is not None:
             self._lamps.close()
 
@@ -232,7 +232,7 @@ class StudioMonitor:
             write_atomic(self._record_file, dump_checks(self.report.setups))
         except OSError as error:
             why = error.strerror or str(error)
-            raise Problem("studio.not_kept", file=str(self._folder), why=why) from error
+            raise Problem("studio.record_not_saved", file=str(self._folder), why=why) from error
 
     def _save_pictures(self, frame: Pixels, checked: SetupCheckResult) -> None:
         png, npz = io.BytesIO(), io.BytesIO()
@@ -254,5 +254,5 @@ class StudioMonitor:
         except (OSError, ValueError, KeyError, EOFError) as error:
             log.warning("what was kept of the studio cannot be read: %s", error)
             self.report = replace(
-                self.report, problem=Problem("studio.spoilt", file=self._record_file.name, why=str(error))
+                self.report, problem=Problem("studio.record_damaged", file=self._record_file.name, why=str(error))
             )

@@ -120,7 +120,7 @@ def render_overlay(
     if not blocks:
         draw.text(
             (_MARGIN_PX, y + _BODY_PX),
-            words.translate("studio.all_well"),
+            words.translate("studio.all_good"),
             font=letters.font(_BODY_PX),
             fill=_ACCENT,
             anchor="ls",

@@ -12,7 +12,7 @@ from kiosk.guidance.studio.setup_check import SetupCheck
 def headline(set_up: SetupCheck, words: Translations) -> str:
     """What was looked at, and when."""
     kind = words.translate(f"studio.kind.{set_up.kind.value}")
-    return words.translate("studio.command.seen", kind=kind, time=f"{set_up.at:%Y-%m-%d %H:%M}")
+    return words.translate("studio.command.heading", kind=kind, time=f"{set_up.at:%Y-%m-%d %H:%M}")
 
 
 def sentence(finding: Finding, words: Translations) -> str:
@@ -23,7 +23,7 @@ def sentence(finding: Finding, words: Translations) -> str:
 def as_text(set_up: SetupCheck, words: Translations) -> str:
     """The head line and a line for each finding, ending in a line break."""
     lines = [f"{number}. {sentence(finding, words)}" for number, finding in enumerate(set_up.findings, 1)]
-    return "\n".join([headline(set_up, words), *(lines or [words.translate("studio.all_well")])]) + "\n"
+    return "\n".join([headline(set_up, words), *(lines or [words.translate("studio.all_good")])]) + "\n"
 
 
 def as_json_line(set_up: SetupCheck, words: Translations) -> str:

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ensure_data_dir(places.folder)
         if arguments.what == "take":
             output = translations(settings.station.language).translate(
-                "code.list_taken", count=import_codes(places, arguments.list)
+                "code.list_imported", count=import_codes(places, arguments.list)
             )
         else:
             draw_code(places, arguments.campaign, arguments.student_number, arguments.picture)

@@ -54,7 +54,7 @@ def parser(language: str) -> TranslatedParser:
     top.add_argument("--expect", choices=[kind.value for kind in CheckKind], help="studio.command.expect")
     top.add_argument("--card", choices=("grey", "white"), default="grey", help="studio.command.card")
     top.add_argument("--standard", default="chsi", metavar="NAME|FILE", help="studio.command.standard")
-    top.add_argument("--tell", metavar="WORDS", help="studio.command.tell")
+    top.add_argument("--tell", metavar="WORDS", help="studio.command.simulate")
     top.add_argument("--overlay", type=Path, metavar="OUT.png", help="studio.command.overlay")
     top.add_argument("--json", action="store_true", help="studio.command.json")
     top.add_argument("--watch", type=float, default=0.0, metavar="SECONDS", help="studio.command.watch")

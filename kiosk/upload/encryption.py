@@ -33,13 +33,13 @@ class FileCipher:
     def load_or_create(cls, path: Path) -> FileCipher:
         """The vault of the key file at `path`, which is made on first use, readable by its owner only.
 
-        Raises Problem (vault.key_broken, vault.key_unreadable) if there is a file but no key in it, and
-        (vault.key_missing) if there is none although its folder holds encrypted files: a new key would make them
+        Raises Problem (encryption.key_broken, encryption.key_unreadable) if there is a file but no key in it, and
+        (encryption.key_missing) if there is none although its folder holds encrypted files: a new key would make them
         unreadable, so a person must decide.
         """
         if not _key_file(path).exists():
             if contains_encrypted_files(path.parent):
-                raise Problem("vault.key_missing", path=path)
+                raise Problem("encryption.key_missing", path=path)
             _write_key(path, secrets.token_bytes(KEY_SIZE))
         return cls.load(path)
 
@@ -49,23 +49,23 @@ class FileCipher:
         try:
             return cls(_read_key(_key_file(path)))
         except FileNotFoundError as error:
-            raise Problem("vault.key_missing", path=path) from error
+            raise Problem("encryption.key_missing", path=path) from error
         except OSError as error:
-            raise Problem("vault.key_unreadable", path=path, why=error.strerror or str(error)) from error
+            raise Problem("encryption.key_unreadable", path=path, why=error.strerror or str(error)) from error
 
     def encrypt(self, data: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE_SIZE)
         return _MAGIC + nonce + self._aead.encrypt(nonce, data, _MAGIC)
 
     def decrypt(self, encrypted: bytes) -> bytes:
-        """The bytes that were sealed. Raises Problem (vault.tampered) under another key or after any change."""
+        """The bytes that were sealed. Raises Problem (encryption.tampered) under another key or after any change."""
         head = len(_MAGIC) + _NONCE_SIZE
         if not encrypted.startswith(_MAGIC):
-            raise Problem("vault.tampered")
+            raise Problem("encryption.tampered")
         try:
             return self._aead.decrypt(encrypted[len(_MAGIC) : head], encrypted[head:], _MAGIC)
         except (InvalidTag, ValueError) as error:  # ValueError: cut off before the end of the nonce
-            raise Problem("vault.tampered") from error
+            raise Problem("encryption.tampered") from error
 
 
 def contains_encrypted_files(folder: Path) -> bool:
@@ -93,7 +93,7 @@ def _key_file(path: Path) -> Path:
 def _read_key(path: Path) -> bytes:
     key = path.read_bytes()
     if len(key) != KEY_SIZE:
-        raise Problem("vault.key_broken", path=path)
+        raise Problem("encryption.key_broken", path=path)
     return key
 
 

@@ -17,7 +17,7 @@ _OUTAGE_KEYS: Final = frozenset(
         "upload.captive_portal",
         "upload.redirected",
         "upload.bad_address",
-        "upload.unknown_name",
+        "upload.unknown_host",
         "upload.proxy_login",
         "upload.proxy_down",
         "upload.proxy_unusable",

@@ -218,7 +218,7 @@ class Roster:
             if text:
                 self._index = build_index(RosterPayload.model_validate_json(text), captured)
         except (Problem, ValueError, OSError) as error:
-            self.problem = Problem("roster.spoilt", path=self._path)
+            self.problem = Problem("roster.damaged", path=self._path)
             log.error("%s (%s)", self.problem, type(error).__name__)
 
     def _decrypted(self, path: Path) -> bytes | None:

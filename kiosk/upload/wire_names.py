@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from config.renamed_messages import first_release_message_id
+
 FIRST_RENAMED_VERSION: Final = 2
 """From this wire version on a peer reads today's names."""
 NAMES_OF_VERSION_1: Final[Mapping[str, Mapping[str, str]]] = {
@@ -57,6 +59,8 @@ def to_version_1(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Translate the JSON of a payload of class `kind` for a peer that reads version 1 only."""
     parts, names = _PARTS.get(kind, {}), {new: old for old, new in NAMES_OF_VERSION_1.get(kind, {}).items()}
     renamed = {names.get(name, name): _each(value, parts.get(name), to_version_1) for name, value in values.items()}
+    if kind == "VerdictPayload" and "reason" in renamed:
+        renamed["reason"] = first_release_message_id(renamed["reason"])
     return {**renamed, "version": 1} if "version" in renamed else renamed
 
 

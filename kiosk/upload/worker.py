@@ -127,7 +127,7 @@ class UploadWorker:
             return False
         except Exception:  # a mistake of ours over one visit must not hold up the others
             log.exception("the upload of visit %s stumbled", item.id)
-            stumbled = Problem("upload.stumbled")
+            stumbled = Problem("upload.internal_error")
             self._outbox.mark_failed(item.id, str(stumbled), max(self._backoff.max_delay, self._backoff.idle_interval))
             self._on_status(stumbled)
         return True
@@ -189,7 +189,7 @@ class UploadWorker:
                 rest = self._backoff.idle_interval
             except Exception:  # a mistake of ours must not end the thread: everything else still wants to be sent
                 log.exception("the upload stumbled and goes on")
-                self._on_status(Problem("upload.stumbled"))
+                self._on_status(Problem("upload.internal_error"))
                 rest = self._backoff.idle_interval
             if rest > 0 and not self._stopping:
                 self._wake.wait(rest)

@@ -135,7 +135,9 @@ class VisitController:
     def on_broken_code(self) -> None:
         """A scanner sent something that is perhaps not a whole code."""
         self._events.put(
-            lambda: self._transition_to(self.state.on_not_identified(Message("code.broken"), self._clock.monotonic()))
+            lambda: self._transition_to(
+                self.state.on_not_identified(Message("code.incomplete"), self._clock.monotonic())
+            )
         )
 
     def on_document(self, reading: DocumentReading) -> None:
@@ -247,7 +249,7 @@ class VisitController:
 
     def deny(self) -> None:
         self._count_failed_code(wrong=self.state.asks_confirmation)
-        self._transition_to(self.state.on_denied(Message("code.somebody_else"), self._clock.monotonic()))
+        self._transition_to(self.state.on_denied(Message("code.other_student"), self._clock.monotonic()))
 
     def choose_enrolment(self, index: int) -> None:
         """The portrait is for that one of the student's enrolments."""
@@ -310,7 +312,7 @@ class VisitController:
     def request_help(self) -> None:
         """The student pressed the button."""
         self.touch()
-        self._request_help(self.state.notice or Message("help.asked"))
+        self._request_help(self.state.notice or Message("help.requested"))
 
     def acknowledge_help(self) -> None:
         """The operator entered the PIN."""
@@ -434,7 +436,7 @@ class VisitController:
 
     def _handle_guidance_failure(self) -> None:
         if self.state.step is not Step.REVIEW:  # there it only tells whether somebody is still there
-            self._transition_to(self.state.on_error(Message("trouble.guidance"), self._clock.monotonic()))
+            self._transition_to(self.state.on_error(Message("error.guidance_restarting"), self._clock.monotonic()))
 
     def _request_help_on_advice(self, advice: Advice) -> None:
         if self.state.step is not Step.POSE:

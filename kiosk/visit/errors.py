@@ -14,7 +14,7 @@ from kiosk.guidance.analysis_rate import AnalysisRate
 log = logging.getLogger(__name__)
 STAFF_ACTION_REQUIRED: Final = frozenset({"camera.card_full", "camera.no_card", "camera.battery_empty"})
 """Errors that keep a camera from shooting until the staff changes something in it; a retry is useless."""
-CAMERA_ERRORS: Final = frozenset(f"camera.{reason}" for reason in (*REASONS, "pair_live", "pair_shot"))
+CAMERA_ERRORS: Final = frozenset(f"camera.{reason}" for reason in (*REASONS, "dual_live", "dual_shot"))
 """All errors of a camera; the visit resumes when the camera works again."""
 SINGLE_SHOT_ERRORS: Final = frozenset(
     f"camera.{reason}" for reason in ("slow", "busy", "refused", "out_of_focus", "unreadable", "raw_only")
@@ -31,12 +31,12 @@ SHOT_ERRORS: Final = STAFF_ACTION_REQUIRED | {"camera.slow", "camera.refused", "
 
 
 def problem_of(done: Future[Any]) -> Problem | None:
-    """Return the expected failure of a future; log an unexpected one and return it as `trouble.unexpected`."""
+    """Return the expected failure of a future; log an unexpected one and return it as `error.unexpected`."""
     error = done.exception()
     if error is None or isinstance(error, Problem):
         return error
     log.error("unexpected failure", exc_info=error)
-    return CameraProblem("trouble.unexpected")
+    return CameraProblem("error.unexpected")
 
 
 def log_failure(done: Future[Any]) -> None:

@@ -270,6 +270,6 @@ def _make_late_portrait(
         outbox.record_result(visit.id, None, None, [], error=str(problem))
     except Exception:  # a mistake of ours over one shot must not hold back all the visits behind it at every start
         log.exception("the shot of visit %s could not be developed; it is sent without a portrait", visit.id)
-        outbox.record_result(visit.id, None, None, [], error=str(Problem("trouble.unexpected")))
+        outbox.record_result(visit.id, None, None, [], error=str(Problem("error.unexpected")))
     else:
         outbox.record_result(visit.id, kept, portrait.recipe, verdict_payloads(portrait.verdicts))

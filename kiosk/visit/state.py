@@ -253,7 +253,7 @@ class VisitState:
     def on_document_started(self, now: float) -> VisitState:
         """The sitter wants to show a document to the camera."""
         begins = self._is_at(Step.IDENTIFY) and not self.asks_confirmation
-        return (begins and VisitState(Step.DOCUMENT, now, notice=Message("document.looking"))) or self
+        return (begins and VisitState(Step.DOCUMENT, now, notice=Message("document.searching"))) or self
 
     def on_student_no_started(self, now: float) -> VisitState:
         """The sitter wants to type their student number."""
@@ -346,12 +346,12 @@ class VisitState:
         if self.step is Step.COUNTDOWN and now - self.since >= timeouts.countdown and not blinking:
             return self._transition_to(Step.SHOOT, now)
         if self.step is Step.SHOOT and now - self.since >= timeouts.shoot:
-            return self.on_error(Message("trouble.no_portrait"), now)
+            return self.on_error(Message("error.portrait_timeout"), now)
         ends_at = self._times_out_at(timeouts)
         if ends_at is None or now < ends_at:
             return self
         if self.step is Step.DOCUMENT:
-            return VisitState(Step.IDENTIFY, now, notice=Message("document.too_long"))
+            return VisitState(Step.IDENTIFY, now, notice=Message("document.timeout"))
         if self.sitter is None or self.step in (Step.DONE, Step.ENDED):
             return self.on_leave(now)
         return VisitState(Step.ENDED, now, notice=self._end_message())
@@ -407,8 +407,8 @@ class VisitState:
     def _end_message(self) -> Message:
         """What became of the visit that nobody went on with. The portrait is set only while it is not rejected."""
         if self.portrait is not None:
-            return Message("ended.portrait_saved")
-        return Message("ended.shots_saved" if self.shot_count else "ended.nothing_taken")
+            return Message("visit_ended.portrait_saved")
+        return Message("visit_ended.shots_saved" if self.shot_count else "visit_ended.nothing_taken")
 
     def _step_timeout(self, timeouts: VisitTimeouts) -> float | None:
         """How long this step may last, in seconds. Somebody of the staff has to walk over first."""

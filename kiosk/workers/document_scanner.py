@@ -111,7 +111,7 @@ class DocumentScanThread:
                 self._finish(session, agreed)
                 return
             if reading is not None:
-                self._notify(session, lambda: self._on_progress(Message("document.almost")))
+                self._notify(session, lambda: self._on_progress(Message("document.confirming")))
 
     def _read_frame(self, frame: Frame, session: int) -> DocumentReading | None:
         try:
@@ -190,7 +190,7 @@ class DocumentScanner:
     def _unavailable_reason(self) -> Problem | None:
         if self.available:
             return None
-        problem = DocumentProblem("document.not_installed" if self.enabled else "document.not_offered")
+        problem = DocumentProblem("document.not_installed" if self.enabled else "document.not_enabled")
         if self.enabled:
             log.warning("%s", problem)
         return problem

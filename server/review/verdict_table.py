@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from config.i18n import Translations
+from config.renamed_messages import current_message_id
 from kiosk.upload.wire_types import MAX_VERDICTS
 
 _WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")
@@ -51,7 +52,7 @@ def _verdict_line(verdict: dict[str, Any], tr: Translations) -> VerdictLine:
     key = f"rule.{verdict['rule']}"
     unit = verdict["unit"]
     value = "" if verdict["value"] is None else f"{_number(verdict['value'])} {unit}".strip()
-    reason = verdict["reason"]
+    reason = current_message_id(verdict["reason"])
     return VerdictLine(
         outcome=verdict["outcome"],
         rule=tr.translate(key) if tr.has(key) else verdict["rule"],

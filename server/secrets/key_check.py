@@ -25,7 +25,7 @@ def key_warnings() -> list[Problem]:
     """What an administrator should change about the keys; empty where they lie outside the data folder."""
     store = settings.KEY_STORE
     if store.file is None:
-        return [Problem("keys.beside_data", folder=store.folder)]
+        return [Problem("keys.next_to_data", folder=store.folder)]
     if store.file.resolve().is_relative_to(settings.DATA):
-        return [Problem("keys.beside_data", folder=store.file)]
-    return [Problem("keys.left_behind", folder=store.folder)] if store.leftover_files() else []
+        return [Problem("keys.next_to_data", folder=store.file)]
+    return [Problem("keys.old_keys_remain", folder=store.folder)] if store.leftover_files() else []

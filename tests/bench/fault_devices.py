@@ -83,7 +83,7 @@ class Dslr(StageDevice):
         Fault("cable bad: connection breaks once", _commands("drop"), None, "camera.lost"),
         Fault("switched off (power cut)", power_cut, lambda d: d.body.start(), "camera.absent"),
         Fault("asleep", _commands("sleep"), _commands("wake"), "camera.lost"),
-        Fault("another station's camera in its place", swap, swap_back, "camera.other"),
+        Fault("another station's camera in its place", swap, swap_back, "camera.not_assigned"),
         Fault("no live view (battery warning)", _commands("prohibit"), _commands("prohibit 0"), "camera.battery_empty"),
         Fault("busy for long", _commands("fault busy 999"), _commands("heal"), "camera.slow", "shot"),
         Fault("cannot focus", _commands("fault out_of_focus 99"), _commands("heal"), "camera.out_of_focus", "shot"),

@@ -14,10 +14,13 @@ from tests.paths import ROOT
 
 # A literal in the code that looks like a key of one of these families must have a sentence.
 FAMILIES = (
-    "problem|station|demo|refused|operator|measure|camera|reader|card|photo|roster|upload|hint|trouble|screen|server"
-    "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|suspicion|retouch|diagnosis|printer|receipt|document|storage|vault"
+    "problem|station|demo|refused|operator|not_measured|camera|reader|card|photo|roster|upload|hint|error|screen|server"
+    "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|beauty_filter|retouch|diagnosis"
+    "|printer|receipt|document|storage|encryption|studio|device|code|lights|keys|members|pages|progress|scope"
+    "|second_factor|visit_ended|help|standards|last_four|scanner|guidance|pin"
 )
 NOT_MESSAGE_KEYS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
+RENAMED = ("renamed_keys.py", "renamed_messages.py")  # these name what no longer exists
 USED_ELSEWHERE = {"station.refused"}  # the server's own sentence, one value for each language
 KEY = re.compile(rf"""["']((?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*)["']""")
 
@@ -46,7 +49,7 @@ def keys_in_code() -> list[tuple[str, str]]:
     found = []
     for room in ("config", "hardware", "kiosk", "server"):
         for path in sorted((ROOT / room).rglob("*")):
-            if path.suffix in (".py", ".html") and path.name != "renamed_keys.py":  # that one names settings
+            if path.suffix in (".py", ".html") and path.name not in RENAMED:
                 keys = KEY.findall(path.read_text(encoding="utf-8"))
                 found += [
                     (key, str(path.relative_to(ROOT))) for key in keys if key.split(".")[-1] not in NOT_MESSAGE_KEYS

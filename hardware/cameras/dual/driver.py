@@ -53,17 +53,17 @@ class DualCameraProblem(CameraProblem):
         return message.key.removeprefix("camera.")
 
 
-_PROBLEM_KEYS: Final = {"live": "camera.pair_live", "shot": "camera.pair_shot"}
+_PROBLEM_KEYS: Final = {"live": "camera.dual_live", "shot": "camera.dual_shot"}
 _UNAVAILABLE_REASONS: Final = frozenset({"absent", "lost", "hung", "taken", "not_allowed", "asleep"})
 """Of these the sentence must say which camera it is; others of the shot camera are as with a single one."""
 
 
 class DualCamera:
-    """Keeps Camera, EmitsEvents and ReportsProgress. Losing either camera is losing the pair: both are opened anew.
+    """One Camera made of two; it also emits events and reports progress. If one is lost, both are opened again.
 
-    Without a framing for these two it shows nothing (camera.unframed) and still shoots. `framing_file` is where it is
-    kept; None: nowhere. Told "calibrate", it finds the framing with its next shot, and `poll_events` gives the warning
-    where it found none; told "live ..." or "shot ...", it passes that on to the one, other words to both.
+    Without a framing for these two there is no live view (camera.framing_unknown), but shots are possible. The framing
+    is stored in `framing_file`, if there is one. The command "calibrate" finds the framing with the next shot, and
+    `poll_events` returns a warning if it fails; "live ..." and "shot ..." go to one camera, other commands to both.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class DualCamera:
             self._probed_at = self._clock()
         self._last_live_frame = self._live_frame()
         if self._framing is None:
-            raise CameraProblem("camera.unframed")
+            raise CameraProblem("camera.framing_unknown")
         if self._framing.view_size != self._frame_size:
             raise DualCameraProblem.wrap(
                 "shot", CameraProblem("camera.lost")

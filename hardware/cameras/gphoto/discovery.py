@@ -91,7 +91,7 @@ def _find_and_open(
         if _matches(identity, camera, address):
             return handle, identity
         handle.close()
-    raise problem or CameraProblem("camera.other")
+    raise problem or CameraProblem("camera.not_assigned")
 
 
 def _matches(identity: Identity, camera: DetectedCamera, address: CameraAddress) -> bool:

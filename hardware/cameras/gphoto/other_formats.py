@@ -22,7 +22,7 @@ _COMPANION: Final = frozenset({".thm", ".xmp", ".wav", ".lrv", ".xml", ".cpi"}) 
 _SIGNATURES: Final = (
     (rb"....ftypcrx |FUJIFILMCCD-RAW|II[RU]\0|IIR[OS]|II\*\0....CR\x02|FOVb|\0MRM", "camera.raw_only", ""),
     (rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avif)", "camera.heif_only", ""),
-    (rb"....ftyp|....(?:moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]", "camera.film_only", ""),
+    (rb"....ftyp|....(?:moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]", "camera.video_only", ""),
     (rb"II[*+]\0|MM\0[*+]", "camera.other_format", "TIFF"),
     (rb"\x89PNG", "camera.other_format", "PNG"),
     (rb"\0\0\0\x0cJXL |\xff\x0a", "camera.other_format", "JPEG XL"),
@@ -38,7 +38,7 @@ def problem_of_files(files: Sequence[CameraFile]) -> CameraProblem:
     if endings & _HEIF:
         return CameraProblem("camera.heif_only")
     if endings & _VIDEO:
-        return CameraProblem("camera.film_only")
+        return CameraProblem("camera.video_only")
     known = sorted(ending.lstrip(".").upper() for ending in endings if ending)
     return CameraProblem("camera.other_format", format=known[0]) if known else CameraProblem("camera.unreadable")
 

@@ -188,7 +188,7 @@ class DslrSession:
             warning
             for warning, holds in (
                 ("settings_refused", self.info.refused),
-                ("raw_not_kept", self._card_storage.raw_failed),
+                ("raw_not_saved", self._card_storage.raw_failed),
             )
             if holds
         )

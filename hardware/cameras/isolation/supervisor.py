@@ -48,7 +48,7 @@ class CameraSupervisor:
 
     `on_late` gets the shots that came after their Future had failed as slow, `on_unsolicited` those taken on the
     camera's body, with the moment after which that was: originals that must be kept. `rejects` says why an opened
-    camera is not to be used (camera.other); it stays open, and is looked at again after `recheck`.
+    camera is not to be used (camera.not_assigned); it stays open, and is looked at again after `recheck`.
     """
 
     def __init__(

@@ -172,7 +172,7 @@ def _hair_message_key(subset: InfeasibleSubset, head: Head, standard: PhotoStand
 
     lower, higher = missed(head.crown + step), missed(head.crown - step)
     if math.isclose(lower, higher, abs_tol=4 * _PRECISION_PX):
-        return "photo.rules_apart"
+        return "photo.rules_conflict"
     return "photo.hair_high" if lower < higher else "photo.hair_flat"
 
 

@@ -77,7 +77,7 @@ class OnnxNetwork:
         return plane
 
     def _contract_problem(self, reason: str) -> Problem:
-        return Problem("models.contract", name=self.name, why=reason)
+        return Problem("models.wrong_interface", name=self.name, why=reason)
 
 
 def installed_network(folder: Path | None = None, name: str | None = None) -> PortraitNetwork | None:

@@ -57,7 +57,7 @@ def draw_heading(page: Page, y: float, text: str) -> float:
 def draw_footer(page: Page, translations: Translations, drawn_on: date | None, number: int, count: int) -> None:
     y = BOTTOM + 36
     page.rule((LEFT, y - 44), RIGHT - LEFT, HAIRLINE, 2)
-    page.text((LEFT, y), translations.translate("sheet.foot"), SMALL - 4, fill=MUTED)
+    page.text((LEFT, y), translations.translate("sheet.footer"), SMALL - 4, fill=MUTED)
     details = [] if drawn_on is None else [translations.translate("sheet.drawn", date=drawn_on.isoformat())]
     if count > 1:
         details.append(f"{number} / {count}")

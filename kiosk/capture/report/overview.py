@@ -81,7 +81,7 @@ def _summary_counts(entries: Sequence[OverviewEntry], language: str) -> str:
     texts = translations(language)
     counts = Counter("unread" if entry.report is None else entry.report.summary.value for entry in entries)
     totals = [
-        f"{texts.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")
+        f"{texts.translate(f'sheet.summary.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")
     ]
     return "   ".join(
         part for part, name in zip(totals, ("right", "wrong", "unsure", "unread"), strict=True) if counts[name]
@@ -100,7 +100,7 @@ def _draw_row(page: Page, top: float, entry: OverviewEntry, language: str) -> No
     page.symbol((LEFT + _SUMMARY_X_PX + 22, middle), outcome, 44)
     page.text(
         (LEFT + _SUMMARY_X_PX + 62, middle),
-        texts.translate(f"sheet.sum.{name}"),
+        texts.translate(f"sheet.summary.{name}"),
         BODY,
         fill=COLOURS[outcome],
         anchor="lm",

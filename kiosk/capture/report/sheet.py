@@ -79,13 +79,13 @@ class _Sheet:
         if questions:
             if not together and len(pages) == 1:
                 pages, y = [*pages, self._new_page()], HEADER_BOTTOM_PX
-            y = draw_heading(pages[-1], y + 30, self._translations.translate("sheet.for_a_person"))
+            y = draw_heading(pages[-1], y + 30, self._translations.translate("sheet.manual_checks"))
             checklist.draw_questions(pages[-1], y, questions)
         return pages
 
     def _new_page(self) -> Page:
         page = Page(self._typeface)
-        title = self._translations.translate(f"sheet.sum.{self._report.summary}")
+        title = self._translations.translate(f"sheet.summary.{self._report.summary}")
         draw_header(
             page,
             self._standard,
@@ -125,7 +125,7 @@ class _Sheet:
 def passed_summary(report: CheckReport, translations: Translations) -> str:
     """How many rules are kept, of how many."""
     kept = sum(verdict.outcome is Outcome.PASS for verdict in report.evaluated)
-    return translations.translate("sheet.kept", kept=kept, all=len(report.evaluated))
+    return translations.translate("sheet.rules_passed", kept=kept, all=len(report.evaluated))
 
 
 def _count_that_fit(lines: Sequence[verdict_table.VerdictLine], room: float) -> int:

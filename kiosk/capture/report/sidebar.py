@@ -84,7 +84,7 @@ def _draw_background(
     if found is not None:
         page.draw.rectangle((at[0] + half, y, at[0] + 2 * half, y + height), fill=found)
     page.draw.rectangle((at[0], y, at[0] + 2 * half, y + height), outline=HAIRLINE, width=2)
-    for row, (key, colour) in enumerate((("sheet.wanted", wanted), ("sheet.found", found))):
+    for row, (key, colour) in enumerate((("sheet.required", wanted), ("sheet.measured", found))):
         text = "–" if colour is None else ", ".join(str(part) for part in colour)
         page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{translations.translate(key)}  {text}", SMALL - 2)
     y += height + 10

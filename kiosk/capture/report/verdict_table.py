@@ -109,7 +109,7 @@ def format_reason(verdict: Verdict, translations: Translations) -> str:
 
 def as_sentence(text: str, translations: Translations) -> str:
     """A reason as a sentence: some are half ones, to stand after a colon elsewhere."""
-    stop = translations.translate("sheet.stop")
+    stop = translations.translate("sheet.full_stop")
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((stop.strip(), ".", "。", "?", "？", "!", "！")) else whole + stop
 

@@ -73,12 +73,14 @@ def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSetting
 
 def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[str]:
     """What there is to say to a reviewer: the level, the evidence, what cannot be seen."""
-    title = translations.translate("suspicion.title", score=f"{suspicion.score:.2f}")
-    evidence = [translations.translate(f"suspicion.evidence.{key}", value=value) for key, value in suspicion.evidence]
-    unable = [translations.translate(f"suspicion.unable.{key}") for key in suspicion.unable]
+    title = translations.translate("beauty_filter.title", score=f"{suspicion.score:.2f}")
+    evidence = [
+        translations.translate(f"beauty_filter.evidence.{key}", value=value) for key, value in suspicion.evidence
+    ]
+    unable = [translations.translate(f"beauty_filter.unable.{key}") for key in suspicion.unable]
     return [
         title,
-        translations.translate(f"suspicion.level.{suspicion.level}"),
+        translations.translate(f"beauty_filter.level.{suspicion.level}"),
         *(f"  {line}" for line in (*evidence, *unable)),
     ]
 

@@ -139,14 +139,14 @@ def file_metrics(data: bytes) -> dict[str, Metric]:
         "width": Metric("width", width, "px"),
         "height": Metric("height", height, "px"),
         "bytes": Metric("bytes", len(data), "byte"),
-        "dpi": Metric("dpi", dpi, "dpi", "" if dpi is not None else "measure.no_dpi"),
+        "dpi": Metric("dpi", dpi, "dpi", "" if dpi is not None else "not_measured.no_dpi"),
         "colour_bits": Metric("colour_bits", facts.bits, "bit") if facts else _not_jpeg("colour_bits", "bit"),
         "jpeg_quality": Metric("jpeg_quality", facts.quality, "") if facts else _not_jpeg("jpeg_quality", ""),
     }
 
 
 def _not_jpeg(name: str, unit: str) -> Metric:
-    return Metric(name, None, unit, "measure.not_jpeg")
+    return Metric(name, None, unit, "not_measured.not_jpeg")
 
 
 def _stated_dpi(facts: JpegProperties) -> float | None:

@@ -129,7 +129,7 @@ def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> 
         **_background_metrics(seen.background, standard.output.backgrounds[standard.output.background]),
         **_placement_metrics(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
         "black_edge": Metric("black_edge", float(max(seen.border_widths)), "px"),
-        "rim": Metric("rim", seen.fringe, "level", "measure.no_plain_background" if seen.fringe is None else ""),
+        "rim": Metric("rim", seen.fringe, "level", "not_measured.no_plain_background" if seen.fringe is None else ""),
     }
 
 
@@ -177,9 +177,9 @@ def _file_metrics(data: bytes, analysis: PortraitAnalysis) -> dict[str, Metric]:
         height, width = analysis.pixels.shape[:2]
         sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
         found = {name: Metric(name, float(value), unit) for name, (value, unit) in sizes.items()}
-        found["dpi"] = Metric("dpi", None, "dpi", "measure.no_dpi")
-        found["colour_bits"] = Metric("colour_bits", None, "bit", "measure.not_jpeg")
-        found["jpeg_quality"] = Metric("jpeg_quality", None, "", "measure.not_jpeg")
+        found["dpi"] = Metric("dpi", None, "dpi", "not_measured.no_dpi")
+        found["colour_bits"] = Metric("colour_bits", None, "bit", "not_measured.not_jpeg")
+        found["jpeg_quality"] = Metric("jpeg_quality", None, "", "not_measured.not_jpeg")
     if not analysis.has_colour and found["colour_bits"].value is not None:
         found["colour_bits"] = Metric("colour_bits", 8.0, "bit")
     return found
@@ -187,7 +187,7 @@ def _file_metrics(data: bytes, analysis: PortraitAnalysis) -> dict[str, Metric]:
 
 def _placement_metrics(head: Head | None, height: int, width: int) -> dict[str, Metric]:
     if head is None:
-        return {name: Metric(name, None, unit, "measure.no_face") for name, unit in _PLACEMENT_UNITS.items()}
+        return {name: Metric(name, None, unit, "not_measured.no_face") for name, unit in _PLACEMENT_UNITS.items()}
     found = {
         "eye_line": Metric("eye_line", head.eyes, "px"),
         "face_width": Metric("face_width", head.width, "px"),
@@ -195,7 +195,9 @@ def _placement_metrics(head: Head | None, height: int, width: int) -> dict[str, 
         "body_share": Metric("body_share", (height - head.chin) / height, "share"),
     }
     if head.crown is None:
-        return found | {n: Metric(n, None, _PLACEMENT_UNITS[n], "measure.no_hair") for n in ("hair_top", "head_height")}
+        return found | {
+            n: Metric(n, None, _PLACEMENT_UNITS[n], "not_measured.no_hair") for n in ("hair_top", "head_height")
+        }
     tall = (head.chin - head.crown) / height
     return found | {
         "hair_top": Metric("hair_top", head.crown, "px", error=head.crown_error),
@@ -205,6 +207,6 @@ def _placement_metrics(head: Head | None, height: int, width: int) -> dict[str, 
 
 def _background_metrics(background: Background | None, colour: tuple[int, int, int]) -> dict[str, Metric]:
     if background is None:
-        return {name: Metric(name, None, "level", "measure.no_background") for name in _BACKGROUND_METRICS}
+        return {name: Metric(name, None, "level", "not_measured.no_background") for name in _BACKGROUND_METRICS}
     values = dict(zip(_BACKGROUND_METRICS, (background.max_error(colour), background.spread), strict=True))
     return {name: Metric(name, value, "level") for name, value in values.items()}

@@ -19,7 +19,7 @@ from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, Face, 
 _MAX_TILT_DEG: Final = 45.0  # degrees; beyond, the head is nearer to the next quarter turn
 _MIN_SCORE: Final = 0.7  # of a face as it stands: not looked at again
 _MIN_SCORE_GAIN: Final = 0.15  # by so much more must the detector be sure of the face in the turned picture
-_PROBLEM_BY_TURNS: Final = {1: "photo.lies_right", 2: "photo.upside_down", 3: "photo.lies_left"}
+_PROBLEM_BY_TURNS: Final = {1: "photo.rotated_right", 2: "photo.upside_down", 3: "photo.rotated_left"}
 """By the quarter turns counter-clockwise that set the picture upright."""
 
 

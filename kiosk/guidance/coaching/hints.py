@@ -12,7 +12,7 @@ REPHRASED_SUFFIX: Final = ".again"
 """After a hint's key: the same in other words, for who could not follow the first."""
 HELP_CALLED: Final = "hint.called"
 NOBODY: Final = "hint.nobody"
-NO_PROGRESS: Final = "operator.stuck"
+NO_PROGRESS: Final = "operator.no_progress"
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,14 @@ _LIGHT: Final = (
     HintRule("eye_sockets", "high", "hint.light", "operator.eye_sockets"),
     HintRule("colour", "high", "hint.light", "operator.white_balance"),
     HintRule("backdrop_cast", "high", "hint.light", "operator.backdrop_cast"),
-    HintRule("contrast", "low", "hint.light", "operator.veil"),
+    HintRule("contrast", "low", "hint.light", "operator.low_contrast"),
 )
 _BACKDROP: Final = (
     HintRule("backdrop_edge", "high", "hint.backdrop", "operator.backdrop_edge"),
     HintRule("backdrop_shadow", "high", "hint.backdrop", "operator.backdrop_shadow"),
-    HintRule("backdrop_shadow", "", "hint.backdrop", "operator.backdrop_unseen"),
+    HintRule("backdrop_shadow", "", "hint.backdrop", "operator.backdrop_not_visible"),
     HintRule("backdrop_even", "high", "hint.backdrop", "operator.backdrop_uneven"),
-    HintRule("backdrop_clear", "high", "hint.clear", "operator.backdrop_things"),
+    HintRule("backdrop_clear", "high", "hint.clear", "operator.backdrop_objects"),
     HintRule("backdrop_folds", "high", "hint.backdrop", "operator.backdrop_folds"),
 )
 _CAMERA: Final = (

@@ -45,12 +45,12 @@ def _backdrop_brightness(
     """Brightness (code values 0-255), where surely backdrop, and where near the sitter."""
     small = _surroundings(pixels, detections.faces[0])
     if small is None or detections.person is None:
-        return NotMeasured("measure.no_backdrop")
+        return NotMeasured("not_measured.no_backdrop")
     person = person_mask_over(detections, small)
     sure = distance_to(person >= 0.1) > CLEARANCE_PX
     near = sure & (distance_to(person > 0.3) < SHADOW_REACH * FACE_WIDTH_PX)
     if sure.mean() < MIN_BACKDROP_SHARE or near.sum() < 30:
-        return NotMeasured("measure.no_backdrop")
+        return NotMeasured("not_measured.no_backdrop")
     brightness = cv2.GaussianBlur(small.pixels.astype(np.float32).mean(axis=2), (0, 0), 0.8)
     return np.asarray(brightness, np.float32), sure, near
 

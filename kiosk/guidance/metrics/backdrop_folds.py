@@ -27,17 +27,17 @@ def fold_strength(region: BackdropRegion | None) -> Reading:
     its slopes go one way (coherence of the structure tensor; Bigün 1987). Grain and stains have no one way.
     """
     if region is None:
-        return NotMeasured("measure.no_backdrop")
+        return NotMeasured("not_measured.no_backdrop")
     part = _region_around_sitter(region)
     here = (region.is_backdrop & ~_dilate(region.foreign))[part]
     if here.sum() < 0.5 * FACE_WIDTH_PX**2:
-        return NotMeasured("measure.no_backdrop")
+        return NotMeasured("not_measured.no_backdrop")
     bright = luminance(srgb_to_linear(region.patch.pixels[part]))
     bright = bright / np.maximum(_fit_quadratic(bright, here), 1e-3)
     waves = _masked_blur(bright, here, FINE_SIGMA) - _masked_blur(bright, here, COARSE_SIGMA)
     inner = cv2.erode(here.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     if not inner.any():
-        return NotMeasured("measure.no_backdrop")
+        return NotMeasured("not_measured.no_backdrop")
     return float(np.percentile(np.abs(waves[inner]), _PERCENTILE)) * _coherence(waves, inner)
 
 

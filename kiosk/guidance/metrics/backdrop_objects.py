@@ -85,7 +85,7 @@ def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
     - `backdrop_cast`: colour.neutral_cast of the backdrop.
     """
     if region is None:
-        return dict.fromkeys(NAMES, NotMeasured("measure.no_backdrop"))
+        return dict.fromkeys(NAMES, NotMeasured("not_measured.no_backdrop"))
     beyond = _beyond_edge(region)
     shown = (np.arange(len(beyond)) < float(region.patch.face.eyes[1]) + REACH_FACE_WIDTHS * FACE_WIDTH_PX)[
         :, None

@@ -50,7 +50,7 @@ class EyeBaseline:
 
     def openness(self, opening: Metric, now: float) -> Metric:
         """`eye_openness`: `eye_opening` over its own upper quartile of the last seconds; 1 = as open as usual."""
-        return _relative_metric("eye_openness", opening, self._baseline, now, "measure.eyes_unknown")
+        return _relative_metric("eye_openness", opening, self._baseline, now, "not_measured.eyes_unknown")
 
 
 class BrowBaseline:
@@ -66,7 +66,7 @@ class BrowBaseline:
         eye: 1.15 to 1.39 times (median 1.28), while light, noise, small turns, lips and lids stay within 0.9 and 1.07
         and a nod by 20 degrees reaches 1.15.
         """
-        return _relative_metric("brow_raise", height, self._baseline, now, "measure.brows_unknown")
+        return _relative_metric("brow_raise", height, self._baseline, now, "not_measured.brows_unknown")
 
 
 def _relative_metric(name: str, current: Metric, baseline: _Baseline, now: float, unknown_reason: str) -> Metric:

@@ -95,7 +95,7 @@ def clothing_metrics(
     names = ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
     torso = _find_torso(pixels, detections)
     if torso is None or _torso_width(torso) < MIN_TORSO_WIDTH:
-        unseen: dict[str, Reading] = dict.fromkeys(names, NotMeasured("measure.no_clothes"))
+        unseen: dict[str, Reading] = dict.fromkeys(names, NotMeasured("not_measured.no_clothes"))
         return unseen if torso is None else {**unseen, "clothes_like_backdrop": _chest_like_backdrop(torso)}
     rim, outside = _rim_and_outside(torso)
     readings = (
@@ -159,13 +159,13 @@ def _rim_and_outside(torso: _Torso) -> tuple[Mask, Mask]:
 def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
     """The backdrop beside each place is the mean of what is seen of it near by: light falls off over a backdrop."""
     if rim.sum() < MIN_ZONE_PX or outside.sum() < MIN_ZONE_PX:
-        return NotMeasured("measure.no_backdrop")
+        return NotMeasured("not_measured.no_backdrop")
     weight = outside.astype(np.float32)
     share = _box_mean(weight, BACKDROP_REACH)
     beside = _box_mean(torso.lab * weight[..., None], BACKDROP_REACH) / np.maximum(share, 1e-4)[..., None]
     known = rim & (share > 1e-3)
     if known.sum() < MIN_ZONE_PX:
-        return NotMeasured("measure.no_backdrop")
+        return NotMeasured("not_measured.no_backdrop")
     return float((np.linalg.norm(torso.lab - beside, axis=2)[known] < MAX_BACKDROP_DELTA_E).mean())
 
 
@@ -180,16 +180,16 @@ def _chest_like_backdrop(torso: _Torso) -> Reading:
     chest &= torso.silhouette.inside
     beside = (aside > BACKDROP_START) & (below < 0) & torso.silhouette.inside & ~torso.person
     if chest.sum() < MIN_ZONE_PX or beside.sum() < MIN_ZONE_PX:
-        return NotMeasured("measure.no_clothes")
+        return NotMeasured("not_measured.no_clothes")
     off = np.linalg.norm(torso.lab[chest] - np.median(torso.lab[beside], axis=0), axis=1)
     return float((off < MAX_BACKDROP_DELTA_E).mean())
 
 
 def _like_output(torso: _Torso, rim: Mask, background_colour: Colour | None) -> Reading:
     if background_colour is None:
-        return NotMeasured("measure.not_taken")
+        return NotMeasured("not_measured.no_value")
     if rim.sum() < MIN_ZONE_PX:
-        return NotMeasured("measure.no_clothes")
+        return NotMeasured("not_measured.no_clothes")
     wanted = _lab(np.array([[background_colour]], np.uint8))[0, 0]
     return float((np.linalg.norm(torso.lab[rim] - wanted, axis=1) < MAX_OUTPUT_DELTA_E).mean())
 
@@ -198,13 +198,13 @@ def _bare_skin(torso: _Torso, patch: FacePatch | None) -> Reading:
     """In light that gives everybody's cheeks the same luminance: dark pictures have little colour of any kind."""
     skin = _cheek_light(patch)
     if skin is None:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     rows, columns = np.indices(torso.person.shape, np.float32)
     below = (rows - torso.silhouette.chin) / FACE_WIDTH_PX
     collar = np.abs(columns - torso.silhouette.face_centre_x) / FACE_WIDTH_PX < COLLAR_HALF_WIDTH * (1 - below)
     zone = _inner_torso(torso) & ~collar & (below < CHEST_DEPTH)
     if zone.sum() < MIN_ZONE_PX:
-        return NotMeasured("measure.no_clothes")
+        return NotMeasured("not_measured.no_clothes")
     gain = TARGET_SKIN_LUMINANCE / max(1e-4, float(skin @ LUMINANCE_WEIGHTS))
     off = _lab_of_light(srgb_to_linear(torso.pixels[zone]) * gain) - _lab_of_light(skin[None] * gain)
     alike = (np.abs(off[:, 0]) < SKIN_TOLERANCE_LAB[0]) & (np.hypot(off[:, 1], off[:, 2]) < SKIN_TOLERANCE_LAB[1])
@@ -230,7 +230,7 @@ def _lab_of_light(light: Plane) -> Plane:
 def _pattern(torso: _Torso) -> Reading:
     zone = _inner_torso(torso)
     if zone.sum() < MIN_ZONE_PX:
-        return NotMeasured("measure.no_clothes")
+        return NotMeasured("not_measured.no_clothes")
     weight = torso.person.astype(np.float32)[..., None]
     share = np.maximum(_box_mean(weight[..., 0], PATTERN_SCALE), 1e-3)
     fine = (torso.lab - _box_mean(torso.lab * weight, PATTERN_SCALE) / share[..., None]) * weight

@@ -26,10 +26,10 @@ def skin_cast(patch: FacePatch | None) -> Reading:
     within. The box holds for all tones of skin, so a slight cast stays in it: `backdrop_cast` is the finer one.
     """
     if patch is None:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     cheeks = patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)
     if not cheeks.any():
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     _, a, b = srgb_to_lab(patch.pixels[cheeks].mean(axis=0) / 255)
     return float(np.hypot(_distance_to_range(a, *SKIN_A_RANGE), _distance_to_range(b, *SKIN_B_RANGE)))
 
@@ -38,7 +38,7 @@ def neutral_cast(colour: NDArray[np.float32]) -> Reading:
     """`backdrop_cast`: CIELAB chroma of the backdrop's `colour` (sRGB code values) where it is white or grey."""
     _, a, b = srgb_to_lab(colour / 255)
     chroma = float(np.hypot(a, b))
-    return chroma if chroma < MAX_NEUTRAL_CHROMA else NotMeasured("measure.backdrop_coloured")
+    return chroma if chroma < MAX_NEUTRAL_CHROMA else NotMeasured("not_measured.backdrop_coloured")
 
 
 def srgb_to_lab(colour: NDArray[np.float32]) -> tuple[float, float, float]:

@@ -27,14 +27,14 @@ def sharpness(pixels: Pixels, face: Face) -> Reading:
     of sigma 1.5.
     """
     if face.width < MIN_FACE_WIDTH_PX:
-        return NotMeasured("measure.face_too_small")
+        return NotMeasured("not_measured.face_too_small")
     small = face_patch(pixels, face, FACE_WIDTH_PX)
     if small is None:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     grey = cv2.cvtColor(small.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     values = [_relative_edge_strength(grey, small, eye) for eye in (small.face.right_eye, small.face.left_eye)]
     seen = [value for value in values if value is not None]
-    return float(np.mean(seen)) if seen else NotMeasured("measure.face_outside")
+    return float(np.mean(seen)) if seen else NotMeasured("not_measured.face_outside")
 
 
 def _relative_edge_strength(grey: NDArray[np.float32], small: FacePatch, eye: Point) -> float | None:
@@ -60,7 +60,7 @@ def noise(pixels: Pixels, face: Face) -> Reading:
     """
     values = [value for value in (_cheek_noise(pixels, face, cheek) for cheek in (RIGHT_CHEEK, LEFT_CHEEK)) if value]
     if not values:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     return min(values) * min(1.0, PORTRAIT_FACE_WIDTH_PX / face.width)
 
 

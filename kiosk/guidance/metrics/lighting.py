@@ -59,12 +59,12 @@ def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
       eyes and lips included: a veil of stray light takes it away, dark or fair skin does not.
     """
     if patch is None:
-        return dict.fromkeys(NAMES, NotMeasured("measure.face_outside"))
+        return dict.fromkeys(NAMES, NotMeasured("not_measured.face_outside"))
     bright = luminance(srgb_to_linear(patch.pixels))
     cheeks = (patch.polygon_mask(RIGHT_CHEEK), patch.polygon_mask(LEFT_CHEEK))
     fronts = (patch.polygon_mask(RIGHT_FRONT), patch.polygon_mask(LEFT_FRONT))
     if not all(cheek.any() for cheek in (*cheeks, *fronts)):
-        return dict.fromkeys(NAMES, NotMeasured("measure.face_outside"))
+        return dict.fromkeys(NAMES, NotMeasured("not_measured.face_outside"))
     oval = patch.polygon_mask(FACE_OVAL)
     dark, fair = (float(value) for value in np.percentile(bright[oval], (5, 95)))
     return {
@@ -97,7 +97,7 @@ def _overlap(bright: Plane, patch: FacePatch) -> Reading:
     shares = []
     for zone in _cheek_zones(patch):
         if zone.sum() < 9:
-            return NotMeasured("measure.face_outside")
+            return NotMeasured("not_measured.face_outside")
         counts = np.histogram(bright[zone], bins=_BINS, range=(0.0, 1.0))[0]
         shares.append(counts / counts.sum())
     return float(np.minimum(*shares).sum())

@@ -32,13 +32,13 @@ def motion_blur(small: FacePatch | None) -> Reading:
     sigma L / sqrt(12). Blur that is the same every way is out of focus, and `sharpness`.
     """
     if small is None:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     if small.face.width / small.scale < MIN_FACE_WIDTH_PX:
-        return NotMeasured("measure.face_too_small")
+        return NotMeasured("not_measured.face_too_small")
     grey = cv2.cvtColor(small.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     patches = [patch for patch in _eye_patches(grey, small) if min(patch.shape) > 0.1 * FACE_WIDTH_PX]
     if not patches:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     lengths = []
     for pair in _DIRECTION_PAIRS:
         one, other = (float(np.mean([_edge_sigma(patch, *way) for patch in patches])) for way in pair)

@@ -89,6 +89,6 @@ def movement(face: Face, previous: Face | None, seconds: float, max_seconds: flo
     One face width is about 14 cm (bizygomatic breadth of adults), so 0.1 is some 1.4 cm/s.
     """
     if previous is None or not MIN_INTERVAL_S <= seconds <= max_seconds:
-        return NotMeasured("measure.one_frame")
+        return NotMeasured("not_measured.one_frame")
     shift = np.linalg.norm(face.points[_RIGID_LANDMARKS, :2] - previous.points[_RIGID_LANDMARKS, :2], axis=1)
     return float(shift.mean()) / face.width / seconds

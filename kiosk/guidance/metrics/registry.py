@@ -92,7 +92,7 @@ def _skin_metrics(context: FrameContext) -> Mapping[str, Reading]:
 def _movement(context: FrameContext) -> Reading:
     then = context.previous
     if then is None or not then.detections.faces:
-        return NotMeasured("measure.one_frame")
+        return NotMeasured("not_measured.one_frame")
     return movement(context.face, then.detections.faces[0], then.seconds_ago, then.max_seconds)
 
 
@@ -182,7 +182,7 @@ def fill_missing(detections: Detections, readings: Mapping[str, Reading]) -> dic
 
     `faces`: how many faces are in the picture, from a quarter of the sitter's own size on; see bystanders.
     """
-    lacking = NotMeasured("measure.not_taken" if detections.faces else "measure.no_face")
+    lacking = NotMeasured("not_measured.no_value" if detections.faces else "not_measured.no_face")
     known = {**readings, "faces": float(len(detections.faces))}
     return {name: _measure(name, known.get(name, lacking)) for name in METRIC_UNITS}
 

@@ -58,7 +58,7 @@ def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
     """
     skin = fit_skin_light(patch) if patch is not None else None
     if skin is None:
-        return dict.fromkeys(("light_height", "socket_shadow"), NotMeasured("measure.face_outside"))
+        return dict.fromkeys(("light_height", "socket_shadow"), NotMeasured("not_measured.face_outside"))
     return {"light_height": _light_height(skin), "socket_shadow": _socket_shadow(skin)}
 
 
@@ -69,18 +69,18 @@ def nose_shadow(patch: FacePatch | None) -> Reading:
     nor a shadow straight down, which a moustache would be taken for.
     """
     if patch is None:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     bright = cv2.GaussianBlur(luminance(srgb_to_linear(patch.pixels)), (0, 0), 1.0)
     skin = bare_face(patch, 2)
     beside = [bright[patch.polygon_mask(zone) & skin] for zone in _BESIDE_NOSE_LANDMARKS]
     if not all(zone.size for zone in beside):
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     dark = [float(np.percentile(zone, 25)) for zone in beside]
     stops = []  # the sitter's right above the left
     for sides in _REFERENCE_LANDMARKS:
         cheeks = [bright[patch.polygon_mask(side)] for side in sides]
         if not all(cheek.size for cheek in cheeks):
-            return NotMeasured("measure.face_outside")
+            return NotMeasured("not_measured.face_outside")
         shares = [zone / max(1e-4, float(np.median(cheek))) for zone, cheek in zip(dark, cheeks, strict=True)]
         stops.append(float(np.log2(max(1e-4, shares[0]) / max(1e-4, shares[1]))))
     agreed = min(map(abs, stops)) if stops[0] * stops[1] > 0 else 0.0
@@ -96,18 +96,18 @@ def shine(patch: FacePatch | None) -> Reading:
     Dark skin mirrors as much as light skin does: it is held against what light skin would give back.
     """
     if patch is None:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     light, face = srgb_to_linear(patch.pixels), bare_face(patch, 1)
     bright = luminance(light)
     cheeks = (patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)) & face
     if cheeks.sum() < 12:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     own = np.median(light[cheeks], axis=0)
     white = np.linalg.pinv(np.stack([own / max(1e-4, float(luminance(own))), np.ones(3)], axis=1))[1]
     lamp = np.asarray(light @ white.astype(np.float32), np.float32)
     skin = face & (bright > 0.3 * float(np.median(bright[cheeks])))
     if not skin.any():
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     darker = max(1.0, light_skin_luminance(bright, patch) / max(1e-4, float(bright[cheeks].mean())))
     level = np.maximum(_masked_blur(bright, skin, _SURROUND_SIGMA), 0.02) * darker
     spots = (_masked_blur(lamp, skin, _SPOT_SIGMA) - _masked_blur(lamp, skin, _SURROUND_SIGMA)) / level
@@ -131,7 +131,7 @@ def _socket_shadow(skin: SkinLight) -> Reading:
         for up, low in _SOCKET_LANDMARKS
     ]
     seen = [depth for depth in depths if depth is not None]
-    return min(seen) if seen else NotMeasured("measure.face_outside")
+    return min(seen) if seen else NotMeasured("not_measured.face_outside")
 
 
 def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:

@@ -56,7 +56,7 @@ def shoulder_metrics(detections: Detections) -> dict[str, Reading]:
     joints = _estimate_from_joints(detections.body, detections.size) if detections.body is not None else None
     outline = _estimate_from_outline(detections)
     estimates = [witness for witness in (outline, joints) if witness is not None]
-    missing = NotMeasured("measure.shoulders_outside" if detections.body is not None else "measure.no_body")
+    missing = NotMeasured("not_measured.shoulders_outside" if detections.body is not None else "not_measured.no_body")
     tilts = [witness.tilt for witness in estimates if witness.tilt is not None]
     tilt: Reading = _combine(tilts) if tilts else missing
     offsets = [witness.head_offset for witness in estimates]

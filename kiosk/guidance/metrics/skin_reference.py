@@ -105,7 +105,7 @@ def measure_skin_reference(pixels: Pixels, face: Face) -> SkinReference | NotMea
     cheeks = [] if small is None else [_cheek_light(small, cheek) for cheek in _CHEEKS]
     seen = [cheek for cheek in cheeks if cheek is not None]
     if small is None or not seen:
-        return NotMeasured("measure.face_outside")
+        return NotMeasured("not_measured.face_outside")
     return SkinReference(small, seen[0], seen[-1])
 
 

@@ -102,7 +102,7 @@ def _foreign_objects(foreign: Mask, needed: Mask, box: Box) -> list[Finding]:
             continue
         where = _bounding_box(labels == label)
         side = _touched_side(where, box)
-        key = f"studio.edge.{side}" if side else "studio.thing"
+        key = f"studio.edge.{side}" if side else "studio.object"
         found.append(Finding(key, {"percent": max(1, round(100 * share))}, where, side))
     return found
 

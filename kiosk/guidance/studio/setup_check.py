@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from config.arrays import Pixels
 from config.errors import Problem
+from config.renamed_messages import current_message_id
 from config.settings.studio import StudioSettings
 from config.standards.registry import PhotoStandard
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -68,8 +69,13 @@ def dump_checks(checks: Mapping[CheckKind, SetupCheck]) -> bytes:
 
 
 def load_checks(text: bytes) -> dict[CheckKind, SetupCheck]:
-    """What as_json wrote. Raises ValueError (pydantic's) where it is spoilt."""
-    return {CheckKind(kind): one for kind, one in _CHECKS_ADAPTER.validate_json(text).items()}
+    """Read what `dump_checks` wrote, in this release or the first. Raises ValueError if it is damaged."""
+    return {CheckKind(kind): _with_current_ids(check) for kind, check in _CHECKS_ADAPTER.validate_json(text).items()}
+
+
+def _with_current_ids(check: SetupCheck) -> SetupCheck:
+    findings = (replace(finding, key=current_message_id(finding.key)) for finding in check.findings)
+    return replace(check, findings=tuple(findings))
 
 
 def check_studio(

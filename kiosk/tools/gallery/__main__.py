@@ -132,19 +132,19 @@ def status_of(with_errors: bool = False) -> StationStatus:
 def _device_status(with_errors: bool) -> DeviceStatus:
     """A day with two short outages; and, in trouble, another station's camera and a picture of nobody known."""
     lost, reader = Message("camera.lost"), Message("reader.lost", {"port": "/dev/ttyUSB0"})
-    over = Message("device.lasted", {"seconds": "3.4"})
+    over = Message("device.recovered", {"seconds": "3.4"})
     outages = (
         Outage("camera", _AT - timedelta(minutes=12), lost, over, is_ongoing=False),
         Outage("reader", _AT - timedelta(minutes=95), reader, over, is_ongoing=False),
     )
     if not with_errors:
         return DeviceStatus(outages)
-    now = Outage("camera", _AT, Message("camera.other"), Message("device.lasts"), is_ongoing=True)
+    now = Outage("camera", _AT, Message("camera.not_assigned"), Message("device.unresolved"), is_ongoing=True)
     names = {"found": "Nikon D750 …9876", "own": "Nikon D750 …1234"}
     return DeviceStatus(
         outages=(now, *outages),
         other_camera=Message("device.other_camera", names),
-        unassigned=Message("device.unclaimed", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
+        unassigned=Message("device.unassigned", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
     )
 
 
@@ -153,7 +153,7 @@ def _studio_status(with_errors: bool) -> StudioStatus:
     values = {"percent": 32, "stops": 0.5, "cm": 30}
     drifts = (Message("studio.drift.right_weaker", {"percent": 41}),) if with_errors else ()
     return StudioStatus(
-        message=Message("studio.set_up", {"day": Message("studio.today"), "time": "07:58", "count": 1}),
+        message=Message("studio.last_check", {"day": Message("studio.today"), "time": "07:58", "count": 1}),
         checked_at=_AT - timedelta(minutes=92),
         fault_count=1,
         findings=(Message("studio.backdrop.left_darker", values),),
@@ -210,7 +210,7 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
         window.show_transfer(TransferProgress(40))
 
     def document() -> None:
-        show(_visit(Step.DOCUMENT, notice=Message("document.almost")))
+        show(_visit(Step.DOCUMENT, notice=Message("document.confirming")))
         window.show_frame(document_frame())
 
     def printing() -> None:
@@ -269,8 +269,8 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
     yield "15-help", lambda: show(help_needed(Step.ERROR, notice=error, shot_count=1, interrupted_step=Step.POSE))
     yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, offset=0.12)
     yield "15c-still-there", lambda: show(_visit(Step.REVIEW, portrait=review, shot_count=1, late=True))
-    yield "15d-ended", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))
-    yield "15e-ended-nothing", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.nothing_taken")))
+    yield "15d-ended", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("visit_ended.portrait_saved")))
+    yield "15e-ended-nothing", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("visit_ended.nothing_taken")))
     yield "16-pin", pin
     yield "17-operator", operator
     yield "18-operator-troubled", lambda: window.show_status(status_of(with_errors=True))

@@ -56,7 +56,7 @@ class CheckPrinter:
             self._counts["unread"] += 1
             self._line(
                 Text("✗ ", _STYLES[Outcome.FAIL]),
-                translate("check.unread", file=name, why=result.in_language(self._translations.language)),
+                translate("check.unreadable", file=name, why=result.in_language(self._translations.language)),
             )
             return
         self._counts[result.summary.value] += 1
@@ -75,7 +75,7 @@ class CheckPrinter:
                 rules = translate("sheet.comma").join(translate(f"rule.{verdict.rule}") for verdict in later)
                 self._line(Text("  – " + translate("check.not_in_file", rules=rules), "dim"))
         elif result.manual and result.summary is not Summary.WRONG:
-            self._line(Text("  ☐ " + translate("check.person", count=len(result.manual)), "dim"))
+            self._line(Text("  ☐ " + translate("check.manual_checks", count=len(result.manual)), "dim"))
         for clue in suspicion_lines(suspicion, self._translations) if suspicion is not None else ():
             self._line(f"  {clue}")
 
@@ -84,7 +84,7 @@ class CheckPrinter:
         if self._counts.total() > 1:
             names = [name for name in ("right", "wrong", "unsure", "unread") if self._counts[name]]
             line = "   ".join(
-                f"{self._translations.translate(f'sheet.sum.{name}')} {self._counts[name]}" for name in names
+                f"{self._translations.translate(f'sheet.summary.{name}')} {self._counts[name]}" for name in names
             )
             self._line("")
             self._line(self._translations.translate("check.total", count=self._counts.total(), sums=line))
@@ -127,7 +127,7 @@ def headline(name: str, checked: CheckReport, standard: PhotoStandard, tr: Trans
         background = tr.translate("check.nearest", colour=background)
     values = {"file": name, "standard": standard.name, "background": background, "all": len(judged)}
     open_ones = counts[Outcome.UNSURE] + counts[Outcome.NOT_MEASURED]
-    return tr.translate(f"check.sum.{checked.summary}", **values, failed=counts[Outcome.FAIL], open=open_ones)
+    return tr.translate(f"check.summary.{checked.summary}", **values, failed=counts[Outcome.FAIL], open=open_ones)
 
 
 def as_json(

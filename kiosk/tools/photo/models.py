@@ -140,11 +140,11 @@ def check_network(network: Network, folder: Path | None = None) -> dict[str, obj
     second = loaded.alpha(picture)
     seconds = time.perf_counter() - began
     if not np.array_equal(first, second):
-        raise Problem("models.unsteady", name=network.name)
+        raise Problem("models.not_deterministic", name=network.name)
     person, wall = float(first[inside].mean()), float(first[outside].mean())
     values: dict[str, object] = {"person": f"{person:.2f}", "wall": f"{wall:.2f}"}
     if person - wall < _MIN_CONTRAST:
-        raise Problem("models.blind", name=network.name, **values)
+        raise Problem("models.no_separation", name=network.name, **values)
     return {**values, "seconds": f"{seconds:.2f}"}
 
 

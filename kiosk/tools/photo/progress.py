@@ -80,23 +80,23 @@ def summary(
     results: Sequence[JobResult], skipped: Counter[str], out: Path, interrupted: bool, tr: Translations
 ) -> list[str]:
     """The lines of the end."""
-    lines = [tr.translate("command.sum.interrupted")] if interrupted else []
+    lines = [tr.translate("command.summary.interrupted")] if interrupted else []
     counts = Counter(one.result for one in results)
     passed = sum(one.passed for one in results)
     lines.append(
-        tr.translate("command.sum.made", made=counts[JobStatus.MADE], kept=counts[JobStatus.UNCHANGED], well=passed)
+        tr.translate("command.summary.made", made=counts[JobStatus.MADE], kept=counts[JobStatus.UNCHANGED], well=passed)
     )
     lines += _rule_lines(results, tr)
     failed = [one for one in results if one.result is JobStatus.FAILED]
     if failed:
-        lines.append(tr.translate("command.sum.failed", count=len(failed)))
+        lines.append(tr.translate("command.summary.failed", count=len(failed)))
         lines += [
-            tr.translate("command.sum.why", shot=one.job.display_name, why=_problem_text(one, tr)) for one in failed
+            tr.translate("command.summary.why", shot=one.job.display_name, why=_problem_text(one, tr)) for one in failed
         ]
     if skipped:
         kinds = ", ".join(f"{kind} {count}" for kind, count in skipped.most_common())
-        lines.append(tr.translate("command.sum.passed_over", count=skipped.total(), kinds=printable(kinds)))
-    lines.append(tr.translate("command.sum.where", out=printable(str(out)), report=REPORT_NAME))
+        lines.append(tr.translate("command.summary.skipped", count=skipped.total(), kinds=printable(kinds)))
+    lines.append(tr.translate("command.summary.where", out=printable(str(out)), report=REPORT_NAME))
     return lines
 
 
@@ -112,10 +112,12 @@ def _rule_lines(results: Sequence[JobResult], tr: Translations) -> list[str]:
             shots.setdefault(failed, []).append(one.job.display_name)
     if not shots:
         return []
-    lines = [tr.translate("command.sum.not_passed", count=sum(bool(one.not_passed) for one in results))]
+    lines = [tr.translate("command.summary.not_passed", count=sum(bool(one.not_passed) for one in results))]
     for (rule, outcome), names in sorted(shots.items(), key=lambda item: -len(item[1])):
         some = tr.translate("command.comma").join(names[:_MAX_NAMED_SHOTS]) + (
             " …" if len(names) > _MAX_NAMED_SHOTS else ""
         )
-        lines.append(tr.translate("command.sum.rule", rule=rule_text(rule, outcome, tr), count=len(names), shots=some))
+        lines.append(
+            tr.translate("command.summary.rule", rule=rule_text(rule, outcome, tr), count=len(names), shots=some)
+        )
     return lines

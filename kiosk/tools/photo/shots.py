@@ -101,7 +101,7 @@ def read_shot(path: Path) -> bytes:
     """The bytes of a shot's file. Raises Problem where it cannot be read, or is larger than any picture."""
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise Problem("command.huge", most=_MAX_BYTES // 1_000_000)
+            raise Problem("command.too_large", most=_MAX_BYTES // 1_000_000)
         return path.read_bytes()
     except OSError as error:
         raise Problem("command.unreadable", path=printable(path.name), why=error.strerror) from error

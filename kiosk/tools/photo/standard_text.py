@@ -83,7 +83,7 @@ def _facts(standard: PhotoStandard, tr: Translations) -> Iterator[tuple[str, str
     yield "version", standard.version
     if standard.extends:
         without = ", ".join(standard.exclude)
-        key = "standards.extends.without" if without else "standards.extends.all"
+        key = "standards.extends.exclude" if without else "standards.extends.all"
         yield "extends", tr.translate(key, base=standard.extends, without=without)
     yield "output", _output(standard.output, tr)
     yield "backgrounds", ", ".join(_background(standard.output))
@@ -94,7 +94,7 @@ def _facts(standard: PhotoStandard, tr: Translations) -> Iterator[tuple[str, str
 
 def _output(output: Output, tr: Translations) -> str:
     return tr.translate(
-        "standards.output.says",
+        "standards.output.values",
         width=output.width,
         height=output.height,
         dpi=output.dpi,
@@ -123,11 +123,11 @@ def _rules_table(rules: dict[str, Rule], tr: Translations) -> Table:
 def _metric_text(rule: Rule, tr: Translations) -> Text:
     text = Text(band_text(rule, tr), style="bold")
     if rule.target is not None:
-        text.append(tr.translate("standards.aim", aim=_number(rule.target, rule.unit)), style="not bold")
+        text.append(tr.translate("standards.target", aim=_number(rule.target, rule.unit)), style="not bold")
     if rule.tolerance:
-        text.append(tr.translate("standards.margin", margin=_number(rule.tolerance, rule.unit)), style="not bold")
+        text.append(tr.translate("standards.tolerance", margin=_number(rule.tolerance, rule.unit)), style="not bold")
     stages = tr.translate("standards.comma").join(tr.translate(f"stage.{stage}") for stage in rule.stages)
-    what = tr.translate("standards.measured", what=tr.translate(f"measured.{rule.metric}"), stages=stages)
+    what = tr.translate("standards.measured", what=tr.translate(f"metric.{rule.metric}"), stages=stages)
     text.append(f"\n{what}\n", style="not bold")
     return text.append_text(_source_text(rule, tr))
 
@@ -140,7 +140,7 @@ def _source_text(rule: Rule, tr: Translations) -> Text:
     text = Text(tr.translate("standards.quote", quote=rule.quote), style="not bold")
     text.append(f"\n{rule.source} ({rule.retrieved})", style="dim not bold")
     if rule.rationale:
-        key = "standards.chosen" if rule.by == "machine" and not rule.verbatim else "standards.basis"
+        key = "standards.own_number" if rule.by == "machine" and not rule.verbatim else "standards.rationale"
         text.append("\n" + tr.translate(key, basis=rule.rationale), style="not bold")
     return text.append("\n")
 

@@ -101,7 +101,11 @@ def _check(path: Path, tr: Translations) -> int:
     prompt_count = len(found.rules_for(Stage.PERSON))
     print(
         tr.translate(
-            "standards.good", file=path, title=found.title, measured=len(found.rules) - prompt_count, asked=prompt_count
+            "standards.valid",
+            file=path,
+            title=found.title,
+            measured=len(found.rules) - prompt_count,
+            asked=prompt_count,
         )
     )
     return 0
@@ -127,7 +131,7 @@ def _template(name: str, tr: Translations) -> str:
     model = (STANDARDS_FOLDER / f"{_TEMPLATE_STANDARD}.toml").read_text(encoding="utf-8")
     sections = model[model.index("[output]") :]
     quiet = [line if not line or line.startswith("#") else f"#{line}" for line in sections.splitlines()]
-    head = [f"# {line}" for line in tr.translate("standards.beginnings", model=_TEMPLATE_STANDARD).splitlines()]
+    head = [f"# {line}" for line in tr.translate("standards.template_header", model=_TEMPLATE_STANDARD).splitlines()]
     own = [f'name = "{name}"', f'title = "{name}"', 'version = "1"', f'extends = "{_TEMPLATE_STANDARD}"']
     return "\n".join([*head, "", *own, "", *quiet, ""])
 

@@ -110,8 +110,10 @@ class DevicePanel(QWidget):
         self._scale, self._translations = Scale(1.0, False), translations()
         self._status: DeviceStatus | None = None
         self.title, self.summary = Label("device.title", "title"), Label("device.none", "lead")
-        self.camera = ConfirmCard("device_take_camera", "device.take_camera", "device.take_camera_sure")
-        self.unassigned = ConfirmCard("device_unassigned", "device.delete_unclaimed", "device.delete_unclaimed_sure")
+        self.camera = ConfirmCard("device_take_camera", "device.accept_camera", "device.accept_camera_confirm")
+        self.unassigned = ConfirmCard(
+            "device_unassigned", "device.delete_unassigned", "device.delete_unassigned_confirm"
+        )
         self.camera.confirmed.connect(self.camera_assigned)
         self.unassigned.confirmed.connect(self.unassigned_delete_requested)
         self.unsaved, self.warning = Notice("device_unsaved"), Notice("device_warning")

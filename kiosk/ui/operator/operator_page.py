@@ -114,11 +114,11 @@ class OperatorPage(QWidget):
         QScroller.grabGesture(self.queue_view.viewport(), QScroller.LeftMouseButtonGesture)
         self.close_button = Button("screen.operator.close", "operator_close", "primary")
         self.quit_button = Button("screen.operator.quit", "operator_quit", "danger")
-        self.studio_button = Button("studio.ask", "operator_studio")
+        self.studio_button = Button("studio.open", "operator_studio")
         self.studio = StudioPanel(self)
         self.studio_button.clicked.connect(self.studio.open)
         self.studio.closed.connect(self.studio.hide)
-        self.devices_button = Button("device.ask", "operator_devices")
+        self.devices_button = Button("device.open", "operator_devices")
         self.devices = DevicePanel(self)
         self.devices_button.clicked.connect(self.devices.open)
         self.devices.closed.connect(self.devices.hide)
@@ -193,7 +193,7 @@ class OperatorPage(QWidget):
         facts["disk"].show_status(*_disk_tile(status, self._ui_settings))
         running = _age_message(status.at - status.started_at)
         version = self._ui_settings.version or "-"
-        since = Message("screen.operator.since", {"ago": running})
+        since = Message("screen.operator.uptime", {"ago": running})
         health = Health.WARNING if status.slow_message else Health.GOOD
         facts["station"].show_status(
             Message("screen.operator.version", {"version": version}), health, status.slow_message or since
@@ -226,7 +226,7 @@ class OperatorPage(QWidget):
 
 
 def _server_tile(status: StationStatus) -> tuple[Message, Health, Message | None]:
-    known = {True: "reachable", False: "away", None: "unasked"}[status.server_reachable]
+    known = {True: "reachable", False: "unreachable", None: "not_contacted"}[status.server_reachable]
     health = Health.WARNING if status.server_reachable is False or status.last_error else Health.GOOD
     return Message(f"screen.operator.server_{known}"), health, status.last_error
 
@@ -241,7 +241,7 @@ def _roster_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Messag
         return Message("screen.operator.no_roster"), Health.CRITICAL, None
     age = status.at - status.roster_generated_at
     health = Health.WARNING if age > timedelta(hours=ui_settings.roster_warning_hours) else Health.GOOD
-    return Message("screen.operator.drawn", {"ago": _age_message(age)}), health, None
+    return Message("screen.operator.roster_age", {"ago": _age_message(age)}), health, None
 
 
 def _disk_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Message, Health, None]:
@@ -253,13 +253,13 @@ def _disk_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Message,
         if free < ui_settings.disk_warning_bytes
         else Health.GOOD
     )
-    return Message("screen.operator.free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
+    return Message("screen.operator.disk_free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
 
 
 def _light_tile(status: StationStatus) -> tuple[Message, Health, Message]:
     """What has changed since set-up comes first, then what the sitters' pictures show, then how it was set up."""
     notes = (*status.studio.drifts, *(Message(note) for note in status.operator_notes))
-    first = notes[0] if notes else Message("screen.operator.all_well")
+    first = notes[0] if notes else Message("screen.operator.all_good")
     return first, Health.WARNING if notes else Health.GOOD, notes[1] if len(notes) > 1 else status.studio.message
 
 

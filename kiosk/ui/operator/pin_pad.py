@@ -162,7 +162,7 @@ class PinPad(QWidget):
             return
         wait = wait or self._attempts.record_failure(_ATTEMPTS_KEY, PIN_LIMIT)
         if wait:
-            self.prompt.set_key("screen.pin.rest", time=pause_message(wait))
+            self.prompt.set_key("screen.pin.locked", time=pause_message(wait))
         else:
             self.prompt.set_key("screen.pin.wrong", left=self._attempts.tries_left(_ATTEMPTS_KEY, PIN_LIMIT))
 

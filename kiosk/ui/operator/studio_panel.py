@@ -83,7 +83,7 @@ class StudioPanel(QWidget):
         self._list_box = column(self._list)
         self._text_layout, self._buttons = column(self._text_column), QWidget()
         self._buttons_box = row(self._buttons)
-        self.checks = {kind: Button(f"studio.ask.{kind}", f"studio_{kind}", "small") for kind in CHECK_KINDS}
+        self.checks = {kind: Button(f"studio.check.{kind}", f"studio_{kind}", "small") for kind in CHECK_KINDS}
         for kind, button in self.checks.items():
             button.clicked.connect(lambda _, kind=kind: self.check_requested.emit(kind))
         self.framing_button = Button("studio.find_framing", "studio_framing", "small")
@@ -116,7 +116,11 @@ class StudioPanel(QWidget):
         self._show_offer(status.lamp_offer)
         self.framing_button.setVisible(status.two_cameras)
         self.summary.set_message(
-            Message("studio.looking") if status.busy else status.message if status.checked_at else Message("studio.how")
+            Message("studio.checking")
+            if status.busy
+            else status.message
+            if status.checked_at
+            else Message("studio.how")
         )
         self._show_findings(status)
         if self.isVisible():
@@ -151,7 +155,7 @@ class StudioPanel(QWidget):
         for number, message in enumerate(status.findings, 1):
             self._list_box.addWidget(FindingRow(str(number), message))
         if status.checked_at and not (status.problems or status.drifts or status.findings or status.busy):
-            self._list_box.addWidget(Label("studio.all_well", "good"))
+            self._list_box.addWidget(Label("studio.all_good", "good"))
         old.hide()
         old.deleteLater()
         self._list.setParent(self)

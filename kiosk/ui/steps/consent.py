@@ -14,7 +14,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import Sitter, VisitState, VisitTimeouts
 
-_QUESTION_ICONS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
+_QUESTION_ICONS: Final = {"what": "camera", "why": "why", "where": "where", "retention": "retention"}
 
 
 class ConsentScreen(Screen):

@@ -14,7 +14,7 @@ from kiosk.ui.widgets.document_view import DocumentView
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitState, VisitTimeouts
 
-_ICONS: Final = {"document.looking": "dash", "document.almost": "tick"}
+_ICONS: Final = {"document.searching": "dash", "document.confirming": "tick"}
 
 
 class DocumentScreen(SplitScreen):

@@ -24,20 +24,20 @@ class ErrorScreen(Screen):
     def __init__(self, ui_settings: UiSettings) -> None:
         super().__init__("error")
         self.icon = Icon("exclamation")
-        self.title = Label("screen.trouble.title", "lead")
+        self.title = Label("screen.error.title", "lead")
         self.headline = Label(role="title")
         self.headline.setObjectName("error_what")
         self.headline.text_filter = first_sentence
         self.explanation = Label(role="lead")
         self.explanation.text_filter = other_sentences
         self.photos_status = Label(role="good")
-        self.resumes = Label("screen.trouble.goes_on", "strong")
+        self.resumes = Label("screen.error.continues", "strong")
         self.resumes.hide()
         self._notice: Message | None = None
-        self._photos_key, self._translations = "screen.trouble.nothing_taken", translations()
+        self._photos_key, self._translations = "screen.error.nothing_taken", translations()
         self.help_contact = Label(role="small")
         self.help_contact.set_text(ui_settings.help_contact)
-        self.retry_button = Button("screen.trouble.retry", "retry", "primary")
+        self.retry_button = Button("screen.error.retry", "retry", "primary")
         self.help_button = Button("screen.help", "call")
         self.leave_button = Button("screen.leave", "error_leave", "quiet")
         self.retry_button.clicked.connect(self.retry_requested)

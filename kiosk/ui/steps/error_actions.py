@@ -40,5 +40,5 @@ def mentions_photos(sentence: str) -> bool:
 
 def _photos_key(visit: VisitState, key: str) -> str:
     if key in DISK_ERRORS and visit.interrupted_step is Step.SHOOT:
-        return "screen.trouble.in_hand"
-    return "screen.trouble.safe" if visit.shot_count else "screen.trouble.nothing_taken"
+        return "screen.error.not_on_disk"
+    return "screen.error.safe" if visit.shot_count else "screen.error.nothing_taken"

@@ -34,7 +34,7 @@ _WITHOUT_READER: Final[dict[CodeInput, _TitleAndLead]] = {
 }
 _ONLY_KEYPAD: Final = ("screen.identify.only_keypad.title", "screen.identify.only_keypad.lead")
 _ONLY_DOCUMENT: Final = ("screen.identify.only_document.title", "screen.identify.only_document.lead")
-_ASK_NAME_TITLE: Final = "screen.identify.who.title"
+_ASK_NAME_TITLE: Final = "screen.identify.confirm.title"
 
 
 class IdentifyScreen(SplitScreen):
@@ -67,9 +67,9 @@ class IdentifyScreen(SplitScreen):
         self.lead = Label(role="lead")
         self.privacy = Label("screen.identify.privacy", "small")
         self.notice = Notice("card_notice")
-        self.yes = Button("screen.identify.who.yes", "identify_yes", "primary")
+        self.yes = Button("screen.identify.confirm.yes", "identify_yes", "primary")
         self.staff = Button("screen.identify.document.staff_button", "identify_staff", "primary")
-        self.no = Button("screen.identify.who.no", "identify_no", "plain")
+        self.no = Button("screen.identify.confirm.no", "identify_no", "plain")
         self.document = Button(
             "screen.identify.document" if ui_settings.has_card_reader else "screen.identify.document_only",
             "identify_document",
@@ -172,10 +172,10 @@ def _title_and_lead_for(ui_settings: UiSettings) -> _TitleAndLead:
 
 def _question_lead(document: DocumentSummary | None) -> str:
     if document is None:
-        return "screen.identify.who.lead"
+        return "screen.identify.confirm.lead"
     if document.name_differs:
         return "screen.identify.document.other_name"
-    return "screen.identify.document.for_staff" if document.needs_staff else "screen.identify.document.who"
+    return "screen.identify.document.for_staff" if document.needs_staff else "screen.identify.document.confirm"
 
 
 def _document_summary(document: DocumentSummary | None) -> Message | None:
@@ -183,5 +183,5 @@ def _document_summary(document: DocumentSummary | None) -> Message | None:
     if document is None:
         return None
     if not document.name:
-        return Message("screen.identify.document.seen_number")
-    return Message("screen.identify.document.seen", {"name": document.name})
+        return Message("screen.identify.document.number_read")
+    return Message("screen.identify.document.name_read", {"name": document.name})

@@ -90,11 +90,11 @@ class ReviewScreen(SplitScreen):
         broken = len(failed_verdicts(visit.portrait.verdicts))
         unsure = sum(verdict.outcome is Outcome.UNSURE for verdict in visit.portrait.verdicts)
         if broken:
-            self.lead.set_key("screen.review.broken", number=broken)
+            self.lead.set_key("screen.review.failed", number=broken)
         elif unsure:
             self.lead.set_key("screen.review.unsure", number=unsure)
         else:
-            self.lead.set_key("screen.review.kept")
+            self.lead.set_key("screen.review.passed")
 
     def clear(self) -> None:
         self.picture.clear()

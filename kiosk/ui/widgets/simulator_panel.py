@@ -42,7 +42,7 @@ class SimulatorPanel(QWidget):
         self._scenes = [_SceneButton(name) for name in scenes]
         for chosen in self._scenes:
             chosen.clicked.connect(lambda _, name=chosen.scene: self.scene_chosen.emit(name))
-        self.remove_card_button = Button("screen.simulator.take", "simulator_take", "scene")
+        self.remove_card_button = Button("screen.simulator.remove_card", "simulator_take", "scene")
         self.remove_card_button.clicked.connect(self.card_removed)
         self.play_button = Button("screen.simulator.play", "simulator_play", "scene")
         self.play_button.clicked.connect(self.play_requested)

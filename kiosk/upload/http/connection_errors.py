@@ -30,7 +30,7 @@ def connection_problem(error: Exception, url: str) -> Problem:
     if any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes):
         return _tls_problem(causes)
     if any(isinstance(cause, socket.gaierror | NameResolutionError) for cause in causes):
-        return ServerUnreachable("upload.unknown_name", host=_host(url))
+        return ServerUnreachable("upload.unknown_host", host=_host(url))
     if isinstance(error, ValueError):  # no address, or none of the kind
         return ServerUnreachable("upload.bad_address", url=url)
     return ServerUnreachable(_connection_key(error, causes))
@@ -42,7 +42,7 @@ def _connection_key(error: Exception, causes: list[BaseException]) -> str:
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
         return "upload.timeout"
     broken_answer = requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError | HTTPError
-    return "upload.garbled_answer" if isinstance(error, broken_answer) else "upload.unreachable"
+    return "upload.incomplete_response" if isinstance(error, broken_answer) else "upload.unreachable"
 
 
 def _proxy_problem(causes: list[BaseException], url: str) -> Problem | None:

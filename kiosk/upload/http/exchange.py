@@ -122,7 +122,7 @@ def _content(response: requests.Response, limit: int, watchdog: StallWatchdog) -
         watchdog.on_progress(len(piece) / _MIN_BYTES_PER_S)
         unpacked += unpack(piece, limit + 1 - len(unpacked))
         if len(unpacked) > limit:
-            raise ServerUnreachable("upload.answer_too_large", megabytes=f"{limit / (1 << 20):.2g}")
+            raise ServerUnreachable("upload.response_too_large", megabytes=f"{limit / (1 << 20):.2g}")
     return bytes(unpacked)
 
 
@@ -132,13 +132,13 @@ def _decompressor(encoding: str) -> Callable[[bytes, int], bytes]:
     if name in ("", "identity"):
         return lambda piece, most: piece
     if name not in ("gzip", "x-gzip"):
-        raise ServerUnreachable("upload.garbled_answer")
+        raise ServerUnreachable("upload.incomplete_response")
     packed: Any = zlib.decompressobj(16 + zlib.MAX_WBITS)
 
     def unpack(piece: bytes, most: int) -> bytes:
         try:
             return bytes(packed.decompress(piece, most))
         except zlib.error as error:
-            raise ServerUnreachable("upload.garbled_answer") from error
+            raise ServerUnreachable("upload.incomplete_response") from error
 
     return unpack

@@ -25,7 +25,7 @@ _RETRY_PAUSE_S: Final = 0.25
 _MAX_RESEND_FACTOR: Final = 4
 _UNSUPPORTED_STATUSES: Final = (404, 405, 501)
 _TEMPORARY_STATUSES: Final = (407, 408, 429)
-_RETRIABLE_KEYS: Final = ("upload.timeout", "upload.unreachable", "upload.garbled_answer")
+_RETRIABLE_KEYS: Final = ("upload.timeout", "upload.unreachable", "upload.incomplete_response")
 
 
 class ChunksNotSupported(Exception):
@@ -83,7 +83,7 @@ class FileUpload:
             return
         before, self._offset = self._offset, self._offset_after(answer, request)
         if self._offset <= before:  # the server has less than it said before
-            raise ServerUnreachable("upload.garbled_answer")
+            raise ServerUnreachable("upload.incomplete_response")
         self._failures = 0
         self._chunk_size.on_delivered(self._offset - before, time.monotonic() - began)
         self._meter.update(self._offset, self._offset - before)

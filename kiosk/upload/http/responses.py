@@ -29,7 +29,7 @@ def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:
     try:
         return kind.model_validate_json(response.content)
     except ValidationError as error:
-        raise ServerUnreachable("upload.garbled_answer") from error
+        raise ServerUnreachable("upload.incomplete_response") from error
 
 
 def parse_rejection(response: Response) -> Rejection | None:
@@ -58,7 +58,7 @@ def raise_if_rejected(response: Response) -> None:
     if no is not None and no.reason in _RETRIABLE_REASONS:
         raise ServerUnreachable(_RETRIABLE_REASONS[no.reason])
     if no is None and response.is_json and response.status in (409, 422):
-        unsaid = Problem("upload.not_understood", status=response.status)
+        unsaid = Problem("upload.unprocessable", status=response.status)
         no = Rejection(reason="not_understood", zh_CN=unsaid.in_language("zh_CN"), en=unsaid.in_language("en"))
     if no is not None and response.status in _REJECTION_STATUSES:
         raise SubmissionRejected("upload.refused", no)
@@ -85,7 +85,7 @@ def raise_unreachable(response: Response, request: Request) -> NoReturn:
         raise ServerUnreachable("upload.blocked", status=status)
     if status in (502, 504):
         raise ServerUnreachable("upload.gateway", status=status)
-    raise ServerUnreachable("upload.server_trouble" if status >= 500 else "upload.unexpected", status=status)
+    raise ServerUnreachable("upload.server_error" if status >= 500 else "upload.unexpected_response", status=status)
 
 
 def _redirected(response: Response, request: Request) -> ServerUnreachable:

@@ -113,7 +113,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             sync_folder(path.parent)
     except OSError as error:
-        raise Problem("upload.outbox_broken", path=path, why=error.strerror) from error
+        raise Problem("upload.outbox_error", path=path, why=error.strerror) from error
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S)
     connection.text_factory = decode_text
     return connection
@@ -128,4 +128,4 @@ def _translated_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise Problem("upload.disk_full") from error
-        raise Problem("upload.outbox_broken", path=path, why=error) from error
+        raise Problem("upload.outbox_error", path=path, why=error) from error

@@ -44,7 +44,7 @@ def find_damage(path: Path) -> str:
             return _check_integrity(connection, path)
     except sqlite3.Error as error:
         if _is_environment_error(error, path):
-            raise Problem("upload.outbox_broken", path=path, why=error) from error
+            raise Problem("upload.outbox_error", path=path, why=error) from error
         return str(error) or type(error).__name__
 
 

@@ -78,7 +78,7 @@ def _move_aside(path: Path, damage: str) -> str:
                 os.rename(f"{path}{part}", f"{aside}{part}")
         sync_folder(path.parent)
     except OSError as error:
-        raise Problem("upload.outbox_broken", path=path, why=error.strerror or str(error)) from error
+        raise Problem("upload.outbox_error", path=path, why=error.strerror or str(error)) from error
     return aside.name
 
 
@@ -119,6 +119,6 @@ def _restore(path: Path) -> bool:
         draft.unlink(missing_ok=True)  # our own copy of the backup
         if full:
             raise Problem("upload.disk_full") from error
-        raise Problem("upload.outbox_broken", path=path, why=error.strerror or str(error)) from error
+        raise Problem("upload.outbox_error", path=path, why=error.strerror or str(error)) from error
     log.warning("the outbox was restored from its backup %s", backup.name)
     return True

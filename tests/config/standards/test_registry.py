@@ -140,7 +140,7 @@ def test_the_hash_tells_a_changed_number_and_not_a_changed_comment(tmp_path: Pat
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_measure_and_operation_and_stage_has_its_words(language: str) -> None:
-    keys = {f"measured.{name}" for name in METRICS} | {f"operation.{operation}" for operation in Operation}
+    keys = {f"metric.{name}" for name in METRICS} | {f"operation.{operation}" for operation in Operation}
     keys |= {f"stage.{stage}" for stage in Stage}
     keys |= {f"in_unit.{kind.unit}" for kind in METRICS.values() if kind.unit not in ("", "ratio")}
     assert sorted(key for key in keys if not translations(language).has(key)) == []

@@ -25,7 +25,7 @@ def test_another_serial_number_is_not_ours_also_after_another_start(own: Assigne
     for one in (own, AssignedCamera(tmp_path / "camera.json", "dslr")):
         problem = one.rejects(THEIRS)
         assert problem is not None
-        assert (problem.reason, problem.values["found"]) == ("other", "Nikon D750 …9876")
+        assert (problem.reason, problem.values["found"]) == ("not_assigned", "Nikon D750 …9876")
         assert one.rejects(OURS) is None, "the right one is back"
 
 

@@ -144,12 +144,12 @@ def test_a_transfer_that_stands_still_is_ended_however_much_is_said_of_it(tmp_pa
 
 
 def test_another_stations_camera_is_not_used_until_it_is_ours(tmp_path: Path) -> None:
-    with supervise(script(tmp_path, ""), driver=open_eventful, rejection=CameraProblem("camera.other")) as seen:
+    with supervise(script(tmp_path, ""), driver=open_eventful, rejection=CameraProblem("camera.not_assigned")) as seen:
         seen.wait_for("starting", "lost")
         assert seen.supervisor.newest() is None, "who is before that camera is nobody who sits here"
         problem = seen.supervisor.shoot().exception(scale_timeout(TIMEOUT_S))
         assert isinstance(problem, CameraProblem)
-        assert problem.reason == "other"
+        assert problem.reason == "not_assigned"
         write_commands(tmp_path, "body 1")
         seen.wait_until(lambda: seen.unsolicited)
         assert seen.unsolicited[0][1] == -inf

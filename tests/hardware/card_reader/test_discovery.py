@@ -163,7 +163,7 @@ def test_a_reader_that_is_unwell_is_told_rather_than_not_found() -> None:
         search = ReaderDiscovery(ports=lambda: ports, timeouts=QUICK)
         with pytest.raises(ReaderProblem) as caught:
             search.open()
-        assert (caught.value.key, caught.value.values["code"]) == ("reader.unwell", "60")
+        assert (caught.value.key, caught.value.values["code"]) == ("reader.internal_error", "60")
 
 
 def test_without_any_port_nothing_is_found() -> None:

@@ -84,7 +84,7 @@ def test_the_problem_of_a_card_does_not_reopen_the_reader() -> None:
     assert (reader.opened, reader.closed) == (1, 1)
 
 
-@pytest.mark.parametrize("reason", ["lost", "silent", "absent", "unwell"])
+@pytest.mark.parametrize("reason", ["lost", "silent", "absent", "internal_error"])
 def test_a_problem_of_the_reader_is_told_once_and_is_over_when_it_answers(reason: str) -> None:
     problem = ReaderProblem(f"reader.{reason}", port="x", code="66")
     reader = ScriptedReader([None, problem, problem, problem, None, WANG])
@@ -187,7 +187,7 @@ def test_stopping_from_within_a_telling_does_not_wait_for_itself() -> None:
         "garbled",
         "card_moved",
         "card_refused",
-        "unwell",
+        "internal_error",
     ],
 )
 def test_every_problem_has_a_sentence(language: str, reason: str) -> None:

@@ -145,7 +145,7 @@ def test_a_card_that_cannot_be_read(module: SimulatedCardReader, reader: SamvRea
 def test_a_module_that_is_broken(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(refuse_with=Status.UNLICENSED))
-    assert key_of(reader) == "reader.unwell"
+    assert key_of(reader) == "reader.internal_error"
 
 
 def test_a_module_that_hears_only_noise(module: SimulatedCardReader, reader: SamvReader) -> None:
@@ -288,7 +288,7 @@ def test_a_self_test_that_failed_is_answered_with_one_reset(module: SimulatedCar
         return
     with pytest.raises(ReaderProblem) as caught:
         opened(module)
-    assert (caught.value.key, caught.value.values["code"]) == ("reader.unwell", "60")
+    assert (caught.value.key, caught.value.values["code"]) == ("reader.internal_error", "60")
 
 
 @pytest.mark.parametrize("cut_at", [6, 8, 20, 1294])

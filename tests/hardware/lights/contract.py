@@ -54,11 +54,11 @@ def what_is_impossible_changes_nothing(new: Open) -> None:
     lights = opened(new)
     for name, glow, reason in (
         ("spot", LampLevel(0.5), "unknown"),
-        ("right", LampLevel(1.01), "impossible"),
-        ("right", LampLevel(-0.01), "impossible"),
-        ("right", LampLevel(float("nan")), "impossible"),
-        ("right", LampLevel(0.5, 4000), "impossible"),
-        ("backdrop", LampLevel(0.5, 2999), "impossible"),
+        ("right", LampLevel(1.01), "out_of_range"),
+        ("right", LampLevel(-0.01), "out_of_range"),
+        ("right", LampLevel(float("nan")), "out_of_range"),
+        ("right", LampLevel(0.5, 4000), "out_of_range"),
+        ("backdrop", LampLevel(0.5, 2999), "out_of_range"),
     ):
         with pytest.raises(LightsProblem) as caught:
             lights.set_levels({"left": LampLevel(0.1), name: glow})

@@ -133,7 +133,7 @@ def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
     running.print(page("good"))
     eventually(lambda: printer.printed == ["good"])
     running.stop()
-    assert heard == ["sheet.no_font", "trouble.unexpected", None]
+    assert heard == ["sheet.no_font", "error.unexpected", None]
 
 
 class CrashingPrinter(FakePrinter):
@@ -153,7 +153,7 @@ def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_desk() -> None:
     eventually(lambda: printer.printed == ["next"])
     eventually(lambda: heard[-1:] == [None])
     running.stop()
-    assert "trouble.unexpected" in [one for one in heard if one]
+    assert "error.unexpected" in [one for one in heard if one]
 
 
 def test_a_listener_that_fails_does_not_end_the_desk() -> None:

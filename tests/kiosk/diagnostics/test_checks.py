@@ -69,7 +69,7 @@ def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_inspected(
     monkeypatch.setattr(checks, "device_checks", lambda settings, paths: [("camera", failing)])
     said = list(checks.run_all(station_settings(), none / "data"))
     subjects = [one.subject for one in said]
-    assert {"programmes", "clock", "usb", "disk", "camera"} <= set(subjects)
+    assert {"software", "clock", "usb", "disk", "camera"} <= set(subjects)
     assert [one.message.key for one in said if one.subject == "disk"] == ["station.folder"]
 
 

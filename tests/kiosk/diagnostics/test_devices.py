@@ -68,7 +68,7 @@ def test_the_recognition_is_tried_on_a_number(answer: str | Exception, key: str,
         return [TextRow(answer, 0, 0, 1, 1)]
 
     assert keys_and_levels(documents(True, read)) == [(key, level)]
-    assert keys_and_levels(documents(False, read)) == [("diagnosis.documents.not_offered", Level.OK)]
+    assert keys_and_levels(documents(False, read)) == [("diagnosis.documents.not_enabled", Level.OK)]
 
 
 def test_webcams_are_named_and_their_holders_too() -> None:

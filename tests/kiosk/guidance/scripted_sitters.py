@@ -134,7 +134,7 @@ def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = V
 
 def evaluate_values(values: Mapping[str, float | None]) -> tuple:  # type: ignore[type-arg]
     units = {rule.metric: rule.unit for rule in RULES.values()}
-    metrics = {name: Metric(name, value, units[name], "measure.x") for name, value in values.items()}
+    metrics = {name: Metric(name, value, units[name], "not_measured.x") for name, value in values.items()}
     return evaluate(metrics, RULES)
 
 

@@ -109,7 +109,7 @@ def test_what_is_stale_is_taken_anew_and_nothing_outlives_its_sitter() -> None:
     taker.play(rounds, 1)
     taker.frame = round((MAX_AGE_S + 0.1) / FRAME)
     assert taker.play(rounds, 1)[COSTLY[0]] > 0
-    assert rounds.measure(NO_FACE, taker.frame * FRAME)[COSTLY[0]].reason == "measure.no_face"
+    assert rounds.measure(NO_FACE, taker.frame * FRAME)[COSTLY[0]].reason == "not_measured.no_face"
     assert rounds.ages(taker.frame * FRAME) == {}
     before = taker.frame
     assert taker.play(rounds, 1)[COSTLY[0]] == before
@@ -128,7 +128,7 @@ def test_what_no_rule_asks_for_is_not_measured() -> None:
     taker = CallRecorder(0.0)
     values = MetricScheduler({CHEAP}, taker.groups).measure(context_at(), 0.0)
     assert {name for _, name in taker.calls} == {CHEAP}
-    assert values[COSTLY[0]].reason == "measure.not_taken"
+    assert values[COSTLY[0]].reason == "not_measured.no_value"
     assert list(values) == list(METRIC_UNITS)
 
 

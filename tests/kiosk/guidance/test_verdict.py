@@ -79,12 +79,12 @@ def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound
 
 
 def test_what_cannot_be_measured_says_why() -> None:
-    assert verdict_on(None).reason == "measure.not_taken"
-    verdict = verdict_on(Metric("hair_top", None, "px", "measure.no_face"))
-    assert verdict == Verdict("hair_top", Outcome.NOT_MEASURED, None, "px", 50, 110, "measure.no_face")
+    assert verdict_on(None).reason == "not_measured.no_value"
+    verdict = verdict_on(Metric("hair_top", None, "px", "not_measured.no_face"))
+    assert verdict == Verdict("hair_top", Outcome.NOT_MEASURED, None, "px", 50, 110, "not_measured.no_face")
 
 
-@pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
+@pytest.mark.parametrize("reason", ["not_measured.not_jpeg", "not_measured.no_dpi"])
 def test_what_a_file_surely_lacks_it_fails(reason: str) -> None:
     assert verdict_on(Metric("hair_top", None, "px", reason)).outcome is Outcome.FAIL
 

@@ -65,13 +65,13 @@ def test_outcomes_are_called_on_the_wire_as_the_server_knows_them() -> None:
 def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:
     rules = load_standard("chsi").rules
     reasons = {verdict.rule: verdict.reason for verdict in unevaluated(rules)}
-    assert MANUAL_CHECK == "measure.by_person"
-    assert NOT_IN_FILE == "measure.before_shutter"
+    assert MANUAL_CHECK == "not_measured.manual_check"
+    assert NOT_IN_FILE == "not_measured.live_only"
     for name, rule in rules.items():
         assert reasons[name] == (MANUAL_CHECK if rule.by == "person" else NOT_IN_FILE)
 
 
-@pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
+@pytest.mark.parametrize("reason", ["not_measured.not_jpeg", "not_measured.no_dpi"])
 def test_what_a_file_surely_lacks_fails_unless_it_is_only_advised(reason: str) -> None:
     name, rule = rule_with_bound("high")
     (verdict,) = evaluate({rule.metric: Metric(rule.metric, None, rule.unit, reason)}, {name: rule})

@@ -94,7 +94,7 @@ def test_a_damaged_list_is_reported_and_the_station_starts(
     path.write_bytes(b"spoilt")
     spoilt = CodeList(path, VAULT, roster)
     assert spoilt.problem is not None
-    assert spoilt.problem.key == "code.list_spoilt"
+    assert spoilt.problem.key == "code.list_damaged"
     assert spoilt.resolve("sealed one", NOW) is None
     spoilt.replace(BINDINGS)
     assert spoilt.problem is None

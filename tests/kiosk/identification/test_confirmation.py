@@ -20,7 +20,7 @@ from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
 
 __all__ = ["studio"]
 SITTER = Sitter("s1", "NOW001", "王*明", "0121", "http://server/p/s1", "code")
-WHY = Message("code.somebody_else")
+WHY = Message("code.other_student")
 
 
 def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
@@ -37,7 +37,9 @@ def test_whoever_says_no_leaves_no_name_behind() -> None:
 
 def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
     asked, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
-    assert asked.on_tick(end, VisitTimeouts()) == VisitState(Step.ENDED, end, notice=Message("ended.nothing_taken"))
+    assert asked.on_tick(end, VisitTimeouts()) == VisitState(
+        Step.ENDED, end, notice=Message("visit_ended.nothing_taken")
+    )
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_they_reach_the_envelope_and_the_outbox_does_not_hold_them_in_the_clear(
 
 
 def test_an_old_server_s_roster_is_compared_with_at_the_station(studio: VisitHarness, server: Server) -> None:
-    server.unreachable = ServerUnreachable("upload.unexpected", status=404)
+    server.unreachable = ServerUnreachable("upload.unexpected_response", status=404)
     studio.roster.last_four = "1234"
     to_keypad(studio)
     type_in(studio, "9999")

@@ -108,7 +108,7 @@ def test_the_operator_is_reported_about_unassigned_photos_and_since_when(tmp_pat
         assert status.unassigned.values["number"] == 2
         first, last = (str(status.unassigned.values[name]) for name in ("first", "last"))
         assert (first[:5], last[:5]) == ("06-03", "06-05")
-        assert message_keys((status.unassigned,)) == ["device.unclaimed"]
+        assert message_keys((status.unassigned,)) == ["device.unassigned"]
 
 
 def test_a_lost_key_keeps_the_station_from_starting(folder: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_lost_key_keeps_the_station_from_starting(folder: Path) -> None:
     before = photos(folder)
     with pytest.raises(Problem) as caught:
         Station(station_settings(), folder)
-    assert caught.value.key == "vault.key_missing"
+    assert caught.value.key == "encryption.key_missing"
     assert (photos(folder), (folder / "station.key").exists()) == (before, False)
 
 

@@ -190,7 +190,7 @@ def test_what_cannot_be_kept_is_reported(widget: SimulatedDmxInterface, tmp_path
     assert offer is not None
     with pytest.raises(Problem) as caught:
         dimmed.apply(offer)
-    assert caught.value.key == "studio.not_kept"
+    assert caught.value.key == "studio.record_not_saved"
     assert widget.slots[0] == round(255 * offer.after["left"]), "the lamps are set all the same"
     dimmed.close()
 

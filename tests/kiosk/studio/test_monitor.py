@@ -126,7 +126,7 @@ def test_a_damaged_record_is_reported_and_a_new_check_mends_it(
     monitor = opened()
     seen = wait_for_report(monitor, lambda r: r.problem is not None)
     assert seen.problem is not None
-    assert seen.problem.key == "studio.spoilt"
+    assert seen.problem.key == "studio.record_damaged"
     monitor.request_check(CheckKind.EMPTY)
     assert wait_for_report(monitor, lambda r: not r.busy).problem is None
     monitor.stop()
@@ -138,6 +138,6 @@ def test_a_folder_that_cannot_be_written_is_reported_and_the_check_holds(
     (tmp_path / "studio").write_text("a file where the folder should be")
     monitor = opened()
     monitor.request_check(CheckKind.EMPTY)
-    seen = wait_for_report(monitor, lambda r: r.problem is not None and r.problem.key == "studio.not_kept")
+    seen = wait_for_report(monitor, lambda r: r.problem is not None and r.problem.key == "studio.record_not_saved")
     assert seen.setups[CheckKind.EMPTY].at == AT
     monitor.stop()

@@ -31,7 +31,7 @@ def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: ob
         )
         values |= {"sitter": replace(SITTER, enrolments=enrolments)}
     if step is Step.ENDED:
-        values |= {"notice": Message("ended.nothing_taken")}
+        values |= {"notice": Message("visit_ended.nothing_taken")}
     if step is Step.ERROR:
         values |= {"notice": Message("camera.lost"), "interrupted_step": Step.POSE}
     return VisitState(step=step, since=since, **(values | more))  # type: ignore[arg-type]

@@ -234,11 +234,11 @@ def portrait_with(ui_settings: UiSettings, *outcomes: tuple[str, Outcome]) -> Po
 
 
 REVIEW_CASES = [
-    ((), "screen.review.kept", 0),
-    ((("eye_line", Outcome.FAIL),), "screen.review.broken", 1),
-    ((("eye_line", Outcome.FAIL), ("hair_top", Outcome.FAIL)), "screen.review.broken", 2),
+    ((), "screen.review.passed", 0),
+    ((("eye_line", Outcome.FAIL),), "screen.review.failed", 1),
+    ((("eye_line", Outcome.FAIL), ("hair_top", Outcome.FAIL)), "screen.review.failed", 2),
     ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.UNSURE), ("roll", Outcome.UNSURE)), "screen.review.unsure", 3),
-    ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.FAIL)), "screen.review.broken", 1),
+    ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.FAIL)), "screen.review.failed", 1),
 ]
 
 

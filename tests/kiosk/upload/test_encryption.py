@@ -34,17 +34,17 @@ def test_what_is_encrypted_can_be_decrypted_and_does_not_show(data: bytes) -> No
 def test_any_changed_byte_is_noticed(data: bytes, at: int, flip: int) -> None:
     sealed = bytearray(VAULT.encrypt(data))
     sealed[at % len(sealed)] ^= flip
-    assert key_of_problem(bytes(sealed)) == "vault.tampered"
+    assert key_of_problem(bytes(sealed)) == "encryption.tampered"
 
 
 @given(data=st.binary(max_size=60), length=st.integers(0, 10_000))
 def test_a_cut_off_file_is_noticed(data: bytes, length: int) -> None:
     sealed = VAULT.encrypt(data)
-    assert key_of_problem(sealed[: length % len(sealed)]) == "vault.tampered"
+    assert key_of_problem(sealed[: length % len(sealed)]) == "encryption.tampered"
 
 
 def test_another_key_opens_nothing() -> None:
-    assert key_of_problem(VAULT.encrypt(b"x"), FileCipher(bytes(KEY_SIZE))) == "vault.tampered"
+    assert key_of_problem(VAULT.encrypt(b"x"), FileCipher(bytes(KEY_SIZE))) == "encryption.tampered"
 
 
 def test_the_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_broken_key_file_is_reported_and_left_alone(tmp_path: Path, content: b
     path.write_bytes(content)
     with pytest.raises(Problem) as caught:
         FileCipher.load_or_create(path)
-    assert caught.value.key == "vault.key_broken"
+    assert caught.value.key == "encryption.key_broken"
     assert path.read_bytes() == content
 
 
@@ -94,7 +94,7 @@ def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path: Path, where: str) -
     for _ in range(2):
         with pytest.raises(Problem) as caught:
             FileCipher.load_or_create(tmp_path / "station.key")
-        assert caught.value.key == "vault.key_missing"
+        assert caught.value.key == "encryption.key_missing"
     assert not (tmp_path / "station.key").exists()
 
 
@@ -109,13 +109,13 @@ def test_a_key_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / "station.key").mkdir()
     with pytest.raises(Problem) as caught:
         FileCipher.load_or_create(tmp_path / "station.key")
-    assert caught.value.key == "vault.key_unreadable"
+    assert caught.value.key == "encryption.key_unreadable"
 
 
 def test_the_photo_engine_makes_no_key(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         FileCipher.load(tmp_path / "station.key")
-    assert caught.value.key == "vault.key_missing"
+    assert caught.value.key == "encryption.key_missing"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -132,4 +132,4 @@ def test_a_key_from_systemd_goes_before_the_file(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "gone"))
     with pytest.raises(Problem) as caught:
         FileCipher.load_or_create(tmp_path / "station.key")
-    assert caught.value.key == "vault.key_missing"
+    assert caught.value.key == "encryption.key_missing"

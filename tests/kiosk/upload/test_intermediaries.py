@@ -95,7 +95,7 @@ ANSWERS = {
     ),
     "a redirect that is none": (302, "text/html", b"", {"Location": "http://["}, "upload.captive_portal"),
     "511": (511, "text/html", PAGE, {}, "upload.captive_portal"),
-    "somebody else's JSON": (200, "application/json", b'{"code":0}', {}, "upload.garbled_answer"),
+    "somebody else's JSON": (200, "application/json", b'{"code":0}', {}, "upload.incomplete_response"),
     "a firewall's 403": (403, "text/html", PAGE, {}, "upload.blocked"),
     "a login page's 401": (401, "text/html", PAGE, {}, "upload.blocked"),
     "somebody else's 401 in JSON": (401, "application/json", b'{"error":"unauthorized"}', {}, "upload.blocked"),
@@ -104,7 +104,7 @@ ANSWERS = {
         "application/json",
         json.dumps({**OURS, "reason": "login", "url": "x"}).encode(),
         {},
-        "upload.unexpected",
+        "upload.unexpected_response",
     ),
     "our JSON as a page": (401, "text/html", json.dumps(OURS).encode(), {}, "upload.blocked"),
     "451": (451, "text/html", PAGE, {}, "upload.blocked"),
@@ -115,7 +115,7 @@ ANSWERS = {
     "504": (504, "text/html", PAGE, {}, "upload.gateway"),
     "a proxy's 503": (503, "text/html", PAGE, {}, "upload.busy"),
     "429": (429, "text/html", PAGE, {}, "upload.busy"),
-    "404": (404, "text/html", PAGE, {}, "upload.unexpected"),
+    "404": (404, "text/html", PAGE, {}, "upload.unexpected_response"),
 }
 
 
@@ -184,7 +184,7 @@ def test_a_name_that_nobody_knows(line: requests.Session, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     problem = outcome(Client("http://photo.school.invalid", TOKEN, session=line), "roster")
-    assert problem.key == "upload.unknown_name"
+    assert problem.key == "upload.unknown_host"
     assert "photo.school.invalid" in problem.in_language("en")
 
 

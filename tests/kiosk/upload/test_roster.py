@@ -249,7 +249,7 @@ def test_a_damaged_file_does_not_keep_the_station_from_starting(tmp_path: Path, 
     (tmp_path / name).write_bytes(b"spoilt")
     again = Roster(tmp_path / "roster", VAULT, KEY)
     assert again.problem is not None
-    assert again.problem.key == "roster.spoilt"
+    assert again.problem.key == "roster.damaged"
     again.replace(roster([campaign()], [student()]))
     assert again.problem is None
 

@@ -276,7 +276,7 @@ def test_an_answer_that_unpacks_to_more_than_any_roster_ends_early(
     head = HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
     with raw_server(lambda connection: connection.sendall(head + bomb)) as port:
         caught = roster_failure(client_of(port, line))
-    assert caught.key == "upload.answer_too_large"
+    assert caught.key == "upload.response_too_large"
     assert caught.values["megabytes"] == f"{MAX_ROSTER_BYTES >> 20}"
 
 
@@ -287,7 +287,7 @@ def test_an_answer_that_does_not_unpack(line: requests.Session, encoding: str, b
     head = HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with raw_server(lambda connection: connection.sendall(head + body)) as port:
         caught = roster_failure(client_of(port, line))
-    assert caught.key == "upload.garbled_answer"
+    assert caught.key == "upload.incomplete_response"
 
 
 def test_a_long_answer_to_a_visit_is_not_read_to_its_end(line: requests.Session, submission: Submission) -> None:
@@ -300,7 +300,7 @@ def test_a_long_answer_to_a_visit_is_not_read_to_its_end(line: requests.Session,
 
     with raw_server(endless) as port, pytest.raises(Problem) as caught:
         client_of(port, line, (2.0, 5.0)).last_four("s1", "123X")
-    assert caught.value.key == "upload.answer_too_large"
+    assert caught.value.key == "upload.response_too_large"
 
 
 # ---- the size of a piece

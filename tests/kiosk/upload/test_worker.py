@@ -291,7 +291,7 @@ def test_an_internal_error_does_not_end_the_thread(
     bench.add("a")
     thread.start()
     thread.wake()
-    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.stumbled"
+    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.internal_error"
     monkeypatch.setattr(thread, "_client", real)
     bench.add("b")
     thread.wake()
@@ -304,11 +304,11 @@ def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
     real = thread._outbox.next_due
 
     def broken() -> float | None:
-        raise Problem("upload.outbox_broken", path="outbox.db", why="disk I/O error")
+        raise Problem("upload.outbox_error", path="outbox.db", why="disk I/O error")
 
     monkeypatch.setattr(thread._outbox, "next_due", broken)
     thread.start()
-    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.outbox_broken"
+    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.outbox_error"
     monkeypatch.setattr(thread._outbox, "next_due", real)
     bench.add("a")
     thread.wake()

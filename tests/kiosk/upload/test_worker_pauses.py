@@ -67,7 +67,10 @@ def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: fl
 
 @pytest.mark.parametrize(
     ("error", "told"),
-    [(RuntimeError("a mistake of ours"), "upload.stumbled"), (Problem("upload.outbox_broken"), "upload.outbox_broken")],
+    [
+        (RuntimeError("a mistake of ours"), "upload.internal_error"),
+        (Problem("upload.outbox_error"), "upload.outbox_error"),
+    ],
     ids=repr,
 )
 def test_what_goes_wrong_outside_a_visit_is_reported_and_tried_again_after_a_while(

@@ -98,11 +98,11 @@ def test_what_the_camera_says_of_itself_later_is_reported_instead(studio: VisitH
     studio.controller.consent()
     since = studio.controller.state.since
     studio.now += 5
-    studio.controller.on_camera_state(CameraState("lost", INFO, CameraProblem("camera.other"), 5.0))
+    studio.controller.on_camera_state(CameraState("lost", INFO, CameraProblem("camera.not_assigned"), 5.0))
     studio.controller.process_events()
     sitting = studio.controller.state
     assert sitting.notice is not None
-    assert (sitting.step, sitting.notice.key, sitting.since) == (Step.ERROR, "camera.other", since)
+    assert (sitting.step, sitting.notice.key, sitting.since) == (Step.ERROR, "camera.not_assigned", since)
 
 
 def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: VisitHarness) -> None:

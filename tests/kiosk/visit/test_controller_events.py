@@ -27,7 +27,7 @@ FROM_THE_WELCOME: dict[str, tuple[Callable[[VisitController], None], Step, Messa
     "a touch": (lambda it: it.start(), Step.IDENTIFY, None),
     "a card": (lambda it: it.on_card(CARD), Step.CONSENT, None),
     "a moved card": (lambda it: it.on_card_problem(MOVED), Step.IDENTIFY, Message(MOVED.key, MOVED.values)),
-    "a broken code": (lambda it: it.on_broken_code(), Step.IDENTIFY, Message("code.broken")),
+    "a broken code": (lambda it: it.on_broken_code(), Step.IDENTIFY, Message("code.incomplete")),
 }
 FROM_THE_WAYS: dict[str, tuple[Callable[[VisitController], None], Step]] = {
     "a document": (lambda it: it.start_document(), Step.DOCUMENT),
@@ -64,7 +64,7 @@ def test_help_is_needed_since_the_button_was_pressed(studio: VisitHarness) -> No
     studio.to_countdown()
     studio.now += 1.0
     studio.controller.request_help()
-    assert studio.controller.state.help == HelpRequest(Message("help.asked"), studio.now)
+    assert studio.controller.state.help == HelpRequest(Message("help.requested"), studio.now)
 
 
 def test_a_choice_among_enrolments_that_no_standard_serves_is_told(

@@ -26,7 +26,7 @@ EVENTS = {
     "identified": lambda s, now: s.on_identified(SITTER, now),
     "recognised": lambda s, now: s.on_recognised(SITTER, now),
     "shows_document": lambda s, now: s.on_document_started(now),
-    "looked_at": lambda s, now: s.on_document_progress(Message("document.almost")),
+    "looked_at": lambda s, now: s.on_document_progress(Message("document.confirming")),
     "types_no": lambda s, now: s.on_student_no_started(now),
     "no_left": lambda s, now: s.on_student_no_cancelled(now),
     "put_away": lambda s, now: s.on_document_cancelled(now),
@@ -50,7 +50,7 @@ EVENTS = {
     "left": lambda s, now: s.on_leave(now),
     "touched": lambda s, now: s.on_touch(now),
     "seen": lambda s, now: s.on_face_seen(now),
-    "needs_help": lambda s, now: s.on_help_requested(Message("help.asked"), now),
+    "needs_help": lambda s, now: s.on_help_requested(Message("help.requested"), now),
     "help_seen": lambda s, now: s.on_help_acknowledged(),
     "later": lambda s, now: s.on_tick(now + TIMEOUTS.pose, TIMEOUTS),
 }
@@ -210,4 +210,4 @@ def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
     showing = at(Step.DOCUMENT).on_document_progress(Message("document.no_number"))
     assert showing.since == 100.0, "each picture looked at gives no more time"
     tired = showing.on_tick(100.0 + TIMEOUTS.document, TIMEOUTS)
-    assert (tired.step, tired.notice) == (Step.IDENTIFY, Message("document.too_long"))
+    assert (tired.step, tired.notice) == (Step.IDENTIFY, Message("document.timeout"))

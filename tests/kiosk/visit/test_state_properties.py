@@ -30,13 +30,13 @@ def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
 
 
 def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
-    asked = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.asked"), 4.0)
-    assert asked.help == HelpRequest(Message("help.asked"), 4.0)
+    asked = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.requested"), 4.0)
+    assert asked.help == HelpRequest(Message("help.requested"), 4.0)
     assert asked.on_help_requested(Message("hint.closer"), 9.0) is asked, "told once"
     seen = asked.on_help_acknowledged()
     assert seen.help is not None
     assert seen.help.acknowledged
-    assert seen.help.reason == Message("help.asked")
+    assert seen.help.reason == Message("help.requested")
     assert seen.on_help_acknowledged() is seen
     assert seen.on_help_resolved().help is None
     assert VisitState().on_help_acknowledged() == VisitState().on_help_resolved() == VisitState()

@@ -17,7 +17,7 @@ UNTROUBLED = (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR)
 
 @pytest.mark.parametrize(("step", "event"), MOVES)
 def test_a_step_begins_when_the_event_came_and_without_the_help_of_the_one_before(step: Step, event: str) -> None:
-    before = replace(at(step), notice=Message("hint.closer")).on_help_requested(Message("help.asked"), 101.0)
+    before = replace(at(step), notice=Message("hint.closer")).on_help_requested(Message("help.requested"), 101.0)
     after = EVENTS[event](before, 103.0)
     assert after.since == 103.0 + (TIMEOUTS.pose if event == "later" else 0.0)
     assert after.help is None
@@ -37,8 +37,8 @@ def test_on_a_slow_machine_who_was_missed_in_one_of_three_analyses_is_not_gone()
 
 def test_a_document_that_is_looked_for_is_told_of_and_each_look_after_it() -> None:
     looking = VisitState(Step.IDENTIFY, 100.0).on_document_started(103.0)
-    assert looking.notice == Message("document.looking")
-    assert looking.on_document_progress(Message("document.almost")).notice == Message("document.almost")
+    assert looking.notice == Message("document.searching")
+    assert looking.on_document_progress(Message("document.confirming")).notice == Message("document.confirming")
 
 
 def test_what_was_asked_and_when_it_was_answered_stays_with_the_visit() -> None:
@@ -59,7 +59,7 @@ def test_exactly_steady_for_long_enough_is_long_enough() -> None:
 
 @pytest.mark.parametrize("step", [step for step in Step if step not in UNTROUBLED])
 def test_trouble_leads_back_to_what_it_interrupted_and_a_shot_is_posed_for_again(step: Step) -> None:
-    again = at(step).on_error(Message("trouble.guidance"), 103.0).on_retry(109.0)
+    again = at(step).on_error(Message("error.guidance_restarting"), 103.0).on_retry(109.0)
     assert again.step is (Step.POSE if step in (Step.COUNTDOWN, Step.SHOOT) else step)
     assert (again.since, again.notice, again.interrupted_step) == (109.0, None, None)
 
@@ -82,7 +82,7 @@ def test_trouble_may_turn_out_to_be_another_and_nothing_else_is_told_of_it(step:
 def test_a_portrait_that_does_not_come_is_told_as_that() -> None:
     shooting = at(Step.SHOOT)
     assert shooting.on_tick(99.9 + TIMEOUTS.shoot, TIMEOUTS) is shooting
-    assert shooting.on_tick(100.0 + TIMEOUTS.shoot, TIMEOUTS).notice == Message("trouble.no_portrait")
+    assert shooting.on_tick(100.0 + TIMEOUTS.shoot, TIMEOUTS).notice == Message("error.portrait_timeout")
 
 
 # ------------------------------------------------------------------ the last four characters

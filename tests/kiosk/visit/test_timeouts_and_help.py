@@ -70,10 +70,10 @@ def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        (at(Step.REVIEW, portrait=PORTRAIT, shot_count=1), "ended.portrait_saved"),
-        (at(Step.POSE, shot_count=1), "ended.shots_saved"),
-        (at(Step.POSE), "ended.nothing_taken"),
-        (at(Step.ERROR, portrait=PORTRAIT, shot_count=2, interrupted_step=Step.REVIEW), "ended.portrait_saved"),
+        (at(Step.REVIEW, portrait=PORTRAIT, shot_count=1), "visit_ended.portrait_saved"),
+        (at(Step.POSE, shot_count=1), "visit_ended.shots_saved"),
+        (at(Step.POSE), "visit_ended.nothing_taken"),
+        (at(Step.ERROR, portrait=PORTRAIT, shot_count=2, interrupted_step=Step.REVIEW), "visit_ended.portrait_saved"),
     ],
 )
 def test_what_is_said_afterwards_is_what_became_of_the_photos(left: VisitState, said: str) -> None:
@@ -176,6 +176,6 @@ def test_the_button_asks_at_once_and_going_on_ends_it(studio: VisitHarness) -> N
 
 
 def test_while_help_is_asked_for_nobody_is_asked_whether_they_are_there() -> None:
-    waiting = replace(at(Step.POSE), since=0.0).on_help_requested(Message("help.asked"), 1.0)
+    waiting = replace(at(Step.POSE), since=0.0).on_help_requested(Message("help.requested"), 1.0)
     assert waiting.seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) is None
     assert waiting.on_help_acknowledged().seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) == 1

@@ -73,7 +73,7 @@ def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
     left = list(outcomes)
 
     def read(pixels: Pixels) -> DocumentReading:
-        outcome = left.pop(0) if left else DocumentProblem("document.nothing")
+        outcome = left.pop(0) if left else DocumentProblem("document.none_visible")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -89,7 +89,7 @@ def test_what_two_pictures_agree_on_is_reported_once() -> None:
         running.on_step(Step.DOCUMENT)  # the conductor says it with every change
         running.on_step(Step.IDENTIFY)
     assert heard.readings == [READING]
-    assert heard.messages == ["document.no_number", "document.almost"]
+    assert heard.messages == ["document.no_number", "document.confirming"]
 
 
 def test_two_different_numbers_are_not_believed() -> None:
@@ -97,7 +97,7 @@ def test_two_different_numbers_are_not_believed() -> None:
     other = DocumentReading("id_card", "99010220040708022X", "林晚舟")
     with scan_thread(in_turn(READING, other), heard) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: "document.nothing" in heard.messages)
+        eventually(lambda: "document.none_visible" in heard.messages)
     assert heard.readings == []
 
 
@@ -129,7 +129,7 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
 
     def read(pixels: Pixels) -> DocumentReading:
         looked.set()
-        raise DocumentProblem("document.nothing")
+        raise DocumentProblem("document.none_visible")
 
     with scan_thread(read, Listener()) as running:
         for step in (Step.IDENTIFY, Step.CONSENT, Step.POSE):
@@ -154,7 +154,7 @@ def test_a_picture_that_breaks_the_recognition_ends_nothing() -> None:
     with scan_thread(in_turn(RuntimeError("onnx"), READING, READING), heard) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
-    assert heard.messages == ["document.failed", "document.almost"]
+    assert heard.messages == ["document.failed", "document.confirming"]
 
 
 def test_no_picture_is_kept() -> None:
@@ -212,7 +212,7 @@ def show(studio: VisitHarness, reading: DocumentReading = READING) -> None:
     studio.controller.start()
     studio.controller.start_document()
     assert studio.step is Step.DOCUMENT
-    studio.controller.on_document_progress(Message("document.almost"))
+    studio.controller.on_document_progress(Message("document.confirming"))
     studio.controller.on_document(reading)
     studio.controller.process_events()
 
@@ -242,7 +242,7 @@ def test_a_visit_by_document_is_sent_as_one(studio: VisitHarness, caplog: pytest
 def test_the_newest_picture_s_outcome_stands_on_the_screen(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
-    assert studio.controller.state.notice == Message("document.looking")
+    assert studio.controller.state.notice == Message("document.searching")
     studio.controller.on_document_progress(Message("document.no_number"))
     studio.controller.process_events()
     assert studio.controller.state.notice == Message("document.no_number")
@@ -300,7 +300,7 @@ def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None
     [
         (True, True, True, ""),
         (True, False, False, "document.not_installed"),
-        (False, True, False, "document.not_offered"),
+        (False, True, False, "document.not_enabled"),
     ],
 )
 def test_it_is_offered_where_it_is_enabled_and_installed(wished: bool, there: bool, offered: bool, key: str) -> None:

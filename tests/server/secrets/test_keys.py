@@ -90,11 +90,11 @@ def test_a_missing_key_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_keys_beside_the_data_are_warned_about(tmp_path: Path, settings: Any) -> None:
-    assert [warning.key for warning in key_warnings()] == ["keys.beside_data"]
+    assert [warning.key for warning in key_warnings()] == ["keys.next_to_data"]
     settings.KEY_STORE = store(tmp_path, f"master={A}")
     assert key_warnings() == []
     settings.KEY_STORE = store(tmp_path, f"master={A}", settings.KEYS)
-    assert [warning.key for warning in key_warnings()] == ["keys.left_behind"]
+    assert [warning.key for warning in key_warnings()] == ["keys.old_keys_remain"]
 
 
 def test_an_installed_server_keeps_no_key_in_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,12 +38,12 @@ class Command(ServerCommand):
         try:
             validate_password(password)
         except ValidationError as error:
-            raise Problem("people.password", why=" ".join(error.messages)) from error
+            raise Problem("members.password", why=" ".join(error.messages)) from error
         create_reviewer(options.name, password, options.admin, _reviewer_scope(options))
         if options.admin:
-            self.print_message("people.second_factor", name=options.name)
+            self.print_message("members.second_factor", name=options.name)
         elif scope_of(get_user_model().objects.get(username=options.name)) == Scope():
-            self.print_message("people.sees_nothing", name=options.name)
+            self.print_message("members.no_scope", name=options.name)
         return 0
 
 

@@ -21,7 +21,7 @@ class Command(ServerCommand):
 
         user = get_user_model().objects.filter(username=options.name).first()
         if user is None:
-            raise Problem("people.unknown", name=options.name)
+            raise Problem("members.unknown", name=options.name)
         reset(user)
         self.print_message("second_factor.was_reset", name=options.name)
         return 0

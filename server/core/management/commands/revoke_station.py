@@ -24,7 +24,7 @@ class Command(ServerCommand):
         named = Q(name=options.station) | Q(id=options.station)
         stations = list(Station.objects.filter(named, revoked_at=None))
         if len(stations) != 1:
-            raise Problem("stations.not_one", name=options.station, count=len(stations))
+            raise Problem("stations.ambiguous", name=options.station, count=len(stations))
         revoke(stations[0], timezone.now())
         self.print_message("stations.revoked", name=stations[0].name)
         return 0

@@ -99,7 +99,7 @@ def test_without_a_framing_nothing_is_shown_and_shots_are_taken(photographed: Tw
     camera.open()
     with pytest.raises(CameraProblem) as caught:
         camera.frame()
-    assert caught.value.reason == "unframed"
+    assert caught.value.reason == "framing_unknown"
     assert camera.shoot().data
     camera.close()
 
@@ -202,7 +202,7 @@ def test_a_lost_live_camera_is_a_lost_pair_and_says_which(
         watching.frame()
         network_camera.send_command("unplug")
         watching.wait_for("live", "lost")
-        assert_message(watching.state_of_kind("lost").problem, "camera.pair_live")
+        assert_message(watching.state_of_kind("lost").problem, "camera.dual_live")
         network_camera.send_command("plug")
         watching.wait_for("live", "lost", "live")
         watching.frame()
@@ -220,7 +220,7 @@ def test_a_lost_shot_camera_is_a_lost_pair_and_says_which(
         with pytest.raises(CameraProblem):
             watching.shot()
         watching.wait_for("live", "lost")
-        assert_message(watching.state_of_kind("lost").problem, "camera.pair_shot")
+        assert_message(watching.state_of_kind("lost").problem, "camera.dual_shot")
         (tmp_path / "away").rename(folders.shot)
         watching.wait_for("live", "lost", "live")
         assert watching.shot().data

@@ -62,7 +62,7 @@ def test_calibrated_by_a_word_it_shows_shoots_and_comes_back(
         seen.wait_for("live", "lost")
         problem = seen.state_of_kind("lost").problem
         assert problem is not None
-        assert problem.key == "camera.pair_shot"
+        assert problem.key == "camera.dual_shot"
         dslr.plug()
         seen.wait_for("live", "lost", "live")
         assert seen.shot().data == shot.data

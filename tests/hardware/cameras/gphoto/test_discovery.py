@@ -52,8 +52,8 @@ def test_the_cameras_that_are_not_meant_are_let_go(
 
 
 def test_another_camera_in_its_place_is_not_taken_for_it(plugged: Choose) -> None:
-    assert reason_of(plugged(CameraAddress(serial="SIM0002")).open) == "other"
-    assert reason_of(plugged(CameraAddress(model="Canon EOS 5D")).open) == "other"
+    assert reason_of(plugged(CameraAddress(serial="SIM0002")).open) == "not_assigned"
+    assert reason_of(plugged(CameraAddress(model="Canon EOS 5D")).open) == "not_assigned"
 
 
 def test_a_model_is_found_by_its_name(plugged: Choose) -> None:

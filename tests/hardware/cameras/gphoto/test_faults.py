@@ -181,6 +181,6 @@ def test_a_raw_file_that_cannot_be_kept_stays_in_the_camera(body: SimulatedDslr,
     raw = shot.name.replace(".JPG", ".NEF")
     poll_until(camera, lambda words: body.status()["files"] == [raw])
     camera.shoot()
-    words = poll_until(camera, lambda words: any("raw_not_kept" in health.warnings for health in healths_in(words)))
+    words = poll_until(camera, lambda words: any("raw_not_saved" in health.warnings for health in healths_in(words)))
     assert healths_in(words), "and the operator is told"
     assert raw in body.status()["files"]

@@ -56,7 +56,7 @@ def it_is_found_by_port_model_and_serial_number() -> None:
 
 
 def another_one_is_not_taken_for_it() -> None:
-    assert _reason("dslr:serial:123") == "other"
+    assert _reason("dslr:serial:123") == "not_assigned"
     assert _reason("dslr:usb:001,002") == "absent"
 
 

@@ -141,4 +141,4 @@ def test_another_kind_of_file_is_not_given_a_jpeg_quality() -> None:
     Image.new("RGB", (480, 640)).save(file, "PNG")
     metrics = file_metrics(file.getvalue())
     for name, reason in (("jpeg_quality", "not_jpeg"), ("colour_bits", "not_jpeg"), ("dpi", "no_dpi")):
-        assert (metrics[name].value, metrics[name].reason) == (None, f"measure.{reason}")
+        assert (metrics[name].value, metrics[name].reason) == (None, f"not_measured.{reason}")

@@ -167,7 +167,7 @@ def test_a_network_that_does_not_keep_to_its_entry_is_told(
     tmp_path: Path, model: bytes, feed: dict[str, object]
 ) -> None:
     install(tmp_path, model, network_entry(model, **feed))
-    assert problem_of(tmp_path).key == "models.contract"
+    assert problem_of(tmp_path).key == "models.wrong_interface"
 
 
 @pytest.mark.parametrize(

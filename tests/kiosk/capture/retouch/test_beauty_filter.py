@@ -125,4 +125,4 @@ def test_every_key_has_its_sentence(language: str) -> None:
         result = Suspicion(0.5, level, tuple((key, "x") for key in evidence), unable)
         lines = suspicion_lines(result, translations(language))
         assert len(lines) == 2 + len(evidence) + len(unable)
-        assert not any("suspicion." in line or "{" in line for line in lines)
+        assert not any("beauty_filter." in line or "{" in line for line in lines)

@@ -119,7 +119,7 @@ def test_what_is_not_there_is_not_measured(finder: FaceFinder) -> None:
     empty = np.full((640, 480, 3), (100, 197, 255), np.uint8)
     verdicts = {v.rule: v for v in evaluate_portrait(encode(empty), CHSI, finder)}
     for rule in ("hair_top", "eye_line", "face_width", "centring"):
-        assert (verdicts[rule].outcome, verdicts[rule].reason) == (Outcome.NOT_MEASURED, "measure.no_face")
+        assert (verdicts[rule].outcome, verdicts[rule].reason) == (Outcome.NOT_MEASURED, "not_measured.no_face")
     assert verdicts["one_face"].outcome is Outcome.FAIL
 
 
@@ -201,7 +201,10 @@ def test_a_grey_picture_fails_its_colour(pixels: Pixels, finder: FaceFinder) -> 
 @pytest.mark.parametrize(("mode", "kind"), [("RGB", "PNG"), ("P", "PNG"), ("RGBA", "PNG"), ("RGB", "WEBP")])
 def test_another_format_fails_for_being_no_jpeg(pixels: Pixels, finder: FaceFinder, mode: str, kind: str) -> None:
     verdicts = {v.rule: v for v in check_portrait(reencode(pixels, mode, kind), CHSI, finder).verdicts}
-    assert (verdicts["jpeg_quality"].outcome, verdicts["jpeg_quality"].reason) == (Outcome.FAIL, "measure.not_jpeg")
+    assert (verdicts["jpeg_quality"].outcome, verdicts["jpeg_quality"].reason) == (
+        Outcome.FAIL,
+        "not_measured.not_jpeg",
+    )
     assert verdicts["eye_line"].outcome is Outcome.PASS
 
 

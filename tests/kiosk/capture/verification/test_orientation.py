@@ -14,9 +14,9 @@ from tests.kiosk.capture.picture_files import picture
 from tests.kiosk.capture.test_engine import CAMERA, downscale, encode_jpeg
 
 EXPECTED_WORDS = {
-    1: ("photo.lies_left", "clockwise"),
+    1: ("photo.rotated_left", "clockwise"),
     2: ("photo.upside_down", "upside down"),
-    3: ("photo.lies_right", "counter"),
+    3: ("photo.rotated_right", "counter"),
 }
 
 

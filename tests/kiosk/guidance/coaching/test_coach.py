@@ -119,7 +119,8 @@ class Session:
     def frame(self, **wrong: float | None) -> Advice:
         values = {**GOOD, **wrong}
         metrics = {
-            name: Metric(name, value, METRIC_UNITS.get(name, "share"), "measure.x") for name, value in values.items()
+            name: Metric(name, value, METRIC_UNITS.get(name, "share"), "not_measured.x")
+            for name, value in values.items()
         }
         advice = self.coach.advise(evaluate(metrics, self.rules), self.now)
         self.now += STEP
@@ -307,7 +308,7 @@ def test_with_nobody_there_the_operator_hears_nothing_of_the_backdrop(session: S
     last = session.play(2.0, **{**nothing, "faces": 0})[-1]
     assert (last.hint, last.operator_hint) == ("hint.nobody", "")
     last = session.play(2.0, backdrop_shadow=None, backdrop_unevenness=None)[-1]
-    assert last.operator_hint == "operator.backdrop_unseen"  # control: somebody there, and no backdrop
+    assert last.operator_hint == "operator.backdrop_not_visible"  # control: somebody there, and no backdrop
 
 
 def test_the_next_sitter_is_not_blamed_for_the_last_one(session: Session) -> None:
@@ -424,7 +425,7 @@ def test_a_rule_of_the_school_s_own_makes_the_operator_read_it() -> None:
 
 def test_what_cannot_be_measured_is_told_after_a_while(session: Session) -> None:
     advice = session.play(6.0, roll=None)
-    assert (advice[-1].hint, advice[-1].operator_hint) == (ONE_MOMENT, "measure.x")
+    assert (advice[-1].hint, advice[-1].operator_hint) == (ONE_MOMENT, "not_measured.x")
     assert not any(a.operator_hint for a in advice[: round(2.5 / STEP)])
 
 

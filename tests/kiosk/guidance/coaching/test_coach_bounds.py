@@ -44,7 +44,11 @@ def test_what_was_mended_and_is_nearly_right_must_be_wrong_for_longer(session: S
 
 def test_what_is_not_measured_comes_after_what_is_wrong(session: Session) -> None:
     last = session.play(6.0, roll=None, yaw=15)[-1]
-    assert (last.hint, last.operator_hint, last.operator_hints) == ("hint.turn_right", "measure.x", ("measure.x",))
+    assert (last.hint, last.operator_hint, last.operator_hints) == (
+        "hint.turn_right",
+        "not_measured.x",
+        ("not_measured.x",),
+    )
     assert session.play(3.0, roll=None)[-1].hint == ONE_MOMENT
 
 

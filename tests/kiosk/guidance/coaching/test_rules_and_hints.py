@@ -21,7 +21,7 @@ CHSI = load_standard("chsi")
 RULES = {**CHSI.rules_for(Stage.LIVE), **CHSI.rules_for(Stage.SHOT)}
 AVAILABLE_METRICS = {**METRIC_UNITS, "eye_openness": "share", "brow_raise": "share"}
 REASONS = (
-    "not_taken",
+    "no_value",
     "no_face",
     "one_frame",
     "eyes_unknown",
@@ -55,7 +55,7 @@ def test_there_are_words_for_all_of_it(language: str) -> None:
     hints = {ONE_MOMENT, *(f.hint for f in HINT_RULES)}
     keys = {LOOK_AT_CAMERA, HOLD_STILL, HELP_CALLED, NO_PROGRESS, *hints, *(hint + REPHRASED_SUFFIX for hint in hints)}
     keys |= {f.operator_hint for f in HINT_RULES if f.operator_hint}
-    keys |= {f"measure.{reason}" for reason in REASONS}
+    keys |= {f"not_measured.{reason}" for reason in REASONS}
     for name, rule in RULES.items():
         keys |= {f"rule.{name}"} | {f"rule.{name}.{side}" for side, bound in rule.bounds.items() if bound is not None}
     assert sorted(key for key in keys if not translations(language).has(key)) == []

@@ -112,4 +112,4 @@ def test_without_a_backdrop_there_is_nothing_to_say() -> None:
     _, detections = sitter_before_wall(EVEN_WALL)
     full = Detections(detections.size, detections.faces, np.ones((960, 1280), np.float32))
     assert find_backdrop(np.zeros((960, 1280, 3), np.uint8), full) is None
-    assert set(detect_objects(None).values()) == {NotMeasured("measure.no_backdrop")} == {fold_strength(None)}
+    assert set(detect_objects(None).values()) == {NotMeasured("not_measured.no_backdrop")} == {fold_strength(None)}

@@ -7,7 +7,7 @@ from kiosk.guidance.verdict import Metric
 
 
 def opening(value: float | None) -> Metric:
-    return Metric("eye_opening", value, "ratio", "" if value is not None else "measure.no_face")
+    return Metric("eye_opening", value, "ratio", "" if value is not None else "not_measured.no_face")
 
 
 @pytest.mark.parametrize("usual", [0.13, 0.26, 0.4])
@@ -30,16 +30,16 @@ def test_a_blink_does_not_change_what_open_means() -> None:
 
 def test_eyes_hardly_seen_are_not_known() -> None:
     eyes = EyeBaseline()
-    assert eyes.openness(opening(0.3), 0.0).reason == "measure.eyes_unknown"
+    assert eyes.openness(opening(0.3), 0.0).reason == "not_measured.eyes_unknown"
     assert eyes.openness(opening(0.3), MIN_DURATION_S + 0.01).value is not None
 
 
 def test_no_face_has_no_eyes_and_says_the_same_reason() -> None:
-    assert EyeBaseline().openness(opening(None), 0.0).reason == "measure.no_face"
+    assert EyeBaseline().openness(opening(None), 0.0).reason == "not_measured.no_face"
 
 
 def height(value: float | None) -> Metric:
-    return Metric("brow_height", value, "ratio", "" if value is not None else "measure.no_face")
+    return Metric("brow_height", value, "ratio", "" if value is not None else "not_measured.no_face")
 
 
 @pytest.mark.parametrize("usual", [0.32, 0.48])
@@ -55,6 +55,6 @@ def test_high_and_low_brows_are_measured_by_their_own_rest(usual: float) -> None
 
 def test_brows_hardly_seen_are_not_known_and_nobody_has_none() -> None:
     brows = BrowBaseline()
-    assert brows.raise_ratio(height(0.4), 0.0).reason == "measure.brows_unknown"
+    assert brows.raise_ratio(height(0.4), 0.0).reason == "not_measured.brows_unknown"
     assert brows.raise_ratio(height(0.4), MIN_DURATION_S + 0.01).value == pytest.approx(1)
-    assert brows.raise_ratio(height(None), 1.0).reason == "measure.no_face"
+    assert brows.raise_ratio(height(None), 1.0).reason == "not_measured.no_face"

@@ -65,7 +65,7 @@ def test_a_torso_that_the_mask_has_lost_is_looked_for_where_it_must_be(
     head[round(float(seen.faces[0].chin[1])) + 20 :] = 0
     readings = clothing_metrics(picture(cloth), replace(seen, person=head), BLUE, None)
     assert readings["clothes_like_backdrop"] == pytest.approx(share, abs=0.05)
-    assert readings["clothes_pattern"] == NotMeasured("measure.no_clothes")
+    assert readings["clothes_pattern"] == NotMeasured("not_measured.no_clothes")
 
 
 def test_a_white_blouse_before_light_grey_stands_out() -> None:
@@ -84,7 +84,7 @@ def test_blue_clothes_only_matter_when_the_portrait_is_blue() -> None:
     pixels = picture((120, 190, 240))
     assert "clothes_output" in missed_rules(clothing_of(pixels, BLUE))
     assert "clothes_output" not in missed_rules(clothing_of(pixels, (255, 255, 255)))
-    assert clothing_of(pixels, None)["clothes_like_output"] == NotMeasured("measure.not_taken")
+    assert clothing_of(pixels, None)["clothes_like_output"] == NotMeasured("not_measured.no_value")
 
 
 @pytest.mark.parametrize("light", [0.35, 0.7, 1.15])
@@ -99,7 +99,7 @@ def test_bare_shoulders_in_any_light(light: float) -> None:
 def test_cheeks_that_are_blown_out_tell_nothing_of_skin() -> None:
     pixels = picture()
     pixels[(pixels == np.array(SKIN, np.uint8)).all(axis=2)] = 255
-    assert clothing_of(pixels)["bare_skin"] == NotMeasured("measure.face_outside")
+    assert clothing_of(pixels)["bare_skin"] == NotMeasured("not_measured.face_outside")
 
 
 @pytest.mark.parametrize("upright", [False, True])
@@ -117,11 +117,11 @@ def test_where_the_mask_has_lost_the_torso_nothing_is_made_up() -> None:
     seen, pixels = detections(width=0.35), picture()
     readings = dict(clothing_metrics(pixels, seen, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX)))
     assert readings.pop("clothes_like_backdrop") == pytest.approx(0, abs=0.05)
-    assert set(readings.values()) == {NotMeasured("measure.no_clothes")}
+    assert set(readings.values()) == {NotMeasured("not_measured.no_clothes")}
 
 
 def test_a_picture_that_ends_at_the_chin_has_no_clothes() -> None:
     seen, pixels = detections(), picture()[:215]
     cut = type(seen)((640, 215), seen.faces, seen.person[:215])
     readings = clothing_metrics(pixels, cut, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX))
-    assert set(readings.values()) == {NotMeasured("measure.no_clothes")}
+    assert set(readings.values()) == {NotMeasured("not_measured.no_clothes")}

@@ -157,7 +157,9 @@ def test_no_colour_of_skin_is_punished(face: Face, reflectance: float) -> None:
 def test_outside_the_picture_nothing_is_measured(face: Face) -> None:
     away = face.transform(1.0, (5000, 0))
     assert isinstance(measure_skin_reference(place_astronaut(), away), NotMeasured)
-    assert all(isinstance(value, NotMeasured) for value in hair_metrics(NotMeasured("measure.face_outside")).values())
+    assert all(
+        isinstance(value, NotMeasured) for value in hair_metrics(NotMeasured("not_measured.face_outside")).values()
+    )
 
 
 def rotate_mesh(face: Face, yaw: float = 0.0, pitch: float = 0.0) -> Face:

@@ -181,7 +181,7 @@ def test_no_tone_of_skin_is_a_cast(face: Face, reflectance: float) -> None:
 def test_grey_paper_tells_of_the_white_balance_and_blue_paper_does_not() -> None:
     assert value_of(neutral_cast(np.array([180, 180, 180], np.float32))) < 0.5
     assert value_of(neutral_cast(np.array([196, 180, 164], np.float32))) > 8
-    assert neutral_cast(np.array([98, 150, 200], np.float32)) == NotMeasured("measure.backdrop_coloured")
+    assert neutral_cast(np.array([98, 150, 200], np.float32)) == NotMeasured("not_measured.backdrop_coloured")
 
 
 def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
@@ -239,7 +239,7 @@ def test_out_of_focus_is_not_smeared(face: Face) -> None:
 
 def test_a_face_too_small_for_a_smear_says_so(face: Face) -> None:
     small = cv2.resize(picture(), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    assert motion_blur(patch_at(small, face.transform(0.5, (0, 0)), 200)) == NotMeasured("measure.face_too_small")
+    assert motion_blur(patch_at(small, face.transform(0.5, (0, 0)), 200)) == NotMeasured("not_measured.face_too_small")
 
 
 def test_noise_is_as_strong_as_it_is(face: Face) -> None:
@@ -274,7 +274,7 @@ def test_the_size_of_the_picture_changes_nothing(face: Face, scale: float) -> No
 
 
 def test_nothing_is_measured_of_a_face_outside_the_picture() -> None:
-    missing = NotMeasured("measure.face_outside")
+    missing = NotMeasured("not_measured.face_outside")
     assert set(light_metrics.lighting_metrics(None).values()) == {missing}
     assert set(shadow_metrics(None).values()) == {missing}
     assert [measured(None) for measured in (nose_shadow, shine, skin_cast, motion_blur)] == [missing] * 4

@@ -25,13 +25,13 @@ def test_every_measure_is_named_with_its_unit(finder: FaceFinder) -> None:
     assert list(metrics) == list(METRIC_UNITS)
     assert all(m.name == name and m.unit == METRIC_UNITS[name] for name, m in metrics.items())
     assert [name for name, m in metrics.items() if m.value is None] == ["movement"]
-    assert metrics["movement"].reason == "measure.one_frame"
+    assert metrics["movement"].reason == "not_measured.one_frame"
 
 
 def test_without_a_face_only_their_number_is_known() -> None:
     metrics = measure(np.zeros((60, 80, 3), np.uint8), Detections((80, 60), ()))
     assert metrics["faces"].value == 0
-    assert {m.reason for name, m in metrics.items() if name != "faces"} == {"measure.no_face"}
+    assert {m.reason for name, m in metrics.items() if name != "faces"} == {"not_measured.no_face"}
 
 
 def test_mirroring_swaps_left_and_right_and_nothing_else(values: Measuring) -> None:
@@ -97,7 +97,7 @@ def test_blur_takes_sharpness_away_steadily(values: Measuring) -> None:
 def test_a_face_too_small_for_sharpness_says_so(finder: FaceFinder) -> None:
     picture = place_astronaut(scale=1.0)
     sharpness = measure(picture, finder.find(picture))["sharpness"]
-    assert (sharpness.value, sharpness.reason) == (None, "measure.face_too_small")
+    assert (sharpness.value, sharpness.reason) == (None, "not_measured.face_too_small")
 
 
 def sitter_before_wall(light: np.ndarray) -> tuple[Pixels, Detections]:
@@ -160,7 +160,7 @@ def test_what_lies_outside_the_portrait_does_not_matter() -> None:
 def test_no_backdrop_to_be_seen_is_said() -> None:
     picture, detections = sitter_before_wall(np.full((960, 1280), 190.0))
     filled = Detections(detections.size, detections.faces, np.ones((960, 1280), np.float32))
-    assert measure(picture, filled)["backdrop_shadow"].reason == "measure.no_backdrop"
+    assert measure(picture, filled)["backdrop_shadow"].reason == "not_measured.no_backdrop"
 
 
 @pytest.mark.parametrize("shut", ["right", "left"])

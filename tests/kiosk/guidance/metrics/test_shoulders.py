@@ -75,13 +75,13 @@ def test_joints_outside_the_picture_are_not_believed() -> None:
     low = seen.body.points.copy()
     low[11, 1] = SIZE[1] + 5
     nothing = replace(seen, person=None, body=replace(seen.body, points=low))
-    assert set(shoulder_metrics(nothing).values()) == {NotMeasured("measure.shoulders_outside")}
+    assert set(shoulder_metrics(nothing).values()) == {NotMeasured("not_measured.shoulders_outside")}
 
 
 def test_before_the_first_body_the_outline_speaks_alone() -> None:
     readings = shoulder_metrics(detections(6))
     assert readings["shoulder_tilt"] == pytest.approx(6 * SENSITIVITY, abs=0.7)
-    assert readings["shoulder_span"] == NotMeasured("measure.no_body")
+    assert readings["shoulder_span"] == NotMeasured("not_measured.no_body")
 
 
 def test_a_real_body_is_found_with_left_and_right_the_sitter_s_own(finder: FaceFinder) -> None:
@@ -120,4 +120,4 @@ def test_where_nobody_is_no_body_is_found(finder: FaceFinder) -> None:
 
 def test_nothing_is_said_of_shoulders_without_a_mask_or_a_body() -> None:
     seen = detections()
-    assert set(shoulder_metrics(Detections(SIZE, seen.faces)).values()) == {NotMeasured("measure.no_body")}
+    assert set(shoulder_metrics(Detections(SIZE, seen.faces)).values()) == {NotMeasured("not_measured.no_body")}

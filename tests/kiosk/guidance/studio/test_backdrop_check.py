@@ -80,7 +80,7 @@ def test_a_backdrop_that_ends_too_early_is_told_by_its_side(where: slice, expect
 def test_what_hangs_before_the_backdrop_is_a_thing() -> None:
     room = studio()
     room[150:260, 300:380] = (30, 90, 40)
-    assert "thing" in finding_names(room)
+    assert "object" in finding_names(room)
 
 
 def test_a_backdrop_like_skin_is_told() -> None:

@@ -20,7 +20,7 @@ KEY_ENDINGS = {
     "studio.drift.": tuple(f"{side}_{how}" for side in ("left", "right") for how in ("weaker", "stronger")),
     "studio.drift.camera_": SIDES,
     "studio.kind.": ("empty", "card", "helper"),
-    "studio.ask.": ("empty", "card", "helper"),
+    "studio.check.": ("empty", "card", "helper"),
 }
 
 

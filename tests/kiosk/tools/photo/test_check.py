@@ -105,7 +105,7 @@ def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[s
     assert crowns[0] - crowns[1] == pytest.approx(40, abs=1.5)
     by_rule = {v["rule"]: v for v in wrong["verdicts"]}
     assert by_rule["hair_top"]["value"] == crowns[1], "numbers are as measured, not as rounded for people"
-    assert by_rule["ears"]["reason"] == "measure.by_person"
+    assert by_rule["ears"]["reason"] == "not_measured.manual_check"
 
 
 def test_the_background_asked_for_is_held_against(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,6 +144,6 @@ def test_an_upload_is_also_searched_for_beautifying(folder: Path, capsys: pytest
     assert told["level"] in ("none", "look")  # a file without an app's name gives no strong suspicion
     assert "whitening" in told["unable"]
     assert run(folder / "right.jpg", "--upload") == 0
-    assert translations("en").translate("suspicion.unable.shape") in capsys.readouterr().out
+    assert translations("en").translate("beauty_filter.unable.shape") in capsys.readouterr().out
     assert run(folder / "right.jpg", "--json") == 0
     assert "suspicion" not in json.loads(capsys.readouterr().out)

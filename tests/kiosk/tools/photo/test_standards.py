@@ -57,7 +57,7 @@ def test_every_number_of_a_standard_is_shown(
         assert "".join(name.split()) in seen
         assert "".join(rule.quote.split()) in seen
     assert load_standard("chsi").sha256 in seen
-    for family in ("rule.", "measured.", "standards.", "stage.", "operation.", "in_unit."):
+    for family in ("rule.", "metric.", "standards.", "stage.", "operation.", "in_unit."):
         assert family not in seen, "a word is missing"
 
 

@@ -88,7 +88,7 @@ def test_whoever_comes_back_finds_the_page_not_the_devices(window: KioskWindow, 
 
 
 def test_shots_that_the_disk_has_not_taken_are_reported(window: KioskWindow, qtbot: QtBot) -> None:
-    page = opened(window, qtbot, DeviceStatus(unsaved=Message("device.owed", {"number": 3})))
+    page = opened(window, qtbot, DeviceStatus(unsaved=Message("device.unsaved", {"number": 3})))
     assert "3 photos are not on the disk yet" in shown(page)
 
 
@@ -137,5 +137,5 @@ def test_what_the_start_found_wrong_with_the_records_of_photos_is_reported(windo
 
 def test_unassigned_photos_are_counted_with_since_when(window: KioskWindow, qtbot: QtBot) -> None:
     values = {"number": 3, "first": "06-01 09:10", "last": "06-02 10:00"}
-    page = opened(window, qtbot, DeviceStatus(unassigned=Message("device.unclaimed", values)))
+    page = opened(window, qtbot, DeviceStatus(unassigned=Message("device.unassigned", values)))
     assert "3 photos belong to no visit, the first from 06-01 09:10" in shown(page)

@@ -49,7 +49,7 @@ def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, ui_settings:
 
 
 def test_how_it_goes_is_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
-    show_step(window, Step.DOCUMENT, ui_settings, notice=Message("document.almost"))
+    show_step(window, Step.DOCUMENT, ui_settings, notice=Message("document.confirming"))
     assert "再拿稳一下" in window.document.progress.label.text()
     show_step(window, Step.DOCUMENT, ui_settings, notice=Message("document.no_number"))
     assert "反光" in window.document.progress.label.text()

@@ -52,7 +52,7 @@ def test_who_is_named_is_asked_and_no_digit_is_shown(window: KioskWindow) -> Non
     screen = window.identify
     assert screen.name.text() == SITTER.name
     assert SITTER.last_four not in "".join((screen.name.text(), screen.title.text(), screen.lead.text()))
-    assert screen.title.text() == translations("zh_CN").translate("screen.identify.who.title")
+    assert screen.title.text() == translations("zh_CN").translate("screen.identify.confirm.title")
     assert screen.yes.isVisible()
     assert screen.no.isVisible()
 
@@ -68,7 +68,7 @@ def test_an_answer_is_shown_once(window: KioskWindow, qtbot: QtBot, button: str,
 
 def test_after_a_no_the_name_is_gone_and_the_way_back_is_reported(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
-    show_step(window, Step.IDENTIFY, ui_settings, notice=Message("code.somebody_else"))
+    show_step(window, Step.IDENTIFY, ui_settings, notice=Message("code.other_student"))
     assert window.identify.name.text() == ""
     assert window.identify.yes.isHidden()
     assert "没关系" in window.identify.notice.label.text()

@@ -15,7 +15,7 @@ from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, show_step, visit_at
 
-HELP = Message("help.asked")
+HELP = Message("help.requested")
 CLAIMS = re.compile(
     r"已经?(请|通知|呼叫|叫)了?工作人员|(工作人员|老师)(马上|很快|会)(过)?来"
     r"|somebody is coming|has been (called|notified|told)"
@@ -93,6 +93,6 @@ def test_a_touch_on_any_button_counts_as_a_touch(window: KioskWindow, ui_setting
 
 
 def test_how_a_visit_ended_is_counted_down_and_names_nobody(window: KioskWindow, ui_settings: UiSettings) -> None:
-    show_step(window, Step.ENDED, ui_settings, now=NOW + 10, notice=Message("ended.portrait_saved"))
+    show_step(window, Step.ENDED, ui_settings, now=NOW + 10, notice=Message("visit_ended.portrait_saved"))
     assert "照片已保存" in window.ended.explanation.text()
     assert str(round(TIMEOUTS.ended) - 10) in window.ended.seconds.text()

@@ -113,7 +113,7 @@ def test_an_outbox_that_is_only_locked_is_not_set_aside(tmp_path: Path, monkeypa
         open_outbox(tmp_path / "outbox.db")
     holder.execute("ROLLBACK")
     holder.close()
-    assert caught.value.key == "upload.outbox_broken"
+    assert caught.value.key == "upload.outbox_error"
     assert not list(tmp_path.glob("outbox.db.damaged*"))
 
 

@@ -350,7 +350,7 @@ def test_a_file_that_is_no_outbox_is_reported_and_left_alone(tmp_path: Path) -> 
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(Problem) as caught:
         Outbox(path)
-    assert caught.value.key == "upload.outbox_broken"
+    assert caught.value.key == "upload.outbox_error"
     assert path.read_bytes() == b"no database at all" * 100
 
 
