@@ -19,6 +19,7 @@ from config.native_log import suppress_stderr
 from config.opencv import cv2
 from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
 from hardware.simulators.studio_camera.upscale import upscale
+from kiosk.guidance.detection.mediapipe_solutions import FaceMesh, SelfieSegmentation
 
 log = logging.getLogger(__name__)
 # Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).
@@ -57,13 +58,11 @@ def cut_out(photograph: Pixels) -> Pixels:
 
 def face_points(photograph: Pixels) -> NDArray[np.float32]:
     """The 478 points of MediaPipe's FaceMesh with irises, x, y, depth in source pixels."""
-    import mediapipe as mp
-
     height, width = photograph.shape[:2]
     big = np.rint(upscale(photograph.astype(np.float32), 1)).astype(np.uint8)
     with (
         suppress_stderr(),
-        mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh,
+        FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh,
     ):
         found = mesh.process(big).multi_face_landmarks
     if not found:
@@ -72,12 +71,10 @@ def face_points(photograph: Pixels) -> NDArray[np.float32]:
 
 
 def _person_mask(photograph: Pixels) -> Floats:
-    import mediapipe as mp
-
     big = cv2.resize(photograph, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
     with (
         suppress_stderr(),
-        mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as segmenter,
+        SelfieSegmentation(model_selection=0) as segmenter,
     ):
         mask = segmenter.process(big).segmentation_mask
     return np.array(mask, dtype=np.float32)

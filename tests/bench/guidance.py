@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from mediapipe.python.solution_base import SolutionBase
 
 from config.arrays import Pixels
 from config.opencv import cv2
 from config.standards.registry import load_standard
+from kiosk.guidance.detection import mediapipe_solutions  # noqa: F401 - before the next
 from kiosk.guidance.live import LiveGuidance
 from tests.bench.machine import machine
 from tests.kiosk.guidance.pictures import place_astronaut
+
+# isort: split
+from mediapipe.python.solution_base import SolutionBase
 
 FRAMES: Final = 300
 WARM_UP: Final = 30

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-
-from config.arrays import Pixels
-from config.opencv import cv2  # before mediapipe, which imports cv2 itself
-
-# isort: split
-from mediapipe.python.solutions.pose import Pose
 from numpy.typing import NDArray
 
+from config.arrays import Pixels
 from config.native_log import suppress_stderr
+from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.mediapipe_solutions import Pose
 from kiosk.guidance.metrics.patches import pyramid_down
 
 

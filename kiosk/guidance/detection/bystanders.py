@@ -16,13 +16,8 @@ from typing import Final
 import numpy as np
 
 from config.arrays import Pixels
-from config.opencv import cv2  # noqa: F401 - before mediapipe, which imports cv2 itself
-
-# isort: split
-from mediapipe.python.solutions.face_detection import FaceDetection
-from mediapipe.python.solutions.face_mesh import FaceMesh
-
 from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.mediapipe_solutions import FaceDetection, FaceMesh
 from kiosk.guidance.detection.mesh import covers, find_in_square
 
 Area = tuple[slice, slice]

@@ -8,17 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import Pixels
-from config.opencv import cv2  # before mediapipe, which imports cv2 itself
-
-# isort: split
-from mediapipe.python.solutions.face_detection import FaceDetection
-from mediapipe.python.solutions.face_mesh import FaceMesh
-from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
-
 from config.native_log import suppress_stderr
+from config.opencv import cv2
 from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.bystanders import Bystanders
 from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.mediapipe_solutions import FaceDetection, FaceMesh, SelfieSegmentation
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, covers, find_meshes
 from kiosk.guidance.detection.refinement import mean_face, refinement_crops
 from kiosk.guidance.detection.types import Detections

@@ -8,12 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import Pixels, Point
-from config.opencv import cv2  # before mediapipe, which imports cv2 itself
-
-# isort: split
-from mediapipe.python.solutions.face_mesh import FaceMesh
-
+from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.mediapipe_solutions import FaceMesh
 
 CROP_SIDE_PX: Final = 512
 """Side of the parts of a picture that faces are looked at closely in."""

@@ -76,10 +76,10 @@ def script() -> Script:
 
 @pytest.fixture(scope="session")
 def judge() -> Iterator[Judge]:
-    import mediapipe as mp
+    from kiosk.guidance.detection.mediapipe_solutions import FaceMesh
 
     with suppress_stderr():
-        mesh = mp.solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=3, refine_landmarks=True)
+        mesh = FaceMesh(static_image_mode=True, max_num_faces=3, refine_landmarks=True)
         mesh.process(np.zeros((64, 64, 3), np.uint8))
 
     def judged(picture: Pixels) -> list[DetectedFace]:

@@ -1,0 +1,32 @@
+"""MediaPipe is imported in one place, without matplotlib."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.paths import ROOT
+
+HOME = Path("kiosk/guidance/detection/mediapipe_solutions.py")
+
+
+def imported_modules(file: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+    froms = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return froms | {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+
+
+def test_mediapipe_is_imported_in_one_place() -> None:
+    files = [file for package in ("config", "hardware", "kiosk", "server") for file in (ROOT / package).rglob("*.py")]
+    found = {file.relative_to(ROOT) for file in files if any(m.startswith("mediapipe") for m in imported_modules(file))}
+    assert found == {HOME}
+
+
+def test_the_face_finder_loads_no_matplotlib_and_leaves_no_placeholder() -> None:
+    code = (
+        "import sys, kiosk.guidance.detection.landmarks; print([m for m in sys.modules if m.startswith('matplotlib')])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stdout.strip() == "[]"
