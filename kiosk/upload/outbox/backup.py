@@ -11,6 +11,10 @@ import logging
 import os
 import re
 import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +23,12 @@ from kiosk.upload.outbox.integrity import is_sound
 
 log = logging.getLogger(__name__)
 MAX_BACKUPS: Final = 6
+BACKUP_EVERY_VISITS: Final = 10
+"""So many finished or sent visits after which the outbox is copied."""
+MIN_BACKUP_INTERVAL_S: Final = 60.0
+"""Seconds between two copies at least."""
+BACKUP_PAUSE_FACTOR: Final = 100.0
+"""A copy of a very long queue takes seconds: the pause is so many times as long."""
 _NAME: Final = re.compile(r"outbox-(\d{6,})\.db")
 
 
@@ -67,6 +77,32 @@ class Backups:
             return []
         numbered = [(int(found[1]), path) for path in self.folder.iterdir() if (found := _NAME.fullmatch(path.name))]
         return [path for _, path in sorted(numbered)]
+
+
+class BackupSchedule:
+    """Copies the outbox after so many changes, and not too often. `connection` lends SQLite's own connection."""
+
+    def __init__(self, backups: Backups, connection: Callable[[], AbstractContextManager[sqlite3.Connection]]) -> None:
+        self._backups, self._connection = backups, connection
+        self._changes = 0
+        self._next_backup = -inf
+
+    def count_change(self) -> None:
+        self._changes += 1
+        if self._changes >= BACKUP_EVERY_VISITS and time.monotonic() >= self._next_backup:
+            self.back_up()
+
+    def back_up(self) -> None:
+        began = time.monotonic()
+        with self._connection() as connection:
+            self._backups.make(connection)
+        ended = time.monotonic()
+        self._changes, self._next_backup = 0, ended + max(MIN_BACKUP_INTERVAL_S, BACKUP_PAUSE_FACTOR * (ended - began))
+
+    def close(self) -> None:
+        """Copies what changed since the last copy."""
+        if self._changes:
+            self.back_up()
 
 
 def copy_database(source: sqlite3.Connection, draft: Path) -> None:

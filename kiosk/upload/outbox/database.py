@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from sqlite_utils import Database
+from sqlite_utils.db import Table
 
 from config.atomic_file import sync_folder
 from config.errors import Problem
 from kiosk.upload.outbox.integrity import decode_text
+from kiosk.upload.outbox.rows import shot_digest, visit_digest
 from kiosk.upload.outbox.schema import migrate
 
 _BUSY_TIMEOUT_S: Final = 10.0
@@ -83,6 +85,34 @@ class OutboxDatabase:
         with self._lock:
             yield self._db.conn
 
+    @property
+    def visits(self) -> Table:
+        return self._db.table("visits")
+
+    @property
+    def shots(self) -> Table:
+        return self._db.table("shots")
+
+    def visit_row(self, visit: str) -> dict[str, Any]:
+        """Raises KeyError for an id that is not here."""
+        for row in self.visits.rows_where("id = ?", [visit]):
+            return row
+        raise KeyError(visit)
+
+    def update_visit_digest(self, visit: str) -> None:
+        """Notes the digest of the row as the database has it."""
+        row = self.visit_row(visit)
+        self.visits.update(row["seq"], {"digest": visit_digest(row)})
+
+    def update_shot_digests(self, where: str, wanted: Sequence[object]) -> None:
+        for row in list(self.shots.rows_where(where, wanted)):
+            self.shots.update(row["seq"], {"digest": shot_digest(row)})
+
+    def update_digests(self, visit: str) -> None:
+        """Of a visit and all its shots."""
+        self.update_visit_digest(visit)
+        self.update_shot_digests("visit = ?", [visit])
+
     def column(self, sql: str, **values: object) -> list[Any]:
         """The first column; much faster than `rows` where there are tens of thousands."""
         return [row[0] for row in self._db.conn.execute(sql, values)]
@@ -94,16 +124,10 @@ class OutboxDatabase:
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         return list(self._db.query(sql, values))
 
-    def insert(self, table: str, row: Mapping[str, object]) -> None:
-        columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-        self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", dict(row))
-
     def update(self, table: str, values: Mapping[str, object], where: str, **wanted: object) -> None:
+        """All rows that `where` finds; one row by its `seq` is for Table.update."""
         changes = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE {table} SET {changes} WHERE {where}", {**values, **wanted})
-
-    def delete(self, table: str, where: str, **wanted: object) -> None:
-        self._db.execute(f"DELETE FROM {table} WHERE {where}", wanted)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -7,53 +7,40 @@ go on.
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
-import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from math import inf
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from config.errors import Problem
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.upload.envelope import Rejection, SubmissionReceipt, VisitOutcome
-from kiosk.upload.outbox.backup import Backups, copy_database
+from kiosk.upload.outbox.backup import Backups, BackupSchedule
 from kiosk.upload.outbox.database import OutboxDatabase
 from kiosk.upload.outbox.models import OutboxState, OutboxVisit, QueueEntry, QueueStats, VisitDraft
+from kiosk.upload.outbox.private_data import Cipher, PrivateColumn
+from kiosk.upload.outbox.reader import VisitReader
 from kiosk.upload.outbox.rows import (
     ROW_ERRORS,
     Row,
-    entry_from_row,
     parse_hashes,
     parse_verdicts,
-    shot_digest,
-    stored_file_from_json,
     stored_file_to_json,
-    stored_path_of,
     to_json,
-    visit_digest,
-    visit_from_row,
 )
 from kiosk.upload.outbox.sent_log import SentLog
 
 __all__ = ["Outbox", "OutboxState", "OutboxVisit", "QueueEntry", "QueueStats", "VisitDraft"]
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 MAX_WAIT_S: Final = 3600.0
 """Seconds. No lease and no pause is longer; a time further ahead than that is a clock that was set back."""
-BACKUP_EVERY_VISITS: Final = 10
-"""So many finished or sent visits after which the outbox is copied."""
-MIN_BACKUP_INTERVAL_S: Final = 60.0
-"""Seconds between two copies at least."""
-BACKUP_PAUSE_FACTOR: Final = 100.0
-"""A copy of a very long queue takes seconds: the pause is so many times as long."""
 
 _DUE: Final = """
 SELECT * FROM visits
@@ -67,17 +54,8 @@ _LAST_ERROR: Final = """
 SELECT last_error FROM visits WHERE state IN ('ready', 'leased', 'rejected') AND last_error != ''
 ORDER BY failed_at DESC LIMIT 1
 """
+_UNPURGED: Final = "state = 'sent' AND purged_at IS NULL"
 _NEWEST_SHOT: Final = "SELECT max(seq) AS seq FROM shots"
-_FILES: Final = "SELECT {0} FROM shots WHERE {0} IS NOT NULL"
-_UNPURGED: Final = "SELECT id, seq, confirmed_sha256 FROM visits WHERE state = 'sent' AND purged_at IS NULL"
-
-
-class Cipher(Protocol):
-    """What the outbox needs of kiosk.upload.encryption.FileCipher."""
-
-    def encrypt(self, data: bytes) -> bytes: ...
-
-    def decrypt(self, encrypted: bytes) -> bytes: ...
 
 
 class Outbox:
@@ -95,37 +73,23 @@ class Outbox:
         cipher: Cipher | None = None,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
-        self._clock, self._cipher, self._monotonic = clock, cipher, monotonic
+        self._clock, self._monotonic = clock, monotonic
         self.path = path.absolute()
         self._folder = self.path.parent
         self._database = OutboxDatabase(path)
         self._sent_log = SentLog(self._folder / "sent-visits.jsonl")
-        self._backups = Backups(self._folder / "outbox-backups")
-        self._changes = 0
-        self._next_backup = -inf
+        self._backups = BackupSchedule(Backups(self._folder / "outbox-backups"), self._database.connection)
+        self._private = PrivateColumn(cipher)
+        self._reader = VisitReader(self._database, self._folder, self._private)
         self._leases: dict[str, float] = {}
-        self._unreadable: set[str] = set()
 
     def close(self) -> None:
-        if self._changes:
-            self.back_up()
+        self._backups.close()
         self._database.close()
 
     def back_up(self) -> None:
         """Copies the database, whole and checked, to the folder of copies."""
-        began = time.monotonic()
-        with self._database.connection() as connection:
-            self._backups.make(connection)
-        ended = time.monotonic()
-        self._changes, self._next_backup = 0, ended + max(MIN_BACKUP_INTERVAL_S, BACKUP_PAUSE_FACTOR * (ended - began))
-
-    def copy_to(self, path: Path) -> None:
-        """Keeps the database as it is, before damaged rows are replaced."""
-        try:
-            with self._database.connection() as connection:
-                copy_database(connection, path)
-        except (OSError, sqlite3.Error) as error:
-            log.error("the damaged outbox was not copied: %s", error)
+        self._backups.back_up()
 
     def create(self, draft: VisitDraft, shot: StoredFile, camera: Mapping[str, Any] | None = None) -> str:
         """Binds a shot to its student, in one transaction; returns the id under which the visit will be sent.
@@ -143,11 +107,11 @@ class Outbox:
             "simulated": int(draft.simulated),
             "started_at": self._clock(),
             "progress_token": draft.progress_token,
-            "private": self.encrypt_private(draft),
+            "private": self._private.encrypt(draft),
         }
         with self._database.transaction():
-            self._database.insert("visits", row)
-            self._update_visit_digest(visit)
+            self._database.visits.insert(row)
+            self._database.update_visit_digest(visit)
             self._insert_shot(visit, shot, draft.taken_at, camera)
         return visit
 
@@ -155,7 +119,7 @@ class Outbox:
         """A retake: the newest shot is the chosen one, the earlier ones stay until the server has the visit."""
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
-            first = self._shots(visit)[0]
+            first = self._reader.shots(visit)[0]
             zone = datetime.fromisoformat(first["taken_at"]).tzinfo
             self._insert_shot(visit, shot, datetime.fromtimestamp(self._clock(), zone), camera)
 
@@ -171,12 +135,10 @@ class Outbox:
         """Forgets a shot whose file never came to be, and the visit with it if it has no other; whether it has."""
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
-            self._database.delete(
-                "shots", "visit = :visit AND original = :original", visit=visit, original=stored_file_to_json(shot)
-            )
-            left = bool(self._shots(visit))
+            self._database.shots.delete_where("visit = ? AND original = ?", [visit, stored_file_to_json(shot)])
+            left = bool(self._reader.shots(visit))
             if not left:
-                self._database.delete("visits", "id = :id", id=visit)
+                self._database.visits.delete_where("id = ?", [visit])
         return left
 
     def record_result(
@@ -201,10 +163,10 @@ class Outbox:
         )  # what the server would not understand is refused here, where it was made
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
-            original = stored_file_to_json(shot) if shot else self._shots(visit)[-1]["original"]
+            original = stored_file_to_json(shot) if shot else self._reader.shots(visit)[-1]["original"]
             where = "visit = :visit AND original = :original"
             self._database.update("shots", values, where, visit=visit, original=original)
-            self._update_shot_digest(visit, original)
+            self._database.update_shot_digests("visit = ? AND original = ?", [visit, original])
 
     def mark_ready(self, visit: str, outcome: VisitOutcome) -> None:
         """The visit is over and may be sent."""
@@ -212,7 +174,7 @@ class Outbox:
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
             self._set_state(visit, OutboxState.READY, outcome=outcome.value, ready_at=now, retry_at=0.0)
-        self._back_up_if_due()
+        self._backups.count_change()
 
     def lease(self, seconds: float) -> OutboxVisit | None:
         """Hands the oldest visit that is due to one worker for so many seconds; None when nothing is due.
@@ -230,7 +192,7 @@ class Outbox:
                 return None
             attempts = row["attempts"] + 1 if isinstance(row["attempts"], int) else 1
             changes = {"state": OutboxState.LEASED.value, "leased_until": now + seconds, "attempts": attempts}
-            self._database.update("visits", changes, "seq = :seq", seq=row["seq"])
+            self._database.visits.update(row["seq"], changes)
             row = {**row, **changes}
         if self._monotonic is not None:
             self._leases[row["id"]] = self._monotonic() + seconds
@@ -242,7 +204,7 @@ class Outbox:
             if self._state_of(visit) is OutboxState.SENT:
                 return
             self._require_state(visit, OutboxState.READY, OutboxState.LEASED, OutboxState.REJECTED)
-            item = self._get(visit)
+            item = self._reader.visit(visit)
             if not receipt.matches(item.submission()):
                 raise Problem("upload.wrong_hash")
             # Earlier shots are not sent, but the envelope that the server has names them as retaken.
@@ -251,7 +213,7 @@ class Outbox:
             now = {"sent_at": self._clock(), "confirmed_sha256": json.dumps(hashes)}
             self._set_state(visit, OutboxState.SENT, **now, last_error="", rejection=None)
         self._leases.pop(visit, None)
-        self._back_up_if_due()
+        self._backups.count_change()
 
     def mark_rejected(self, visit: str, rejection: Rejection) -> None:
         """The server's no: the visit stays, seen by the operator, until `retry`. Without a lease nothing changes."""
@@ -300,7 +262,7 @@ class Outbox:
         waiting = [row["oldest"] for state, row in by_state.items() if state in (OutboxState.READY, OutboxState.LEASED)]
         return QueueStats(
             **numbers,
-            unreadable=len(self._unreadable),
+            unreadable=len(self._reader.unreadable),
             oldest_waiting_since=min((at for at in waiting if isinstance(at, float)), default=None),
             last_error=str(error[0]["last_error"]) if error else "",
         )
@@ -308,24 +270,23 @@ class Outbox:
     def open_visits(self) -> list[OutboxVisit]:
         """Visits that a crash left open, oldest first. Only for the start, before the first new visit."""
         with self._database.reading():
-            rows = self._database.rows("SELECT * FROM visits WHERE state = 'open' ORDER BY seq")
-            return self._read_all(rows, self._visit_from_row)
+            return self._reader.visits(self._database.visits.rows_where("state = 'open'", order_by="seq"))
 
     def entries(self) -> list[QueueEntry]:
         """All visits for the operator's list, newest first."""
         with self._database.reading():
-            return self._read_all(self._database.rows("SELECT * FROM visits ORDER BY seq DESC"), entry_from_row)
+            return self._reader.entries(self._database.visits.rows_where(order_by="seq DESC"))
 
     def unsent_entries(self, limit: int) -> list[QueueEntry]:
         """The newest visits that the server does not have yet, for the operator's page."""
-        wanted = "SELECT * FROM visits WHERE state != 'sent' ORDER BY seq DESC LIMIT :most"
         with self._database.reading():
-            return self._read_all(self._database.rows(wanted, most=limit), entry_from_row)
+            newest = self._database.visits.rows_where("state != 'sent'", order_by="seq DESC", limit=limit)
+            return self._reader.entries(newest)
 
     def get(self, visit: str) -> OutboxVisit:
         """One visit. Raises KeyError for an id that is not here."""
         with self._database.reading():
-            return self._get(visit)
+            return self._reader.visit(visit)
 
     def waiting_students(self) -> set[str]:
         """Ids of the students whose visit the server does not have yet."""
@@ -334,11 +295,11 @@ class Outbox:
 
     def files(self) -> set[Path]:
         """Every file that a visit still needs, also one that only a damaged row names."""
-        return {self._folder / place for place in self._relative_paths()}
+        return {self._folder / place for place in self._reader.relative_paths()}
 
     def file_names(self) -> set[str]:
         """As `files`, the names alone."""
-        return {place.rpartition("/")[2] for place in self._relative_paths()}
+        return {place.rpartition("/")[2] for place in self._reader.relative_paths()}
 
     def purge_sent(self, originals: FileStore) -> int:
         """Deletes the pictures of visits that the server has, then what the row says of the person; returns how many.
@@ -347,16 +308,18 @@ class Outbox:
         dropped once more, which is harmless.
         """
         with self._database.reading():
-            visits = self._database.rows(_UNPURGED)
+            visits = list(self._database.visits.rows_where(_UNPURGED, select="id, seq, confirmed_sha256"))
         for visit in visits:
             confirmed = parse_hashes(visit["confirmed_sha256"])
-            for file in self._files_of(visit["id"]):
+            with self._database.reading():
+                files = self._reader.files_of(visit["id"])
+            for file in files:
                 if file.sha256 in confirmed:
                     originals.delete(file)
             with self._database.transaction():
-                self._database.delete("shots", "visit = :visit", visit=visit["id"])
+                self._database.shots.delete_where("visit = ?", [visit["id"]])
                 person = {"name": "", "student": "", "consent": None, "private": None, "progress_token": None}
-                self._database.update("visits", {**person, "purged_at": self._clock()}, "seq = :seq", seq=visit["seq"])
+                self._database.visits.update(visit["seq"], {**person, "purged_at": self._clock()})
         return len(visits)
 
     @property
@@ -376,103 +339,37 @@ class Outbox:
     @property
     def unreadable(self) -> frozenset[str]:
         """Ids of the visits whose rows are damaged, as far as anybody has tried to read them."""
-        return frozenset(self._unreadable)
+        return self._reader.unreadable
 
-    def _relative_paths(self) -> set[str]:
-        with self._database.reading():
-            texts = [
-                text for column in ("original", "portrait") for text in self._database.column(_FILES.format(column))
-            ]
-        return {stored_path_of(text) for text in texts} - {""}
+    def mark_repaired(self, visits: Collection[str]) -> None:
+        """The rows of these visits can be read again."""
+        self._reader.mark_repaired(visits)
 
-    def _files_of(self, visit: str) -> list[StoredFile]:
-        """The files that the rows of a visit name, as far as they can be read."""
-        with self._database.reading():
-            texts = [row[column] for row in self._shots(visit) for column in ("original", "portrait") if row[column]]
-        return self._read_all(texts, lambda text: stored_file_from_json(text, self._folder))
+    def encrypt_private(self, draft: VisitDraft) -> str | None:
+        """The content of the column `private`; None where there is nothing to encrypt."""
+        return self._private.encrypt(draft)
 
     def _insert_shot(self, visit: str, shot: StoredFile, taken_at: datetime, camera: Mapping[str, Any] | None) -> None:
         row = {"visit": visit, "taken_at": taken_at.isoformat(), "original": stored_file_to_json(shot)}
-        self._database.insert("shots", {**row, "camera": to_json(camera or {})})
-        self._update_shot_digest(visit, row["original"])
+        self._database.shots.insert({**row, "camera": to_json(camera or {})})
+        self._database.update_shot_digests("visit = ? AND original = ?", [visit, row["original"]])
 
     def _set_state(self, visit: str, state: OutboxState, **changes: object) -> None:
         values = {"leased_until": None, **changes, "state": state.value}
         self._database.update("visits", values, "id = :id", id=visit)
 
-    def _shots(self, visit: str) -> list[dict[str, Any]]:
-        return self._database.rows("SELECT * FROM shots WHERE visit = :visit ORDER BY seq", visit=visit)
-
-    def _get(self, visit: str) -> OutboxVisit:
-        rows = self._database.rows("SELECT * FROM visits WHERE id = :id", id=visit)
-        if not rows:
-            raise KeyError(visit)
-        return self._visit_from_row(rows[0])
-
-    def _visit_from_row(self, row: Row) -> OutboxVisit:
-        return visit_from_row(row, self._shots(row["id"]), self._folder, self._decrypt_private(row["private"]))
-
-    def encrypt_private(self, draft: VisitDraft) -> str | None:
-        """What is stored of an ID number and of other enrolments, encrypted; None where there is nothing."""
-        if draft.last_four is None and not draft.last_four_confirmed and not draft.also_for:
-            return None
-        if self._cipher is None:
-            raise ValueError("An outbox without a vault stores nothing of an ID number.")
-        names = ("last_four", "last_four_confirmed", "also_for")
-        text = json.dumps({name: getattr(draft, name) for name in names})
-        return base64.b64encode(self._cipher.encrypt(text.encode())).decode("ascii")
-
-    def _decrypt_private(self, private: str | None) -> Mapping[str, Any]:
-        if not private or self._cipher is None:
-            return {}
-        try:
-            return dict(json.loads(self._cipher.decrypt(base64.b64decode(private))))
-        except Problem as problem:
-            raise ValueError(str(problem)) from problem
-
-    def _update_visit_digest(self, visit: str) -> None:
-        """Notes the digest of the row as the database has it."""
-        for row in self._database.rows("SELECT * FROM visits WHERE id = :id", id=visit):
-            self._database.update("visits", {"digest": visit_digest(row)}, "seq = :seq", seq=row["seq"])
-
-    def _update_shot_digest(self, visit: str, original: str) -> None:
-        wanted = "SELECT * FROM shots WHERE visit = :visit AND original = :original"
-        for row in self._database.rows(wanted, visit=visit, original=original):
-            self._database.update("shots", {"digest": shot_digest(row)}, "seq = :seq", seq=row["seq"])
-
-    def _read_all(self, rows: Iterable[Any], read: Callable[[Any], T]) -> list[T]:
-        """What can be read; the others are counted, and logged once."""
-        found = []
-        for row in rows:
-            try:
-                found.append(read(row))
-            except ROW_ERRORS as error:
-                self._report_unreadable(row, error)
-        return found
-
-    def mark_repaired(self, visits: Collection[str]) -> None:
-        """The rows of these visits can be read again."""
-        self._unreadable -= set(visits)
-
-    def _report_unreadable(self, row: Row | str, error: Exception) -> None:
-        visit = str(row["id"]) if isinstance(row, Mapping) else ""
-        if visit not in self._unreadable:
-            log.error("a row of the outbox cannot be read (visit %s): %s", visit or "?", type(error).__name__)
-        if visit:
-            self._unreadable.add(visit)
-
     def _read_leased(self, row: Row) -> OutboxVisit:
         try:
             with self._database.reading():
-                return self._visit_from_row(row)
+                return self._reader.visit_from_row(row)
         except ROW_ERRORS as error:
-            self._report_unreadable(row, error)
+            self._reader.report_unreadable(row, error)
             problem = Problem("upload.unreadable_row", visit=row["id"])
             now = self._clock()
             values = {"state": OutboxState.READY.value, "leased_until": None, "retry_at": now + MAX_WAIT_S}
             with self._database.transaction():
                 reported = {"last_error": str(problem), "failed_at": now}
-                self._database.update("visits", {**values, **reported}, "seq = :seq", seq=row["seq"])
+                self._database.visits.update(row["seq"], {**values, **reported})
             self._leases.pop(row["id"], None)
             raise problem from error
 
@@ -480,16 +377,8 @@ class Outbox:
         """Whether this process handed the visit out and its time is not over, whatever the clock says."""
         return self._monotonic is not None and self._monotonic() < self._leases.get(visit, -inf)
 
-    def _back_up_if_due(self) -> None:
-        self._changes += 1
-        if self._changes >= BACKUP_EVERY_VISITS and time.monotonic() >= self._next_backup:
-            self.back_up()
-
     def _state_of(self, visit: str) -> OutboxState:
-        rows = self._database.rows("SELECT state FROM visits WHERE id = :id", id=visit)
-        if not rows:
-            raise KeyError(visit)
-        return OutboxState(rows[0]["state"])
+        return OutboxState(self._database.visit_row(visit)["state"])
 
     def _require_state(self, visit: str, *states: OutboxState) -> None:
         state = self._state_of(visit)

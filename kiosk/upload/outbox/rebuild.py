@@ -75,7 +75,7 @@ class OutboxRebuild:
         listed = self._outbox.file_names()
         damaged = self._repair.find_damaged()
         if damaged:
-            self._outbox.copy_to(damaged_path(self._outbox.path))
+            self._repair.copy_database(damaged_path(self._outbox.path))
         in_doubt = {name for one in damaged for name in one.names}
         found = self._identify_files(path for path in there if path.name not in listed or path.name in in_doubt)
         for visit, files in _by_visit(found).items():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from kiosk.capture.storage import StoredFile
 from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.outbox.backup import copy_database
 from kiosk.upload.outbox.models import OutboxShot, OutboxState, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.rows import (
@@ -20,11 +24,11 @@ from kiosk.upload.outbox.rows import (
     stored_file_from_json,
     stored_file_to_json,
     to_json,
-    visit_digest,
 )
 from kiosk.upload.outbox.salvage import SalvagedVisit
 from kiosk.upload.outbox.sent_log import Confirmation
 
+log = logging.getLogger(__name__)
 _UNSENT_SHOTS: Final = """
 SELECT shots.*, visits.id AS owner FROM shots LEFT JOIN visits ON visits.id = shots.visit
 WHERE coalesce(visits.state, '') != 'sent'
@@ -94,8 +98,8 @@ class OutboxRepair:
         still say of how it ended is kept."""
         with self._database.transaction():
             state, outcome = self._outcome_of(visit)
-            self._database.delete("shots", "visit = :visit", visit=visit)
-            self._database.delete("visits", "id = :visit", visit=visit)
+            self._database.shots.delete_where("visit = ?", [visit])
+            self._database.visits.delete_where("id = ?", [visit])
             row: dict[str, Any] = {
                 "id": visit,
                 "student": draft.student,
@@ -110,10 +114,10 @@ class OutboxRepair:
             }
             if state is not OutboxState.OPEN:
                 row |= {"state": OutboxState.READY.value, "outcome": outcome, "ready_at": started_at}
-            self._database.insert("visits", row)
+            self._database.visits.insert(row)
             for shot in shots:
-                self._database.insert("shots", self._shot_row(visit, shot))
-            self._update_digests(visit)
+                self._database.shots.insert(self._shot_row(visit, shot))
+            self._database.update_digests(visit)
         self._outbox.mark_repaired([visit])
 
     def import_salvaged(self, salvaged: SalvagedVisit) -> bool:
@@ -125,12 +129,12 @@ class OutboxRepair:
         if visit["state"] == OutboxState.LEASED:
             visit |= {"state": OutboxState.READY.value, "leased_until": None, "retry_at": 0.0}
         with self._database.transaction():
-            self._database.delete("shots", "visit = :visit", visit=visit["id"])
-            self._database.delete("visits", "id = :visit", visit=visit["id"])
-            self._database.insert("visits", visit)
+            self._database.shots.delete_where("visit = ?", [visit["id"]])
+            self._database.visits.delete_where("id = ?", [visit["id"]])
+            self._database.visits.insert(visit)
             for shot in salvaged.shots:
-                self._database.insert("shots", shot)
-            self._update_digests(str(visit["id"]))
+                self._database.shots.insert(shot)
+            self._database.update_digests(str(visit["id"]))
         return True
 
     def add_shot(self, visit: str, shot: OutboxShot, chosen: bool) -> None:
@@ -139,8 +143,8 @@ class OutboxRepair:
         with self._database.transaction():
             if not chosen:
                 row["seq"] = self._database.column("SELECT min(seq) FROM shots")[0] - 1
-            self._database.insert("shots", row)
-            self._update_digests(visit)
+            self._database.shots.insert(row)
+            self._database.update_digests(visit)
 
     def attach_portrait(self, visit: str, shot: StoredFile, made: OutboxShot) -> None:
         """A portrait that was made of `shot`, and that the kiosk had not noted yet when it ended."""
@@ -148,7 +152,7 @@ class OutboxRepair:
         with self._database.transaction():
             where = "visit = :visit AND original = :original"
             self._database.update("shots", values, where, visit=visit, original=stored_file_to_json(shot))
-            self._update_digests(visit)
+            self._database.update_digests(visit)
 
     def _shot_row(self, visit: str, shot: OutboxShot) -> dict[str, Any]:
         return {
@@ -162,12 +166,6 @@ class OutboxRepair:
             "camera": to_json(shot.camera),
         }
 
-    def _update_digests(self, visit: str) -> None:
-        for row in self._database.rows("SELECT * FROM visits WHERE id = :id", id=visit):
-            self._database.update("visits", {"digest": visit_digest(row)}, "seq = :seq", seq=row["seq"])
-        for row in self._database.rows("SELECT * FROM shots WHERE visit = :id", id=visit):
-            self._database.update("shots", {"digest": shot_digest(row)}, "seq = :seq", seq=row["seq"])
-
     def _outcome_of(self, visit: str) -> tuple[OutboxState, str | None]:
         """How a damaged visit had ended; open where that cannot be read."""
         rows = self._database.rows("SELECT state, outcome FROM visits WHERE id = :id", id=visit)
@@ -176,19 +174,27 @@ class OutboxRepair:
         except ROW_ERRORS:
             return OutboxState.OPEN, None
 
+    def copy_database(self, path: Path) -> None:
+        """Keeps the database as it is, before damaged rows are replaced."""
+        try:
+            with self._database.connection() as connection:
+                copy_database(connection, path)
+        except (OSError, sqlite3.Error) as error:
+            log.error("the damaged outbox was not copied: %s", error)
+
     def remove_damaged_shots(self, damaged: DamagedVisit) -> None:
         """Removes damaged shots whose files are named by sound rows now."""
         with self._database.transaction():
-            for row in self._database.rows("SELECT * FROM shots WHERE visit = :id", id=damaged.id):
+            for row in list(self._database.shots.rows_where("visit = ?", [damaged.id])):
                 if row["digest"] != shot_digest(row):
-                    self._database.delete("shots", "seq = :seq", seq=row["seq"])
+                    self._database.shots.delete(row["seq"])
 
     def remove_empty(self) -> int:
         """Removes visits of which no shot is left, because another row or nothing names their files; how many."""
         empty = "state != 'sent' AND id NOT IN (SELECT visit FROM shots)"
         with self._database.transaction():
             ids = [str(visit) for visit in self._database.column(f"SELECT id FROM visits WHERE {empty}")]
-            self._database.delete("visits", empty)
+            self._database.visits.delete_where(empty)
         self._outbox.mark_repaired(ids)
         return len(ids)
 

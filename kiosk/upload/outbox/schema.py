@@ -86,26 +86,22 @@ def _add_digests(db: Database) -> None:
     db.execute("CREATE TABLE schema_version (steps INTEGER NOT NULL)")
     db.execute("INSERT INTO schema_version VALUES (3)")
     _make_paths_relative(db)
-    for row in list(db.query("SELECT * FROM visits")):
-        changes: dict[str, object] = {"digest": visit_digest(with_current_columns(row)), "seq": row["seq"]}
-        db.execute("UPDATE visits SET digest = :digest WHERE seq = :seq", changes)
+    visits, shots = db.table("visits"), db.table("shots")
+    for row in list(visits.rows):
+        changes = {"digest": visit_digest(with_current_columns(row))}
         if row["state"] == "sent":
-            originals = [shot["original"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
-            portraits = [shot["portrait"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
-            db.execute(
-                "UPDATE visits SET confirmed = :confirmed WHERE seq = :seq",
-                {"confirmed": confirmed_hashes_json([*originals, *portraits]), "seq": row["seq"]},
-            )
+            own = list(shots.rows_where("visit = ?", [row["id"]]))
+            files = [shot[column] for column in ("original", "portrait") for shot in own]
+            changes["confirmed"] = confirmed_hashes_json(files)
+        visits.update(row["seq"], changes)
 
 
 def _make_paths_relative(db: Database) -> None:
     """Paths as one folder and a name, below wherever the data folder is today: they were absolute, or as given."""
-    for row in list(db.query("SELECT * FROM shots")):
+    shots = db.table("shots")
+    for row in list(shots.rows):
         places = {column: with_relative_path(row[column]) for column in ("original", "portrait")}
-        changes = {**places, "digest": shot_digest(with_current_columns({**row, **places})), "seq": row["seq"]}
-        db.execute(
-            "UPDATE shots SET original = :original, portrait = :portrait, digest = :digest WHERE seq = :seq", changes
-        )
+        shots.update(row["seq"], {**places, "digest": shot_digest(with_current_columns({**row, **places}))})
 
 
 _RENAMED_VISITS: Final = """

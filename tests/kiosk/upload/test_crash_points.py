@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils.db import Table
 
 from config import atomic_file
 from kiosk.upload.outbox.database import OutboxDatabase
@@ -30,8 +31,9 @@ class KillSwitch:
         self.left, self.after = at, after
         for owner, name in ((os, "replace"), (os, "rename"), (os, "link"), (atomic_file, "sync_folder"), (os, "fsync")):
             monkeypatch.setattr(owner, name, self._guarded(getattr(owner, name)))
-        for name in ("insert", "update", "delete"):
-            monkeypatch.setattr(OutboxDatabase, name, self._guarded(getattr(OutboxDatabase, name)))
+        monkeypatch.setattr(OutboxDatabase, "update", self._guarded(OutboxDatabase.update))
+        for name in ("insert", "update", "delete", "delete_where"):
+            monkeypatch.setattr(Table, name, self._guarded(getattr(Table, name)))
 
     def _guarded(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(*given: Any, **named: Any) -> Any:

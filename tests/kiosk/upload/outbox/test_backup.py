@@ -12,10 +12,11 @@ from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox import backup as backup
 from kiosk.upload.outbox import integrity as integrity
 from kiosk.upload.outbox import opening as opening
+from kiosk.upload.outbox.backup import BACKUP_EVERY_VISITS
 from kiosk.upload.outbox.integrity import find_damage
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.opening import open_outbox
-from kiosk.upload.outbox.outbox import BACKUP_EVERY_VISITS, Outbox
+from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.outbox.test_migrations import OLD
 from tests.kiosk.upload.samples import ManualClock, add_ready, draft, stored_file
 

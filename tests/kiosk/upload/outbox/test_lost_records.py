@@ -12,6 +12,7 @@ import pytest
 
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.repair import OutboxRepair
 from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, StartedStation, fill, photos, start_station
 from tests.kiosk.upload.samples import draft, mark_sent, stored_file
 
@@ -107,7 +108,7 @@ def test_the_outbox_was_put_back_from_a_copy_of_the_morning(tmp_path: Path) -> N
     folder = tmp_path / "c"
     folder.mkdir()
     desk = fill(folder, visits=5, unfinished=1)
-    desk.outbox.copy_to(tmp_path / "morning.db")
+    OutboxRepair(desk.outbox).copy_database(tmp_path / "morning.db")
     for number in range(5, VISITS):
         desk.visit(number)
     desk.outbox.close()
@@ -175,7 +176,7 @@ def test_what_the_server_has_is_not_sent_again_and_its_files_may_go(tmp_path: Pa
     """The outbox is put back from a copy that was made before the visit was sent."""
     desk = DataFolder(tmp_path)
     sent, waiting = desk.visit(1), desk.visit(2)
-    desk.outbox.copy_to(tmp_path / "before.db")
+    OutboxRepair(desk.outbox).copy_database(tmp_path / "before.db")
     item = desk.outbox.lease(60)
     assert item is not None
     assert item.id == sent.id

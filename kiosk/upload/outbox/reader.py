@@ -1,0 +1,87 @@
+"""Reads the outbox's rows as visits. A row that cannot be read is counted, reported once and left out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from kiosk.capture.storage import StoredFile
+from kiosk.upload.outbox.database import OutboxDatabase
+from kiosk.upload.outbox.models import OutboxVisit, QueueEntry
+from kiosk.upload.outbox.private_data import PrivateColumn
+from kiosk.upload.outbox.rows import (
+    ROW_ERRORS,
+    Row,
+    entry_from_row,
+    stored_file_from_json,
+    stored_path_of,
+    visit_from_row,
+)
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_FILES: Final = "SELECT {0} FROM shots WHERE {0} IS NOT NULL"
+
+
+class VisitReader:
+    """Call its methods inside a transaction of `database`, unless they say that they open their own."""
+
+    def __init__(self, database: OutboxDatabase, folder: Path, private: PrivateColumn) -> None:
+        self._database, self._folder, self._private = database, folder, private
+        self._unreadable: set[str] = set()
+
+    @property
+    def unreadable(self) -> frozenset[str]:
+        return frozenset(self._unreadable)
+
+    def mark_repaired(self, visits: Collection[str]) -> None:
+        self._unreadable -= set(visits)
+
+    def shots(self, visit: str) -> list[dict[str, Any]]:
+        """The rows, the chosen shot last."""
+        return list(self._database.shots.rows_where("visit = ?", [visit], order_by="seq"))
+
+    def visit(self, visit: str) -> OutboxVisit:
+        """Raises KeyError for an id that is not here."""
+        return self.visit_from_row(self._database.visit_row(visit))
+
+    def visit_from_row(self, row: Row) -> OutboxVisit:
+        return visit_from_row(row, self.shots(row["id"]), self._folder, self._private.decrypt(row["private"]))
+
+    def visits(self, rows: Iterable[Row]) -> list[OutboxVisit]:
+        return self._read_all(rows, self.visit_from_row)
+
+    def entries(self, rows: Iterable[Row]) -> list[QueueEntry]:
+        return self._read_all(rows, entry_from_row)
+
+    def files_of(self, visit: str) -> list[StoredFile]:
+        """The files that the rows of a visit name, as far as they can be read."""
+        texts = [row[column] for row in self.shots(visit) for column in ("original", "portrait") if row[column]]
+        return self._read_all(texts, lambda text: stored_file_from_json(text, self._folder))
+
+    def relative_paths(self) -> set[str]:
+        """Of every file that a row names, in a transaction of its own."""
+        with self._database.reading():
+            texts = [
+                text for column in ("original", "portrait") for text in self._database.column(_FILES.format(column))
+            ]
+        return {stored_path_of(text) for text in texts} - {""}
+
+    def report_unreadable(self, row: Row | str, error: Exception) -> None:
+        visit = str(row["id"]) if isinstance(row, Mapping) else ""
+        if visit not in self._unreadable:
+            log.error("a row of the outbox cannot be read (visit %s): %s", visit or "?", type(error).__name__)
+        if visit:
+            self._unreadable.add(visit)
+
+    def _read_all(self, rows: Iterable[Any], read: Callable[[Any], T]) -> list[T]:
+        found = []
+        for row in rows:
+            try:
+                found.append(read(row))
+            except ROW_ERRORS as error:
+                self.report_unreadable(row, error)
+        return found
