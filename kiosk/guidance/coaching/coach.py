@@ -57,9 +57,9 @@ class Coach:
         self._advised_at: dict[str, float] = {}
         self._progress = Progress()
         self._hint = LOOK_AT_CAMERA
-        self._shown_since: float | None = None
+        self._shown_since = 0.0
         self._ready_since: float | None = None
-        self._last_ready_at: float | None = None
+        self._last_ready_at = inf  # before the first frame
         self._blink_since: float | None = None
         self._movement_unknown_before = False
         self._last_frame_at = 0.0
@@ -133,7 +133,7 @@ class Coach:
     def _active_faults(self) -> list[HintRule]:
         """What is held to be wrong, in the order in which it is said."""
         held = ((rule, watch.side) for rule, watch in self._debouncers.items() if watch.side is not None)
-        return sorted((hint_rule_for(rule, side, self._reasons.get(rule, "")) for rule, side in held), key=priority)
+        return sorted((hint_rule_for(rule, side, self._reasons[rule]) for rule, side in held), key=priority)
 
     def _for_sitter(self, active: list[HintRule], now: float) -> list[HintRule]:
         """What the sitter hears of: what is advised only when all else is right, not for long, and not at all where it
@@ -165,8 +165,7 @@ class Coach:
     # ------------------------------------------------------------------ who makes no progress
 
     def _track_progress(self, first: HintRule | None, verdicts: tuple[Verdict, ...], now: float) -> None:
-        if self._last_ready_at is None or self._ready_since is not None:
-            self._last_ready_at = now
+        self._last_ready_at = now if self._ready_since is not None else min(self._last_ready_at, now)
         if first is None:
             self._progress = Progress()
             return
@@ -183,9 +182,9 @@ class Coach:
     def _is_stuck(self, first: HintRule | None, now: float) -> bool:
         if first is None or first.hint == NOBODY:  # an empty chair needs no help
             return False
-        long = now - (self._last_ready_at if self._last_ready_at is not None else now)
         return (
-            now - self._progress.improved_at >= self.timing.call_help_after or long >= self.timing.never_ready_timeout
+            now - self._progress.improved_at >= self.timing.call_help_after
+            or now - self._last_ready_at >= self.timing.never_ready_timeout
         )
 
     # ------------------------------------------------------------------ who is right
@@ -230,10 +229,9 @@ class Coach:
         return not (late and self._ready_since is not None and verdict.rule not in DELAYED_RULES)
 
     def _show(self, hint: str, now: float) -> None:
-        fresh = self._shown_since is None
-        if hint == self._hint and not fresh:
+        if hint == self._hint:
             return
-        if fresh or self._hint == LOOK_AT_CAMERA or now - (self._shown_since or 0.0) >= self.timing.min_on_screen:
+        if self._hint == LOOK_AT_CAMERA or now - self._shown_since >= self.timing.min_on_screen:
             self._hint, self._shown_since = hint, now
 
     def _margin(self, rule: str) -> float:

@@ -45,6 +45,12 @@ def test_narrow_eyes_are_only_compared_with_themselves() -> None:
     assert best_index(narrow) == 1, "both are open, the second is sharper"
 
 
+def test_eyes_count_as_open_from_85_percent_of_the_widest() -> None:
+    wide = ShotQuality(GOOD.verdicts, 1.0, 0.4)
+    assert best_index([wide, ShotQuality(GOOD.verdicts, 0.85, 0.5)]) == 1, "as open, and sharper"
+    assert best_index([wide, ShotQuality(GOOD.verdicts, 0.84, 0.5)]) == 0
+
+
 @pytest.mark.parametrize(
     ("look", "rule"), [(EYES_SHUT, "eyes_open"), (TURNED, "yaw"), (GOOD, None), (DOUBTFUL, None), (None, None)]
 )

@@ -111,10 +111,10 @@ OPERATOR_METRICS = {
 
 
 class Session:
-    """A coach and its clock."""
+    """A coach and its clock, which moves on by `step` seconds with each frame."""
 
-    def __init__(self, rules: Mapping[str, Rule] = RULES) -> None:
-        self.rules, self.coach, self.now = rules, Coach(rules), 100.0
+    def __init__(self, rules: Mapping[str, Rule] = RULES, step: float = STEP) -> None:
+        self.rules, self.coach, self.now, self.step = rules, Coach(rules), 100.0, step
 
     def frame(self, **wrong: float | None) -> Advice:
         values = {**GOOD, **wrong}
@@ -123,11 +123,11 @@ class Session:
             for name, value in values.items()
         }
         advice = self.coach.advise(evaluate(metrics, self.rules), self.now)
-        self.now += STEP
+        self.now += self.step
         return advice
 
     def play(self, seconds: float, **wrong: float | None) -> list[Advice]:
-        return [self.frame(**wrong) for _ in range(round(seconds / STEP))]
+        return [self.frame(**wrong) for _ in range(round(seconds / self.step))]
 
 
 @pytest.fixture
@@ -372,6 +372,12 @@ def test_who_comes_nearer_is_given_time(session: Session) -> None:
     assert not any(a.needs_help for a in steps)
 
 
+def test_coming_nearer_by_less_than_the_margin_is_no_progress(session: Session) -> None:
+    """Of the 4 degrees that are missing 15 % would do; the margin of `pitch` is 2."""
+    advice = [a for degrees in (13, 12.2, 11.4) for a in session.play(5.5, pitch=degrees)]
+    assert advice[-1].needs_help
+
+
 def test_noise_is_no_progress(session: Session) -> None:
     rng = random.Random(3)
     advice = [session.frame(pitch=18 + rng.gauss(0, 1)) for _ in range(1000)]
@@ -447,7 +453,14 @@ def test_advice_is_asked_for_once_and_holds_nobody_up() -> None:
     assert advice[-1].ready
     session.play(2.0)
     assert hints_shown(session.play(4.0, roll=9)) == [HOLD_STILL], "it was asked for before"
-    assert session.play(2.0, roll=None)[-1].ready
+    unmeasured = session.play(CoachTiming().debounce_unmeasured + 1.0, roll=None)[-1]
+    assert (unmeasured.ready, unmeasured.operator_hints) == (True, ())
+
+
+def test_advice_of_a_school_s_own_rule_is_for_the_operator() -> None:
+    advice = Session(with_rule("lean", metric="lean", unit="deg", advice=True)).play(3.0, lean=30)
+    assert hints_shown(advice) == [HOLD_STILL]
+    assert (advice[-1].ready, advice[-1].operator_hints) == (True, ("rule.lean.high",))
 
 
 def test_advice_waits_until_all_else_is_right() -> None:

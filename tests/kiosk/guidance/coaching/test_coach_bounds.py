@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from kiosk.guidance.coaching.hints import HOLD_STILL, LOOK_AT_CAMERA, NO_PROGRESS, ONE_MOMENT
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.coaching.coach import Coach
+from kiosk.guidance.coaching.hints import HOLD_STILL, LOOK_AT_CAMERA, NO_PROGRESS, ONE_MOMENT, REPHRASED_SUFFIX
 from kiosk.guidance.coaching.timing import CoachTiming
-from tests.kiosk.guidance.coaching.test_coach import ADVISORY_RULES, STEP, Session, hints_shown, session
+from tests.kiosk.guidance.coaching.test_coach import ADVISORY_RULES, RULES, STEP, Session, hints_shown, session
 
 __all__ = ["session"]
 
@@ -24,6 +28,8 @@ def test_where_nothing_is_judged_nobody_is_ready(session: Session) -> None:
         advice = session.coach.advise((), session.now)
         session.now += STEP
         assert (advice.hint, advice.ready, advice.steady_for, advice.needs_help) == (LOOK_AT_CAMERA, False, 0.0, False)
+    session.play(2.0, roll=8)
+    assert session.coach.advise((), session.now).hint == "hint.tilt_right", "the fault stands until something is judged"
 
 
 @pytest.mark.parametrize(("gap", "ready"), [(0.5, True), (1.5, False)])
@@ -38,8 +44,16 @@ def test_what_was_mended_and_is_nearly_right_must_be_wrong_for_longer(session: S
     assert hints_shown(session.play(0.6, roll=5)) == ["hint.tilt_right"], "control: it was not mended before"
     session.play(3.0)
     assert hints_shown(session.play(0.6, roll=5)) == [HOLD_STILL]
-    session.play(3.0)
-    assert hints_shown(session.play(0.6, roll=8)) == [HOLD_STILL, "hint.tilt_right"]
+    for far in (8, 5.5):  # three margins are no longer near
+        session.play(3.0)
+        assert hints_shown(session.play(0.6, roll=far)) == [HOLD_STILL, "hint.tilt_right"], far
+
+
+def test_without_rules_nothing_is_near(session: Session) -> None:
+    session.coach = Coach()
+    for _ in range(2):
+        session.play(3.0)
+        assert hints_shown(session.play(0.6, roll=5)) == [HOLD_STILL, "hint.tilt_right"]
 
 
 def test_what_is_not_measured_comes_after_what_is_wrong(session: Session) -> None:
@@ -79,3 +93,64 @@ def test_help_is_for_the_one_who_was_not_right_since(session: Session) -> None:
     for _ in range(4):
         assert not any(a.needs_help for a in session.play(CoachTiming().call_help_after - 2.0, pitch=15))
         assert session.play(3.0)[-1].ready
+
+
+# Times to the frame: with 32 frames a second these sums are exact.
+FRAME = 1 / 32
+
+
+@pytest.fixture
+def exact() -> Session:
+    return Session(step=FRAME)
+
+
+def first_frame(advice: list[Advice], matches: Callable[[Advice], bool]) -> int:
+    return next(i for i, one in enumerate(advice) if matches(one))
+
+
+def test_other_words_and_help_come_when_their_time_is_over(exact: Session) -> None:
+    advice = exact.play(20.0, pitch=15)
+    said = first_frame(advice, lambda a: a.hint == "hint.chin_down")
+    again = first_frame(advice, lambda a: a.hint == "hint.chin_down" + REPHRASED_SUFFIX)
+    called = first_frame(advice, lambda a: a.needs_help)
+    assert (again - said, called - said) == (round(6.0 / FRAME), round(15.0 / FRAME))
+
+
+def test_who_is_never_right_gets_help_when_its_time_is_over(exact: Session) -> None:
+    circles = [a for _ in range(6) for a in (*exact.play(4.0, pitch=15), *exact.play(4.0, roll=8))]
+    assert first_frame(circles, lambda a: a.needs_help) == round(40.0 / FRAME)
+
+
+def test_a_hint_may_be_replaced_when_its_second_is_over(exact: Session) -> None:
+    exact.play(2.0)
+    advice = exact.play(0.4, yaw=15) + exact.play(3.0)
+    assert [a.hint for a in advice].count("hint.turn_right") == round(1.0 / FRAME)
+
+
+def test_advice_is_shown_for_its_time() -> None:
+    advice = Session(ADVISORY_RULES, FRAME).play(6.0, roll=9)
+    assert [a.hint for a in advice].count("hint.tilt_right") == round(2.5 / FRAME)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "frames"), [({"eye_openness": 0.3}, round(0.25 / FRAME)), ({"pitch": None}, round(0.5 / FRAME))], ids=str
+)
+def test_a_blink_and_a_late_measure_are_forgiven_to_the_frame(
+    exact: Session, wrong: dict[str, float | None], frames: int
+) -> None:
+    exact.play(2.0)
+    assert [a.ready for a in exact.play(1.0, **wrong)].count(True) == frames
+
+
+@pytest.mark.parametrize(("gap", "ready"), [(1.0, True), (1.0 + FRAME, False)])
+def test_a_pause_of_the_machine_is_forgiven_to_the_frame(exact: Session, gap: float, ready: bool) -> None:
+    exact.play(2.0)
+    exact.now += gap - FRAME
+    assert exact.frame(movement=None).ready is ready
+
+
+def test_what_was_never_measured_is_not_late_but_missing(exact: Session) -> None:
+    exact.rules = {name: rule for name, rule in RULES.items() if name != "pitch"}
+    assert exact.play(2.0)[-1].ready
+    exact.rules = RULES
+    assert not exact.frame(pitch=None).ready
