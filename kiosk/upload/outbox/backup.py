@@ -82,21 +82,26 @@ class Backups:
 class BackupSchedule:
     """Copies the outbox after so many changes, and not too often. `connection` lends SQLite's own connection."""
 
-    def __init__(self, backups: Backups, connection: Callable[[], AbstractContextManager[sqlite3.Connection]]) -> None:
-        self._backups, self._connection = backups, connection
+    def __init__(
+        self,
+        backups: Backups,
+        connection: Callable[[], AbstractContextManager[sqlite3.Connection]],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._backups, self._connection, self._monotonic = backups, connection, monotonic
         self._changes = 0
         self._next_backup = -inf
 
     def count_change(self) -> None:
         self._changes += 1
-        if self._changes >= BACKUP_EVERY_VISITS and time.monotonic() >= self._next_backup:
+        if self._changes >= BACKUP_EVERY_VISITS and self._monotonic() >= self._next_backup:
             self.back_up()
 
     def back_up(self) -> None:
-        began = time.monotonic()
+        began = self._monotonic()
         with self._connection() as connection:
             self._backups.make(connection)
-        ended = time.monotonic()
+        ended = self._monotonic()
         self._changes, self._next_backup = 0, ended + max(MIN_BACKUP_INTERVAL_S, BACKUP_PAUSE_FACTOR * (ended - began))
 
     def close(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -12,7 +14,7 @@ from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox import backup as backup
 from kiosk.upload.outbox import integrity as integrity
 from kiosk.upload.outbox import opening as opening
-from kiosk.upload.outbox.backup import BACKUP_EVERY_VISITS
+from kiosk.upload.outbox.backup import BACKUP_EVERY_VISITS, MIN_BACKUP_INTERVAL_S, Backups, BackupSchedule
 from kiosk.upload.outbox.integrity import find_damage
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.opening import open_outbox
@@ -40,6 +42,40 @@ def test_the_outbox_is_copied_after_some_visits(tmp_path: Path, outbox: Outbox) 
     assert copies(tmp_path) == ["outbox-000001.db"]
     assert visits_in(tmp_path / "outbox-backups" / "outbox-000001.db") == BACKUP_EVERY_VISITS
     assert (tmp_path / "outbox-backups" / "outbox-000001.db").stat().st_mode & 0o077 == 0
+
+
+class SlowBackups(Backups):
+    """Counts the copies, each of which takes so many seconds."""
+
+    def __init__(self, clock: ManualClock, seconds: float) -> None:
+        self.clock, self.seconds, self.made = clock, seconds, 0
+
+    def make(self, source: sqlite3.Connection) -> Path | None:
+        self.clock.advance(self.seconds)
+        self.made += 1
+        return None
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(0.0, MIN_BACKUP_INTERVAL_S), (0.5, MIN_BACKUP_INTERVAL_S), (2.0, 200)])
+def test_copies_are_made_after_a_pause_that_grows_with_their_length(seconds: float, pause: float) -> None:
+    clock = ManualClock(0.0)
+    backups = SlowBackups(clock, seconds)
+    schedule = BackupSchedule(backups, lambda: contextlib.nullcontext(cast(sqlite3.Connection, None)), clock)
+    for _ in range(BACKUP_EVERY_VISITS):
+        schedule.count_change()
+    assert backups.made == 1
+    clock.advance(pause - 0.125)
+    for _ in range(BACKUP_EVERY_VISITS):
+        schedule.count_change()
+    assert backups.made == 1
+    clock.advance(0.125)
+    schedule.count_change()
+    assert backups.made == 2
+    schedule.close()
+    assert backups.made == 2, "nothing has changed since"
+    schedule.count_change()
+    schedule.close()
+    assert backups.made == 3
 
 
 def test_a_clean_end_leaves_a_copy_of_everything(tmp_path: Path) -> None:

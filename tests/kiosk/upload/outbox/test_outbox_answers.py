@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from config.errors import Problem
+from kiosk.capture.storage import FileStore
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import QueueStats
 from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
-from tests.kiosk.upload.samples import REJECTION, ManualClock, add_ready, draft, mark_sent, stored_file
+from kiosk.upload.outbox.sent_log import Confirmation, SentLog
+from tests.kiosk.upload.samples import (
+    PORTRAIT,
+    RECIPE,
+    REJECTION,
+    VERDICT,
+    ManualClock,
+    add_ready,
+    draft,
+    mark_sent,
+    stored_file,
+)
 
 LEASE = 60.0
 
@@ -176,3 +191,103 @@ def test_a_finished_visit_keeps_its_shots_as_they_are(outbox: Outbox, call: str)
     with pytest.raises(ValueError, match="is ready, not open"):
         getattr(outbox, call)(visit, stored_file())
     assert outbox.get(visit).shot_file == stored_file()
+
+
+CAMERA = {"model": "Test 1", "firmware": "1.0"}
+
+
+def test_all_that_is_known_of_a_visit_comes_back(tmp_path: Path, clock: ManualClock) -> None:
+    outbox = Outbox(tmp_path / "private.db", clock, FileCipher.load_or_create(tmp_path / "station.key"))
+    known = draft(
+        "s7", campaign="c7", name="林*舟", identified_by="document", simulated=False, progress_token="t" * 22,
+        last_four="123X", last_four_confirmed=True, also_for=("b" * 32,),
+    )  # fmt: skip
+    visit = outbox.create(known, stored_file(b"1"), CAMERA)
+    outbox.add_shot(visit, stored_file(b"2"), {"model": "Test 2"})
+    outbox.record_result(visit, stored_file(PORTRAIT), RECIPE, [VERDICT], "a reason", shot=stored_file(b"1"))
+    found = outbox.get(visit)
+    assert found.draft == known
+    assert [(shot.camera, shot.error) for shot in found.shots] == [(CAMERA, "a reason"), ({"model": "Test 2"}, "")]
+    assert [shot.portrait and shot.portrait.sha256 for shot in found.shots] == [stored_file(PORTRAIT).sha256, None]
+    assert [(queued.started_at, queued.attempts) for queued in outbox.entries()] == [(clock.now, 0)]
+    outbox.close()
+
+
+@pytest.mark.parametrize("private", [{"last_four": "123X"}, {"last_four_confirmed": True}, {"also_for": ("b" * 32,)}])
+def test_what_is_private_is_not_written_without_a_key(outbox: Outbox, private: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="without a vault"):
+        outbox.create(draft(**private), stored_file())  # type: ignore[arg-type]
+    assert outbox.entries() == []
+
+
+def test_what_another_key_encrypted_makes_its_visit_unreadable(tmp_path: Path, clock: ManualClock) -> None:
+    path = tmp_path / "private.db"
+    outbox = Outbox(path, clock, FileCipher.load_or_create(tmp_path / "first.key"))
+    visit = outbox.create(draft(last_four="123X"), stored_file())
+    outbox.close()
+    other = Outbox(path, clock, FileCipher.load_or_create(tmp_path / "second.key"))
+    assert (other.open_visits(), other.unreadable) == ([], {visit})
+    other.close()
+
+
+def test_a_row_that_cannot_be_read_is_logged_once(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    damage(outbox.path, "state = 'rejected', rejection = '{'", add_ready(outbox))
+    for _ in range(3):
+        assert outbox.entries() == []
+    assert len([record for record in caplog.records if "cannot be read" in record.message]) == 1
+
+
+def test_what_was_sent_is_noted_with_its_hashes_and_is_no_error_any_more(outbox: Outbox, clock: ManualClock) -> None:
+    visit = add_ready(outbox)
+    outbox.lease(LEASE)
+    outbox.mark_failed(visit, "no network", 0)
+    clock.advance(5)
+    item = outbox.lease(LEASE)
+    assert item is not None
+    mark_sent(outbox, item)
+    assert [(queued.state, queued.last_error) for queued in outbox.entries()] == [("sent", "")]
+    hashes = frozenset({stored_file().sha256, stored_file(PORTRAIT).sha256})
+    assert SentLog(outbox.path.with_name("sent-visits.jsonl")).read() == {visit: Confirmation(clock.now, hashes)}
+    [row] = outbox.database.visits.rows
+    assert (row["sent_at"], row["outcome"], set(json.loads(row["confirmed_sha256"]))) == (clock.now, "accepted", hashes)
+
+
+def test_of_a_sent_visit_nothing_of_the_person_is_left(outbox: Outbox, originals: FileStore) -> None:
+    visit = outbox.create(draft(progress_token="t" * 22), originals.store(b"shot", "1.jpg"))
+    outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
+    item = outbox.lease(LEASE)
+    assert item is not None
+    mark_sent(outbox, item)
+    outbox.purge_sent(originals)
+    [row] = outbox.database.visits.rows
+    assert [row[name] for name in ("name", "student", "consent", "private", "progress_token")] == ["", "", *[None] * 3]
+    assert row["purged_at"] == row["sent_at"]
+    assert list(outbox.database.shots.rows) == []
+
+
+def test_a_file_that_the_server_did_not_confirm_stays(outbox: Outbox, originals: FileStore) -> None:
+    shot, portrait = originals.store(b"shot", "1.jpg"), originals.store(PORTRAIT, "p.jpg")
+    visit = add_ready(outbox, shot=shot, portrait=portrait)
+    item = outbox.lease(LEASE)
+    assert item is not None
+    mark_sent(outbox, item)
+    damage(outbox.path, f"confirmed_sha256 = '{json.dumps([portrait.sha256])}'", visit)
+    assert outbox.purge_sent(originals) == 1
+    assert (shot.path.exists(), portrait.path.exists()) == (True, False)
+
+
+def test_of_what_fails_the_time_is_noted(outbox: Outbox, clock: ManualClock) -> None:
+    visit = add_ready(outbox)
+    outbox.lease(LEASE)
+    clock.advance(7)
+    outbox.mark_failed(visit, "no network", 30)
+    [row] = outbox.database.visits.rows
+    assert (row["failed_at"], row["retry_at"], row["leased_until"]) == (clock.now, clock.now + 30, None)
+
+
+def test_files_are_named_by_where_they_lie_and_by_name(outbox: Outbox, originals: FileStore) -> None:
+    shot, portrait = originals.store(b"shot", "1.jpg"), originals.store(PORTRAIT, "p.jpg")
+    visit = outbox.create(draft(), shot)
+    assert outbox.files() == {shot.path}
+    outbox.record_result(visit, portrait, RECIPE, [VERDICT])
+    assert outbox.file_names() == {shot.path.name, portrait.path.name}
