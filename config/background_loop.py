@@ -12,12 +12,17 @@ RESTART_DELAY_S: Final = 1.0
 """Time until the next step after a step that failed because of a bug."""
 
 
+def _do_nothing() -> None:
+    pass
+
+
 class BackgroundLoop:
     """A daemon thread that calls `step` until `stop` is called.
 
-    `step` returns the seconds to wait before the next step. Steps handle expected failures; an exception that leaves a
-    step is a bug: it is logged, and the loop continues after RESTART_DELAY_S. `on_stop` unblocks a step that waits for
-    something else; `on_end` runs last, on the thread. Tests pass `wait`, which returns True to end the loop.
+    `step` returns the seconds to wait before the next step; `wake` ends that wait. Steps handle expected failures; an
+    exception that leaves a step is a bug: it is logged, and the loop continues after RESTART_DELAY_S. `on_start` and
+    `on_end` run first and last, on the thread; `on_stop` unblocks a step that waits for something else. Tests pass
+    `wait`, which returns True to end the loop.
     """
 
     def __init__(
@@ -25,15 +30,16 @@ class BackgroundLoop:
         name: str,
         step: Callable[[], float],
         *,
-        on_stop: Callable[[], None] = lambda: None,
-        on_end: Callable[[], None] = lambda: None,
+        on_start: Callable[[], None] = _do_nothing,
+        on_stop: Callable[[], None] = _do_nothing,
+        on_end: Callable[[], None] = _do_nothing,
         wait: Callable[[float], bool] | None = None,
         join_timeout: float = 3.0,
     ) -> None:
         self._name, self._step = name, step
-        self._on_stop, self._on_end = on_stop, on_end
-        self._stopped = threading.Event()
-        self._wait = wait or self._stopped.wait
+        self._on_start, self._on_stop, self._on_end = on_start, on_stop, on_end
+        self._stopped, self._woken = threading.Event(), threading.Event()
+        self._wait = wait or self._wait_for_wake
         self._join_timeout = join_timeout
         self._thread = threading.Thread(target=self.run, name=name, daemon=True)
 
@@ -50,25 +56,41 @@ class BackgroundLoop:
     def start(self) -> None:
         self._thread.start()
 
+    def wake(self) -> None:
+        """Run the next step now, or directly after the present one."""
+        self._woken.set()
+
     def stop(self) -> None:
         """End the loop; wait at most `join_timeout` for the present step."""
         self._stopped.set()
+        self._woken.set()
         self._on_stop()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(self._join_timeout)
 
+    def wait_for_stop(self, seconds: float) -> bool:
+        """Wait inside a step, at most `seconds`; return whether `stop` was called."""
+        return self._stopped.wait(seconds)
+
     def run(self) -> None:
         """Run the loop on the calling thread."""
         try:
+            self._run_logged(self._on_start)
             while not self._stopped.is_set():
-                if self._wait(self._run_step()):
+                self._woken.clear()  # before the step, so that no wake is lost while it runs
+                delay = self._run_logged(self._step)
+                if self._stopped.is_set() or self._wait(RESTART_DELAY_S if delay is None else delay):
                     break
         finally:
             self._on_end()
 
-    def _run_step(self) -> float:
+    def _run_logged(self, function: Callable[[], float | None]) -> float | None:
         try:
-            return self._step()
+            return function()
         except Exception:  # a bug in one step must not end the loop
             log.exception("a step of the %s loop failed; the loop continues", self._name)
-            return RESTART_DELAY_S
+            return None
+
+    def _wait_for_wake(self, seconds: float) -> bool:
+        self._woken.wait(seconds)
+        return self._stopped.is_set()

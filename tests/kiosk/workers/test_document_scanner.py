@@ -22,7 +22,7 @@ from hardware.cameras.api import Frame
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from kiosk.upload.roster import RosterProblem
 from kiosk.visit.state import Step, summarize_document
-from kiosk.workers.document_scanner import DocumentScanner, DocumentScanThread, ReadDocument, make_reader
+from kiosk.workers.document_scanner import DocumentScanner, ReadDocument, make_reader
 from tests.hardware.document_reader.synthetic_documents import CHINESE, NUMBER, card, photograph, requires_font
 from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness, studio
 from tests.waiting import eventually, scale_timeout
@@ -58,11 +58,22 @@ class FakeCamera:
         return None if self.dark else Frame(self._picture, next(self._numbers), 0.0)
 
 
-@contextmanager
-def scan_thread(
+def scanner(
     read: ReadDocument, heard: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
-) -> Iterator[DocumentScanThread]:
-    made = DocumentScanThread((lens or FakeCamera()).newest, heard.on_reading, heard.on_progress, read, clock)
+) -> DocumentScanner:
+    """A scanner on which the text recognition is installed, and `read` replaces it."""
+    settings = station_settings(documents={"enabled": True})
+    newest = (lens or FakeCamera()).newest
+    return DocumentScanner(
+        settings, newest, heard.on_reading, heard.on_progress, lambda *_: None, lambda: True, read, clock
+    )
+
+
+@contextmanager
+def running_scanner(
+    read: ReadDocument, heard: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
+) -> Iterator[DocumentScanner]:
+    made = scanner(read, heard, lens, clock)
     made.start()
     yield made
     made.stop()
@@ -83,7 +94,7 @@ def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
 
 def test_what_two_pictures_agree_on_is_reported_once() -> None:
     heard = Listener()
-    with scan_thread(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
+    with running_scanner(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
         running.on_step(Step.DOCUMENT)  # the conductor says it with every change
@@ -95,7 +106,7 @@ def test_what_two_pictures_agree_on_is_reported_once() -> None:
 def test_two_different_numbers_are_not_believed() -> None:
     heard = Listener()
     other = DocumentReading("id_card", "99010220040708022X", "林晚舟")
-    with scan_thread(in_turn(READING, other), heard) as running:
+    with running_scanner(in_turn(READING, other), heard) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: "document.none_visible" in heard.messages)
     assert heard.readings == []
@@ -113,7 +124,7 @@ def test_what_was_read_of_somebody_who_has_left_is_reported_to_nobody() -> None:
             return DocumentReading("id_card", "99010220040708022X", "")
         return READING
 
-    with scan_thread(read, heard) as running:
+    with running_scanner(read, heard) as running:
         running.on_step(Step.DOCUMENT)
         assert reading.wait(scale_timeout(10))
         running.on_step(Step.IDLE)
@@ -131,7 +142,7 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
         looked.set()
         raise DocumentProblem("document.none_visible")
 
-    with scan_thread(read, Listener()) as running:
+    with running_scanner(read, Listener()) as running:
         for step in (Step.IDENTIFY, Step.CONSENT, Step.POSE):
             running.on_step(step)
         assert not looked.wait(0.05)
@@ -142,7 +153,7 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
 def test_a_dark_camera_is_reported() -> None:
     heard, lens, times = Listener(), FakeCamera(), itertools.count(0.0, 1.0)
     lens.dark = True
-    with scan_thread(in_turn(), heard, lens, clock=lambda: next(times)) as running:
+    with running_scanner(in_turn(), heard, lens, clock=lambda: next(times)) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.messages)
         running.on_step(Step.IDLE)
@@ -151,7 +162,7 @@ def test_a_dark_camera_is_reported() -> None:
 
 def test_a_picture_that_breaks_the_recognition_ends_nothing() -> None:
     heard = Listener()
-    with scan_thread(in_turn(RuntimeError("onnx"), READING, READING), heard) as running:
+    with running_scanner(in_turn(RuntimeError("onnx"), READING, READING), heard) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
     assert heard.messages == ["document.failed", "document.confirming"]
@@ -161,7 +172,7 @@ def test_no_picture_is_kept() -> None:
     heard = Listener()
     lens = FakeCamera(np.zeros((6, 8, 3), np.uint8))
     gone = weakref.ref(lens._picture)
-    with scan_thread(in_turn(READING, READING), heard, lens) as running:
+    with running_scanner(in_turn(READING, READING), heard, lens) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
         del lens._picture
@@ -179,7 +190,7 @@ def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
         known.extend([] if known else [read(pixels)])
         return known[0]
 
-    with scan_thread(once, heard, FakeCamera(picture)) as running:
+    with running_scanner(once, heard, FakeCamera(picture)) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings, timeout=60)
     assert (heard.readings[0].number, heard.readings[0].name) == (NUMBER, "林晚舟")
