@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
+from config.background_loop import BackgroundLoop
 from config.errors import Problem
 from hardware.printers.api import BEFORE_PAPER, Page, Printer, PrinterProblem
 
 log = logging.getLogger("printer")
+_JOIN_TIMEOUT_S: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,23 +57,25 @@ class PrintQueue:
         self._on_problem = on_problem
         self._options = options or PrintQueueOptions()
         self._clock = clock
-        self._stopped = threading.Event()
-        self._wait = wait or self._stopped.wait
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._reported_key: str | None = None
         self._is_healthy = False
-        self._thread = threading.Thread(target=self._run, name="print-queue", daemon=True)
+        self._loop = BackgroundLoop(
+            "print-queue",
+            self._print_next,
+            on_start=lambda: self._run_safely(self._check_printer),
+            on_stop=lambda: self._jobs.put(None),
+            join_timeout=_JOIN_TIMEOUT_S,
+        )
+        self._wait = wait or self._loop.wait_for_stop
 
     def start(self) -> PrintQueue:
-        self._thread.start()
+        self._loop.start()
         return self
 
     def stop(self) -> None:
-        """Ends the desk; a page under way is not waited for longer than a moment."""
-        self._stopped.set()
-        self._jobs.put(None)
-        if self._thread.is_alive():
-            self._thread.join(1.0)
+        """End the thread; wait a moment for the present page."""
+        self._loop.stop()
 
     @property
     def is_healthy(self) -> bool:
@@ -92,18 +96,16 @@ class PrintQueue:
                 log.warning("Too many receipts wait; %s is not printed.", dropped.name)
         self._jobs.put(_Job(name, draw, self._clock() + self._options.lifetime))
 
-    def _run(self) -> None:
-        self._run_safely(self._check_printer)
-        while not self._stopped.is_set():
-            try:
-                job = self._jobs.get(
-                    timeout=self._options.check_idle if self._is_healthy else self._options.check_failed
-                )
-            except queue.Empty:
-                self._run_safely(self._check_printer)
-                continue
-            if job is not None:
-                self._run_safely(partial(self._draw_and_print, job))
+    def _print_next(self) -> float:
+        """Wait for a page and print it, or check an idle printer."""
+        try:
+            job = self._jobs.get(timeout=self._options.check_idle if self._is_healthy else self._options.check_failed)
+        except queue.Empty:
+            self._run_safely(self._check_printer)
+            return 0.0
+        if job is not None:
+            self._run_safely(partial(self._draw_and_print, job))
+        return 0.0
 
     def _run_safely(self, work: Callable[[], None]) -> None:
         """A mistake of ours over one page must not end the printing of all the others."""
@@ -132,7 +134,7 @@ class PrintQueue:
 
     def _print(self, job: _Job, page: Page) -> None:
         """Tries until the page has come out, may have come out in part, or is worth nothing any more."""
-        while not self._stopped.is_set():
+        while not self._loop.is_stopped:
             if self._clock() >= job.expires_at:
                 log.warning("The receipt %s was not printed in time and is dropped.", job.name)
                 return
@@ -150,7 +152,7 @@ class PrintQueue:
     def _report(self, problem: PrinterProblem | None) -> None:
         self._is_healthy = problem is None
         key = problem.key if problem else None
-        if key == self._reported_key or self._stopped.is_set():  # whoever stopped the desk may have gone already
+        if key == self._reported_key or self._loop.is_stopped:  # whoever stopped the desk may have gone already
             return
         self._reported_key = key
         if problem is not None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from config.arrays import Pixels
 from config.atomic_file import write_atomic
+from config.background_loop import BackgroundLoop
 from config.errors import Problem
 from config.i18n import translations
 from config.settings.studio import StudioSettings
@@ -79,62 +80,53 @@ class StudioMonitor:
         self._lamps = lamps
         self._request: CheckKind | LevelProposal | None = None
         self._drift_monitor: DriftMonitor | None = None
-        self._changed = threading.Condition()
-        self._stopped = False
+        self._lock = threading.Lock()
         self._number = -1
         self.report = StudioReport()
-        self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
-        if self._thread.is_alive():
-            self._thread.join(timeout=3)
+        self._loop = BackgroundLoop("studio", self._run_next, on_start=self._load, on_end=self._close_lamps)
+        self.start, self.stop = self._loop.start, self._loop.stop
 
     def request_check(self, kind: CheckKind) -> None:
         """Checks what stands before the camera, which should be `kind`; the report says when it is done."""
-        with self._changed:
+        with self._lock:
             self._request = kind
             self.report = replace(self.report, busy=True, problem=None)
-            self._changed.notify_all()
+        self._loop.wake()
 
     def apply_proposal(self) -> None:
         """Sets the lamps as the report offers, and checks again; without an offer nothing happens."""
-        with self._changed:
+        with self._lock:
             if self.report.proposal is not None:
                 self._request = self.report.proposal
                 self.report = replace(self.report, busy=True, problem=None, proposal=None)
-                self._changed.notify_all()
+        self._loop.wake()
 
     # ------------------------------------------------------------------ the thread
 
-    def _run(self) -> None:
-        self._load()
+    def _load(self) -> None:
+        self._load_checks()
         self._restore_levels()
-        while True:
-            with self._changed:
-                if self._request is None and not self._stopped:
-                    self._changed.wait(self._settings.monitor.interval)
-                if self._stopped:
-                    break
-                request, self._request = self._request, None
-            try:
-                self._handle(request)
-            except Problem as problem:
-                self.report = replace(self.report, busy=False, problem=problem)
-            except Exception:  # the visits must go on without a watch; told once, and tried again at the next check
-                log.exception("the studio could not be looked at")
-                self._drift_monitor = None
-                self.report = replace(self.report, busy=False, problem=Problem("error.unexpected"))
+
+    def _run_next(self) -> float:
+        """Do what the operator requested, otherwise look for drift; return the seconds until the next time."""
+        with self._lock:
+            request, self._request = self._request, None
+        try:
+            self._handle(request)
+        except Problem as problem:
+            self.report = replace(self.report, busy=False, problem=problem)
+        except Exception:  # report it once, without a second error each second; the next check starts again
+            log.exception("the check of the studio failed")
+            self._drift_monitor = None
+            self.report = replace(self.report, busy=False, problem=Problem("error.unexpected"))
+        return self._settings.monitor.interval
+
+    def _close_lamps(self) -> None:
         if self._lamps is not None:
             self._lamps.close()
 
     def _restore_levels(self) -> None:
-        """The lamps as they were agreed on last."""
+        """Set the lamps to the levels of the last accepted proposal."""
         try:
             if self._lamps is not None:
                 self._lamps.start()
@@ -241,8 +233,8 @@ class StudioMonitor:
         write_atomic(self._folder / "empty.png", png.getvalue())
         write_atomic(self._reference_file, npz.getvalue())
 
-    def _load(self) -> None:
-        """What was kept when the station ran before."""
+    def _load_checks(self) -> None:
+        """Read the checks and the empty studio of the previous run."""
         try:
             if self._record_file.exists():
                 set_ups = load_checks(self._record_file.read_bytes())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Final, Protocol
 
 from pydantic import ValidationError
 
+from config.background_loop import BackgroundLoop
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
 from kiosk.upload.client import ServerUnreachable, SubmissionRejected, Unauthorized
@@ -73,24 +73,14 @@ class UploadWorker:
         self._keep_sent_files = keep_sent_files
         self._failures = 0
         self._retry_at = 0.0
-        self._stopping = False
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
+        self._loop = BackgroundLoop("upload", self._send_due, join_timeout=_JOIN_TIMEOUT_S)
+        # `stop` ends the loop after the present upload; if that takes too long, its lease makes it due again.
+        self.start, self.stop = self._loop.start, self._loop.stop
 
     def wake(self) -> None:
-        """There is something new, or the network is back: look now."""
+        """Check the outbox now, because there is a new visit or the network is back."""
         self._retry_at = 0.0
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Ends after the sending at hand; its lease brings it back if it does not end in time."""
-        self._stopping = True
-        self._wake.set()
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_TIMEOUT_S)
+        self._loop.wake()
 
     def send_next(self) -> bool:
         """Sends one visit that is due. True: go on with the next; False: nothing is due, or the line is down."""
@@ -171,31 +161,27 @@ class UploadWorker:
 
     def raise_if_stopping(self, progress: object = None) -> None:
         """For the client's reports between two pieces: a station that is being closed does not wait for the rest."""
-        if self._stopping:
+        if self._loop.is_stopped:
             raise UploadStopped
 
     def _purge(self) -> None:
         if not self._keep_sent_files:
             self._outbox.purge_sent(self._originals)
 
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                rest = 0.0 if self.send_next() else self._idle_time()
-            except Problem as problem:  # the outbox could not say what is due
-                log.error("%s", problem)
-                self._on_status(problem)
-                rest = self._backoff.idle_interval
-            except Exception:  # a mistake of ours must not end the thread: everything else still wants to be sent
-                log.exception("the upload stumbled and goes on")
-                self._on_status(Problem("upload.internal_error"))
-                rest = self._backoff.idle_interval
-            if rest > 0 and not self._stopping:
-                self._wake.wait(rest)
+    def _send_due(self) -> float:
+        """Send one visit that is due; return the seconds until the next."""
+        try:
+            return 0.0 if self.send_next() else self._idle_time()
+        except Problem as problem:  # the outbox could not be read
+            log.error("%s", problem)
+            self._on_status(problem)
+        except Exception:  # a bug in one upload must not stop the others
+            log.exception("an upload failed; the worker continues")
+            self._on_status(Problem("upload.internal_error"))
+        return self._backoff.idle_interval
 
     def _idle_time(self) -> float:
-        """How long to wait for a nudge: until the line or the next visit may be tried again."""
+        """Return the seconds until the server or the next visit may be tried again, unless `wake` comes first."""
         now, due = self._clock(), self._outbox.next_due()
         moments = [moment - now for moment in (self._retry_at, due) if moment is not None and moment > now]
         return min([self._backoff.idle_interval, *moments])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
+from config.background_loop import BackgroundLoop
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Frame
 from kiosk.guidance.analysis_rate import AnalysisRate, RateMeter
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.live import EarlierFrame, LiveGuidance
 
-POLL_INTERVAL_S = 0.005  # seconds; far below the 33 ms of a frame
-RECOVERY_FACTOR = 1.2
+POLL_INTERVAL_S: Final = 0.005  # far below the 33 ms of a frame
+RESTART_DELAY_S: Final = 1.0  # after a bug in guidance
+RECOVERY_FACTOR: Final = 1.2
 """A slow machine counts as fast enough at this multiple of the required rate; prevents alternating reports."""
 
 
@@ -49,14 +51,19 @@ class LiveAnalyzer:
         self._on_advice = on_advice
         self._on_failure = on_failure
         self._active = threading.Event()
-        self._stopped = threading.Event()
         self._standard = default_standard
         self._reset_pending = False
-        self._thread = threading.Thread(target=self._run, name="live-analyzer", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread; it loads the models for the default standard before the first sitter comes."""
-        self._thread.start()
+        self._guide: LiveGuidance | None = None
+        self._frame_number = -1
+        # The models for the default standard are loaded before the first sitter comes.
+        self._loop = BackgroundLoop(
+            "live-analyzer",
+            self._analyze,
+            on_start=self._preload,
+            on_stop=self._active.set,
+            on_end=self._close_guide,
+        )
+        self.start, self.stop = self._loop.start, self._loop.stop
 
     def resume(self, standard: PhotoStandard) -> None:
         """Start analyzing a new sitter; forget the previous one."""
@@ -78,57 +85,52 @@ class LiveAnalyzer:
         """Analyses per second, measured recently; None before the first measurement."""
         return self._rate
 
-    def stop(self) -> None:
-        self._stopped.set()
-        self._active.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=3)
+    def _preload(self) -> None:
+        try:
+            self._prepare()
+        except Exception as error:  # report it now, retry for the first sitter
+            self._on_failure(error)
 
-    def _run(self) -> None:
-        number = -1
-        guide = self._preload()
-        while self._active.wait() and not self._stopped.is_set():
-            try:
-                guide = self._prepare(guide)
-                number = self._analyze_newest(guide, number)
-            except Exception as error:  # a bug in guidance must not stop the station: report it and restart
-                self._on_failure(error)
-                guide = None
-                self._stopped.wait(1.0)
+    def _analyze(self) -> float:
+        """Analyze the newest frame once a sitter is there; return the seconds until the next."""
+        self._active.wait()
+        if self._loop.is_stopped:
+            return 0.0
+        try:
+            return self._analyze_newest(self._prepare())
+        except Exception as error:  # a bug in guidance must not stop the station: report it and restart
+            self._on_failure(error)
+            self._guide = None
+            return RESTART_DELAY_S
+
+    def _prepare(self) -> LiveGuidance:
+        standard = self._standard
+        assert standard is not None
+        if self._guide is None or self._guide.standard != standard:
+            self._close_guide()
+            self._guide = LiveGuidance(standard, self._meter)
+        if self._reset_pending:
+            self._reset_pending = False
+            self._guide.reset()
+        return self._guide
+
+    def _close_guide(self) -> None:
+        guide, self._guide = self._guide, None
         if guide is not None:
             guide.close()
 
-    def _preload(self) -> LiveGuidance | None:
-        try:
-            return self._prepare(None)
-        except Exception as error:  # report it now, retry for the first sitter
-            self._on_failure(error)
-            return None
-
-    def _prepare(self, guide: LiveGuidance | None) -> LiveGuidance:
-        standard = self._standard
-        assert standard is not None
-        if guide is None or guide.standard != standard:
-            if guide is not None:
-                guide.close()
-            guide = LiveGuidance(standard, self._meter)
-        if self._reset_pending:
-            self._reset_pending = False
-            guide.reset()
-        return guide
-
-    def _analyze_newest(self, guide: LiveGuidance, number: int) -> int:
-        frame = self._newest(number)
+    def _analyze_newest(self, guide: LiveGuidance) -> float:
+        frame = self._newest(self._frame_number)
         if frame is None:
-            time.sleep(POLL_INTERVAL_S)
-            return number
+            return POLL_INTERVAL_S
         advice = guide.analyze(frame.pixels, frame.taken_at, partial(self._previous_frame, frame))
         self._rate = self._meter.rate
         self._report_rate()
         if self._active.is_set():
             self._is_starting = False
             self._on_advice(advice, frame)
-        return frame.number
+        self._frame_number = frame.number
+        return 0.0
 
     def _previous_frame(self, frame: Frame) -> EarlierFrame | None:
         before = self._frame_before(frame.taken_at)

@@ -10,11 +10,14 @@ import threading
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from config.background_loop import BackgroundLoop
+
 log = logging.getLogger(__name__)
 
 ESPEAK_VOICES: Final = {"zh_CN": "cmn", "en": "en"}
 """What espeak-ng calls our languages (`espeak-ng --voices`)."""
-_POLL_INTERVAL_S: Final = 0.05  # seconds between two looks whether something newer is to be said
+_POLL_INTERVAL_S: Final = 0.05  # time after which a newer sentence ends the present one
+_IDLE_INTERVAL_S: Final = 60.0  # any long time: a new sentence wakes the thread
 
 
 class Speech(Protocol):
@@ -54,18 +57,17 @@ class CommandSpeech:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = tuple(command)
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
         self._next: tuple[str, str] | None = None
         self._changed = False
         self._is_speaking = False
-        self._closed = False
         self._failed = False
-        self._thread = threading.Thread(target=self._run, name="speech", daemon=True)
-        self._thread.start()
+        self._loop = BackgroundLoop("speech", self._speak_next, join_timeout=2.0)
+        self._loop.start()
 
     @property
     def is_speaking(self) -> bool:
-        with self._condition:
+        with self._lock:
             return self._is_speaking or self._next is not None
 
     def speak(self, sentence: str, language: str) -> None:
@@ -75,28 +77,25 @@ class CommandSpeech:
         self._set_next(None)
 
     def close(self) -> None:
-        with self._condition:
-            self._closed = True
         self._set_next(None)
-        self._thread.join(timeout=2)
+        self._loop.stop()
 
     def _set_next(self, sentence: tuple[str, str] | None) -> None:
-        with self._condition:
+        with self._lock:
             self._next, self._changed = sentence, True
-            self._condition.notify()
+        self._loop.wake()
 
-    def _run(self) -> None:
-        while True:
-            with self._condition:
-                self._condition.wait_for(lambda: self._changed)
-                sentence, self._next, self._changed = self._next, None, False
-                self._is_speaking = sentence is not None
-                if self._closed:
-                    return
+    def _speak_next(self) -> float:
+        with self._lock:
+            sentence, self._next, self._changed = self._next, None, False
+            self._is_speaking = sentence is not None
+        try:
             if sentence is not None:
                 self._run_command(*sentence)
-                with self._condition:
-                    self._is_speaking = False
+        finally:
+            with self._lock:
+                self._is_speaking = False
+        return _IDLE_INTERVAL_S
 
     def _run_command(self, sentence: str, language: str) -> None:
         voice = ESPEAK_VOICES.get(language, language)
@@ -109,7 +108,7 @@ class CommandSpeech:
             self._log_failure_once(error.strerror or str(error))
             return
         while not self._has_ended(process):
-            with self._condition:
+            with self._lock:
                 if self._changed:
                     process.terminate()
         if process.returncode > 0:

@@ -174,9 +174,9 @@ def test_a_desk_that_was_stopped_says_nothing_more() -> None:
     running = PrintQueue(printer, lambda problem: heard.append(problem.reason if problem else None)).start()
     running.print(page("under way"))
     eventually(lambda: running._jobs.qsize() == 0)
-    running._thread.join = lambda timeout=None: None  # type: ignore[method-assign]
+    running._loop._join_timeout = 0.0
     running.stop()
     printer.may_go_on.set()
-    threading.Thread.join(running._thread, 10)
+    running._loop._thread.join(10)
     assert printer.tried == ["under way"]
     assert [reason for reason in heard if reason] == []

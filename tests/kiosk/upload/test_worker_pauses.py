@@ -7,11 +7,9 @@ import threading
 import pytest
 
 from config.errors import Problem
-from kiosk.upload import worker as worker_module
 from kiosk.upload.client import SubmissionRejected
 from kiosk.upload.envelope import Submission, SubmissionReceipt
 from kiosk.upload.outbox.models import OutboxState
-from kiosk.upload.worker import UploadWorker
 from tests.kiosk.upload.samples import REJECTION
 from tests.kiosk.upload.test_worker import BACKOFF, DOWN, TIMEOUT, WorkerHarness, bench, idle_after
 from tests.waiting import eventually, wait_for_event
@@ -19,27 +17,17 @@ from tests.waiting import eventually, wait_for_event
 __all__ = ["bench"]
 
 
-class Wake(threading.Event):
-    """Notes for how long the worker would wait, and stops it after so many times."""
+def waits(bench: WorkerHarness, rounds: int = 1) -> list[float]:
+    """Run the worker's loop on this thread; return the first `rounds` waits between its steps."""
+    noted: list[float] = []
 
-    def __init__(self, worker: UploadWorker, rounds: int) -> None:
-        super().__init__()
-        self.waits: list[float | None] = []
-        self._worker, self._rounds = worker, rounds
+    def wait(seconds: float) -> bool:
+        noted.extend([seconds] if seconds else [])
+        return len(noted) == rounds
 
-    def wait(self, timeout: float | None = None) -> bool:
-        self.waits.append(timeout)
-        if len(self.waits) == self._rounds:
-            self._worker._stopping = True
-        return True
-
-
-def waits(bench: WorkerHarness, rounds: int = 1) -> list[float | None]:
-    """What the thread would wait for, the first times."""
-    bench.worker._wake = wake = Wake(bench.worker, rounds)
-    bench.worker._run()
-    bench.worker._stopping = False
-    return wake.waits
+    bench.worker._loop._wait = wait
+    bench.worker._loop.run()
+    return noted
 
 
 def test_between_two_visits_that_are_due_nothing_is_waited_for(bench: WorkerHarness) -> None:
@@ -86,7 +74,7 @@ def test_what_goes_wrong_outside_a_visit_is_reported_and_tried_again_after_a_whi
 
 def test_a_station_that_is_closed_waits_for_nothing(bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopping(seconds: float) -> None:
-        bench.worker._stopping = True
+        bench.worker.stop()
 
     monkeypatch.setattr(bench.outbox, "lease", stopping)
     assert waits(bench) == []
@@ -111,7 +99,7 @@ def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
         wait_for_event(answers, 60)
         raise SubmissionRejected("upload.refused", REJECTION)
 
-    monkeypatch.setattr(worker_module, "_JOIN_TIMEOUT_S", 0.01)
+    bench.worker._loop._join_timeout = 0.01
     monkeypatch.setattr(bench.client, "submit", hangs)
     bench.add("a")
     bench.worker.start()
@@ -121,4 +109,4 @@ def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
     eventually(lambda: not closing.is_alive())
     assert [queued.state for queued in bench.outbox.entries()] == [OutboxState.LEASED], "its lease brings it back"
     answers.set()
-    bench.worker._thread.join()
+    bench.worker._loop._thread.join()

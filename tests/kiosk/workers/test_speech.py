@@ -70,7 +70,7 @@ def test_closing_ends_what_is_being_said(voice: Callable, spoken: Callable) -> N
     speaker.speak("one", "en")
     eventually(lambda: len(spoken()) == 1)
     speaker.close()
-    assert not speaker._thread.is_alive()
+    assert not speaker._loop.is_alive
 
 
 def test_a_command_that_fails_is_reported_once(
