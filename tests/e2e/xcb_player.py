@@ -37,7 +37,8 @@ def xdotool(*words: object) -> None:
 class Player:
     """Runs inside the demo's event loop and does one thing after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "demo.log"
         self._script = self._play()
         self._wait = Wait("the window", self._window_is_shown, 60)
         self._deadline = time.monotonic() + scale_timeout(self._wait.timeout)
@@ -66,6 +67,8 @@ class Player:
         yield from self._screen("done")
         yield from self._click("finish")
         yield from self._screen("welcome")
+        # On a busy machine the upload takes longer than it takes to type the PIN.
+        yield Wait("the portrait to arrive", lambda: "is with the server" in self._log.read_text("utf-8"), 120)
         for _ in range(5):
             xdotool("mousemove", 20, self.window.header.mapToGlobal(QPoint(20, 20)).y(), "click", 1)
         for name in ("digit_2", "digit_4", "digit_6", "digit_8", "pin_enter", "operator_quit"):
@@ -106,16 +109,17 @@ class Player:
 
 
 def main() -> int:
+    folder = Path(sys.argv[1])
     players: list[Player] = []
     real = visit.prepare_qt
 
     def prepare_and_play() -> QApplication:
         application = real()
-        players.append(Player())
+        players.append(Player(folder))
         return application
 
     visit.prepare_qt = prepare_and_play  # type: ignore[assignment]
-    return demo.main(["--language", "en", "--data", str(Path(sys.argv[1]))])
+    return demo.main(["--language", "en", "--data", str(folder)])
 
 
 if __name__ == "__main__":
