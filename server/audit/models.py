@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -46,15 +45,15 @@ class Event(models.Model):
     """One event. `subject` names what it was done to; `details` has counts and settings. Neither ever holds an ID
     number, a token or a password."""
 
-    at: models.DateTimeField[datetime, datetime] = models.DateTimeField(default=timezone.now, db_index=True)
-    action: models.CharField[str, str] = models.CharField(max_length=30, choices=Action.choices, db_index=True)
-    user: models.ForeignKey[Any, Any] = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
-    station_name: models.CharField[str, str] = models.CharField(max_length=60, blank=True)
-    address: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
-    subject: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    action = models.CharField(max_length=30, choices=Action.choices, db_index=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    station_name = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
     details = models.JSONField(default=dict)
 
-    objects: ClassVar[models.Manager[Event]] = AppendOnlyQuerySet.as_manager()  # type: ignore[assignment]
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import ClassVar
-
 from django.db import models
 
 
@@ -14,11 +11,9 @@ class TryCount(models.Model):
     `key` is a keyed hash of the throttle's name and of who tried: neither names nor addresses are stored.
     """
 
-    key: models.CharField[str, str] = models.CharField(max_length=64, primary_key=True)
-    count: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
-    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(db_index=True)
-
-    objects: ClassVar[models.Manager[TryCount]] = models.Manager()
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
         default_permissions = ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -22,20 +20,10 @@ class Membership(models.Model):
     """One person works for one school, with the collections it will have later, or for one collection. Without either
     they work for every school."""
 
-    user: models.ForeignKey[Any, Any] = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
-    )
-    school: models.ForeignKey[School | None, School | None] = models.ForeignKey(
-        School, on_delete=models.CASCADE, null=True, blank=True
-    )
-    campaign: models.ForeignKey[Campaign | None, Campaign | None] = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, null=True, blank=True
-    )
-    role: models.CharField[str, str] = models.CharField(
-        max_length=12, choices=Role.choices, default=Role.REVIEWER.value
-    )
-
-    objects: ClassVar[models.Manager[Membership]] = models.Manager()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, null=True, blank=True)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, blank=True)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.REVIEWER.value)
 
     class Meta:
         constraints = [

@@ -53,7 +53,7 @@ def _get_student(token: str) -> Student:
     students = Student.objects.select_related("campaign", "campaign__school")
     link = ProgressLink.objects.filter(token_hash=token_hash(token)).first()
     if link is not None:
-        return students.get(pk=link.student_id)  # type: ignore[attr-defined]
+        return students.get(pk=link.student_id)
     return get_object_or_404(students, token=token)
 
 

@@ -23,8 +23,7 @@ PEPPERS: Final = 32
 
 def roster_key() -> str:
     """The key (hex) of `Student.number_hash`. Stations that were paired with 86a4649 have it, too."""
-    key: str = settings.KEY_STORE.oldest("roster")
-    return key
+    return settings.KEY_STORE.oldest("roster")
 
 
 def keyed_hash(number: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -35,12 +34,8 @@ def new_token() -> str:
 class School(models.Model):
     """An institution by its code in the national register (院校代码, five digits)."""
 
-    code: models.CharField[str, str] = models.CharField(
-        max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")]
-    )
-    name: models.CharField[str, str] = models.CharField(max_length=100)
-
-    objects: ClassVar[models.Manager[School]] = models.Manager()
+    code = models.CharField(max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")])
+    name = models.CharField(max_length=100)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -49,19 +44,15 @@ class School(models.Model):
 class Campaign(models.Model):
     """One school's collection for one graduating class, known to students by its feature code (特征码)."""
 
-    code: models.CharField[str, str] = models.CharField(
-        max_length=6, primary_key=True, validators=[RegexValidator(r"^[0-9A-Za-z]{6}$")]
-    )
-    school: models.ForeignKey[School, School] = models.ForeignKey(School, on_delete=models.PROTECT)
-    title: models.CharField[str, str] = models.CharField(max_length=100)
-    standard: models.CharField[str, str] = models.CharField(max_length=40, default="chsi")
-    background: models.CharField[str, str] = models.CharField(max_length=20, default="blue")
-    opens: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    closes: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    simulated: models.BooleanField[bool, bool] = models.BooleanField(default=False)
-    retention_days: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(default=180)
-
-    objects: ClassVar[models.Manager[Campaign]] = models.Manager()
+    code = models.CharField(max_length=6, primary_key=True, validators=[RegexValidator(r"^[0-9A-Za-z]{6}$")])
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    title = models.CharField(max_length=100)
+    standard = models.CharField(max_length=40, default="chsi")
+    background = models.CharField(max_length=20, default="blue")
+    opens = models.DateTimeField()
+    closes = models.DateTimeField()
+    simulated = models.BooleanField(default=False)
+    retention_days = models.PositiveIntegerField(default=180)
 
     def __str__(self) -> str:
         return f"{self.title} ({self.code})"
@@ -100,34 +91,29 @@ class Student(models.Model):
     """One enrolment record (学籍) in a campaign; a person may have several, with the same ID number. The number is
     sealed, and looked up by its keyed hash."""
 
-    id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
-    campaign: models.ForeignKey[Campaign, Campaign] = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="students"
-    )
-    campaign_id: str
-    name: models.CharField[str, str] = models.CharField(max_length=100)
-    number_sealed: models.TextField[str, str] = models.TextField(editable=False)
-    number_hash: models.CharField[str, str] = models.CharField(max_length=64, editable=False)
-    number_slow: models.CharField[str, str] = models.CharField(max_length=64, blank=True, default="", editable=False)
+    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="students")
+    name = models.CharField(max_length=100)
+    number_sealed = models.TextField(editable=False)
+    number_hash = models.CharField(max_length=64, editable=False)
+    number_slow = models.CharField(max_length=64, blank=True, default="", editable=False)
     """The slow hash of the number, of which each station gets a hash by its own key; "": to be computed."""
-    last_four: models.CharField[str, str] = models.CharField(max_length=4, editable=False)
-    student_no: models.CharField[str, str] = models.CharField(max_length=40, blank=True)
-    candidate_no: models.CharField[str, str] = models.CharField(max_length=20, blank=True, default="")
-    class_name: models.CharField[str, str] = models.CharField(max_length=60, blank=True)
-    major: models.CharField[str, str] = models.CharField(max_length=60, blank=True, default="")
-    department: models.CharField[str, str] = models.CharField(max_length=60, blank=True, default="")
-    document_type: models.CharField[str, str] = models.CharField(
+    last_four = models.CharField(max_length=4, editable=False)
+    student_no = models.CharField(max_length=40, blank=True)
+    candidate_no = models.CharField(max_length=20, blank=True, default="")
+    class_name = models.CharField(max_length=60, blank=True)
+    major = models.CharField(max_length=60, blank=True, default="")
+    department = models.CharField(max_length=60, blank=True, default="")
+    document_type = models.CharField(
         max_length=20, blank=True, default="", choices=[(kind.value, kind.value) for kind in DocumentType]
     )
     """As the roster says it; "": the form of the number shows it."""
-    token: models.CharField[str, str] = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
-    state: models.CharField[str, str] = models.CharField(
+    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    state = models.CharField(
         max_length=12,
         choices=[(state.value, state.value) for state in StudentState],
         default=StudentState.EXPECTED.value,
     )
-
-    objects: ClassVar[models.Manager[Student]] = models.Manager()
 
     class Meta:
         constraints = [

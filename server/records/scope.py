@@ -32,9 +32,9 @@ EVERYTHING = Scope(everything=True)
 class CampaignScope(models.Model):
     """A row with a scope."""
 
-    everything: models.BooleanField[bool, bool] = models.BooleanField(default=True)
-    schools: models.ManyToManyField[Any, Any] = models.ManyToManyField(School, blank=True, related_name="+")
-    campaigns: models.ManyToManyField[Any, Any] = models.ManyToManyField(Campaign, blank=True, related_name="+")
+    everything = models.BooleanField(default=True)
+    schools = models.ManyToManyField(School, blank=True, related_name="+")
+    campaigns = models.ManyToManyField(Campaign, blank=True, related_name="+")
 
     class Meta:
         abstract = True
@@ -48,8 +48,8 @@ class CampaignScope(models.Model):
         """Writes the row too."""
         self.everything = scope.everything
         self.save(update_fields=["everything"])
-        self.schools.set(scope.schools)
-        self.campaigns.set(scope.campaigns)
+        self.schools.set(School.objects.filter(pk__in=scope.schools))
+        self.campaigns.set(Campaign.objects.filter(pk__in=scope.campaigns))
 
 
 def parse_scope(everything: bool, schools: list[str], campaigns: list[str]) -> Scope:

@@ -143,7 +143,7 @@ def _render_page(request: HttpRequest, submission: Submission, error: str = "", 
         "other_enrolments": other_enrolments(submission),
         "manual_checks": manual_checks(submission.envelope, submission.student.campaign),
         "recipe": recipe_lines(submission.envelope["recipe"]),
-        "history": submission.history.select_related("user", "station"),  # type: ignore[attr-defined]
+        "history": submission.history.select_related("user", "station"),
         "reasons": settings.APP.review.reasons,
         "before": before,
         "after": after,

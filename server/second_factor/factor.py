@@ -78,14 +78,14 @@ def is_paused(user: Any) -> bool:
 def confirm(request: HttpRequest, code: str, now: datetime) -> list[str] | None:
     """Ends the set-up with the app's first code. Returns the recovery codes, to be shown once; None: a wrong code."""
     user, throttle = request.user, _throttle()
-    if not throttle.allow(str(user.pk)) or not _verify_app_code(user, code, now):
+    if not user.is_authenticated or not throttle.allow(str(user.pk)) or not _verify_app_code(user, code, now):
         return None
     throttle.succeeded(str(user.pk))
     codes = ["-".join(secrets.token_hex(3) for _ in range(3)) for _ in range(RECOVERY_CODE_COUNT)]
     with transaction.atomic():
         SecondFactor.objects.filter(user=user.pk).update(confirmed_at=now)
         RecoveryCode.objects.filter(user=user.pk).delete()
-        RecoveryCode.objects.bulk_create(RecoveryCode(user_id=user.pk, code_hash=_hash(one)) for one in codes)
+        RecoveryCode.objects.bulk_create(RecoveryCode(user=user, code_hash=_hash(one)) for one in codes)
         record(Action.SECOND_FACTOR_SET, request=request)
     return codes
 

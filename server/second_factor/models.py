@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, ClassVar
-
 from django.conf import settings
 from django.db import models
 
@@ -12,14 +9,10 @@ from django.db import models
 class SecondFactor(models.Model):
     """One person's authenticator app. `used_step` is the time step of the last code that was accepted."""
 
-    user: models.OneToOneField[Any, Any] = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor"
-    )
-    secret_encrypted: models.TextField[str, str] = models.TextField(editable=False)
-    confirmed_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    used_step: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
-
-    objects: ClassVar[models.Manager[SecondFactor]] = models.Manager()
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
+    secret_encrypted = models.TextField(editable=False)
+    confirmed_at = models.DateTimeField(null=True)
+    used_step = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return str(self.user)
@@ -28,10 +21,8 @@ class SecondFactor(models.Model):
 class RecoveryCode(models.Model):
     """Opens once instead of a code of the app."""
 
-    user: models.ForeignKey[Any, Any] = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    code_hash: models.CharField[str, str] = models.CharField(max_length=64, editable=False)
-
-    objects: ClassVar[models.Manager[RecoveryCode]] = models.Manager()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    code_hash = models.CharField(max_length=64, editable=False)
 
     def __str__(self) -> str:
         return str(self.user)

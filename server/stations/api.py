@@ -58,6 +58,12 @@ class LastFourRequest(BaseModel):
     last_four: str = Field(pattern=r"^[0-9A-Z]{4}$", repr=False)
 
 
+class StationRequest(HttpRequest):
+    """A request with a valid station token."""
+
+    auth: Station
+
+
 class StationToken(HttpBearer):
     """`Authorization: Bearer TOKEN`; the request then carries its Station as `auth`."""
 
@@ -86,12 +92,11 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     response=answers({200: RosterPayload, 304: None}, 401),
     openapi_extra=description.ROSTER,
 )
-def expected_students(request: HttpRequest) -> HttpResponse:
-    station: Station = request.auth  # type: ignore[attr-defined]
+def expected_students(request: StationRequest) -> HttpResponse:
     wire = wire_version(request)
-    if wire != station.wire:
-        Station.objects.filter(pk=station.pk).update(wire=wire)
-    return roster_response(request, station, wire, timezone.now(), base_url(request))
+    if wire != request.auth.wire:
+        Station.objects.filter(pk=request.auth.pk).update(wire=wire)
+    return roster_response(request, request.auth, wire, timezone.now(), base_url(request))
 
 
 @api.api_operation(
@@ -101,10 +106,9 @@ def expected_students(request: HttpRequest) -> HttpResponse:
     response=answers_without_body(200, 401, 422),
     openapi_extra=description.FILE_STATE,
 )
-def file_offset(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
+def file_offset(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
     """`Upload-Offset`: how many bytes of the file with this hash the server has from this station."""
-    station: Station = request.auth  # type: ignore[attr-defined]
-    return files.file_state_response(station, sha256)
+    return files.file_state_response(request.auth, sha256)
 
 
 @api.patch(
@@ -113,17 +117,15 @@ def file_offset(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
     response=answers({204: None}, 401, 409, 422),
     openapi_extra=description.PIECE,
 )
-def file_piece(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
+def file_piece(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
     """The body is the piece that begins at the header `Upload-Offset`; `Upload-Length` is the size of the whole."""
-    station: Station = request.auth  # type: ignore[attr-defined]
-    return files.store_piece(request, station, sha256)
+    return files.store_piece(request, request.auth, sha256)
 
 
 @api.post("students/{student}/last-four", auth=StationToken(), response=answers({200: LastFourAnswer}, 401, 422))
-def check_last_four(request: HttpRequest, student: Path[Key], body: LastFourRequest) -> LastFourAnswer:
+def check_last_four(request: StationRequest, student: Path[Key], body: LastFourRequest) -> LastFourAnswer:
     """The same answer for a student whom the station does not know as for wrong characters."""
-    station: Station = request.auth  # type: ignore[attr-defined]
-    return last_four.check_last_four(station, student, body.last_four, timezone.now())
+    return last_four.check_last_four(request.auth, student, body.last_four, timezone.now())
 
 
 @api.post(
@@ -132,16 +134,15 @@ def check_last_four(request: HttpRequest, student: Path[Key], body: LastFourRequ
     response=answers({200: SubmissionReceipt}, 401, 409, 422),
     openapi_extra=description.VISIT,
 )
-def submit(request: HttpRequest) -> SubmissionReceipt:
+def submit(request: StationRequest) -> SubmissionReceipt:
     """Answers with the hashes of what is stored, after it is stored.
 
     JSON: the envelope, whose files were sent before. A multipart form, as 86a4649 sends it: `envelope`, `shot`, and
     `portrait` where there is one.
     """
-    station: Station = request.auth  # type: ignore[attr-defined]
-    incoming = files.incoming_submission(request, station)
-    submission = ingest(incoming, station, timezone.now())
-    files.discard_pieces(station, submission)
+    incoming = files.incoming_submission(request, request.auth)
+    submission = ingest(incoming, request.auth, timezone.now())
+    files.discard_pieces(request.auth, submission)
     return SubmissionReceipt(
         id=submission.id,
         state=submission.state,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import ClassVar
-
 from django.db import models
 
 from server.records.models import Student, new_id
@@ -18,16 +15,14 @@ class Station(CampaignScope):
     same key, and after its access was taken away. `wire` is the newest wire version that it said it can read; 0: none.
     """
 
-    id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
-    name: models.CharField[str, str] = models.CharField(max_length=60)
-    token_hash: models.CharField[str, str] = models.CharField(max_length=64, unique=True, editable=False)
-    roster_key_encrypted: models.TextField[str, str] = models.TextField(blank=True, default="", editable=False)
-    wire: models.PositiveSmallIntegerField[int, int] = models.PositiveSmallIntegerField(default=0, editable=False)
-    paired_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    last_seen: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
-    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
-
-    objects: ClassVar[models.Manager[Station]] = models.Manager()
+    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=60)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    roster_key_encrypted = models.TextField(blank=True, default="", editable=False)
+    wire = models.PositiveSmallIntegerField(default=0, editable=False)
+    paired_at = models.DateTimeField()
+    last_seen = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -45,15 +40,11 @@ class Station(CampaignScope):
 class PairingCode(CampaignScope):
     """A code that pairs one station once, for the campaigns of its scope. Of the code only the hash is kept."""
 
-    code_hash: models.CharField[str, str] = models.CharField(max_length=64, unique=True, editable=False)
-    made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
-    station: models.ForeignKey[Station | None, Station | None] = models.ForeignKey(
-        Station, on_delete=models.PROTECT, null=True, blank=True
-    )
-
-    objects: ClassVar[models.Manager[PairingCode]] = models.Manager()
+    code_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.made_at:%Y-%m-%d %H:%M}"
@@ -62,28 +53,24 @@ class PairingCode(CampaignScope):
 class LastFourConfirmation(models.Model):
     """That this server confirmed to a station what a student typed as the last four characters of their ID number."""
 
-    student: models.ForeignKey[Student, Student] = models.ForeignKey(Student, on_delete=models.CASCADE)
-    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, on_delete=models.PROTECT)
-    at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-
-    objects: ClassVar[models.Manager[LastFourConfirmation]] = models.Manager()
+    student = models.ForeignKey(Student, on_delete=models.CASCADE)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT)
+    at = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["student", "station"], name="confirmed_by_station")]
 
     def __str__(self) -> str:
-        return f"{self.student_id} {self.at:%Y-%m-%d %H:%M}"  # type: ignore[attr-defined]
+        return f"{self.student_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class ProgressLink(models.Model):
     """The progress page that one receipt links to. Of the token in its address only the hash is kept."""
 
-    token_hash: models.CharField[str, str] = models.CharField(max_length=64, primary_key=True, editable=False)
-    student: models.ForeignKey[Student, Student] = models.ForeignKey(Student, on_delete=models.CASCADE)
-    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, on_delete=models.PROTECT)
-    made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-
-    objects: ClassVar[models.Manager[ProgressLink]] = models.Manager()
+    token_hash = models.CharField(max_length=64, primary_key=True, editable=False)
+    student = models.ForeignKey(Student, on_delete=models.CASCADE)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT)
+    made_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.made_at:%Y-%m-%d %H:%M}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import models
@@ -60,30 +59,24 @@ def is_server(_: Any, user: Any) -> bool:
 class Submission(FSMModelMixin, models.Model):
     """One visit's result. `revision` grows with every transition, so that a decision on an outdated page is noticed."""
 
-    id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True)
-    student: models.ForeignKey[Student, Student] = models.ForeignKey(
-        Student, on_delete=models.PROTECT, related_name="submissions"
-    )
-    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, on_delete=models.PROTECT)
-    student_id: str
-    station_id: str
-    version: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
+    id = models.CharField(max_length=32, primary_key=True)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="submissions")
+    station = models.ForeignKey(Station, on_delete=models.PROTECT)
+    version = models.PositiveIntegerField()
     state = FSMField(max_length=12, choices=State.choices, default=State.RECEIVED.value, protected=True)
-    revision: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(default=0)
-    shot_sha256: models.CharField[str, str] = models.CharField(max_length=64)
-    portrait_sha256: models.CharField[str | None, str | None] = models.CharField(max_length=64, null=True)
-    simulated: models.BooleanField[bool, bool] = models.BooleanField()
-    ending: models.CharField[str, str] = models.CharField(max_length=12)
-    taken_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    identity_check: models.CharField[str, str] = models.CharField(
+    revision = models.PositiveIntegerField(default=0)
+    shot_sha256 = models.CharField(max_length=64)
+    portrait_sha256 = models.CharField(max_length=64, null=True)
+    simulated = models.BooleanField()
+    ending = models.CharField(max_length=12)
+    taken_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    identity_check = models.CharField(
         max_length=12, choices=IdentityCheck.choices, default=IdentityCheck.NOT_ASKED.value
     )
-    reason: models.CharField[str, str] = models.CharField(max_length=30, blank=True)
-    remark: models.TextField[str, str] = models.TextField(blank=True)
+    reason = models.CharField(max_length=30, blank=True)
+    remark = models.TextField(blank=True)
     envelope = models.JSONField()
-
-    objects: ClassVar[models.Manager[Submission]] = models.Manager()
 
     class Meta:
         permissions = [("review_submission", "May look at submissions and decide")]
@@ -123,22 +116,14 @@ class Submission(FSMModelMixin, models.Model):
 class AuditEntry(models.Model):
     """One transition: who did it, when, from which state to which, and why. Written with it, never changed."""
 
-    submission: models.ForeignKey[Submission, Submission] = models.ForeignKey(
-        Submission, on_delete=models.PROTECT, related_name="history"
-    )
-    submission_id: str
-    station_id: str | None
-    at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    user: models.ForeignKey[Any, Any] = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
-    station: models.ForeignKey[Station | None, Station | None] = models.ForeignKey(
-        Station, on_delete=models.PROTECT, null=True
-    )
-    before: models.CharField[str, str] = models.CharField(max_length=12, blank=True)
-    after: models.CharField[str, str] = models.CharField(max_length=12)
-    reason: models.CharField[str, str] = models.CharField(max_length=30, blank=True)
-    remark: models.TextField[str, str] = models.TextField(blank=True)
-
-    objects: ClassVar[models.Manager[AuditEntry]] = models.Manager()
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="history")
+    at = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True)
+    before = models.CharField(max_length=12, blank=True)
+    after = models.CharField(max_length=12)
+    reason = models.CharField(max_length=30, blank=True)
+    remark = models.TextField(blank=True)
 
     class Meta:
         ordering = ["id"]
