@@ -55,7 +55,7 @@ def create_demo_data(data: Path, now: datetime) -> Demo:
             _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", now - 400 * day, now - 30 * day),
             _roster_csv(past),
         )
-        Student.objects.filter(campaign=CURRENT_CAMPAIGN, number_hash=keyed_hash(withdrawn.number)).update(
+        Student.objects.filter(campaign=CURRENT_CAMPAIGN, id_number_hmac=keyed_hash(withdrawn.number)).update(
             state=StudentState.WITHDRAWN.value
         )
     cards = folder / "cards.csv"
@@ -63,8 +63,8 @@ def create_demo_data(data: Path, now: datetime) -> Demo:
     return Demo(cards, REVIEWER, _create_reviewer(folder))
 
 
-def _campaign(code: str, title: str, opens: datetime, closes: datetime) -> Campaign:
-    details = {"school_id": SCHOOL[0], "title": title, "opens": opens, "closes": closes, "simulated": True}
+def _campaign(code: str, title: str, opens_at: datetime, closes_at: datetime) -> Campaign:
+    details = {"school_id": SCHOOL[0], "title": title, "opens_at": opens_at, "closes_at": closes_at, "simulated": True}
     campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details)
     return campaign
 

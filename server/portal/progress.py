@@ -23,20 +23,20 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Progress:
-    """`headline` is the word key of the one sentence on top; `reason` and `remark` are told when it was sent back."""
+    """`headline` is the word key of the one sentence on top; `reason` and `comment` are told when it was sent back."""
 
     headline: str
     tone: str
     milestones: tuple[Milestone, ...]
     latest: Submission | None
     reason: str = ""
-    remark: str = ""
+    comment: str = ""
 
 
 def progress_of(student: Student) -> Progress:
     """The latest finished visit decides; one that broke off has brought nothing the student would know of, unless a
     reviewer approved it all the same."""
-    visible = Q(ending=VisitOutcome.ACCEPTED.value) | Q(state=State.APPROVED.value)
+    visible = Q(outcome=VisitOutcome.ACCEPTED.value) | Q(state=State.APPROVED.value)
     finished = Submission.objects.filter(visible, student=student)
     latest = finished.order_by("-version").first()
     if student.state == StudentState.WITHDRAWN.value and latest is None:
@@ -44,10 +44,10 @@ def progress_of(student: Student) -> Progress:
     if latest is None:
         return Progress("progress.nothing", "calm", _milestones("", None, None), None)
     last = AuditEntry.objects.filter(submission=latest).last()
-    decided_at = last.at if last and last.before else None
+    decided_at = last.at if last and last.from_state else None
     line = _milestones(latest.state, latest.received_at, decided_at)
     if latest.state == State.REJECTED.value:
-        return Progress("progress.rejected", "attention", line, latest, latest.reason, latest.remark)
+        return Progress("progress.rejected", "attention", line, latest, latest.reason, latest.comment)
     if latest.state == State.APPROVED.value:
         return Progress("progress.approved", "good", line, latest)
     return Progress("progress.received", "calm", line, latest)

@@ -54,7 +54,7 @@ def _get_student(token: str) -> Student:
     link = ProgressLink.objects.filter(token_hash=token_hash(token)).first()
     if link is not None:
         return students.get(pk=link.student_id)
-    return get_object_or_404(students, token=token)
+    return get_object_or_404(students, progress_token=token)
 
 
 def _render_page(

@@ -26,7 +26,7 @@ class SchoolAdmin(ScopedAdmin):
 
 @admin.register(Campaign)
 class CampaignAdmin(ScopedAdmin):
-    list_display = ("code", "title", "school", "opens", "closes", "simulated")
+    list_display = ("code", "title", "school", "opens_at", "closes_at", "simulated")
     list_filter = (("school", admin.RelatedOnlyFieldListFilter), "simulated")
 
     def visible(self, user: Any) -> QuerySet[Campaign]:
@@ -62,4 +62,4 @@ class StudentAdmin(ScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Student | None = None) -> bool:
         """Once a campaign has begun, a visit of any student may wait at a station: who leaves is set to `withdrawn`."""
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or obj.campaign.opens > timezone.now())
+        return allowed and (obj is None or obj.campaign.opens_at > timezone.now())

@@ -22,7 +22,7 @@ PEPPERS: Final = 32
 
 
 def roster_key() -> str:
-    """The key (hex) of `Student.number_hash`. Stations that were paired with 86a4649 have it, too."""
+    """The key (hex) of `Student.id_number_hmac`. Stations that were paired with 86a4649 have it, too."""
     return settings.KEY_STORE.oldest("roster")
 
 

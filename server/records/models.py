@@ -49,8 +49,8 @@ class Campaign(models.Model):
     title = models.CharField(max_length=100)
     standard = models.CharField(max_length=40, default="chsi")
     background = models.CharField(max_length=20, default="blue")
-    opens = models.DateTimeField()
-    closes = models.DateTimeField()
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
     simulated = models.BooleanField(default=False)
     retention_days = models.PositiveIntegerField(default=180)
 
@@ -68,13 +68,13 @@ class Campaign(models.Model):
             self.photo_standard()
         except Problem as problem:
             raise ValidationError(problem.in_language(current_language())) from problem
-        if self.opens and self.closes and self.opens > self.closes:
+        if self.opens_at and self.closes_at and self.opens_at > self.closes_at:
             raise ValidationError(translations(current_language()).translate("campaign.dates"))
 
     def capture_days(self) -> tuple[date, date]:
         """The first and the last day on which pictures are taken, at the school; both count whole."""
         zone = timezone.get_default_timezone()
-        return local_date(self.opens, zone), local_date(self.closes, zone)
+        return local_date(self.opens_at, zone), local_date(self.closes_at, zone)
 
     def is_open_at(self, moment: datetime) -> bool:
         first, last = self.capture_days()
@@ -82,7 +82,7 @@ class Campaign(models.Model):
 
     def retention_end(self) -> datetime:
         try:
-            return self.closes + timedelta(days=self.retention_days)
+            return self.closes_at + timedelta(days=self.retention_days)
         except OverflowError:  # kept for ever
             return datetime.max.replace(tzinfo=UTC)
 
@@ -94,9 +94,9 @@ class Student(models.Model):
     id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="students")
     name = models.CharField(max_length=100)
-    number_sealed = models.TextField(editable=False)
-    number_hash = models.CharField(max_length=64, editable=False)
-    number_slow = models.CharField(max_length=64, blank=True, default="", editable=False)
+    id_number_encrypted = models.TextField(editable=False)
+    id_number_hmac = models.CharField(max_length=64, editable=False)
+    id_number_slow_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     """The slow hash of the number, of which each station gets a hash by its own key; "": to be computed."""
     last_four = models.CharField(max_length=4, editable=False)
     student_no = models.CharField(max_length=40, blank=True)
@@ -108,7 +108,7 @@ class Student(models.Model):
         max_length=20, blank=True, default="", choices=[(kind.value, kind.value) for kind in DocumentType]
     )
     """As the roster says it; "": the form of the number shows it."""
-    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    progress_token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
     state = models.CharField(
         max_length=12,
         choices=[(state.value, state.value) for state in StudentState],
@@ -118,7 +118,7 @@ class Student(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "number_hash", "student_no", "candidate_no", "major"],
+                fields=["campaign", "id_number_hmac", "student_no", "candidate_no", "major"],
                 name="one_student_per_enrolment",
             ),
         ]
@@ -129,7 +129,7 @@ class Student(models.Model):
     def clean(self) -> None:
         """What the administration may save."""
         self.student_no = normalize_student_no(self.student_no)
-        accepted = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
+        accepted = Q(submissions__state="approved") | Q(submissions__state="received", submissions__outcome="accepted")
         if self.state == StudentState.EXPECTED.value and Student.objects.filter(accepted, pk=self.pk).exists():
             raise ValidationError({"state": translations(current_language()).translate("student.has_portrait")})
 

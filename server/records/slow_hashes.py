@@ -14,10 +14,12 @@ def compute_missing_hashes() -> int:
     """Returns how many were computed; about 3 ms each on one processor. Between the slices other writers get their
     turn."""
     done = 0
-    while students := list(Student.objects.filter(number_slow="").only("id", "number_sealed")[:BATCH_SIZE]):
-        slow = slow_keyed_hashes([decrypt_number(student.number_sealed) for student in students])
-        for student, number_slow in zip(students, slow, strict=True):
-            student.number_slow = number_slow
-        Student.objects.bulk_update(students, ["number_slow"])
+    while students := list(
+        Student.objects.filter(id_number_slow_hash="").only("id", "id_number_encrypted")[:BATCH_SIZE]
+    ):
+        slow = slow_keyed_hashes([decrypt_number(student.id_number_encrypted) for student in students])
+        for student, id_number_slow_hash in zip(students, slow, strict=True):
+            student.id_number_slow_hash = id_number_slow_hash
+        Student.objects.bulk_update(students, ["id_number_slow_hash"])
         done += len(students)
     return done

@@ -25,7 +25,7 @@ MAX_REPORT_LINES: Final = 300  # of the report; the command prints all of them
 @require_permission("records.add_student")
 def roster_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
-        "campaigns": campaigns_of(request.user).order_by("-closes"),
+        "campaigns": campaigns_of(request.user).order_by("-closes_at"),
         "chosen": request.POST.get("campaign"),
     }
     if request.method == "POST":

@@ -64,4 +64,4 @@ def counts(user: Any) -> list[Counts]:
     campaigns = campaigns_of(user).annotate(
         received=of(State.RECEIVED), approved=of(State.APPROVED), rejected=of(State.REJECTED)
     )
-    return [Counts(c, c.received, c.approved, c.rejected) for c in campaigns.order_by("-closes")]
+    return [Counts(c, c.received, c.approved, c.rejected) for c in campaigns.order_by("-closes_at")]

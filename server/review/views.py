@@ -78,8 +78,8 @@ def _apply_decision(request: HttpRequest, identifier: str, action: str) -> None:
     if action == "approve":
         workflow.approve(identifier, revision_seen, request.user, now, "identity_confirmed" in request.POST)
     elif action == "reject":
-        reason, remark = request.POST.get("reason", ""), request.POST.get("remark", "")
-        workflow.reject(identifier, revision_seen, request.user, now, reason, remark)
+        reason, comment = request.POST.get("reason", ""), request.POST.get("comment", "")
+        workflow.reject(identifier, revision_seen, request.user, now, reason, comment)
     else:
         raise ApiError("refused.not_now")
 
@@ -151,7 +151,7 @@ def _render_page(request: HttpRequest, submission: Submission, error: str = "", 
         "open": submission.state == State.RECEIVED.value,
         "error": error,
         "chosen": request.POST.get("reason", ""),
-        "remark": request.POST.get("remark", ""),
+        "comment": request.POST.get("comment", ""),
         "suffix": _suffix(campaign),
     }
     return render(request, "review/submission.html", context, status=status)

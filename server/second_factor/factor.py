@@ -103,9 +103,9 @@ def _verify_app_code(user: Any, code: str, now: datetime) -> bool:
     if factor is None:
         return False
     secret = bytes.fromhex(decrypt(ENCRYPTION_KEY, factor.secret_encrypted))
-    step = matching_step(secret, "".join(code.split()), now.timestamp(), factor.used_step)
+    step = matching_step(secret, "".join(code.split()), now.timestamp(), factor.last_used_step)
     if step is not None:
-        SecondFactor.objects.filter(pk=factor.pk).update(used_step=step)
+        SecondFactor.objects.filter(pk=factor.pk).update(last_used_step=step)
     return step is not None
 
 

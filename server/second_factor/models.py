@@ -7,12 +7,12 @@ from django.db import models
 
 
 class SecondFactor(models.Model):
-    """One person's authenticator app. `used_step` is the time step of the last code that was accepted."""
+    """One person's authenticator app. `last_used_step` is the time step of the last code that was accepted."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
     secret_encrypted = models.TextField(editable=False)
     confirmed_at = models.DateTimeField(null=True)
-    used_step = models.BigIntegerField(default=0)
+    last_used_step = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return str(self.user)

@@ -12,7 +12,7 @@ from server.records.models import Student
 
 def check_keys() -> None:
     """Raises Problem where the data were encrypted with a key that is not here: nothing may be written with another."""
-    sample = Student.objects.order_by("id").values_list("number_sealed", flat=True).first()
+    sample = Student.objects.order_by("id").values_list("id_number_encrypted", flat=True).first()
     if sample is None:
         return
     try:

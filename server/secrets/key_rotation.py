@@ -35,10 +35,12 @@ def _reencrypt_students() -> int:
     done, last = 0, ""
     while True:
         with transaction.atomic():
-            batch = list(Student.objects.filter(id__gt=last).order_by("id").only("id", "number_sealed")[:BATCH_SIZE])
+            batch = list(
+                Student.objects.filter(id__gt=last).order_by("id").only("id", "id_number_encrypted")[:BATCH_SIZE]
+            )
             for student in batch:
-                student.number_sealed = reencrypt("number", student.number_sealed)
-            Student.objects.bulk_update(batch, ["number_sealed"])
+                student.id_number_encrypted = reencrypt("number", student.id_number_encrypted)
+            Student.objects.bulk_update(batch, ["id_number_encrypted"])
         if not batch:
             return done
         done, last = done + len(batch), batch[-1].id

@@ -94,8 +94,8 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
 )
 def expected_students(request: StationRequest) -> HttpResponse:
     wire = wire_version(request)
-    if wire != request.auth.wire:
-        Station.objects.filter(pk=request.auth.pk).update(wire=wire)
+    if wire != request.auth.wire_version:
+        Station.objects.filter(pk=request.auth.pk).update(wire_version=wire)
     return roster_response(request, request.auth, wire, timezone.now(), base_url(request))
 
 

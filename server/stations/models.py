@@ -9,17 +9,17 @@ from server.records.scope import CampaignScope
 
 
 class Station(CampaignScope):
-    """One enrolled kiosk. Of its token only the hash is kept.
+    """One paired kiosk. Only the hash of its token is stored.
 
-    `roster_key_encrypted` keys the hashes in its roster; "" for a station that was paired when all stations had the
-    same key, and after its access was taken away. `wire` is the newest wire version that it said it can read; 0: none.
+    `roster_key_encrypted` keys the hashes in its roster; it is "" for a station that was paired when all stations
+    shared one key, and after its access was revoked. `wire_version` is the newest one that it announced; 0: none.
     """
 
     id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=60)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     roster_key_encrypted = models.TextField(blank=True, default="", editable=False)
-    wire = models.PositiveSmallIntegerField(default=0, editable=False)
+    wire_version = models.PositiveSmallIntegerField(default=0, editable=False)
     paired_at = models.DateTimeField()
     last_seen = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -41,13 +41,13 @@ class PairingCode(CampaignScope):
     """A code that pairs one station once, for the campaigns of its scope. Of the code only the hash is kept."""
 
     code_hash = models.CharField(max_length=64, unique=True, editable=False)
-    made_at = models.DateTimeField()
+    created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
     station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.made_at:%Y-%m-%d %H:%M}"
+        return f"{self.created_at:%Y-%m-%d %H:%M}"
 
 
 class LastFourConfirmation(models.Model):
@@ -70,7 +70,7 @@ class ProgressLink(models.Model):
     token_hash = models.CharField(max_length=64, primary_key=True, editable=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE)
     station = models.ForeignKey(Station, on_delete=models.PROTECT)
-    made_at = models.DateTimeField()
+    created_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.made_at:%Y-%m-%d %H:%M}"
+        return f"{self.created_at:%Y-%m-%d %H:%M}"

@@ -37,7 +37,7 @@ def new_pairing_code(now: datetime, scope: Scope = EVERYTHING, request: HttpRequ
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     expires = now + timedelta(minutes=settings.APP.pairing.code_valid_minutes)
     with transaction.atomic():
-        made = PairingCode.objects.create(code_hash=_code_hash(code), made_at=now, expires_at=expires)
+        made = PairingCode.objects.create(code_hash=_code_hash(code), created_at=now, expires_at=expires)
         made.set_scope(scope)
         record(Action.PAIRING_CODE_MADE, request=request, **_scope_details(scope))
     return f"{code[:4]}-{code[4:]}"
@@ -119,10 +119,10 @@ def revoke(station: Station, now: datetime, request: HttpRequest | None = None) 
 
 
 def _replace_links(station: Station) -> int:
-    students = list(Student.objects.filter(campaign__in=station.scope.allowed()).only("id", "token"))
+    students = list(Student.objects.filter(campaign__in=station.scope.allowed()).only("id", "progress_token"))
     for student in students:
-        student.token = new_token()
-    Student.objects.bulk_update(students, ["token"], batch_size=500)
+        student.progress_token = new_token()
+    Student.objects.bulk_update(students, ["progress_token"], batch_size=500)
     return len(students)
 
 

@@ -27,13 +27,14 @@ def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
     compute_missing_hashes()
     campaigns, students = retained(station, now)
     key = roster_key_of(station)
-    enrolments = Counter(student.number_slow for student in students)
+    enrolments = Counter(student.id_number_slow_hash for student in students)
     portrait_ids = students_with_portrait(students)
     return RosterPayload(
         generated_at=now,
         campaigns=tuple(_campaign_payload(campaign) for campaign in campaigns),
         students=tuple(
-            _student_payload(student, key, enrolments[student.number_slow] > 1, portrait_ids) for student in students
+            _student_payload(student, key, enrolments[student.id_number_slow_hash] > 1, portrait_ids)
+            for student in students
         ),
         number_hashing=hashing_parameters(),
         progress_base_url=progress_base(base_url),
@@ -64,7 +65,7 @@ def progress_base(base_url: str) -> str:
 
 def progress_url(student: Student, base_url: str) -> str:
     """The student's progress page for stations that make no token of their own."""
-    return progress_base(base_url) + student.token
+    return progress_base(base_url) + student.progress_token
 
 
 def token_hash(token: str) -> str:
@@ -108,7 +109,7 @@ def _student_payload(student: Student, key: str, several: bool, portrait_ids: fr
         id=student.id,
         campaign=student.campaign_id,
         name=student.masked_name,
-        id_number_hmac=roster_hash(key, bytes.fromhex(student.number_slow)),
+        id_number_hmac=roster_hash(key, bytes.fromhex(student.id_number_slow_hash)),
         state=_student_state(student, portrait_ids),
         student_no_hash=student_no_hash(key, student.student_no) if student.student_no else None,
         label=student.enrolment_label if several else "",
@@ -124,7 +125,7 @@ def _legacy_student(student: Student, key: str, base_url: str, portrait_ids: fro
         "id": student.id,
         "campaign": student.campaign_id,
         "name": student.masked_name,
-        "number_hash": student.number_hash,
+        "number_hash": student.id_number_hmac,
         "last_four": "",
         "state": _student_state(student, portrait_ids).value,
         "progress_url": progress_url(student, base_url),

@@ -26,8 +26,8 @@ from server.stations.roster import legacy_roster, retained, roster, students_wit
 
 _GZIP_LEVEL: Final = 1  # hashes do not shrink below half; a higher level costs processor time and saves 1 %
 _STUDENT_COLUMNS: Final = (
-    "id", "campaign_id", "name", "number_hash", "number_slow", "state",
-    "student_no", "class_name", "major", "department", "token",
+    "id", "campaign_id", "name", "id_number_hmac", "id_number_slow_hash", "state",
+    "student_no", "class_name", "major", "department", "progress_token",
 )  # fmt: skip
 
 

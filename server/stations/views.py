@@ -92,7 +92,7 @@ def _choices(user: Any) -> list[_Choice]:
     for school in schools_of(user).order_by("name"):
         if own.everything or school.pk in own.schools:
             choices.append(_Choice(f"school:{school.pk}", str(school), True))
-        of_school = campaigns.filter(school=school).order_by("-closes")
+        of_school = campaigns.filter(school=school).order_by("-closes_at")
         choices += [_Choice(f"campaign:{campaign.pk}", str(campaign)) for campaign in of_school]
     return choices
 

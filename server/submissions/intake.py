@@ -214,7 +214,7 @@ def _create_submission(
         shot_sha256=envelope.shot.sha256,
         portrait_sha256=envelope.portrait.sha256 if envelope.portrait else None,
         simulated=envelope.simulated,
-        ending=envelope.outcome.value,
+        outcome=envelope.outcome.value,
         taken_at=envelope.taken_at,
         received_at=now,
         identity_check=identity_check(envelope, student, station).value,
@@ -222,9 +222,9 @@ def _create_submission(
         envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})) | {"version": VERSION},
     )
     if envelope.progress_token is not None:
-        link = {"student": student, "station": station, "made_at": now}
+        link = {"student": student, "station": station, "created_at": now}
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
-    AuditEntry.objects.create(submission=submission, at=now, station=station, after=submission.state)
+    AuditEntry.objects.create(submission=submission, at=now, station=station, to_state=submission.state)
     if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
     return submission

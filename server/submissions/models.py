@@ -43,7 +43,7 @@ def has_portrait(submission: Any) -> bool:
 
 def was_interrupted(submission: Any) -> bool:
     """Whether the student did not accept the portrait: another visit of theirs may take its place."""
-    return bool(submission.ending != VisitOutcome.ACCEPTED.value)
+    return bool(submission.outcome != VisitOutcome.ACCEPTED.value)
 
 
 def may_review(_: Any, user: Any) -> bool:
@@ -68,14 +68,14 @@ class Submission(FSMModelMixin, models.Model):
     shot_sha256 = models.CharField(max_length=64)
     portrait_sha256 = models.CharField(max_length=64, null=True)
     simulated = models.BooleanField()
-    ending = models.CharField(max_length=12)
+    outcome = models.CharField(max_length=12)
     taken_at = models.DateTimeField()
     received_at = models.DateTimeField()
     identity_check = models.CharField(
         max_length=12, choices=IdentityCheck.choices, default=IdentityCheck.NOT_ASKED.value
     )
     reason = models.CharField(max_length=30, blank=True)
-    remark = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
     envelope = models.JSONField()
 
     class Meta:
@@ -98,9 +98,9 @@ class Submission(FSMModelMixin, models.Model):
         """The portrait goes on as it is; nothing changes afterwards."""
 
     @transition(field=state, source=State.RECEIVED, target=State.REJECTED, permission=may_review)
-    def reject(self, reason: str, remark: str) -> None:
+    def reject(self, reason: str, comment: str) -> None:
         """The student has to come again, and is told why."""
-        self.reason, self.remark = reason, remark
+        self.reason, self.comment = reason, comment
 
     @transition(
         field=state,
@@ -120,16 +120,16 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
     station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True)
-    before = models.CharField(max_length=12, blank=True)
-    after = models.CharField(max_length=12)
+    from_state = models.CharField(max_length=12, blank=True)
+    to_state = models.CharField(max_length=12)
     reason = models.CharField(max_length=30, blank=True)
-    remark = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.submission_id}: {self.before or '-'} > {self.after}"
+        return f"{self.submission_id}: {self.from_state or '-'} > {self.to_state}"
 
     @property
     def by(self) -> str:

@@ -28,7 +28,7 @@ def other_enrolments(submission: Submission) -> QuerySet[Student]:
     if submission.portrait_sha256 is None or submission.state in CLOSED_STATES:
         return Student.objects.none()
     student = submission.student
-    same = Student.objects.filter(campaign=student.campaign_id, number_hash=student.number_hash)
+    same = Student.objects.filter(campaign=student.campaign_id, id_number_hmac=student.id_number_hmac)
     open_submissions = Submission.objects.exclude(state__in=CLOSED_STATES).values("student")
     return same.exclude(pk=student.pk).filter(state=StudentState.EXPECTED.value).exclude(pk__in=open_submissions)
 
@@ -58,10 +58,10 @@ def _may_share(submission: Submission, other: Student, station: Station) -> bool
     """The same person, expected, in a campaign of this station whose standard is the same."""
     own, campaign = submission.student, other.campaign
     return (
-        submission.ending == VisitOutcome.ACCEPTED.value
+        submission.outcome == VisitOutcome.ACCEPTED.value
         and submission.portrait_sha256 is not None
         and other.pk != own.pk
-        and other.number_hash == own.number_hash
+        and other.id_number_hmac == own.id_number_hmac
         and other.state == StudentState.EXPECTED.value
         and (campaign.standard, campaign.background) == (own.campaign.standard, own.campaign.background)
         and (campaign.simulated or not submission.simulated)
@@ -84,13 +84,13 @@ def _copy(
         shot_sha256=submission.shot_sha256,
         portrait_sha256=submission.portrait_sha256,
         simulated=submission.simulated,
-        ending=submission.ending,
+        outcome=submission.outcome,
         taken_at=submission.taken_at,
         received_at=now,
         identity_check=submission.identity_check,
         envelope={**envelope, "also_for": [], "shared_from": submission.pk},
     )
-    AuditEntry.objects.create(submission=copy, at=now, user=user, station=station, after=State.RECEIVED.value)
+    AuditEntry.objects.create(submission=copy, at=now, user=user, station=station, to_state=State.RECEIVED.value)
     Student.objects.filter(pk=other.pk).update(state=StudentState.CAPTURED.value)
     return copy
 

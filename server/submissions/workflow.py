@@ -17,7 +17,7 @@ from server.submissions.models import AuditEntry, IdentityCheck, State, Submissi
 
 FREE_TEXT_REASON: Final = "other"
 MAX_COMMENT_LENGTH: Final = 500
-IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the remark of such an approval
+IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the comment of such an approval
 
 
 def approve(identifier: str, revision: int, user: Any, now: datetime, identity_confirmed: bool = False) -> Submission:
@@ -31,21 +31,21 @@ def approve(identifier: str, revision: int, user: Any, now: datetime, identity_c
         mismatch = submission.identity_check == IdentityCheck.NOT_MATCHED.value
         if mismatch and not identity_confirmed:
             raise ApiError("refused.identity_unconfirmed")
-        _transition(submission, "approve", user, now, remark=IDENTITY_CONFIRMED if mismatch else "")
+        _transition(submission, "approve", user, now, comment=IDENTITY_CONFIRMED if mismatch else "")
         # Also for a visit that broke off: its portrait counts now, and the student need not come again.
         _set_student_state(submission, StudentState.EXPECTED, StudentState.CAPTURED)
         return submission
 
 
-def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str, remark: str) -> Submission:
+def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str, comment: str) -> Submission:
     """Rejects with a reason code of server.toml; the student is expected again.
 
     Raises Refusal: decided_already, not_allowed, reason_unknown, remark_missing, remark_long.
     """
-    _check_reason(reason, remark)
+    _check_reason(reason, comment)
     with transaction.atomic():
         submission = _lock_revision(identifier, revision)
-        _transition(submission, "reject", user, now, reason, remark.strip())
+        _transition(submission, "reject", user, now, reason, comment.strip())
         _set_student_state(submission, StudentState.CAPTURED, StudentState.EXPECTED)
         return submission
 
@@ -55,12 +55,12 @@ def supersede(submission: Submission, station: Station, now: datetime) -> None:
     _transition(submission, "supersede", None, now, station=station)
 
 
-def _check_reason(reason: str, remark: str) -> None:
+def _check_reason(reason: str, comment: str) -> None:
     if reason not in settings.APP.review.codes:
         raise ApiError("refused.reason_unknown")
-    if reason == FREE_TEXT_REASON and not remark.strip():
+    if reason == FREE_TEXT_REASON and not comment.strip():
         raise ApiError("refused.remark_missing")
-    if len(remark) > MAX_COMMENT_LENGTH:
+    if len(comment) > MAX_COMMENT_LENGTH:
         raise ApiError("refused.remark_long", limit=MAX_COMMENT_LENGTH)
 
 
@@ -83,7 +83,7 @@ def _transition(
     user: Any,
     now: datetime,
     reason: str = "",
-    remark: str = "",
+    comment: str = "",
     station: Station | None = None,
 ) -> Submission:
     method = getattr(submission, action)
@@ -93,7 +93,7 @@ def _transition(
     if not has_transition_perm(method, user):
         raise ApiError("refused.not_allowed")
     before = submission.state
-    method(reason, remark) if action == "reject" else method()
+    method(reason, comment) if action == "reject" else method()
     submission.revision += 1
     submission.save()
     AuditEntry.objects.create(
@@ -101,9 +101,9 @@ def _transition(
         at=now,
         user=user,
         station=station,
-        before=before,
-        after=submission.state,
+        from_state=before,
+        to_state=submission.state,
         reason=reason,
-        remark=remark,
+        comment=comment,
     )
     return submission

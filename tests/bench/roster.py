@@ -56,7 +56,7 @@ def _campaign() -> Campaign:
     school = School.objects.create(code="99001", name="示范大学")
     now = timezone.now()
     return Campaign.objects.create(
-        code="bench1", school=school, title="示范", opens=now, closes=now + timedelta(days=1), simulated=True
+        code="bench1", school=school, title="示范", opens_at=now, closes_at=now + timedelta(days=1), simulated=True
     )
 
 

@@ -22,7 +22,7 @@ from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station,
 __all__ = ["demo_server", "pictures"]
 PHONE = {"width": 390, "height": 844}
 SAY = translations("zh_CN").translate
-REMARK = "领口请整理一下"
+COMMENT = "领口请整理一下"
 
 pytestmark = [
     pytest.mark.browser,
@@ -112,7 +112,7 @@ def test_approved_by_key_and_reported_on_the_phone(
 
     browser_page.reload()
     row = opened(browser_page, demo_server)
-    assert (row["state"], row["ending"], row["version"]) == ("received", "accepted", 1)
+    assert (row["state"], row["outcome"], row["version"]) == ("received", "accepted", 1)
     assert side_by_side(browser_page)
     expect(browser_page.get_by_text(SAY("identified.document"))).to_be_visible()
     assert browser_page.locator(".verdicts tr").count() >= 12
@@ -144,13 +144,13 @@ def test_sent_back_in_words_and_captured_again(
     first = opened(browser_page, demo_server)
     browser_page.keyboard.press("r")
     browser_page.select_option("#reason", "hair_brow")
-    browser_page.fill("#remark", REMARK)
+    browser_page.fill("#comment", COMMENT)
     browser_page.keyboard.press("Control+Enter")
     browser_page.wait_for_url("**/review/")
     phone.goto(progress)
     expect(phone.locator("h1")).to_have_text(SAY("progress.rejected"))
     expect(phone.locator(".advice")).to_contain_text(SAY("advice.hair_brow"))
-    expect(phone.locator(".advice .remark")).to_have_text(REMARK)
+    expect(phone.locator(".advice .comment")).to_have_text(COMMENT)
     phone.screenshot(path=tmp_path / "phone.png", full_page=True)
 
     visitor.wait_for(lambda: expected_again(visitor, number))

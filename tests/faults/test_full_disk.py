@@ -74,4 +74,4 @@ def test_full_when_the_shot_comes(
     visitor.accept()
     visitor.wait_until_sent()
     assert counts().sent == 1
-    assert submissions(demo_server)[-1]["ending"] == "accepted"
+    assert submissions(demo_server)[-1]["outcome"] == "accepted"

@@ -56,7 +56,7 @@ def killed_at(steps: tuple[str, ...], demo_server: DemoServer, pictures: Path, s
     hashes = {number_hash(key, number): step for step, number in killed.items()}
     arrived = Counter(hashes.get(_number_hash(demo_server, row), "never") for row in submissions(demo_server))
     assert arrived == Counter([*kept, "never"]), "every visit whose original was on disk is on the server, once"
-    endings = {hashes.get(_number_hash(demo_server, row)): row["ending"] for row in submissions(demo_server)}
+    endings = {hashes.get(_number_hash(demo_server, row)): row["outcome"] for row in submissions(demo_server)}
     assert {step: endings[step] for step in kept} == {
         step: "interrupted" if step in ("original on disk", "portrait attached") else "accepted" for step in kept
     }
@@ -70,5 +70,5 @@ def _number_hash(server: DemoServer, row: dict[str, object]) -> str:
     [database] = Path(server.data).glob("*.sqlite3")
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         student = row["student_id"]
-        found = connection.execute("SELECT number_hash FROM records_student WHERE id = ?", (student,)).fetchone()
+        found = connection.execute("SELECT id_number_hmac FROM records_student WHERE id = ?", (student,)).fetchone()
     return str(found[0])

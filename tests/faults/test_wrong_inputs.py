@@ -107,7 +107,7 @@ def test_a_wrong_shot_is_reported_kept_and_sent(
         assert_stored_for_review(visitor, visit.id)
         return
     [row] = [row for row in submissions(demo_server) if row["id"] == visit.id]
-    assert (row["ending"], row["portrait_sha256"]) == ("interrupted", None)
+    assert (row["outcome"], row["portrait_sha256"]) == ("interrupted", None)
     assert row["shot_sha256"] == hashlib.sha256(original).hexdigest()
     assert json.loads(str(row["envelope"]))["error"] == str(Problem(said.key, **said.values))
 
@@ -132,7 +132,7 @@ def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_
     visitor.leave()
     visitor.wait_until_sent()
     row = submissions(demo_server)[-1]
-    assert (row["ending"], len(json.loads(str(row["envelope"]))["discarded_shots"])) == ("accepted", 1)
+    assert (row["outcome"], len(json.loads(str(row["envelope"]))["discarded_shots"])) == ("accepted", 1)
 
 
 def test_the_reviewer_sees_of_a_damaged_shot_what_is_there(visitor: Visitor, demo_server: DemoServer) -> None:
@@ -141,7 +141,7 @@ def test_the_reviewer_sees_of_a_damaged_shot_what_is_there(visitor: Visitor, dem
     token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"username": demo_server.reviewer, "password": demo_server.password, "csrfmiddlewaretoken": token}
     assert desk.post(f"{demo_server.url}/signin", data=form, timeout=scale_timeout(20)).ok
-    rows = [row for row in submissions(demo_server) if row["ending"] == "interrupted"]
+    rows = [row for row in submissions(demo_server) if row["outcome"] == "interrupted"]
     assert len(rows) == len(WRONG) - len(REFUSED)
     for row in rows:
         assert desk.get(f"{demo_server.url}/review/{row['id']}/", timeout=scale_timeout(20)).status_code == 200

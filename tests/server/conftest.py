@@ -50,8 +50,8 @@ def make_campaign(code: str = "tstcmp", **details: Any) -> Campaign:
     now = timezone.now()
     wanted = {
         "title": "2026 届",
-        "opens": now - timedelta(days=1),
-        "closes": now + timedelta(days=1),
+        "opens_at": now - timedelta(days=1),
+        "closes_at": now + timedelta(days=1),
         "simulated": True,
     }
     return Campaign.objects.create(code=code, school=school, **{**wanted, **details})
@@ -62,8 +62,8 @@ def make_student(campaign: Campaign, serial: int = 1, **details: Any) -> Student
     return Student.objects.create(
         campaign=campaign,
         name=details.pop("name", "王小明"),
-        number_hash=keyed_hash(number),
-        number_sealed=encrypt_number(number),
+        id_number_hmac=keyed_hash(number),
+        id_number_encrypted=encrypt_number(number),
         last_four=number[-4:],
         student_no=f"2022{serial:04d}",
         **details,

@@ -171,7 +171,9 @@ def test_the_reviewer_signs_in_and_sees_the_old_submission(server: tuple[str, Pa
 def test_the_servers_people_keep_their_numbers(server: tuple[str, Path]) -> None:
     _, folder = server
     connection = sqlite3.connect(f"file:{folder / 'zhengguan.sqlite3'}?mode=ro", uri=True)
-    [(students,)] = connection.execute("SELECT count(*) FROM records_student WHERE number_slow != ''").fetchall()
+    [(students,)] = connection.execute(
+        "SELECT count(*) FROM records_student WHERE id_number_slow_hash != ''"
+    ).fetchall()
     [(envelope,)] = connection.execute("SELECT envelope FROM submissions_submission WHERE id = ?", [SENT]).fetchall()
     connection.close()
     assert students == 3

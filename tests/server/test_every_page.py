@@ -116,7 +116,7 @@ def pages_of(submission: Submission) -> list[str]:
         "/review/",
         f"/review/?campaign={submission.student.campaign_id}",
         f"/review/{submission.id}/",
-        f"/p/{submission.student.token}",
+        f"/p/{submission.student.progress_token}",
         "/roster/",
         "/stations/",
     ]
@@ -163,7 +163,7 @@ def stored_by_the_first_release(station: Station, **changes: Any) -> Submission:
         shot_sha256=visit.envelope.shot.sha256,
         portrait_sha256=visit.envelope.portrait.sha256 if visit.envelope.portrait else None,
         simulated=True,
-        ending="accepted",
+        outcome="accepted",
         taken_at=datetime.fromisoformat(changes.get("taken_at", "2026-05-20T12:00:00+00:00")),
         received_at=django_timezone.now(),
         envelope=envelope,

@@ -71,6 +71,7 @@ def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> No
         ending="accepted",
         taken_at=now,
         received_at=now,
+        remark="请坐直",
         envelope={"identified_by": "id_card"},
     )
     user = apps_before.get_model("auth", "User").objects.create(username="mei")
@@ -81,10 +82,13 @@ def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> No
 
     kept = Station.objects.get()
     assert (kept.has_shared_key, kept.scope.everything, kept.scope.campaigns) == (True, False, ("tstcmp",))
-    assert [(row.user.username, row.school_id) for row in Membership.objects.all()] == [("mei", "99001")]  # type: ignore[attr-defined]
-    assert Submission.objects.get().identity_check == "card"
+    assert [(row.user.username, row.school_id) for row in Membership.objects.all()] == [("mei", "99001")]
+    assert (kept.campaigns.get().opens_at, kept.campaigns.get().closes_at) == (now, now)
+    submission = Submission.objects.get()
+    assert (submission.identity_check, submission.outcome, submission.comment) == ("card", "accepted", "请坐直")
+    assert (submission.student.id_number_hmac, submission.student.progress_token) == ("b" * 64, student.token)
     assert compute_missing_hashes() == 1
-    assert Submission.objects.get().student.number_slow == slow_keyed_hash(number)
+    assert Submission.objects.get().student.id_number_slow_hash == slow_keyed_hash(number)
 
 
 def test_counted_tries_survive_the_renaming_of_their_app(transactional_db: None) -> None:

@@ -15,9 +15,9 @@ class ExistingStudent:
     """A student of the campaign as the database has them."""
 
     id: str
-    number_hash: str = field(repr=False)
+    id_number_hmac: str = field(repr=False)
     last_four: str = field(repr=False)
-    number_sealed: str = field(repr=False)
+    id_number_encrypted: str = field(repr=False)
     name: str
     student_no: str
     candidate_no: str

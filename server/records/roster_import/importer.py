@@ -28,7 +28,7 @@ from server.records.roster_import.row import BadLine, Row, count_reasons
 
 BATCH_SIZE: Final = 500
 _MAX_ATTEMPTS: Final = 3
-_SECRET_COLUMNS: Final = ("number_hash", "number_sealed", "number_slow", "last_four")
+_SECRET_COLUMNS: Final = ("id_number_hmac", "id_number_encrypted", "id_number_slow_hash", "last_four")
 Progress = Callable[[int, int], None]
 Secrets = dict[int, tuple[str, str, str, str]]
 """By line, what is stored of a number: see _SECRETS."""
@@ -116,11 +116,11 @@ def _prepare_secrets(planned: ImportPlan, progress: Progress) -> Secrets:
     key, prepared = roster_key(), {}
     for part in _batches(rows):
         slow = slow_keyed_hashes([row.number for row in part])
-        for row, number_slow in zip(part, slow, strict=True):
+        for row, id_number_slow_hash in zip(part, slow, strict=True):
             prepared[row.line] = (
                 number_hash(key, row.number),
                 encrypt_number(row.number),
-                number_slow,
+                id_number_slow_hash,
                 last_four(row.number),
             )
         progress(len(prepared), len(rows))

@@ -37,7 +37,7 @@ class _Planner:
     ) -> None:
         self._file, self._students, self._decrypt = file, known, decrypt
         self._hash_of = dict(zip((row.line for row in file.rows), hashes, strict=True))
-        self._by_hash = _group_by(known, lambda one: one.number_hash)
+        self._by_hash = _group_by(known, lambda one: one.id_number_hmac)
         self._by_name = _group_by(known, lambda one: normalize_name(one.name))
         self._by_no = {column: _group_by_number(known, column) for column in KEYS[:2]}
         self._matched: dict[str, Row] = {}
@@ -120,7 +120,7 @@ class _Planner:
         """Whether somebody of that name, whom no line names, has nearly the same ID number: then this may be they."""
         namesakes = [one for one in self._by_name.get(row.name, ()) if one.id not in self._matched]
         return any(
-            _matching_keys(one, row) >= 0 and _is_similar_number(self._decrypt(one.number_sealed), row.number)
+            _matching_keys(one, row) >= 0 and _is_similar_number(self._decrypt(one.id_number_encrypted), row.number)
             for one in namesakes
         )
 
@@ -134,7 +134,7 @@ class _Planner:
         people: dict[str, dict[str, list[Row | None]]] = defaultdict(lambda: defaultdict(list))
         for one in self._students:
             row = self._matched.get(one.id)
-            key, name = (self._hash_of[row.line], row.name) if row else (one.number_hash, normalize_name(one.name))
+            key, name = (self._hash_of[row.line], row.name) if row else (one.id_number_hmac, normalize_name(one.name))
             people[key][name].append(row)
         for row in self._created:
             people[self._hash_of[row.line]][row.name].append(row)
@@ -179,7 +179,7 @@ class _Planner:
                 self._zeros_lost_count += 1
                 continue
             columns[column] = (old, new)
-        if known.number_hash != self._hash_of[row.line]:
+        if known.id_number_hmac != self._hash_of[row.line]:
             columns["number"] = (f"*{known.last_four}", f"*{last_four(row.number)}")
         return Change(known, row, columns)
 

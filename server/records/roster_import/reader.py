@@ -79,7 +79,7 @@ class _LineReader:
 
     @property
     def is_footer(self) -> bool:
-        """A sum or a remark under the list: no number, and a word of that kind in the first filled cell."""
+        """A sum or a comment under the list: no number, and a word of that kind in the first filled cell."""
         first = next(cell.strip() for cell in self.line.cells if cell.strip())
         return not self._cell("number")[0] and bool(_FOOTER.match(first))
 

@@ -62,7 +62,7 @@ def test_who_saw_which_picture_is_recorded_once_each_time(student: Student) -> N
     assert actions.count(Action.IMAGE_VIEWED) == 1
     assert actions.count(Action.ORIGINAL_DOWNLOADED) == 2
     kept = str(list(Event.objects.values()))
-    assert not [secret for secret in (fake_number(1), student.token, student.name, PASSWORD) if secret in kept]
+    assert not [secret for secret in (fake_number(1), student.progress_token, student.name, PASSWORD) if secret in kept]
 
 
 def test_administrators_find_events(db: None) -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page(client: Client, student: Student) -> str:
-    answer = client.get(f"/p/{student.token}?lang=en")
+    answer = client.get(f"/p/{student.progress_token}?lang=en")
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -33,10 +33,10 @@ def headline(html: str) -> str:
     return found[1]
 
 
-def decide(submission: Submission, reviewer: tuple[str, str], reason: str = "", remark: str = "") -> None:
+def decide(submission: Submission, reviewer: tuple[str, str], reason: str = "", comment: str = "") -> None:
     user = get_user_model().objects.get(username=reviewer[0])
     if reason:
-        workflow.reject(submission.pk, 0, user, timezone.now(), reason, remark)
+        workflow.reject(submission.pk, 0, user, timezone.now(), reason, comment)
     else:
         workflow.approve(submission.pk, 0, user, timezone.now())
 
@@ -65,7 +65,9 @@ def test_no_name_and_no_number_stand_there(client: Client, student: Student) -> 
     create_received(student)
     html = page(client, student)
     assert "王*明" in html
-    assert not [secret for secret in ("王小明", student.last_four, student.id, student.number_hash) if secret in html]
+    assert not [
+        secret for secret in ("王小明", student.last_four, student.id, student.id_number_hmac) if secret in html
+    ]
 
 
 def test_a_guessed_address_reports_nothing(client: Client) -> None:
@@ -75,11 +77,11 @@ def test_a_guessed_address_reports_nothing(client: Client) -> None:
 
 def test_the_portrait_needs_the_last_four(client: Client, student: Student) -> None:
     create_received(student)
-    picture = f"/p/{student.token}/portrait.jpg"
+    picture = f"/p/{student.progress_token}/portrait.jpg"
     assert client.get(picture).status_code == 404
-    assert client.post(f"/p/{student.token}/unlock", {"last_four": "0000"}).status_code == 403
+    assert client.post(f"/p/{student.progress_token}/unlock", {"last_four": "0000"}).status_code == 403
     assert client.get(picture).status_code == 404
-    answer = client.post(f"/p/{student.token}/unlock", {"last_four": f" {student.last_four.lower()} "})
+    answer = client.post(f"/p/{student.progress_token}/unlock", {"last_four": f" {student.last_four.lower()} "})
     assert answer.status_code == 302
     assert b"".join(client.get(picture).streaming_content) == Visit.of(student).portrait  # type: ignore[attr-defined]
     assert Client().get(picture).status_code == 404
@@ -89,30 +91,30 @@ def test_the_log_does_not_report_the_address(
     client: Client, student: Student, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("DEBUG"):
-        assert client.post(f"/p/{student.token}/unlock", {"last_four": "none"}).status_code == 403
-        assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 404
-    assert student.token not in caplog.text
+        assert client.post(f"/p/{student.progress_token}/unlock", {"last_four": "none"}).status_code == 403
+        assert client.get(f"/p/{student.progress_token}/portrait.jpg").status_code == 404
+    assert student.progress_token not in caplog.text
 
 
 def test_it_closes_again(client: Client, student: Student, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     create_received(student)
-    client.post(f"/p/{student.token}/unlock", {"last_four": student.last_four})
-    assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 200
+    client.post(f"/p/{student.progress_token}/unlock", {"last_four": student.last_four})
+    assert client.get(f"/p/{student.progress_token}/portrait.jpg").status_code == 200
     later = timezone.now().timestamp() + settings.APP.session.unlock_minutes * 60 + 1
     monkeypatch.setattr("server.portal.views.time.time", lambda: later)
-    assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 404
+    assert client.get(f"/p/{student.progress_token}/portrait.jpg").status_code == 404
 
 
 def test_one_students_answer_opens_only_theirs(client: Client, campaign: Campaign) -> None:
     one, other = make_student(campaign, 1), make_student(campaign, 2)
     create_received(one)
     create_received(other, 2)
-    client.post(f"/p/{one.token}/unlock", {"last_four": one.last_four})
-    assert client.get(f"/p/{other.token}/portrait.jpg").status_code == 404
+    client.post(f"/p/{one.progress_token}/unlock", {"last_four": one.last_four})
+    assert client.get(f"/p/{other.progress_token}/portrait.jpg").status_code == 404
 
 
 def test_the_last_four_cannot_be_guessed(client: Client, student: Student, settings: Any) -> None:
     create_received(student)
-    unlock, tries = f"/p/{student.token}/unlock", settings.APP.throttle.unlock_tries
+    unlock, tries = f"/p/{student.progress_token}/unlock", settings.APP.throttle.unlock_tries
     assert [client.post(unlock, {"last_four": "0000"}).status_code for _ in range(tries)] == [403] * tries
     assert client.post(unlock, {"last_four": student.last_four}).status_code == 429

@@ -62,9 +62,9 @@ def test_a_corrected_number_is_the_same_student_with_a_trace(campaign: Campaign)
     done = import_roster(campaign, file(line(7, student_no="0022001"), line(2)))
     assert (done.created, done.changed, done.unchanged) == (0, 1, 1)
     now = Student.objects.get(pk=who.pk)
-    assert (now.number_hash, decrypt_number(now.number_sealed)) == (keyed_hash(fake_number(7)), fake_number(7))
-    assert (now.number_slow, now.last_four) == (slow_keyed_hash(fake_number(7)), fake_number(7)[-4:])
-    assert (now.state, now.token, Student.objects.count()) == ("captured", who.token, 2)
+    assert (now.id_number_hmac, decrypt_number(now.id_number_encrypted)) == (keyed_hash(fake_number(7)), fake_number(7))
+    assert (now.id_number_slow_hash, now.last_four) == (slow_keyed_hash(fake_number(7)), fake_number(7)[-4:])
+    assert (now.state, now.progress_token, Student.objects.count()) == ("captured", who.progress_token, 2)
     trace = Event.objects.get(action=Action.RECORD_CHANGED, subject=f"student {who.pk}")
     assert trace.details["number"] == [f"*{fake_number(1)[-4:]}", f"*{fake_number(7)[-4:]}"]
 
@@ -73,7 +73,7 @@ def test_two_numbers_that_were_swapped_are_put_right(campaign: Campaign) -> None
     import_roster(campaign, file(line(1, "王小明"), line(2, "李雷")))
     swapped = file(line(2, "王小明", "0022001"), line(1, "李雷", "0022002"))
     assert import_roster(campaign, swapped).changed == 2
-    assert [(s.name, decrypt_number(s.number_sealed)) for s in Student.objects.order_by("student_no")] == [
+    assert [(s.name, decrypt_number(s.id_number_encrypted)) for s in Student.objects.order_by("student_no")] == [
         ("王小明", fake_number(2)),
         ("李雷", fake_number(1)),
     ]
@@ -126,7 +126,7 @@ def test_a_namesake_with_another_number_is_a_new_student(campaign: Campaign) -> 
 def test_two_enrolments_of_one_person(campaign: Campaign) -> None:
     two = file(line(1, major="计算机"), line(1, student_no="0032001", group="二班", major="法学"), line(2))
     assert import_roster(campaign, two).created == 3
-    assert Student.objects.filter(number_hash=keyed_hash(fake_number(1))).count() == 2
+    assert Student.objects.filter(id_number_hmac=keyed_hash(fake_number(1))).count() == 2
     before = state()
     assert import_roster(campaign, two).unchanged == 3
     assert import_roster(campaign, file(f"王小明,{fake_number(1)}", header="姓名,身份证号")).unchanged == 2

@@ -32,7 +32,7 @@ def file(*lines: str) -> bytes:
 def test_every_way_a_table_program_saves_it(encoding: str, comma: str, header: str, campaign: Campaign) -> None:
     content = "\n".join((header, line(1, "欧阳雨"), "", line(2))).replace(",", comma).encode(encoding)
     assert import_roster(campaign, content).created == 2
-    student = Student.objects.get(number_hash=keyed_hash(fake_number(1)))
+    student = Student.objects.get(id_number_hmac=keyed_hash(fake_number(1)))
     assert (student.name, student.student_no, student.class_name) == ("欧阳雨", "S1", "一班")
     assert student.last_four == fake_number(1)[-4:]
 
@@ -40,7 +40,7 @@ def test_every_way_a_table_program_saves_it(encoding: str, comma: str, header: s
 def test_the_number_is_sealed(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1)))
     assert fake_number(1) not in str(Student.objects.values_list())
-    assert decrypt_number(Student.objects.get().number_sealed) == fake_number(1)
+    assert decrypt_number(Student.objects.get().id_number_encrypted) == fake_number(1)
 
 
 def wrong_check(number: str) -> str:
@@ -116,11 +116,11 @@ def test_full_width_characters_are_the_same_number(campaign: Campaign) -> None:
     wide = {ord(plain): ord(plain) + 0xFEE0 for plain in "0123456789X"}
     serial = next(n for n in range(100) if fake_number(n).endswith("X"))
     import_roster(campaign, file(line(serial).translate(wide)))
-    assert Student.objects.get().number_hash == keyed_hash(fake_number(serial))
+    assert Student.objects.get().id_number_hmac == keyed_hash(fake_number(serial))
 
 
 @pytest.mark.parametrize(
-    "mistake", [{"standard": "nope"}, {"background": "pink"}, {"closes": datetime(2020, 1, 1, tzinfo=UTC)}]
+    "mistake", [{"standard": "nope"}, {"background": "pink"}, {"closes_at": datetime(2020, 1, 1, tzinfo=UTC)}]
 )
 def test_a_campaign_that_no_portrait_could_be_made_for_is_not_saved(mistake: dict[str, Any]) -> None:
     good = make_campaign()

@@ -33,7 +33,7 @@ def test_nobody_is_deleted_whose_visit_may_wait_at_a_station(campaign: Campaign,
 
 
 def test_a_list_for_later_can_be_taken_back(admin_client: Any, db: None) -> None:
-    later = make_campaign(opens=timezone.now() + timedelta(days=3), closes=timezone.now() + timedelta(days=9))
+    later = make_campaign(opens_at=timezone.now() + timedelta(days=3), closes_at=timezone.now() + timedelta(days=9))
     student = make_student(later)
     admin_client.post(f"{LIST}{student.pk}/delete/", {"post": "yes"})
     assert not Student.objects.exists()

@@ -88,12 +88,12 @@ def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: 
     page_of_reviewer.keyboard.press("r")
     expect(page_of_reviewer.locator("#reason")).to_be_focused()
     page_of_reviewer.select_option("#reason", "hair_brow")
-    page_of_reviewer.locator("#remark").focus()
+    page_of_reviewer.locator("#comment").focus()
     page_of_reviewer.keyboard.type("a little to the left")  # the letters a and r are text here, no decisions
     page_of_reviewer.keyboard.press("Control+Enter")
     opened(page_of_reviewer, three[2])
     rejected = Submission.objects.get(pk=three[1].envelope.id)
-    assert (rejected.state, rejected.reason, rejected.remark) == ("rejected", "hair_brow", "a little to the left")
+    assert (rejected.state, rejected.reason, rejected.comment) == ("rejected", "hair_brow", "a little to the left")
 
     page_of_reviewer.keyboard.press("a")
     page_of_reviewer.wait_for_url("**/review/")
@@ -148,7 +148,7 @@ def test_the_student_follows_on_the_phone(
 ) -> None:
     student = Student.objects.get(pk=three[0].envelope.student)
     phone = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN", base_url=address)
-    phone.goto(f"/p/{student.token}")
+    phone.goto(f"/p/{student.progress_token}")
     expect(phone.locator("h1")).to_have_text("照片已收到，正在审核")
     phone.fill("#last_four", student.last_four)
     phone.tap(".unlock button")

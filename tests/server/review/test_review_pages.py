@@ -89,7 +89,7 @@ def test_decided_one_opens_the_next_oldest(signed_in: Client, campaign: Campaign
     first, second, third = (create_received(make_student(campaign, n), n, minutes=10 - n) for n in (1, 2, 3))
     answer = signed_in.post(f"/review/{second.pk}/decide", {"action": "approve", "revision": "0"})
     assert answer.headers["Location"] == f"/review/{third.pk}/"
-    rejected = {"action": "reject", "revision": "0", "reason": "tilted", "remark": ""}
+    rejected = {"action": "reject", "revision": "0", "reason": "tilted", "comment": ""}
     answer = signed_in.post(f"/review/{third.pk}/decide", rejected)
     assert answer.headers["Location"] == f"/review/{first.pk}/"
     answer = signed_in.post(f"/review/{first.pk}/decide", rejected)

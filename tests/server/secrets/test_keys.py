@@ -52,15 +52,15 @@ def test_systemd_hands_the_key_file_over(tmp_path: Path) -> None:
 def test_a_new_key_on_top_opens_what_an_older_one_encrypted(student: Student, tmp_path: Path, settings: Any) -> None:
     text = new_key_file(settings.KEYS)
     settings.KEY_STORE = store(tmp_path, text)
-    assert decrypt_number(student.number_sealed) == fake_number(1)
-    assert keyed_hash(fake_number(1)) == student.number_hash
+    assert decrypt_number(student.id_number_encrypted) == fake_number(1)
+    assert keyed_hash(fake_number(1)) == student.id_number_hmac
     slow = slow_keyed_hash(fake_number(1))
     settings.KEY_STORE = store(tmp_path, f"master={B}\n{text}")
     assert slow_keyed_hash(fake_number(1)) == slow
     assert reencrypt_everything() == 1
     student.refresh_from_db()
     settings.KEY_STORE = store(tmp_path, f"master={B}\n")
-    assert decrypt_number(student.number_sealed) == fake_number(1)
+    assert decrypt_number(student.id_number_encrypted) == fake_number(1)
 
 
 def test_another_key_is_refused_before_anything_is_written(student: Student, tmp_path: Path, settings: Any) -> None:

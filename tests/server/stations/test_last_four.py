@@ -126,4 +126,4 @@ def test_a_mismatch_needs_an_explicit_decision(station: StationClient, student: 
         approve(visit.envelope.id, 0, user, timezone.now())
     assert refused.value.reason == "identity_unconfirmed"
     done = approve(visit.envelope.id, 0, user, timezone.now(), identity_confirmed=True)
-    assert done.history.last().remark == "identity_confirmed"  # type: ignore[attr-defined]
+    assert done.history.last().comment == "identity_confirmed"  # type: ignore[attr-defined]

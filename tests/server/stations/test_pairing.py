@@ -87,8 +87,8 @@ def test_the_roster_has_hashes_and_masked_names(station: StationClient, student:
 
 def test_a_closed_campaign_stays_in_the_roster_until_its_retention_ends(station: StationClient) -> None:
     now = timezone.now()
-    make_campaign("closed", closes=now - timedelta(days=5), retention_days=6)
-    make_campaign("erased", closes=now - timedelta(days=5), retention_days=4)
+    make_campaign("closed", closes_at=now - timedelta(days=5), retention_days=6)
+    make_campaign("erased", closes_at=now - timedelta(days=5), retention_days=4)
     assert {c.code for c in RosterPayload.model_validate_json(station.roster().text).campaigns} == {"closed"}
 
 

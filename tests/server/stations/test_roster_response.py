@@ -40,16 +40,18 @@ def test_an_unchanged_roster_is_not_sent_again(roster_request: Any) -> None:
 CHANGES = {
     "a state": lambda: Student.objects.update(state="captured"),
     "a name": lambda: Student.objects.update(name="王晓明"),
-    "a number": lambda: Student.objects.update(number_slow="ab" * 32),
+    "a number": lambda: Student.objects.update(id_number_slow_hash="ab" * 32),
     "a student number": lambda: Student.objects.update(student_no="1"),
     "a new student": lambda: make_student(Campaign.objects.get(), 2),
     "a deleted student": lambda: Student.objects.all().delete(),
     "the title": lambda: Campaign.objects.update(title="2027 届"),
-    "the last day": lambda: Campaign.objects.update(closes=timezone.now() + timedelta(days=5)),
+    "the last day": lambda: Campaign.objects.update(closes_at=timezone.now() + timedelta(days=5)),
     "the standard": lambda: Campaign.objects.update(background="white"),
     "the school's name": lambda: School.objects.update(name="虚构大学"),
     "a campaign more": lambda: make_campaign("secnd1"),
-    "a campaign that is no longer kept": lambda: Campaign.objects.update(closes=timezone.now() - timedelta(days=900)),
+    "a campaign that is no longer kept": lambda: Campaign.objects.update(
+        closes_at=timezone.now() - timedelta(days=900)
+    ),
 }
 
 

@@ -52,7 +52,7 @@ def paired_for(address: str, scope: Scope) -> StationClient:
 
 def test_the_roster_has_no_characters_of_the_number_and_no_link(station: StationClient, student: Student) -> None:
     text = roster_of(station)
-    assert student.token not in text
+    assert student.progress_token not in text
     assert f'"{student.last_four}"' not in text
     wire = RosterPayload.model_validate_json(text).students[0]
     assert (wire.last_four, wire.progress_url) == ("", "")
@@ -173,7 +173,7 @@ def test_revoking_destroys_the_key_and_replaces_the_links_that_the_station_knew(
     station: StationClient, student: Student
 ) -> None:
     before_upgrade(station)
-    elsewhere = student.token
+    elsewhere = student.progress_token
     revoke(Station.objects.get(), timezone.now())
     assert requests.get(f"{station.address}/p/{elsewhere}", timeout=20).status_code == 404
     assert Event.objects.get(action=Action.STATION_REVOKED).details == {"links_replaced": 1}
@@ -181,7 +181,7 @@ def test_revoking_destroys_the_key_and_replaces_the_links_that_the_station_knew(
 
 def test_revoking_a_station_that_knew_no_links_leaves_them(station: StationClient, student: Student) -> None:
     revoke(Station.objects.get(), timezone.now())
-    assert requests.get(f"{station.address}/p/{student.token}", timeout=20).status_code == 200
+    assert requests.get(f"{station.address}/p/{student.progress_token}", timeout=20).status_code == 200
     assert Station.objects.get().roster_key_encrypted == ""
 
 
@@ -205,10 +205,10 @@ def test_a_link_leads_to_whoever_had_it_first(station: StationClient, visit: Vis
 def test_students_from_before_the_slow_hash_get_it_at_the_first_roster(
     station: StationClient, student: Student
 ) -> None:
-    Student.objects.update(number_slow="")
+    Student.objects.update(id_number_slow_hash="")
     assert len(RosterPayload.model_validate_json(roster_of(station)).students) == 1
     student.refresh_from_db()
-    assert student.number_slow == slow_keyed_hash(fake_number(1))
+    assert student.id_number_slow_hash == slow_keyed_hash(fake_number(1))
 
 
 def test_check_names_the_stations_to_be_paired_again(station: StationClient, student: Student) -> None:

@@ -53,11 +53,11 @@ def test_what_is_answered_is_what_lies_on_disk(station: StationClient, visit: Vi
     assert (answer.state, submission.version) == ("received", 1)
     assert answer.shot_sha256 == file_sha256(picture_store().path(submission.shot_sha256)) == visit.envelope.shot.sha256
     assert picture_store().path(answer.portrait_sha256 or "").read_bytes() == visit.portrait
-    assert answer.progress_url.endswith(student.token)
+    assert answer.progress_url.endswith(student.progress_token)
     student.refresh_from_db()
     assert student.state == StudentState.CAPTURED.value
     entry = AuditEntry.objects.get()
-    assert (entry.before, entry.after, entry.station_id) == ("", "received", station.pairing.station)
+    assert (entry.from_state, entry.to_state, entry.station_id) == ("", "received", station.pairing.station)
     assert len(stored_files()) == 2  # and no draft is left over
 
 
@@ -71,7 +71,7 @@ def test_sent_again_after_the_campaign_closed_it_is_still_answered(
     station: StationClient, visit: Visit, student: Student
 ) -> None:
     first = station.submit(visit)
-    student.campaign.closes = timezone.now() - timedelta(hours=1)
+    student.campaign.closes_at = timezone.now() - timedelta(hours=1)
     student.campaign.save()
     assert station.submit(visit).text == first.text
 
@@ -145,7 +145,7 @@ def test_a_shot_that_no_camera_made_is_refused(reason: str, station: StationClie
 
 
 def test_an_unknown_and_a_withdrawn_student_and_a_closed_campaign(station: StationClient, student: Student) -> None:
-    closed = make_campaign("closed", closes=timezone.now() - timedelta(days=2))
+    closed = make_campaign("closed", closes_at=timezone.now() - timedelta(days=2))
     gone = make_student(student.campaign, 2, state=StudentState.WITHDRAWN.value)
     assert refused(station.submit(Visit.of(student).with_changes(student="0" * 32))) == (422, "student_unknown")
     assert refused(station.submit(Visit.of(student).with_changes(campaign="closed"))) == (422, "student_unknown")
@@ -292,7 +292,7 @@ def test_an_unconfirmed_portrait_waits_for_review_until_the_student_comes_again(
     assert student.state == StudentState.EXPECTED.value, "they may come again"
     assert station.submit(second).status_code == 200
     assert station.submit(Visit.of(student)).status_code == 200
-    states = [(row.ending, row.state) for row in Submission.objects.order_by("version")]
+    states = [(row.outcome, row.state) for row in Submission.objects.order_by("version")]
     assert states == [("unconfirmed", "superseded"), ("unconfirmed", "superseded"), ("accepted", "received")]
 
 

@@ -68,9 +68,9 @@ def test_what_is_written_of_a_visit(paired_station: Station, visit: Visit, stude
     )
     assert (row.shot_sha256, row.portrait_sha256) == (visit.envelope.shot.sha256, visit.envelope.portrait.sha256)
     assert (row.taken_at, row.received_at) == (visit.envelope.taken_at, NOW)
-    assert (row.simulated, row.ending, row.identity_check) == (True, "accepted", "card")
+    assert (row.simulated, row.outcome, row.identity_check) == (True, "accepted", "card")
     entry = AuditEntry.objects.get()
-    assert (entry.submission, entry.at, entry.station, entry.user, entry.after) == (
+    assert (entry.submission, entry.at, entry.station, entry.user, entry.to_state) == (
         row,
         NOW,
         paired_station,
@@ -84,7 +84,7 @@ def test_the_link_on_the_receipt_belongs_to_the_visit(paired_station: Station, s
     token = "A" * 22
     hand_in(Visit.of(student, progress_token=token), paired_station)
     link = ProgressLink.objects.get()
-    assert (link.token_hash, link.student, link.station, link.made_at) == (
+    assert (link.token_hash, link.student, link.station, link.created_at) == (
         token_hash(token),
         student,
         paired_station,
@@ -155,7 +155,7 @@ def test_what_gives_way_to_a_finished_visit(
         kept, entry = Submission.objects.get(pk=first.pk), AuditEntry.objects.filter(submission=first.pk).last()
         assert kept.state == State.SUPERSEDED.value
         assert entry is not None
-        assert (entry.station, entry.at, entry.after) == (paired_station, LATER, State.SUPERSEDED.value)
+        assert (entry.station, entry.at, entry.to_state) == (paired_station, LATER, State.SUPERSEDED.value)
     else:
         assert why(second, paired_station).reason == "already_received"
         assert Submission.objects.get().state == state.value

@@ -17,7 +17,7 @@ def other_enrolment(student: Student, **details: Any) -> Student:
     """Of the same person: the same number, another student number and subject."""
     wanted = {"student_no": "0032001", "major": "法学", "campaign": student.campaign, **details}
     return Student.objects.create(
-        name=student.name, number_hash=student.number_hash, number_sealed=student.number_sealed,
+        name=student.name, id_number_hmac=student.id_number_hmac, id_number_encrypted=student.id_number_encrypted,
         last_four=student.last_four, **wanted,
     )  # fmt: skip
 

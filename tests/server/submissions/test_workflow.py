@@ -59,7 +59,7 @@ def submission_of(student: Student, state: State, kind: str) -> Submission:
         shot_sha256="1" * 64,
         portrait_sha256=None if kind == "broken_off" else "2" * 64,
         simulated=True,
-        ending="accepted" if kind == "finished" else "interrupted",
+        outcome="accepted" if kind == "finished" else "interrupted",
         taken_at=NOW,
         received_at=NOW,
         envelope={},
@@ -88,8 +88,8 @@ def test_transition_table(state: State, kind: str, action: str, role: str, stude
     decide(submission, action, user)
     entry, kept = AuditEntry.objects.get(), Submission.objects.get()
     assert (kept.state, kept.revision) == (target.value, 1)
-    assert (entry.before, entry.after, entry.user, entry.at) == (state.value, target.value, user, NOW)
-    assert (entry.reason, entry.remark) == (("tilted", "请坐直") if action == "reject" else ("", ""))
+    assert (entry.from_state, entry.to_state, entry.user, entry.at) == (state.value, target.value, user, NOW)
+    assert (entry.reason, entry.comment) == (("tilted", "请坐直") if action == "reject" else ("", ""))
 
 
 def test_the_second_of_two_reviewers_is_informed(student: Student) -> None:
@@ -104,7 +104,7 @@ def test_the_second_of_two_reviewers_is_informed(student: Student) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "remark", "refused"),
+    ("reason", "comment", "refused"),
     [
         ("", "", "reason_unknown"),
         ("ugly", "", "reason_unknown"),
@@ -112,10 +112,10 @@ def test_the_second_of_two_reviewers_is_informed(student: Student) -> None:
         ("tilted", "字" * 501, "remark_long"),
     ],
 )
-def test_a_rejection_needs_a_reason_that_helps(reason: str, remark: str, refused: str, student: Student) -> None:
+def test_a_rejection_needs_a_reason_that_helps(reason: str, comment: str, refused: str, student: Student) -> None:
     submission = submission_of(student, State.RECEIVED, "finished")
     with pytest.raises(ApiError) as api_error:
-        workflow.reject(submission.pk, 0, user_with_role("reviewer"), NOW, reason, remark)
+        workflow.reject(submission.pk, 0, user_with_role("reviewer"), NOW, reason, comment)
     assert api_error.value.reason == refused
 
 

@@ -62,11 +62,11 @@ def test_a_decision_answers_with_what_it_decided(action: str, target: State, stu
     assert (decided.pk, decided.state, decided.revision) == ("a" * 32, target.value, 1)
 
 
-def test_a_rejection_keeps_its_reason_and_its_trimmed_remark_for_the_student(student: Student, reviewer: User) -> None:
+def test_a_rejection_keeps_its_reason_and_its_trimmed_comment_for_the_student(student: Student, reviewer: User) -> None:
     submission = submission_of(student, State.RECEIVED, "finished")
     workflow.reject(submission.pk, 0, reviewer, NOW, workflow.FREE_TEXT_REASON, " 请重拍 ")
     kept, entry = Submission.objects.get(), AuditEntry.objects.get()
-    assert (kept.reason, kept.remark) == (entry.reason, entry.remark) == ("other", "请重拍")
+    assert (kept.reason, kept.comment) == (entry.reason, entry.comment) == ("other", "请重拍")
 
 
 def test_a_comment_may_be_as_long_as_stated_and_no_longer(student: Student, reviewer: User) -> None:
@@ -75,7 +75,7 @@ def test_a_comment_may_be_as_long_as_stated_and_no_longer(student: Student, revi
         workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest + "字")
     assert (api_error.value.reason, api_error.value.values) == ("remark_long", {"limit": workflow.MAX_COMMENT_LENGTH})
     workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest)
-    assert Submission.objects.get().remark == longest
+    assert Submission.objects.get().comment == longest
 
 
 def test_a_set_aside_visit_names_the_station_whose_delivery_did_it(student: Student) -> None:
@@ -83,7 +83,7 @@ def test_a_set_aside_visit_names_the_station_whose_delivery_did_it(student: Stud
     workflow.supersede(submission, submission.station, NOW)
     entry = AuditEntry.objects.get()
     assert (entry.station, entry.user, entry.by, entry.at) == (submission.station, None, submission.station.name, NOW)
-    assert (entry.reason, entry.remark) == ("", "")
+    assert (entry.reason, entry.comment) == ("", "")
 
 
 def test_without_an_earlier_decision_nobody_is_named(student: Student, reviewer: User) -> None:
@@ -96,7 +96,7 @@ def test_without_an_earlier_decision_nobody_is_named(student: Student, reviewer:
 
 def test_who_decided_last_of_this_submission_is_named(student: Student, reviewer: User) -> None:
     submission = submission_of(student, State.RECEIVED, "finished")
-    AuditEntry.objects.create(submission=submission, at=NOW, station=submission.station, after="received")
+    AuditEntry.objects.create(submission=submission, at=NOW, station=submission.station, to_state="received")
     workflow.approve(submission.pk, 0, reviewer, NOW)
     other = Submission.objects.create(
         id="b" * 32,
@@ -105,12 +105,12 @@ def test_who_decided_last_of_this_submission_is_named(student: Student, reviewer
         version=1,
         shot_sha256="3" * 64,
         simulated=True,
-        ending="accepted",
+        outcome="accepted",
         taken_at=NOW,
         received_at=NOW,
         envelope={},
     )
-    AuditEntry.objects.create(submission=other, at=NOW, station=other.station, after="received")
+    AuditEntry.objects.create(submission=other, at=NOW, station=other.station, to_state="received")
     with pytest.raises(ApiError) as api_error:
         workflow.approve(submission.pk, 0, reviewer, NOW)
     assert api_error.value.values == {"by": "reviewer"}
