@@ -24,6 +24,8 @@ _PASSPORT: Final = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,14}")
 _PASSPORT_BY_FORM: Final = re.compile(r"[A-Z]{1,3}[0-9]{6,9}[A-Z]?|[A-Z][0-9]{2}[A-Z]{2}[0-9]{4}")
 _NINE_DIGITS: Final = re.compile(r"[0-9]{9}")  # passports of the United States and others
 _OTHER: Final = re.compile(r"(?=.*[0-9])(?=(?:.*[A-Z0-9]){4})[A-Z0-9/]{4,30}")
+_VISIBLE_PREFIX: Final = 3
+_VISIBLE_SUFFIX: Final = 4
 _REMOVED_CHARACTERS: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”.。,，、;；")
 """Brackets, hyphens, stops and quotation marks: written by some, left out by others, and never part of a number."""
 
@@ -61,13 +63,38 @@ def check_character(first_17: str) -> str:
     return _CHECK_CHARACTERS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17, strict=True)) % 11]
 
 
+def make_number(area: str, birth: date, serial: int) -> str:
+    """Make an 18-character number of a six-digit area code, a date of birth and a serial of 0 to 999.
+
+    >>> make_number("990101", date(2003, 5, 9), 12)
+    '990101200305090121'
+    """
+    if not re.fullmatch(r"[0-9]{6}", area) or not 0 <= serial <= 999:
+        raise ValueError("A number needs an area code of six digits and a serial of 0 to 999.")
+    first_17 = f"{area}{birth:%Y%m%d}{serial:03d}"
+    return first_17 + check_character(first_17)
+
+
+def mask_number(number: str) -> str:
+    """Mask a number for screens and logs: the first three and the last four characters stay visible. A number that is
+    too short is masked completely.
+
+    >>> mask_number("990101200305090121"), mask_number("12345")
+    ('990***********0121', '*****')
+    """
+    hidden = len(number) - _VISIBLE_PREFIX - _VISIBLE_SUFFIX
+    if hidden < _VISIBLE_SUFFIX:
+        return "*" * len(number)
+    return number[:_VISIBLE_PREFIX] + "*" * hidden + number[-_VISIBLE_SUFFIX:]
+
+
 def normalize_number(number: str) -> str:
-    """The number as rosters, cards, codes and people are compared: capital ASCII letters and digits, without blanks,
-    brackets, hyphens, stops and unseen characters.
+    """Normalize a number for comparison: capital ASCII letters and digits, without blanks, brackets, hyphens, stops and
+    invisible characters.
 
-    A Mainland travel permit has nine characters for life; the number of its issue, which older lists append, goes.
+    A Mainland travel permit keeps its nine characters for life; the issue number that older lists append is removed.
 
-    >>> normalized_number(" 99010120030102 002ｘ\\u200b"), normalized_number("H12345678（01）")
+    >>> normalize_number(" 99010120030102 002ｘ\\u200b"), normalized_number("H12345678（01）")
     ('99010120030102002X', 'H12345678')
     """
     cleaned = remove_whitespace(fold_to_latin(normalize_text(number).upper()).translate(_REMOVED_CHARACTERS))
@@ -126,6 +153,17 @@ def is_valid_number(number: str) -> bool:
     return document_type_of(number) is not None and not number_error(number)
 
 
+def has_card_number_format(number: str) -> bool:
+    """Whether the number has the form of those on cards that a reader or a camera reads: 18 characters, or the 15 of a
+    foreign permanent resident's card of 2017. The check character is not tested."""
+    return document_type_of(number) in _RESIDENT_TYPES
+
+
+def is_valid_card_number(number: str) -> bool:
+    """Whether such a number is valid: date of birth and check character; of the 15-character form the form alone."""
+    return has_card_number_format(number) and not number_error(number)
+
+
 def invalid_character(number: str) -> str:
     """The first character that no document number has, as `character_name`; "" for none."""
     return next((character_name(c) for c in number if not re.match(r"[0-9A-Z/]", c)), "")
@@ -136,15 +174,6 @@ def has_resident_format(number: str) -> bool:
     return bool(_RESIDENT_18.fullmatch(number))
 
 
-def is_date(digits: str) -> bool:
-    """Whether YYYYMMDD is a day of the calendar."""
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    return True
-
-
 def _is_permanent_2023(number: str) -> bool:
     """9, two digits of the province (11 to 65), three of the country. Area 990101, which nobody has, is no such one."""
     return number[0] == "9" and 11 <= int(number[1:3]) <= 65
@@ -153,7 +182,16 @@ def _is_permanent_2023(number: str) -> bool:
 def _resident_number_error(number: str) -> str:
     if check_character(number[:17]) != number[17]:
         return "check"
-    return "" if is_date(number[6:14]) else "birth"
+    return "" if _is_date(number[6:14]) else "birth"
+
+
+def _is_date(digits: str) -> bool:
+    """Whether YYYYMMDD is a day of the calendar."""
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
 
 
 def _unknown_type_error(number: str) -> str:
@@ -165,7 +203,7 @@ def _unknown_type_error(number: str) -> str:
 def normalize_student_no(student_no: str) -> str:
     """A student number (学号) as it is stored and compared: plain characters, no blanks; its letters keep their case.
 
-    >>> normalized_student_no(" ００２２０01\u200b")
+    >>> normalize_student_no(" ００２２０01\u200b")
     '0022001'
     """
     return remove_whitespace(normalize_text(student_no))

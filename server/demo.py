@@ -15,7 +15,7 @@ from django.db import transaction
 from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
 from server.records.fake_students import FakeStudent, fake_students
-from server.records.id_numbers import keyed_hash
+from server.records.id_number_protection import keyed_hash
 from server.records.models import Campaign, School, Student
 from server.records.roster_import.importer import import_roster
 from server.secrets.private_files import private_folder, write_private

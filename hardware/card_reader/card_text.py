@@ -13,8 +13,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from config.id_number import has_card_number_format
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.card_number import has_number_format
 
 TEXT_BYTES: Final = 256
 _FLAG: Final = slice(248, 250)
@@ -100,7 +100,7 @@ def parse_text(text: bytes, today: date | None = None) -> CardReading:
         last_day = _date(_field(text, layout, "valid_to"))
     except UnicodeDecodeError as error:
         raise ReaderProblem("reader.garbled") from error
-    if not name or not has_number_format(number):
+    if not name or not has_card_number_format(number):
         raise ReaderProblem("reader.garbled")
     expired = today is not None and last_day is not None and last_day < today
     return CardReading(name, number, _KINDS[layout], expired)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from hardware.card_reader.card_number import is_valid_number
+from config.id_number import is_valid_card_number
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from hardware.document_reader.ocr import TextRow
 
@@ -47,7 +47,7 @@ def _find_numbers(text: str) -> list[str]:
     numbers = []
     for match in re.finditer(f"(?=({_ID_NUMBER.pattern}))", joined):
         number = match[1][:17].translate(_LOOKS_LIKE_DIGIT) + _check_character(match[1][17])
-        if is_valid_number(number):
+        if is_valid_card_number(number):
             numbers.append(number)
     return numbers
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-from config.id_number import check_character
+from config.id_number import make_number
 
 SURNAMES: Final = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 COMPOUND_SURNAMES: Final = ("欧阳", "司马", "上官", "诸葛")
@@ -49,5 +49,4 @@ def _random_name(rng: random.Random) -> str:
 
 def _random_number(rng: random.Random) -> str:
     birth = EARLIEST_BIRTH + timedelta(days=rng.randrange(BIRTH_DAYS))
-    first_17 = f"{AREA_CODE}{birth:%Y%m%d}{rng.randrange(1000):03d}"
-    return first_17 + check_character(first_17)
+    return make_number(AREA_CODE, birth, rng.randrange(1000))

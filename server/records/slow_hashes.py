@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.records.id_numbers import decrypt_number, slow_keyed_hashes
+from server.records.id_number_protection import decrypt_number, slow_keyed_hashes
 from server.records.models import Student
 
 BATCH_SIZE: Final = 500

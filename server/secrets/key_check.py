@@ -6,7 +6,7 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 
 from config.errors import Problem
-from server.records.id_numbers import decrypt_number
+from server.records.id_number_protection import decrypt_number
 from server.records.models import Student
 
 

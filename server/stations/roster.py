@@ -14,7 +14,7 @@ from django.utils import timezone
 from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, student_no_hash
 from kiosk.upload.number_hashing import roster_hash
 from kiosk.upload.wire_names import to_version_1
-from server.records.id_numbers import hashing_parameters
+from server.records.id_number_protection import hashing_parameters
 from server.records.models import Campaign, Student
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station

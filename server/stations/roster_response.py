@@ -18,7 +18,7 @@ from django.utils.http import parse_etags
 
 from kiosk.upload.envelope import VERSION
 from kiosk.upload.wire_names import FIRST_RENAMED_VERSION, to_version_1
-from server.records.id_numbers import hashing_parameters
+from server.records.id_number_protection import hashing_parameters
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of

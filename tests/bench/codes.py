@@ -17,11 +17,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from config.arrays import Pixels
+from config.id_number import make_number
 from config.opencv import cv2
 from hardware.barcodes.camera_scanner import CameraScanner
 from hardware.barcodes.decoder import LiveDecoder
 from hardware.cameras.api import Frame
-from hardware.card_reader.card_number import make_number
 from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CardPoller
 from hardware.simulators.card_reader import SimulatedCardReader

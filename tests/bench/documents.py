@@ -19,9 +19,9 @@ import numpy as np
 from PIL import Image
 
 from config.arrays import Pixels
+from config.id_number import make_number
 from config.opencv import cv2
 from config.settings.station import PrinterSettings, station_settings
-from hardware.card_reader.card_number import make_number
 from hardware.document_reader.api import DocumentKind, DocumentProblem, DocumentReading
 from hardware.document_reader.ocr import TextReader
 from hardware.document_reader.reader import read_document

@@ -26,7 +26,7 @@ from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
-from hardware.card_reader.card_number import make_number
+from config.id_number import make_number
 from kiosk.upload.envelope import VERSION, VERSION_HEADER
 from server.http.serve import prepare
 from server.records.models import Campaign, School

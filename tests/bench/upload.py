@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from hardware.card_reader.card_number import make_number
+from config.id_number import make_number
 from hardware.card_reader.samv_driver import SamvReader
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import FileStore

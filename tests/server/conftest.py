@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -24,11 +24,12 @@ import pytest
 from django.utils import timezone
 from waitress import wasyncore
 
+from config.id_number import make_number
 from server.http.limits import HttpLimits
 from server.http.serve import embedded_servers, http_limits
 from server.http.waitress_server import LimitedServer
 from server.members.roles import create_reviewer
-from server.records.id_numbers import check_character, encrypt_number, keyed_hash
+from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, School, Student
 from tests.server.station_client import StationClient, Visit
 
@@ -41,8 +42,7 @@ def own_folder(tmp_path: Path, settings: Any) -> None:
 
 
 def fake_number(serial: int) -> str:
-    first_17 = f"99010120030102{serial:03d}"
-    return first_17 + check_character(first_17)
+    return make_number("990101", date(2003, 1, 2), serial)
 
 
 def make_campaign(code: str = "tstcmp", **details: Any) -> Campaign:

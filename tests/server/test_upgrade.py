@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from server.core.models import TryCount
 from server.members.models import Membership
-from server.records.id_numbers import encrypt_number, slow_keyed_hash
+from server.records.id_number_protection import encrypt_number, slow_keyed_hash
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.submissions.models import Submission

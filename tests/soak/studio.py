@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from config.errors import Problem
+from config.id_number import make_number
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Camera
 from hardware.cameras.assigned_camera import AssignedCamera
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor, Timeouts
-from hardware.card_reader.card_number import make_number
 from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CardPoller, PollIntervals
 from hardware.card_reader.samv_driver import CommandTimeouts, SamvReader

@@ -19,7 +19,7 @@ from config.id_number import last_four
 from kiosk.upload.envelope import number_hash
 from server.audit.models import Action, Event
 from server.audit.record import record
-from server.records.id_numbers import decrypt_number, encrypt_number, roster_key, slow_keyed_hashes
+from server.records.id_number_protection import decrypt_number, encrypt_number, roster_key, slow_keyed_hashes
 from server.records.models import Campaign, Student
 from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan, existing_students, mask_value
 from server.records.roster_import.planner import plan_import

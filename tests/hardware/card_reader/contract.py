@@ -12,8 +12,8 @@ from typing import Protocol
 
 import pytest
 
+from config.id_number import make_number
 from hardware.card_reader.api import CardReader, CardReading, ReaderProblem
-from hardware.card_reader.card_number import make_number
 from hardware.card_reader.card_text import Layout
 from hardware.card_reader.samv_protocol import Command
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.id_number import make_number
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.card_number import make_number
 from hardware.card_reader.card_text import FIELDS, TEXT_BYTES, Layout, encode_text, parse_text
 
 NUMBER = make_number("990101", date(2003, 5, 9), 12)

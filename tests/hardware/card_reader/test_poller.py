@@ -11,8 +11,8 @@ from datetime import date
 import pytest
 
 from config.i18n import LANGUAGES, translations
+from config.id_number import make_number
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.card_number import make_number
 from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CardPoller, PollIntervals
 from hardware.card_reader.samv_driver import SamvReader

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from config.id_number import make_number
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.card_number import make_number
 from hardware.card_reader.card_text import Layout
 from hardware.card_reader.samv_driver import SamvReader
 from hardware.card_reader.samv_protocol import PREAMBLE, Command, Reply, Status

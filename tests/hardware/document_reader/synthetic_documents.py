@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from config.arrays import Pixels
-from hardware.card_reader.card_number import make_number
+from config.id_number import make_number
 from hardware.document_reader.mrz import check_digit
 
 NUMBER = make_number("990101", date(2003, 5, 9), 12)

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.id_number import check_character
 from server.audit.models import Action, Event
-from server.records.id_numbers import decrypt_number, keyed_hash, slow_keyed_hash
+from server.records.id_number_protection import decrypt_number, keyed_hash, slow_keyed_hash
 from server.records.models import Campaign, Student
 from server.records.roster_import import command as roster_command
 from server.records.roster_import import importer as roster_import
@@ -118,8 +119,6 @@ def test_a_number_typed_for_two_people_is_reported(campaign: Campaign) -> None:
 def test_a_namesake_with_another_number_is_a_new_student(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1)))
     other = "99010119991231001"
-    from config.id_number import check_character
-
     assert import_roster(campaign, file(f"王小明,{other}{check_character(other)},,,")).created == 1
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import Problem
+from config.id_number import check_character
 from server.records.roster_import.reader import RosterFile, read_roster
 from server.records.tables import workbook_child
 from tests.server.conftest import fake_number
@@ -241,8 +242,6 @@ def test_numbers_that_excel_has_cut_are_never_taken_by_luck() -> None:
 
 
 def test_a_whole_number_that_ends_in_zeros_is_taken_among_others() -> None:
-    from config.id_number import check_character
-
     zeros = next(
         first + "0" for day in range(1, 29) for first in [f"990101200301{day:02d}000"] if check_character(first) == "0"
     )

@@ -9,7 +9,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from config.errors import Problem
-from server.records.id_numbers import check_character, decrypt_number, keyed_hash
+from config.id_number import check_character
+from server.records.id_number_protection import decrypt_number, keyed_hash
 from server.records.models import Campaign, Student
 from server.records.roster_import.importer import import_roster
 from tests.server.conftest import fake_number, make_campaign

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from config.errors import Problem
-from server.records.id_numbers import decrypt_number, keyed_hash, slow_keyed_hash
+from server.records.id_number_protection import decrypt_number, keyed_hash, slow_keyed_hash
 from server.records.models import Student
 from server.secrets.key_check import check_keys, key_warnings
 from server.secrets.key_rotation import reencrypt_everything

@@ -11,6 +11,7 @@ import requests
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from config.id_number import make_number
 from kiosk.upload import number_hashing
 from kiosk.upload.client import Client
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
@@ -19,7 +20,7 @@ from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.roster import Roster
 from server.audit.models import Action, Event
 from server.installation_check import check_installation
-from server.records.id_numbers import check_character, roster_key, slow_keyed_hash
+from server.records.id_number_protection import roster_key, slow_keyed_hash
 from server.records.models import Student
 from server.records.scope import Scope
 from server.stations.models import ProgressLink, Station
@@ -97,8 +98,7 @@ def test_every_guess_of_a_number_costs_32_slow_hashes(
 
 
 def _number(birth: date) -> str:
-    first_17 = f"990101{birth:%Y%m%d}001"
-    return first_17 + check_character(first_17)
+    return make_number("990101", birth, 1)
 
 
 def test_a_station_gets_its_campaigns_only(address: str, student: Student) -> None:

@@ -11,7 +11,6 @@ from typing import Final
 
 from django.conf import settings
 
-from config.id_number import check_character as check_character
 from config.id_number import normalize_number
 from kiosk.upload.envelope import NumberHashing, number_hash
 from kiosk.upload.number_hashing import slow_hash
