@@ -1,1 +1,2 @@
-"""The collection and review server: takes submissions from paired stations, shows them to reviewers, tells students."""
+"""The collection and review server: receives submissions from paired stations, and shows them to reviewers and
+students."""

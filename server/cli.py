@@ -70,9 +70,9 @@ def _run_command(command: ServerCommand, options: argparse.Namespace) -> int:
 
 
 def _storage_error_message(error: Exception) -> Problem | None:
-    """Return what a person can do about a disk or a database; None where the program itself is at fault.
+    """Return what a person can do about a disk or database error; None for any other error.
 
-    Django is imported here because its settings may be what failed: the folder of the data could not be made.
+    Django is imported here because the settings may have failed themselves: the data folder could not be created.
     """
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError

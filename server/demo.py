@@ -1,4 +1,4 @@
-"""A server to try: an invented school with campaigns and students, a reviewer, cards for the simulated reader."""
+"""Demo data: a fictional school with campaigns and students, a reviewer, and cards for the simulated reader."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REVIEWER: Final = "reviewer"
 
 @dataclass(frozen=True)
 class Demo:
-    """What a person or the demo visit needs to know."""
+    """What a person or the demo visit needs to use the demo."""
 
     cards: Path
     reviewer: str
@@ -38,7 +38,7 @@ class Demo:
 
 
 def create_demo_data(data: Path, now: datetime) -> Demo:
-    """Makes the demo's records where they are missing; what was captured or decided meanwhile stays."""
+    """Create the demo's missing records; existing submissions and decisions stay."""
     folder = private_folder(data / "demo")
     current = fake_students(STUDENT_COUNT + 1, seed=2026, first_no=2022010001)
     past = fake_students(PAST_STUDENT_COUNT, seed=2025, first_no=2021010001)
@@ -70,7 +70,7 @@ def _campaign(code: str, title: str, opens_at: datetime, closes_at: datetime) ->
 
 
 def _roster_csv(students: list[FakeStudent]) -> bytes:
-    """The roster as a school would hand it over, so that the demo uses the same import."""
+    """Return the roster as a school would deliver it, so that the demo uses the same import."""
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["姓名", "身份证号", "学号", "班级"])
@@ -91,7 +91,7 @@ def _cards_csv(
 
 
 def _create_reviewer(folder: Path) -> str:
-    """The reviewer's password: random, kept beside the cards, so that the next start prints the same."""
+    """Create the reviewer and return the password: random, and stored alongside the cards for the next start."""
     path = folder / "reviewer.txt"
     if not path.exists():
         write_private(path, secrets.token_urlsafe(9) + "\n")

@@ -1,6 +1,6 @@
-"""`zhengguan server check`: what an administrator should see to before people use the server, one line each.
+"""`zhengguan server check`: what an administrator should fix before people use the server, one line each.
 
-The server itself looks at the same things when it starts, except the way through the proxy, and logs what is wrong.
+The server makes the same checks at start, except for the one through the proxy, and logs the failures.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class CheckResult:
 
 
 def check_installation(ca: Path | None = None) -> Iterator[CheckResult]:
-    """Every line; `ca` is a file with the certificate that signed the proxy's, where the system does not know it."""
+    """Yield every line. `ca` is the certificate that signed the proxy's, if the system does not trust it."""
     yield from check_at_start()
     yield from _database()
     if settings.PUBLIC_URL:
@@ -49,7 +49,7 @@ def check_installation(ca: Path | None = None) -> Iterator[CheckResult]:
 
 
 def check_at_start() -> Iterator[CheckResult]:
-    """What can be looked at without the network, and while the server runs."""
+    """Yield the checks that need no network and work while the server runs."""
     yield from _address()
     yield from _debug()
     yield from _data_folder()

@@ -28,8 +28,8 @@ PUBLIC_URL = APP.server.public_url
 SECRET_KEY, *SECRET_KEY_FALLBACKS = KEY_STORE.keys("django")
 DEBUG = False
 BY_HTTPS = PUBLIC_URL.startswith("https://")
-# Links are made from the header Host where there is no public address: only names of this machine may stand in it.
-# server.http.serve adds those it listens on.
+# Without a public address, links use the header Host, so it must be one of this machine's names;
+# server.http.serve adds the addresses that it listens on.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 if PUBLIC_URL:
     ALLOWED_HOSTS.append(parse_public_address(PUBLIC_URL).host)
@@ -88,8 +88,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": private_file(DATA / "zhengguan.sqlite3"),
-        # IMMEDIATE takes the write lock at BEGIN, so that check and write in one transaction cannot be overtaken, and a
-        # busy writer is waited for instead of failing half way. FULL: what was answered survives a power cut.
+        # IMMEDIATE takes the write lock at BEGIN: no other writer can intervene between check and write, and a busy
+        # writer causes a wait instead of a late failure. FULL: acknowledged data survives a power cut.
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 15,
@@ -124,7 +124,7 @@ LOGIN_URL = "/signin"
 LOGIN_REDIRECT_URL = "/review/"
 SESSION_COOKIE_AGE = APP.session.max_hours * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BY_HTTPS
-# A cookie with this prefix is taken by browsers only from this very host, by https (RFC 6265bis, 4.1.3.2).
+# Browsers accept a cookie with this prefix from this host by https only (RFC 6265bis, 4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-sessionid" if BY_HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if BY_HTTPS else "csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -144,6 +144,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # Below errors it names the addresses of refused requests, and a progress page's address is the student's alone.
+    # Lower levels log the URLs of rejected requests, and the URL of a progress page is a student's secret.
     "loggers": {"django.request": {"level": "ERROR"}},
 }

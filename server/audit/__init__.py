@@ -1,1 +1,1 @@
-"""What was done on this server, by whom and when."""
+"""The audit log: who did what on this server, and when."""

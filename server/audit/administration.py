@@ -1,4 +1,4 @@
-"""Changes made in Django's administration go into the audit log too."""
+"""Record changes made in Django's administration in the audit log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from server.audit.record import record
 
 
 def record_admin_change(sender: Any, instance: Any, created: bool, **signal: Any) -> None:
-    """`instance` is Django's own entry; its text may hold names, so only which record it was is taken over."""
+    """Record which object was changed. `instance` is Django's own log entry; its text may contain names and is not
+    copied."""
     if created:
         kind = str(instance.content_type) if instance.content_type else "-"
         subject = f"{kind} {instance.object_id}"

@@ -1,7 +1,7 @@
-"""Database triggers that refuse to change or delete what was recorded.
+"""Database triggers that reject changes to the audit log.
 
-They are set at every start of the server (server.http.serve.prepare), after the migrations: a start also puts a trigger
-back that somebody removed, and Django's test runner, which empties tables between tests, is not stopped by them.
+Every start of the server creates them after the migrations (server.http.serve.prepare). So a start also restores a
+trigger that somebody dropped, and Django's test runner, which empties tables between tests, is not affected.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION zhengguan_append_only()
 
 
 def protect_audit_log() -> None:
-    """Sets the triggers of this database; does nothing to those that are there."""
+    """Create the triggers for this database; existing ones stay as they are."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_POSTGRESQL_FUNCTION)

@@ -1,4 +1,4 @@
-"""The audit log: events are appended and never changed; the database refuses changes too (server.audit.append_only)."""
+"""The audit log: events are appended and never changed; the database rejects changes too (server.audit.append_only)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 class Action(models.TextChoices):
-    """What an event records. Each has a label `audit.<value>` in the catalogues."""
+    """The kind of an event. Each has a label `audit.<value>` in the catalogues."""
 
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in_failed"
@@ -42,7 +42,7 @@ class AppendOnlyQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """One event. `subject` names what it was done to; `details` has counts and settings. Neither ever holds an ID
+    """One event. `subject` names the object of the action; `details` has counts and settings. Neither contains an ID
     number, a token or a password."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -1,4 +1,4 @@
-"""Writing to the audit log."""
+"""Write to the audit log."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def record(
     station_name: str = "",
     **details: Any,
 ) -> Event:
-    """Appends an event, within the transaction that is open. With `request`, its user and address are taken from it.
+    """Append an event within the open transaction. User and address come from `request` where there is one.
 
-    `subject` and `details` must not hold ID numbers, tokens or passwords.
+    `subject` and `details` must not contain ID numbers, tokens or passwords.
     """
     actor = user
     if request is not None and actor is None and getattr(request, "user", None) is not None:

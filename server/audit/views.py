@@ -1,4 +1,4 @@
-"""The administrators' page of the audit log, newest first, by action and person."""
+"""The audit log for administrators, newest event first, filtered by action and user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PER_PAGE: Final = 100
 @require_safe
 @require_permission("audit.view_event")
 def audit_page(request: HttpRequest) -> HttpResponse:
-    """For superusers alone: the log names people and collections of every school."""
+    """Show the log. Superusers only: it names people and campaigns of every school."""
     user: Any = request.user
     if not user.is_superuser:
         return error_page(request, "refused.not_allowed", 403)

@@ -1,1 +1,1 @@
-"""What all pages share: language, words, look, protection."""
+"""What all pages share: language, translations, layout, access control."""

@@ -1,4 +1,4 @@
-"""Who may open which page."""
+"""Access control of pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def require_permission(permission: str) -> Callable[[View], View]:
-    """Sends the anonymous to the sign-in page, and tells the signed-in without this permission so (403)."""
+    """Redirect anonymous users to the sign-in page; answer 403 to users without the permission."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -36,21 +36,21 @@ def require_permission(permission: str) -> Callable[[View], View]:
 
 
 def redirect_admin_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Django's administration has a sign-in page of its own, which counts no tries; everybody goes through ours."""
+    """Redirect from the administration's sign-in page, which does not limit attempts, to ours."""
     user: Any = request.user
-    if user.is_authenticated:  # but not of the staff: our page would only send them back
+    if user.is_authenticated:  # signed in but not staff: the sign-in page would redirect back
         return error_page(request, "refused.not_allowed", 403)
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
 def _redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Back here afterwards; but what somebody wanted to change cannot be asked for by a link: then to the start."""
+    """Return to this page after signing in; after a POST, which a link cannot repeat, go to the start page."""
     return redirect_to_login(
         request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL
     )
 
 
 def error_page(request: HttpRequest, key: str, status: int, **values: object) -> HttpResponse:
-    """A page with one sentence."""
+    """Render a page with one sentence."""
     sentence = request_translations(request).translate(key, **values)
     return render(request, "core/error.html", {"sentence": sentence}, status=status)

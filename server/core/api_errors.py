@@ -1,4 +1,4 @@
-"""The server's no: a reason code, one sentence in each language, and the HTTP status it travels with."""
+"""Rejections: a reason code, one sentence in each language, and the HTTP status."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _RETRY_AFTER_S: Final = {"busy": 5, "decoder_busy": 10, "storage": 60, "disk_ful
 
 
 class ApiError(Problem):
-    """Something that is not taken. Keys: `refused.<reason>`; a person reads the sentence and resolves it."""
+    """A request that the server rejects. Keys: `refused.<reason>`; the sentence tells a person what to do."""
 
     @property
     def reason(self) -> str:
@@ -46,12 +46,12 @@ class ApiError(Problem):
 
     @property
     def status(self) -> int:
-        """The HTTP status; 422 (understood, but cannot be taken) unless the reason has its own."""
+        """The HTTP status; 422 (well-formed but not acceptable) unless the reason has its own."""
         return _HTTP_STATUS.get(self.reason, 422)
 
     @property
     def retry_after(self) -> int | None:
-        """Seconds after which the same may be taken, for the header Retry-After."""
+        """Seconds until a retry makes sense, for the header Retry-After."""
         return _RETRY_AFTER_S.get(self.reason)
 
     def to_payload(self) -> Rejection:

@@ -1,7 +1,7 @@
-"""How large a request's body may be, by path, and what a large one needs before it is read.
+"""Size limits of request bodies by path, and who may send a large body.
 
-The embedded server checks it when the headers of a request are complete (server/http/limits.py); nginx has the same
-figures (config/deploy/server/nginx.conf, compared by a test). Bodies up to `SMALL_BODY_BYTES` are read from everybody,
+The embedded server checks them when the headers of a request are complete (server/http/limits.py); nginx has the same
+limits (config/deploy/server/nginx.conf; a test compares them). Bodies up to `SMALL_BODY_BYTES` are read from everybody,
 and the view decides.
 """
 
@@ -24,12 +24,12 @@ class Sender(Enum):
 
     NOBODY = "nobody"
     STATION = "station"  # a valid station token
-    SIGNED_IN = "signed in"  # a session cookie of somebody signed in
+    SIGNED_IN = "signed in"  # the session cookie of a signed-in user
 
 
 @dataclass(frozen=True)
 class BodyLimit:
-    """Bodies to a path that begins with `prefix` have at most `max_bytes`; more than `SMALL_BODY_BYTES` only from
+    """The limit for paths that begin with `prefix`: `max_bytes`, and more than `SMALL_BODY_BYTES` only from
     `sender`."""
 
     prefix: str
@@ -41,7 +41,8 @@ STATION_API: Final = "/api/station/"
 
 
 def body_limit_table(submission_bytes: int) -> tuple[BodyLimit, ...]:
-    """The table; the first line whose prefix fits counts. `submission_bytes` is [intake] max_request_bytes."""
+    """Return the table; the first entry whose prefix matches applies. `submission_bytes` is [intake]
+    max_request_bytes."""
     return (
         BodyLimit("/api/station/v1/files/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.STATION),
         BodyLimit("/api/station/v1/submissions", submission_bytes, Sender.STATION),

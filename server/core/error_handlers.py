@@ -1,4 +1,4 @@
-"""How a request is answered that no view answers: by its path as JSON for a station or as a page with one sentence."""
+"""Responses to requests that no view answers: JSON for stations, a page with one sentence for everybody else."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ def is_station_request(request: HttpRequest) -> bool:
 
 
 def json_error_response(api_error: ApiError) -> HttpResponse:
-    """The refusal as stations read it."""
+    """Return the rejection in the form that stations read."""
     body = api_error.to_payload().model_dump_json()
     return _set_retry_after(HttpResponse(body, status=api_error.status, content_type="application/json"), api_error)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Mostly a name that this server does not know as its own: the address in a proxy or on a station is another."""
+    """Answer 400. The usual cause is an unknown host name: a proxy or a station uses another address than the
+    settings."""
     if not isinstance(exception, DisallowedHost):
         if is_station_request(request):
             return json_error_response(ApiError("refused.unreadable"))
@@ -51,9 +52,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler of every exception that nothing caught, in a view, in the middleware or in the administration.
+    """Answer every exception that nothing caught in a view, the middleware or the administration.
 
-    A full disk and a locked database are no faults of the program: 507 and 503 with one sentence and Retry-After.
+    A full disk and a locked database are not bugs: they give 507 and 503 with one sentence and Retry-After.
     """
     error = sys.exc_info()[1]
     api_error = storage_api_error(error) if error else None
@@ -73,8 +74,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's check against forged forms failed: a page that was left open too long, or one that was opened under an
-    address that the settings do not name, as behind a proxy that nobody told the server of."""
+    """Answer a failed CSRF check: the page was open for too long, or was opened under an address that the settings do
+    not name, for example behind a proxy that is not configured."""
     origin = request.headers.get("Origin", "")[:200]
     own = f"{request.scheme}://{request.get_host()}"
     if origin in ("", "null", own, *settings.CSRF_TRUSTED_ORIGINS):
@@ -85,7 +86,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page_without_database(request: HttpRequest, key: str, status: int) -> HttpResponse:
-    """The page as always; where it needs the very database that fails, its sentence alone."""
+    """Render the usual page; if that needs the database that just failed, return the sentence alone."""
     try:
         return error_page(request, key, status)
     except Exception:

@@ -1,4 +1,4 @@
-"""/health: that this server answers, and what a proxy in front of it makes of a request."""
+"""/health: shows that the server responds, and how a proxy in front of it changes a request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """`forwarded`: the client's address came from the trusted proxy (waitress removes the header of anybody else)."""
+    """Report the server's view of the request. `forwarded`: the client address came from the trusted proxy (waitress
+    removes the header of anybody else)."""
     return JsonResponse(
         {
             "server": "zhengguan",

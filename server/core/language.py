@@ -1,4 +1,4 @@
-"""Which language a request is answered in."""
+"""The language of a response."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _DJANGO_LANGUAGES: Final = {"zh_CN": "zh-hans", "en": "en"}
 
 
 def request_language(request: HttpRequest) -> str:
-    """`?lang=` before the cookie before Accept-Language; where none is ours, Chinese."""
+    """Return the language from `?lang=`, else from the cookie, else from Accept-Language; Chinese if none is
+    supported."""
     for asked in (request.GET.get(LANGUAGE_COOKIE), request.COOKIES.get(LANGUAGE_COOKIE)):
         if asked in LANGUAGES:
             return asked
@@ -33,10 +34,10 @@ def request_translations(request: HttpRequest) -> Translations:
 
 
 def current_language() -> str:
-    """The language that the present request is answered in, for code that does not see the request."""
+    """Return the language of the current request, for code that has no access to the request."""
     return next((ours for ours, theirs in _DJANGO_LANGUAGES.items() if theirs == get_language()), DEFAULT_LANGUAGE)
 
 
 def django_language(language: str) -> str:
-    """The name Django has for one of our languages."""
+    """Return Django's code for one of our languages."""
     return _DJANGO_LANGUAGES[language]

@@ -1,4 +1,4 @@
-"""What happens to every request: its language is settled, and its answer is protected."""
+"""Middleware for every request: language and security headers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.core.language import LANGUAGE_COOKIE, django_language, request_langu
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 YEAR_S: Final = 365 * 24 * 3600
-# Everything comes from this server itself; no page may be framed, and no form may lead elsewhere.
+# Pages load from this server only, cannot be framed, and their forms can only be sent to it.
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -23,7 +23,7 @@ CONTENT_SECURITY_POLICY: Final = (
 
 
 def language_middleware(get_response: GetResponse) -> GetResponse:
-    """Answers in the request's language and remembers a choice made by `?lang=`."""
+    """Activate the request's language and store a choice made with `?lang=`."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with translation.override(django_language(request_language(request))):
@@ -37,7 +37,7 @@ def language_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def security_headers_middleware(get_response: GetResponse) -> GetResponse:
-    """Adds the content policy, and keeps personal pages out of caches unless a view says otherwise."""
+    """Add the content security policy, and keep personal pages out of caches unless a view decides otherwise."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

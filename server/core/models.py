@@ -1,4 +1,4 @@
-"""The counters of the throttles."""
+"""Counters of the throttles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from django.db import models
 
 
 class TryCount(models.Model):
-    """How often something was tried since the counter was started; worthless after `expires_at`.
+    """The number of attempts since the counter was started; irrelevant after `expires_at`.
 
-    `key` is a keyed hash of the throttle's name and of who tried: neither names nor addresses are stored.
+    `key` is a keyed hash of the throttle's name and of the client: neither names nor addresses are stored.
     """
 
     key = models.CharField(max_length=64, primary_key=True)

@@ -1,4 +1,4 @@
-"""Signing in, with a pause after too many wrong passwords."""
+"""Sign-in, with a pause after too many wrong passwords."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 
 class SignInView(LoginView):
-    """The sign-in page. Tries count for name and address together, so that nobody can lock another out, and for the
-    address alone, so that one password cannot be tried on every name."""
+    """The sign-in page. Attempts count per name and address, so that nobody can lock another user out, and per address,
+    so that one password cannot be tried on every name."""
 
     template_name = "core/sign_in.html"
     redirect_authenticated_user = True
@@ -56,7 +56,7 @@ class SignInView(LoginView):
 
     @property
     def _username(self) -> str:
-        # As Django's form reads a name, lest every blank or full-width letter added to it were a fresh set of tries.
+        # Normalized as by Django's form; otherwise each added blank or full-width letter would get new attempts.
         return unicodedata.normalize("NFKC", self.request.POST.get("username", "")).strip()
 
     @property
@@ -65,5 +65,5 @@ class SignInView(LoginView):
 
 
 def masked_name(name: str) -> str:
-    """A user name for the log: the first character only, because people also type their password there."""
+    """Mask a user name for the log: only the first character stays, because people also type their password there."""
     return f"{name[:1]}*** ({len(name)} characters)" if name.isprintable() else "unprintable"

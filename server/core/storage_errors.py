@@ -1,4 +1,4 @@
-"""Errors of disk and database that pass: a full disk, a database that another one is writing to."""
+"""Temporary errors of disk and database: a full disk, a database locked by another writer."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ _POSTGRESQL_CLASS_REASONS: Final = {"08": "busy", "53": "busy", "57": "busy", "5
 
 
 def storage_api_error(error: BaseException) -> ApiError | None:
-    """The refusal (disk_full, busy, storage) that an error of disk or database stands for; None where it is another
-    error, in the code for example."""
+    """Return the rejection (disk_full, busy, storage) for an error of disk or database; None for any other error."""
     reason = storage_reason(error)
     return ApiError(f"refused.{reason}") if reason else None
 
@@ -50,7 +49,7 @@ def storage_reason(error: BaseException) -> str | None:
 
 
 def _is_nearly_full() -> bool:
-    """SQLite reports a file that it cannot enlarge as an input/output error."""
+    """Detect a full disk: SQLite reports a file that it cannot enlarge as an input/output error."""
     try:
         disk = os.statvfs(settings.DATA)
     except OSError:
@@ -59,7 +58,7 @@ def _is_nearly_full() -> bool:
 
 
 def _error_chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised from: Django wraps those of the database driver."""
+    """Yield the error and its causes: Django wraps the errors of the database driver."""
     seen = set[int]()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -1,6 +1,6 @@
-"""Counting tries, so that a secret of few characters cannot be guessed.
+"""Count attempts, so that short secrets cannot be guessed.
 
-The counters are rows of the database: they survive a restart and hold for every process of the server.
+The counters are database rows: they survive a restart and hold for every process of the server.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from server.core.models import TryCount
 
 @dataclass(frozen=True)
 class Throttle:
-    """At most `tries` for one `who` within `minutes` of the first of them (by default [throttle] window_minutes).
+    """At most `tries` attempts of one client `who` within `minutes` of the first (default: [throttle] window_minutes).
 
-    Use `allow` before a secret is compared: it counts the try in the same statement that checks the limit, so that many
-    requests at once get no more tries than one after the other. `succeeded` forgets the count of `who`; `give_back`
-    takes back one try, for a counter that several people share (an address).
+    Call `allow` before comparing a secret: it counts the attempt in the same statement that checks the limit, so
+    parallel requests get no additional attempts. `succeeded` resets the count of `who`; `give_back` returns one
+    attempt, for a counter that several people share (an address).
     """
 
     name: str
@@ -33,25 +33,25 @@ class Throttle:
     minutes: int | None = None
 
     def allow(self, who: str) -> bool:
-        """Counts this try, and tells whether it is still within the limit."""
+        """Count this attempt; return whether it is within the limit."""
         now, key = timezone.now(), self._key(who)
         return self._count(key, now) or self._start(key, now) or self._count(key, now)
 
     def exhausted(self, who: str) -> bool:
-        """Whether `allow` would say no now; counts nothing."""
+        """Return whether `allow` would return False now; counts nothing."""
         return self._unexpired(self._key(who), timezone.now()).filter(count__gte=self.tries).exists()
 
     def remaining(self, who: str) -> int:
-        """How many tries are left now."""
+        """Return the number of attempts left."""
         used = self._unexpired(self._key(who), timezone.now()).values_list("count", flat=True).first()
         return max(self.tries - (used or 0), 0)
 
     def resets_at(self, who: str) -> datetime | None:
-        """When the count of `who` is forgotten; None where there is none."""
+        """Return when the count of `who` expires; None if there is none."""
         return self._unexpired(self._key(who), timezone.now()).values_list("expires_at", flat=True).first()
 
     def failed(self, who: str) -> None:
-        """Counts a try whose limit was checked by `exhausted`."""
+        """Count an attempt whose limit was checked with `exhausted`."""
         self.allow(who)
 
     def succeeded(self, who: str) -> None:
@@ -65,11 +65,12 @@ class Throttle:
         return timedelta(minutes=self.minutes or settings.APP.throttle.window_minutes)
 
     def _count(self, key: str, now: datetime) -> bool:
-        """One UPDATE with its condition: the database itself lets no two requests take the same last try."""
+        """Increment with one conditional UPDATE: the database never grants the same last attempt to two requests."""
         return bool(self._unexpired(key, now).filter(count__lt=self.tries).update(count=F("count") + 1))
 
     def _start(self, key: str, now: datetime) -> bool:
-        """Starts a counter where there is none or an expired one. False where another request did so or it is full."""
+        """Start a counter if there is none or it has expired. Returns False if another request did so first, or if it
+        is full."""
         fresh = {"count": 1, "expires_at": now + self.period}
         if TryCount.objects.filter(pk=key, expires_at__lte=now).update(**fresh):
             return True
@@ -91,7 +92,7 @@ class Throttle:
 
 
 def throttle_address(request: HttpRequest) -> str:
-    """The client's address as tries are counted: of IPv6 the network of 64 bits, all of which one person may use."""
+    """Return the address under which attempts count: for IPv6 the /64 network, which one person may use completely."""
     text = str(request.META.get("REMOTE_ADDR", ""))
     try:
         address = ipaddress.ip_address(text.strip("[]").partition("%")[0])

@@ -1,9 +1,8 @@
-"""What the embedded HTTP server takes from whom: bodies by path, time for a request, connections of one address.
+"""Limits of the embedded HTTP server: body size by path, time per request, connections per address.
 
-waitress itself has none of these: it reads every body to its end before the application sees the request, it waits for
-a slow request for ever, and it takes no new visitor while 100 connections are open. The classes here and in
-server.http.waitress_server extend its parser, channel and server; they run in its one thread of sockets, so nothing may
-wait.
+waitress has none of these: it reads every body completely before the application sees the request, waits indefinitely
+for a slow request, and accepts no connection while 100 are open. The classes here and in server.http.waitress_server
+extend its parser, channel and server. They run in its single I/O thread, so nothing here may block.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class HttpLimits:
-    """`body_timeout` seconds for a body, and one second more for each `min_body_rate` bytes that it has.
+    """`body_timeout` seconds for a body, plus one second for each `min_body_rate` bytes of it.
 
-    A trusted proxy counts the connections of its clients itself; `max_connections_per_address` does not hold for it.
+    A trusted proxy limits the connections of its clients itself; `max_connections_per_address` does not apply to it.
     """
 
     bodies: tuple[BodyLimit, ...]
@@ -40,21 +39,21 @@ class HttpLimits:
     trusted_proxy: str = ""
 
     def request_timeout(self, request: Any) -> float:
-        """Seconds from a request's first byte until all of it must be there."""
+        """Return the seconds from a request's first byte until it must be complete."""
         if not request.headers_finished:
             return self.header_timeout
         size = request.content_length or request.body_bytes_received
         return self.header_timeout + self.body_timeout + float(size) / self.min_body_rate
 
     def response_timeout(self, size: int) -> float:
-        """Seconds within which a visitor has to read an answer of which `size` bytes wait to be sent."""
+        """Return the seconds within which a client must read a response with `size` unsent bytes."""
         return self.body_timeout + size / self.min_body_rate
 
 
 class LimitedParser(HTTPRequestParser):
-    """Decides on a body when the headers are complete, before the first byte of it is stored."""
+    """A parser that accepts or rejects a body when the headers are complete, before its first byte is stored."""
 
-    sender_known = False  # a large body of a known sender
+    sender_known = False  # a large body from an authenticated sender
     max_bytes = SMALL_BODY_BYTES
 
     def received(self, data: bytes) -> int:
@@ -99,5 +98,5 @@ class LimitedParser(HTTPRequestParser):
 
 @cache
 def _warn_about_proxy() -> None:
-    """Once: a proxy's headers come though the settings name no proxy. A visitor may also have made them up."""
+    """Warn once that a request has a proxy's headers but the settings name no proxy. A client can also forge them."""
     log.warning("%s", Problem("server.check.proxy_unset"))

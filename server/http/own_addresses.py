@@ -1,4 +1,4 @@
-"""The names and addresses of this machine that a visitor may use in the header Host."""
+"""Names and addresses of this machine that are valid in the header Host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IF_INET6: Final = Path("/proc/net/if_inet6")
 
 
 def own_hosts(listening_on: str) -> list[str]:
-    """As they stand in a Host header. `listening_on` is the address that the server was started with."""
+    """Return them in the form of a Host header. `listening_on` is the address that the server was started with."""
     if listening_on not in ALL_INTERFACES:
         return [_bracket_ipv6(listening_on.strip("[]").lower())]
     name = socket.gethostname().lower()

@@ -1,4 +1,4 @@
-"""Opens the public address as a visitor would, and tells what the proxy in front of the server does wrong."""
+"""Open the public address as a client would, and report what the proxy in front of the server does wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWN_CA: Final = Path("/etc/zhengguan/tls/ca.crt")
 
 
 def check_public_address(url: str, behind_proxy: bool, ca: Path | None) -> Problem | None:
-    """What is wrong with the way through `url`; None where it is as it should be."""
+    """Return what is wrong with the connection through `url`; None if nothing is."""
     try:
         answer = _fetch_health(url, ca)
     except HTTPError as error:
@@ -35,7 +35,7 @@ def check_public_address(url: str, behind_proxy: bool, ca: Path | None) -> Probl
 
 
 def _fetch_health(url: str, ca: Path | None) -> dict[str, Any]:
-    """The server's own answer. ValueError where something else answers."""
+    """Fetch the server's own response. Raises ValueError if something else responds."""
     context = ssl.create_default_context()
     if ca:
         context.load_verify_locations(ca)

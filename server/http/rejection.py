@@ -1,4 +1,4 @@
-"""What the embedded server answers where it refuses to read a body: JSON for a station, a short page for a browser."""
+"""Responses of the embedded server to bodies that it does not read: JSON for stations, a short page for browsers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAGE_TEMPLATE: Final = (
 
 
 class HttpRejection(Error):  # type: ignore[misc]
-    """A refusal as waitress's ErrorTask sends it; the connection is closed afterwards."""
+    """A rejection that waitress's ErrorTask sends; the connection is closed afterwards."""
 
     def __init__(self, api_error: ApiError, path: str) -> None:
         self.code = api_error.status
@@ -33,7 +33,7 @@ class HttpRejection(Error):  # type: ignore[misc]
         kind = "application/json" if self._as_json else "text/html"
         headers = [("Content-Type", f"{kind}; charset=utf-8"), ("Cache-Control", "no-store")]
         if self._as_json:
-            headers.append((VERSION_HEADER, str(VERSION)))  # by it a station knows our server's own words
+            headers.append((VERSION_HEADER, str(VERSION)))  # marks the response as this server's own
         if self._api_error.retry_after:
             headers.append(("Retry-After", str(self._api_error.retry_after)))
         return f"{self.code} {self.reason}", headers, self._content().encode()

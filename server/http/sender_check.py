@@ -1,4 +1,4 @@
-"""Whether a large body may come in: its sender is looked up by the headers alone, before the body is read."""
+"""Authenticate the sender of a large body by the headers alone, before the body is read."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ log = logging.getLogger(__name__)
 
 
 def check_sender(sender: Sender, path: str, headers: Mapping[str, str]) -> HttpRejection | None:
-    """Why this sender's body is not read; None where it is. `headers` as waitress names them (COOKIE, AUTHORIZATION).
+    """Return why this sender's body is not read; None if it is. `headers` as waitress names them (COOKIE,
+    AUTHORIZATION).
 
-    Only reads, because the server's thread of sockets calls it: SQLite's readers do not wait for a writer.
+    Only reads the database, because waitress's I/O thread calls it: SQLite's readers do not wait for a writer.
     """
     try:
         _require_sender(sender, headers)

@@ -1,4 +1,4 @@
-"""Runs the server in this process: waitress in front, static files from memory, a clean stop on SIGTERM."""
+"""Run the server in this process: waitress, static files from memory, a clean stop on SIGTERM."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from server.submissions.partial_files import MAX_AGE_S, remove_expired
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 log = logging.getLogger(__name__)
-# The only headers that are taken from a trusted proxy. The host comes as the header Host, which Django checks.
+# The only headers that are accepted from a trusted proxy. Django checks the header Host.
 PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 
 def prepare() -> None:
-    """Brings the database to today's form. Raises Problem where the keys are not those of the data."""
+    """Migrate the database. Raises Problem if the keys do not fit the data."""
     call_command("migrate", interactive=False, verbosity=0)
     protect_audit_log()
     check_keys()
@@ -40,29 +40,31 @@ def prepare() -> None:
 
 
 def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serves until SIGTERM or Ctrl-C; calls `ready` with the address when connections are taken.
+    """Serve until SIGTERM or Ctrl-C; call `ready` with the address when connections are accepted.
 
-    Port 0 takes any free one. OSError where the port is taken.
+    Port 0 takes any free one. Raises OSError if the port is in use.
     """
     settings.ALLOWED_HOSTS += own_hosts(host)
     _log_check_results(host)
     servers = embedded_servers(host, port, http_limits())
     server = servers[0]
-    tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR  # large bodies are spooled where the photos go, not into memory
+    tempfile.tempdir = (
+        settings.FILE_UPLOAD_TEMP_DIR
+    )  # large bodies are spooled to the disk of the photos, not into memory
     _remove_partial_uploads()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stop)
     shown = "127.0.0.1" if host in ALL_INTERFACES else host
     ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{server.effective_port}")
     try:
-        server.run()  # ends with SystemExit inside: requests under way are answered first
+        server.run()  # SystemExit ends it after the running requests are answered
     finally:
         for one in servers:
             one.close()
 
 
 def http_limits() -> HttpLimits:
-    """As the settings have them."""
+    """Return the limits from the settings."""
     app = settings.APP
     return HttpLimits(
         bodies=body_limit_table(app.intake.max_request_bytes),
@@ -73,7 +75,7 @@ def http_limits() -> HttpLimits:
 
 
 def embedded_servers(host: str, port: int, limits: HttpLimits) -> list[LimitedServer]:
-    """The application behind waitress, listening; `run` of the first one serves."""
+    """Return waitress servers for the application, already listening; `run` of the first one serves all."""
     from server.wsgi import application
 
     proxy = (
@@ -85,7 +87,7 @@ def embedded_servers(host: str, port: int, limits: HttpLimits) -> list[LimitedSe
 
 
 def _log_check_results(host: str) -> None:
-    """What `zhengguan server check` would say, in the log. On this machine alone nobody needs a public address."""
+    """Log what `zhengguan server check` would print. On localhost the public address is not needed."""
     if host in LOOPBACK and not settings.PUBLIC_URL:
         return
     for result in check_at_start():
@@ -94,7 +96,7 @@ def _log_check_results(host: str) -> None:
 
 
 def _remove_partial_uploads() -> None:
-    """What a killed server left of uploads under way. The port is ours by now, so no other one is at work here."""
+    """Remove unfinished uploads of a killed server. This process holds the port, so no other server uses them."""
     picture_store().remove_temp_files()
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         upload.unlink()

@@ -1,4 +1,4 @@
-"""waitress with limits: closes what is overdue, and always lets a new visitor in."""
+"""waitress with limits: closes overdue connections, and always accepts a new client."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_SUCH_ADDRESS_ERRNOS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # lo
 
 
 class LimitedChannel(HTTPChannel):
-    """One connection, with the age of the request that is on its way in."""
+    """One connection, with the age of its incoming request."""
 
     parser_class = LimitedParser
     will_close: bool
@@ -34,14 +34,14 @@ class LimitedChannel(HTTPChannel):
     lingered_bytes = 0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        self.waiting_since = time.monotonic()  # for the request that comes, or for the next one
+        self.waiting_since = time.monotonic()  # for the current request or the next one
         self._timed_request: Any = None
         self._rejected = False
         super().__init__(*arguments, **named)
 
     @property
     def replaceable(self) -> bool:
-        """Whether it may be closed to make room: nothing is answered, no known sender delivers."""
+        """Whether it may be closed to make room: no response is pending and no authenticated sender uploads."""
         delivering = self.request is not None and self.request.sender_known
         return not (self.requests or self.total_outbufs_len or delivering or self.will_close)
 
@@ -73,8 +73,8 @@ class LimitedChannel(HTTPChannel):
         return self.response_due is not None and now > self.response_due
 
     def close_now(self) -> None:
-        """Closes it. waitress's own way, `will_close`, waits until the socket can be written, and where nobody reads an
-        answer that is never."""
+        """Close at once. waitress's own `will_close` waits until the socket is writable, which never happens if the
+        client does not read."""
         self.will_close = True
         if self.total_outbufs_len:
             self.handle_close()
@@ -86,8 +86,8 @@ class LimitedChannel(HTTPChannel):
         return self.will_close if self.linger_until is not None else bool(super().writable())
 
     def handle_write(self) -> None:
-        """After a rejection the rest of the body is read and dropped for a moment: closing at once would make the
-        sender's system throw the answer away."""
+        """After a rejection, read and drop the rest of the body for a moment: closing at once would make the client's
+        system discard the response."""
         if not (self._rejected and self.close_when_flushed) or self.will_close:
             super().handle_write()
             return
@@ -107,7 +107,8 @@ class LimitedChannel(HTTPChannel):
 
 
 class LimitedServer(TcpWSGIServer):
-    """Closes what is overdue; a new visitor always gets in, if need be in place of the oldest unfinished request."""
+    """A server that closes overdue connections and always accepts a new one, if necessary in place of the oldest
+    unfinished request."""
 
     channel_class = LimitedChannel
 
@@ -135,25 +136,25 @@ class LimitedServer(TcpWSGIServer):
 
 
 def _close_oldest(channels: Iterable[LimitedChannel], newest: LimitedChannel) -> None:
-    """Closes the replaceable connection that has waited longest; where there is none, the newest."""
+    """Close the replaceable connection that has waited longest; if there is none, the newest."""
     candidates = [channel for channel in channels if channel.replaceable and channel is not newest]
     min(candidates, key=lambda channel: channel.waiting_since, default=newest).will_close = True
 
 
 def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, **settings: Any) -> list[LimitedServer]:
-    """A listening server for each address that `host` stands for; `run` of the first one serves all of them.
+    """Return a listening server for each address of `host`; `run` of the first one serves all of them.
 
-    OSError where an address is taken or not this machine's, ValueError where `host` is none.
+    Raises OSError if an address is in use or not this machine's, ValueError if `host` is not valid.
     """
     adjustments = Adjustments(
         host=host,
         port=port,
         max_request_header_size=MAX_HEADER_BYTES,
         max_request_body_size=sys.maxsize,  # LimitedParser decides by the path
-        connection_limit=limits.max_connections + 100,  # never reached: room is made before
+        connection_limit=limits.max_connections + 100,  # never reached: connections are closed before
         cleanup_interval=1,
         channel_timeout=60,
-        asyncore_use_poll=True,  # select() knows no file numbers above 1023
+        asyncore_use_poll=True,  # select() fails for file descriptors above 1023
         **settings,
     )
     adjustments.http_limits = limits
@@ -166,9 +167,9 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
             server = LimitedServer(application, sockets, dispatcher=dispatcher, adj=adjustments, sockinfo=address)
         except OSError as error:
             missing.append(error)
-            for number in set(sockets) - before:  # what the half-made one left
+            for number in set(sockets) - before:  # sockets of the server that failed to start
                 channel = sockets.pop(number, None)
-                if channel is not None:  # closing one takes the trigger that belongs to it along
+                if channel is not None:  # closing a server closes its trigger too
                     channel.close()
             continue
         servers.append(server)
@@ -179,7 +180,7 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
 
 
 def _raise_open_file_limit(count: int) -> None:
-    """Each connection is an open file, and 1024 of them is all that most systems give without being asked."""
+    """Raise the limit of open files: each connection needs one, and most systems allow 1024 by default."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if now < count:
         wanted = count if most == resource.RLIM_INFINITY else min(count, most)

@@ -1,1 +1,1 @@
-"""Which schools and collections a person works for."""
+"""Memberships: which schools and campaigns a user works for."""

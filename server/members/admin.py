@@ -1,4 +1,4 @@
-"""Memberships in Django's administration, and how other models show there only what a person may see."""
+"""Memberships in Django's administration, and a base class that limits the administration to what a user may see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.records.models import Campaign, School
 
 
 class ScopedAdmin(admin.ModelAdmin):
-    """`visible` gives the rows that a user may see; lists of schools and collections are limited in the same way."""
+    """Administration of the rows that `visible` returns; lists of schools and campaigns are limited in the same way."""
 
     def visible(self, user: Any) -> QuerySet[Any]:
         raise NotImplementedError
@@ -33,7 +33,7 @@ class ScopedAdmin(admin.ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):
-    """Only superusers: whoever gives memberships could give them to themselves."""
+    """Superusers only: anybody else could grant themselves memberships."""
 
     list_display = ("user", "school", "campaign", "role")
     list_filter = ("role", "school")

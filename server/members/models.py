@@ -1,4 +1,4 @@
-"""Memberships: what of the server a person who is no superuser may see."""
+"""Memberships: what a user who is not a superuser may see."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from server.records.models import Campaign, School
 
 
 class Role(models.TextChoices):
-    """What the person does there; which pages they may open is said by their permissions."""
+    """The user's task there; their permissions decide which pages they may open."""
 
     REVIEWER = "reviewer"
     CLERK = "clerk"
 
 
 class Membership(models.Model):
-    """One person works for one school, with the collections it will have later, or for one collection. Without either
-    they work for every school."""
+    """One user works for one school, including its future campaigns, or for one campaign; without either, for every
+    school."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     school = models.ForeignKey(School, on_delete=models.CASCADE, null=True, blank=True)

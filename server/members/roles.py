@@ -1,4 +1,4 @@
-"""Who may sign in: reviewers, and administrators who also look after stations and rosters."""
+"""Users: reviewers, and administrators who also manage stations and rosters."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ REVIEWERS_GROUP: Final = "reviewers"
 
 
 def reviewers_group() -> Group:
-    """The group whose members may review, made at the first need."""
+    """Return the group whose members may review; create it if it is missing."""
     group, _ = Group.objects.get_or_create(name=REVIEWERS_GROUP)
     group.permissions.add(Permission.objects.get(codename="review_submission", content_type__app_label="submissions"))
     return group
 
 
 def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope | None = None) -> Any:
-    """Makes the user, or gives a known one this password and these rights, and lets them see what is in `scope`.
+    """Create the user, or update an existing user's password and rights, and grant `scope`.
 
-    Without a scope a known user keeps theirs and a new one gets all schools.
+    Without a scope an existing user keeps theirs and a new one gets all schools.
     """
     user: Any
     with transaction.atomic():

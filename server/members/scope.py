@@ -1,4 +1,5 @@
-"""What a person may see. Every view and every page of the administration asks here, never a model's own manager."""
+"""What a user may see. Every view and every page of the administration uses these functions instead of a model's
+manager."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from server.records.scope import Scope
 
 
 def scope_of(user: Any) -> Scope:
-    """A superuser's is everything, that of somebody without membership nothing."""
+    """Return the user's scope: everything for a superuser, nothing without a membership."""
     if not user.is_active:
         return Scope()
     if user.is_superuser:
@@ -25,7 +26,7 @@ def scope_of(user: Any) -> Scope:
 
 
 def set_scope(user: Any, scope: Scope, role: Role = Role.REVIEWER) -> None:
-    """In place of what the person had before in that role."""
+    """Replace the user's memberships in that role."""
     rows = [Membership(user=user, role=role, school_id=school) for school in scope.schools]
     rows += [Membership(user=user, role=role, campaign_id=campaign) for campaign in scope.campaigns]
     if scope.everything:
@@ -40,7 +41,7 @@ def campaigns_of(user: Any) -> QuerySet[Campaign]:
 
 
 def schools_of(user: Any) -> QuerySet[School]:
-    """Those of which the person sees at least one collection, or all that there will be."""
+    """Return the schools of which the user sees at least one campaign, or all future ones."""
     scope = scope_of(user)
     if scope.everything:
         return School.objects.all()
@@ -53,7 +54,7 @@ def students_of(user: Any) -> QuerySet[Student]:
 
 
 def can_grant(user: Any, scope: Scope) -> bool:
-    """Whether the person may hand out `scope`: to a station, for example."""
+    """Whether the user may grant `scope`, for example to a station."""
     own = scope_of(user)
     if own.everything:
         return True
@@ -63,5 +64,5 @@ def can_grant(user: Any, scope: Scope) -> bool:
 
 
 def has_real_students() -> bool:
-    """Whether there is a collection that is not simulated. In the demo and on a new server there is none."""
+    """Whether there is a campaign that is not simulated. The demo and a new server have none."""
     return Campaign.objects.filter(simulated=False).exists()

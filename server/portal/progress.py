@@ -1,4 +1,4 @@
-"""Where a student's portrait stands, as a short line of stations."""
+"""The progress of a student's portrait, as a short row of milestones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.submissions.models import AuditEntry, State, Submission
 
 @dataclass(frozen=True)
 class Milestone:
-    """`status`: done, now, later or back (sent back); `key` is its word."""
+    """`status`: done, now, later or back (sent back); `key` is the message key of its label."""
 
     key: str
     status: str
@@ -23,7 +23,7 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Progress:
-    """`headline` is the word key of the one sentence on top; `reason` and `comment` are told when it was sent back."""
+    """`headline` is the message key of the sentence on top; `reason` and `comment` are shown after a rejection."""
 
     headline: str
     tone: str
@@ -34,8 +34,8 @@ class Progress:
 
 
 def progress_of(student: Student) -> Progress:
-    """The latest finished visit decides; one that broke off has brought nothing the student would know of, unless a
-    reviewer approved it all the same."""
+    """Return the student's progress. The latest completed visit decides; an interrupted one counts only if a reviewer
+    approved it."""
     visible = Q(outcome=VisitOutcome.ACCEPTED.value) | Q(state=State.APPROVED.value)
     finished = Submission.objects.filter(visible, student=student)
     latest = finished.order_by("-version").first()

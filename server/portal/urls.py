@@ -1,4 +1,4 @@
-"""The student's addresses, under /p/: short, because they stand in a QR code."""
+"""URLs of the student's page, under /p/: short, because they are printed as a QR code."""
 
 from __future__ import annotations
 

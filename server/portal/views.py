@@ -1,4 +1,5 @@
-"""The student's progress page, opened by the receipt's QR without signing in; the portrait only after a question."""
+"""The student's progress page, opened by the receipt's QR code without signing in; the portrait needs the last four
+characters of the ID number."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def unlock(request: HttpRequest, token: str) -> HttpResponse:
-    """Opens the portrait for this browser for a while, if the last four characters of the ID number are right."""
+    """Unlock the portrait in this browser for a limited time if the last four characters of the ID number are right."""
     student = _get_student(token)
     throttle = Throttle("unlock", settings.APP.throttle.unlock_tries)
     if not throttle.allow(student.id):
@@ -49,7 +50,7 @@ def portrait(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _get_student(token: str) -> Student:
-    """By a receipt's own link, or by the link that receipts carried before every receipt had its own."""
+    """Find the student by the receipt's own token, or by the older token of the student."""
     students = Student.objects.select_related("campaign", "campaign__school")
     link = ProgressLink.objects.filter(token_hash=token_hash(token)).first()
     if link is not None:

@@ -1,1 +1,1 @@
-"""Who is expected: school, campaign, student."""
+"""Schools, campaigns and students: who is expected."""

@@ -35,9 +35,9 @@ class CampaignAdmin(ScopedAdmin):
 
 @admin.register(Student)
 class StudentAdmin(ScopedAdmin):
-    """Students come by roster; here they are looked up, and a state or a student number can be changed. The ID number
-    is never shown; its last four characters find a student. The whole number is not searched for: what is searched
-    stands in the address, and addresses stand in logs."""
+    """The roster creates students; here staff look them up and change a state or a student number. The ID number is
+    never shown; its last four characters find a student. A search for the complete number is not offered, because
+    search terms are part of the URL, and logs contain URLs."""
 
     list_display = ("masked_name", "student_no", "class_name", "major", "campaign", "state")
     list_filter = (("campaign", admin.RelatedOnlyFieldListFilter), "state")
@@ -60,6 +60,7 @@ class StudentAdmin(ScopedAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Student | None = None) -> bool:
-        """Once a campaign has begun, a visit of any student may wait at a station: who leaves is set to `withdrawn`."""
+        """Forbid deletion once a campaign has begun: a station may still hold a visit of any student. Set a student who
+        leaves to `withdrawn` instead."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or obj.campaign.opens_at > timezone.now())

@@ -1,4 +1,4 @@
-"""Students who do not exist, for the demo: common name characters, ID numbers of an area code never given out."""
+"""Fictional students for the demo: common name characters, ID numbers of an area code that is not assigned."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLASSES: Final = ("计算机2201", "计算机2202", "电子2201", "会计2201", 
 
 @dataclass(frozen=True)
 class FakeStudent:
-    """One invented student."""
+    """One fictional student."""
 
     name: str
     number: str = field(repr=False)
@@ -31,7 +31,8 @@ class FakeStudent:
 
 
 def fake_students(count: int, seed: int, first_no: int) -> list[FakeStudent]:
-    """The same `count` students for the same seed; their ID numbers differ from each other and pass the check digit."""
+    """Return `count` students, the same for the same seed; their ID numbers are distinct and have a valid check
+    digit."""
     rng = random.Random(seed)
     numbers: dict[str, None] = {}
     while len(numbers) < count:

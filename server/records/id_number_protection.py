@@ -1,4 +1,4 @@
-"""ID numbers: their keyed hash and their sealing. The plain number exists only in memory."""
+"""Protection of ID numbers: keyed hashes and encryption. The plain number exists in memory only."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ PEPPERS: Final = 32
 
 
 def roster_key() -> str:
-    """The key (hex) of `Student.id_number_hmac`. Stations that were paired with 86a4649 have it, too."""
+    """Return the key (hex) of `Student.id_number_hmac`. Stations that were paired with 86a4649 have it, too."""
     return settings.KEY_STORE.oldest("roster")
 
 
 def keyed_hash(number: str) -> str:
-    """By which this server finds a student; it never leaves the server, but for stations of 86a4649."""
+    """Return the hash by which this server finds a student; only stations of 86a4649 receive it."""
     return number_hash(roster_key(), normalize_number(number))
 
 
 def hashing_parameters() -> NumberHashing:
-    """How the stations of this server hash ID numbers. Fixed for the life of the data: the hashes are stored."""
+    """Return how stations hash ID numbers. Fixed for the life of the data, because the hashes are stored."""
     salt = bytes.fromhex(settings.KEY_STORE.oldest("salt"))[:16].hex()
     return NumberHashing(salt=salt, n=SCRYPT_N, r=8, p=1, peppers=PEPPERS)
 
 
 def slow_keyed_hash(number: str) -> str:
-    """The slow hash of a number with its own pepper, which only this server knows, as hex."""
+    """Return the slow hash (hex) of a number with its own pepper, which only this server knows."""
     key = bytes.fromhex(settings.KEY_STORE.oldest("pepper"))
     pepper = hmac.new(key, normalize_number(number).encode(), hashlib.sha256).digest()[0] % PEPPERS
     return slow_hash(normalize_number(number), hashing_parameters(), pepper).hex()
 
 
 def slow_keyed_hashes(numbers: Sequence[str]) -> list[str]:
-    """`slow_keyed_hash` each, on all processors: scrypt runs outside Python's lock."""
+    """Apply `slow_keyed_hash` to each on all processors: scrypt releases Python's lock."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(slow_keyed_hash, numbers))
 
 
 def encrypt_number(number: str) -> str:
-    """The number encrypted (Fernet) with a key that only this server's user can read."""
+    """Encrypt the number (Fernet) with a key that only this server's user can read."""
     return encrypt("number", normalize_number(number))
 
 
 def decrypt_number(token: str) -> str:
-    """The number out of `encrypt_number`; cryptography's InvalidToken where no key is the right one."""
+    """Decrypt the result of `encrypt_number`. Raises cryptography's InvalidToken if no key fits."""
     return decrypt("number", token)

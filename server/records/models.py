@@ -1,4 +1,4 @@
-"""School, campaign and student: who is expected to be portrayed, when and by which photo standard."""
+"""Schools, campaigns and students: who is expected, when, and by which photo standard."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def new_id() -> str:
 
 
 def new_token() -> str:
-    """The unguessable part of a progress page's address (128 bits)."""
+    """Return the secret part of a progress page's URL (128 bits)."""
     return secrets.token_urlsafe(16)
 
 
@@ -42,7 +42,7 @@ class School(models.Model):
 
 
 class Campaign(models.Model):
-    """One school's collection for one graduating class, known to students by its feature code (特征码)."""
+    """One school's collection for one graduating class; students know its campaign code (特征码)."""
 
     code = models.CharField(max_length=6, primary_key=True, validators=[RegexValidator(r"^[0-9A-Za-z]{6}$")])
     school = models.ForeignKey(School, on_delete=models.PROTECT)
@@ -58,12 +58,13 @@ class Campaign(models.Model):
         return f"{self.title} ({self.code})"
 
     def photo_standard(self) -> PhotoStandard:
-        """The standard with this campaign's background. Raises Problem where either is not known."""
+        """Return the standard with this campaign's background. Raises Problem if either is not known."""
         folder = custom_folder(settings.APP.server.standards_folder)
         return load_standard_by_name(self.standard, folder).with_background(self.background)
 
     def clean(self) -> None:
-        """What the administration may save: a mistake here would show only when a student stands before the camera."""
+        """Validate for the administration: a mistake would otherwise surface only when a student stands at the
+        camera."""
         try:
             self.photo_standard()
         except Problem as problem:
@@ -72,7 +73,7 @@ class Campaign(models.Model):
             raise ValidationError(translations(current_language()).translate("campaign.dates"))
 
     def capture_days(self) -> tuple[date, date]:
-        """The first and the last day on which pictures are taken, at the school; both count whole."""
+        """Return the first and the last day of the campaign at the school; both count in full."""
         zone = timezone.get_default_timezone()
         return local_date(self.opens_at, zone), local_date(self.closes_at, zone)
 
@@ -83,13 +84,13 @@ class Campaign(models.Model):
     def retention_end(self) -> datetime:
         try:
             return self.closes_at + timedelta(days=self.retention_days)
-        except OverflowError:  # kept for ever
+        except OverflowError:  # retained indefinitely
             return datetime.max.replace(tzinfo=UTC)
 
 
 class Student(models.Model):
-    """One enrolment record (学籍) in a campaign; a person may have several, with the same ID number. The number is
-    sealed, and looked up by its keyed hash."""
+    """One enrolment record (学籍) in a campaign; a person may have several with the same ID number. The number is
+    encrypted, and looked up by its keyed hash."""
 
     id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="students")
@@ -97,7 +98,7 @@ class Student(models.Model):
     id_number_encrypted = models.TextField(editable=False)
     id_number_hmac = models.CharField(max_length=64, editable=False)
     id_number_slow_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
-    """The slow hash of the number, of which each station gets a hash by its own key; "": to be computed."""
+    """The slow hash of the number; each station gets a hash of it with its own key. "": not yet computed."""
     last_four = models.CharField(max_length=4, editable=False)
     student_no = models.CharField(max_length=40, blank=True)
     candidate_no = models.CharField(max_length=20, blank=True, default="")
@@ -107,7 +108,7 @@ class Student(models.Model):
     document_type = models.CharField(
         max_length=20, blank=True, default="", choices=[(kind.value, kind.value) for kind in DocumentType]
     )
-    """As the roster says it; "": the form of the number shows it."""
+    """As the roster names it; "": the format of the number shows it."""
     progress_token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
     state = models.CharField(
         max_length=12,
@@ -127,7 +128,7 @@ class Student(models.Model):
         return self.masked_name
 
     def clean(self) -> None:
-        """What the administration may save."""
+        """Validate for the administration."""
         self.student_no = normalize_student_no(self.student_no)
         accepted = Q(submissions__state="approved") | Q(submissions__state="received", submissions__outcome="accepted")
         if self.state == StudentState.EXPECTED.value and Student.objects.filter(accepted, pk=self.pk).exists():
@@ -139,7 +140,7 @@ class Student(models.Model):
 
     @property
     def enrolment_label(self) -> str:
-        """What tells this enrolment from another of the same person: subject, class, the end of the student number."""
+        """A label that distinguishes a person's enrolments: major, class, the end of the student number."""
         number = self.student_no or self.candidate_no
         end = f"…{number[-4:]}" if number else ""
         return " · ".join(part for part in (self.major or self.department, self.class_name, end) if part)

@@ -1,4 +1,5 @@
-"""Which campaigns a station, a pairing code or a person may see: all of them, those of some schools, or single ones."""
+"""Scopes: the campaigns that a station, a pairing code or a user may see: all, those of some schools, or single
+ones."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ EVERYTHING = Scope(everything=True)
 
 
 class CampaignScope(models.Model):
-    """A row with a scope."""
+    """Base class of models with a scope."""
 
     everything = models.BooleanField(default=True)
     schools = models.ManyToManyField(School, blank=True, related_name="+")
@@ -45,7 +46,7 @@ class CampaignScope(models.Model):
         return Scope(self.everything, schools, tuple(self.campaigns.order_by("pk").values_list("pk", flat=True)))
 
     def set_scope(self, scope: Scope) -> None:
-        """Writes the row too."""
+        """Set the scope and save the row."""
         self.everything = scope.everything
         self.save(update_fields=["everything"])
         self.schools.set(School.objects.filter(pk__in=scope.schools))
@@ -53,9 +54,9 @@ class CampaignScope(models.Model):
 
 
 def parse_scope(everything: bool, schools: list[str], campaigns: list[str]) -> Scope:
-    """What a command line or a form names. Raises Problem where a school or a campaign is not known.
+    """Return the scope of a command line or a form; by default the server's only school.
 
-    Where nothing is named: the server's only school. Raises Problem where there are several to choose from.
+    Raises Problem if a school or a campaign is not known, or if nothing is named and there are several schools.
     """
     if everything:
         return EVERYTHING

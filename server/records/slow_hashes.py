@@ -1,4 +1,4 @@
-"""Computes the slow hashes of students who were imported before there were any."""
+"""Compute the slow hashes of students that an older version imported."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ BATCH_SIZE: Final = 500
 
 
 def compute_missing_hashes() -> int:
-    """Returns how many were computed; about 3 ms each on one processor. Between the slices other writers get their
-    turn."""
+    """Return how many were computed; about 3 ms each on one processor. Other writers can work between the batches."""
     done = 0
     while students := list(
         Student.objects.filter(id_number_slow_hash="").only("id", "id_number_encrypted")[:BATCH_SIZE]

@@ -1,4 +1,4 @@
-"""The staff's page for bringing in a roster file."""
+"""The roster import page for staff."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.records.roster_import.importer import ImportSource, compare_roster, 
 from server.records.roster_import.report import bad_line_report, report
 
 MAX_BYTES: Final = 20_000_000
-MAX_REPORT_LINES: Final = 300  # of the report; the command prints all of them
+MAX_REPORT_LINES: Final = 300  # lines of the report on the page; the command prints all
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

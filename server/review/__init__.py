@@ -1,1 +1,1 @@
-"""Where reviewers look and decide."""
+"""Pages on which reviewers inspect and decide submissions."""

@@ -1,4 +1,4 @@
-"""What no measure sees: for the reviewer to look at, and whether the sitter was asked about it."""
+"""Checks that no metric covers: the reviewer makes them, and sees whether the sitter was prompted about them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from server.records.models import Campaign
 
 @dataclass(frozen=True)
 class ManualChecks:
-    """`names` are questions as kiosk.guidance.coaching.prompts has them; `prompts_shown` those of them that were put to
-    the sitter, who said at `ready_at` that all is well."""
+    """`names` are prompts of kiosk.guidance.coaching.prompts; `prompts_shown` those that the sitter saw and confirmed
+    at `ready_at`."""
 
     names: tuple[str, ...]
     prompts_shown: tuple[str, ...]
@@ -23,7 +23,7 @@ class ManualChecks:
 
 
 def parse_time(text: Any) -> datetime | None:
-    """A moment of an envelope; None where there is none, and where a stored one cannot be read."""
+    """Parse a moment of an envelope; None if it is missing or a stored one is not readable."""
     try:
         return datetime.fromisoformat(text) if text else None
     except (ValueError, TypeError):
@@ -31,7 +31,8 @@ def parse_time(text: Any) -> datetime | None:
 
 
 def manual_checks(envelope: Mapping[str, Any], campaign: Campaign) -> ManualChecks:
-    """For one submission. A campaign whose standard is no longer there is looked at by what was asked."""
+    """Return the checks of one submission. If the campaign's standard is missing, only the prompts that were shown
+    count."""
     consent = envelope["consent"]
     prompts_shown, ready_at = tuple(consent.get("prompts_shown", ())), consent.get("ready_at")
     try:

@@ -1,4 +1,4 @@
-"""What waits for a decision, oldest first."""
+"""The review queue: submissions that wait for a decision, oldest first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.submissions.visibility import submissions_of
 
 @dataclass(frozen=True)
 class Counts:
-    """How many submissions of a campaign stand where."""
+    """The number of a campaign's submissions in each state."""
 
     campaign: Campaign
     received: int
@@ -24,7 +24,7 @@ class Counts:
 
 
 def waiting(user: Any, campaign: str = "") -> QuerySet[Submission]:
-    """Submissions to be decided, oldest first; of one campaign or of all that the reviewer works for."""
+    """Return undecided submissions, oldest first; of one campaign or of all campaigns of the reviewer."""
     received = submissions_of(user).filter(state=State.RECEIVED.value)
     queue = received.select_related("student", "student__campaign", "station")
     if campaign:
@@ -33,7 +33,7 @@ def waiting(user: Any, campaign: str = "") -> QuerySet[Submission]:
 
 
 def decided(user: Any, campaign: str = "", limit: int = 12) -> list[Submission]:
-    """The latest decisions."""
+    """Return the latest decisions."""
     done = submissions_of(user).filter(state__in=[State.APPROVED.value, State.REJECTED.value]).select_related("student")
     if campaign:
         done = done.filter(student__campaign=campaign)
@@ -41,7 +41,7 @@ def decided(user: Any, campaign: str = "", limit: int = 12) -> list[Submission]:
 
 
 def neighbours(user: Any, submission: Submission, campaign: str = "") -> tuple[str | None, str | None]:
-    """The ids before and after this submission in the queue, also when it has left the queue itself."""
+    """Return the ids before and after this submission in the queue, even if it has left the queue itself."""
     at, identifier = submission.received_at, submission.pk
     earlier = Q(received_at__lt=at) | Q(received_at=at, id__lt=identifier)
     later = Q(received_at__gt=at) | Q(received_at=at, id__gt=identifier)
@@ -52,7 +52,8 @@ def neighbours(user: Any, submission: Submission, campaign: str = "") -> tuple[s
 
 
 def next_after(user: Any, submission: Submission, campaign: str = "") -> str | None:
-    """What to decide next: the following one, or, at the end of the queue, the oldest that was passed over."""
+    """Return the next submission to decide: the following one or, at the end of the queue, the oldest that was
+    skipped."""
     _, after = neighbours(user, submission, campaign)
     return after or waiting(user, campaign).exclude(pk=submission.pk).values_list("id", flat=True).first()
 

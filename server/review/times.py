@@ -1,4 +1,4 @@
-"""When a visit took place: by the station's clock, by the server's, and whether a reviewer has to look at it."""
+"""The time of a visit by the station's clock and by the server's, and whether a reviewer must check it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ CLOCK_TOLERANCE: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class VisitTimes:
-    """`taken_at` is what the station's clock showed, `corrected_at` the server's time of the same moment, as far as the
-    station knew how far its clock was off (None where it was right or not known)."""
+    """`taken_at` is the time on the station's clock; `corrected_at` the same moment on the server's clock, None if the
+    station's clock was right or its offset is not known."""
 
     taken_at: datetime
     received_at: datetime
@@ -41,7 +41,7 @@ def visit_times(submission: Submission) -> VisitTimes:
 
 
 def clock_ahead(envelope: dict[str, Any]) -> timedelta:
-    """How far the station's clock was ahead of the server's; 0 where it is not known."""
+    """Return how far the station's clock was ahead of the server's; 0 if it is not known."""
     try:
         return timedelta(seconds=float(envelope.get("clock_offset_seconds") or 0))
     except (OverflowError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""The reviewer's addresses, under /review/."""
+"""URLs of the reviewer's pages, under /review/."""
 
 from __future__ import annotations
 

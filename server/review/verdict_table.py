@@ -1,4 +1,4 @@
-"""The envelope's verdicts and recipe as a reviewer reads them."""
+"""The envelope's verdicts and recipe in a readable form."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kiosk.upload.wire_types import MAX_VERDICTS
 _WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")
 _MAX_TEXT_LENGTH: Final = 64
 _MAX_RECIPE_LINES: Final = 1000
-"""A server of 86a4649 stored whatever came: what is shown of it is bounded here."""
+"""A server of 86a4649 stored envelopes of any size; these limits apply to what is shown."""
 
 
 @dataclass(frozen=True)
 class VerdictLine:
-    """One rule in words; `value` and `band` are ready to print, `band` empty where there is none."""
+    """One rule in words; `value` and `band` are formatted, `band` is empty if there is none."""
 
     outcome: str
     rule: str
@@ -29,7 +29,7 @@ class VerdictLine:
 
 
 def verdict_lines(envelope: dict[str, Any], tr: Translations) -> list[VerdictLine]:
-    """Failures and doubts first; within an outcome, the order of the standard."""
+    """Return the verdicts: failures and unsure ones first, then in the order of the standard."""
     verdicts: list[dict[str, Any]] = sorted(envelope["verdicts"], key=lambda v: _WORST_FIRST.index(v["outcome"]))
     return [_verdict_line(verdict, tr) for verdict in verdicts[:MAX_VERDICTS]]
 
@@ -40,7 +40,7 @@ def outcome_counts(envelope: dict[str, Any]) -> dict[str, int]:
 
 
 def recipe_lines(recipe: dict[str, Any] | None) -> list[tuple[str, str]]:
-    """Every entry of the recipe by its path ("crop.left"), hashes and long values shortened."""
+    """Return every entry of the recipe by its path ("crop.left"); hashes and long values are shortened."""
     lines = islice(_flatten(recipe or {}), _MAX_RECIPE_LINES)
     return [
         (path[-_MAX_TEXT_LENGTH:], text if len(text) <= _MAX_TEXT_LENGTH else text[:_MAX_TEXT_LENGTH] + "…")

@@ -57,7 +57,7 @@ def submission_page(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @require_permission(REVIEW_PERMISSION)
 def decide(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Takes the decision and opens the next submission. A decision that cannot be taken is explained on the page."""
+    """Carry out the decision and open the next submission. If it is rejected, the page explains why."""
     submission = _get_submission(request, identifier)
     action, campaign = request.POST.get("action", ""), request.GET.get("campaign", "")
     following = queue.next_after(request.user, submission, campaign)
@@ -87,7 +87,8 @@ def _apply_decision(request: HttpRequest, identifier: str, action: str) -> None:
 @require_safe
 @require_permission(REVIEW_PERMISSION)
 def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
-    """`shot.jpg` (its stored preview), `portrait.jpg` (the very bytes), `original` (the shot's very bytes, to keep)."""
+    """Send `shot.jpg` (the stored preview), `portrait.jpg` (the original bytes) or `original` (the shot's bytes, as a
+    download)."""
     submission = _get_submission(request, identifier)
     sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
     if sha256 is None:
@@ -100,7 +101,7 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
         kind, ending = content_type_of(path)
         name, keep = f"{identifier}.{ending}", part == "original"
         response = FileResponse(path.open("rb"), as_attachment=keep, filename=name, content_type=kind)
-    # The browser that was allowed to see it may keep it for its working session; nobody in between may.
+    # The reviewer's browser may cache it for the working session; proxies may not.
     response.headers["Cache-Control"] = "private, max-age=600"
     return response
 
@@ -110,19 +111,20 @@ def _preview_response(sha256: str) -> HttpResponseBase:
         path = preview_file(picture_store(), sha256)
     except ApiError as api_error:
         return HttpResponse(status=api_error.status, headers={"Retry-After": str(api_error.retry_after)})
-    if path is None:  # the original can still be fetched as it is
+    if path is None:  # the original can still be downloaded
         raise Http404
     return FileResponse(path.open("rb"), content_type="image/jpeg")
 
 
 def _get_submission(request: HttpRequest, identifier: str) -> Submission:
-    """404 also for what the reviewer may not see: nobody learns what other schools have."""
+    """Look a submission up; 404 also for submissions that the reviewer may not see, so nobody learns what other schools
+    have."""
     related = ("student", "student__campaign", "student__campaign__school", "station")
     return get_object_or_404(submissions_of(request.user).select_related(*related), pk=identifier)
 
 
 def _record_view(request: HttpRequest, submission: Submission, part: str) -> None:
-    """Who saw which picture. One that is loaded again within ten minutes is one view; every download counts."""
+    """Record who saw which picture. Repeated views within ten minutes count once; every download counts."""
     campaign = submission.student.campaign_id
     if part == "original":
         record(Action.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=campaign)

@@ -1,4 +1,4 @@
-"""Setting up, checking and resetting a person's second factor."""
+"""Set up, check and reset a user's second factor."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _SESSION_KEY: Final = "second_factor_of"
 
 
 def is_required(user: Any) -> bool:
-    """For whoever may open the administration, from the first collection of real students on: a new server and the
-    demo have nobody to protect."""
+    """Whether the user needs a second factor: everybody who may open the administration, from the first campaign with
+    real students on. A new server and the demo protect no real data."""
     return bool(user.is_staff or user.is_superuser) and has_real_students()
 
 
@@ -35,7 +35,7 @@ def is_passed(request: HttpRequest) -> bool:
 
 
 def mark_passed(request: HttpRequest) -> None:
-    """This session has shown the second factor."""
+    """Record in the session that the second factor was passed."""
     request.session.cycle_key()
     request.session[_SESSION_KEY] = request.user.pk
 
@@ -45,7 +45,7 @@ def confirmed_factor(user: Any) -> SecondFactor | None:
 
 
 def pending_secret(user: Any) -> bytes:
-    """The secret that an app is being set up with; the same until a code confirms it."""
+    """Return the secret for setting up an app; it stays the same until a code confirms it."""
     factor, _ = SecondFactor.objects.get_or_create(
         user=user, defaults={"secret_encrypted": encrypt(ENCRYPTION_KEY, secrets.token_hex(20))}
     )
@@ -53,7 +53,8 @@ def pending_secret(user: Any) -> bytes:
 
 
 def check(request: HttpRequest, code: str, now: datetime) -> bool:
-    """Whether the code is the app's or a recovery code, within the limit of tries; each opens once."""
+    """Whether the code is valid, from the app or a recovery code, within the limit of attempts; each code works
+    once."""
     user, throttle = request.user, _throttle()
     if not throttle.allow(str(user.pk)):
         return False
@@ -76,7 +77,8 @@ def is_paused(user: Any) -> bool:
 
 
 def confirm(request: HttpRequest, code: str, now: datetime) -> list[str] | None:
-    """Ends the set-up with the app's first code. Returns the recovery codes, to be shown once; None: a wrong code."""
+    """Complete the set-up with the app's first code. Returns the recovery codes, to be shown once; None for a wrong
+    code."""
     user, throttle = request.user, _throttle()
     if not user.is_authenticated or not throttle.allow(str(user.pk)) or not _verify_app_code(user, code, now):
         return None
@@ -91,7 +93,7 @@ def confirm(request: HttpRequest, code: str, now: datetime) -> list[str] | None:
 
 
 def reset(user: Any) -> None:
-    """At the next sign-in the person sets up another one."""
+    """Delete the second factor; the user sets up another one at the next sign-in."""
     with transaction.atomic():
         SecondFactor.objects.filter(user=user).delete()
         RecoveryCode.objects.filter(user=user).delete()
@@ -114,5 +116,5 @@ def _throttle() -> Throttle:
 
 
 def _hash(code: str) -> str:
-    """Recovery codes have 72 random bits, so that a fast hash is enough."""
+    """Hash a recovery code. It has 72 random bits, so a fast hash is enough."""
     return salted_hmac("recovery", "".join(code.split()).lower(), algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Administrators get no page before they have shown the second factor; sessions end after idling."""
+"""Require the second factor from administrators, and end idle sessions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def second_factor_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def session_timeout_middleware(get_response: GetResponse) -> GetResponse:
-    """Signs out who opened no page for [session] idle_minutes, or signed in more than [session] max_hours ago."""
+    """Sign out users who were idle for [session] idle_minutes or signed in more than [session] max_hours ago."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user: Any = request.user

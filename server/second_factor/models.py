@@ -1,4 +1,4 @@
-"""What the server keeps of second factors: the secret encrypted, recovery codes as hashes."""
+"""Stored second factors: the secret is encrypted, recovery codes are hashed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class SecondFactor(models.Model):
-    """One person's authenticator app. `last_used_step` is the time step of the last code that was accepted."""
+    """One user's authenticator app. `last_used_step` is the time step of the last accepted code."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
     secret_encrypted = models.TextField(editable=False)
@@ -19,7 +19,7 @@ class SecondFactor(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """Opens once instead of a code of the app."""
+    """A one-time replacement for a code of the app."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     code_hash = models.CharField(max_length=64, editable=False)

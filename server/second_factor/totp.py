@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 STEP_S: Final = 30
 DIGITS: Final = 6
-DRIFT_STEPS: Final = 1  # how far the phone's clock may be off, either way
+DRIFT_STEPS: Final = 1  # tolerated clock error of the phone, in steps, either way
 
 
 def code_at(secret: bytes, step: int) -> str:
-    """The code of that time step.
+    """Return the code of a time step.
 
     >>> code_at(b"12345678901234567890", 59 // STEP_SECONDS)
     '287082'
@@ -23,8 +23,8 @@ def code_at(secret: bytes, step: int) -> str:
 
 
 def matching_step(secret: bytes, code: str, seconds: float, used: int) -> int | None:
-    """The time step that `code` belongs to, if it is one of those around `seconds` (Unix time) and later than `used`,
-    the last one that was accepted: a code opens once."""
+    """Return the time step of `code` if it is close to `seconds` (Unix time) and later than `used`, the step of the
+    last accepted code: a code works once."""
     now = int(seconds) // STEP_S
     found = None
     for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1):
@@ -34,7 +34,7 @@ def matching_step(secret: bytes, code: str, seconds: float, used: int) -> int | 
 
 
 def provisioning_uri(secret: bytes, name: str, issuer: str) -> str:
-    """What the QR code holds (the key URI format of authenticator apps)."""
+    """Return the content of the QR code (the key URI format of authenticator apps)."""
     return _create_totp(secret).get_provisioning_uri(name, issuer)
 
 

@@ -1,4 +1,4 @@
-"""The page on which an administrator sets up the second factor, or shows it."""
+"""The page on which an administrator sets up or enters the second factor."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _render(request: HttpRequest, template: str, wrong: bool = False, **values: 
 
 
 def _next_url(request: HttpRequest) -> str:
-    """Where the person was going; never to another server."""
+    """Return the page that the user wanted; never one of another server."""
     wanted = request.POST.get("next") or request.GET.get("next") or "/review/"
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else "/review/"

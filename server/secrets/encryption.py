@@ -1,4 +1,4 @@
-"""Short secrets in the database, encrypted with a key that is not in it."""
+"""Encryption of short secrets in the database, with a key that is stored elsewhere."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.conf import settings
 
 
 def encrypt(key: str, text: str) -> str:
-    """`text` encrypted with the newest key of that name."""
+    """Encrypt `text` with the newest key of that name."""
     return _fernet(key).encrypt(text.encode()).decode("ascii")
 
 
 def decrypt(key: str, token: str) -> str:
-    """What `encrypt` was given; cryptography's InvalidToken where no key of that name is the right one."""
+    """Decrypt a token of `encrypt`. Raises cryptography's InvalidToken if no key of that name fits."""
     return _fernet(key).decrypt(token.encode("ascii")).decode()
 
 
 def reencrypt(key: str, token: str) -> str:
-    """The same secret under the newest key. Raises InvalidToken."""
+    """Encrypt the same secret with the newest key. Raises InvalidToken."""
     return _fernet(key).rotate(token.encode("ascii")).decode("ascii")
 
 

@@ -1,4 +1,4 @@
-"""Whether the keys are those of the data, and whether they lie where a thief of the data finds them too."""
+"""Checks whether the keys fit the data, and whether they are stored apart from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.records.models import Student
 
 
 def check_keys() -> None:
-    """Raises Problem where the data were encrypted with a key that is not here: nothing may be written with another."""
+    """Raise Problem if the data was encrypted with a key that is missing: nothing may be written with another one."""
     sample = Student.objects.order_by("id").values_list("id_number_encrypted", flat=True).first()
     if sample is None:
         return
@@ -22,7 +22,7 @@ def check_keys() -> None:
 
 
 def key_warnings() -> list[Problem]:
-    """What an administrator should change about the keys; empty where they lie outside the data folder."""
+    """Return what an administrator should change about the keys; empty if they are outside the data folder."""
     store = settings.KEY_STORE
     if store.file is None:
         return [Problem("keys.next_to_data", folder=store.folder)]

@@ -1,4 +1,4 @@
-"""Encrypts every secret of the database with the newest key, after a new one was put on top of the key file."""
+"""Encrypt every secret of the database with the newest key, after one was added on top of the key file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH_SIZE: Final = 500
 
 
 def reencrypt_everything() -> int:
-    """Returns how many secrets there are. Can be repeated: what is done already is only encrypted once more."""
+    """Return the number of secrets. It can be repeated: current secrets are encrypted once more."""
     count = _reencrypt_students() + _reencrypt_stations()
     record(Action.KEYS_CHANGED, reencrypted=count)
     return count

@@ -1,11 +1,11 @@
-"""Where this server's keys come from: a key file outside the data folder, or files in it, made when first needed.
+"""The server's keys: from a key file outside the data folder, or from files in it that are created when needed.
 
 An installed server gets a key file from systemd ($CREDENTIALS_DIRECTORY/zhengguan.keys, systemd.exec(5), CREDENTIALS),
-so that a copy of the data folder, such as a backup, does not open what is encrypted in it. The file has one line for
-each key, newest first:
+so that a copy of the data folder, such as a backup, cannot be decrypted on its own. The file has one line for each key,
+newest first:
 
-    master=HEX        every key that has no line of its own is derived from it (HKDF, RFC 5869)
-    number=HEX        a key of its own: it comes from a server that kept its keys in the data folder before
+    master=HEX        every key without its own line is derived from it (HKDF, RFC 5869)
+    number=HEX        a separate key, from a server that kept its keys in the data folder before
 """
 
 from __future__ import annotations
@@ -31,31 +31,32 @@ KEY_BYTES: Final = 32
 
 @dataclass(frozen=True)
 class KeyStore:
-    """`folder` holds keys made here; with a key file its `lines` (name, hex) replace them and nothing is made."""
+    """`folder` holds keys created here; the `lines` (name, hex) of a key file replace them, and nothing is created."""
 
     folder: Path
     file: Path | None = None
     lines: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def keys(self, name: str) -> tuple[str, ...]:
-        """Every key of that name as hex, newest first. Data is encrypted with the first and decrypted with any."""
+        """Return every key of that name as hex, newest first. Data is encrypted with the first and decrypted with
+        any."""
         return _keys(self, name)
 
     def current(self, name: str) -> str:
         return self.keys(name)[0]
 
     def oldest(self, name: str) -> str:
-        """The key of what cannot be replaced when a newer key comes: hashes that are looked up."""
+        """Return the key for hashes that are looked up: a newer key must not change them."""
         return self.keys(name)[-1]
 
     def leftover_files(self) -> list[Path]:
-        """Key files in the data folder although the keys come from elsewhere."""
+        """Return key files in the data folder that are not used because the keys come from elsewhere."""
         if self.file is None or not self.folder.is_dir():
             return []
         return sorted(self.folder.glob("*.key"))
 
     def require_moved(self) -> None:
-        """Raises Problem where a key in the data folder is not in the key file: what it encrypted could not be read."""
+        """Raise Problem if a key in the data folder is missing from the key file: its data would not be readable."""
         for path in self.leftover_files():
             if path.read_text(encoding="ascii").strip() not in self.keys(path.stem):
                 raise Problem("keys.not_moved", folder=self.folder, name=path.name)
@@ -74,8 +75,8 @@ def _keys(store: KeyStore, name: str) -> tuple[str, ...]:
 
 
 def key_store(folder: Path, configured: str, environment: Mapping[str, str]) -> KeyStore:
-    """Of ZHENGGUAN_SERVER_KEYS, the setting [server] keys and systemd's credentials the first that is there; without
-    any, the keys lie in `folder`. Raises Problem where a key file is named that cannot be read."""
+    """Use the first that is set: ZHENGGUAN_SERVER_KEYS, the setting [server] keys, systemd's credentials; otherwise the
+    keys are in `folder`. Raises Problem if a named key file cannot be read."""
     named = environment.get("ZHENGGUAN_SERVER_KEYS") or configured
     if named:
         return KeyStore(folder, Path(named), _read_key_file(Path(named)))
@@ -87,8 +88,8 @@ def key_store(folder: Path, configured: str, environment: Mapping[str, str]) -> 
 
 
 def new_key_file(folder: Path) -> str:
-    """The text of a key file: a new master key, and below it the keys that lie in `folder`, so that what they encrypted
-    stays readable."""
+    """Return the text of a key file: a new master key, followed by the keys in `folder`, so that existing data stays
+    readable."""
     lines = [f"{MASTER_KEY}={secrets.token_hex(KEY_BYTES)}"]
     known = sorted(folder.glob("*.key")) if folder.is_dir() else []
     lines += [f"{path.stem}={path.read_text(encoding='ascii').strip()}" for path in known]

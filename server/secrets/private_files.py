@@ -1,4 +1,4 @@
-"""Secrets of this server: made once, kept in files that only its user may read."""
+"""Secrets of this server: created once, in files that only its user can read."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from config.atomic_file import make_private_folder, sync_folder
 
 
 def private_folder(path: Path) -> Path:
-    """The folder at `path`, for this user alone: made where it is missing, closed to others where it was open."""
+    """Return the folder at `path`, accessible to this user only: create it, or remove the access of others."""
     return make_private_folder(path)
 
 
 def private_file(path: Path) -> Path:
-    """The file at `path`, made empty for this user alone where it is missing; what others make beside it (a
-    database's journal) takes its mode."""
+    """Return the file at `path`; create it empty for this user only. Files that other programs derive from it (a
+    database's journal) get its mode."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     return path
 
 
 def read_or_create_secret(folder: Path, name: str, size: int = 32) -> str:
-    """The secret `name` as hexadecimal digits; `size` random bytes, made at the first call.
+    """Return the secret `name` as hexadecimal digits; the first call creates it from `size` random bytes.
 
-    Two processes that start together get the same one: the file is linked into place whole, and the loser reads it.
+    Two processes that start together get the same one: the complete file is linked into place, and the loser reads it.
     """
     path = private_folder(folder) / f"{name}.key"
     if not path.exists():
@@ -33,7 +33,7 @@ def read_or_create_secret(folder: Path, name: str, size: int = 32) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes `text` so that a reader sees the whole file or none, and nobody else sees it (mode 0600)."""
+    """Write `text` atomically; only this user can read it (mode 0600)."""
     draft = _write_temp(path, text)
     os.replace(draft, path)
     sync_folder(path.parent)

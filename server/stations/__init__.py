@@ -1,1 +1,1 @@
-"""Paired kiosks and the API they speak."""
+"""Paired stations and the API that they use."""

@@ -1,4 +1,4 @@
-"""The API that stations speak; its types are kiosk.upload.envelope's."""
+"""The station API; its types are in kiosk.upload.envelope."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ api = StationAPI(title="Zhengguan stations", version="1", urls_namespace="statio
 
 
 class PairRequest(BaseModel):
-    """What a station says to be enrolled: the one-time code and the name it goes by."""
+    """A station's request to be paired: the one-time code and the station's name."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     code: str = Field(min_length=1, max_length=40)
@@ -65,7 +65,7 @@ class StationRequest(HttpRequest):
 
 
 class StationToken(HttpBearer):
-    """`Authorization: Bearer TOKEN`; the request then carries its Station as `auth`."""
+    """`Authorization: Bearer TOKEN`; the view then finds the Station in `request.auth`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Station:
         return pairing.authenticate_token(token, timezone.now())
@@ -118,13 +118,14 @@ def file_offset(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
     openapi_extra=description.PIECE,
 )
 def file_piece(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
-    """The body is the piece that begins at the header `Upload-Offset`; `Upload-Length` is the size of the whole."""
+    """The body is the piece that starts at the header `Upload-Offset`; `Upload-Length` is the size of the complete
+    file."""
     return files.store_piece(request, request.auth, sha256)
 
 
 @api.post("students/{student}/last-four", auth=StationToken(), response=answers({200: LastFourAnswer}, 401, 422))
 def check_last_four(request: StationRequest, student: Path[Key], body: LastFourRequest) -> LastFourAnswer:
-    """The same answer for a student whom the station does not know as for wrong characters."""
+    """The answer is the same for a student unknown to the station as for wrong characters."""
     return last_four.check_last_four(request.auth, student, body.last_four, timezone.now())
 
 
@@ -135,10 +136,10 @@ def check_last_four(request: StationRequest, student: Path[Key], body: LastFourR
     openapi_extra=description.VISIT,
 )
 def submit(request: StationRequest) -> SubmissionReceipt:
-    """Answers with the hashes of what is stored, after it is stored.
+    """Respond with the hashes of the stored files, after they are stored.
 
-    JSON: the envelope, whose files were sent before. A multipart form, as 86a4649 sends it: `envelope`, `shot`, and
-    `portrait` where there is one.
+    JSON: the envelope; its files were sent before. A multipart form, as 86a4649 sends it: `envelope`, `shot`, and
+    `portrait` if there is one.
     """
     incoming = files.incoming_submission(request, request.auth)
     submission = ingest(incoming, request.auth, timezone.now())
@@ -153,7 +154,7 @@ def submit(request: StationRequest) -> SubmissionReceipt:
 
 
 def _progress_url(request: HttpRequest, envelope: str, submission: Submission) -> str:
-    """By the station's own token where it made one; the old link only for a station that was given it before."""
+    """Use the station's own token if it sent one; otherwise the older token, for stations that received it before."""
     token = read_envelope(envelope).progress_token
     if token is not None:
         return progress_base(base_url(request)) + token
@@ -161,13 +162,14 @@ def _progress_url(request: HttpRequest, envelope: str, submission: Submission) -
 
 
 def wire_version(request: HttpRequest) -> int:
-    """The newest wire version that the station can read; 0 for one of 86a4649, which does not say it."""
+    """Return the newest wire version that the station can read; 0 for one of 86a4649, which does not announce it."""
     version = request.headers.get(VERSION_HEADER, "")
     return min(int(version), 999) if version.isascii() and version.isdecimal() and len(version) < 6 else 0
 
 
 def base_url(request: HttpRequest) -> str:
-    """How phones reach this server, without a slash at the end: as set, or as this station reached it."""
+    """Return this server's base URL for phones, without a trailing slash: from the settings, or as the station reached
+    it."""
     return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
 
 
@@ -178,8 +180,8 @@ def _on_api_error(request: HttpRequest, api_error: ApiError) -> HttpResponse:
 
 @api.exception_handler(Problem)
 def _on_configuration_error(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Something is wrong with the set-up here, such as a school's own standard that is gone: nobody's visit is refused
-    for it. The station keeps it and sends it again; the log tells the administrator what to mend."""
+    """Answer 500 for a configuration error here, such as a missing photo standard of a school: no visit is rejected for
+    it. The station keeps the visit and retries; the log tells the administrator what to fix."""
     log.error("%s", problem)
     body = Rejection(reason="set_up", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
     return api.create_response(request, body.model_dump(), status=500)
@@ -199,14 +201,14 @@ def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """A body that is no JSON at all: the same words as for JSON that is none of ours."""
+    """Answer a body that is not JSON in the same way as JSON that does not fit."""
     return _on_api_error(request, ApiError("refused.envelope_wrong", where="-", why=str(error)))
 
 
 @api.exception_handler(OSError)
 @api.exception_handler(DatabaseError)
 def _on_storage_error(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A full disk or a database that is being written to; the transaction is undone, and the station sends it again."""
+    """Answer a full disk or a locked database; the transaction is rolled back, and the station retries."""
     api_error = storage_api_error(error)
     if api_error is None:
         raise error

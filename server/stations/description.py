@@ -1,4 +1,4 @@
-"""The description of the station API (OpenAPI): what the signatures of its views cannot say."""
+"""The OpenAPI description of the station API: additions to what the view signatures express."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ COMPONENTS: Final = "#/components/schemas/"
 OFFSET: Final = "Upload-Offset"
 LENGTH: Final = "Upload-Length"
 EVERYWHERE: Final = frozenset({400, 404, 405, 413, 421, 500, 503, 507})
-"""Refusals that any address may answer: a request that is no HTTP of ours, storage that fails, our own faults."""
+"""Rejections that any URL may return: malformed HTTP, failing storage, bugs."""
 _BYTES: Final = {"type": "integer", "minimum": 0, "maximum": 99_999_999_999}
 _FILE: Final = {"type": "string", "format": "binary"}
 
 
 class StationAPI(NinjaAPI):  # type: ignore[misc]
-    """Ninja's API whose description also has the envelope and the headers of every answer."""
+    """Ninja's API; its description also has the envelope and the headers of every response."""
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Json | None = None) -> OpenAPISchema:
         described = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
@@ -34,7 +34,7 @@ class StationAPI(NinjaAPI):  # type: ignore[misc]
 
 
 def answers(kinds: dict[int, Any], *refusals: int) -> dict[Any, Any]:
-    """For `response=`: what each success carries, and the statuses of refusals, those of `EVERYWHERE` included."""
+    """Return `response=`: the body of each success, and the statuses of rejections, including `EVERYWHERE`."""
     return {**kinds, EVERYWHERE | set(refusals): Rejection}
 
 

@@ -1,4 +1,4 @@
-"""A station's files: sent in pieces before the envelope that names them."""
+"""Files of a station, sent in pieces before the envelope that names them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _BLOCK_BYTES: Final = 64 << 10
 
 
 def partial_root() -> Path:
-    """Beside the stored pictures, on the same disk, so that a whole file is linked into place and not copied."""
+    """The folder of partial files: on the disk of the stored pictures, so that a complete file is linked and not
+    copied."""
     return Path(settings.FILES).with_name("partial")
 
 
@@ -37,7 +38,7 @@ def partial_files(station: Station) -> PartialFiles:
 
 
 def file_state_response(station: Station, sha256: str) -> HttpResponse:
-    """How much of the file is here, also when a visit of this station has brought it already."""
+    """Respond how much of the file is here, also if an earlier visit of this station delivered it."""
     state = partial_files(station).state(sha256)
     stored = _stored_file(station, sha256) if state.offset == 0 else None
     if stored is not None:
@@ -47,7 +48,7 @@ def file_state_response(station: Station, sha256: str) -> HttpResponse:
 
 
 def store_piece(request: HttpRequest, station: Station, sha256: str) -> HttpResponse:
-    """Stores the request's body as the next piece of the file."""
+    """Store the request's body as the next piece of the file."""
     offset, length = _integer_header(request, OFFSET), _integer_header(request, LENGTH)
     if _content_length(request) > MAX_PIECE_BYTES:
         raise ApiError("refused.piece_too_large", limit=f"{MAX_PIECE_BYTES / 1e6:.1f}")
@@ -62,7 +63,7 @@ def store_piece(request: HttpRequest, station: Station, sha256: str) -> HttpResp
 
 
 def incoming_submission(request: HttpRequest, station: Station) -> IncomingSubmission:
-    """A request's envelope and its files. Raises Refusal."""
+    """Return a request's envelope and files. Raises ApiError."""
     if request.content_type != "application/json":
         try:
             return _incoming_by_form(request)
@@ -86,7 +87,8 @@ def _incoming_by_form(request: HttpRequest) -> IncomingSubmission:
 
 
 def _incoming_by_hash(station: Station, envelope: str) -> IncomingSubmission:
-    """The visit's files out of what this station has sent. Raises Refusal: files_missing, and those of the envelope."""
+    """Return the visit's files from the pieces of this station. Raises ApiError: files_missing, and those of the
+    envelope."""
     submission = read_envelope(envelope)
     portrait = submission.portrait
     return IncomingSubmission(
@@ -95,7 +97,7 @@ def _incoming_by_hash(station: Station, envelope: str) -> IncomingSubmission:
 
 
 def discard_pieces(station: Station, submission: Submission) -> None:
-    """The visit is stored: its files need not be kept a second time."""
+    """Delete the pieces after the visit is stored."""
     files = partial_files(station)
     for sha256 in (submission.shot_sha256, submission.portrait_sha256):
         if sha256 is not None:
@@ -110,8 +112,8 @@ def _complete_file(station: Station, info: FileInfo) -> Path:
 
 
 def _stored_file(station: Station, sha256: str) -> Path | None:
-    """The stored file that a visit of this very station brought, if it is sound. Of other stations' files nothing is
-    said: to know a hash is not to have the picture."""
+    """Return the stored file if a visit of this station delivered it and it is intact. Files of other stations are not
+    disclosed: knowing a hash does not prove having the picture."""
     named = Q(shot_sha256=sha256) | Q(portrait_sha256=sha256)
     if not Submission.objects.filter(named, station=station).exists():
         return None

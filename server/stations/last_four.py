@@ -1,6 +1,6 @@
-"""Checking the last four characters of an ID number that a student without a card typed at a station.
+"""Check the last four characters of an ID number that a student without a card typed at a station.
 
-Four characters have some 11,000 values, so the tries of one student are counted, whichever station they come from.
+Four characters have about 11,000 values, so attempts are counted per student, across all stations.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from server.records.models import Student
 from server.stations.models import LastFourConfirmation, Station
 
 _TEN_YEARS_MINUTES: Final = 10 * 366 * 24 * 60
-UNKNOWN_STUDENT_SECRET: Final = "----"  # equal to nothing that can be typed
+UNKNOWN_STUDENT_SECRET: Final = "----"  # never equal to typed characters
 
 
 def check_last_four(station: Station, student_id: str, typed: str, now: datetime) -> LastFourAnswer:
-    """Whether `typed` belongs to the student, within the limits of [throttle]. A student who is not in the station's
-    campaigns is answered, counted and paused like one whose characters are others."""
+    """Check `typed` within the limits of [throttle]. A student outside the station's campaigns is answered, counted and
+    paused like one with other characters."""
     student = Student.objects.filter(pk=student_id, campaign__in=station.scope.allowed()).first()
-    who = student_id if student is not None else f"{station.id} {student_id}"  # no station pauses a foreign student
+    who = (
+        student_id if student is not None else f"{station.id} {student_id}"
+    )  # a station cannot pause students of other stations
     recently, in_all = _throttles()
     if not (in_all.allow(who) and recently.allow(who)):
         return _pause_answer(station, who, now)
@@ -47,7 +49,7 @@ def check_last_four(station: Station, student_id: str, typed: str, now: datetime
 
 
 def matches(student: Student, typed: str) -> bool:
-    """For the server alone: no answer to anybody may depend on it."""
+    """Compare the characters; for the server alone: no response to a client may depend on it."""
     return hmac.compare_digest(typed.encode(), student.last_four.encode())
 
 

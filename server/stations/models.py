@@ -1,4 +1,4 @@
-"""Stations that were paired with this server, and the one-time codes that pair them."""
+"""Stations paired with this server, and the one-time codes that pair them."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Station(CampaignScope):
 
     @property
     def has_shared_key(self) -> bool:
-        """Whether it should be paired again: it still has the one roster key that all stations had once."""
+        """Whether it should be paired again: it still has the roster key that all stations shared."""
         return not self.revoked and not self.roster_key_encrypted
 
 
 class PairingCode(CampaignScope):
-    """A code that pairs one station once, for the campaigns of its scope. Of the code only the hash is kept."""
+    """A code that pairs one station once, for the campaigns of its scope. Only its hash is stored."""
 
     code_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField()
@@ -51,7 +51,7 @@ class PairingCode(CampaignScope):
 
 
 class LastFourConfirmation(models.Model):
-    """That this server confirmed to a station what a student typed as the last four characters of their ID number."""
+    """A record that the server confirmed the last four characters of a student's ID number to a station."""
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE)
     station = models.ForeignKey(Station, on_delete=models.PROTECT)
@@ -65,7 +65,7 @@ class LastFourConfirmation(models.Model):
 
 
 class ProgressLink(models.Model):
-    """The progress page that one receipt links to. Of the token in its address only the hash is kept."""
+    """The progress page of one receipt. Only the hash of its token is stored."""
 
     token_hash = models.CharField(max_length=64, primary_key=True, editable=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE)

@@ -1,4 +1,4 @@
-"""How a station becomes known: a person reads it a one-time code, and it gets a token of its own."""
+"""Pair a station: a person enters a one-time code, and the station gets its own token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server.records.scope import EVERYTHING, Scope
 from server.secrets.encryption import decrypt, encrypt
 from server.stations.models import PairingCode, Station
 
-# Without 0/O, 1/I/L, 2/Z, 5/S, 8/B: a person reads the code out and another types it.
+# Without 0/O, 1/I/L, 2/Z, 5/S, 8/B: one person reads the code aloud and another types it.
 CODE_ALPHABET: Final = "34679ACDEFGHJKMNPQRTUVWXY"
 CODE_LENGTH: Final = 8
 ENCRYPTION_KEY: Final = "station"  # encrypts the stations' roster keys
@@ -30,9 +30,9 @@ LAST_SEEN_INTERVAL: Final = timedelta(seconds=30)
 
 
 def new_pairing_code(now: datetime, scope: Scope = EVERYTHING, request: HttpRequest | None = None) -> str:
-    """Makes a code, valid for [pairing] code_valid_minutes, shown as ABCD-EFGH. It is known only to whom it is shown.
+    """Create a code, valid for [pairing] code_valid_minutes, in the form ABCD-EFGH. Only its hash is stored.
 
-    The station that it pairs gets the campaigns of `scope`.
+    The station that uses it gets the campaigns of `scope`.
     """
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     expires = now + timedelta(minutes=settings.APP.pairing.code_valid_minutes)
@@ -44,7 +44,7 @@ def new_pairing_code(now: datetime, scope: Scope = EVERYTHING, request: HttpRequ
 
 
 def pair(code: str, name: str, now: datetime, request: HttpRequest | None = None) -> Pairing:
-    """Spends the code and enrols a station. Raises Refusal: pairing_wrong, pairing_used, pairing_expired."""
+    """Use up the code and pair a station. Raises ApiError: pairing_wrong, pairing_used, pairing_expired."""
     token, roster_key = secrets.token_urlsafe(32), secrets.token_hex(32)
     with transaction.atomic():
         known = _lock_unused_code(code, now)
@@ -74,21 +74,21 @@ def _lock_unused_code(code: str, now: datetime) -> PairingCode:
 
 
 def roster_key_of(station: Station) -> str:
-    """The key (hex) of the hashes in this station's roster."""
+    """Return the key (hex) of the hashes in this station's roster."""
     if station.roster_key_encrypted:
         return decrypt(ENCRYPTION_KEY, station.roster_key_encrypted)
     return shared_roster_key()
 
 
 def change_scope(station: Station, scope: Scope, request: HttpRequest | None = None) -> None:
-    """From now on the station gets the campaigns of `scope`."""
+    """Give the station the campaigns of `scope` from now on."""
     with transaction.atomic():
         station.set_scope(scope)
         record(Action.STATION_CHANGED, station.name, request=request, **_scope_details(scope))
 
 
 def authenticate_token(token: str, now: datetime) -> Station:
-    """The station that the token belongs to, and notes that it was seen. Raises Refusal: token, revoked."""
+    """Return the station of the token and record that it was seen. Raises ApiError: token, revoked."""
     station = find_station(token)
     if station.last_seen is None or now - station.last_seen > LAST_SEEN_INTERVAL:
         Station.objects.filter(pk=station.pk).update(last_seen=now)
@@ -96,7 +96,7 @@ def authenticate_token(token: str, now: datetime) -> Station:
 
 
 def find_station(token: str) -> Station:
-    """The station that the token belongs to; writes nothing. Raises Refusal: token, revoked."""
+    """Return the station of the token; writes nothing. Raises ApiError: token, revoked."""
     station = Station.objects.filter(token_hash=_token_hash(token)).first()
     if station is None:
         raise ApiError("refused.token")
@@ -106,10 +106,10 @@ def find_station(token: str) -> Station:
 
 
 def revoke(station: Station, now: datetime, request: HttpRequest | None = None) -> None:
-    """From now on the station's token opens nothing; what it delivered stays. Its roster key is destroyed.
+    """Revoke the station's token and destroy its roster key; what it delivered stays.
 
-    A station that was paired when the roster still had every student's progress link knows these links: they are
-    replaced. Links made by receipts lead to the server by a hash and were never in a roster.
+    A station paired when rosters still had every student's progress link knows these links, so they are replaced. The
+    links on receipts are stored as hashes only and were never in a roster.
     """
     with transaction.atomic():
         replaced = _replace_links(station) if station.has_shared_key else 0
@@ -127,7 +127,7 @@ def _replace_links(station: Station) -> int:
 
 
 def _scope_details(scope: Scope) -> dict[str, Any]:
-    """For the audit log."""
+    """Return the scope for the audit log."""
     return {"everything": scope.everything, "schools": list(scope.schools), "campaigns": list(scope.campaigns)}
 
 

@@ -1,4 +1,4 @@
-"""The roster as a station gets it: hashes by its own key instead of numbers, masked names, its own campaigns."""
+"""The roster of a station: its campaigns, masked names, and hashes with its own key instead of numbers."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from server.stations.pairing import roster_key_of
 
 
 def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
-    """The station's campaigns whose data is still kept, and their students; a closed one too, so that a station can
-    say so."""
+    """Return the station's campaigns within their retention period and their students; closed campaigns too, so that
+    the station can report them as closed."""
     compute_missing_hashes()
     campaigns, students = retained(station, now)
     key = roster_key_of(station)
@@ -42,8 +42,8 @@ def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
 
 
 def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, Any]:
-    """The roster for a station whose program and pairing are of 86a4649: it takes no other fields than these, and knows
-    numbers by the hash that all stations shared. Never the last four characters of an ID number."""
+    """Return the roster for a station whose program and pairing are of 86a4649: it accepts these fields only, and finds
+    numbers by the hash that all stations shared. It never contains the last four characters of an ID number."""
     campaigns, students = retained(station, now)
     shown = [
         to_version_1(_campaign_payload(campaign).model_dump(mode="json", exclude={"time_zone"}), "CampaignPayload")
@@ -59,30 +59,30 @@ def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, A
 
 
 def progress_base(base_url: str) -> str:
-    """To which a progress token is appended; `base_url` without a slash at its end."""
+    """Return the URL to which a progress token is appended; `base_url` has no trailing slash."""
     return f"{base_url}/p/"
 
 
 def progress_url(student: Student, base_url: str) -> str:
-    """The student's progress page for stations that make no token of their own."""
+    """Return the student's progress page, for stations that create no token of their own."""
     return progress_base(base_url) + student.progress_token
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a progress token."""
+    """Return the stored form of a progress token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def retained(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[Student]]:
-    """The campaigns of the station's roster, and their students."""
+    """Return the campaigns of the station's roster, and their students."""
     allowed = station.scope.allowed().select_related("school")
     campaigns = [campaign for campaign in allowed if campaign.retention_end() >= now]
     return campaigns, Student.objects.filter(campaign__in=campaigns).order_by("campaign_id", "student_no", "id")
 
 
 def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:
-    """Whom to expect no more, although their state says so: it was set by hand, and their portrait is in review or
-    approved, so a second one would be refused after the visit."""
+    """Return students who are not expected although their state says so: somebody set it by hand while their portrait
+    is in review or approved, so a second one would be rejected after the visit."""
     open_ones = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
     expected = students.filter(open_ones, state=StudentState.EXPECTED.value)
     return frozenset(expected.order_by().values_list("pk", flat=True))
@@ -104,7 +104,7 @@ def _campaign_payload(campaign: Campaign) -> CampaignPayload:
 
 
 def _student_payload(student: Student, key: str, several: bool, portrait_ids: frozenset[str]) -> StudentPayload:
-    """`several`: the person is enrolled more than once, and the label tells them which enrolment is which."""
+    """`several`: the person has several enrolments, and the label distinguishes them."""
     return StudentPayload(
         id=student.id,
         campaign=student.campaign_id,

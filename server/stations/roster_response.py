@@ -1,7 +1,7 @@
-"""Answers a station's request for the roster: 304 where nothing changed since its last one, gzip where it reads that.
+"""Respond to a station's roster request: 304 if nothing changed, compressed with gzip if the station accepts it.
 
-A station asks every few minutes. Whether anything changed is found by hashing what the roster is made of, which costs
-a fraction of drawing it; no counter has to be kept right by everything that changes a student.
+A station sends a request every few minutes. Changes are detected by hashing the data of the roster, which costs a
+fraction of building it; code that changes a student need not update a counter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from server.stations.models import Station
 from server.stations.pairing import roster_key_of
 from server.stations.roster import legacy_roster, retained, roster, students_with_portrait
 
-_GZIP_LEVEL: Final = 1  # hashes do not shrink below half; a higher level costs processor time and saves 1 %
+_GZIP_LEVEL: Final = 1  # hashes compress to half at best; a higher level costs processor time and saves 1 %
 _STUDENT_COLUMNS: Final = (
     "id", "campaign_id", "name", "id_number_hmac", "id_number_slow_hash", "state",
     "student_no", "class_name", "major", "department", "progress_token",
@@ -32,7 +32,7 @@ _STUDENT_COLUMNS: Final = (
 
 
 def roster_response(request: HttpRequest, station: Station, wire: int, now: datetime, base_url: str) -> HttpResponse:
-    """Answer in the names of the station's wire version; `wire` 0 is a station of 86a4649."""
+    """Respond with the field names of the station's wire version; `wire` 0 is a station of 86a4649."""
     tag = roster_etag(station, wire, now, base_url)
     if tag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
@@ -44,7 +44,7 @@ def roster_response(request: HttpRequest, station: Station, wire: int, now: date
 
 
 def roster_etag(station: Station, wire: int, now: datetime, base_url: str) -> str:
-    """A weak tag over all that a roster is made of but for the moment it was drawn: three queries, and one hash."""
+    """Return a weak ETag of everything in a roster except its time: three queries and one hash."""
     compute_missing_hashes()
     campaigns, students = retained(station, now)
     digest = hashlib.blake2b(digest_size=16)
@@ -85,12 +85,12 @@ def _render_body(request: HttpRequest, station: Station, wire: int, now: datetim
 
 
 def _is_legacy(station: Station, wire: int) -> bool:
-    """Whether both the station's program and its pairing are of 86a4649, whose roster has fewer fields."""
+    """Whether the station's program and its pairing are both of 86a4649, whose roster has fewer fields."""
     return wire == 0 and station.has_shared_key
 
 
 def _accepts_gzip(request: HttpRequest) -> bool:
-    """`gzip;q=0` says that it cannot."""
+    """`gzip;q=0` excludes it."""
     codings = [part.strip().replace(" ", "").lower() for part in request.headers.get("Accept-Encoding", "").split(",")]
     return any(
         coding == "gzip" or (coding.startswith("gzip;q=") and coding[7:] not in ("0", "0.0")) for coding in codings

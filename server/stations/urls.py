@@ -1,4 +1,4 @@
-"""The staff's addresses of stations, under /stations/."""
+"""URLs of the station administration, under /stations/."""
 
 from __future__ import annotations
 

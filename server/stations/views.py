@@ -1,4 +1,4 @@
-"""The staff's page of stations: pair a new one, see who was here when, take access away."""
+"""The station administration: pair a station, see when each was last seen, revoke access."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def stations_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_permission("stations.add_pairingcode")
 def create_code(request: HttpRequest) -> HttpResponse:
-    """Shows a new code once; it cannot be looked up again."""
+    """Show a new code once; it cannot be displayed again."""
     try:
         scope = _parse_scope(request)
     except Problem as problem:
@@ -41,7 +41,7 @@ def create_code(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_permission("stations.change_station")
 def change_station_scope(request: HttpRequest, identifier: str) -> HttpResponse:
-    """From now on the station gets other campaigns."""
+    """Give the station other campaigns from now on."""
     station = _get_station(request, identifier)
     if station.revoked:
         raise Http404
@@ -63,7 +63,7 @@ def revoke_station(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 def _parse_scope(request: HttpRequest) -> Scope:
-    """What the form's list names: "all", "school:CODE" or "campaign:CODE", several of them. Raises Problem."""
+    """Return the scope chosen in the form: "all", "school:CODE" or "campaign:CODE", several of them. Raises Problem."""
     named = [choice.partition(":") for choice in request.POST.getlist("scope")]
     schools = [code for kind, _, code in named if kind == "school"]
     campaigns = [code for kind, _, code in named if kind == "campaign"]
@@ -78,7 +78,7 @@ def _parse_scope(request: HttpRequest) -> Scope:
 
 @dataclass(frozen=True)
 class _Choice:
-    """One line of the list of schools and campaigns."""
+    """One entry in the list of schools and campaigns."""
 
     value: str
     label: str
@@ -86,7 +86,7 @@ class _Choice:
 
 
 def _choices(user: Any) -> list[_Choice]:
-    """What the person may give to a station: of their own schools all, of others single collections."""
+    """Return what the user may give to a station: their own schools completely, single campaigns of others."""
     own, campaigns = scope_of(user), campaigns_of(user)
     choices: list[_Choice] = []
     for school in schools_of(user).order_by("name"):
@@ -98,7 +98,7 @@ def _choices(user: Any) -> list[_Choice]:
 
 
 def _visible_stations(user: Any) -> list[Station]:
-    """Those that have students of the person's collections, and no others'."""
+    """Return the stations that have students of the user's campaigns and no others."""
     return [station for station in Station.objects.order_by("revoked_at", "name") if can_grant(user, station.scope)]
 
 
@@ -111,7 +111,7 @@ def _get_station(request: HttpRequest, identifier: str) -> Station:
 
 @dataclass(frozen=True)
 class _StationLine:
-    """One station with what it has of students: for the table, and to know whose data a stolen one had."""
+    """One station with the students that it has: for the table, and to know whose data a stolen station had."""
 
     station: Station
     campaigns: tuple[Campaign, ...]

@@ -1,4 +1,4 @@
-"""What every answer of the station API says of itself: the wire version that it can read, and the server's time."""
+"""Headers of every response of the station API: the wire version that the server can read, and its time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from server.core.error_handlers import is_station_request, json_error_response
 def wire_headers_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """By them a station knows its own server's answers, also those that no view gave, and its own clock's error."""
+    """Add the headers, also to responses that no view made: a station recognises its own server by them and measures
+    its clock's error."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -26,7 +27,7 @@ def wire_headers_middleware(
             response.headers[VERSION_HEADER] = str(VERSION)
             response.headers[TIME_HEADER] = timezone.now().isoformat(timespec="milliseconds")
             if request.method == "HEAD" and isinstance(response, HttpResponse):
-                response.content = b""  # waitress would send it, and the station would take it for the next answer
+                response.content = b""  # waitress would send it, and the station would read it as the next response
                 response.headers["Content-Length"] = "0"
         return response
 

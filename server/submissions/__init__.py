@@ -1,1 +1,1 @@
-"""What stations hand in: intake, files, states."""
+"""Submissions of stations: intake, files, states."""

@@ -1,4 +1,4 @@
-"""How sure it is that the person in the picture is the student: decided once, at intake."""
+"""How certain it is that the person in the picture is the student: decided once, at intake."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from server.submissions.models import IdentityCheck
 
 
 def identity_check(envelope: Envelope, student: Student, station: Station) -> IdentityCheck:
-    """A station's word that the characters were confirmed counts only where this server remembers confirming them."""
+    """Return the result. A station's claim that the characters were confirmed counts only if this server confirmed
+    them."""
     if envelope.identified_by == "id_card":
         return IdentityCheck.CARD
     if envelope.last_four is not None:

@@ -1,6 +1,6 @@
-"""Takes a submission in: checks everything, stores the pictures, writes the row, and only then answers.
+"""Take a submission in: check everything, store the pictures, write the row, and only then respond.
 
-Sent again, the same submission is answered the same way and stored once: by its id and by the hashes of its files.
+A repeated submission gets the same response and is stored once: by its id and by the hashes of its files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from server.submissions.workflow import supersede
 
 @dataclass(frozen=True)
 class IncomingSubmission:
-    """A request's parts: the envelope's JSON, and of each file its bytes or where it lies on the store's disk."""
+    """The parts of a request: the envelope's JSON, and each file as bytes or as its path on the store's disk."""
 
     envelope: str
     shot: Iterable[bytes] | Path
@@ -54,7 +54,7 @@ def picture_store() -> PictureStore:
 
 
 def ingest(incoming: IncomingSubmission, station: Station, now: datetime) -> Submission:
-    """The stored submission; its commit is done. Raises Refusal, and then nothing of the delivery is kept."""
+    """Return the stored, committed submission. Raises ApiError; then nothing of the submission stays."""
     envelope = read_envelope(incoming.envelope)
     if (envelope.portrait is None) != (incoming.portrait is None):
         raise ApiError("refused.portrait_missing" if incoming.portrait is None else "refused.portrait_unannounced")
@@ -70,7 +70,7 @@ def ingest(incoming: IncomingSubmission, station: Station, now: datetime) -> Sub
 
 
 def read_envelope(text: str) -> Envelope:
-    """Raises Refusal: version_newer, or envelope_wrong, naming the first field that is."""
+    """Parse an envelope. Raises ApiError: version_newer, or envelope_wrong with the first invalid field."""
     if _version(text) > VERSION:
         raise ApiError("refused.version_newer", version=_version(text), known=VERSION)
     try:
@@ -82,7 +82,7 @@ def read_envelope(text: str) -> Envelope:
 
 
 def _version(text: str) -> int:
-    """Read before everything else: of a newer envelope nothing else may be understood."""
+    """Read the version first: the rest of a newer envelope may not be readable."""
     try:
         return EnvelopeVersion.model_validate_json(text).version
     except ValidationError:
@@ -91,7 +91,7 @@ def _version(text: str) -> int:
 
 @contextmanager
 def _temp_files(incoming: IncomingSubmission, envelope: Envelope, files: PictureStore) -> Iterator[_TempFiles]:
-    """Both files safe on disk and verified against the envelope; the drafts are gone at the end."""
+    """Write both files to disk and verify them against the envelope; the temporary files are deleted at the end."""
     created: list[TempFile] = []
     try:
         shot = _verify_file(incoming.shot, envelope.shot, files, created, "shot")
@@ -117,7 +117,7 @@ def _verify_file(
 
 
 def _check_pictures(envelope: Envelope, temp_files: _TempFiles) -> CheckedPictures | None:
-    """Decodes the pictures while nobody waits for the database; None for a submission that is here already."""
+    """Decode the pictures before the write lock is taken; None for a submission that is stored already."""
     if Submission.objects.filter(pk=envelope.id).exists():
         return None
     return check_pictures(
@@ -136,7 +136,7 @@ def _create_or_get(
     station: Station,
     now: datetime,
 ) -> Submission:
-    """Inside the transaction: the write lock is held, so what is checked here still holds when the row is written."""
+    """Create the row inside the transaction: the write lock is held, so the checks still hold when it is written."""
     known = Submission.objects.filter(pk=envelope.id).first()
     if known is not None:
         if not _is_same(known, envelope):
@@ -165,10 +165,11 @@ def _is_same(known: Submission, envelope: Envelope) -> bool:
 
 
 def _lock_student(envelope: Envelope, station: Station) -> Student:
-    """The student, if the envelope may be theirs. Locked: two submissions of one student come one after the other.
+    """Return the student if the envelope may belong to them. Locks, so that two submissions of a student are
+    serialized.
 
-    Whether the day was right is not asked here: a station's clock may be wrong, and the photo exists. The reviewer sees
-    it (server.review.times).
+    The day is not checked here: a station's clock may be wrong, and the photo exists. The reviewer sees it
+    (server.review.times).
     """
     student = Student.objects.select_for_update().select_related("campaign").filter(pk=envelope.student).first()
     if student is None or student.campaign_id != envelope.campaign or not _in_scope(student, station):
@@ -185,8 +186,8 @@ def _in_scope(student: Student, station: Station) -> bool:
 
 
 def _next_version(student: Student, envelope: Envelope, station: Station, now: datetime) -> int:
-    """The version this submission becomes. Raises Refusal already_received while an earlier one is neither rejected nor
-    the rest of a broken-off visit that this finished one replaces."""
+    """Return the version of this submission. Raises ApiError already_received unless every earlier one is rejected, or
+    is an interrupted visit that this completed one replaces."""
     earlier = Submission.objects.filter(student=student)
     active = earlier.exclude(state__in=CLOSED_STATES).first()
     if active is not None:
@@ -218,7 +219,7 @@ def _create_submission(
         taken_at=envelope.taken_at,
         received_at=now,
         identity_check=identity_check(envelope, student, station).value,
-        # NaN becomes null, which the database can hold. Neither secret is stored. The names are today's.
+        # NaN becomes null, which the database can store. Neither secret is stored. Field names are current.
         envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})) | {"version": VERSION},
     )
     if envelope.progress_token is not None:
@@ -231,8 +232,8 @@ def _create_submission(
 
 
 def _remove_unreferenced(temp_files: _TempFiles, files: PictureStore) -> None:
-    """After a refusal: files placed by it go again, unless a submission names them. Under the write lock, so that no
-    other request can start to rely on them in between."""
+    """Delete files that a rejected submission has stored, unless another submission uses them. Holds the write lock, so
+    that no other request starts to use them meanwhile."""
     with transaction.atomic():
         for draft in temp_files.all_files():
             named = Q(shot_sha256=draft.sha256) | Q(portrait_sha256=draft.sha256)

@@ -1,4 +1,4 @@
-"""What stations handed in, where it stands, and who moved it there."""
+"""Submissions of stations, their states, and the history of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REVIEW_PERMISSION: Final = "submissions.review_submission"
 
 
 class State(models.TextChoices):
-    """received > approved | rejected. A visit that the student did not finish is superseded by the next one."""
+    """received > approved | rejected. The student's next visit supersedes one that was not completed."""
 
     RECEIVED = "received"
     APPROVED = "approved"
@@ -25,7 +25,7 @@ class State(models.TextChoices):
 
 
 class IdentityCheck(models.TextChoices):
-    """What came of the question for the last four characters of the ID number; `card`: the card itself was read."""
+    """The result of checking the last four characters of the ID number; `card`: the card itself was read."""
 
     CARD = "card"
     MATCHED = "matched"
@@ -34,7 +34,7 @@ class IdentityCheck(models.TextChoices):
 
 
 CLOSED_STATES: Final = (State.REJECTED.value, State.SUPERSEDED.value)
-"""States after which the same student may hand in a new version."""
+"""States after which the same student may submit a new version."""
 
 
 def has_portrait(submission: Any) -> bool:
@@ -42,22 +42,23 @@ def has_portrait(submission: Any) -> bool:
 
 
 def was_interrupted(submission: Any) -> bool:
-    """Whether the student did not accept the portrait: another visit of theirs may take its place."""
+    """Whether the student did not accept the portrait, so that another visit may replace this one."""
     return bool(submission.outcome != VisitOutcome.ACCEPTED.value)
 
 
 def may_review(_: Any, user: Any) -> bool:
-    """Which submissions they may review is said by server.submissions.visibility, by which every view looks them up."""
+    """Whether the user may review at all; server.submissions.visibility limits which submissions they see."""
     return bool(user is not None and user.is_active and user.has_perm(REVIEW_PERMISSION))
 
 
 def is_server(_: Any, user: Any) -> bool:
-    """Only the server itself does this, while it takes in the next version; never a person."""
+    """Whether the server itself acts, while it takes in the next version; never a person."""
     return user is None
 
 
 class Submission(FSMModelMixin, models.Model):
-    """One visit's result. `revision` grows with every transition, so that a decision on an outdated page is noticed."""
+    """One visit's result. `revision` grows with every transition, so that a decision on an outdated page is
+    detected."""
 
     id = models.CharField(max_length=32, primary_key=True)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="submissions")
@@ -95,11 +96,11 @@ class Submission(FSMModelMixin, models.Model):
         field=state, source=State.RECEIVED, target=State.APPROVED, conditions=[has_portrait], permission=may_review
     )
     def approve(self) -> None:
-        """The portrait goes on as it is; nothing changes afterwards."""
+        """Approve the portrait as it is; it is final."""
 
     @transition(field=state, source=State.RECEIVED, target=State.REJECTED, permission=may_review)
     def reject(self, reason: str, comment: str) -> None:
-        """The student has to come again, and is told why."""
+        """Ask the student to come again; the progress page shows the reason."""
         self.reason, self.comment = reason, comment
 
     @transition(
@@ -110,11 +111,12 @@ class Submission(FSMModelMixin, models.Model):
         permission=is_server,
     )
     def supersede(self) -> None:
-        """The visit broke off, and the student has finished another one."""
+        """Replace an interrupted visit by the next one of the student."""
 
 
 class AuditEntry(models.Model):
-    """One transition: who did it, when, from which state to which, and why. Written with it, never changed."""
+    """One transition: who made it, when, from which state to which, and why. Written in the same transaction, never
+    changed."""
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
@@ -133,7 +135,7 @@ class AuditEntry(models.Model):
 
     @property
     def by(self) -> str:
-        """Who did it: the reviewer, or the station whose delivery caused it."""
+        """Who did it: the reviewer, or the station whose submission caused it."""
         if self.user is not None:
             return str(self.user.get_username())
         return self.station.name if self.station is not None else ""

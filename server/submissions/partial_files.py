@@ -1,7 +1,7 @@
-"""Files that arrive in pieces, addressed by the hash of the whole: what lies on disk is how far they have come.
+"""Files that arrive in pieces, addressed by the hash of the complete file: the bytes on disk are the progress.
 
-Each owner (a station; later a student's page) has a folder of its own, so that nobody can spoil or fill up another's
-files. A piece is counted when it is synced to the disk, so a killed server loses at most the piece that was on its way.
+Each owner (a station; later a student's page) has its own folder, so that nobody can damage or displace another owner's
+files. A piece counts once it is synced to disk, so a killed server loses at most the piece in transfer.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _OWNER_NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 @dataclass(frozen=True)
 class PartialLimits:
-    """Of one owner: bytes of one file, number and bytes of all files, seconds until a file that got no piece is
-    removed."""
+    """Limits of one owner: bytes of one file, number and bytes of all files, seconds without a piece until a file is
+    deleted."""
 
     max_file_bytes: int
     max_files: int = 16
@@ -39,7 +39,7 @@ class PartialLimits:
 
 @dataclass(frozen=True)
 class PartialState:
-    """`offset` bytes of `length` are here; `path` is the whole file, verified, or None."""
+    """`offset` bytes of `length` are stored; `path` is the complete, verified file, or None."""
 
     offset: int
     length: int
@@ -47,7 +47,7 @@ class PartialState:
 
 
 class WrongOffset(Exception):
-    """The piece does not begin where the file ends."""
+    """The piece does not start at the end of the stored bytes."""
 
     def __init__(self, state: PartialState) -> None:
         super().__init__(state.offset)
@@ -55,7 +55,7 @@ class WrongOffset(Exception):
 
 
 class PartialFiles:
-    """The folder of one owner. Any thread and any process may call."""
+    """The folder of one owner. Any thread and any process may use it."""
 
     def __init__(self, root: Path, owner: str, limits: PartialLimits, clock: Callable[[], float] = time.time) -> None:
         if _OWNER_NAME.fullmatch(owner) is None:
@@ -66,16 +66,16 @@ class PartialFiles:
         self._clock = clock
 
     def state(self, sha256: str) -> PartialState:
-        """How far this file has come; nothing of nothing where none of it is here."""
+        """Return how much of the file is stored; (0, 0) if nothing is."""
         if not self._folder.is_dir():
             return PartialState(0, 0)
         with self._locked():
             return self._state(sha256)
 
     def append(self, sha256: str, offset: int, length: int, chunks: Iterable[bytes]) -> PartialState:
-        """Adds a piece; returns after it is safe on disk, and, of the last piece, after the whole was verified.
+        """Add a piece; returns after it is synced to disk and, for the last piece, after the complete file is verified.
 
-        Raises WrongOffset; Refusal: file_too_long, hash_differs (nothing of the file is kept then), disk_full.
+        Raises WrongOffset; ApiError: file_too_long, hash_differs (the file is deleted), disk_full.
         """
         if not 0 < length <= self._limits.max_file_bytes:
             limit = f"{self._limits.max_file_bytes / 1e6:.0f}"
@@ -91,12 +91,12 @@ class PartialFiles:
             return self._finish(part, sha256, length) if part.stat().st_size >= length else _read_state(part)
 
     def complete_file(self, sha256: str, length: int) -> Path | None:
-        """The complete file; None where it is not (any longer) here."""
+        """Return the complete file; None if it is not stored (any longer)."""
         state = self.state(sha256)
         return state.path if state.length == length else None
 
     def discard(self, sha256: str) -> None:
-        """The file is stored elsewhere, or not wanted."""
+        """Delete a file that is stored elsewhere or not needed."""
         if self._folder.is_dir():
             with self._locked():
                 for path in self._files():
@@ -130,7 +130,7 @@ class PartialFiles:
             path.unlink(missing_ok=True)
 
     def _make_room(self, sha256: str, length: int) -> None:
-        """Removes what is too old, then the oldest, until the file fits into the owner's share."""
+        """Delete expired files, then the oldest, until the file fits into the owner's limits."""
         others = sorted(
             (path for path in self._files() if not path.name.startswith(sha256)), key=lambda path: path.stat().st_mtime
         )
@@ -153,7 +153,7 @@ class PartialFiles:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One piece at a time for each owner. The lock ends with its holder, also when that is killed."""
+        """Serialize the pieces of an owner. The lock ends with its holder, even if that is killed."""
         private_folder(self._root)
         private_folder(self._folder)
         descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -165,7 +165,7 @@ class PartialFiles:
 
 
 def remove_expired(root: Path, max_age_s: float, now: float) -> int:
-    """Removes every owner's files that got no piece for so many seconds; returns how many. For the server's start."""
+    """Delete files of every owner that got no piece for `max_age_s` seconds; returns how many. Runs at start."""
     count = 0
     for path in root.glob("*/*"):
         if _FILE_NAME.fullmatch(path.name) and path.stat().st_mtime < now - max_age_s:
@@ -175,12 +175,12 @@ def remove_expired(root: Path, max_age_s: float, now: float) -> int:
 
 
 def _write_piece(part: Path, offset: int, length: int, chunks: Iterable[bytes]) -> None:
-    """What came is kept, also when the piece ends too early."""
+    """Write a piece; what arrived stays, even if the piece ends early."""
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:  # without O_TRUNC
             file.seek(offset)
             for chunk in chunks:
-                file.write(chunk[: max(0, length - file.tell())])  # what lies behind the announced end is nobody's
+                file.write(chunk[: max(0, length - file.tell())])  # ignore bytes beyond the announced length
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

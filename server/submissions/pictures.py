@@ -1,7 +1,7 @@
-"""What is made sure of before a picture is taken in, and the previews that reviewers see.
+"""Checks of pictures at intake, and the previews that reviewers see.
 
-Pictures are decoded in kiosk.capture.isolated_decoding.decoder's child process alone, once, while they are taken in and
-before the database's write lock is taken; pages send stored bytes.
+Pictures are decoded only in the child process of kiosk.capture.isolated_decoding.decoder, once, at intake and before
+the database's write lock is taken; pages send stored bytes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from server.core.api_errors import ApiError
 from server.submissions.store import PictureStore
 
 PREVIEW_EDGE_PX: Final = 1600
-_PORTRAIT_EDGE_PX: Final = 64  # nobody sees it: the portrait itself is small
-_HEADER_BYTES: Final = 4096  # bytes that tell a file's kind
+_PORTRAIT_EDGE_PX: Final = 64  # not shown: the portrait itself is small
+_HEADER_BYTES: Final = 4096  # bytes that identify a file's type
 _LEGACY_TIMEOUT_S: Final = 30.0  # seconds that a page waits for the previews of other pages
 
 _DECODER: Final = IsolatedDecoder()
@@ -39,16 +39,16 @@ _CONTENT_TYPES: Final = {
 
 @dataclass(frozen=True)
 class CheckedPictures:
-    """A shot that may be taken in, and what was found of its portrait."""
+    """A shot that passed the checks, and the decoded portrait or its error."""
 
     shot: Preview
     portrait: Preview | PhotoProblem | None
 
 
 def check_pictures(shot: Path, portrait: Path | None, max_pixels: int, finished: bool) -> CheckedPictures:
-    """Decodes both. `finished`: a portrait was made of the shot and accepted, so the shot must be whole.
+    """Decode both pictures. `finished`: a portrait was made of the shot and accepted, so the shot must be complete.
 
-    Raises Refusal: shot_unreadable, shot_damaged, shot_too_large, picture_too_costly, decoder_busy.
+    Raises ApiError: shot_unreadable, shot_damaged, shot_too_large, picture_too_costly, decoder_busy.
     """
     return CheckedPictures(
         _check_shot(shot, max_pixels, finished), None if portrait is None else _decode_portrait(portrait)
@@ -79,9 +79,9 @@ def _decode_portrait(portrait: Path) -> Preview | PhotoProblem:
 
 
 def check_portrait(size: int, found: Preview | PhotoProblem, output: Output) -> None:
-    """Holds a portrait of `size` bytes against the form that its standard wants, decoding nothing.
+    """Check a portrait of `size` bytes against the output format of its standard, without decoding it.
 
-    Raises Refusal: not_jpeg, portrait_unreadable, wrong_size, file_too_small or _large.
+    Raises ApiError: not_jpeg, portrait_unreadable, wrong_size, file_too_small or _large.
     """
     if size < output.min_bytes:
         raise ApiError("refused.file_too_small", size=size, limit=output.min_bytes)
@@ -101,10 +101,10 @@ def check_portrait(size: int, found: Preview | PhotoProblem, output: Output) -> 
 
 
 def preview_file(files: PictureStore, sha256: str) -> Path | None:
-    """The stored preview of a shot, None where nothing of it can be shown.
+    """Return the stored preview of a shot, None if it cannot be shown.
 
-    A shot that was taken in by a version without stored previews gets its own now, once; one page at a time waits for
-    that. Raises Refusal decoder_busy.
+    A shot stored by a version without previews gets its preview now; one page at a time creates it. Raises ApiError
+    decoder_busy.
     """
     path = files.preview_path(sha256)
     if not path.exists():
@@ -119,7 +119,7 @@ def preview_file(files: PictureStore, sha256: str) -> Path | None:
 
 
 def _legacy_preview(shot: Path) -> bytes:
-    """Empty where there is none to be had: that, too, is found out once."""
+    """Return the preview, empty if the shot cannot be decoded; this result is stored too."""
     try:
         return _create_preview(shot, PREVIEW_EDGE_PX).jpeg
     except ApiError as api_error:
@@ -131,12 +131,12 @@ def _legacy_preview(shot: Path) -> bytes:
 
 
 def content_type_of(path: Path) -> tuple[str, str]:
-    """The content type and the usual ending of a stored picture's name, by its first bytes."""
+    """Return the content type and the usual file suffix of a stored picture, by its first bytes."""
     with path.open("rb") as file:
         beginning = file.read(_HEADER_BYTES)
     try:
         return _CONTENT_TYPES[detect_kind(beginning)]
-    except PhotoProblem:  # taken in by a version that was less strict
+    except PhotoProblem:  # stored by a less strict version
         return "application/octet-stream", "bin"
 
 

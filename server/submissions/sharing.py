@@ -1,6 +1,6 @@
-"""One portrait for several enrolments of the same person: the other enrolment gets a submission with the same files.
+"""One portrait for several enrolments of a person: the other enrolment gets a submission with the same files.
 
-Each enrolment is then reviewed and delivered on its own; what one reviewer decides of the one does not bind the other.
+Each enrolment is then reviewed and delivered independently; a decision about one does not affect the other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def other_enrolments(submission: Submission) -> QuerySet[Student]:
-    """The person's other enrolments in the same campaign that still wait for a portrait."""
+    """Return the person's other enrolments in the same campaign that still need a portrait."""
     if submission.portrait_sha256 is None or submission.state in CLOSED_STATES:
         return Student.objects.none()
     student = submission.student
@@ -34,7 +34,8 @@ def other_enrolments(submission: Submission) -> QuerySet[Student]:
 
 
 def share(submission: Submission, student: str, user: Any, now: datetime) -> Submission:
-    """A reviewer uses this portrait for the person's enrolment `student` too. Raises Refusal: not_shareable."""
+    """Use this portrait for the person's enrolment `student` too, as a reviewer decided. Raises ApiError:
+    not_shareable."""
     with transaction.atomic():
         locked = Submission.objects.select_for_update().select_related("student").get(pk=submission.pk)
         other = other_enrolments(locked).filter(pk=student).first()
@@ -44,8 +45,8 @@ def share(submission: Submission, student: str, user: Any, now: datetime) -> Sub
 
 
 def share_with_chosen(submission: Submission, students: Iterable[str], station: Station, now: datetime) -> None:
-    """What the student chose at the station, inside the transaction of the intake. An enrolment that cannot have it is
-    left as it is: the photo that came in is not refused for it."""
+    """Share with the enrolments that the student chose at the station, inside the intake's transaction. An enrolment
+    that cannot have the portrait is skipped: the submission itself is not rejected for it."""
     for student in students:
         other = Student.objects.select_related("campaign").filter(pk=student).first()
         if other is not None and _may_share(submission, other, station):
@@ -55,7 +56,7 @@ def share_with_chosen(submission: Submission, students: Iterable[str], station: 
 
 
 def _may_share(submission: Submission, other: Student, station: Station) -> bool:
-    """The same person, expected, in a campaign of this station whose standard is the same."""
+    """Whether it is the same person, expected, in a campaign of this station with the same standard."""
     own, campaign = submission.student, other.campaign
     return (
         submission.outcome == VisitOutcome.ACCEPTED.value

@@ -1,4 +1,4 @@
-"""Pictures on disk, each under the hash of its own bytes: written once, never changed, never overwritten."""
+"""Pictures on disk, each named by the hash of its bytes: written once, never changed, never overwritten."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def disk_is_full(error: OSError) -> bool:
 
 @dataclass(frozen=True)
 class TempFile:
-    """Bytes that are safe on disk, not yet in their place. `sha256` was read back from the disk."""
+    """A file that is synced to disk but not yet in its final place. `sha256` was read back from the disk."""
 
     path: Path
     sha256: str
@@ -36,7 +36,7 @@ class TempFile:
 
 
 class PictureStore:
-    """The folder of pictures, private to the server's user, and beside it the folder of the shots' previews."""
+    """The folder of pictures, private to the server's user, and alongside it the folder of the shots' previews."""
 
     def __init__(self, root: Path) -> None:
         self.root = private_folder(root)
@@ -44,7 +44,7 @@ class PictureStore:
         self._previews = root.parent / "previews"
 
     def write_temp(self, chunks: Iterable[bytes]) -> TempFile:
-        """Writes and fsyncs the bytes. Raises Refusal disk_full, leaving nothing behind."""
+        """Write and fsync the bytes. Raises ApiError disk_full and leaves no file behind."""
         path = self._temp_folder / secrets.token_hex(16)
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -60,15 +60,15 @@ class PictureStore:
             raise
 
     def link_temp(self, path: Path) -> TempFile:
-        """As `draft`, of a file that is safe on disk already: it is not copied."""
+        """As `write_temp`, for a file that is synced to disk already: it is linked, not copied."""
         draft = self._temp_folder / secrets.token_hex(16)
         os.link(path, draft)
         return TempFile(draft, file_sha256(draft), draft.stat().st_size)
 
     def commit(self, temp_file: TempFile) -> bool:
-        """Gives the draft its lasting name; True if these bytes were not there before.
+        """Move the file to its final name; True if these bytes were not stored before.
 
-        A stored file that no longer has its own hash (a damaged disk) is replaced by the sound draft.
+        A stored file that no longer matches its own hash (a damaged disk) is replaced by the intact one.
         """
         path = self.path(temp_file.sha256)
         private_folder(path.parent)
@@ -82,18 +82,18 @@ class PictureStore:
         return True
 
     def remove(self, sha256: str) -> None:
-        """For bytes that no submission names; see intake."""
+        """Delete bytes that no submission refers to; see intake."""
         self.path(sha256).unlink(missing_ok=True)
         self.preview_path(sha256).unlink(missing_ok=True)
 
     def store_preview(self, sha256: str, jpeg: bytes) -> None:
-        """Keeps the preview of the shot with this hash; empty: nothing of it can be shown."""
+        """Store the preview of the shot with this hash; empty: it cannot be shown."""
         path = self.preview_path(sha256)
         private_folder(path.parent)
         write_atomic(path, jpeg)
 
     def remove_temp_files(self) -> None:
-        """Removes what a killed process left half written; only while no other process takes submissions in."""
+        """Delete temporary files of a killed process; only while no other process takes in submissions."""
         for draft in self._temp_folder.iterdir():
             draft.unlink()
 

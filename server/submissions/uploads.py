@@ -1,4 +1,4 @@
-"""Large uploads pass through files; this handler takes its file away again when the disk fills up meanwhile."""
+"""Upload handler that deletes its temporary file when the disk fills up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 
 class DiskUploadHandler(TemporaryFileUploadHandler):
-    """Django's own leaves the half-written file to the garbage collector, which keeps a full disk full."""
+    """Django's own handler leaves the half-written file to the garbage collector, so a full disk stays full."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._remove_on_error():
@@ -25,6 +25,6 @@ class DiskUploadHandler(TemporaryFileUploadHandler):
         try:
             yield
         except OSError:
-            with suppress(OSError):  # closing flushes, and fails as writing did; the file is removed all the same
+            with suppress(OSError):  # closing flushes and fails as writing did; the file is removed anyway
                 self.file.close()
             raise

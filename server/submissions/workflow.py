@@ -1,4 +1,4 @@
-"""Moving a submission from one state to the next: who may, with its audit entry, in one transaction."""
+"""State transitions of a submission: permission, audit entry and change in one transaction."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the comment of such an appro
 
 
 def approve(identifier: str, revision: int, user: Any, now: datetime, identity_confirmed: bool = False) -> Submission:
-    """Approves what the reviewer saw. `identity_confirmed`: they made sure by other means that it is the student,
-    which is needed where the last four characters of the ID number did not match.
+    """Approve what the reviewer saw. `identity_confirmed`: the reviewer verified the identity by other means, which is
+    required if the last four characters of the ID number did not match.
 
-    Raises Refusal: decided_already, not_allowed, no_portrait, identity_unconfirmed.
+    Raises ApiError: decided_already, not_allowed, no_portrait, identity_unconfirmed.
     """
     with transaction.atomic():
         submission = _lock_revision(identifier, revision)
@@ -32,15 +32,15 @@ def approve(identifier: str, revision: int, user: Any, now: datetime, identity_c
         if mismatch and not identity_confirmed:
             raise ApiError("refused.identity_unconfirmed")
         _transition(submission, "approve", user, now, comment=IDENTITY_CONFIRMED if mismatch else "")
-        # Also for a visit that broke off: its portrait counts now, and the student need not come again.
+        # Also for an interrupted visit: its portrait counts now, and the student need not come again.
         _set_student_state(submission, StudentState.EXPECTED, StudentState.CAPTURED)
         return submission
 
 
 def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str, comment: str) -> Submission:
-    """Rejects with a reason code of server.toml; the student is expected again.
+    """Reject with a reason code of server.toml; the student is expected again.
 
-    Raises Refusal: decided_already, not_allowed, reason_unknown, remark_missing, remark_long.
+    Raises ApiError: decided_already, not_allowed, reason_unknown, remark_missing, remark_long.
     """
     _check_reason(reason, comment)
     with transaction.atomic():
@@ -51,7 +51,7 @@ def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str
 
 
 def supersede(submission: Submission, station: Station, now: datetime) -> None:
-    """Sets an interrupted visit aside; only within the transaction that takes in the next one."""
+    """Supersede an interrupted visit; only within the transaction that takes in the next one."""
     _transition(submission, "supersede", None, now, station=station)
 
 
@@ -73,7 +73,7 @@ def _lock_revision(identifier: str, revision: int) -> Submission:
 
 
 def _set_student_state(submission: Submission, before: StudentState, after: StudentState) -> None:
-    """A student who stands elsewhere meanwhile (withdrawn) stays there."""
+    """Change the state only if it is `before`: a withdrawn student stays withdrawn."""
     Student.objects.filter(pk=submission.student_id, state=before.value).update(state=after.value)
 
 
@@ -87,7 +87,7 @@ def _transition(
     station: Station | None = None,
 ) -> Submission:
     method = getattr(submission, action)
-    # In this order: has_transition_perm also asks the transition's conditions, and "not allowed" would hide which.
+    # In this order: has_transition_perm also checks the conditions, and "not allowed" would hide which one failed.
     if not can_proceed(method):
         raise ApiError("refused.no_portrait" if action == "approve" else "refused.not_now")
     if not has_transition_perm(method, user):

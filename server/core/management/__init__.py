@@ -1,1 +1,1 @@
-"""The server's commands, as Django finds them; `zhengguan server` runs them by the names of server/cli.py."""
+"""The server's commands where Django finds them; `zhengguan server` runs them under the names in server/cli.py."""

@@ -6,7 +6,7 @@ import argparse
 
 
 def add_scope_options(parser: argparse.ArgumentParser, who: str) -> None:
-    """Add --campaign, --school and --all; without any of them the server's only school is meant."""
+    """Add --campaign, --school and --all; the default is the server's only school."""
     several = "may be given several times"
     parser.add_argument(
         "--campaign", action="append", default=[], metavar="CODE", help=f"{who} this collection; {several}"

@@ -1,4 +1,4 @@
-"""What all commands of the server share: exit codes, errors as one sentence, the database brought up to date."""
+"""Base class of the server's commands: exit codes, one-sentence errors, database migration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ServerCommand(BaseCommand):
 
     requires_system_checks = []
     needs_settings = True
-    needs_database = True  # as today's models have it, with the keys of the data
+    needs_database = True  # migrate the database and check the keys before `run`
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options."""
@@ -48,6 +48,6 @@ class ServerCommand(BaseCommand):
         self.print(translations(FALLBACK).translate(key, **values))
 
     def print(self, message: object) -> None:
-        """Write one line and flush it, so that whoever reads the output through a pipe sees it at once."""
+        """Write one line and flush it, so that a reader at the other end of a pipe gets it at once."""
         self.stdout.write(str(message))
         self.stdout.flush()

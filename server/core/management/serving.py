@@ -1,4 +1,4 @@
-"""The options and the error of the commands that serve."""
+"""Options and errors of the commands that run the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def add_serving_options(parser: argparse.ArgumentParser) -> None:
 
 
 def serve_or_fail(options: argparse.Namespace, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM. Raises Problem where the address cannot be served."""
+    """Serve until SIGTERM. Raises Problem if the address cannot be used."""
     from server.http.serve import serve
 
     try:

@@ -1,4 +1,4 @@
-"""The counters of the throttles come over from `pages`, as this app was called for a while."""
+"""Move the throttle counters from the app `pages`, an earlier name of this app."""
 
 from __future__ import annotations
 

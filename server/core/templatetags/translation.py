@@ -1,4 +1,4 @@
-"""{% tr "key" name=value %}: the sentence for a key in the language of the request."""
+"""{% tr "key" name=value %}: the message of a key in the language of the request."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def tr(context: Context, key: str, **values: Any) -> str:
-    """The sentence for `key`; escaped like every other value."""
+    """Translate `key`; the result is escaped like every other value."""
     return _translations_of(context).translate(key, **values)
 
 
 @register.filter
 def local_time(value: datetime | None, format_string: str) -> str:
-    """As Django's `date`, but shows a time that has no date in this time zone (of the years 1 and 9999, which a station
-    of an earlier version could store) as it is."""
+    """Format like Django's `date`. A time without a date in this time zone (years 1 and 9999, which a station of an
+    earlier version could store) is shown in its own zone."""
     if not isinstance(value, datetime):
         return ""
     try:
@@ -36,13 +36,13 @@ def local_time(value: datetime | None, format_string: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def page_language(context: Context) -> str:
-    """The page's language as HTML names it."""
+    """Return the page's language code for HTML."""
     return _translations_of(context).language.replace("_", "-")
 
 
 @register.simple_tag(takes_context=True)
 def other_language(context: Context) -> dict[str, str]:
-    """The language that the switch leads to: its code, its own name and the address of this page in it."""
+    """Return the target of the language switch: its code, its own name, and this page's address in that language."""
     other = next(language for language in LANGUAGES if language != _translations_of(context).language)
     request = context["request"]
     query = request.GET.copy()

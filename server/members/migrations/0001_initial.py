@@ -8,7 +8,8 @@ from django.db import migrations, models
 
 
 def keep_schools(apps: Any, schema_editor: Any) -> None:
-    """Reviewers saw every school until now: they keep those that there are. New schools are given to them by hand."""
+    """Give reviewers, who saw every school until now, memberships of the existing schools. New schools need new
+    ones."""
     User = apps.get_model(*settings.AUTH_USER_MODEL.split("."))
     Membership = apps.get_model("members", "Membership")
     schools = list(apps.get_model("records", "School").objects.all())

@@ -1,4 +1,4 @@
-"""What only shows when the lines of a roster are seen together."""
+"""Checks across the lines of a roster."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from server.records.tables.table import Sheet
 
 
 def reject_truncated_numbers(read_lines: list[ReadLine]) -> list[ReadLine]:
-    """One in eleven numbers that Excel has cut has a right check character by luck. Where others of the file were cut,
-    or most of its numbers end in 000 (of whole ones one in a thousand does), none that ends so is taken."""
+    """Reject numbers ending in 000 if other numbers of the file were truncated, or if most of its numbers end so. One
+    in eleven numbers that Excel truncated has a valid check character by chance; of complete numbers one in a thousand
+    ends in 000."""
     whole = [row for row in read_lines if isinstance(row, Row) and row.number.isdecimal() and len(row.number) == 18]
     suspect = [row for row in whole if looks_truncated(row.number)]
     others_cut = any(isinstance(line, BadLine) and line.key == "roster.number_cut" for line in read_lines)
@@ -27,8 +28,8 @@ def _reject_truncated(row: Row) -> BadLine:
 
 
 def reject_truncated_end(read_lines: list[ReadLine], sheet: Sheet, header: Header) -> None:
-    """A text file that ends inside a line was cut off while it was copied. The last line shows it where it has fewer
-    cells than the others, or a last cell that is shorter than all of them."""
+    """Reject the last line if the text file was truncated inside it: it has fewer cells than the others, or a last cell
+    shorter than all of theirs."""
     if (
         sheet.is_complete
         or not read_lines
@@ -48,8 +49,8 @@ def reject_truncated_end(read_lines: list[ReadLine], sheet: Sheet, header: Heade
 
 
 def reject_duplicates(read_lines: list[ReadLine]) -> Iterator[ReadLine]:
-    """Every line, unless an earlier one has the same student number, the same enrolment of the same person, or the same
-    number under another name."""
+    """Yield every line, but reject those whose student number, enrolment, or ID number under another name is in an
+    earlier line."""
     people: dict[str, list[Row]] = {}
     by_number: dict[tuple[str, str], int] = {}
     for row in read_lines:
@@ -78,6 +79,6 @@ def _find_duplicate(row: Row, people: dict[str, list[Row]], by_number: dict[tupl
 
 
 def _may_be_same_enrolment(one: Row, other: Row) -> bool:
-    """No key that both lines have differs."""
+    """Whether no key that both lines have differs."""
     pairs = [(a, b) for a, b in zip(one.enrolment_key, other.enrolment_key, strict=True) if a and b]
     return all(a == b for a, b in pairs)

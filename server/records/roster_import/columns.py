@@ -1,4 +1,4 @@
-"""Which column of a table is which, by the names that school offices give them."""
+"""Identify the columns of a table by the names that school offices give them."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ _NON_WORD: Final = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class Header:
-    """`row_index` is the place of the header among a sheet's lines. `places` has the places of each known column, the
-    most fitting first; `unused` the names of columns that nothing is taken from."""
+    """`row_index` is the position of the header among a sheet's lines. `places` has the positions of each known column,
+    best match first; `unused` the names of columns that are not read."""
 
     row_index: int
     places: Mapping[str, tuple[int, ...]]
@@ -76,9 +76,9 @@ class Header:
 
 
 def normalize_column_name(name: str) -> str:
-    """A column's name without blanks, marks and what stands in brackets, as it is compared.
+    """Normalize a column's name for comparison: without blanks, marks and text in brackets.
 
-    >>> column_word(" 身份证 号（必填）*"), column_word("ID_Number")
+    >>> normalize_column_name(" 身份证 号（必填）*"), normalize_column_name("ID_Number")
     ('身份证号', 'idnumber')
     """
     bare = remove_whitespace(normalize_text(name))
@@ -91,8 +91,8 @@ _COLUMN_OF_NAME: Final = {
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
-    """The line of the column names among the first lines, where titles may stand above it: the one with every needed
-    column, else the one with the most known ones."""
+    """Find the line of column names among the first lines, below possible titles: the one with every required column,
+    else the one with the most known ones."""
     headers = [_parse_header(place, cells) for place, cells in enumerate(rows[:_HEADER_SEARCH_LINES])]
     known = [header for header in headers if header.places]
     whole = [header for header in known if header.is_complete]
@@ -135,9 +135,9 @@ _DOCUMENT_TYPE_PATTERNS: Final = (
 
 
 def parse_document_type(text: str) -> DocumentType | None:
-    """What a cell of the column 证件类型 says, or None where it says nothing that is known.
+    """Return the document type that a cell of the column 证件类型 names; None if it names none that is known.
 
-    >>> document_type_named("港澳居民来往内地通行证").value, document_type_named("居民身份证").value
+    >>> parse_document_type("港澳居民来往内地通行证").value, parse_document_type("居民身份证").value
     ('return_permit', 'resident')
     """
     word = normalize_column_name(text)

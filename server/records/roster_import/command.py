@@ -1,4 +1,4 @@
-"""zhengguan server import-roster: reports what a file changes, and writes it unless it is only to be checked."""
+"""zhengguan server import-roster: report the changes of a file, and write them unless it is a dry run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.records.roster_import.report import bad_line_report, report
 
 
 def run(campaign: Campaign, file: Path, sheet: str, skip_bad: bool, dry_run: bool) -> int:
-    """The exit code: 1 where lines are wrong that were not to be skipped. Raises Problem where nothing can be read."""
+    """Return the exit code: 1 if lines are wrong and were not to be skipped. Raises Problem if nothing can be read."""
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -30,7 +30,7 @@ def run(campaign: Campaign, file: Path, sheet: str, skip_bad: bool, dry_run: boo
 
 
 def _print_plan(plan: ImportPlan) -> None:
-    """Every change, before it is written."""
+    """Print every change before it is written."""
     for line in bad_line_report(plan.bad_lines, FALLBACK):
         print(line, file=sys.stderr)
     for line in report(plan, FALLBACK):

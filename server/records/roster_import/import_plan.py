@@ -1,4 +1,4 @@
-"""What an import changes: the students as they are, and what each line does to them."""
+"""The changes of an import: existing students, and the effect of each line on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.records.roster_import.row import BadLine, Row
 
 @dataclass(frozen=True)
 class ExistingStudent:
-    """A student of the campaign as the database has them."""
+    """A student of the campaign in the database."""
 
     id: str
     id_number_hmac: str = field(repr=False)
@@ -29,8 +29,7 @@ class ExistingStudent:
 
 @dataclass(frozen=True)
 class Change:
-    """What a line changes of a student: column to (old, new). `changes_number` says that the ID number is another
-    one."""
+    """The changes of one line to a student: column to (old, new). `changes_number`: the ID number differs."""
 
     student: ExistingStudent
     row: Row
@@ -43,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ImportPlan:
-    """`created` are new students; `missing` those of the campaign whom the file does not name: they stay."""
+    """`created` are new students; `missing` are students of the campaign that the file does not name: they stay."""
 
     created: tuple[Row, ...] = ()
     changed: tuple[Change, ...] = ()
@@ -60,5 +59,5 @@ def existing_students(campaign: str) -> tuple[ExistingStudent, ...]:
 
 
 def mask_value(column: str, value: str) -> str:
-    """A value for reports and the audit log: names are masked, an empty one is a dash."""
+    """Format a value for reports and the audit log: mask a name, show an empty value as a dash."""
     return (mask_name(value) if column == "name" else value) or "-"

@@ -1,7 +1,7 @@
-"""Puts a roster file into a campaign: all of it or nothing, unless bad lines are knowingly skipped.
+"""Import a roster file into a campaign: completely or not at all, unless bad lines are skipped on request.
 
-Reading, comparing, hashing and encrypting happen before the transaction, which only writes: stations that hand in
-meanwhile wait about a second at most.
+Reading, comparing, hashing and encrypting happen before the transaction, which only writes: uploads of stations wait
+about a second at most.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _MAX_ATTEMPTS: Final = 3
 _SECRET_COLUMNS: Final = ("id_number_hmac", "id_number_encrypted", "id_number_slow_hash", "last_four")
 Progress = Callable[[int, int], None]
 Secrets = dict[int, tuple[str, str, str, str]]
-"""By line, what is stored of a number: see _SECRETS."""
+"""By line, the stored values of a number: see _SECRET_COLUMNS."""
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """How many students a file brought, changed or left as they were, and the lines that were not taken. `plan` has
-    everything that was compared, also where nothing was written."""
+    """How many students a file created, changed or left unchanged, and the rejected lines. `plan` has the full
+    comparison, even if nothing was written."""
 
     created: int
     changed: int
@@ -47,20 +47,20 @@ class ImportResult:
 
     @property
     def has_effect(self) -> bool:
-        """Whether anything was written at all, or is in the database as the file has it."""
+        """Whether anything was written, or the database already matches the file."""
         return bool(self.created or self.changed or self.unchanged)
 
 
 @dataclass(frozen=True)
 class ImportSource:
-    """Who imports, and from where: for the audit log. On the command line there is no request."""
+    """Who imports and from where, for the audit log. On the command line there is no request."""
 
     file_name: str = ""
     request: HttpRequest | None = None
 
 
 def compare_roster(campaign: Campaign, content: bytes, sheet: str = "") -> ImportPlan:
-    """What the file would change. Nothing is written. Raises Problem where the file cannot be read at all."""
+    """Return what the file would change. Writes nothing. Raises Problem if the file cannot be read at all."""
     file = read_roster(content, sheet)
     return _compare(file, _hashes(file), existing_students(campaign.pk))
 
@@ -74,12 +74,11 @@ def import_roster(
     progress: Progress = lambda done, of: None,
     on_plan: Callable[[ImportPlan], None] = lambda plan: None,
 ) -> ImportResult:
-    """Reads `content` and writes its students. A second import of the same file changes nothing.
+    """Read `content` and write its students. Importing the same file again changes nothing.
 
     With a bad line nothing is written, unless `skip_bad`. Students that the file does not name stay as they are.
-    `progress` is called with how many numbers are encrypted so far, and of how many; `on_plan` with everything that
-    changes, before it is written.
-    Raises Problem where the file cannot be read at all.
+    `progress` is called with the number of encrypted numbers and their total; `on_plan` with all changes before they
+    are written. Raises Problem if the file cannot be read at all.
     """
     file = read_roster(content, sheet)
     hashes = _hashes(file)
@@ -93,7 +92,7 @@ def import_roster(
         statements = _statements(campaign, planned, prepared, origin or ImportSource())
         with transaction.atomic():
             if existing_students(campaign.pk) != known:
-                continue  # somebody else changed students meanwhile: compared anew
+                continue  # somebody else changed students meanwhile: compare again
             for statement in statements:
                 statement.run()
             _record_import(campaign, planned, content, origin or ImportSource())
@@ -111,7 +110,7 @@ def _compare(file: RosterFile, hashes: Sequence[str], known: Sequence[ExistingSt
 
 
 def _prepare_secrets(planned: ImportPlan, progress: Progress) -> Secrets:
-    """By line, what is stored of each number that is new: see _SECRETS."""
+    """Return the stored values of each new number by line: see _SECRET_COLUMNS."""
     rows = [*planned.created, *(change.row for change in planned.changed if change.changes_number)]
     key, prepared = roster_key(), {}
     for part in _batches(rows):
@@ -137,8 +136,8 @@ _COLUMNS: Final = ("name", "student_no", "candidate_no", "class_name", "major", 
 
 @dataclass(frozen=True)
 class _Statement:
-    """One SQL statement for many rows: bulk_create and bulk_update spend seconds on building statements, and the write
-    lock is held meanwhile."""
+    """One SQL statement for many rows: bulk_create and bulk_update spend seconds on building statements while the write
+    lock is held."""
 
     sql: str
     rows: list[list[Any]]
@@ -163,13 +162,13 @@ def _student(campaign: Campaign, row: Row, secrets: tuple[str, str, str, str]) -
 
 
 def _statements(campaign: Campaign, planned: ImportPlan, prepared: Secrets, origin: ImportSource) -> list[_Statement]:
-    """New students, changed ones, and the changes for the audit log."""
+    """Return the statements for new students, changed ones, and the changes in the audit log."""
     students = [_student(campaign, row, prepared[row.line]) for row in planned.created]
     return [_insert(Student, students), *_updates(planned, prepared), _insert(Event, _events(planned, origin))]
 
 
 def _updates(planned: ImportPlan, prepared: Secrets) -> tuple[_Statement, _Statement]:
-    """Of students with the same number, and of those with another one."""
+    """Return the updates of students with the same number, and of those with a new one."""
     same = [change for change in planned.changed if not change.changes_number]
     other = [change for change in planned.changed if change.changes_number]
     return _update(same, _COLUMNS, prepared), _update(other, _COLUMNS + _SECRET_COLUMNS, prepared)
@@ -189,7 +188,7 @@ def _table(model: type[models.Model]) -> str:
 
 
 def _record_import(campaign: Campaign, planned: ImportPlan, content: bytes, origin: ImportSource) -> None:
-    """The import, in the audit log."""
+    """Record the import in the audit log."""
     record(
         Action.ROSTER_IMPORTED,
         campaign.pk,
@@ -206,7 +205,7 @@ def _record_import(campaign: Campaign, planned: ImportPlan, content: bytes, orig
 
 
 def _events(planned: ImportPlan, origin: ImportSource) -> list[Event]:
-    """Every change of a student: names masked, numbers by their last four characters."""
+    """Return an audit event for every changed student: names masked, numbers as their last four characters."""
     user: Any = getattr(origin.request, "user", None)
     return [
         Event(action=Action.RECORD_CHANGED, user=user, subject=f"student {change.student.id}", details=_details(change))

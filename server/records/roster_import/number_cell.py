@@ -1,4 +1,4 @@
-"""What becomes of the ID number in one line of a roster: the normalized number, or why it cannot be taken."""
+"""Parse the ID number in one line of a roster: the normalized number, or why it is rejected."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class ParsedNumber:
 
 
 def strip_formula(cell: str) -> str:
-    """`="0022004"`, as programs write text that a table program must not take for a number, is 0022004.
+    """Unwrap a number that a program wrote as a text formula: `="0022004"` is 0022004.
 
-    >>> out_of_formula('="0022004"'), out_of_formula("'0022004"), out_of_formula("22001.0")
+    >>> strip_formula('="0022004"'), strip_formula("'0022004"), strip_formula("22001.0")
     ('0022004', '0022004', '22001')
     """
     formula = _FORMULA.fullmatch(cell)
@@ -42,7 +42,7 @@ def strip_formula(cell: str) -> str:
 
 
 def parse_number(cell: str, damage: str, document_type: DocumentType | None) -> ParsedNumber:
-    """`damage` as server.records.tables.table.Line has it; `document_type` as the roster says it, None: not at all."""
+    """`damage` is that of server.records.tables.table.Line; `document_type` is the roster's, None if it names none."""
     text = strip_formula(cell)
     if damage == "cut" or _SCIENTIFIC.fullmatch(text):
         return ParsedNumber("", reason="number_cut")
@@ -62,14 +62,14 @@ def parse_number(cell: str, damage: str, document_type: DocumentType | None) -> 
 
 
 def _first_non_digit(number: str) -> str:
-    """What stands where a number of 18 characters has a digit, such as O for 0."""
+    """Return the character in place of a digit in a number of 18 characters, such as O for 0."""
     return next((character_name(one) for one in number[:17] if not one.isdecimal()), "")
 
 
 def looks_truncated(number: str) -> bool:
-    """Excel keeps 15 digits of a number and writes zeros for the rest: 18 characters then end in 000.
+    """Detect truncation: Excel keeps 15 digits of a number and writes zeros for the rest, so 18 characters end in 000.
 
-    >>> looks_cut("990101200301011000"), looks_cut("990101200301020011")
+    >>> looks_truncated("990101200301011000"), looks_truncated("990101200301020011")
     (True, False)
     """
     return has_resident_format(number) and number.endswith("000")

@@ -1,8 +1,8 @@
-"""What a roster file would change in a campaign, worked out before anything is written.
+"""Plan what a roster file would change in a campaign, before anything is written.
 
-Who is who: the same student number with the same name is the same student, even where the ID number was corrected;
-else the same ID number is the same person, of whom several enrolments may stand in one campaign. Where a line can be
-read in two ways, it is told and not guessed. A column that the file lacks, and an empty cell, change nothing.
+Matching: the same student number with the same name is the same student, even if the ID number was corrected; otherwise
+the same ID number is the same person, who may have several enrolments in one campaign. An ambiguous line is reported,
+not guessed. A missing column and an empty cell change nothing.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from server.records.roster_import.row import BadLine, Row
 DETAILS: Final = ("name", "student_no", "candidate_no", "class_name", "major", "department", "document_type")
 KEYS: Final = ("student_no", "candidate_no", "major")
 _MAX_DIFFERENCES: Final = 4
-"""How many characters two numbers may differ in, for one to be the other corrected."""
+"""The number of different characters up to which one number can be a correction of the other."""
 
 
 def plan_import(
     file: RosterFile, hashes: Sequence[str], known: Sequence[ExistingStudent], decrypt: Callable[[str], str]
 ) -> ImportPlan:
-    """`hashes` are the number hashes of the file's rows; `decrypt` decrypts a sealed number."""
+    """`hashes` are the number hashes of the file's rows; `decrypt` decrypts an encrypted number."""
     return _Planner(file, hashes, known, decrypt).plan()
 
 
@@ -41,7 +41,7 @@ class _Planner:
         self._by_name = _group_by(known, lambda one: normalize_name(one.name))
         self._by_no = {column: _group_by_number(known, column) for column in KEYS[:2]}
         self._matched: dict[str, Row] = {}
-        self._mentioned: set[str] = set()  # students of lines that were not taken: not missing either
+        self._mentioned: set[str] = set()  # students of rejected lines are not missing
         self._bad_lines: list[BadLine] = []
         self._created: list[Row] = []
         self._zeros_lost_count = 0
@@ -67,7 +67,7 @@ class _Planner:
             self._notes(),
         )
 
-    # ------------------------------------------------------------------ who is who
+    # ------------------------------------------------------------------ matching
 
     def _match(self, row: Row, students: Sequence[ExistingStudent]) -> bool:
         for one in students:
@@ -75,8 +75,8 @@ class _Planner:
         return bool(students)
 
     def _same_enrolment(self, row: Row) -> Sequence[ExistingStudent]:
-        """The same student number (or candidate number) and the same name; or the same ID number, and nothing that
-        tells two enrolments apart differs while something agrees."""
+        """Find the same student number (or candidate number) with the same name; or the same ID number where no
+        enrolment key differs and at least one matches."""
         for column in KEYS[:2]:
             number = _normalize_no(getattr(row, column))
             same = [one for one in self._by_no[column].get(number, ()) if normalize_name(one.name) == row.name]
@@ -86,9 +86,9 @@ class _Planner:
         return agreeing if len(agreeing) == 1 else ()
 
     def _same_person(self, row: Row) -> Sequence[ExistingStudent]:
-        """The only student with this ID number whom nothing on the line contradicts; also one whose student number was
-        corrected, where class, major and department say that it is the same enrolment. A line with a name alone
-        means every enrolment of the person."""
+        """Find the only student with this ID number whom nothing on the line contradicts; or one whose student number
+        was corrected, if class, major and department match. A line with only a name means every enrolment of the
+        person."""
         fitting = [one for one in self._unmatched(row) if _matching_keys(one, row) >= 0]
         if len(fitting) == 1 or (fitting and not any(getattr(row, column) for column in DETAILS[1:])):
             return fitting
@@ -103,7 +103,7 @@ class _Planner:
         return [one for one in self._by_hash.get(self._hash_of[row.line], ()) if one.id not in self._matched]
 
     def _rejection_reason(self, row: Row) -> str:
-        """Why a line that fits no known student is no new one either, or ""."""
+        """Return why a line that matches no known student is not a new one either, or ""."""
         free = self._unmatched(row)
         if any(_matching_keys(one, row) >= 0 for one in free):
             return "which_enrolment"
@@ -117,7 +117,7 @@ class _Planner:
         return "perhaps_same" if self._may_be_correction(row) else ""
 
     def _may_be_correction(self, row: Row) -> bool:
-        """Whether somebody of that name, whom no line names, has nearly the same ID number: then this may be they."""
+        """Whether an unmatched student of that name has nearly the same ID number, so that the line may correct it."""
         namesakes = [one for one in self._by_name.get(row.name, ()) if one.id not in self._matched]
         return any(
             _matching_keys(one, row) >= 0 and _is_similar_number(self._decrypt(one.id_number_encrypted), row.number)
@@ -130,7 +130,7 @@ class _Planner:
         self._mentioned |= {one.id for one in self._by_name.get(row.name, ())}
 
     def _reject_mixed_people(self) -> None:
-        """One ID number must not belong to two names once all is written."""
+        """Reject lines that would give one ID number to two names."""
         people: dict[str, dict[str, list[Row | None]]] = defaultdict(lambda: defaultdict(list))
         for one in self._students:
             row = self._matched.get(one.id)
@@ -144,7 +144,7 @@ class _Planner:
                     self._unmatch(row, "number_of_another")
 
     def _reject_taken_numbers(self) -> None:
-        """Nobody gets a student number or candidate number that another student keeps."""
+        """Reject lines that would give a student number or candidate number to two students."""
         for column in KEYS[:2]:
             owners: dict[str, str] = {}
             assignments: list[tuple[str, ExistingStudent, Row]] = []
@@ -167,7 +167,7 @@ class _Planner:
         self._mentioned |= set(taken)
         self._reject(row, reason)
 
-    # ------------------------------------------------------------------ what changes
+    # ------------------------------------------------------------------ changes
 
     def _change(self, known: ExistingStudent, row: Row) -> Change:
         columns = {}
@@ -196,7 +196,7 @@ class _Planner:
 
 
 def _normalize_no(number: str) -> str:
-    """A student number as it is compared: leading zeros are what table programs take away."""
+    """Normalize a student number for comparison: spreadsheet programs remove leading zeros."""
     plain = normalize_student_no(number).upper()
     return plain.lstrip("0") or plain
 
@@ -206,7 +206,7 @@ def _zeros_lost(old: str, new: str) -> bool:
 
 
 def _matching_keys(known: ExistingStudent, row: Row) -> int:
-    """How many of the values that tell enrolments apart are the same; -1 where one differs."""
+    """Return how many enrolment keys are equal; -1 if one differs."""
     agreeing = 0
     for column in KEYS:
         old, new = getattr(known, column), getattr(row, column)
@@ -219,7 +219,7 @@ def _matching_keys(known: ExistingStudent, row: Row) -> int:
 
 
 def _same_details(known: ExistingStudent, row: Row) -> bool:
-    """Class, major and department: one at least is the same, and none differs."""
+    """Whether at least one of class, major and department is equal, and none differs."""
     pairs = [(getattr(known, column), getattr(row, column)) for column in ("class_name", "major", "department")]
     both = [(old, new) for old, new in pairs if old and new]
     return bool(both) and all(old == new for old, new in both)

@@ -1,4 +1,4 @@
-"""Reads a roster file as a school office saves it, and says of every line that cannot be taken why."""
+"""Read a roster file as a school office saves it, and give the reason for each rejected line."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _FOOTER: Final = re.compile(
     r"(\d{4}\s*[年./-]|合计|总计|小计|共计|制表|填表|审核|备注|说明|注[:：]|共\s*\d+\s*人|total|note)", re.IGNORECASE
 )
 _EMPTY_VALUE: Final = re.compile(r"[-—–－_/\\.]+|无|暂无|空|没有|n/?a|null|none|nil", re.IGNORECASE)
-"""What people and programs write into a cell to leave it empty."""
+"""Placeholders that people and programs write into empty cells."""
 _GARBLED: Final = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][a-z]")
-"""What Latin letters with accents become when their bytes are taken for GBK."""
+"""Characters that accented Latin letters become when their bytes are decoded as GBK."""
 _MAX_UNUSED_NAMED: Final = 20  # unused columns
 _DETAILS: Final = ("class_name", "major", "department")
 
 
 @dataclass(frozen=True)
 class RosterFile:
-    """`notes` say what is worth knowing of the file as a whole, such as columns that nothing was taken from."""
+    """`notes` concern the file as a whole, for example columns that were not read."""
 
     rows: tuple[Row, ...]
     bad_lines: tuple[BadLine, ...]
@@ -44,9 +44,9 @@ class RosterFile:
 
 
 def read_roster(content: bytes, sheet: str = "") -> RosterFile:
-    """Reads .xlsx, .xlsb, .xls, .ods, HTML and XML tables, and separated text in UTF-8, UTF-16, GB 18030 or Big5.
+    """Read .xlsx, .xlsb, .xls, .ods, HTML and XML tables, and separated text in UTF-8, UTF-16, GB 18030 or Big5.
 
-    `sheet` names one where several hold a list. Raises Problem where the file as a whole cannot be read.
+    `sheet` names the sheet to read if several contain a list. Raises Problem if the file as a whole cannot be read.
     """
     chosen, header = select_sheet(read_sheets(content), sheet)
     lines = [line for line in chosen.lines[header.row_index + 1 :] if not line.is_empty]
@@ -74,12 +74,12 @@ class _LineReader:
 
     @property
     def is_header(self) -> bool:
-        """The header once more, as on the second printed page."""
+        """Whether the line repeats the header, as on the second printed page."""
         return normalize_column_name(self._cell("name")[0]) in ("姓名", "name")
 
     @property
     def is_footer(self) -> bool:
-        """A sum or a comment under the list: no number, and a word of that kind in the first filled cell."""
+        """Whether it is a sum or a note below the list: no number, and such a word in the first non-empty cell."""
         first = next(cell.strip() for cell in self.line.cells if cell.strip())
         return not self._cell("number")[0] and bool(_FOOTER.match(first))
 
@@ -136,8 +136,8 @@ class _LineReader:
         return BadLine(f"roster.{reason}", line=self.line.number, student_no=student_no, **values)
 
     def _cell(self, column: str) -> tuple[str, str]:
-        """The first filled cell of that column (a roster may have one for cards and one for passports), and what the
-        table program did to it."""
+        """Return the first non-empty cell of that column (a roster may have one for cards and one for passports), and
+        how the spreadsheet program damaged it."""
         for place in self.header.places.get(column, ()):
             text = self.line.cell(place).strip()
             if text and (column == "name" or not _EMPTY_VALUE.fullmatch(text)):

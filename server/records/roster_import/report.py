@@ -1,4 +1,4 @@
-"""What a roster file changes, line by line, for the command and the page. No ID number stands in it in full."""
+"""Report what a roster file changes, line by line, for the command and the page. It contains no complete ID number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_LINES: Final = 20
 
 
 def report(plan: ImportPlan, language: str) -> Iterator[str]:
-    """Notes on the file, then every change, the first new students, and the first that the file does not name."""
+    """Yield notes on the file, every change, the first new students, and the first that the file does not name."""
     for note in plan.notes:
         yield note.in_language(language)
     for change in plan.changed:
@@ -33,7 +33,7 @@ def report(plan: ImportPlan, language: str) -> Iterator[str]:
 
 
 def change_line(change: Change, language: str) -> str:
-    """Line, student, and each value as old → new."""
+    """Format line, student, and each value as old → new."""
     tr = translations(language)
     values = "; ".join(
         f"{tr.translate(f'roster.column_{column}')} {mask_value(column, old)} → {mask_value(column, new)}"
@@ -45,7 +45,7 @@ def change_line(change: Change, language: str) -> str:
 
 
 def bad_line_report(bad: tuple[BadLine, ...], language: str) -> Iterator[str]:
-    """The first lines in a sentence each; of more, how many there are for each reason."""
+    """Yield a sentence for each of the first rejected lines; for the rest, the number of lines per reason."""
     for line in islice(bad, MAX_LINES):
         yield line.in_language(language)
     if len(bad) > MAX_LINES:

@@ -1,4 +1,4 @@
-"""One line of a roster: a student, or why it cannot be taken."""
+"""One line of a roster: a student, or the reason for its rejection."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ STUDENT_NUMBERS: Final = ("student_no", "candidate_no")
 
 @dataclass(frozen=True)
 class Row:
-    """One good line of a roster; `line` counts from 1, as the table program shows it. "" stands for an empty cell, and
-    for a column that the file does not have."""
+    """A valid line of a roster; `line` counts from 1, as the spreadsheet program shows it. "" is an empty cell or a
+    missing column."""
 
     line: int
     name: str
@@ -29,13 +29,13 @@ class Row:
 
     @property
     def enrolment_key(self) -> tuple[str, str, str]:
-        """What tells several enrolments of one person apart."""
+        """The values that distinguish a person's enrolments."""
         return self.student_no.upper(), self.candidate_no.upper(), self.major
 
 
 class BadLine(Problem):
-    """A line that was not taken. Keys: `roster.<reason>`; `values["line"]` is its number, `values["student_no"]` the
-    student number on it, as far as it can be read."""
+    """A rejected line. Keys: `roster.<reason>`; `values["line"]` is its number, `values["student_no"]` the student
+    number on it if it is readable."""
 
     @property
     def line(self) -> int:
@@ -46,10 +46,10 @@ ReadLine = Row | BadLine
 
 
 def reject_row(row: Row, reason: str, **values: object) -> BadLine:
-    """A line that looked good by itself, and is not beside the others."""
+    """Reject a line that is valid on its own but conflicts with others."""
     return BadLine(f"roster.{reason}", line=row.line, student_no=row.student_no, **values)
 
 
 def count_reasons(bad: Iterable[BadLine]) -> Counter[str]:
-    """How many lines were not taken for each reason."""
+    """Count the rejected lines by reason."""
     return Counter(line.key for line in bad)

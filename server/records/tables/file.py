@@ -1,4 +1,4 @@
-"""Any table file that an office saves, as sheets: by what is in it, never by its name."""
+"""Read any table file that an office saves: the content decides the format, never the name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _OTHER_FORMATS: Final = (
 
 
 def read_sheets(content: bytes) -> tuple[Sheet, ...]:
-    """Raises Problem where the file as a whole cannot be read: roster.encoding*, .form, .workbook_*, .cut_character."""
+    """Return the sheets. Raises Problem if the file cannot be read: roster.encoding*, .form, .workbook_*,
+    .cut_character."""
     if content.startswith(_OTHER_FORMATS):
         raise Problem("roster.workbook_other")
     if is_workbook(content):
@@ -38,7 +39,7 @@ def read_sheets(content: bytes) -> tuple[Sheet, ...]:
 
 
 def select_sheet(sheets: tuple[Sheet, ...], name: str = "") -> tuple[Sheet, Header]:
-    """The sheet that holds the list, and its header; of several the one called `name`.
+    """Return the sheet that contains the list, and its header; if several do, the one called `name`.
 
     Raises Problem: roster.header (no sheet has the columns), roster.sheets (several have), roster.sheet_unknown.
     """
@@ -59,7 +60,7 @@ def _raise_unknown_sheet(sheets: tuple[Sheet, ...], name: str) -> tuple[Sheet, .
 
 
 def _missing_header(sheets: tuple[Sheet, ...], partly: list[tuple[Sheet, Header]]) -> Problem:
-    """What is missing in the line that looks most like a header, or in the first line."""
+    """Return which columns are missing in the line that looks most like a header, or in the first line."""
     if partly:
         sheet, header = max(partly, key=lambda pair: len(pair[1].places))
         cells, missing = sheet.lines[header.row_index].cells, header.missing

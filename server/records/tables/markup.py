@@ -1,4 +1,4 @@
-"""Tables that web systems call .xls: HTML, and Excel's XML of 2003."""
+"""Tables that web systems save as .xls: HTML, and Excel's XML of 2003."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_xml_workbook(text: str) -> bool:
 
 
 def read_html(text: str) -> tuple[Sheet, ...]:
-    """Every table of the page is a sheet. Raises Problem roster.header where there is none."""
+    """Return each table of the page as a sheet. Raises Problem roster.header if there is none."""
     parser = _TableParser()
     parser.feed(text)
     parser.close()
@@ -36,7 +36,7 @@ def read_html(text: str) -> tuple[Sheet, ...]:
 
 
 class _TableParser(HTMLParser):
-    """Rows and cells of all tables; text outside of cells, scripts and styles are left out."""
+    """Collect rows and cells of all tables; ignore text outside of cells, scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -85,7 +85,7 @@ class _TableParser(HTMLParser):
 
 
 def read_xml_workbook(text: str) -> tuple[Sheet, ...]:
-    """Raises Problem roster.workbook_damaged. Declarations of entities, which can expand without end, are refused."""
+    """Raises Problem roster.workbook_damaged. Entity declarations, which can expand without limit, are rejected."""
     if _DECLARATION.search(text):
         raise Problem("roster.workbook_damaged")
     try:

@@ -1,4 +1,4 @@
-"""A table out of a file: sheets of lines of cells, as text."""
+"""A table read from a file: sheets of lines of cells, as text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `number` counts from 1 as the table program shows it. `damaged_cells` says of a cell's place what the
-    program did to it: "cut" (a number of more digits than it keeps) or "date" (it took something for a date)."""
+    """One line; `number` counts from 1 as the spreadsheet program shows it. `damaged_cells` maps a cell's position to
+    how the program changed it: "cut" (more digits than it keeps) or "date" (interpreted as a date)."""
 
     number: int
     cells: Sequence[str] = field(repr=False)
@@ -25,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`is_complete` is false where the last line of a text file has no line end: the file may have been cut off."""
+    """`is_complete` is false if the last line of a text file has no line end: the file may be truncated."""
 
     name: str
     lines: tuple[Line, ...] = field(repr=False)

@@ -1,4 +1,4 @@
-"""The text of a table file, in whatever encoding the office's program chose, and the table in it."""
+"""Decode the text of a table file in any encoding that offices use, and parse its table."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _BYTE_ORDER_MARKS: Final = (
     (b"\xfe\xff", "utf-16"),
 )
 _MIN_MARGIN: Final = 0.15
-"""How much more of one encoding's characters must be everyday ones than of the other's, for it to be believed."""
+"""Minimum difference between the shares of common characters for choosing one encoding over the other."""
 _MAX_DAMAGED_SHARE: Final = 0.02
-_MIN_ZERO_SHARE: Final = 0.1  # the share of zero bytes from which a text is UTF-16
+_MIN_ZERO_SHARE: Final = 0.1  # the share of zero bytes from which a text counts as UTF-16
 _HEAD_LINES: Final = 40
 HasHeader = Callable[[Sequence[Sequence[str]]], bool]
 
@@ -34,7 +34,7 @@ class DecodedText:
 
 
 def decode_text(content: bytes, has_header: Callable[[str], bool]) -> DecodedText:
-    """The text. `has_header` says whether a decoded text begins with the column names of a roster.
+    """Decode the text. `has_header` returns whether a decoded text starts with the column names of a roster.
 
     Raises Problem: roster.encoding, roster.encoding_mixed, roster.encoding_ambiguous, roster.cut_character.
     """
@@ -59,13 +59,14 @@ def _decode_strict(content: bytes, encoding: str) -> DecodedText:
 
 
 def _utf16_encoding(content: bytes) -> str:
-    """UTF-16 without a mark: the zero bytes of commas and digits stand at odd places, or at even ones."""
+    """Detect UTF-16 without a byte order mark: the zero bytes of commas and digits are at odd positions, or at even
+    ones."""
     head = content[:4000]
     return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
 
 
 def _reject_damaged_utf8(content: bytes, error: UnicodeDecodeError) -> None:
-    """Raises Problem where nearly all of the bytes are UTF-8: then it is UTF-8, and damaged."""
+    """Raise Problem if nearly all bytes are UTF-8: the file is damaged UTF-8."""
     text = content.decode("utf-8", "replace")
     lost = text.count("\ufffd")
     whole = sum(character >= "\x80" for character in text) - lost
@@ -76,7 +77,8 @@ def _reject_damaged_utf8(content: bytes, error: UnicodeDecodeError) -> None:
 
 
 def _decode_chinese(content: bytes, has_header: Callable[[str], bool]) -> DecodedText:
-    """GB 18030 or Big5. Many files are valid in both: the column names decide, then how common the characters are."""
+    """Decode GB 18030 or Big5. Many files are valid in both: the column names decide, then the frequency of common
+    characters."""
     possible = [
         text for text in (_try_decode(content, "gb18030"), _try_decode(content, "big5hkscs")) if text is not None
     ]
@@ -94,7 +96,7 @@ def _decode_chinese(content: bytes, has_header: Callable[[str], bool]) -> Decode
 
 
 def _head_is_not_ascii(content: bytes) -> bool:
-    """Whether the first lines hold anything but ASCII; else both encodings show the same column names."""
+    """Whether the first lines contain anything but ASCII; otherwise both encodings give the same column names."""
     return not b"".join(content.splitlines()[:_HEAD_LINES]).isascii()
 
 
@@ -106,7 +108,7 @@ def _try_decode(content: bytes, encoding: str) -> DecodedText | None:
 
 
 def _common_share(text: DecodedText) -> float:
-    """The share of everyday characters (level 1 of GB 2312, level 1 of Big5) among those that are not ASCII."""
+    """Return the share of common characters (level 1 of GB 2312, level 1 of Big5) among those that are not ASCII."""
     encoding, first, last = ("gb2312", 0xB0, 0xD7) if text.encoding == "gb18030" else ("big5", 0xA4, 0xC6)
     special = [character for character in text.text if character >= "\x80"][:4000]
     common = sum(1 for character in special if first <= (character.encode(encoding, "ignore") or b"\0")[0] <= last)
@@ -114,9 +116,9 @@ def _common_share(text: DecodedText) -> float:
 
 
 def read_text(text: DecodedText, has_header: HasHeader) -> Sheet:
-    """The table. Raises Problem roster.form where quotation marks do not close."""
+    """Parse the table. Raises Problem roster.form if quotation marks are not closed."""
     delimiter = _find_delimiter(text.text, has_header)
-    content = text.text.replace("\0", "")  # what programs of fixed columns pad with
+    content = text.text.replace("\0", "")  # padding of programs with fixed column widths
     content = content.replace("，", ",") if delimiter == "，" else content
     lines = tuple(_read_lines(content, "," if delimiter == "，" else delimiter))
     return Sheet("", lines, is_complete=text.text.endswith(("\n", "\r")), encoding=text.encoding)
@@ -135,7 +137,7 @@ def _find_delimiter(text: str, has_header: HasHeader) -> str:
 
 
 def _head_rows(text: str, delimiter: str) -> list[list[str]]:
-    """The first lines. `，` may stand among commas: a header typed by hand over an exported table."""
+    """Return the first lines. `，` may occur among commas: a header typed by hand above an exported table."""
     start = "\n".join(text[:40_000].replace("\r\n", "\n").replace("\r", "\n").split("\n")[:_HEAD_LINES])
     if delimiter == "，":
         start, delimiter = start.replace("，", ","), ","
@@ -146,15 +148,15 @@ def _head_rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _read_lines(text: str, delimiter: str) -> Iterator[Line]:
-    """Cells of a line that is quoted over several are one line; its number is that of its first. A quotation mark that
-    never closes would swallow students without a word: then strictly nothing is read."""
+    """Yield the lines; cells quoted over several lines are one line with the number of the first. Strict: a quotation
+    mark that is never closed would otherwise silently swallow students."""
     try:
         rows = _read_rows(text, delimiter, strict=True)
     except csv.Error as error:
         if "unexpected end" in str(error) or "NUL" in str(error):
             raise Problem("roster.form", why=str(error)) from error
         try:
-            rows = _read_rows(text, delimiter, strict=False)  # a mark inside a cell, such as 5"
+            rows = _read_rows(text, delimiter, strict=False)  # a quotation mark inside a cell, such as 5"
         except csv.Error as again:
             raise Problem("roster.form", why=str(again)) from again
     for number, cells in rows:

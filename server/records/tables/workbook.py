@@ -1,4 +1,4 @@
-"""Reads workbooks (.xlsx, .xlsb, .xls, .ods) in a child process with limits."""
+"""Read workbooks (.xlsx, .xlsb, .xls, .ods) in a child process with resource limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from config.errors import Problem
 from server.records.tables.table import Line, Sheet
 
 _CHILD: Final = Path(__file__).with_name("workbook_child.py")
-_TIMEOUT_S: Final = 300.0  # seconds; the child's own limit of processor time ends it far earlier on an idle machine
+_TIMEOUT_S: Final = 300.0  # seconds; on an idle machine the child's own limit of processor time ends it much earlier
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _ENCRYPTED_MARK: Final = "EncryptedPackage".encode("utf-16-le")
@@ -24,7 +24,7 @@ def is_workbook(content: bytes) -> bool:
 
 
 def read_workbook(content: bytes) -> tuple[Sheet, ...]:
-    """Its sheets. Raises Problem: roster.workbook_locked, _damaged, _large, _other (no table at all)."""
+    """Return its sheets. Raises Problem: roster.workbook_locked, _damaged, _large, _other (not a table)."""
     if content.startswith(_OLE_MAGIC) and _ENCRYPTED_MARK in content:
         raise Problem("roster.workbook_locked")
     if content.startswith(_ZIP_MAGIC) and not _holds_a_table(content):
@@ -36,12 +36,13 @@ def read_workbook(content: bytes) -> tuple[Sheet, ...]:
 
 
 def _holds_a_table(content: bytes) -> bool:
-    """The names of a zip's files stand in it in clear: Excel keeps its parts in xl/, OpenDocument says its type."""
+    """Check the file names in the zip, which are readable: Excel stores its parts in xl/, OpenDocument names its
+    type."""
     return b"xl/" in content or b"opendocument.spreadsheet" in content or b"content.xml" in content
 
 
 def _run_child(content: bytes) -> Any:
-    """What the child wrote. One that its limits ended had to expand the file beyond them."""
+    """Return the child's output. If its limits ended it, the file expands beyond them."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(_CHILD)], input=content, capture_output=True, timeout=_TIMEOUT_S, check=False

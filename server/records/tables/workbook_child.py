@@ -1,7 +1,7 @@
-"""Run as a program of its own: reads a workbook from standard input, and writes its sheets to standard output as JSON.
+"""Child process: read a workbook from standard input, and write its sheets to standard output as JSON.
 
-The file comes from outside and the library is native, so the reading has its own process with limits of memory and
-processor time: a workbook that expands to gigabytes ends this process and nothing else. It imports nothing of ours.
+The file is untrusted and the library is native, so reading happens in a separate process with limits of memory and
+processor time: a workbook that expands to gigabytes ends only this process. It imports none of our packages.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ MAX_CPU_S = 60
 MAX_ROWS = 200_000
 MAX_COLUMNS = 400
 MAX_CHARACTERS = 2000
-MAX_EXACT_NUMBER = 10**15  # a number cell is a double, of which Excel keeps 15 digits
+MAX_EXACT_NUMBER = 10**15  # a number cell is a double; Excel keeps 15 of its digits
 
 
 def set_limits() -> None:
     try:
         import resource
-    except ImportError:  # Windows has no such limits; the parent's deadline holds there too
+    except ImportError:  # Windows has no such limits; the parent's timeout works there too
         return
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
@@ -31,7 +31,7 @@ def set_limits() -> None:
 
 
 def cell_text(value: Any) -> tuple[str, str]:
-    """The cell as text, and what was done to it: "cut" (more digits than Excel keeps), "date", or ""."""
+    """Return the cell as text, and its damage: "cut" (more digits than Excel keeps), "date", or ""."""
     if isinstance(value, str):
         return value[:MAX_CHARACTERS], ""
     if isinstance(value, bool):
@@ -47,7 +47,7 @@ def cell_text(value: Any) -> tuple[str, str]:
 
 
 def fill_merged(rows: list[list[Any]], ranges: Any) -> None:
-    """A cell merged over several rows of one column (a class and its students) stands in each of them."""
+    """Copy a cell merged over several rows of one column (a class and its students) into each of them."""
     for (top, left), (bottom, right) in ranges or ():
         if left != right or top >= len(rows) or bottom - top > MAX_ROWS:
             continue
@@ -97,7 +97,7 @@ def read_workbook(content: bytes) -> dict[str, Any]:
         return {"error": "locked"}
     except (MemoryError, OverflowError):
         return {"error": "large"}
-    except Exception as error:  # whatever a foreign file does to the library: it cannot be read
+    except Exception as error:  # any failure of the library means an unreadable file
         return {"error": "damaged", "why": str(error)[:200]}
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 def keep_campaigns(apps: Any, schema_editor: Any) -> None:
-    """Stations got every campaign until now: they keep those that there are. What is made later is chosen for them."""
+    """Limit stations, which got every campaign until now, to the existing ones. Later campaigns are chosen for them."""
     campaigns = list(apps.get_model("records", "Campaign").objects.all())
     for model in ("Station", "PairingCode"):
         rows = apps.get_model("stations", model).objects.all()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 def mark_cards(apps: Any, schema_editor: Any) -> None:
-    """Submissions from before the question was asked: only of a card it is known how sure the person is."""
+    """Mark earlier submissions that were identified by a card: for all others the identity was not checked."""
     Submission = apps.get_model("submissions", "Submission")
     Submission.objects.filter(envelope__identified_by="id_card").update(identity_check="card")
 

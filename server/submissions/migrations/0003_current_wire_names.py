@@ -1,4 +1,4 @@
-"""Stored envelopes get the field names of wire version 2: the pages then read one set of names."""
+"""Rename the fields of stored envelopes to wire version 2, so that pages read one set of names."""
 
 from __future__ import annotations
 

@@ -48,9 +48,9 @@ class Command(ServerCommand):
 
 
 def _reviewer_scope(options: argparse.Namespace) -> Scope | None:
-    """Return the scope that the options name; None leaves it as it is.
+    """Return the scope that the options name; None leaves it unchanged.
 
-    Without any option a new reviewer works for the server's only school, and for nothing yet where there is none.
+    Without options a new reviewer gets the server's only school, or nothing while there is none.
     """
     from django.contrib.auth import get_user_model
 

@@ -1,4 +1,4 @@
-"""`zhengguan server demo`: serve with an invented school."""
+"""`zhengguan server demo`: run a server with a fictional school."""
 
 from __future__ import annotations
 

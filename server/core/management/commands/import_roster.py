@@ -1,4 +1,4 @@
-"""`zhengguan server import-roster`: read a roster into a campaign and report each change."""
+"""`zhengguan server import-roster`: import a roster into a campaign and report each change."""
 
 from __future__ import annotations
 

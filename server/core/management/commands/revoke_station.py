@@ -1,4 +1,4 @@
-"""`zhengguan server revoke`: take a station's access away."""
+"""`zhengguan server revoke`: revoke a station's access."""
 
 from __future__ import annotations
 

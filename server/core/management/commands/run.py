@@ -1,4 +1,4 @@
-"""`zhengguan server run`: serve."""
+"""`zhengguan server run`: run the server."""
 
 from __future__ import annotations
 

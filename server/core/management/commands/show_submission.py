@@ -1,4 +1,4 @@
-"""`zhengguan server show`: print what is stored of a submission."""
+"""`zhengguan server show`: print the stored data of a submission."""
 
 from __future__ import annotations
 

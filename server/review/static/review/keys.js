@@ -1,4 +1,4 @@
-// One submission by keyboard: A approves, R goes to the reason, J/K and the arrows turn pages, ? tells all this.
+// Keyboard shortcuts of one submission: A approves, R goes to the reason, J/K and the arrows change pages, ? lists them.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -31,7 +31,7 @@ document.addEventListener("keydown", (event) => {
 
 byId("help-button").addEventListener("click", actions["?"]);
 
-// The second of two quick clicks would decide about the next portrait unseen.
+// The second click of a double click would decide on the next portrait before it is seen.
 for (const form of document.querySelectorAll("form[action$='decide'], form[action*='decide?']")) {
   form.addEventListener("submit", (event) => {
     if (document.body.dataset.sent) event.preventDefault();
