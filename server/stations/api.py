@@ -31,7 +31,7 @@ from server.core.error_handlers import json_error_response
 from server.core.storage_errors import storage_api_error
 from server.core.throttle import Throttle, throttle_address
 from server.stations import description, files, last_four, pairing
-from server.stations.description import StationAPI, answers, answers_without_body
+from server.stations.description import StationAPI, responses, responses_without_body
 from server.stations.models import Station
 from server.stations.roster import progress_base, progress_url
 from server.stations.roster_response import roster_response
@@ -71,7 +71,7 @@ class StationToken(HttpBearer):
         return pairing.authenticate_token(token, timezone.now())
 
 
-@api.post("pair", response=answers({200: Pairing}, 403, 422, 429))
+@api.post("pair", response=responses({200: Pairing}, 403, 422, 429))
 def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     throttle, who = Throttle("pairing", settings.APP.throttle.pairing_tries), throttle_address(request)
     if not throttle.allow(who):
@@ -89,7 +89,7 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
 @api.get(
     "roster",
     auth=StationToken(),
-    response=answers({200: RosterPayload, 304: None}, 401),
+    response=responses({200: RosterPayload, 304: None}, 401),
     openapi_extra=description.ROSTER,
 )
 def expected_students(request: StationRequest) -> HttpResponse:
@@ -103,7 +103,7 @@ def expected_students(request: StationRequest) -> HttpResponse:
     ["HEAD"],
     "files/{sha256}",
     auth=StationToken(),
-    response=answers_without_body(200, 401, 422),
+    response=responses_without_body(200, 401, 422),
     openapi_extra=description.FILE_STATE,
 )
 def file_offset(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
@@ -114,7 +114,7 @@ def file_offset(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
 @api.patch(
     "files/{sha256}",
     auth=StationToken(),
-    response=answers({204: None}, 401, 409, 422),
+    response=responses({204: None}, 401, 409, 422),
     openapi_extra=description.PIECE,
 )
 def file_piece(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
@@ -123,7 +123,7 @@ def file_piece(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
     return files.store_piece(request, request.auth, sha256)
 
 
-@api.post("students/{student}/last-four", auth=StationToken(), response=answers({200: LastFourAnswer}, 401, 422))
+@api.post("students/{student}/last-four", auth=StationToken(), response=responses({200: LastFourAnswer}, 401, 422))
 def check_last_four(request: StationRequest, student: Path[Key], body: LastFourRequest) -> LastFourAnswer:
     """The answer is the same for a student unknown to the station as for wrong characters."""
     return last_four.check_last_four(request.auth, student, body.last_four, timezone.now())
@@ -132,7 +132,7 @@ def check_last_four(request: StationRequest, student: Path[Key], body: LastFourR
 @api.post(
     "submissions",
     auth=StationToken(),
-    response=answers({200: SubmissionReceipt}, 401, 409, 422),
+    response=responses({200: SubmissionReceipt}, 401, 409, 422),
     openapi_extra=description.VISIT,
 )
 def submit(request: StationRequest) -> SubmissionReceipt:

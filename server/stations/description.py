@@ -28,17 +28,17 @@ class StationAPI(NinjaAPI):  # type: ignore[misc]
         described["components"]["schemas"].update(envelope.pop("$defs"), Submission=envelope)
         for operations in described["paths"].values():
             for operation in operations.values():
-                for answer in operation["responses"].values():
-                    answer["headers"] = {**answer.get("headers", {}), **_OF_EVERY_ANSWER}
+                for response in operation["responses"].values():
+                    response["headers"] = {**response.get("headers", {}), **_RESPONSE_HEADERS}
         return described
 
 
-def answers(kinds: dict[int, Any], *refusals: int) -> dict[Any, Any]:
+def responses(kinds: dict[int, Any], *refusals: int) -> dict[Any, Any]:
     """Return `response=`: the body of each success, and the statuses of rejections, including `EVERYWHERE`."""
     return {**kinds, EVERYWHERE | set(refusals): Rejection}
 
 
-def answers_without_body(success: int, *refusals: int) -> dict[Any, Any]:
+def responses_without_body(success: int, *refusals: int) -> dict[Any, Any]:
     """The same for HEAD."""
     return {EVERYWHERE | {success, *refusals}: None}
 
@@ -47,7 +47,7 @@ def _header(schema: Json) -> Json:
     return {"schema": schema, "required": True}
 
 
-_OF_EVERY_ANSWER: Final = {
+_RESPONSE_HEADERS: Final = {
     VERSION_HEADER: _header({"type": "integer", "minimum": 1}),
     TIME_HEADER: _header({"type": "string", "format": "date-time"}),
 }

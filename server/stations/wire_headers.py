@@ -23,7 +23,7 @@ def wire_headers_middleware(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if is_station_request(request):
-            response = _in_our_words(request, response)
+            response = _as_json_rejection(request, response)
             response.headers[VERSION_HEADER] = str(VERSION)
             response.headers[TIME_HEADER] = timezone.now().isoformat(timespec="milliseconds")
             if request.method == "HEAD" and isinstance(response, HttpResponse):
@@ -34,8 +34,8 @@ def wire_headers_middleware(
     return middleware
 
 
-def _in_our_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Ninja answers a method that an address does not have with a word of its own; a station reads JSON."""
+def _as_json_rejection(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Replace Ninja's own response to an unsupported method by one in JSON, which stations read."""
     if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
         return response
     refused = json_error_response(ApiError("refused.wrong_method", method=str(request.method)[:20]))
