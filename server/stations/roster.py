@@ -83,7 +83,7 @@ def retained(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[
 def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:
     """Return students who are not expected although their state says so: somebody set it by hand while their portrait
     is in review or approved, so a second one would be rejected after the visit."""
-    open_ones = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
+    open_ones = Q(submissions__state="approved") | Q(submissions__state="received", submissions__outcome="accepted")
     expected = students.filter(open_ones, state=StudentState.EXPECTED.value)
     return frozenset(expected.order_by().values_list("pk", flat=True))
 
