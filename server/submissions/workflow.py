@@ -40,7 +40,7 @@ def approve(identifier: str, revision: int, user: Any, now: datetime, identity_c
 def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str, comment: str) -> Submission:
     """Reject with a reason code of server.toml; the student is expected again.
 
-    Raises ApiError: decided_already, not_allowed, reason_unknown, remark_missing, remark_long.
+    Raises ApiError: decided_already, not_allowed, reason_unknown, comment_missing, comment_long.
     """
     _check_reason(reason, comment)
     with transaction.atomic():
@@ -59,9 +59,9 @@ def _check_reason(reason: str, comment: str) -> None:
     if reason not in settings.APP.review.codes:
         raise ApiError("refused.reason_unknown")
     if reason == FREE_TEXT_REASON and not comment.strip():
-        raise ApiError("refused.remark_missing")
+        raise ApiError("refused.comment_missing")
     if len(comment) > MAX_COMMENT_LENGTH:
-        raise ApiError("refused.remark_long", limit=MAX_COMMENT_LENGTH)
+        raise ApiError("refused.comment_long", limit=MAX_COMMENT_LENGTH)
 
 
 def _lock_revision(identifier: str, revision: int) -> Submission:

@@ -108,8 +108,8 @@ def test_the_second_of_two_reviewers_is_informed(student: Student) -> None:
     [
         ("", "", "reason_unknown"),
         ("ugly", "", "reason_unknown"),
-        ("other", " ", "remark_missing"),
-        ("tilted", "字" * 501, "remark_long"),
+        ("other", " ", "comment_missing"),
+        ("tilted", "字" * 501, "comment_long"),
     ],
 )
 def test_a_rejection_needs_a_reason_that_helps(reason: str, comment: str, refused: str, student: Student) -> None:

@@ -73,7 +73,7 @@ def test_a_comment_may_be_as_long_as_stated_and_no_longer(student: Student, revi
     submission, longest = submission_of(student, State.RECEIVED, "finished"), "字" * workflow.MAX_COMMENT_LENGTH
     with pytest.raises(ApiError) as api_error:
         workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest + "字")
-    assert (api_error.value.reason, api_error.value.values) == ("remark_long", {"limit": workflow.MAX_COMMENT_LENGTH})
+    assert (api_error.value.reason, api_error.value.values) == ("comment_long", {"limit": workflow.MAX_COMMENT_LENGTH})
     workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest)
     assert Submission.objects.get().comment == longest
 
