@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from config.arrays import Plane
 from config.opencv import cv2
-from kiosk.capture.matting.matte import MatteSettings, compute_matte, linear_to_srgb
+from config.srgb import linear_to_srgb
+from kiosk.capture.matting.matte import MatteSettings, compute_matte
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine

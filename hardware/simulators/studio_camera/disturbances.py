@@ -8,6 +8,7 @@ import numpy as np
 
 from config.arrays import Pixels
 from config.opencv import cv2
+from config.srgb import linear_to_srgb
 from hardware.simulators.studio_camera.scene import Scene
 
 _CARD: Final = (0.39, 0.24, 0.61, 0.60)
@@ -23,7 +24,7 @@ def draw_grey_card(picture: Pixels, scene: Scene) -> None:
     t = np.linspace(_CARD[0], _CARD[2], right - left)
     # From the middle of the face the lamps reach both halves; over a hand's breadth their share changes little.
     light = scene.light_left * (1 - t) + scene.light_right * t
-    code = 255 * _encode_srgb(scene.card) * light * scene.exposure
+    code = 255 * float(linear_to_srgb(np.asarray(scene.card))) * light * scene.exposure
     picture[top:bottom, left:right] = np.rint(np.clip(code, 0, 255)).astype(np.uint8)[None, :, None]
     cv2.rectangle(picture, (left, top), (right, bottom), (40, 40, 42), max(1, round(width / 640)))
 
@@ -44,8 +45,3 @@ def apply_camera_shift(picture: Pixels, scene: Scene) -> Pixels:
     by = np.asarray(cv2.getRotationMatrix2D(middle, -scene.knock_turn, 1.0), np.float64)
     by[:, 2] += np.array([scene.knock_x, scene.knock_y]) * width / 1280
     return np.asarray(cv2.warpAffine(picture, by, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
-
-
-def _encode_srgb(linear: float) -> float:
-    """The sRGB code value, 0 to 1, of linear light (IEC 61966-2-1)."""
-    return 12.92 * linear if linear <= 0.0031308 else float(1.055 * linear ** (1 / 2.4) - 0.055)

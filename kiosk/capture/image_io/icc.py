@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.srgb import linear_to_srgb, srgb_to_linear
+
 Matrix = NDArray[np.float64]
 Chromaticity = tuple[float, float]
 
@@ -25,11 +27,6 @@ _MAX_TAGS: Final = 100  # profiles have some twenty
 _LEVELS: Final = 65536
 _CURVE_POINTS: Final = 4096
 _CHANNELS: Final = (b"r", b"g", b"b")
-
-
-def srgb_to_linear(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Encoded sRGB 0..1 to linear light (IEC 61966-2-1)."""
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
 def rgb_to_xyz_d50(primaries: Sequence[Chromaticity], white: Chromaticity) -> Matrix:
@@ -100,9 +97,7 @@ class MatrixProfile:
 @cache
 def _to_srgb_levels() -> NDArray[np.uint8]:
     """65536 steps of linear light to sRGB 0..255: half a level at least is 20 steps, even in the dark."""
-    linear = np.linspace(0, 1, _LEVELS)
-    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.asarray(np.rint(encoded * 255), np.uint8)
+    return np.asarray(np.rint(linear_to_srgb(np.linspace(0, 1, _LEVELS)) * 255), np.uint8)
 
 
 def _xyz(x: float, y: float) -> tuple[float, float, float]:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from config.arrays import FloatImage, Pixels
 from config.opencv import cv2
+from config.srgb import linear_light
 from kiosk.capture.cropping.solver import Crop
-from kiosk.guidance.metrics.linear_rgb import SRGB_TO_LINEAR
 
 _STRIP_ROWS: Final = 16  # rows (and columns) of the portrait at a time
 
@@ -35,7 +35,7 @@ def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImag
     for start in range(0, rows, _STRIP_ROWS):
         until = min(start + _STRIP_ROWS, rows)
         weights, top = _area_weights(crop.top, crop.height / rows, start, until)
-        light = srgb_to_linear(pixels[top : top + weights.shape[1], first:last])
+        light = linear_light(pixels[top : top + weights.shape[1], first:last])
         weights = weights[:, : len(light)]  # the rounding of a crop that ends with the picture
         tall[start:until] = (weights @ light.reshape(len(light), -1)).reshape(until - start, -1, 3)
     across = np.ascontiguousarray(tall.transpose(1, 0, 2)).reshape(last - first, -1)
@@ -55,7 +55,7 @@ def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Fl
     high, low = height // strips, size[1] // strips
     made = np.empty((size[1], size[0], 3), np.float32)
     for n in range(strips):
-        light = srgb_to_linear(pixels[top + n * high : top + (n + 1) * high, left : left + width])
+        light = linear_light(pixels[top + n * high : top + (n + 1) * high, left : left + width])
         cv2.resize(light, (size[0], low), dst=made[n * low : (n + 1) * low], interpolation=cv2.INTER_AREA)
     return made
 
@@ -76,22 +76,10 @@ def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
         matrix = np.column_stack([step * turn, origin - corner])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         dense = cv2.warpAffine(
-            srgb_to_linear(part), matrix, (columns * points, high), flags=flags, borderMode=cv2.BORDER_REPLICATE
+            linear_light(part), matrix, (columns * points, high), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
         made[start:until] = cv2.resize(dense, (columns, until - start), interpolation=cv2.INTER_AREA)
     return made
-
-
-def srgb_to_linear(pixels: Pixels) -> FloatImage:
-    """sRGB bytes to linear light 0..1, float32 (IEC 61966-2-1)."""
-    return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), SRGB_TO_LINEAR), np.float32)
-
-
-def linear_to_srgb(light: FloatImage) -> FloatImage:
-    """Linear light to sRGB values 0..1 (IEC 61966-2-1)."""
-    low = light * 12.92
-    high = 1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4, dtype=np.float32) - 0.055
-    return np.asarray(np.clip(np.where(light <= 0.0031308, low, high), 0, 1), np.float32)
 
 
 def _area_weights(origin: float, step: float, start: int, until: int) -> tuple[NDArray[np.float32], int]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from config.arrays import FloatImage, Mask, Pixels
 from config.opencv import cv2
+from config.srgb import linear_to_srgb
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.image_io.resample import area_average, linear_to_srgb, rotate
+from kiosk.capture.image_io.resample import area_average, rotate
 from kiosk.capture.matting.closed_form import Prior, closed_form
 from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
 from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
@@ -81,9 +82,6 @@ def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float3
     keep[np.unique(labels[seed])] = True
     keep[0] = False
     return np.asarray(np.where(keep[labels], alpha, 0), np.float32)
-
-
-__all__ = ["composite", "extract_crop", "linear_to_srgb"]
 
 
 def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:

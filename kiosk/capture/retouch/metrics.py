@@ -12,6 +12,7 @@ import numpy as np
 
 from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
+from config.srgb import srgb_to_lab
 from kiosk.capture.retouch.face_region import FaceRegion
 
 _SPOT_SIGMA: Final = 2.2  # units: the size (sigma) of a small mole
@@ -162,4 +163,4 @@ def _grey(pixels: Pixels) -> Plane:
 
 
 def _lab(pixels: Pixels) -> Plane:
-    return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    return srgb_to_lab(pixels.astype(np.float32) / 255)

@@ -8,11 +8,10 @@ import numpy as np
 
 from config.arrays import Mask, Plane
 from config.opencv import cv2
+from config.srgb import linear_light, luminance
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.backdrop import FACE_WIDTH_PX
 from kiosk.guidance.metrics.backdrop_objects import REACH_FACE_WIDTHS, BackdropRegion
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
-from kiosk.guidance.metrics.skin import luminance
 
 FINE_SIGMA: Final = 0.03
 COARSE_SIGMA: Final = 0.15
@@ -32,7 +31,7 @@ def fold_strength(region: BackdropRegion | None) -> Reading:
     here = (region.is_backdrop & ~_dilate(region.foreign))[part]
     if here.sum() < 0.5 * FACE_WIDTH_PX**2:
         return NotMeasured("not_measured.no_backdrop")
-    bright = luminance(srgb_to_linear(region.patch.pixels[part]))
+    bright = luminance(linear_light(region.patch.pixels[part]))
     bright = bright / np.maximum(_fit_quadratic(bright, here), 1e-3)
     waves = _masked_blur(bright, here, FINE_SIGMA) - _masked_blur(bright, here, COARSE_SIGMA)
     inner = cv2.erode(here.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
+from config.srgb import linear_light, luminance
 from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.backdrop import CLEARANCE_PX, FACE_WIDTH_PX, distance_to, person_mask_over
 from kiosk.guidance.metrics.colour import neutral_cast
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch, crop_patch
-from kiosk.guidance.metrics.skin import luminance
 
 REACH_FACE_WIDTHS: Final = 1.5
 """Face widths from the middle of the face to either side that a portrait may show: 240 of 480 px at a face of 180 px
@@ -106,7 +105,7 @@ def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
 
 def _find_foreign(pixels: Pixels, is_backdrop: Mask, ring: Mask) -> Mask:
     """Where the picture differs from the backdrop round the head, whose light may change evenly across the picture."""
-    light = srgb_to_linear(pixels) + np.float32(_LIGHT_FLOOR)
+    light = linear_light(pixels) + np.float32(_LIGHT_FLOOR)
     stops = np.asarray(cv2.log(light), np.float32) / np.float32(np.log(2))
     tints = stops[..., ::2] - stops[..., 1:2]
     own = _medians(tints, ring)

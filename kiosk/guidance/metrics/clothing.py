@@ -12,10 +12,10 @@ import numpy as np
 
 from config.arrays import Mask, Pixels, Plane
 from config.opencv import cv2
+from config.srgb import LUMINANCE_WEIGHTS, linear_light, linear_to_lab
 from config.standards.registry import Colour
 from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch
 from kiosk.guidance.metrics.silhouette import (
     EXTENT_ABOVE_CHIN,
@@ -45,7 +45,6 @@ CHEEKS_FACE_WIDTH_PX: Final = 60
 """Pixels of the face in the chip on which the cheeks' colour is taken."""
 TARGET_SKIN_LUMINANCE: Final = 0.3
 """What the cheeks are brought to before skin is compared: fair skin in good light."""
-LUMINANCE_WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 CLIPPED_LEVEL: Final = 250
 CHEST_DEPTH: Final = 1.1
 """Face widths below the chin down to which skin is looked for."""
@@ -206,7 +205,7 @@ def _bare_skin(torso: _Torso, patch: FacePatch | None) -> Reading:
     if zone.sum() < MIN_ZONE_PX:
         return NotMeasured("not_measured.no_clothes")
     gain = TARGET_SKIN_LUMINANCE / max(1e-4, float(skin @ LUMINANCE_WEIGHTS))
-    off = _lab_of_light(srgb_to_linear(torso.pixels[zone]) * gain) - _lab_of_light(skin[None] * gain)
+    off = _lab_of_light(linear_light(torso.pixels[zone]) * gain) - _lab_of_light(skin[None] * gain)
     alike = (np.abs(off[:, 0]) < SKIN_TOLERANCE_LAB[0]) & (np.hypot(off[:, 1], off[:, 2]) < SKIN_TOLERANCE_LAB[1])
     return float(alike.mean())
 
@@ -219,12 +218,12 @@ def _cheek_light(patch: FacePatch | None) -> Plane | None:
     if len(cheeks) < 12:
         return None
     median = np.median(cheeks, axis=0)
-    return None if median.max() >= CLIPPED_LEVEL else srgb_to_linear(np.rint(median).astype(np.uint8))
+    return None if median.max() >= CLIPPED_LEVEL else linear_light(np.rint(median).astype(np.uint8))
 
 
 def _lab_of_light(light: Plane) -> Plane:
     """Linear light (n, 3) -> L*a*b* (n, 3)."""
-    return np.asarray(cv2.cvtColor(np.minimum(light, 1)[None].astype(np.float32), cv2.COLOR_LRGB2LAB)[0], np.float32)
+    return np.asarray(linear_to_lab(np.minimum(light, 1)[None].astype(np.float32))[0])
 
 
 def _pattern(torso: _Torso) -> Reading:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from config.opencv import cv2
+from config.arrays import Floats
+from config.srgb import srgb_to_lab
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.patches import FacePatch
 from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
@@ -30,21 +30,20 @@ def skin_cast(patch: FacePatch | None) -> Reading:
     cheeks = patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)
     if not cheeks.any():
         return NotMeasured("not_measured.face_outside")
-    _, a, b = srgb_to_lab(patch.pixels[cheeks].mean(axis=0) / 255)
+    _, a, b = _lab_of_colour(patch.pixels[cheeks].mean(axis=0) / 255)
     return float(np.hypot(_distance_to_range(a, *SKIN_A_RANGE), _distance_to_range(b, *SKIN_B_RANGE)))
 
 
-def neutral_cast(colour: NDArray[np.float32]) -> Reading:
+def neutral_cast(colour: Floats) -> Reading:
     """`backdrop_cast`: CIELAB chroma of the backdrop's `colour` (sRGB code values) where it is white or grey."""
-    _, a, b = srgb_to_lab(colour / 255)
+    _, a, b = _lab_of_colour(colour / 255)
     chroma = float(np.hypot(a, b))
     return chroma if chroma < MAX_NEUTRAL_CHROMA else NotMeasured("not_measured.backdrop_coloured")
 
 
-def srgb_to_lab(colour: NDArray[np.float32]) -> tuple[float, float, float]:
-    """L*, a*, b* (D65) of one sRGB colour 0-1."""
-    pixel = np.asarray(colour, np.float32).reshape(1, 1, 3)
-    lightness, a, b = cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB)[0, 0]
+def _lab_of_colour(colour: Floats) -> tuple[float, float, float]:
+    """L*, a*, b* of one sRGB colour 0-1."""
+    lightness, a, b = srgb_to_lab(np.asarray(colour, np.float32).reshape(1, 1, 3))[0, 0]
     return float(lightness), float(a), float(b)
 
 

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from config.arrays import Mask, Pixels, Plane
+from config.srgb import linear_light, luminance
 from kiosk.guidance.detection.face import FACE_OVAL, Face
 from kiosk.guidance.detection.types import NotMeasured, Reading
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch, face_patch
 from kiosk.guidance.metrics.skin import (
     LEFT_CHEEK,
@@ -21,7 +21,6 @@ from kiosk.guidance.metrics.skin import (
     RIGHT_CHEEK,
     RIGHT_FRONT,
     light_skin_luminance,
-    luminance,
 )
 
 __all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "face_lighting", "lighting_metrics"]
@@ -60,7 +59,7 @@ def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
     """
     if patch is None:
         return dict.fromkeys(NAMES, NotMeasured("not_measured.face_outside"))
-    bright = luminance(srgb_to_linear(patch.pixels))
+    bright = luminance(linear_light(patch.pixels))
     cheeks = (patch.polygon_mask(RIGHT_CHEEK), patch.polygon_mask(LEFT_CHEEK))
     fronts = (patch.polygon_mask(RIGHT_FRONT), patch.polygon_mask(LEFT_FRONT))
     if not all(cheek.any() for cheek in (*cheeks, *fronts)):

@@ -11,8 +11,8 @@ import numpy as np
 
 from config.arrays import Mask, Plane
 from config.opencv import cv2
+from config.srgb import linear_light, luminance
 from kiosk.guidance.detection.types import NotMeasured, Reading
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch
 from kiosk.guidance.metrics.skin import (
     FACE_WIDTH_PX,
@@ -28,7 +28,6 @@ from kiosk.guidance.metrics.skin import (
     bare_face,
     fit_skin_light,
     light_skin_luminance,
-    luminance,
 )
 
 NOSE_FACE_WIDTH_PX: Final = 100
@@ -70,7 +69,7 @@ def nose_shadow(patch: FacePatch | None) -> Reading:
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")
-    bright = cv2.GaussianBlur(luminance(srgb_to_linear(patch.pixels)), (0, 0), 1.0)
+    bright = cv2.GaussianBlur(luminance(linear_light(patch.pixels)), (0, 0), 1.0)
     skin = bare_face(patch, 2)
     beside = [bright[patch.polygon_mask(zone) & skin] for zone in _BESIDE_NOSE_LANDMARKS]
     if not all(zone.size for zone in beside):
@@ -97,7 +96,7 @@ def shine(patch: FacePatch | None) -> Reading:
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")
-    light, face = srgb_to_linear(patch.pixels), bare_face(patch, 1)
+    light, face = linear_light(patch.pixels), bare_face(patch, 1)
     bright = luminance(light)
     cheeks = (patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)) & face
     if cheeks.sum() < 12:

@@ -10,8 +10,8 @@ import numpy as np
 
 from config.arrays import Mask, Plane
 from config.opencv import cv2
+from config.srgb import linear_light, luminance
 from kiosk.guidance.detection.face import FACE_OVAL
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch
 
 RIGHT_CHEEK: Final = (50, 101, 205, 187, 123, 117, 118)
@@ -52,13 +52,6 @@ _OUTLIER_STOPS: Final = (1.2, 0.7, 0.5)
 
 _EROSION_KERNEL: Final = np.ones((3, 3), np.uint8)
 """Pixels round anything that is not skin: hair, beards and glasses shade them and mix with them."""
-
-_LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722], np.float32)
-
-
-def luminance(light: Plane) -> Plane:
-    """Luminance (Rec. 709 weights) of linear light (h, w, 3)."""
-    return np.asarray(light @ _LUMINANCE_WEIGHTS, np.float32)
 
 
 def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
@@ -113,7 +106,7 @@ class SkinLight:
 
 def fit_skin_light(patch: FacePatch) -> SkinLight | None:
     """The skin of a face chip; None where the cheeks cannot be seen."""
-    light = np.asarray(cv2.GaussianBlur(srgb_to_linear(patch.pixels), (0, 0), 0.006 * FACE_WIDTH_PX), np.float32)
+    light = np.asarray(cv2.GaussianBlur(linear_light(patch.pixels), (0, 0), 0.006 * FACE_WIDTH_PX), np.float32)
     stops = _stops(luminance(light) + np.float32(0.002))
     face = bare_face(patch, 1)
     cheeks = (patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)) & face

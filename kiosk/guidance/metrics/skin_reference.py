@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 
 from config.arrays import Mask, Pixels, Plane, Points
+from config.srgb import LUMINANCE_WEIGHTS, linear_light
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import NotMeasured
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.patches import FacePatch, crop_patch
 from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 
@@ -32,7 +32,6 @@ PALE_THRESHOLDS: Final = (0.8, 0.9)
 """Times the cheek's redness and luminance: less red than that and no brighter is hair; brighter is shine on skin."""
 
 _LIGHT_FLOOR: Final = 0.002  # linear light, about what noise and glare leave of black: keeps ratios of dark places calm
-_LUMINANCE_WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +65,12 @@ class SkinReference:
         columns, rows = np.moveaxis(np.rint(points).astype(np.intp), -1, 0)
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
         pixels = self.patch.pixels[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
-        return np.asarray(np.where(inside[..., None], srgb_to_linear(pixels), np.nan), np.float32)
+        return np.asarray(np.where(inside[..., None], linear_light(pixels), np.nan), np.float32)
 
     def relative(self, points: Points) -> tuple[Plane, Plane]:
         """Luminance and redness (red over green) at `points` (..., 2), each over that of skin there."""
         light, skin = self.light_at(points), self._skin_at(points)
-        luminance = (light @ _LUMINANCE_WEIGHTS) / np.maximum(skin @ _LUMINANCE_WEIGHTS, 1e-4)
+        luminance = (light @ LUMINANCE_WEIGHTS) / np.maximum(skin @ LUMINANCE_WEIGHTS, 1e-4)
         return np.asarray(luminance, np.float32), np.asarray(_redness(light) / _redness(skin), np.float32)
 
     def covered_masks(self, grids: Sequence[Points]) -> list[Mask]:
@@ -87,7 +86,7 @@ class SkinReference:
         share = self._share_left(points)[..., None]
         blended = np.asarray(self.right_cheek * (1 - share) + self.left_cheek * share, np.float32)
         own = np.where(share < 0.5, self.right_cheek, self.left_cheek)
-        darker = (own @ _LUMINANCE_WEIGHTS < blended @ _LUMINANCE_WEIGHTS)[..., None]
+        darker = (own @ LUMINANCE_WEIGHTS < blended @ LUMINANCE_WEIGHTS)[..., None]
         return np.asarray(np.where(darker, own, blended), np.float32)
 
     def _share_left(self, points: Points) -> Plane:
@@ -123,7 +122,7 @@ def resample_line(line: Points, steps: int) -> Points:
 
 def _cheek_light(patch: FacePatch, indices: tuple[int, ...]) -> Plane | None:
     inside = patch.polygon_mask(indices)
-    return np.asarray(np.median(srgb_to_linear(patch.pixels[inside]), axis=0), np.float32) if inside.any() else None
+    return np.asarray(np.median(linear_light(patch.pixels[inside]), axis=0), np.float32) if inside.any() else None
 
 
 def _redness(light: Plane) -> Plane:

@@ -10,10 +10,11 @@ import numpy as np
 from config.arrays import Floats, Mask
 from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
+from config.srgb import linear_to_lab
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.illumination import Illumination, fit_illumination
 from kiosk.guidance.studio.light_units import light_loss_percent, move_distance
-from kiosk.guidance.studio.reference_image import ReferenceImage, linear_to_lab
+from kiosk.guidance.studio.reference_image import ReferenceImage
 
 _MIN_SHARE: Final = 0.01  # share of the needed part from which something is told of
 _MAX_FOREIGN_SHARE: Final = 0.5  # and from which there is no backdrop to speak of

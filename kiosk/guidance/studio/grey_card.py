@@ -10,6 +10,7 @@ import numpy as np
 from config.arrays import Floats, Mask
 from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
+from config.srgb import LUMINANCE_WEIGHTS, linear_to_lab
 from kiosk.guidance.studio.finding import Finding, Value
 from kiosk.guidance.studio.illumination import fit_illumination
 from kiosk.guidance.studio.light_units import (
@@ -18,7 +19,7 @@ from kiosk.guidance.studio.light_units import (
     weaker_lamp_finding,
     white_balance_gains,
 )
-from kiosk.guidance.studio.reference_image import ReferenceImage, linear_to_lab
+from kiosk.guidance.studio.reference_image import ReferenceImage
 
 CardKind = Literal["grey", "white"]
 _SEEDS_PER_AXIS: Final = 7  # each way, over the part of the frame where a card is held
@@ -130,14 +131,14 @@ def _describe(part: Mask, image: ReferenceImage) -> DetectedCard:
 
 def _lab_at_grey(linear: Floats) -> tuple[float, float, float]:
     """CIELAB of the colour at the lightness of a rightly exposed grey card, so that exposure does not count."""
-    level = linear * (0.18 / max(1e-4, float(linear @ np.array([0.2126, 0.7152, 0.0722], np.float32))))
+    level = linear * (0.18 / max(1e-4, float(linear @ LUMINANCE_WEIGHTS)))
     lightness, a, b = linear_to_lab(np.asarray(level, np.float32).reshape(1, 1, 3))[0, 0]
     return float(lightness), float(a), float(b)
 
 
 def _exposure_error(card: DetectedCard, kind: CardKind, settings: StudioSettings) -> float:
     wanted = settings.card.grey if kind == "grey" else settings.card.white
-    luminance = float(card.linear @ np.array([0.2126, 0.7152, 0.0722], np.float32))
+    luminance = float(card.linear @ LUMINANCE_WEIGHTS)
     return float(np.log2(max(luminance, 1e-4) / wanted))
 
 

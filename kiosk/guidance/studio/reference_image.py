@@ -12,7 +12,7 @@ import numpy as np
 from config.arrays import Floats, Mask, Pixels
 from config.opencv import cv2
 from config.settings.studio import Box
-from kiosk.guidance.metrics.linear_rgb import SRGB_TO_LINEAR
+from config.srgb import LINEAR_BY_CODE, linear_to_lab, luminance
 
 WIDTH_PX: Final = 320
 """Pixels: folds and the edge of a card are wider than one, and the mean of sixteen of a frame has little noise."""
@@ -20,8 +20,8 @@ LIGHT_FLOOR: Final = 0.001
 """Linear light below which stops mean nothing: a third of the first code value of sRGB."""
 _TINT_LUMINANCE: Final = 0.4
 _STEPS_PER_LEVEL: Final = 8  # of a code value, which the mean of several frames tells apart
-_FINE_SRGB_TO_LINEAR: Final = np.interp(
-    np.arange(255 * _STEPS_PER_LEVEL + 1) / _STEPS_PER_LEVEL, np.arange(256), SRGB_TO_LINEAR
+_LINEAR_BY_FINE_CODE: Final = np.interp(
+    np.arange(255 * _STEPS_PER_LEVEL + 1) / _STEPS_PER_LEVEL, np.arange(256), LINEAR_BY_CODE
 ).astype(np.float32)
 
 
@@ -34,12 +34,12 @@ class ReferenceImage:
     @cached_property
     def linear(self) -> Floats:
         """Linear light 0-1, (h, w, 3)."""
-        return np.asarray(_FINE_SRGB_TO_LINEAR[np.rint(self.codes * _STEPS_PER_LEVEL).astype(np.int32)], np.float32)
+        return np.asarray(_LINEAR_BY_FINE_CODE[np.rint(self.codes * _STEPS_PER_LEVEL).astype(np.int32)], np.float32)
 
     @cached_property
     def luminance(self) -> Floats:
         """Linear luminance 0-1 (Rec. 709 weights)."""
-        return np.asarray(self.linear @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
+        return luminance(self.linear)
 
     @cached_property
     def stops(self) -> Floats:
@@ -59,11 +59,6 @@ class ReferenceImage:
         left, top, right, bottom = box
         where[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = True
         return where
-
-
-def linear_to_lab(linear: Floats) -> Floats:
-    """CIELAB (D65) of linear sRGB, float32 (h, w, 3)."""
-    return np.asarray(cv2.cvtColor(linear, cv2.COLOR_LRGB2Lab), np.float32)
 
 
 def average_frames(frames: Sequence[Pixels]) -> ReferenceImage:

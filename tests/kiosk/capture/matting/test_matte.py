@@ -5,9 +5,10 @@ import pytest
 
 from config.arrays import Plane
 from config.opencv import cv2
+from config.srgb import linear_to_srgb
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.backdrop_model import BackdropModel
-from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop, linear_to_srgb
+from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
 from kiosk.capture.matting.trimap import BACKDROP, PERSON, TrimapSettings, compute_trimap
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.crown import find_crown

@@ -9,6 +9,7 @@ import pytest
 
 from config.arrays import Pixels
 from config.opencv import cv2
+from config.srgb import linear_light
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.detection.types import NotMeasured, Reading
@@ -16,7 +17,6 @@ from kiosk.guidance.metrics import lighting as light_metrics
 from kiosk.guidance.metrics import skin
 from kiosk.guidance.metrics.colour import neutral_cast, skin_cast
 from kiosk.guidance.metrics.image_quality import noise
-from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.motion_blur import motion_blur
 from kiosk.guidance.metrics.patches import FacePatch, face_patch
 from kiosk.guidance.metrics.shadows import NOSE_FACE_WIDTH_PX, nose_shadow, shadow_metrics, shine
@@ -48,7 +48,7 @@ def patch_at(pixels: Pixels, face: Face, width: float) -> FacePatch:
 
 def apply_gain(gain: np.ndarray) -> Pixels:
     """Linear light times `gain` (h, w) or one for each channel."""
-    return encode(srgb_to_linear(picture()) * (gain[..., None] if gain.ndim == 2 else gain))
+    return encode(linear_light(picture()) * (gain[..., None] if gain.ndim == 2 else gain))
 
 
 def encode(light: np.ndarray) -> Pixels:
@@ -158,7 +158,7 @@ def test_dark_skin_is_not_called_oily_for_being_dark(face: Face) -> None:
         spots = np.maximum(spots, np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (0.06 * face.width) ** 2))
 
     def shining(skin_there: Pixels, mirrored: float) -> float:
-        light = srgb_to_linear(skin_there) + mirrored * spots[..., None]
+        light = linear_light(skin_there) + mirrored * spots[..., None]
         return value_of(shine(patch_at(encode(light), face, skin.FACE_WIDTH_PX)))
 
     limit = 0.66  # chsi
