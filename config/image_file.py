@@ -19,10 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from config.jpeg_segments import SIGNATURE, SOF_MARKERS, read_frame, read_segments
+
 MAX_PIXELS: Final = 64_000_000
 """Above the largest small-format camera (61 MP); decoded, 64 MP take 192 MB, and Pillow needs 256 MB for them."""
 MAX_FRAME_PIXELS: Final = 40_000_000
 """A webcam's frame; 8K video has 33 MP."""
+
+MAX_HEADER_BYTES: Final = 1 << 16
+"""How far into a webcam's frame its header is searched for."""
 
 PHOTO_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
 """What Pillow decodes of the kinds in kiosk.capture.image_io.file_type; HEIC is libheif's."""
@@ -41,9 +46,6 @@ DECODE_ERRORS: Final = (
     Image.DecompressionBombError,
 )
 """What Pillow's parsers raise on damaged bytes, while opening as well as while loading."""
-
-_JPEG_SIGNATURE: Final = bytes((0xFF, 0xD8, 0xFF))
-_SOF_MARKERS: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # ITU-T T.81, table B.1: start of frame
 
 
 class TooManyPixels(ValueError):
@@ -81,7 +83,7 @@ def decode_frame(jpeg: NDArray[np.uint8], flags: int) -> NDArray[np.uint8] | Non
     """A webcam's JPEG frame as BGR pixels, decoded by OpenCV; None where it is no JPEG, too large or broken."""
     from config.opencv import cv2
 
-    size = _jpeg_size(jpeg[: 1 << 16].tobytes())
+    size = _jpeg_size(jpeg[:MAX_HEADER_BYTES].tobytes())
     if size is None or size[0] * size[1] > MAX_FRAME_PIXELS:
         return None
     decoded = cv2.imdecode(jpeg, flags)
@@ -90,13 +92,10 @@ def decode_frame(jpeg: NDArray[np.uint8], flags: int) -> NDArray[np.uint8] | Non
 
 def _jpeg_size(beginning: bytes) -> tuple[int, int] | None:
     """Width and height in the first frame header."""
-    if not beginning.startswith(_JPEG_SIGNATURE):
+    if not beginning.startswith(SIGNATURE):
         return None
-    offset = 2
-    while offset + 9 < len(beginning) and beginning[offset] == 0xFF:
-        marker = beginning[offset + 1]
-        if marker in _SOF_MARKERS:
-            height, width = struct.unpack_from(">HH", beginning, offset + 5)
-            return width, height
-        offset += 1 if marker == 0xFF else 2 + int.from_bytes(beginning[offset + 2 : offset + 4], "big")
+    for segment in read_segments(beginning, skip_stray_bytes=False):
+        frame = read_frame(segment) if segment.marker in SOF_MARKERS else None
+        if frame is not None:
+            return frame.width, frame.height
     return None

@@ -11,12 +11,13 @@ import numpy as np
 from PIL import Image
 
 from config.image_file import open_heif, open_image
+from config.jpeg_segments import APP1, APP14
 from kiosk.capture.image_io.colour_profile import ColourSpace, adobe_rgb, from_h273, from_icc, from_png_chunks
 from kiosk.capture.image_io.exif import Exif, read_exif
 from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.image_io.headers import heif_properties, png_chunks
 from kiosk.capture.image_io.jpeg_completeness import is_complete
-from kiosk.capture.image_io.jpeg_structure import APP1, APP14, JpegStructure, read_structure
+from kiosk.capture.image_io.jpeg_structure import JpegStructure, read_structure
 from kiosk.capture.image_io.png_completeness import png_is_complete
 from kiosk.capture.image_io.tiff_tags import Tags, TiffReader
 from kiosk.capture.types import PhotoProblem

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.image_file import open_image
+from config.jpeg_segments import Frame
 from kiosk.capture.image_io.headers import ends_in_zeros
-from kiosk.capture.image_io.jpeg_structure import Frame, JpegStructure, Scan
+from kiosk.capture.image_io.jpeg_structure import JpegStructure, Scan
 
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 _FILLER: Final = bytes((73 * n + 41) % 251 for n in range(64))  # of any kind, without 0xff
@@ -65,18 +66,9 @@ def _scans_cover_image(frame: Frame, scans: tuple[Scan, ...]) -> bool:
 def _has_all_restarts(data: bytes, frame: Frame, scan: Scan) -> bool:
     if not scan.restart_interval:
         return True
-    needed = math.ceil(_mcu_count(frame, scan) / scan.restart_interval) - 1
+    only = scan.header[1] if scan.header[0] == 1 else None
+    needed = math.ceil(frame.mcu_count(only) / scan.restart_interval) - 1
     return sum(1 for _ in _RESTART.finditer(data, scan.data_range.start, scan.data_range.stop)) >= needed
-
-
-def _mcu_count(frame: Frame, scan: Scan) -> int:
-    """The number of minimum coded units in a scan (T.81, A.2)."""
-    across, down = (max(1, *(factors[axis] for factors in frame.sampling)) for axis in (0, 1))
-    if scan.header[0] != 1:
-        return math.ceil(frame.width / (8 * across)) * math.ceil(frame.height / (8 * down))
-    own = dict(zip(frame.components, frame.sampling, strict=True)).get(scan.header[1], (1, 1))
-    width, height = math.ceil(frame.width * own[0] / across), math.ceil(frame.height * own[1] / down)
-    return math.ceil(width / 8) * math.ceil(height / 8)
 
 
 def _insert_filler(data: bytes, scans: tuple[Scan, ...]) -> bytes:

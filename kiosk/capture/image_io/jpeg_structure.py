@@ -1,25 +1,13 @@
-"""The segments of a JPEG file (ITU-T T.81, annex B), read without decoding a pixel."""
+"""The structure of a JPEG file: its segments, frame, quantization tables and scans."""
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-_EOI, _SOS, _DQT, _DRI = 0xD9, 0xDA, 0xDB, 0xDD
-_STANDALONE_MARKERS: Final = {0x01, *range(0xD0, 0xD9)}  # markers without a length
-_FRAME_MARKERS: Final = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 .. SOF15 without DHT, JPG and DAC
-_PROGRESSIVE_MARKERS: Final = {0xC2, 0xC6, 0xCA, 0xCE}
-_LOSSLESS_MARKERS: Final = {0xC3, 0xC7, 0xCB, 0xCF}
-_HIERARCHICAL_MARKERS: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF}
-_FIRST_ARITHMETIC: Final = 0xC9
-_MAX_SEGMENTS: Final = 8192  # a profile takes 255 at most; more than this is an attack
-_FILL_BYTES: Final = re.compile(rb"\xff+")
-_NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 0xff is stuffed, or a restart
-
-APP0, APP1, APP2, APP13, APP14, COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
+from config.jpeg_segments import DQT, DRI, EOI, SOF_MARKERS, SOS, Frame, read_frame, read_segments
 
 
 def _zigzag() -> list[int]:
@@ -32,23 +20,6 @@ def _zigzag() -> list[int]:
 
 
 _ZIGZAG: Final = _zigzag()
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The header of the picture. `components` are their identifiers, `sampling` is (horizontal, vertical) of each,
-    `tables` its quantization table's number."""
-
-    precision: int
-    width: int
-    height: int
-    components: tuple[int, ...]
-    sampling: tuple[tuple[int, int], ...]
-    tables: tuple[int, ...]
-    progressive: bool
-    lossless: bool
-    arithmetic: bool
-    hierarchical: bool
 
 
 @dataclass(frozen=True)
@@ -88,69 +59,18 @@ def read_structure(data: bytes) -> JpegStructure:
     frame: Frame | None = None
     scans: list[Scan] = []
     interval, end = 0, 0
-    for marker, body, at, coded in _segments(data):
-        segments.append((marker, body))
-        if marker in _FRAME_MARKERS and frame is None:
-            frame = _read_frame(marker, body)
-        elif marker == _DQT:
-            tables.update(_read_tables(body))
-        elif marker == _DRI:
-            interval = int.from_bytes(body[:2], "big")
-        elif marker == _SOS:
-            scans.append(Scan(body, interval, coded))
-        end = at if marker == _EOI else 0
+    for segment in read_segments(data):
+        segments.append((segment.marker, segment.body))
+        if segment.marker in SOF_MARKERS and frame is None:
+            frame = read_frame(segment)
+        elif segment.marker == DQT:
+            tables.update(_read_tables(segment.body))
+        elif segment.marker == DRI:
+            interval = int.from_bytes(segment.body[:2], "big")
+        elif segment.marker == SOS:
+            scans.append(Scan(segment.body, interval, segment.coded_data))
+        end = segment.end if segment.marker == EOI else 0
     return JpegStructure(tuple(segments), frame, tables, tuple(scans), end > 0, end)
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, bytes, int, range]]:
-    """Marker, body, the place behind them, and where the coded data that follow a scan's header lie."""
-    at = 2
-    for _ in range(_MAX_SEGMENTS):
-        if at + 2 > len(data):
-            return
-        if data[at] != 0xFF:  # strayed bytes between segments, which decoders skip as well
-            following = _NEXT_MARKER.search(data, at)
-            if following is None:
-                return
-            at = following.start()
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill bytes
-            at = _FILL_BYTES.search(data, at).end() - 1  # type: ignore[union-attr]
-            continue
-        if marker == _EOI or marker in _STANDALONE_MARKERS:
-            yield marker, b"", at + 2, range(0)
-            at += 2
-            if marker == _EOI:
-                return
-            continue
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if length < 2 or at + 2 + length > len(data):
-            return
-        behind = after = at + 2 + length
-        if marker == _SOS:
-            following = _NEXT_MARKER.search(data, behind)
-            after = following.start() if following else len(data)
-        yield marker, data[at + 4 : behind], behind, range(behind, after)
-        at = after
-
-
-def _read_frame(marker: int, body: bytes) -> Frame | None:
-    if len(body) < 6 or len(body) < 6 + 3 * body[5]:
-        return None
-    precision, height, width, count = struct.unpack_from(">BHHB", body)
-    components = [body[6 + 3 * n : 9 + 3 * n] for n in range(count)]
-    return Frame(
-        precision=precision,
-        width=width,
-        height=height,
-        components=tuple(c[0] for c in components),
-        sampling=tuple((c[1] >> 4, c[1] & 15) for c in components),
-        tables=tuple(c[2] for c in components),
-        progressive=marker in _PROGRESSIVE_MARKERS,
-        lossless=marker in _LOSSLESS_MARKERS,
-        arithmetic=marker >= _FIRST_ARITHMETIC,
-        hierarchical=marker in _HIERARCHICAL_MARKERS,
-    )
 
 
 def _read_tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:

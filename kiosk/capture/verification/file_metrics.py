@@ -10,19 +10,10 @@ import numpy as np
 from PIL import Image
 
 from config.image_file import open_image
+from config.jpeg_segments import APP0, APP1, APP2, APP13, APP14, COM, SIGNATURE, Frame
 from kiosk.capture.image_io.decode import MAX_DECODED_PIXELS, read_size
 from kiosk.capture.image_io.exif import Exif, read_exif
-from kiosk.capture.image_io.jpeg_structure import (
-    APP0,
-    APP1,
-    APP2,
-    APP13,
-    APP14,
-    COM,
-    Frame,
-    JpegStructure,
-    read_structure,
-)
+from kiosk.capture.image_io.jpeg_structure import JpegStructure, read_structure
 from kiosk.capture.image_io.quantization import estimate_quality, quantization_tables
 from kiosk.guidance.verdict import Metric
 
@@ -89,7 +80,7 @@ class JpegProperties:
 
 def read_jpeg_properties(data: bytes) -> JpegProperties | None:
     """The facts of the JPEG `data`; None where it is no JPEG, or one without a frame or tables."""
-    if not data.startswith(b"\xff\xd8\xff"):
+    if not data.startswith(SIGNATURE):
         return None
     structure = read_structure(data)
     frame = structure.frame
