@@ -17,7 +17,9 @@ from pydantic_core import ErrorDetails
 from config.errors import Problem
 from config.i18n import FALLBACK, catalogue_files
 from config.renamed_keys import PHOTO_STANDARD, first_renamed_key
-from config.standards.schema import Operation, Output, PhotoStandard, Rule, Stage
+from config.standards.output import Output
+from config.standards.rule import Rule, Stage
+from config.standards.schema import Operation, PhotoStandard
 
 SHIPPED: Final = Path(__file__).parent
 _MAX_BYTES: Final = 1_000_000  # bytes; nobody writes a longer one, and a device file has no end

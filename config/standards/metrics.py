@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A measure's unit, and the stages (config.standards.schema.Stage) at which a rule may ask for it."""
+    """A measure's unit, and the stages (config.standards.rule.Stage) at which a rule may ask for it."""
 
     unit: str
     stages: tuple[str, ...] = ("live", "shot", "portrait")

@@ -14,7 +14,9 @@ from typing import Final
 
 from config.errors import Problem
 from config.standards.loader import SHIPPED, read_standard, shipped_standards
-from config.standards.schema import NAME_PATTERN, Colour, Operation, Output, PhotoStandard, Rule, Stage
+from config.standards.output import Colour, Output
+from config.standards.rule import Rule, Stage
+from config.standards.schema import NAME_PATTERN, Operation, PhotoStandard
 
 __all__ = [
     "FOLDER_VARIABLE",

@@ -12,7 +12,9 @@ from rich.text import Text
 
 from config.i18n import Translations
 from config.standards.loader import shipped_standards
-from config.standards.schema import Output, PhotoStandard, Rule, Stage
+from config.standards.output import Output
+from config.standards.rule import Rule, Stage
+from config.standards.schema import PhotoStandard
 
 _SHARE_UNIT: Final = "share"
 _NAME_COLUMNS: Final = 20  # columns for a rule's name; what is left holds the longest source on one line of 80
