@@ -97,7 +97,7 @@ class PhotoEngine:
 
         Raises PhotoProblem where the shot cannot be opened or has nobody in it.
         """
-        picture = decode(shot, plan.decode_request.least, plan.decode_request.shortest)
+        picture = decode(shot, plan.decode_request.min_size, plan.decode_request.min_short_side)
         found = self._matte(picture, plan.crop, plan.output, plan.matte)
         pixels = composite(found, plan.output.backgrounds[plan.output.background])
         made = encode_with(pixels, plan.output, plan.quality, plan.subsampling, plan.optimized)

@@ -1,4 +1,4 @@
-"""Measures and verdicts: what was measured of a picture, and what each rule of a standard says of it."""
+"""Metrics of a picture, and the verdict of each rule of a standard on them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Metric:
-    """One measured value in its unit, or none with the reason (a word key) why it cannot be had.
+    """One measured value in its unit, or None and the reason (a message id).
 
-    `error` is by how much this one value may be wrong where that is more than a rule's margin expects.
+    `error` is the error of this one value where it exceeds the tolerance of the rule.
     """
 
     name: str
@@ -33,41 +33,40 @@ class Metric:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one rule says: the value, the band it was held against (bounds included) and, unless passed, why.
+    """The result of one rule: the value, the band from `min` to `max` (bounds included) and, unless passed, why.
 
-    `reason` is a word key: `rule.<name>.low`, `rule.<name>.high`, or the measure's own reason.
+    `reason` is a message id: `rule.<name>.low`, `rule.<name>.high`, or the reason of the metric.
     """
 
     rule: str
     outcome: Outcome
     value: float | None
     unit: str
-    low: float | None
-    high: float | None
+    min: float | None
+    max: float | None
     reason: str = ""
 
 
 def evaluate(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
-    """Holds each rule's measure against its band, in the order of the rules."""
+    """Compare the metric of each rule with its band, in the order of the rules."""
     return tuple(_verdict(name, rule, metrics.get(rule.metric)) for name, rule in rules.items())
 
 
 MANUAL_CHECK: Final = "not_measured.manual_check"
 NOT_IN_FILE: Final = "not_measured.live_only"
-_FAILING_REASONS: Final = ("not_measured.not_jpeg", "not_measured.no_dpi")  # what a file surely lacks, it fails to be
+_FAILING_REASONS: Final = ("not_measured.not_jpeg", "not_measured.no_dpi")  # a file without these fails the rule
 
 
 def unevaluated(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
-    """What is to be said of rules that no file can be held against: those a person must look at, and those that are
-    asked of the live picture or the shot only."""
+    """The verdicts on rules that no file can answer: those for a person, and those on the live picture or the shot."""
     return tuple(
         Verdict(
             rule=name,
             outcome=Outcome.NOT_MEASURED,
             value=None,
             unit=rule.unit,
-            low=rule.min,
-            high=rule.max,
+            min=rule.min,
+            max=rule.max,
             reason=MANUAL_CHECK if rule.by == "person" else NOT_IN_FILE,
         )
         for name, rule in rules.items()

@@ -121,6 +121,6 @@ def _to_labelled(one: MeasuredPicture, verdict: Verdict, label: str | None) -> L
 def _distance_outside(verdict: Verdict) -> float | None:
     if verdict.value is None:
         return None
-    sides = [verdict.low - verdict.value] if verdict.low is not None else []
-    sides += [verdict.value - verdict.high] if verdict.high is not None else []
+    sides = [verdict.min - verdict.value] if verdict.min is not None else []
+    sides += [verdict.value - verdict.max] if verdict.max is not None else []
     return max(sides)

@@ -48,32 +48,32 @@ class Constraint:
     measure: str
     axis: int
     value: float
-    low: float
-    high: float
+    min: float
+    max: float
     target: float | None
     flipped: bool = False
 
     def relax(self, pixels: float) -> Constraint:
-        return replace(self, low=self.low - pixels, high=self.high + pixels)
+        return replace(self, min=self.min - pixels, max=self.max + pixels)
 
     @property
     def rows(self) -> Iterable[tuple[float, float, float, float]]:
         origin = [float(self.axis == X), float(self.axis == Y)]
-        if self.low > -math.inf:
-            yield origin[0], origin[1], self.low, self.value
-        if self.high < math.inf:
-            yield -origin[0], -origin[1], -self.high, -self.value
+        if self.min > -math.inf:
+            yield origin[0], origin[1], self.min, self.value
+        if self.max < math.inf:
+            yield -origin[0], -origin[1], -self.max, -self.value
 
     @property
     def weight(self) -> float:
         """How much a band counts for where the crop goes; 0 where it does not say what is best."""
-        return 0.0 if self.target is None else 1 / max(self.high - self.low, _EPSILON_PX)
+        return 0.0 if self.target is None else 1 / max(self.max - self.min, _EPSILON_PX)
 
     def penalty(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """0 at the aim, 1 on either bound; the fourth power keeps clear of the bounds rather than near the aims."""
         if self.target is None:
             return np.zeros_like(values)
-        room = np.where(values < self.target, self.target - self.low, self.high - self.target)
+        room = np.where(values < self.target, self.target - self.min, self.max - self.target)
         return np.asarray(((values - self.target) / np.maximum(room, _EPSILON_PX)) ** 4)
 
 

@@ -69,15 +69,15 @@ def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> Su
     `check_upright` raises; and Problem where the
     standard does not allow its colours to be converted.
     """
-    least = (standard.output.width, standard.output.height)
-    decode_request = DecodeRequest(least, _PIXEL_RESERVE * least[1])
-    picture = decode(shot, least, decode_request.shortest)
+    min_size = (standard.output.width, standard.output.height)
+    decode_request = DecodeRequest(min_size, _PIXEL_RESERVE * min_size[1])
+    picture = decode(shot, min_size, decode_request.min_short_side)
     if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
         standard.require(Operation.COLOUR_MANAGEMENT)
     detections = finder.find(picture.pixels)
     while picture.reduction > 1 and not _has_enough_pixels(detections, standard):
-        decode_request = DecodeRequest(least, 2 * (decode_request.shortest or 1))
-        picture = decode(shot, least, decode_request.shortest)
+        decode_request = DecodeRequest(min_size, 2 * (decode_request.min_short_side or 1))
+        picture = decode(shot, min_size, decode_request.min_short_side)
         detections = finder.find(picture.pixels)
     check_upright(picture.pixels, detections, finder)
     face = _single_face(detections)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from config.arrays import FloatImage, Mask, Pixels
 from config.opencv import cv2
+from config.renamed_keys import rename_keys
 from config.srgb import linear_to_srgb
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.resample import area_average, rotate
@@ -18,6 +19,8 @@ from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
 from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
 
 METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # raised with every change of pixels
+RECIPE_KEYS: Final = {"trimap.least_contrast": "trimap.min_contrast"}
+"""The keys that a recipe has from the first release -> the fields of MatteSettings."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ class MatteSettings:
     foreground: ForegroundSettings = field(default_factory=ForegroundSettings)
 
     def as_recipe(self) -> dict[str, Any]:
-        return {"method": METHOD, **asdict(self)}
+        """The settings under the keys of a recipe."""
+        keys = {new: old for old, new in RECIPE_KEYS.items()}
+        return {"method": METHOD, **rename_keys(asdict(self), keys)}
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class TrimapSettings:
     seed: SeedSettings = field(default_factory=SeedSettings)
     brightness: tuple[float, float] = (0.80, 1.10)
     residual_sigmas: float = 1.6
-    least_contrast: float = 45 / 255
+    min_contrast: float = 45 / 255
     stray_sigmas: float = 6.0
     stray_reach: float = 160 / 1280
     plain: float = 3.5 / 255
@@ -169,7 +169,7 @@ class _BackdropGrower:
         shaded = (residual < settings.residual_sigmas) & (shade > low) & (shade < high)
         same = difference < settings.residual_sigmas
         contrast = np.sqrt(_channel_mean((clothes - colour) ** 2))
-        usable = (self._gradient < calm) & (self._person < 0.6) & (contrast > settings.least_contrast)
+        usable = (self._gradient < calm) & (self._person < 0.6) & (contrast > settings.min_contrast)
         return np.asarray((shaded | same) & usable & ~self._sure_person)
 
     def _misclassified(self, backdrop: Backdrop, is_backdrop: Mask, calm: float) -> Mask:

@@ -56,10 +56,10 @@ _SOFTWARE: Final = {
 
 @dataclass(frozen=True)
 class DecodeRequest:
-    """What is asked of the decoder: the least size of use (width, height), and the shorter side that suffices."""
+    """The smallest size (width, height) that the decoder may accept, and the shorter side that suffices."""
 
-    least: tuple[int, int]
-    shortest: int | None
+    min_size: tuple[int, int]
+    min_short_side: int | None
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def build_recipe(
                 "decoded_reduction": picture.reduction,
                 "profile": picture.profile,
             },
-            "decode": asdict(decode_request),
+            "decode": {"least": decode_request.min_size, "shortest": decode_request.min_short_side},
             "crop": asdict(crop),
             "matte": matte.as_recipe(),
             "network": network and asdict(network),

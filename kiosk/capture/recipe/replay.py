@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from config.errors import Problem
 from config.opencv import cv2
+from config.renamed_keys import rename_keys
 from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.matting.matte import MatteSettings
+from kiosk.capture.matting.matte import RECIPE_KEYS, MatteSettings
 from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, DecodeRequest, NetworkUsed
 from kiosk.guidance.detection.face import FACE_OVAL, Face
 
@@ -116,7 +117,7 @@ def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
 
 
 def _read_matte_settings(entry: Mapping[str, Any]) -> MatteSettings:
-    settings = _rebuild(MatteSettings, entry)
+    settings = _rebuild(MatteSettings, rename_keys(entry, RECIPE_KEYS))
     now = settings.as_recipe()
     if {key: entry.get(key) for key in now if not hasattr(settings, key)} != {
         key: value for key, value in now.items() if not hasattr(settings, key)

@@ -42,7 +42,7 @@ def format_value(verdict: Verdict) -> str:
     """The measured value with its unit; a dash for none. A value out of its band never looks like the bound itself."""
     if verdict.value is None:
         return "–"
-    bounds = [bound for bound in (verdict.low, verdict.high) if bound is not None and bound != verdict.value]
+    bounds = [bound for bound in (verdict.min, verdict.max) if bound is not None and bound != verdict.value]
     usual = _UNIT_FORMATS.get(verdict.unit, (1.0, "", None))[2]
     digits = 2 if usual is None else usual
     places = usual
@@ -62,17 +62,17 @@ def format_bound(bound: float, unit: str) -> str:
 def format_band(verdict: Verdict, translations: Translations) -> str:
     """What the rule asks for: `50 – 110 px`, `at least 60`, `at most 2`, `480 px`."""
     unit = verdict.unit
-    if verdict.low is not None and verdict.high is not None:
-        low, high = format_bound(verdict.low, unit), format_bound(verdict.high, unit)
-        if verdict.low == verdict.high:
+    if verdict.min is not None and verdict.max is not None:
+        low, high = format_bound(verdict.min, unit), format_bound(verdict.max, unit)
+        if verdict.min == verdict.max:
             return low + unit_suffix(unit)
-        if verdict.low == -verdict.high:
+        if verdict.min == -verdict.max:
             return f"±{high}{unit_suffix(unit)}"
         return f"{low} – {high}{unit_suffix(unit)}"
-    if verdict.low is None and verdict.high == 0:
+    if verdict.min is None and verdict.max == 0:
         return "0" + unit_suffix(unit)
-    if verdict.low is not None:
-        return translations.translate("sheet.at_least", bound=format_bound(verdict.low, unit) + unit_suffix(unit))
-    if verdict.high is not None:
-        return translations.translate("sheet.at_most", bound=format_bound(verdict.high, unit) + unit_suffix(unit))
+    if verdict.min is not None:
+        return translations.translate("sheet.at_least", bound=format_bound(verdict.min, unit) + unit_suffix(unit))
+    if verdict.max is not None:
+        return translations.translate("sheet.at_most", bound=format_bound(verdict.max, unit) + unit_suffix(unit))
     return ""

@@ -103,7 +103,7 @@ class PortraitDrawing:
             top, bottom = self._band_rows(frame, verdict)
             self._page.tint((frame.left, top, frame.right, bottom), ACCENT, _ZONE_OPACITY)
             self._page.tint((frame.right + _BAND_BAR_PX[0], top, frame.right + _BAND_BAR_PX[1], bottom), ACCENT, 0.55)
-            for bound, row in ((verdict.low, top), (verdict.high, bottom)):
+            for bound, row in ((verdict.min, top), (verdict.max, bottom)):
                 if bound is not None:
                     self._page.line((frame.left, row), (frame.right + _BAND_BAR_PX[1], row), ACCENT, 2, (10, 8))
                     numbers.append((row, format_number(bound, verdict.unit)))
@@ -113,16 +113,16 @@ class PortraitDrawing:
             self._page.text((frame.right + _BAND_BAR_PX[1] + 12, place), text, SMALL, fill=ACCENT, anchor="lm")
 
     def _band_rows(self, frame: _Frame, verdict: Verdict) -> tuple[float, float]:
-        top = frame.top if verdict.low is None else frame.y(verdict.low)
-        return top, frame.bottom if verdict.high is None else frame.y(verdict.high)
+        top = frame.top if verdict.min is None else frame.y(verdict.min)
+        return top, frame.bottom if verdict.max is None else frame.y(verdict.max)
 
     def _draw_lines(self, frame: _Frame, head: Head) -> None:
         page = self._page
         middle = frame.left + frame.width / 2
         centring = self._verdict_by_metric.get("centring")
-        if centring is not None and centring.low is not None and centring.high is not None:
+        if centring is not None and centring.min is not None and centring.max is not None:
             around = self._report.pixels.shape[1] / 2
-            low, high = frame.x(around + centring.low), frame.x(around + centring.high)
+            low, high = frame.x(around + centring.min), frame.x(around + centring.max)
             page.tint((low, frame.top, high, frame.bottom), ACCENT, _ZONE_OPACITY)
         page.line((middle, frame.top - 30), (middle, frame.bottom), ACCENT, 2, (14, 10))
         centre = frame.x(head.centre)
@@ -183,14 +183,14 @@ class PortraitDrawing:
             self._draw_allowed_width(frame, verdict, (left + right) / 2, y + 96)
 
     def _draw_allowed_width(self, frame: _Frame, verdict: Verdict, middle: float, y: float) -> None:
-        low = (verdict.low or 0) * frame.zoom / 2
-        high = None if verdict.high is None else verdict.high * frame.zoom / 2
+        low = (verdict.min or 0) * frame.zoom / 2
+        high = None if verdict.max is None else verdict.max * frame.zoom / 2
         reach = min(middle - frame.left, frame.right - middle) if high is None else high
         for way in (-1, 1):
             near, far = sorted((middle + way * low, middle + way * reach))
             near, far = max(near, frame.left - GUTTER_LEFT), min(far, frame.right + GUTTER_RIGHT)
             self._page.tint((near, y, far, y + 22), ACCENT, 0.55)
-        bounds = [bound for bound in (verdict.low, verdict.high) if bound is not None]
+        bounds = [bound for bound in (verdict.min, verdict.max) if bound is not None]
         places = [middle + (bound * frame.zoom / 2) for bound in bounds]
         sizes = [self._page.width_of(format_number(bound, "px"), SMALL) + 24 for bound in bounds]
         spots = layout_labels(places, sizes, frame.left - 60, frame.right + GUTTER_RIGHT)

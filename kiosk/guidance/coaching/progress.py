@@ -16,8 +16,8 @@ def distance(verdict: Verdict) -> float | None:
     """How far the value is from the band, in the unit of the measure; 0 inside, None without a value."""
     if verdict.value is None:
         return None
-    below = verdict.low - verdict.value if verdict.low is not None else 0.0
-    above = verdict.value - verdict.high if verdict.high is not None else 0.0
+    below = verdict.min - verdict.value if verdict.min is not None else 0.0
+    above = verdict.value - verdict.max if verdict.max is not None else 0.0
     return max(below, above, 0.0)
 
 

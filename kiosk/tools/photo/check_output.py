@@ -15,6 +15,7 @@ from rich.text import Text
 
 from config.errors import Problem
 from config.i18n import Translations
+from config.renamed_keys import rename_keys
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.number_format import format_band, format_value
 from kiosk.capture.report.sidebar import colour_name
@@ -160,10 +161,15 @@ def as_json(
         "found": result.background_mean,
     }
     document["head"] = None if result.head is None else asdict(result.head)
-    document["verdicts"] = [{**asdict(v), "said": _reason_text(v, tr)} for v in result.verdicts]
+    document["verdicts"] = [_verdict_entry(v, tr) for v in result.verdicts]
     if suspicion is not None:
         document["suspicion"] = {**asdict(suspicion), "said": suspicion_lines(suspicion, tr)}
     return json.dumps(document, ensure_ascii=False)
+
+
+def _verdict_entry(verdict: Verdict, tr: Translations) -> dict[str, Any]:
+    entry = rename_keys(asdict(verdict), {"min": "low", "max": "high"})  # the names of schema 1
+    return {**entry, "said": _reason_text(verdict, tr)}
 
 
 def _reason_text(verdict: Verdict, tr: Translations) -> str:

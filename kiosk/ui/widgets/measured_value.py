@@ -14,7 +14,7 @@ def value_message(verdict: Verdict) -> Message:
         return Message(verdict.reason or "screen.review.not_measured")
     times, unit = _UNITS.get(verdict.unit, (1.0, ""))
     value, low, high = (
-        None if x is None else format_number(x * times) for x in (verdict.value, verdict.low, verdict.high)
+        None if x is None else format_number(x * times) for x in (verdict.value, verdict.min, verdict.max)
     )
     if low == high:
         return Message("screen.review.exact", {"value": value, "unit": unit, "low": low})

@@ -62,7 +62,7 @@ def verdict_on(measure: Metric | None, rule: Rule = BAND) -> Verdict:
 def test_a_value_is_held_against_its_band(value: float, outcome: Outcome, reason: str) -> None:
     verdict = verdict_on(Metric("hair_top", value, "px"))
     assert (verdict.outcome, verdict.reason, verdict.value) == (outcome, reason, value)
-    assert (verdict.rule, verdict.low, verdict.high, verdict.unit) == ("hair_top", 50, 110, "px")
+    assert (verdict.rule, verdict.min, verdict.max, verdict.unit) == ("hair_top", 50, 110, "px")
 
 
 def test_without_a_margin_the_bounds_themselves_pass() -> None:

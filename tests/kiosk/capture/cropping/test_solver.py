@@ -258,7 +258,7 @@ def test_so_many_pixels_more_above_the_head_would_have_done(crown: float) -> Non
     problem = solve_or_problem(head, picture)
     assert isinstance(problem, PhotoProblem)
     assert problem.key == "photo.room_top"
-    scale = max(band.high for band in crop_constraints(head, CHSI) if band.rule == "face_width") / 530
+    scale = max(band.max for band in crop_constraints(head, CHSI) if band.rule == "face_width") / 530
     pixels = int(str(problem.values["pixels"]))
     for more, enough in ((pixels, True), (pixels - 1, False)):
         lower = more / scale

@@ -63,7 +63,7 @@ def test_the_trimap_keeps_to_the_truth_and_narrows_the_band() -> None:
     found = compute_trimap(compose_shot(alpha), coarse(alpha), TrimapSettings()).values
     assert float(alpha[found == PERSON].min()) > 0.9
     assert float(alpha[found == BACKDROP].max()) < 0.1
-    wide = TrimapSettings(least_contrast=9.0)  # no contrast is enough: the band stays as wide as it began
+    wide = TrimapSettings(min_contrast=9.0)  # no contrast is enough: the band stays as wide as it began
     assert (found == BACKDROP).sum() > (
         compute_trimap(compose_shot(alpha), coarse(alpha), wide).values == BACKDROP
     ).sum()
@@ -218,3 +218,10 @@ def test_a_network_helps_where_the_mask_is_wrong() -> None:
         for network in (None, coarse(alpha), alpha)
     ]
     assert errors[2] < errors[1] < errors[0]
+
+
+def test_recipes_keep_the_keys_of_the_first_release() -> None:
+    """Recipes are compared and replayed by key, and those of 86a4649 have `least_contrast`."""
+    entry = MatteSettings(trimap=TrimapSettings(min_contrast=0.5)).as_recipe()["trimap"]
+    assert entry["least_contrast"] == 0.5
+    assert "min_contrast" not in entry

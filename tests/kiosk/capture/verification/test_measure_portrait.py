@@ -148,7 +148,7 @@ def test_every_rule_has_a_verdict(pixels: Pixels, finder: FaceFinder) -> None:
     assert {verdict.rule for verdict in checked.manual} == set(CHSI.rules_for(Stage.PERSON))
     for verdict in checked.verdicts:
         assert verdict.value is not None or verdict.reason
-        assert (verdict.low, verdict.high) == (CHSI.rules[verdict.rule].min, CHSI.rules[verdict.rule].max)
+        assert (verdict.min, verdict.max) == (CHSI.rules[verdict.rule].min, CHSI.rules[verdict.rule].max)
 
 
 @pytest.mark.parametrize("width", [2, 20, 60])

@@ -105,6 +105,7 @@ def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[s
     assert crowns[0] - crowns[1] == pytest.approx(40, abs=1.5)
     by_rule = {v["rule"]: v for v in wrong["verdicts"]}
     assert by_rule["hair_top"]["value"] == crowns[1], "numbers are as measured, not as rounded for people"
+    assert (by_rule["hair_top"]["low"], by_rule["hair_top"]["high"]) == (50, 110), "the names of schema 1"
     assert by_rule["ears"]["reason"] == "not_measured.manual_check"
 
 
