@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 import numpy as np
 from PIL import ImageOps
 
-from config.arrays import Pixels
+from config.arrays import Doubles, Pixels
 from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.opencv import cv2
 from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Shot
 from hardware.cameras.dual.framing import Framing, camera_label, check_usable, same_aspect, uncovered_share
 from hardware.cameras.dual.matching import FramingProblem, Match, match_pictures
 from hardware.cameras.dual.settings import DualCameraSettings, dual_camera_settings
-from hardware.cameras.dual.similarity import Points, Size
+from hardware.cameras.dual.similarity import Size, displacement
 
 _SETTLE_FRAMES = 3  # live frames before the one that counts: the first ones may have waited in a buffer
 
@@ -50,8 +50,8 @@ class CalibrationViews:
         settings = dual_camera_settings()
         picture, shot_size = load_upright(self.shot.data, settings.calibration_width)
         first, second = (_match_reliably(frame, picture, settings) for frame in (self.before, self.after))
-        displacement = first.similarity.displacement(second.similarity, shot_size[1] / shot_size[0])
-        if np.abs(displacement).max() > settings.max_scene_motion + first.error:
+        motion = displacement(first.similarity, second.similarity, shot_size[1] / shot_size[0])
+        if np.abs(motion).max() > settings.max_scene_motion + first.error:
             raise FramingProblem("camera.warning.framing_moved")
         best = min(first, second, key=lambda match: match.error)
         live_size = (self.before.shape[1], self.before.shape[0])
@@ -89,7 +89,7 @@ class DriftMonitor:
 
     def __init__(self, framing: Framing, settings: DualCameraSettings) -> None:
         self._framing, self._settings = framing, settings
-        self._recent: deque[Points | None] = deque(maxlen=settings.drift_shots)
+        self._recent: deque[Doubles | None] = deque(maxlen=settings.drift_shots)
 
     def check(self, live: Pixels, shot: bytes) -> str:
         """The warning that holds after this shot, "" where none does."""
@@ -102,7 +102,7 @@ class DriftMonitor:
         drift = np.abs(np.median(measured, axis=0)).max()
         return "framing_drifted" if drift > self._settings.max_drift else ""
 
-    def _offsets(self, live: Pixels, shot: bytes) -> Points | None:
+    def _offsets(self, live: Pixels, shot: bytes) -> Doubles | None:
         """9 x 2: how far this shot says that things are from where the view shows them; None: it cannot say."""
         width = self._settings.monitoring_width
         try:
@@ -112,7 +112,7 @@ class DriftMonitor:
             return None
         if not same_aspect(size, self._framing.shot_size):
             return np.full((9, 2), np.inf)  # another crop, or the camera turned on its side
-        return self._framing.similarity.displacement(match.similarity, size[1] / size[0])
+        return displacement(self._framing.similarity, match.similarity, size[1] / size[0])
 
 
 def load_upright(data: bytes, width: int) -> tuple[Pixels, Size]:

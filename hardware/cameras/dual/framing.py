@@ -13,10 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from config.arrays import Pixels
 from config.atomic_file import write_atomic
 from config.opencv import cv2
+from config.similarity import Similarity
 from hardware.cameras.api import CameraInfo
 from hardware.cameras.dual.matching import FramingProblem
 from hardware.cameras.dual.settings import DualCameraSettings
-from hardware.cameras.dual.similarity import Similarity, Size
+from hardware.cameras.dual.similarity import Size, pixel_matrix
 from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 
 _GREY_LEVEL: Final = 128  # what the live camera does not see
@@ -70,7 +71,7 @@ class Framing:
     def render(self, live: Pixels) -> Pixels:
         """The live frame as the shot will show it; grey where the live camera does not see."""
         size = (live.shape[1], live.shape[0])
-        matrix = self.similarity.pixel_matrix(size, self.view_size)
+        matrix = pixel_matrix(self.similarity, size, self.view_size)
         interpolation = cv2.INTER_LINEAR if np.linalg.norm(matrix[:, 0]) > 0.6 else cv2.INTER_AREA
         warped = cv2.warpAffine(live, matrix, self.view_size, flags=interpolation, borderValue=(_GREY_LEVEL,) * 3)
         return np.asarray(warped, np.uint8)

@@ -8,13 +8,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from config.arrays import Pixels
+from config.arrays import Doubles, Pixels
 from config.opencv import cv2
+from config.similarity import Similarity, fit_similarity
 from hardware.cameras.api import CameraProblem
 from hardware.cameras.dual.settings import DualCameraSettings
-from hardware.cameras.dual.similarity import Points, Similarity, fit_similarity, shot_grid
+from hardware.cameras.dual.similarity import shot_grid
 
-Features = tuple[Points, NDArray[np.float32]]
+Features = tuple[Doubles, NDArray[np.float32]]
 """Where they are, in continuous pixels, and what they look like: n x 128, each of length one."""
 
 _MAX_DISTANCE_RATIO: Final = 0.8
@@ -71,7 +72,7 @@ def match_pictures(live: Pixels, shot: Pixels, settings: DualCameraSettings) -> 
     return Match(similarity, float(max(np.percentile(off, 90), wander, bend)), len(inliers), count)
 
 
-def _match_features(live_features: Features, shot_features: Features) -> tuple[Points, Points]:
+def _match_features(live_features: Features, shot_features: Features) -> tuple[Doubles, Doubles]:
     """Where the same things are in both pictures, continuous pixels: mutual best matches, well before the second."""
     (points, first), (others, second) = live_features, shot_features
     if min(len(points), len(others)) < 2:
@@ -99,7 +100,7 @@ def _detect_features(picture: Pixels) -> Features:
     return points, np.sqrt(array / np.maximum(array.sum(axis=1, keepdims=True), 1e-6))
 
 
-def _ransac_inliers(source: Points, target: Points, within: float) -> NDArray[np.bool_]:
+def _ransac_inliers(source: Doubles, target: Doubles, within: float) -> NDArray[np.bool_]:
     """Which matches agree on one similarity (RANSAC)."""
     scaled = 1000.0  # estimateAffinePartial2D stops too early on numbers below one
     _, inliers = cv2.estimateAffinePartial2D(
@@ -108,13 +109,13 @@ def _ransac_inliers(source: Points, target: Points, within: float) -> NDArray[np
     return np.zeros(len(source), bool) if inliers is None else inliers.ravel().astype(bool)
 
 
-def _is_near_sitter(target: Points, height: float) -> NDArray[np.bool_]:
+def _is_near_sitter(target: Doubles, height: float) -> NDArray[np.bool_]:
     """Which points are in the middle of the shot, where head and shoulders are: 0.4 of its width, 0.7 of its height."""
     from_middle = np.abs(target - (0.5, height / 2))
     return np.asarray((from_middle < (0.2, 0.35 * height)).all(axis=1), np.bool_)
 
 
-def _resampling_error(similarity: Similarity, source: Points, target: Points, height: float) -> float:
+def _resampling_error(similarity: Similarity, source: Doubles, target: Doubles, height: float) -> float:
     """How far the worst corner moves when the matches are drawn anew with repetition: 95 % of draws stay within."""
     draw = np.random.default_rng(0)  # the same pictures shall have the same error every time
     corners = similarity.inverse().transform(shot_grid(height))
@@ -128,7 +129,7 @@ def _resampling_error(similarity: Similarity, source: Points, target: Points, he
     return float(np.percentile(displacements, 95))
 
 
-def _homography_error(similarity: Similarity, source: Points, target: Points, height: float) -> float:
+def _homography_error(similarity: Similarity, source: Doubles, target: Doubles, height: float) -> float:
     """How far the worst corner would be elsewhere if the same matches were fitted by a homography, which can bend: what
     a lens distorts, or a lens that looks from aside, shows where no match is."""
     homography, _ = cv2.findHomography(source, target, 0)

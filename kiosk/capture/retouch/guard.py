@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from config.arrays import Pixels
 from config.opencv import cv2
 from config.settings.retouch import RetouchLimits, retouch_limits
+from config.similarity import Similarity, fit_similarity
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.retouch.face_region import FaceRegion, find_face_region
 from kiosk.capture.retouch.findings import Finding, find_changes, outcome_for, severity_map, worst_outcome
 from kiosk.capture.retouch.metrics import likeness, measure_differences
 from kiosk.capture.retouch.recompression import read_jpeg_settings
-from kiosk.capture.retouch.registration import SimilarityTransform, fit_similarity, register
+from kiosk.capture.retouch.registration import register
 from kiosk.capture.retouch.resave_simulation import align_to, box_around, simulate_resave
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.landmarks import Face, FaceFinder
@@ -62,7 +63,7 @@ class Comparison:
     verdict: Outcome
     findings: tuple[Finding, ...]
     saved: str
-    place: SimilarityTransform
+    place: Similarity
     figures: dict[str, float]
     map: NDArray[np.float32] = field(repr=False)
 
@@ -106,14 +107,14 @@ def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLim
 
 
 def _whole_picture_findings(
-    mine: Pixels, theirs: Pixels, transform: SimilarityTransform, alike: float, limits: RetouchLimits
+    mine: Pixels, theirs: Pixels, transform: Similarity, alike: float, limits: RetouchLimits
 ) -> tuple[Finding, ...]:
     """What was done to the picture as a whole: another size, turned, hardly the same face."""
     changes = []
     if mine.shape != theirs.shape:
         changes.append(Finding.whole_picture("size", theirs.shape[1], mine.shape[1], Outcome.UNSURE, theirs))
     for kind, limit, value in (
-        ("rotated", limits.rotation, abs(transform.rotation)),
+        ("rotated", limits.rotation, abs(transform.roll)),
         ("person", limits.likeness, alike),
     ):
         if excess := limit.excess(value):
@@ -121,12 +122,10 @@ def _whole_picture_findings(
     return tuple(changes)
 
 
-def _early_result(
-    finding: Finding, saved: str, theirs: Pixels, transform: SimilarityTransform | None = None
-) -> Comparison:
+def _early_result(finding: Finding, saved: str, theirs: Pixels, transform: Similarity | None = None) -> Comparison:
     """A comparison that ended at once."""
     heat = np.full(theirs.shape[:2], 2, np.float32)
-    return Comparison(finding.outcome, (finding,), saved, transform or SimilarityTransform(1, 0, 0, 0), {}, heat)
+    return Comparison(finding.outcome, (finding,), saved, transform or Similarity(1, 0, 0, 0), {}, heat)
 
 
 def _single_face(pixels: Pixels, finder: FaceFinder) -> Face:

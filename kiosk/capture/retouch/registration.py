@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from config.arrays import Mask, Plane, Points
+from config.arrays import Mask, Plane
 from config.opencv import cv2
+from config.similarity import Similarity
 
 _SIGMAS_PX: Final = (2.5, 1.0)  # px: wide first, so that a start some pixels off is still caught
 _MAX_ITERATIONS: Final = 12
@@ -18,54 +17,14 @@ _STRIDE_PX: Final = 3  # every third pixel tells enough
 _MIN_STEP_PX: Final = 3e-3  # px: a step smaller than that changes nothing
 
 
-@dataclass(frozen=True)
-class SimilarityTransform:
-    """x' = scale * R(rotation) x + (right, down): pixels of one picture to pixels of the other; rotation in degrees."""
-
-    scale: float
-    rotation: float
-    right: float
-    down: float
-
-    @property
-    def matrix(self) -> NDArray[np.float64]:
-        """float64 (2, 3), as OpenCV takes it."""
-        turn = math.radians(self.rotation)
-        cosine, sine = self.scale * math.cos(turn), self.scale * math.sin(turn)
-        return np.array([[cosine, -sine, self.right], [sine, cosine, self.down]])
-
-    @classmethod
-    def of(cls, matrix: NDArray[np.float64]) -> SimilarityTransform:
-        cosine, sine = float(matrix[0, 0]), float(matrix[1, 0])
-        turn = math.degrees(math.atan2(sine, cosine))
-        return cls(math.hypot(cosine, sine), turn, float(matrix[0, 2]), float(matrix[1, 2]))
-
-    def apply(self, points: Points) -> Points:
-        """float32 (n, 2): where these points come to lie."""
-        matrix = self.matrix
-        return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
-
-    def is_whole_shift(self, reach: float, tolerance: float = 0.04) -> bool:
-        """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than
-        `tolerance`."""
-        turned = abs(math.radians(self.rotation)) + abs(self.scale - 1)
-        apart = (abs(self.right - round(self.right)), abs(self.down - round(self.down)))
-        return turned * reach < tolerance and max(apart) < tolerance
+def is_whole_shift(transform: Similarity, reach: float, tolerance: float = 0.04) -> bool:
+    """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than `tolerance`."""
+    turned = abs(math.radians(transform.roll)) + abs(transform.scale - 1)
+    apart = (abs(transform.x - round(transform.x)), abs(transform.y - round(transform.y)))
+    return turned * reach < tolerance and max(apart) < tolerance
 
 
-def fit_similarity(one: Points, other: Points) -> SimilarityTransform:
-    """The similarity that takes `one` nearest to `other` (least squares; Umeyama 1991 without reflection)."""
-    centre, target = one.mean(axis=0), other.mean(axis=0)
-    flat, aim = one - centre, other - target
-    along = float((flat * aim).sum())
-    across = float((flat[:, 0] * aim[:, 1] - flat[:, 1] * aim[:, 0]).sum())
-    size = max(float((flat**2).sum()), 1e-9)
-    cosine, sine = along / size, across / size
-    linear = np.array([[cosine, -sine], [sine, cosine]])
-    return SimilarityTransform.of(np.c_[linear, target - linear @ centre])
-
-
-def register(own: Plane, other: Plane, where: Mask, start: SimilarityTransform) -> SimilarityTransform:
+def register(own: Plane, other: Plane, where: Mask, start: Similarity) -> Similarity:
     """Refines `start` (own -> other) on the pixels of `own` in `where`, grey levels float32 (h, w).
 
     Gauss-Newton on other(T x) = gain * own(x) + bias with Cauchy weights: brightening does not move it, and what was
@@ -87,8 +46,8 @@ def register(own: Plane, other: Plane, where: Mask, start: SimilarityTransform) 
 
 
 def _gauss_newton_step(
-    own: Plane, other: Plane, where: Mask, now: SimilarityTransform, origin: tuple[int, int]
-) -> tuple[SimilarityTransform, float]:
+    own: Plane, other: Plane, where: Mask, now: Similarity, origin: tuple[int, int]
+) -> tuple[Similarity, float]:
     """One step, and by how many pixels at most it moved a point of the region."""
     height, width = own.shape
     matrix = now.matrix
@@ -113,7 +72,7 @@ def _gauss_newton_step(
     centre = np.array([cx + origin[0], cy + origin[1]])
     inner = np.vstack([np.c_[linear, np.array([right, below]) + centre - linear @ centre], [0, 0, 1]])
     moved = math.hypot(right, below) + math.hypot(grow, turn) * max(cx, cy)
-    return SimilarityTransform.of(np.asarray(matrix @ inner)), moved
+    return Similarity.from_matrix(np.asarray(matrix @ inner)), moved
 
 
 _GRADIENT_KERNEL: Final = np.array([[-1.0, 0.0, 1.0]], np.float32)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from config.arrays import Mask, Pixels
 from config.opencv import cv2
+from config.similarity import Similarity
 from kiosk.capture.image_io.quantization import quantization_tables
 from kiosk.capture.retouch.recompression import JpegSettings, reencode
-from kiosk.capture.retouch.registration import SimilarityTransform
+from kiosk.capture.retouch.registration import is_whole_shift
 
 BLOCK_PX: Final = 16
 """Pixels: JPEG's blocks with halved colour. A cut at multiples of it is saved as in the whole picture."""
@@ -44,15 +45,15 @@ def box_around(mask: Mask, margin: int) -> Box:
     return Box(left, top, min(right, mask.shape[1]), min(bottom, mask.shape[0]))
 
 
-def align_to(own: Pixels, other: Pixels, transform: SimilarityTransform, face: Mask) -> Pixels:
+def align_to(own: Pixels, other: Pixels, transform: Similarity, face: Mask) -> Pixels:
     """`own` in the pixels of `other`. A whole shift is copied; else of several ways to interpolate the one that fits
     best, since a program does not tell which it took."""
     size, reach = (other.shape[1], other.shape[0]), max(own.shape[:2])
     tried = []
-    if transform.is_whole_shift(reach, _WHOLE_SHIFT_TOLERANCE_PX):
-        shift = np.array([[1, 0, round(transform.right)], [0, 1, round(transform.down)]], float)
+    if is_whole_shift(transform, reach, _WHOLE_SHIFT_TOLERANCE_PX):
+        shift = np.array([[1, 0, round(transform.x)], [0, 1, round(transform.y)]], float)
         tried.append(_warp(own, shift, size, cv2.INTER_NEAREST))
-        if transform.is_whole_shift(reach):
+        if is_whole_shift(transform, reach):
             return tried[0]
     tried += [_warp(own, transform.matrix, size, kernel) for kernel in _KERNELS]
     if transform.scale < 1:

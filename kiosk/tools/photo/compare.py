@@ -90,9 +90,9 @@ def as_json(comparison: Comparison, tr: Translations) -> dict[str, Any]:
         "saved": comparison.saved,
         "placed": {
             "scale": round(place.scale, 5),
-            "rotation_degrees": round(place.rotation, 3),
-            "right_px": round(place.right, 3),
-            "down_px": round(place.down, 3),
+            "rotation_degrees": round(place.roll, 3),
+            "right_px": round(place.x, 3),
+            "down_px": round(place.y, 3),
         },
         "figures": {name: round(value, 4) for name, value in comparison.figures.items()},
     }

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from config.arrays import Pixels
+from config.arrays import Doubles, Pixels
 from config.opencv import cv2
-from hardware.cameras.dual.similarity import Points, Similarity, shot_grid
+from config.similarity import Similarity
+from hardware.cameras.dual.similarity import pixel_matrix, shot_grid
 
 LIVE, SHOT = (560, 420), (600, 400)
 SHOT_SEES = Similarity(1.6, 0.0, -0.30, -0.20)
@@ -34,7 +35,7 @@ def scene(seed: int = 1, width: int = 1000, height: int = 800) -> Pixels:
 
 def view_of(what: Pixels, by: Similarity, size: tuple[int, int]) -> Pixels:
     """The picture of (width, height) of a camera in which the scene lies like that."""
-    matrix = by.pixel_matrix((what.shape[1], what.shape[0]), size)
+    matrix = pixel_matrix(by, (what.shape[1], what.shape[0]), size)
     shrunk = max(1.0, 1 / float(np.linalg.norm(matrix[:, 0])))
     soft = cv2.GaussianBlur(what, (0, 0), 0.4 * shrunk) if shrunk > 1 else what
     return np.asarray(cv2.warpAffine(soft, matrix, size, borderMode=cv2.BORDER_REFLECT), np.uint8)
@@ -47,7 +48,7 @@ def degrade(picture: Pixels, seed: int, gain: float = 0.8, noise: float = 4.0) -
     return np.clip(soft + draw.normal(0, noise, picture.shape), 0, 255).astype(np.uint8)
 
 
-def true_error(found: Similarity, live: Similarity, shot: Similarity, height: float = SHOT[1] / SHOT[0]) -> Points:
+def true_error(found: Similarity, live: Similarity, shot: Similarity, height: float = SHOT[1] / SHOT[0]) -> Doubles:
     """9 x 1: how far `found` is from the truth over the shot, in widths of the shot."""
     grid = shot_grid(height)
     there = found.transform(live.transform(shot.inverse().transform(grid)))

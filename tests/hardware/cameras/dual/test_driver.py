@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 
 from config.arrays import Pixels
+from config.similarity import Similarity
 from hardware.cameras.api import Camera, CameraHealth, CameraProblem
 from hardware.cameras.dual.calibration import DriftMonitor, calibrate
 from hardware.cameras.dual.driver import DualCamera
 from hardware.cameras.dual.framing import Framing, camera_label, read_framing, write_framing
 from hardware.cameras.dual.matching import FramingProblem
 from hardware.cameras.dual.settings import dual_camera_settings
-from hardware.cameras.dual.similarity import Similarity
 from hardware.cameras.registry import open_driver
 from tests.hardware.cameras.conftest import NetworkCamera
 from tests.hardware.cameras.contract import CHECKS, Open

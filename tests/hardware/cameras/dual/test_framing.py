@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from config.similarity import Similarity
 from hardware.cameras.api import CameraInfo
 from hardware.cameras.dual.framing import Framing, check_usable, read_framing, uncovered_share, write_framing
 from hardware.cameras.dual.matching import FramingProblem
 from hardware.cameras.dual.settings import dual_camera_settings
-from hardware.cameras.dual.similarity import Similarity
 from tests.hardware.cameras.dual.synthetic_scenes import LIVE, SHOT
 
 WEBCAM = CameraInfo("webcam", 'Brio "4K" \\ 你好', "W1", False, LIVE, LIVE)

@@ -7,9 +7,10 @@ import pytest
 
 from config.arrays import Pixels
 from config.opencv import cv2
+from config.similarity import Similarity, fit_similarity
 from hardware.cameras.dual.matching import FramingProblem, match_pictures
 from hardware.cameras.dual.settings import dual_camera_settings
-from hardware.cameras.dual.similarity import Similarity, fit_similarity, shot_grid
+from hardware.cameras.dual.similarity import pixel_matrix, shot_grid
 from tests.hardware.cameras.dual.synthetic_scenes import (
     LIVE,
     LIVE_SEES,
@@ -46,7 +47,7 @@ def test_the_matrix_for_pixels_says_the_same_as_the_similarity() -> None:
     there, live, view = Similarity(1.7, 25.0, -0.3, 0.2), (640, 480), (1280, 960)
     pixels = np.array([(0.0, 0.0), (639.0, 0.0), (100.0, 479.0)])  # the middles of these pixels
     expected = there.transform((pixels + 0.5) / 640) * 1280 - 0.5
-    matrix = there.pixel_matrix(live, view)
+    matrix = pixel_matrix(there, live, view)
     assert np.allclose(pixels @ matrix[:, :2].T + matrix[:, 2], expected)
 
 

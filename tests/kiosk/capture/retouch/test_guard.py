@@ -10,9 +10,10 @@ import pytest
 
 from config.arrays import Pixels
 from config.settings.retouch import retouch_limits
+from config.similarity import Similarity, fit_similarity
 from kiosk.capture.retouch.guard import Comparison, compare
 from kiosk.capture.retouch.recompression import read_jpeg_settings, reencode
-from kiosk.capture.retouch.registration import SimilarityTransform, fit_similarity, register
+from kiosk.capture.retouch.registration import register
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -156,19 +157,19 @@ def test_registration_finds_shift_scale_and_turn(pixels: Pixels) -> None:
     from config.opencv import cv2
 
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    true = SimilarityTransform(1.013, 0.4, -6.3, 4.2)
+    true = Similarity(1.013, 0.4, -6.3, 4.2)
     moved = cv2.warpAffine(grey, true.matrix, (480, 640), flags=cv2.INTER_CUBIC)
     where = np.zeros(grey.shape, bool)
     where[180:420, 140:340] = True
-    found = register(grey, 0.8 * moved + 20, where, SimilarityTransform(1, 0, 0, 0))
+    found = register(grey, 0.8 * moved + 20, where, Similarity(1, 0, 0, 0))
     corners = np.array([[140, 180], [340, 180], [140, 420], [340, 420]], np.float32)
-    assert np.abs(found.apply(corners) - true.apply(corners)).max() < 0.05
+    assert np.abs(found.transform(corners) - true.transform(corners)).max() < 0.05
 
 
 def test_points_give_the_similarity_that_moved_them() -> None:
     points = np.array([[10, 20], [90, 25], [50, 120]], np.float32)
-    true = SimilarityTransform(0.97, -2.0, 3.0, -8.0)
-    found = fit_similarity(points, true.apply(points))
+    true = Similarity(0.97, -2.0, 3.0, -8.0)
+    found = fit_similarity(points, true.transform(points))
     assert np.abs(found.matrix - true.matrix).max() < 1e-3
 
 
