@@ -1,4 +1,4 @@
-"""The one way from a shot to its portrait: decode > landmarks > crop > matte > composite > encode > keep > judge."""
+"""The pipeline from a shot to its portrait: decode, landmarks, crop, matte, composite, encode, store, evaluate."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Verdict
 
 _FILE_NAME: Final = "portrait.jpg"
-_MAX_CROP_ITERATIONS: Final = 3  # times the crop may be solved again with the crown the matte has found
+_MAX_CROP_ITERATIONS: Final = 3  # how often the crop may be solved again with the crown of the matte
 _REQUIRED_OPERATIONS: Final = (Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE)
 
 
 @dataclass(frozen=True)
 class _CropResult:
-    """A crop with its matte, and where the matte shows the crown (a row of the portrait)."""
+    """A crop, its matte, and the row of the portrait at which the matte shows the crown."""
 
     crop: Crop
     matte: Matte = field(repr=False)
@@ -44,16 +44,16 @@ class _CropResult:
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a recipe made: a JPEG, and the matte it was made with, float32 (h, w)."""
+    """The result of a replay: a JPEG and its matte, float32 (h, w)."""
 
     jpeg: bytes = field(repr=False)
     alpha: NDArray[np.float32] = field(repr=False)
 
 
 class PhotoEngine:
-    """Bytes of a shot to bytes of a portrait. Holds the nets; to be used from one thread at a time.
+    """Makes portraits from the bytes of shots. Holds the networks; use it from one thread at a time.
 
-    `network`, if there is one, is heard wherever a person is cut out, together with the engine's own mask.
+    The optional `network` contributes to every matte, together with the engine's own mask.
     """
 
     def __init__(self, settings: MatteSettings | None = None, network: PortraitNetwork | None = None) -> None:
@@ -62,7 +62,7 @@ class PhotoEngine:
         self._loaded_finder: FaceFinder | None = None
 
     def warm_up(self) -> None:
-        """Loads the nets and compiles the matting (seconds, the first time), so that nobody waits later."""
+        """Load the networks and compile the matting, which takes seconds the first time."""
         image = np.full((128, 96, 3), 0.4, np.float32)
         person = np.zeros((128, 96), np.float32)
         image[40:, 24:72], person[40:, 24:72] = 0.9, 1.0
@@ -70,10 +70,10 @@ class PhotoEngine:
         self._finder.find(np.zeros((128, 96, 3), np.uint8))
 
     def make(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> DraftPortrait:
-        """The portrait of `shot` (the bytes of its file) after `standard`, to be judged once it is written.
+        """Make the portrait of `shot` (the bytes of its file) by `standard`; evaluate it once it is written.
 
-        `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem with the one sentence
-        why there is no portrait, and Problem where the standard does not allow what it takes to make one.
+        `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem where no portrait is
+        possible, and Problem where the standard does not allow a required operation.
         """
         for operation in _REQUIRED_OPERATIONS:
             standard.require(operation)
@@ -89,11 +89,11 @@ class PhotoEngine:
 
     @property
     def network_used(self) -> NetworkUsed | None:
-        """What recipes say of the network."""
+        """The entry `network` of a recipe."""
         return NetworkUsed(self._network.name, self._network.sha256) if self._network else None
 
     def replay(self, shot: bytes, plan: ReplayPlan) -> Replayed:
-        """The portrait of `shot` as a recipe says, with nothing looked for that the recipe tells.
+        """Make the portrait of `shot` by a recipe; nothing that the recipe contains is searched for again.
 
         Raises PhotoProblem where the shot cannot be opened or has nobody in it.
         """
@@ -104,26 +104,26 @@ class PhotoEngine:
         return Replayed(made.jpeg, found.alpha)
 
     def compare(self, one: bytes, other: bytes, alpha: NDArray[np.float32]) -> PixelDifference:
-        """How two portraits of the same shot differ; `alpha` is the matte of either."""
+        """The difference of two portraits of one shot; `alpha` is the matte of either."""
         first, second = decode(one).pixels, decode(other).pixels
         faces = self._finder.find(first).faces
         return compare_pixels(first, second, alpha, faces[0] if faces else None)
 
     def evaluate(self, jpeg: bytes, standard: PhotoStandard) -> tuple[Verdict, ...]:
-        """What every portrait rule says of a file, as read back from where it was written."""
+        """The verdicts of the portrait rules on a file as read back from disk."""
         return evaluate_portrait(jpeg, standard, self._finder)
 
     def check(self, jpeg: bytes, standard: PhotoStandard) -> CheckReport:
-        """As `evaluate`, with all that a sheet shows."""
+        """Like `evaluate`, with everything that a sheet shows."""
         return check_portrait(jpeg, standard, self._finder)
 
     def make_and_verify(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Portrait:
-        """`make` and `evaluate` at once, for who keeps no file."""
+        """`make` and `evaluate` at once, for callers that store no file."""
         made = self.make(shot, standard, camera)
         return _finish_portrait(made, self.evaluate(made.jpeg, standard))
 
     def close(self) -> None:
-        """Frees the nets; the next use loads them again."""
+        """Free the networks; the next use loads them again."""
         if self._loaded_finder is not None:
             self._loaded_finder.close()
             self._loaded_finder = None
@@ -144,8 +144,8 @@ class PhotoEngine:
         return result
 
     def _initial_crown(self, subject: SubjectGeometry, standard: PhotoStandard) -> float:
-        """The crown the crop begins with: the mask's where that leads to a crop, for the crop's own matte will correct
-        it. A refusal has no second look, so it is made on the crown of a matte."""
+        """The crown for the first crop. The mask's is enough where it leads to a crop, because the matte of that crop
+        corrects it; a refusal is final and uses the crown of a matte."""
         crown_row = subject.corrected_row(subject.crown)
         try:
             solve(subject.head(crown_row), subject.picture.size, standard)
@@ -154,7 +154,7 @@ class PhotoEngine:
         return crown_row
 
     def _crown_from_matte(self, subject: SubjectGeometry, face_width: float) -> float:
-        """From a matte of what there is around the head, at the portrait's scale; the mask's crown where none comes."""
+        """The crown in a matte of the surroundings of the head, at the portrait's scale; else the mask's."""
         region = subject.head_region(min(1.0, face_width / subject.face.width))
         size = (max(1, round(region.width * region.scale)), max(1, round(region.height * region.scale)))
         image = extract_crop(subject.picture.pixels, region, size)
@@ -180,12 +180,12 @@ class PhotoEngine:
         return compute_matte(image, self._person_mask(image), settings, network_alpha)
 
     def _person_mask(self, image: FloatImage) -> NDArray[np.float32]:
-        """The person mask of the crop alone: the net then spends all its pixels on it."""
+        """The person mask of the crop alone, for which the network uses all its pixels."""
         return self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
 
 
 class PortraitService:
-    """Makes portraits from shots and keeps them. To be used from one thread at a time."""
+    """Makes portraits from shots and stores them. Use it from one thread at a time."""
 
     def __init__(
         self, portraits: FileStore, settings: MatteSettings | None = None, network: PortraitNetwork | None = None
@@ -194,7 +194,7 @@ class PortraitService:
         self._engine = PhotoEngine(settings, network)
 
     def warm_up(self) -> None:
-        """As PhotoEngine.warm_up."""
+        """Like PhotoEngine.warm_up."""
         self._engine.warm_up()
 
     def make_and_store(
@@ -204,9 +204,9 @@ class PortraitService:
         camera: Mapping[str, object],
         header: Callable[[Portrait], Mapping[str, Any] | None] | None = None,
     ) -> tuple[Portrait, StoredFile]:
-        """The portrait of `shot`, and its file among the portraits; `header` says what stands in the file's header.
+        """Make and store the portrait of `shot`; `header` returns the content of the file's header.
 
-        What was judged is what is on disk: `read` compares the hashes. Raises as PhotoEngine.make and FileStore do.
+        The bytes on disk are evaluated: `read` compares the hashes. Raises what PhotoEngine.make and FileStore raise.
         """
         made = self._engine.make(shot, standard, camera)
         portrait = _finish_portrait(made, self._engine.evaluate(made.jpeg, standard))
@@ -215,7 +215,7 @@ class PortraitService:
         return portrait, file
 
     def close(self) -> None:
-        """As PhotoEngine.close."""
+        """Like PhotoEngine.close."""
         self._engine.close()
 
 

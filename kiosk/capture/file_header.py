@@ -1,11 +1,11 @@
-"""The header of a kept file: JSON in front of the picture, inside the same encryption.
+"""The header of a stored file: JSON in front of the picture, inside the same encryption.
 
-A file whose record is lost says with it whose picture it is. Layout of the plain bytes, version 1:
+It identifies the picture if the record of the file is lost. Layout of the plain bytes, version 1:
 
     MAGIC (8 bytes) | size of the header (4 bytes, big-endian) | header (JSON, UTF-8) | picture
 
-Files of 86a4649 are the picture alone. A picture cannot be taken for a header by accident: the header names the size
-and the hash of the picture behind it, and both must be right.
+Files of 86a4649 contain the picture alone. A picture cannot be mistaken for a header: the header contains the size and
+the hash of the picture behind it, and both must match.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAX_HEADER_BYTES: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class FileContent:
-    """What a kept file holds: the picture, and the header where it has one."""
+    """The content of a stored file: the picture, and the header if there is one."""
 
     data: bytes = field(repr=False)
     header: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -42,7 +42,7 @@ def add_header(header: Mapping[str, Any], data: bytes) -> bytes:
 
 
 def parse_content(plain: bytes) -> FileContent:
-    """The parts of a kept file. Bytes that do not begin with a whole and true header are a picture without one."""
+    """The parts of a stored file. Bytes without a complete and matching header are a picture alone."""
     start = len(MAGIC) + _LENGTH_BYTES
     length = int.from_bytes(plain[len(MAGIC) : start], "big")
     if not plain.startswith(MAGIC) or length > min(_MAX_HEADER_BYTES, len(plain) - start):
@@ -63,5 +63,5 @@ def _parse_header(text: bytes) -> Mapping[str, Any] | None:
 
 
 def _to_plain_number(number: Any) -> Any:
-    """numpy's numbers, which a recipe may hold, as plain ones."""
+    """Convert numpy's numbers, which a recipe may contain, to plain ones."""
     return number.item()

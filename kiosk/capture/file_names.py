@@ -1,4 +1,4 @@
-"""Names of kept files: the one on disk, which is ours, and the one that the camera gave."""
+"""Names of stored files: the one on disk and the one that the camera gave."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final
 MAX_NAME_LENGTH: Final = 120
 """Characters of a camera's file name that cross the wire (kiosk.upload.envelope.FileFacts.name)."""
 _DEFAULT_NAME: Final = "photo"
-_FORBIDDEN_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode categories that no file name needs
+_FORBIDDEN_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode categories
 _STORED_NAME: Final = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}(\.[a-z0-9]{1,5})?")
 STORED_NAME_IN_TEXT: Final = re.compile(_STORED_NAME.pattern)
-"""Finds the names of kept files in any text, also in a damaged record."""
+"""Matches the names of stored files in any text, also in a damaged record."""
 
 
 def new_name(sha256: str, camera_name: str) -> str:
-    """A name that no other file has, with the beginning of the hash of what it holds."""
+    """A unique name with the beginning of the content's hash."""
     return f"{sha256[:16]}-{uuid.uuid4().hex}{_suffix(camera_name)}"
 
 
@@ -31,8 +31,8 @@ def matches_hash(name: str, sha256: str) -> bool:
 
 
 def sanitize_name(camera_name: str) -> str:
-    """A camera's file name as it can be stored and sent: at most MAX_NAME_LENGTH characters, the ending kept, nothing
-    odd.
+    """A camera's file name for storing and sending: at most MAX_NAME_LENGTH characters, with its ending and without
+    control characters.
 
     >>> sanitize_name("IMG_0001.JPG"), sanitize_name(""), sanitize_name("a" * 200 + ".jpg")[-6:], len(sanitize_name("b"
     * 500)) ('IMG_0001.JPG', 'photo', 'aa.jpg', 120)
@@ -46,6 +46,6 @@ def sanitize_name(camera_name: str) -> str:
 
 
 def _suffix(name: str) -> str:
-    """The ending of a camera's own file name where it is a plain one, lower case."""
+    """The ending of a camera's file name in lower case, if it is a plain one."""
     found = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
     return found.group().lower() if found else ""

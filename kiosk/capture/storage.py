@@ -1,4 +1,4 @@
-"""FileStore on disk: what was written stays whole, or is not there at all."""
+"""Files on disk that are either complete or absent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PARTIAL_SUFFIX: Final = ".part"
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that is safe on disk. `name` is the name it came with; `size` and `sha256` are of the plain bytes."""
+    """A file that is safe on disk. `name` is its original name; `size` and `sha256` are of the plain bytes."""
 
     path: Path
     name: str
@@ -39,9 +39,9 @@ def _identity(data: bytes) -> bytes:
 class FileStore:
     """A folder of files that are written once and never changed.
 
-    `encrypt` and `decrypt` stand between the plain bytes and the disk, for encryption. Every `store` makes a file of
-    its own even of bytes already there: two visits never share a file, so that one may be dropped without the other. A
-    file may begin with a header that says whose picture it is (kiosk.capture.file_header); `read` leaves it off.
+    `encrypt` and `decrypt` convert between the plain bytes and those on disk. Every `store` makes a new file, even of
+    bytes that exist already: two visits never share a file, so that one can be deleted without the other. A file may
+    begin with a header that identifies the picture (kiosk.capture.file_header); `read` removes it.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class FileStore:
         return FileStore(folder, self._encrypt, self._decrypt)
 
     def store(self, data: bytes, name: str, header: Mapping[str, Any] | None = None) -> StoredFile:
-        """Writes `data`; once this returns, a power cut cannot take it away.
+        """Write `data`; once this returns, a power failure cannot destroy it.
 
         Raises PhotoProblem (photo.disk_full, photo.disk_failed) and leaves nothing behind.
         """
@@ -68,12 +68,12 @@ class FileStore:
         return stored
 
     def reserve(self, data: bytes, name: str) -> StoredFile:
-        """Where `data` will be kept, so that it can be noted whose it is before it is written."""
+        """The future file of `data`, so that its owner can be recorded before it is written."""
         sha256 = hashlib.sha256(data).hexdigest()
         return StoredFile(self.folder / new_name(sha256, name), sanitize_name(name), len(data), sha256)
 
     def write(self, file: StoredFile, data: bytes) -> None:
-        """Writes `data`, with or without a header, as planned; as safe, and failing as clean, as `store`."""
+        """Write `data`, with or without a header, to the planned file; with the guarantees of `store`."""
         path = file.path
         part = path.with_name(f".{path.name}{_PARTIAL_SUFFIX}")
         try:
@@ -82,32 +82,33 @@ class FileStore:
             os.replace(part, path)
             sync_folder(self.folder)
         except OSError as error:
-            # Of a file that has its name already nothing is taken back: it is whole, and may be the only copy.
+            # A file that already has its final name is not removed: it is complete and may be the only copy.
             part.unlink(missing_ok=True)
             raise _disk_problem(error) from error
 
     def read(self, file: StoredFile) -> bytes:
-        """The plain bytes. Raises PhotoProblem where they are gone (photo.missing) or not the same (photo.altered)."""
+        """The plain bytes. Raises PhotoProblem where they are missing (photo.missing) or changed (photo.altered)."""
         return self.read_content(file).data
 
     def read_content(self, file: StoredFile) -> FileContent:
-        """As `read`, with the header."""
+        """Like `read`, with the header."""
         plain = self._read_decrypted(file.path, file.name)
         found = parse_content(plain)
         if found.sha256 != file.sha256:
-            found = FileContent(plain)  # a picture without a header, whatever it begins with
+            found = FileContent(plain)  # a picture without a header
         if found.sha256 != file.sha256:
             raise PhotoProblem("photo.altered", name=file.name)
         return found
 
     def read_unrecorded(self, path: Path) -> FileContent:
-        """What a file of this folder holds that no record describes. Raises PhotoProblem as `read`."""
+        """The content of a file of this folder that no record describes. Raises PhotoProblem like `read`."""
         return parse_content(self._read_decrypted(path, path.name))
 
     def delete(self, file: StoredFile) -> None:
-        """Deletes the file for good. Dropping twice is harmless.
+        """Delete the file; a missing file is no error.
 
-        Only for what the server has confirmed. A file whose name does not fit the hash stays: its record is wrong.
+        Only for files that the server has confirmed. A file whose name does not match the hash stays: its record is
+        wrong.
         """
         if not matches_hash(file.path.name, file.sha256):
             log.error("%s is not the file that its record describes; it stays", file.path.name)
@@ -116,17 +117,17 @@ class FileStore:
             (self.folder / file.path.name).unlink(missing_ok=True)
             sync_folder(self.folder)
         except FileNotFoundError:
-            return  # the folder itself is gone
+            return  # the folder itself is missing
         except OSError as error:
             raise _disk_problem(error) from error
 
     def orphans(self, known: Collection[Path]) -> list[Path]:
-        """Whole files that no record names, oldest first. Names decide, because a folder may be moved."""
+        """Complete files without a record, oldest first. They are matched by name, because a folder may be moved."""
         names = {path.name for path in known}
         return self.list_except(names)
 
     def list_except(self, names: Collection[str]) -> list[Path]:
-        """As `orphans`, by the names of the files."""
+        """Like `orphans`, by the names of the files."""
         if not self.folder.is_dir():
             return []
         there = []
@@ -138,9 +139,9 @@ class FileStore:
         return [self.folder / name for _, name in sorted(there)]
 
     def recover_partial(self) -> list[Path]:
-        """Gives what a killed `write` left whole its name; returns what it left cut off, which stays as it is.
+        """Rename the complete files that a killed `write` left; return the truncated ones, which stay unchanged.
 
-        Such a file may be the only copy of a shot. Only for the start, while nobody else writes here.
+        Such a file may be the only copy of a shot. Call only at the start, while nothing else writes here.
         """
         cut_off = []
         for part in sorted(self.folder.glob(f".*{_PARTIAL_SUFFIX}")):
@@ -154,7 +155,7 @@ class FileStore:
         return cut_off
 
     def _is_complete(self, part: Path, name: str) -> bool:
-        """Whether everything was written: it opens, and its hash is the one that its name announces."""
+        """Whether the file is complete: it can be decrypted, and its hash matches its name."""
         try:
             plain = self._read_decrypted(part, name)
         except PhotoProblem:
@@ -170,7 +171,7 @@ class FileStore:
             raise _disk_problem(error) from error
         try:
             return self._decrypt(sealed)
-        except Exception as error:  # a seal may say "changed" with any exception of its own library
+        except Exception as error:  # a cipher may report changed bytes with any exception of its library
             raise PhotoProblem("photo.altered", name=name) from error
 
 

@@ -1,4 +1,4 @@
-"""What the photo engine hands on."""
+"""The results of the photo engine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from kiosk.guidance.verdict import Verdict
 
 
 class PhotoProblem(Problem):
-    """No portrait could be made of a shot. Keys: `photo.<reason>`; the sentence names the rule and says why."""
+    """No portrait can be made of a shot. Message ids: `photo.<reason>`; the message names the rule and the reason."""
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """The standardized JPEG of one shot: its bytes as read back from disk, their hash, what each rule says of them,
-    and the recipe that makes the same bytes from the same shot again."""
+    """The standardized JPEG of one shot: its bytes as read back from disk, their hash, their verdicts, and the recipe
+    that reproduces the same bytes from the same shot."""
 
     jpeg: bytes = field(repr=False)
     sha256: str
@@ -26,7 +26,7 @@ class Portrait:
 
 @dataclass(frozen=True)
 class DraftPortrait:
-    """A standardized JPEG before anybody has judged it, and its recipe, still without verdicts."""
+    """A standardized JPEG before its evaluation, and its recipe without verdicts."""
 
     jpeg: bytes = field(repr=False)
     recipe: dict[str, Any] = field(repr=False)

@@ -1,7 +1,8 @@
-"""Rules of place -> inequalities: where a head may stand in the portrait, linear in the crop's origin and scale.
+"""Rules on the position of the head as inequalities that are linear in the crop's origin and scale.
 
-With u = picture pixels per portrait pixel, a point p of the head comes to stand at (p - origin) / u. That it shall lie
-between low and high is low u <= p - origin <= high u: linear in origin and u, and so are sizes, without the origin.
+With u = picture pixels per portrait pixel, a point p of the head is at (p - origin) / u in the portrait. The condition
+min <= (p - origin) / u <= max becomes min u <= p - origin <= max u, which is linear in origin and u. Sizes have the
+same form without the origin.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ _SIZE_AXIS: Final = -1  # a band that speaks of no origin
 
 @dataclass(frozen=True)
 class Head:
-    """Where the head is in the picture, in its pixels: top of the hair, eye line (y), middle of the face (x), the
-    width of the face from cheek to cheek, and the chin (y). Rules of an unknown chin (nan) bind nothing.
+    """Position of the head in pixels of the picture: top of the hair, eye line (y), middle of the face (x), width of
+    the face from cheek to cheek, and the chin (y). Rules on an unknown chin (nan) have no effect.
 
-    `angle` other than 0: the picture has to be turned by so many degrees about its upper left corner, clockwise as it
-    is seen, for everything here to hold (see kiosk.capture.cropping.roll_correction).
+    With `angle` other than 0 these are positions in the picture rotated by `angle` degrees about its upper left corner,
+    clockwise on the screen (see kiosk.capture.cropping.roll_correction).
     """
 
     crown: float
@@ -40,9 +41,9 @@ class Head:
 
 @dataclass(frozen=True)
 class Constraint:
-    """What one rule leaves free, in pixels of the portrait: `at` (a point on `axis`, or a size) comes to lie between
-    `low` and `high`, its margin of error taken off, so that the verdict will be a clear pass. `flipped`: the rule
-    counts from the other end, so its own low is the `high` here."""
+    """The band of one rule in pixels of the portrait: `value` (a point on `axis`, or a size) must come to lie between
+    `min` and `max`. The tolerance is subtracted, so that the verdict is a clear pass. With `flipped` the rule counts
+    from the opposite edge, and its lower bound is the `max` here."""
 
     rule: str
     measure: str
@@ -66,11 +67,11 @@ class Constraint:
 
     @property
     def weight(self) -> float:
-        """How much a band counts for where the crop goes; 0 where it does not say what is best."""
+        """The weight of this rule when a crop is chosen; 0 without a target."""
         return 0.0 if self.target is None else 1 / max(self.max - self.min, _EPSILON_PX)
 
     def penalty(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """0 at the aim, 1 on either bound; the fourth power keeps clear of the bounds rather than near the aims."""
+        """0 at the target, 1 on either bound; the fourth power avoids the bounds more than it seeks the target."""
         if self.target is None:
             return np.zeros_like(values)
         room = np.where(values < self.target, self.target - self.min, self.max - self.target)
@@ -78,7 +79,7 @@ class Constraint:
 
 
 def crop_constraints(head: Head, standard: PhotoStandard) -> list[Constraint]:
-    """The standard's rules of place for that head, in its order. Other rules of the portrait bind no crop."""
+    """The constraints of the standard's position rules for `head`, in the order of the standard."""
     found = (_constraint(name, rule, head, standard) for name, rule in standard.rules_for(Stage.PORTRAIT).items())
     return [band for band in found if band is not None]
 
@@ -106,7 +107,7 @@ def _constraint(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> C
 
 
 def _inset_bounds(rule: Rule) -> tuple[float, float]:
-    """The bounds with the margin taken off; a band narrower than its margins keeps its middle."""
+    """The bounds less the tolerance; of a band narrower than that, its middle."""
     low = -math.inf if rule.min is None else rule.min
     high = math.inf if rule.max is None else rule.max
     inset = min(rule.tolerance + _EPSILON_PX, (high - low) / 2)
@@ -114,7 +115,7 @@ def _inset_bounds(rule: Rule) -> tuple[float, float]:
 
 
 def _target(rule: Rule, unit: float) -> float | None:
-    """Where the rule would like the measure; a rule with one bound and no aim is content anywhere."""
+    """The target of the metric; None for a rule with one bound and no target."""
     if rule.target is not None:
         return rule.target * unit
     return (rule.min + rule.max) / 2 * unit if rule.min is not None and rule.max is not None else None
@@ -126,7 +127,7 @@ def constraint_matrix(constraints: Iterable[Constraint], rows: Rows) -> Rows:
 
 
 EDGE_NAMES: Final = ("left", "right", "top", "bottom")
-"""Which row is which; the last row says that nothing is enlarged."""
+"""The names of the rows; the last row forbids enlargement."""
 
 
 def edge_rows(
@@ -138,7 +139,7 @@ def edge_rows(
 ) -> Rows:
     """The rows for a crop turned by `angle` that lies within the picture, all its corners.
 
-    `slack_px`: that many portrait pixels may be missing at the edges `slack_edges` (to learn how many are).
+    `slack_px` portrait pixels may be missing at the edges `slack_edges`.
     """
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     width, height = output

@@ -1,7 +1,7 @@
-"""Why there is no crop: the fewest rules that cannot be kept together, and by how many pixels of the portrait.
+"""Explain why no crop exists: the smallest set of rules that conflict, and by how many pixels of the portrait.
 
-The edges of the picture and that nothing is enlarged count as given. By Helly's theorem at most four inequalities in
-origin and scale are needed to show that there is no crop, so all small sets of rules are tried, the smallest first.
+The edges of the picture and the ban on enlargement are fixed. By Helly's theorem at most four inequalities in origin
+and scale prove that there is no crop, so all small sets of rules are tried, the smallest first.
 """
 
 from __future__ import annotations
@@ -28,24 +28,20 @@ from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, bounds, el
 from kiosk.capture.types import PhotoProblem
 
 _PRECISION_PX: Final = 1e-3  # px
-_UNREACHABLE_PX: Final = (
-    1e7  # pixels; farther than any picture is large, so another rule than the one that gives way is in the way
-)
+_UNREACHABLE_PX: Final = 1e7  # larger than any picture: another rule prevents the crop, not the one that is relaxed
 _ENLARGED: Final = "enlarged"
 _NO_EDGES: Final[frozenset[str]] = frozenset()
-_MIN_SCALE_ROW: Final = np.array(
-    [(0.0, 0.0, -1.0, -1e-3)]
-)  # however far a head is enlarged, it does not become infinite
+_MIN_SCALE_ROW: Final = np.array([(0.0, 0.0, -1.0, -1e-3)])  # bound of the search for the required enlargement
 _ALL_EDGES: Final = frozenset({*EDGE_NAMES, _ENLARGED})
 
 
 @dataclass(frozen=True)
 class InfeasibleSubset:
-    """Rules that cannot all be kept, though all but any one of them can.
+    """Rules that conflict, while any of them less one does not.
 
-    `violations`: by how many portrait pixels each rule would have to give way, were it the only one that does. `edges`:
-    the edges of the picture that have a part in it, and "enlarged" where more pixels would help. `missing_px`: how many
-    portrait pixels are missing at those edges.
+    `violations`: by how many portrait pixels each rule must be relaxed if it is the only one. `edges`: the edges of the
+    picture that contribute, and "enlarged" where more pixels would help. `missing_px`: portrait pixels missing at those
+    edges.
     """
 
     violations: dict[str, float]
@@ -61,7 +57,7 @@ class _CropProblem:
     angle: float
 
     def rows(self, constraints: Sequence[Constraint], active_edges: frozenset[str], slack_px: float = 0.0) -> Rows:
-        """The bands and the given edges; `slack_px` pixels may be missing at those."""
+        """The constraints with the fixed edges, at which `slack_px` pixels may be missing."""
         all_edges = edge_rows(self.picture, self.output, self.angle, slack_px, active_edges)
         keep = [edge in active_edges for edge in (*EDGE_NAMES, _ENLARGED)]
         return constraint_matrix(constraints, np.concatenate([all_edges[keep], _MIN_SCALE_ROW]))
@@ -73,9 +69,9 @@ class _CropProblem:
 def find_infeasible_subset(
     constraints: Sequence[Constraint], picture: tuple[int, int], output: tuple[int, int], angle: float
 ) -> InfeasibleSubset | None:
-    """The smallest set of rules without a crop, of several the one that misses by most; None where there is a crop.
+    """The smallest conflicting set, of several the one with the largest violation; None where there is a crop.
 
-    What no step back or forth would mend comes first: rules against each other, then too few pixels, then the edges.
+    Conflicts that no change of distance resolves come first: rules alone, then too few pixels, then the edges.
     """
     scene = _CropProblem(picture, output, angle)
     if scene.is_feasible(constraints, _ALL_EDGES):
@@ -125,7 +121,7 @@ def _min_slack(is_feasible: Callable[[float], bool]) -> float:
 def explain(
     constraints: Sequence[Constraint], head: Head, picture: tuple[int, int], standard: PhotoStandard
 ) -> PhotoProblem:
-    """The one sentence why there is no crop, for the person who can act on it. To be asked only where there is none."""
+    """The problem for the person who can act on it. Call only where there is no crop."""
     output = (standard.output.width, standard.output.height)
     subset = find_infeasible_subset(constraints, picture, output, head.angle)
     assert subset is not None, "there is a crop"
@@ -154,13 +150,13 @@ def _rule_names(subset: InfeasibleSubset) -> Message:
 
 
 def _required_growth(subset: InfeasibleSubset) -> float:
-    """How many times as large the head would have to be in the picture for its rules to have enough pixels."""
+    """By which factor the head must be larger in the picture to have enough pixels."""
     rows = constraint_matrix(subset.constraints, np.empty((0, 4)))
     return 1 / float(bounds(eliminate(eliminate(rows, X), Y), U)[1])
 
 
 def _hair_message_key(subset: InfeasibleSubset, head: Head, standard: PhotoStandard) -> str:
-    """Whether lower or fuller hair would ease a conflict between rules alone."""
+    """Whether lower or fuller hair would reduce a conflict between rules alone."""
     rules = {band.rule for band in subset.constraints}
     step = 0.01 * head.width
 

@@ -1,7 +1,7 @@
 """Linear inequalities in three unknowns, solved exactly by elimination (Fourier 1826, Motzkin 1936).
 
-A row (a, b, c, d) says a x + b y + c u <= d. To eliminate an unknown, every upper bound on it is held against every
-lower bound: the rows that come out can be kept by the other unknowns exactly when the first ones can be kept by all.
+A row (a, b, c, d) means a x + b y + c u <= d. To eliminate an unknown, every upper bound on it is combined with every
+lower bound. The resulting rows are feasible for the other unknowns exactly when the original rows are feasible.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FEASIBILITY_TOLERANCE_PX: Final = 1e-7  # px: what rounding leaves of an equali
 
 
 def eliminate(rows: Rows, variable: int) -> Rows:
-    """What `rows` say of the other unknowns."""
+    """The rows on the other unknowns that follow from `rows`."""
     factor = rows[:, variable]
     upper, lower = rows[factor > _ZERO_TOLERANCE], rows[factor < -_ZERO_TOLERANCE]
     upper = upper / upper[:, variable, None]
@@ -34,7 +34,7 @@ def eliminate(rows: Rows, variable: int) -> Rows:
 
 
 def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Values, Values]:
-    """From where to where `variable` may lie, elementwise for arrays of the `known` ones (all that rows speak of)."""
+    """The interval of `variable`, elementwise for arrays of all `known` other variables."""
     factor = rows[:, variable]
     shape = known[0][1].shape if known else ()
     left = np.broadcast_to(rows[:, 3].reshape(-1, *[1] * len(shape)), (len(rows), *shape))
@@ -47,7 +47,7 @@ def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Value
 
 
 def feasible(rows: Rows) -> bool:
-    """Whether any x, y, u keep all `rows`."""
+    """Whether any x, y, u satisfy all `rows`."""
     left = eliminate(eliminate(rows, X), Y)
     low, high = bounds(left, U)
     constant = left[np.abs(left[:, U]) <= _ZERO_TOLERANCE]

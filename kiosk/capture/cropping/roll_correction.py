@@ -1,13 +1,13 @@
-"""A tilted head made level, where the standard allows the picture to be turned.
+"""Correct the roll of a head where the standard allows rotation.
 
-The picture is turned about its upper left corner, so that a crop of it needs nothing but the angle. What was found in
-the picture is turned with it, and from there on everything is as for a level head:
+The picture is rotated about its upper left corner, so that a crop needs only the angle. The landmarks are rotated with
+it, and all later steps treat the head as level:
 
     correction = RollCorrection.for_face(face, standard)
     upright = correction.rotate(face)
     at = correction.rotate_row(face_centre_x(face), row of the crown in the picture)
     crop = solve(head_of_face(upright, at, correction.angle), picture.size, standard)
-    image = extract_crop(picture.pixels, crop, size)           # turned and scaled at once
+    image = extract_crop(picture.pixels, crop, size)           # rotated and scaled at once
     at = crop.top + (row of the crown in the image) / crop.scale
 """
 
@@ -23,12 +23,12 @@ from config.standards.registry import Operation, PhotoStandard
 from kiosk.guidance.detection.landmarks import Face
 
 MAX_ROLL_DEG: Final = 15.0
-"""Degrees. Beyond that it is not a tilt to be mended but a pose to be taken again, and the roll rule says so."""
+"""Degrees. A larger roll is not corrected; the roll rule fails and the photo is taken again."""
 
 
 @dataclass(frozen=True)
 class RollCorrection:
-    """By how many degrees the eye line falls to the right, and the picture is turned back; 0: left as it is."""
+    """Degrees by which the eye line falls to the right and the picture is rotated back; 0: no rotation."""
 
     angle: float = 0.0
 
@@ -38,13 +38,13 @@ class RollCorrection:
         return cls(angle) if standard.permits(Operation.ROTATE) and abs(angle) <= MAX_ROLL_DEG else cls()
 
     def rotate(self, face: Face) -> Face:
-        """The face where it is in the turned picture."""
+        """The face in the rotated picture."""
         cos, sin = self._cos_sin
         x, y, z = face.points.T
         return Face(np.stack([cos * x + sin * y, cos * y - sin * x, z], axis=1).astype(np.float32))
 
     def rotate_row(self, x: float, y: float) -> float:
-        """The row of a point of the picture in the turned picture."""
+        """The row of a point in the rotated picture."""
         cos, sin = self._cos_sin
         return cos * y - sin * x
 

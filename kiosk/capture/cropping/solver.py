@@ -1,11 +1,10 @@
 """The crop solved from the rules: which part of the shot becomes the portrait.
 
-Every rule of place is linear in the crop's origin and in u = picture pixels per portrait pixel, and so are the edges of
-the picture: whether there is a crop is decided exactly, by elimination. Where there is none,
-kiosk.capture.cropping.infeasibility says which rules stand against each other. Nothing is mirrored or enlarged, the
-crop lies within the picture, and it is turned only for a head that was levelled
-(kiosk.capture.cropping.roll_correction). Where the rules leave a choice, every measure is brought near its aim; where
-whole pixels keep the rules, they are taken.
+Every position rule is linear in the crop's origin and in u = picture pixels per portrait pixel, and so are the edges of
+the picture. Elimination therefore decides exactly whether a crop exists. If none exists,
+kiosk.capture.cropping.infeasibility names the conflicting rules. Nothing is mirrored or enlarged, the crop lies within
+the picture, and it is rotated only to correct roll (kiosk.capture.cropping.roll_correction). Where the rules leave a
+choice, every metric is brought near its target, and whole pixels are preferred.
 """
 
 from __future__ import annotations
@@ -37,12 +36,12 @@ _DEFAULT_EYE_LINE: Final = 250 / 640
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of the picture in its pixels, whole ones wherever that keeps the rules; `scale` is portrait pixels per
+    """A part of the picture in its pixels, whole ones wherever the rules allow it; `scale` is portrait pixels per
     picture pixel, at most 1.
 
-    `angle` (degrees) other than 0: a part of the picture turned by -angle about its upper left corner, so that a line
-    which falls to the right by `angle` becomes level. `left` and `top` then count in the turned picture and may be
-    negative; `corners` says where the crop lies in the picture itself.
+    With `angle` (degrees) other than 0 it is a part of the picture rotated by -angle about its upper left corner, so
+    that a line that falls to the right by `angle` becomes level. `left` and `top` are then coordinates of the rotated
+    picture and may be negative; `corners` are coordinates of the picture itself.
     """
 
     left: float
@@ -53,7 +52,7 @@ class Crop:
     angle: float = 0.0
 
     def to_portrait(self, head: Head) -> Head:
-        """Where the head comes to stand in the portrait."""
+        """The head in pixels of the portrait."""
         return Head(
             crown=(head.crown - self.top) * self.scale,
             eyes=(head.eyes - self.top) * self.scale,
@@ -72,13 +71,13 @@ class Crop:
 
 
 def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop:
-    """The crop of a `picture` of that (width, height) that keeps every rule of place and comes nearest to their aims.
+    """The crop of a `picture` of (width, height) that keeps every position rule and is nearest to their targets.
 
-    Raises PhotoProblem, which names the rules that cannot be kept together and by how many pixels of the portrait they
-    miss: photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
+    Raises PhotoProblem, which names the conflicting rules and by how many pixels of the portrait they miss:
+    photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
     _left, _right, photo.too_near (the picture ends too early), photo.too_far (too few pixels), photo.too_small.
     """
-    if head.crown < _EDGE_TOLERANCE_PX:  # the hair touches the edge: no scale, however large, makes room of that
+    if head.crown < _EDGE_TOLERANCE_PX:  # the hair touches the edge: no scale makes room above it
         head = replace(head, crown=min(0.0, head.crown))
     output = standard.output
     constraints = crop_constraints(head, standard)
@@ -89,7 +88,7 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
 
 
 def target_face_width(standard: PhotoStandard) -> float:
-    """The width in pixels that the face should have in the portrait; the usual one where the standard has no rule."""
+    """The target width of the face in portrait pixels; the usual one where the standard has no rule."""
     head = Head(crown=0, eyes=0, centre=0, width=1)
     aims = [
         band.target
@@ -121,7 +120,7 @@ def _best_crop(head: Head, constraints: Sequence[Constraint], rows: Rows, standa
 
 
 def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
-    """Picture pixels per portrait pixel to choose from: those whose crop has whole sides, where they lie close."""
+    """Candidates for picture pixels per portrait pixel: those with whole sides of the crop, where they lie close."""
     whole = np.arange(math.ceil(low * step), math.floor(high * step) + 1) / step
     return whole if step >= _MIN_SCALE_STEPS and len(whole) else np.linspace(low, high, _SCALE_SAMPLES)
 
@@ -129,7 +128,7 @@ def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
 def _best_tops(
     head: Head, constraints: Sequence[Constraint], upright: Rows, scales: NDArray[np.float64], height: int
 ) -> NDArray[np.float64]:
-    """For every scale, the top between what the rules would like, each weighted by how narrow its band is."""
+    """For every scale, the mean of the tops that the rules prefer, weighted by the narrowness of their bands."""
     targets = [
         (b.weight, b.value - (b.target or 0) * scales) for b in constraints if b.axis == Y and b.target is not None
     ]
@@ -157,7 +156,7 @@ def _nearest_whole(
 
 
 def _scaling_constraints(constraints: Sequence[Constraint], head: Head, width: int) -> list[Constraint]:
-    """The bands that say how large the head should be; where none does, the face gets its usual width."""
+    """The constraints on the size of the head; without any, the usual width of the face."""
     constraints_with_target = [band for band in constraints if band.axis != X and band.target is not None]
     if (
         any(band.axis not in (X, Y) for band in constraints_with_target)

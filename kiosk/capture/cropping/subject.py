@@ -1,4 +1,4 @@
-"""A shot as it is first seen: decoded, its one face, and about where hair begins."""
+"""The first analysis of a shot: its pixels, its one face, and the approximate top of the hair."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 
 
 def face_centre_x(face: Face) -> float:
-    """The x of the middle of the face: between the cheeks and between the eyes, averaged, so that neither a slight turn
-    of the head nor hair over one cheek moves it much."""
+    """The x of the middle of the face: the mean of the middle between the cheeks and the middle between the eyes, which
+    neither a slight yaw nor hair over one cheek moves much."""
     cheeks = float(face.left_cheek[0] + face.right_cheek[0]) / 2
     return (cheeks + float(face.eyes[0])) / 2
 
@@ -34,7 +34,7 @@ _PIXEL_RESERVE: Final = 2  # decoded at half size only where the crop keeps twic
 
 @dataclass(frozen=True)
 class SubjectGeometry:
-    """A decoded shot, its one face, about where hair begins (a row of the picture), and how the head is levelled."""
+    """A decoded shot, its one face, the approximate top row of the hair, and the roll correction."""
 
     decode_request: DecodeRequest
     picture: Picture
@@ -43,15 +43,15 @@ class SubjectGeometry:
     roll_correction: RollCorrection
 
     def head(self, crown: float) -> Head:
-        """The head in the levelled picture, where its hair begins at row `crown`."""
+        """The head in the rotated picture, in which its hair begins at row `crown`."""
         return head_of_face(self.roll_correction.rotate(self.face), crown, self.roll_correction.angle)
 
     def corrected_row(self, row: float) -> float:
-        """A row of the picture, at the middle of the face, as a row of the levelled picture."""
+        """A row of the picture, at the middle of the face, as a row of the rotated picture."""
         return self.roll_correction.rotate_row(face_centre_x(self.face), row)
 
     def head_region(self, scale: float) -> Crop:
-        """What the picture has of head, shoulders and some backdrop on either side, in whole pixels."""
+        """Head, shoulders and some backdrop on either side, as far as the picture has them, in whole pixels."""
         reach, (width, height) = self.face.width, self.picture.size
         left, right = (
             max(0.0, face_centre_x(self.face) - 1.5 * reach),
@@ -87,7 +87,7 @@ def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> Su
 
 
 def _has_enough_pixels(detections: Detections, standard: PhotoStandard) -> bool:
-    """Whether the face has the pixels of the portrait twice over."""
+    """Whether the face has twice the pixels of the portrait."""
     return bool(detections.faces) and detections.faces[0].width >= _PIXEL_RESERVE * target_face_width(standard)
 
 
@@ -100,7 +100,7 @@ def _single_face(detections: Detections) -> Face:
 
 
 def _mask_crown(detections: Detections, face: Face) -> float:
-    """The crown after the person mask, good to some pixels (p95 5.7 px at portrait size); the matte tells it better."""
+    """The crown of the person mask, within some pixels (p95 5.7 px at portrait size); the matte is more exact."""
     if detections.person is None:
         raise PhotoProblem("photo.no_person")
     zoom = detections.person.shape[0] / detections.size[1]

@@ -1,9 +1,9 @@
-"""Which colours a picture comes in, and from there to sRGB: relative colorimetric with black point compensation.
+"""The colour space of a picture, and its conversion to sRGB: relative colorimetric with black point compensation.
 
-What a file says of its colours is taken in the order its format gives: PNG's cICP before iCCP, sRGB and gAMA/cHRM (PNG
-3rd edition, 4.3); everywhere else the embedded ICC profile, then HEIF's nclx, then EXIF's word for Adobe RGB. A picture
-that says nothing is sRGB, and so is one whose profile cannot be used: that is how every viewer shows it. A file's name
-is no evidence (a leading "_" is only the custom of some cameras).
+The colour space is read in the order that the format defines: PNG's cICP before iCCP, sRGB and gAMA/cHRM (PNG 3rd
+edition, 4.3); elsewhere the embedded ICC profile, then HEIF's nclx, then EXIF's mark for Adobe RGB. A picture without
+any of them is sRGB, and so is one with an unusable profile, as in every viewer. The file's name is no evidence (only
+some cameras mark Adobe RGB with a leading "_").
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _BT2020_PRIMARIES: Final = ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))
 _PRIMARIES: Final = {1: SRGB_PRIMARIES, 2: SRGB_PRIMARIES, 9: _BT2020_PRIMARIES, 12: _P3_PRIMARIES}
 _GAMMAS: Final = {1: None, 2: None, 6: None, 13: None, 14: None, 15: None, 4: 2.2, 5: 2.8, 8: 1.0}
 _NAMES: Final = {9: "BT.2020", 12: "Display P3"}
-_HDR: Final = (16, 18)  # PQ and HLG: light of a scene, without a reference white to print by
+_HDR: Final = (16, 18)  # PQ and HLG: scene light without a reference white
 
-_CHROMATICITY_TOLERANCE: Final = 0.005  # chromaticities written with fewer digits are still the same ones
+_CHROMATICITY_TOLERANCE: Final = 0.005  # tolerance for chromaticities with fewer digits
 _SRGB_GAMMA_RANGE: Final = (0.42, 0.48)  # PNG's fallback for sRGB is 0.45455
 
 
 @dataclass(frozen=True)
 class ColourSpace:
-    """What a file says of its colours: a name for the recipe, and an ICC profile; without one it is sRGB."""
+    """A colour space: its name for the recipe, and an ICC profile; without one it is sRGB."""
 
     name: str = NO_PROFILE
     icc: bytes | None = field(default=None, repr=False)
@@ -62,7 +62,7 @@ def from_icc(icc: bytes | None) -> ColourSpace | None:
 
 @cache
 def adobe_rgb() -> ColourSpace:
-    """Adobe RGB (1998), of a camera that says so in EXIF alone."""
+    """Adobe RGB (1998) for cameras that state it in EXIF alone."""
     return ColourSpace(
         "Adobe RGB (1998), by EXIF", build_matrix_profile("Adobe RGB (1998)", _ADOBE_PRIMARIES, D65, _ADOBE_GAMMA)
     )
@@ -118,8 +118,8 @@ def _chromaticities(chrm: bytes) -> tuple[Chromaticity, ...]:
 class SrgbTransform:
     """From `colour_space` to sRGB, a strip of the picture at a time.
 
-    A profile that changes no colour by more than a level is sRGB, whatever its name, and is left out. `name` is what
-    the recipe notes. Raises PhotoProblem photo.cmyk where inks come without a usable profile.
+    A profile that changes no colour by more than one level counts as sRGB, whatever its name. `name` goes into the
+    recipe. Raises PhotoProblem photo.cmyk for CMYK without a usable profile.
     """
 
     def __init__(self, colour_space: ColourSpace, mode: str = "RGB") -> None:
@@ -138,8 +138,8 @@ class SrgbTransform:
         return np.asarray(strip, np.uint8)
 
     def convert_16bit(self, strip: NDArray[np.uint16]) -> NDArray[np.uint8]:
-        """A uint16 (h, w, 3) strip to uint8 sRGB: converted before it is rounded, so that no tone is lost. A profile of
-        tables is applied after rounding to 8 bits, within a level of that."""
+        """A uint16 (h, w, 3) strip to uint8 sRGB, converted before rounding. A profile with tables is applied after
+        rounding to 8 bits, which differs by at most one level."""
         if self._lcms is not None and self._matrix is not None:
             return self._matrix.to_srgb(strip)
         rounded = ((strip.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Bytes of a picture file -> RGB pixels, upright and in sRGB, or one sentence why not."""
+"""Decode a picture file to RGB pixels, upright and in sRGB."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ Result = TypeVar("Result")
 
 MAX_DECODED_PIXELS: Final = MAX_PIXELS
 MAX_SIDE_PX: Final = 16_000
-_STRIP_PIXELS: Final = 1 << 20  # pixels that are converted at once
-_SAMPLE_PIXELS: Final = 1 << 16  # pixels that are looked at to tell a colourless picture
+_STRIP_PIXELS: Final = 1 << 20  # converted at once
+_SAMPLE_PIXELS: Final = 1 << 16  # sample in which a picture without colour is recognized
 _MAX_GREY_SPREAD: Final = (
-    4  # levels between the channels: what coding may leave in a grey picture; skin has over twenty
+    4  # levels between the channels: coding leaves at most that in a grey picture; skin has over twenty
 )
-_MIN_TONE_RANGE: Final = 48  # levels between dark and light: below, there is no picture that could have a colour
+_MIN_TONE_RANGE: Final = 48  # levels between dark and light: below, the picture is empty
 
 
 @dataclass(frozen=True)
@@ -78,21 +78,21 @@ def read_size(data: bytes) -> tuple[int, int]:
 
 
 def _with_checks(data: bytes, min_size: tuple[int, int], read: Callable[[FileKind], Result]) -> Result:
-    """What `read` gives of a file whose header is acceptable; its errors become PhotoProblem."""
+    """The result of `read` for a file with an acceptable header; decoder errors become PhotoProblem."""
     kind = detect_kind(data)
     header = read_header(kind, data)
     _check_size(header.size, min_size)
     if header.size is None or header.zero_tail or (kind is FileKind.JPEG and not header.is_complete):
         raise PhotoProblem("photo.truncated")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of large or odd files; both are judged here
+        warnings.simplefilter("ignore")  # Pillow warns of large or odd files; both are checked here
         try:
             return read(kind)
         except PhotoProblem:
             raise
         except (MemoryError, TooManyPixels, Image.DecompressionBombError) as error:
             raise _too_large_problem() from error
-        except Exception as error:  # the parsers of Pillow and libheif raise whatever the bytes make them stumble over
+        except Exception as error:  # the parsers of Pillow and libheif raise many kinds of exceptions on damaged bytes
             key = "photo.unreadable" if header.is_complete else "photo.truncated"
             raise PhotoProblem(key, kind=kind.value) from error
 
@@ -116,7 +116,7 @@ def _check_size(size: tuple[int, int] | None, min_size: tuple[int, int]) -> None
     width, height = size
     if width * height > MAX_DECODED_PIXELS or max(width, height) > MAX_SIDE_PX:
         raise _too_large_problem()
-    # Upright or lying: which it is, the orientation says only later; the shorter bound must hold anyway.
+    # The orientation is not known yet, so both sides must reach the smaller bound at least.
     if min(width, height) < max(1, min(min_size)) or max(width, height) < max(min_size):
         raise PhotoProblem(
             "photo.too_small", width=width, height=height, least_width=min_size[0], least_height=min_size[1]
@@ -139,8 +139,8 @@ def _draft(file: ImageFile, min_short_side: int | None) -> int:
 
 
 def _read_pixels(file: ImageFile) -> tuple[Pixels, str]:
-    """All pixels in sRGB. Only ever one strip exists besides the decoder's own picture and the result; of the two
-    planes of a 16-bit picture, the first is put away before the second is decoded."""
+    """All pixels in sRGB. Beside the decoder's picture and the result only one strip exists at a time; of the two
+    planes of a 16-bit picture, the first is stored before the second is decoded."""
     transform = SrgbTransform(file.colour_space, "CMYK" if file.mode == "CMYK" else "RGB")
     strip = file.load()
     width, height = file.image.size if file.image is not None else file.size
@@ -159,12 +159,12 @@ def _read_pixels(file: ImageFile) -> tuple[Pixels, str]:
             lower = np.asarray(low(top, min(top + rows, height)))[..., :3]
             pixels[top : top + rows] = transform.convert_16bit(pixels[top : top + rows].astype(np.uint16) << 8 | lower)
     if file.image is not None:
-        file.image.close()  # gives its memory back before the picture is turned
+        file.image.close()  # frees its memory before the picture is rotated
     return pixels, transform.name
 
 
 def _drop_alpha(strip: Image.Image) -> Image.Image:
-    """The strip without transparency, as RGB or CMYK; what can be seen through has no colour of its own."""
+    """The strip without transparency, as RGB or CMYK; transparent pixels have no defined colour."""
     if strip.mode in ("RGB", "CMYK") and "transparency" not in strip.info:
         return strip
     if strip.has_transparency_data:
@@ -175,7 +175,7 @@ def _drop_alpha(strip: Image.Image) -> Image.Image:
 
 
 def _is_grey(pixels: Pixels) -> bool:
-    """Whether a picture stored in colour shows none."""
+    """Whether a picture stored in colour is grey."""
     step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SAMPLE_PIXELS) ** 0.5))
     seen = pixels[::step, ::step].astype(np.int16)
     spread = seen.max(axis=2) - seen.min(axis=2)

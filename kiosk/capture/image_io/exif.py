@@ -1,4 +1,4 @@
-"""What EXIF says of a picture (CIPA DC-008): how it lies, in which colours it is, and what made it."""
+"""EXIF data of a picture (CIPA DC-008): orientation, colour space, camera and software."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INTEROPERABILITY_INDEX: Final = 0x0001
 _ADOBE_RGB: Final = "R03"  # DCF 2.0 (CIPA DC-009), 3.4: the optional colour space
 _SRGB: Final = 1
 
-# What tells more of a person than a portrait must: tag > the name under which it is reported.
+# Personal data that a portrait does not need: tag > reported name.
 _PERSONAL_TAGS: Final = {
     0x013B: "artist",
     0x8298: "copyright",
@@ -36,7 +36,7 @@ _PERSONAL_TAGS: Final = {
 
 @dataclass(frozen=True)
 class Exif:
-    """`orientation` is 1 to 8, `dpi` None where it is not stated; `personal` names what tells of the person."""
+    """`orientation` is 1 to 8, `dpi` None where it is not stated; `personal` names the personal data found."""
 
     orientation: int = 1
     adobe_rgb: bool = False
@@ -49,8 +49,8 @@ class Exif:
 
 
 def read_exif(block: bytes) -> Exif:
-    """What the EXIF `block` says (with its "Exif" header or without; a whole TIFF file is one as well). A broken block
-    says nothing."""
+    """Read the EXIF `block` (with or without its "Exif" header; a TIFF file works as well). A broken block gives an
+    empty result."""
     reader = TiffReader.of(block[len(_HEADER) :] if block.startswith(_HEADER) else block)
     if reader is None:
         return Exif()
@@ -75,8 +75,8 @@ def _sub_directory(reader: TiffReader, tags: Tags, tag: int) -> Tags:
 
 
 def _is_adobe_rgb(inner: Tags, interoperability: Tags) -> bool:
-    """A DCF camera set to Adobe RGB writes no profile: it calls its colours "uncalibrated" and itself R03. Only both
-    together say so; "uncalibrated" alone may be anything."""
+    """Whether a DCF camera was set to Adobe RGB. It writes no profile, but the colour space "uncalibrated" and the
+    interoperability index R03; "uncalibrated" alone may be anything."""
     uncalibrated = inner.number(_COLOUR_SPACE) not in (None, _SRGB)
     return uncalibrated and interoperability.text(_INTEROPERABILITY_INDEX) == _ADOBE_RGB
 

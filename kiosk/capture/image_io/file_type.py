@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes and never by its name; and for what is no photograph, what to do instead."""
+"""Recognize a file by its first bytes, never by its name; for other files, say what to do instead."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NON_PHOTOS: Final = (
     (rb"....ftyp|....(?:moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|OggS|FLV|\0\0\x01[\xb3\xba]", "photo.video"),
 )
 _UNSUPPORTED_IMAGES: Final = (
-    (rb"GIF8[79]a.{4}(?:[\x80-\xff]|[\0-\x7f]..[!,])", "GIF"),  # and not a text that begins so
+    (rb"GIF8[79]a.{4}(?:[\x80-\xff]|[\0-\x7f]..[!,])", "GIF"),  # and not a text with the same beginning
     (rb"BM.{4}\0{4}", "BMP"),
     (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG 2000"),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", "JPEG XL"),
@@ -52,7 +52,7 @@ _UNSUPPORTED_IMAGES: Final = (
     (rb"\0\0[\x01\x02]\0", "ICO"),
     (rb"P[1-7]\s", "PNM"),
 )
-_COLOUR_FILTER_ARRAY: Final = 32803  # TIFF/EP: one colour per pixel, as the sensor sees
+_COLOUR_FILTER_ARRAY: Final = 32803  # TIFF/EP: one colour per pixel, as on the sensor
 _LINEAR_RAW: Final = 34892  # DNG
 _DNG_VERSION: Final = 50706
 _PHOTOMETRIC: Final = 262
@@ -60,7 +60,7 @@ _SUB_DIRECTORIES: Final = 330
 
 
 def detect_kind(data: bytes) -> FileKind:
-    """The kind of `data`. Raises PhotoProblem where it is nothing that can be decoded, saying what it is instead."""
+    """The kind of `data`. Raises PhotoProblem, which names the actual kind, where it cannot be decoded."""
     if not data:
         raise PhotoProblem("photo.empty")
     if _matches(data, _RAW):
@@ -81,7 +81,7 @@ def _matches(data: bytes, pattern: bytes) -> bool:
 
 
 def _heif_by_brands(data: bytes) -> FileKind | None:
-    """A picture under a general brand (mif1, msf1) names its coding among the compatible brands."""
+    """The coding of a file with a general brand (mif1, msf1), from its compatible brands."""
     if not _matches(data, rb"....ftypm(?:if|sf)1"):
         return None
     length = min(int.from_bytes(data[:4], "big"), _MAX_FTYP_BYTES)
@@ -91,7 +91,7 @@ def _heif_by_brands(data: bytes) -> FileKind | None:
 
 def _raw_tiff(data: bytes) -> bool:
     """Whether a TIFF is a camera's raw file (DNG, NEF, ARW, PEF, ...): its full picture, in the first directory or one
-    below it, holds what the sensor saw."""
+    below it, has sensor data."""
     reader = TiffReader.of(data)
     if reader is None:
         return False

@@ -1,5 +1,5 @@
-"""What the header of a picture file claims, read before any decoder sees the file: so that no claim of gigapixels is
-ever allocated, and a file that ends too early is known as such."""
+"""Headers of picture files, read before any decoder runs: claims of gigapixels are rejected before memory is allocated,
+and truncated files are recognized."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ Chunk = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """`size` is (width, height) as stored, None where the header does not say; `is_complete` is whether the file
-    reaches as far as its own structure says it does; `zero_tail` whether the end of a compressed picture was never
-    written."""
+    """`size` is (width, height) as stored, None where it is not stated; `is_complete` is whether the file is as long as
+    its own structure states; `zero_tail` whether the end of a compressed picture was never written."""
 
     size: tuple[int, int] | None
     is_complete: bool
@@ -37,7 +36,7 @@ class ImageHeader:
 
 
 def read_header(kind: FileKind, data: bytes) -> ImageHeader:
-    """What `data` of that kind claims. Never raises."""
+    """Read the header of `data`. Never raises."""
     readers = {
         FileKind.JPEG: _read_jpeg,
         FileKind.PNG: _read_png,
@@ -50,7 +49,7 @@ def read_header(kind: FileKind, data: bytes) -> ImageHeader:
 
 
 def ends_in_zeros(data: bytes, start: int, stop: int) -> bool:
-    """Whether compressed data between two places end in a long run of zeros: the room of a download that broke off."""
+    """Whether compressed data between two offsets end in a long run of zeros, as after an interrupted download."""
     part = data[start:stop]
     return len(part) - len(part.rstrip(b"\0")) >= max(_MIN_ZERO_TAIL_BYTES, len(part) // _ZERO_TAIL_DIVISOR)
 
@@ -126,7 +125,7 @@ def _read_webp(data: bytes) -> ImageHeader:
 
 
 def _read_heif(data: bytes) -> ImageHeader:
-    """The largest of the sizes given for the file's items: a picture of tiles states the size of the whole as well."""
+    """The largest size of the file's items: a tiled picture states the size of the whole as well."""
     sizes = [
         struct.unpack_from(">II", body, 4)
         for kind, body in heif_properties(data)
@@ -140,7 +139,7 @@ def _read_heif(data: bytes) -> ImageHeader:
 
 
 def _boxes(data: bytes, start: int, stop: int, beyond: bool = False) -> Iterator[tuple[bytes, range]]:
-    """The boxes between two places: kind, and where the body lies. With `beyond`, also one that leads out of it."""
+    """The boxes between two offsets: kind and range of the body. With `beyond`, also a box that ends later."""
     for _ in range(_MAX_CHUNKS):
         if start + 8 > stop:
             return

@@ -1,5 +1,5 @@
-"""ICC profiles (ICC.1:2022) whose colours are a matrix and three curves: written for spaces that come without one, and
-read for pictures of 16 bits, which the colour engine's Python binding cannot take."""
+"""ICC profiles (ICC.1:2022) of a matrix and three curves: written for colour spaces without a profile, and read for
+pictures of 16 bits, which the colour engine's Python binding does not support."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SRGB_PRIMARIES: Final = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))  # IEC 61966-
 _D50: Final = (0.9642, 1.0, 0.8249)  # the profile connection space, ICC.1 7.2.16
 _BRADFORD: Final = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _HEADER, _ENTRY = 128, 12
-_MAX_TAGS: Final = 100  # profiles have some twenty
+_MAX_TAGS: Final = 100  # profiles have about twenty
 _LEVELS: Final = 65536
 _CURVE_POINTS: Final = 4096
 _CHANNELS: Final = (b"r", b"g", b"b")
@@ -86,7 +86,7 @@ class MatrixProfile:
         return cls(np.array(columns, np.float64).T / 65536, curves)
 
     def to_srgb(self, pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:
-        """uint16 (h, w, 3) of this space to uint8 sRGB, relative colorimetric: what sRGB cannot show is clipped."""
+        """uint16 (h, w, 3) of this space to uint8 sRGB, relative colorimetric; colours outside sRGB are clipped."""
         linear = np.stack([curve[pixels[..., n]] for n, curve in enumerate(self.curves)], axis=-1)
         onward = np.linalg.inv(rgb_to_xyz_d50(SRGB_PRIMARIES, D65)) @ self.matrix
         linear = linear @ onward.T.astype(np.float32)
@@ -121,7 +121,7 @@ def _assemble(tags: dict[bytes, bytes]) -> bytes:
 
 
 def _read_tags(profile: bytes) -> dict[bytes, memoryview]:
-    """The tags, without a copy: a profile of thousands could name all of itself in each."""
+    """The tags as views: in a malicious profile each of thousands of tags could be the whole file."""
     if len(profile) < _HEADER + 4:
         return {}
     count = min(struct.unpack_from(">I", profile, _HEADER)[0], (len(profile) - _HEADER - 4) // _ENTRY, _MAX_TAGS)

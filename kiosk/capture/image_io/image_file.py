@@ -1,4 +1,4 @@
-"""A picture file, opened but not yet decoded: size, colours and orientation from its header, pixels in strips."""
+"""A picture file, opened and not yet decoded: size, colours and orientation from its header, pixels in strips."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kiosk.capture.types import PhotoProblem
 GREY_MODES: Final = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N", "F")
 
 _PNG_CHUNKS: Final = frozenset((b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf"))
-_MAX_SCANS: Final = 32  # encoders write about ten; thousands are an attack that takes minutes
+_MAX_SCANS: Final = 32  # encoders write about ten; thousands take minutes
 _SUBFILE_TYPE: Final = 254
 _SMALLER_OR_MASK: Final = 0b101  # TIFF 6.0: a smaller version of another page, a transparency mask
 _WIDTH, _BITS, _PLANAR = 256, 258, 284
@@ -38,10 +38,10 @@ StripReader = Callable[[int, int], Image.Image]
 
 @dataclass(frozen=True)
 class ImageFile:
-    """`size` is (width, height) as decoded and `mode` Pillow's; `orientation` is what is left to be undone.
+    """`size` is (width, height) as decoded and `mode` Pillow's; `orientation` is still to be applied.
 
-    `load` decodes the pixels and gives a function (top, bottom) > strip; `load_low` does the same for the lower byte of
-    samples of 16 bits, and is None where there is none. `image` is Pillow's own, where Pillow decodes.
+    `load` decodes the pixels and returns a function (top, bottom) > strip; `load_low` does the same for the lower byte
+    of samples of 16 bits, else it is None. `image` is Pillow's own, where Pillow decodes.
     """
 
     kind: FileKind
@@ -55,8 +55,8 @@ class ImageFile:
 
 
 def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
-    """Opens `data`. Raises PhotoProblem for kinds of pictures that are not taken, and whatever Pillow and libheif raise
-    for broken ones."""
+    """Open `data`. Raises PhotoProblem for unsupported kinds of pictures, and what Pillow and libheif raise on broken
+    ones."""
     if kind is FileKind.HEIF:
         return _open_heif(data)
     structure = read_structure(data) if kind is FileKind.JPEG else None
@@ -86,7 +86,7 @@ def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
 
 def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
     frame = structure.frame
-    assert frame is not None  # the caller has its size
+    assert frame is not None  # the caller knows its size
     if frame.lossless or frame.hierarchical or frame.arithmetic or frame.precision != 8:
         raise PhotoProblem("photo.rare_jpeg", bits=frame.precision)
     if len(structure.scans) > _MAX_SCANS or not is_complete(data, structure):
@@ -154,7 +154,7 @@ def _strip_reader(image: Image.Image) -> StripReader:
 
 
 def _invert(strips: StripReader) -> StripReader:
-    """Pillow takes every CMYK JPEG for Adobe's, which are inverted; those without Adobe's marker are not."""
+    """Pillow treats every CMYK JPEG as Adobe's, which are inverted; those without Adobe's marker are not."""
 
     def strip(top: int, bottom: int) -> Image.Image:
         return Image.frombytes("CMYK", (part := strips(top, bottom)).size, bytes(255 - np.asarray(part)))
@@ -170,7 +170,7 @@ def _open_pillow(kind: FileKind, data: bytes) -> Any:
 
 
 def _as_16bit(tile: Any, tags: Any) -> Any:
-    """Pillow takes unpacked planes of 16 bits for planes of 8; this says what they are."""
+    """Correct the mode: Pillow treats unpacked planes of 16 bits as planes of 8."""
     if tile.codec_name != "raw" or tags.get(_PLANAR) != 2 or set(tags.get(_BITS, ())) != {16}:
         return tile
     order = "16L" if tags.prefix == b"II" else "16B"
@@ -178,8 +178,8 @@ def _as_16bit(tile: Any, tags: Any) -> Any:
 
 
 def _low_byte_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], StripReader] | None:
-    """Pillow keeps the high byte of a 16-bit sample. Read again with the bytes' order turned, it keeps the low one;
-    packed planes it reads with the high one alone."""
+    """The low bytes of 16-bit samples. Pillow keeps the high byte; with the byte order swapped it keeps the low one. Of
+    packed planes it reads only the high one."""
     if kind not in (FileKind.PNG, FileKind.TIFF) or image.mode not in ("RGB", "RGBA"):
         return None
     packed_planes = kind is FileKind.TIFF and image.tag_v2.get(_PLANAR) == 2 and image.tile[0].codec_name != "raw"

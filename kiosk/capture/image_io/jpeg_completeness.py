@@ -1,15 +1,14 @@
 """Whether the coded data of a JPEG reach to the end of its picture.
 
-A file whose data end early before a proper end marker is no error for decoders: they fill the rest of the picture with
-grey (baseline) or leave it coarse (progressive), and Pillow does not pass libjpeg's warning on. What is missing is
-found in three ways:
+Decoders accept a file whose data end too early before a proper end marker: they fill the rest of the picture with grey
+(baseline) or leave it coarse (progressive), and Pillow discards libjpeg's warning. Three checks find missing data:
 
-- the scans: together they must give every component, in progressive files every coefficient to its last bit
+- the scans: together they must contain every component, in progressive files every coefficient to its last bit
   (ITU-T T.81, G.1.1.1.1);
 - the restart markers: a scan has one after each interval but the last (T.81, E.1.4);
-- the data: a few bytes of filler are put behind the data of each interval, and both files are decoded. Behind complete
-  data decoders skip them (T.81, B.1.1.2: only a marker may follow). Where data are missing, the filler is decoded as
-  picture, and the pixels differ.
+- the data: a few bytes of filler are inserted behind the data of each interval, and both files are decoded. Behind
+  complete data decoders skip them (T.81, B.1.1.2: only a marker may follow). Where data are missing, the filler is
+  decoded as picture, and the pixels differ.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ from kiosk.capture.image_io.headers import ends_in_zeros
 from kiosk.capture.image_io.jpeg_structure import JpegStructure, Scan
 
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
-_FILLER: Final = bytes((73 * n + 41) % 251 for n in range(64))  # of any kind, without 0xff
-_FILL_VALUE: Final = 128  # of every component where libjpeg has no data, and so of R, G and B
+_FILLER: Final = bytes((73 * n + 41) % 251 for n in range(64))  # any bytes other than 0xff
+_FILL_VALUE: Final = 128  # libjpeg's value of every component without data, and so of R, G and B
 _REDUCTION: Final = 8  # decoded at an eighth, a pixel is a block's mean
 _COEFFICIENTS: Final = 64
 
@@ -45,7 +44,7 @@ def is_complete(data: bytes, structure: JpegStructure) -> bool:
         return False
     pixels = _decode(data, frame)
     if not frame.progressive and len(frame.components) != 4 and not _has_fill_value(pixels):
-        return True  # as of nearly every photograph: not decoded twice
+        return True  # true for nearly every photograph, which is then decoded once only
     return np.array_equal(pixels, _decode(_insert_filler(data, structure.scans), frame))
 
 
@@ -81,7 +80,7 @@ def _insert_filler(data: bytes, scans: tuple[Scan, ...]) -> bytes:
 
 
 def _decode(data: bytes, frame: Frame) -> NDArray[np.uint8]:
-    """At full size where scans hold fine detail alone."""
+    """Decoded at an eighth, or at full size where a scan may contain fine detail alone."""
     with open_image(data, ("JPEG",)) as image:
         if not frame.progressive:
             image.draft(None, (max(1, frame.width // _REDUCTION), max(1, frame.height // _REDUCTION)))

@@ -1,4 +1,4 @@
-"""Pixels -> a baseline sRGB JPEG whose size lies in the standard's band of bytes."""
+"""Encode pixels as a baseline sRGB JPEG whose size lies in the standard's band of bytes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from kiosk.capture.image_io.quantization import quantization_tables_for
 from kiosk.capture.types import PhotoProblem
 
 _MAX_QUALITY: Final = 100
-# Full colour resolution first: halved colour smears the rim between skin and a coloured background, and at the same
-# bytes it is farther from the picture (root mean square error 3.6 levels against 3.3, 39 kB, 79 against 68).
+# Full colour resolution first: halved colour blurs the edge between skin and a coloured background, and at equal size
+# its error is larger (root mean square 3.6 levels against 3.3, 39 kB, quality 79 against 68).
 _SUBSAMPLINGS: Final = {"4:4:4": 0, "4:2:0": 2}
-# Where a step of quality jumps over the band, or the best quality stays below it: restart markers after so many blocks
-# (T.81, B.2.4.4) let a decoder go on behind a damage. They are part of the baseline form, and cost some bytes; never
-# so many that an empty picture would pass for a photograph.
+# Where a step of quality jumps over the band, or the best quality stays below it: restart intervals in blocks. Restart
+# markers (T.81, B.2.4.4) let a decoder resume behind damage. They belong to the baseline process and add some bytes,
+# but never so many that an empty picture would reach the band.
 _RESTART_INTERVALS: Final = (60, 30, 15, 8, 4)
 
 
@@ -39,11 +39,10 @@ class EncodedJpeg:
 def encode(pixels: NDArray[np.uint8], output: Output) -> EncodedJpeg:
     """The best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.min_bytes..max_bytes.
 
-    Highest quality first, colour halved only where that alone fits. Standard and optimal Huffman tables are both honest
-    files and differ by some per cent, and restart markers add some per cent more; nothing is ever padded. The same
-    pixels give the same bytes. Raises PhotoProblem: photo.bytes_high where even the least quality is too large, or the
-    band lies between two qualities; photo.bytes_low where even the best is too small (a photograph is not; an empty
-    picture is).
+    Highest quality first, colour halved only where nothing else fits. Standard and optimal Huffman tables differ by
+    some per cent, and restart markers add some per cent more; files are never padded. The same pixels give the same
+    bytes. Raises PhotoProblem: photo.bytes_high where even the lowest quality is too large, or the band lies between
+    two qualities; photo.bytes_low where even the best is too small, as for an empty picture.
     """
     below: list[EncodedJpeg] = []
     for subsampling in _SUBSAMPLINGS:
@@ -67,8 +66,8 @@ def encode_with(
     optimized: bool = True,
     restart_interval: int = 0,
 ) -> EncodedJpeg:
-    """The JPEG of `pixels` with just these settings and the standard's dpi; no EXIF and no profile. Plain JFIF is sRGB
-    to every reader, and the smallest profile would take bytes that the picture needs."""
+    """The JPEG of `pixels` with these settings and the standard's dpi; without EXIF and profile. Every reader treats
+    plain JFIF as sRGB, and a profile would take bytes that the picture needs."""
     luminance, chrominance = quantization_tables_for(quality, output.backgrounds[output.background])
     file = io.BytesIO()
     Image.fromarray(pixels, "RGB").save(
@@ -85,7 +84,7 @@ def encode_with(
 
 
 def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[EncodedJpeg]) -> EncodedJpeg:
-    """The first of those `candidates` the band that restart markers, as few as will do, bring into it."""
+    """The first of the `candidates` that restart markers, as few as possible, bring into the band."""
     reached = 0
     for one in candidates:
         for restarts in _RESTART_INTERVALS:

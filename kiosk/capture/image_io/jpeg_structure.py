@@ -11,7 +11,7 @@ from config.jpeg_segments import DQT, DRI, EOI, SOF_MARKERS, SOS, Frame, read_fr
 
 
 def _zigzag() -> list[int]:
-    """Place in the 8 x 8 block of the n-th coefficient in the file (T.81, figure A.6)."""
+    """Index in the 8 x 8 block of the n-th coefficient in the file (T.81, figure A.6)."""
     order = sorted(
         ((row, column) for row in range(8) for column in range(8)),
         key=lambda at: (at[0] + at[1], at[0] if (at[0] + at[1]) % 2 else at[1]),
@@ -25,7 +25,7 @@ _ZIGZAG: Final = _zigzag()
 @dataclass(frozen=True)
 class Scan:
     """`header` is the body of its SOS segment, `restart_interval` that of the last DRI segment before it (0: none), and
-    `data_range` where its entropy-coded data lie."""
+    `data_range` the range of its entropy-coded data."""
 
     header: bytes = field(repr=False)
     restart_interval: int
@@ -35,7 +35,7 @@ class Scan:
 @dataclass(frozen=True)
 class JpegStructure:
     """`segments` in order, without the scans' data; `tables` number > 64 steps, row by row; `complete` is whether
-    there is an end marker, and `end_offset` the place behind it."""
+    there is an end marker, and `end_offset` the offset behind it."""
 
     segments: tuple[tuple[int, bytes], ...] = field(repr=False)
     frame: Frame | None
@@ -45,7 +45,7 @@ class JpegStructure:
     end_offset: int
 
     def first_segment(self, marker: int, prefix: bytes = b"") -> bytes:
-        """The body of the first segment of that marker that begins so, b"" where there is none."""
+        """The body of the first segment with `marker` that begins with `prefix`, b"" where there is none."""
         return next((body for kind, body in self.segments if kind == marker and body.startswith(prefix)), b"")
 
     def has_segment(self, marker: int, prefix: bytes = b"") -> bool:

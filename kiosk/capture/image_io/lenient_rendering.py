@@ -1,5 +1,4 @@
-"""A picture file as a viewer shows it, damaged, colourless or cut out as it may be: to be looked at, never to make a
-portrait of."""
+"""Render a picture file as a viewer does, even if it is damaged, grey or transparent. For display only."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.image_io.headers import read_header
 
 MAX_JPEG_PIXELS: Final = 120_000_000  # decoded at a fraction
-_END_OF_IMAGE: Final = b"\xff\xd9"  # ITU-T T.81, B.1.1.3; where it comes early, decoders fill what is missing with grey
+_END_OF_IMAGE: Final = b"\xff\xd9"  # ITU-T T.81, B.1.1.3; where it comes early, decoders fill the rest with grey
 
 
 def render_leniently(kind: FileKind, data: bytes, min_side: int | None = None) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Whether the compressed data of a PNG hold every row: Pillow leaves the rows of a stream that ends early black."""
+"""Whether the compressed data of a PNG contain every row: Pillow leaves missing rows black."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def png_is_complete(data: bytes) -> bool:
 
 
 def _raw_size(header: bytes) -> int:
-    """The bytes of all rows, each with its filter's byte."""
+    """The bytes of all rows with their filter bytes."""
     width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", header[:13])
     bits = depth * _CHANNELS.get(colour, 0)
     passes = _ADAM7 if interlace else ((0, 0, 1, 1),)

@@ -29,7 +29,7 @@ def quantization_tables(quality: int) -> Tables:
 
 
 def quantization_tables_for(quality: int, colour: tuple[int, int, int]) -> Tables:
-    """The tables of that quality, each DC step as little finer as lets an area of `colour` (sRGB) come out exactly.
+    """The tables of that quality, each DC step made just fine enough to reproduce an area of `colour` (sRGB) exactly.
 
     With the plain tables the blue (100, 197, 255) comes out as (103, 198, 255) at quality 70.
     """

@@ -1,10 +1,10 @@
 """Scaling in linear light: every portrait pixel is the mean of the light that falls on its part of the picture.
 
-Areas of any fraction are weighed exactly, and a turned part is sampled once, several points to a portrait pixel. Of the
-kernels compared at scales of 1/2.3 and 1/3.7 (contrast left of a grating of 4 pixels; most that is left of one finer
-than 4/3 of a pixel; undershoot beside dark hair on white, in levels): area 0.88, 0.28, 0; triangle 0.80, 0.08, 0;
-Mitchell 0.84, 0.04, 22-31; Lanczos-3 1.00, 0.01, 31. In linear light a negative lobe beside white turns dark hair
-black, so only the first two will do, and the area keeps a third more of the finest contrast than the triangle.
+Fractional pixels are weighted exactly, and a rotated part is sampled once, at several points per portrait pixel.
+Kernels compared at scales of 1/2.3 and 1/3.7 (remaining contrast of a grating of 4 pixels; largest remaining contrast
+of one finer than 4/3 of a pixel; undershoot at dark hair on white, in levels): area 0.88, 0.28, 0; triangle 0.80, 0.08,
+0; Mitchell 0.84, 0.04, 22-31; Lanczos-3 1.00, 0.01, 31. In linear light a negative lobe next to white turns dark hair
+black, which excludes the last two, and the area kernel keeps a third more of the finest contrast than the triangle.
 
 Works in strips of rows, so that a picture of 50 megapixels needs no copy of itself.
 """
@@ -49,7 +49,7 @@ def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImag
 
 
 def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
-    """The same for a crop of whole pixels, in strips that begin with one: half the time."""
+    """Like `area_average` for a crop of whole pixels, in strips of whole pixels: half the time."""
     left, top, width, height = (int(side) for side in (crop.left, crop.top, crop.width, crop.height))
     strips = math.gcd(height, size[1])
     high, low = height // strips, size[1] // strips
@@ -61,7 +61,7 @@ def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Fl
 
 
 def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
-    """The same for a crop with an angle: the mean of points no farther apart than the picture's own pixels."""
+    """Like `area_average` for a crop with an angle: the mean of points no farther apart than the picture's pixels."""
     columns, rows = size
     points = math.ceil(crop.width / columns)
     cos, sin = math.cos(math.radians(crop.angle)), math.sin(math.radians(crop.angle))
@@ -83,7 +83,7 @@ def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
 
 
 def _area_weights(origin: float, step: float, start: int, until: int) -> tuple[NDArray[np.float32], int]:
-    """Weights (until - start, n): how much each of n pixels, from the one returned on, has in each portrait pixel."""
+    """Weights (until - start, n) of n pixels in each portrait pixel, and the index of the first of these pixels."""
     ends = origin + step * np.arange(start, until + 1)
     first = math.floor(ends[0] + 1e-9)
     count = max(1, math.ceil(ends[-1] - 1e-9) - first)
@@ -96,7 +96,7 @@ def _area_weights(origin: float, step: float, start: int, until: int) -> tuple[N
 def _bounding_part(
     pixels: Pixels, origin: NDArray[np.float64], sides: NDArray[np.float64]
 ) -> tuple[Pixels, NDArray[np.float64]]:
-    """The part of the picture in which the parallelogram from `origin` along `sides` lies, and where that begins."""
+    """The part of the picture that contains the parallelogram from `origin` along `sides`, and its corner."""
     corners = np.array([origin, origin + sides[:, 0], origin + sides[:, 1], origin + sides.sum(axis=1)])
     low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
     high = np.ceil(corners.max(axis=0)).astype(int) + 3

@@ -1,5 +1,5 @@
-"""TIFF directories, as a TIFF file and an EXIF block have them (TIFF 6.0, section 2; BigTIFF). A broken entry is left
-out, never an error: a photograph is not worse for what is written beside it."""
+"""TIFF directories of TIFF files and EXIF blocks (TIFF 6.0, section 2; BigTIFF). Broken entries are skipped, because
+damaged metadata must not reject a photograph."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TYPE_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 
 _STRUCT_CODES: Final = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _TEXT_TYPES: Final = (2, 7)
 _RATIONAL_CODES: Final = {5: "I", 10: "i"}  # a rational number is two of these
-# A few kilobytes can claim gigabytes of values by pointing at the same place again and again; what is needed is short.
+# A few kilobytes can claim gigabytes of values by repeated references to one offset; the entries in use are short.
 _MAX_ENTRIES: Final = 512
 _MAX_VALUES: Final = 64
 _MAX_TEXT_BYTES: Final = 4096
@@ -83,7 +83,7 @@ class TiffReader:
             following = struct.unpack_from(
                 self.byte_order + ("Q" if self.is_bigtiff else "I"), self.data, start + entry * count
             )[0]
-        except (struct.error, OverflowError):  # the directory leads out of the file
+        except (struct.error, OverflowError):  # the directory ends outside the file
             return tags, 0
         return tags, following
 

@@ -1,6 +1,6 @@
-"""The child process of kiosk.capture.isolated_decoding.decoder: limits itself, decodes one picture, answers, ends.
+"""The child process of kiosk.capture.isolated_decoding.decoder: it limits itself, decodes one picture and exits.
 
-Usage: child PARENT MEMORY CPU EDGE < picture. The answer is a line of JSON, then the bytes of the preview.
+Usage: child PARENT MEMORY CPU EDGE < picture. The output is a line of JSON, then the bytes of the preview.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main(parent: int, memory_bytes: int, cpu_seconds: int, max_side: int) -> Non
 
 
 def _die_with_parent(parent: int) -> None:
-    """Killed as soon as the parent has gone (prctl(2)); it may have gone before."""
+    """Let the kernel kill this process when the parent exits (prctl(2)); exit if it has already."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -36,9 +36,9 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _set_limits(memory_bytes: int, cpu_seconds: int) -> None:
-    """Of itself, before it has seen a byte of the picture: setting limits between fork and exec is not safe in a
-    parent with threads. RLIMIT_NPROC counts threads as well, and libheif needs some; no format here starts a program,
-    and none that were started would have more rights (PR_SET_NO_NEW_PRIVS)."""
+    """Limit this process before it reads a byte of the picture: setting limits between fork and exec is not safe in a
+    parent with threads. RLIMIT_NPROC counts threads as well, and libheif needs some; no decoder here starts a program,
+    and a started one would have no more rights (PR_SET_NO_NEW_PRIVS)."""
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds),

@@ -1,8 +1,7 @@
-"""Pictures from outside, decoded in a child process: whatever a file makes a decoder do, it does it there.
+"""Decode foreign pictures in a child process, so that an exploited or crashing decoder harms nothing else.
 
-The child has limits of memory and processor time, may write no file, holds no descriptor but its
-three pipes, and ends with its parent. The time on the clock is limited generously: on a busy machine a good photograph
-waits, and is not refused.
+The child has limits of memory and processor time, may write no file, has no descriptor but its three pipes, and ends
+with its parent. The limit of wall-clock time is generous: on a busy machine a good photograph is delayed, not rejected.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from kiosk.capture.isolated_decoding.preview import Preview
 from kiosk.capture.types import PhotoProblem
 
 _CHILD_MODULE: Final = "kiosk.capture.isolated_decoding.child"
-_MAX_ANSWER_BYTES: Final = 16 << 20  # bytes: a preview of 1600 px has half a megabyte
+_MAX_ANSWER_BYTES: Final = 16 << 20  # a preview of 1600 px has half a megabyte
 _TOO_COSTLY: Final = "photo.too_costly"
 _BUSY: Final = "photo.decoder_busy"
 
@@ -33,9 +32,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class DecoderLimits:
-    """Of one picture. `memory_bytes` is address space in bytes (64 MP of HEIC take 0.9 GB), `cpu_seconds` and the
-    others are seconds: a picture of 64 MP takes about five of the processor on a small machine. `slots` pictures are
-    decoded at once."""
+    """Limits for one picture. `memory_bytes` is address space (64 MP of HEIC take 0.9 GB); a picture of 64 MP takes
+    about five seconds of processor time on a small machine. `slots` pictures are decoded at once."""
 
     memory_bytes: int = 2_000_000_000
     cpu_seconds: int = 60
@@ -54,8 +52,8 @@ class IsolatedDecoder:
     def preview(self, path: Path, max_side: int) -> Preview:
         """Result of preview_rendering.make_preview for the file, with a JPEG of at most `max_side` pixels.
 
-        Raises PhotoProblem: what that raises; photo.too_costly where the child exceeds a limit or dies; and
-        photo.decoder_busy where this machine has no time or memory for it now, which says nothing of the picture.
+        Raises PhotoProblem: what that raises; photo.too_costly where the child exceeds a limit or crashes; and
+        photo.decoder_busy where this machine has no time or memory now, whatever the picture.
         """
         with self._slot(), path.open("rb") as picture:
             code, answer = self._run(picture, max_side)
@@ -74,7 +72,7 @@ class IsolatedDecoder:
             self._slots.release()
 
     def _run(self, picture: IO[bytes], max_side: int) -> tuple[int, bytes]:
-        """The exit code of a child and its answer."""
+        """The exit code and the output of a child."""
         limits = self.limits
         numbers = (os.getpid(), limits.memory_bytes, limits.cpu_seconds, max_side)
         command = [sys.executable, "-P", "-m", _CHILD_MODULE, *(str(number) for number in numbers)]
@@ -96,7 +94,7 @@ class IsolatedDecoder:
         try:
             assert child.stdout is not None
             answer = child.stdout.read(_MAX_ANSWER_BYTES)
-            child.stdout.close()  # a child with more to say is ended by that
+            child.stdout.close()  # this ends a child that writes more
             code = child.wait()
         finally:
             timer.cancel()
@@ -108,8 +106,8 @@ class IsolatedDecoder:
 
 
 def _environment() -> dict[str, str]:
-    """What Python and its packages need, and nothing else: no secret of the parent's. One thread, one arena of memory,
-    so that the limit is spent on pictures."""
+    """Only what Python and its packages need, and no secret of the parent. One thread and one memory arena, so that the
+    limit is available for pictures."""
     return {
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),

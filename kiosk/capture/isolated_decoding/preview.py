@@ -1,5 +1,5 @@
-"""What is told of a picture file from outside, with a small copy of it to look at. Imports no decoder, so that the
-server's own process can use it."""
+"""The properties of a foreign picture file and a small copy of it. Imports no decoder, so that the server's own process
+can use it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _DAMAGED: Final = frozenset({"photo.truncated", "photo.unreadable"})
 
 @dataclass(frozen=True)
 class Preview:
-    """`size` is (width, height) as stored. `jpeg` is empty where nothing can be shown, and `problem` the key of what
-    keeps the file from being a good photograph, empty for one that is."""
+    """`size` is (width, height) as stored. `jpeg` is empty where nothing can be shown. `problem` is the message id of
+    the reason why the file is no good photograph, empty for a good one."""
 
     kind: FileKind
     size: tuple[int, int]

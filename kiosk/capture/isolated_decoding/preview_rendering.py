@@ -1,4 +1,4 @@
-"""Renders a small copy of a picture file from outside."""
+"""Render a small copy of a foreign picture file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _JPEG_QUALITY: Final = 88
 def make_preview(data: bytes, max_side: int) -> Preview:
     """A JPEG of at most `max_side` pixels along its longer side, upright and in sRGB.
 
-    Raises PhotoProblem where `data` is no picture of the kinds that are decoded, or too large to be decoded.
+    Raises PhotoProblem where `data` is no picture of a supported kind, or too large.
     """
     kind = detect_kind(data)
     size = read_header(kind, data).size
@@ -44,7 +44,7 @@ def _check_size(kind: FileKind, size: tuple[int, int]) -> None:
 
 
 def _decode(kind: FileKind, data: bytes, max_side: int) -> tuple[Image.Image | None, str]:
-    """The picture, and the key of what is wrong with it."""
+    """The picture, and the message id of its fault."""
     try:
         return Image.fromarray(decode(data, min_short_side=max_side // 2).pixels), ""
     except PhotoProblem as problem:
@@ -53,5 +53,5 @@ def _decode(kind: FileKind, data: bytes, max_side: int) -> tuple[Image.Image | N
         return render_leniently(kind, data, max_side), found
     except MemoryError:
         raise
-    except Exception:  # the decoders raise whatever the bytes make them stumble over
+    except Exception:  # the decoders raise many kinds of exceptions on damaged bytes
         return None, found

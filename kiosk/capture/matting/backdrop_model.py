@@ -1,8 +1,8 @@
-"""The backdrop's own colours, everywhere in the picture, modelled from those of its pixels that are surely backdrop.
+"""A model of the backdrop's colour at every pixel, fitted to the pixels that are surely backdrop.
 
-A studio backdrop is plain but never even: lamps fall off, the person shades it. A second-order polynomial takes the
-fall-off and a diffused residual takes shadows. On 69 composed shots with known mattes this did as well as a clean
-picture of the empty backdrop (sums of absolute differences equal to two decimals), and it survives drifting light.
+A studio backdrop is plain but never even: the light falls off, and the person shades it. A second-order polynomial
+models the fall-off and a smoothed residual the shadows. On 69 composed shots with known mattes the model equalled a
+picture of the empty backdrop (sums of absolute differences equal to two decimals), and it tolerates drifting light.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 from config.arrays import FloatImage, Mask
 from config.opencv import cv2
 
-_REDUCTION: Final = 4  # the model is smooth: a sixteenth of the pixels says the same
+_REDUCTION: Final = 4  # the model is smooth: a sixteenth of the pixels is enough
 _POLYNOMIAL_ORDER: Final = 2
 _TUKEY: Final = 4.685  # 95 % efficiency under Gaussian noise (Huber, Robust Statistics)
 _FIT_ROUNDS: Final = 4
-_STRIDE_PX: Final = 3  # statistics of a plain backdrop are the same over a ninth of its pixels
-_WIDE_SIGMA_PX: Final = 4.0  # pixels of sigma from which a blur is done at a lower resolution
+_STRIDE_PX: Final = 3  # a ninth of the pixels is enough for statistics of a plain backdrop
+_WIDE_SIGMA_PX: Final = 4.0  # blurs of a larger sigma run at a lower resolution
 _SIGMAS_PX: Final = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 
 
 @dataclass(frozen=True)
 class Backdrop:
-    """`colour`: float32 (h, w, 3), what the backdrop would be behind every pixel; `noise`: its sigma per channel."""
+    """`colour`: float32 (h, w, 3), the backdrop behind every pixel; `noise`: its sigma per channel."""
 
     colour: FloatImage = field(repr=False)
     noise: NDArray[np.float32]
 
 
 class BackdropModel:
-    """The smooth part is fitted once; the residual follows as more pixels become known to be backdrop."""
+    """The polynomial is fitted once, the residual again whenever more pixels are known to be backdrop."""
 
     def __init__(self, image: FloatImage, is_backdrop: Mask) -> None:
         self._image = image
@@ -60,12 +60,12 @@ class BackdropModel:
 
 
 def inpaint_colour(image: FloatImage, mask: Mask) -> FloatImage:
-    """The colours of the `sure` pixels, spread over the whole picture; nearest first."""
+    """Extend the colours of the `sure` pixels over the whole picture; the nearest pixels count most."""
     return _enlarge(inpaint_smooth(_shrink(image), _weights(mask)), image)
 
 
 def inpaint_smooth(values: FloatImage, weights: NDArray[np.float32]) -> FloatImage:
-    """Fills in where `weights` is low by averages over ever wider surroundings (normalised convolution)."""
+    """Fill pixels of low weight with means over increasingly wide surroundings (normalised convolution)."""
     out = np.zeros_like(values)
     filled = np.zeros_like(weights)
     weighted = values * weights[..., None]
@@ -81,7 +81,7 @@ def inpaint_smooth(values: FloatImage, weights: NDArray[np.float32]) -> FloatIma
 
 
 def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """A Gaussian blur; a wide one of fewer pixels: the same within 1/255, in a quarter of the time."""
+    """A Gaussian blur; a wide one at lower resolution: equal within 1/255, in a quarter of the time."""
     reduction = 1
     while sigma / reduction > _WIDE_SIGMA_PX:
         reduction *= 2

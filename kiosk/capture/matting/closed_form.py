@@ -1,7 +1,7 @@
 """Closed-form matting (Levin, Lischinski, Weiss 2008), solved for the undecided pixels alone.
 
-Known pixels leave the system of equations (they become its right-hand side), and so does everything beyond the
-undecided pixels' bounding box: a third of the time of solving for the whole picture, and the same alpha.
+Known pixels move to the right-hand side of the equations, and everything outside the bounding box of the undecided
+pixels is left out. This takes a third of the time of the whole picture and gives the same alpha.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ with warnings.catch_warnings():
 UNKNOWN: Final = np.float64(0.5)
 
 _SMOOTHNESS: Final = 1e-7  # of the colours' covariance; pymatting's and the paper's value
-_MARGIN_PX: Final = 3  # pixels: the equations of a pixel reach 2 pixels far
+_MARGIN_PX: Final = 3  # the equations of a pixel extend over 2 pixels
 _DROP_TOLERANCE: Final = 1e-4  # of the incomplete Cholesky factor: some iterations suffice
 _SHIFTS: Final = (0.0, 1e-4, 1e-3, 1e-2, 0.1)
 _RELATIVE_TOLERANCE: Final = 1e-5
@@ -32,14 +32,14 @@ _MAX_ITERATIONS: Final = 2000
 
 @dataclass(frozen=True)
 class Prior:
-    """What alpha should be where the colours do not tell: `alpha` and how much that weighs, float32 (h, w) each."""
+    """Prior of alpha where the colours do not decide: `alpha` and its weight, float32 (h, w) each."""
 
     alpha: NDArray[np.float32] = field(repr=False)
     weight: NDArray[np.float32] = field(repr=False)
 
 
 def closed_form(image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
-    """Alpha, float32 (h, w) 0..1: that of `trimap` where it is 0 or 1, and solved for where it is UNKNOWN."""
+    """Alpha, float32 (h, w) 0..1: the value of `trimap` where it is 0 or 1, and solved where it is UNKNOWN."""
     alpha = trimap.astype(np.float32)
     undecided = trimap == UNKNOWN
     if undecided.any():

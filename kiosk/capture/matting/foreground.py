@@ -1,16 +1,15 @@
-"""The person's own colours at their edge, where the picture shows a mixture of person and backdrop.
+"""The person's colours at the edge, where the pixels are mixtures of person and backdrop.
 
-A pixel is I = a F + (1 - a) B. Before a plain backdrop B is known (kiosk/capture/matting/backdrop_model.py), which
-general methods do not know: F then follows from I and a, up to noise that grows as a shrinks. So every F is the most
-likely one given what is seen and given the person's colours near by (the Gaussian model of Chuang et al., A Bayesian
-Approach to Digital Matting, CVPR 2001, with B known), and where no likely F explains the pixel, a is wrong by a little
-and is corrected.
+A pixel is I = a F + (1 - a) B. Before a plain backdrop B is known (kiosk/capture/matting/backdrop_model.py), unlike in
+general methods: F then follows from I and a, with noise that grows as a shrinks. So F is the most likely colour given
+the pixel and the person's colours near by (the Gaussian model of Chuang et al., A Bayesian Approach to Digital Matting,
+CVPR 2001, with B known). Where no likely F explains the pixel, a is slightly wrong and is corrected.
 
-Before any other background, colours are taken from Germer et al., Fast Multi-Level Foreground Estimation (2020).
+Before any other background, colours are estimated after Germer et al., Fast Multi-Level Foreground Estimation (2020).
 
-The backdrop's light on the person's rim (spill) is left as it is. To take it back, its amount must be known; told from
-the rim's colours against those deeper inside, across the line of shading, it came out between 0 and more than 0.2 where
-0.12 was true, and taking it back made 13 of 18 pictures worse.
+The backdrop's light on the person's rim (spill) is not removed. That requires its amount. Estimated from the difference
+between the colours of the rim and those deeper inside, across the shading, it was between 0 and more than 0.2 where
+0.12 was true, and removing it made 13 of 18 pictures worse.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ with warnings.catch_warnings():
     from pymatting import estimate_foreground_ml
 
 Samples = NDArray[np.float32]
-"""Some pixels of a picture in a row: float32 (n,) or (n, 3)."""
+"""Selected pixels of a picture: float32 (n,) or (n, 3)."""
 
 _ITERATIONS: Final = 3
 _PYRAMID_LEVELS: Final = 5  # from half the size on: the coarsest averages over 64 px
-_MIN_SOLID_ALPHA: Final = 0.5  # an alpha from which on a pixel says something of the person's colour
-_COARSE_WEIGHT: Final = 0.05  # the weight of what the next coarser level says
+_MIN_SOLID_ALPHA: Final = 0.5  # pixels of a lower alpha are no evidence of the person's colour
+_COARSE_WEIGHT: Final = 0.05  # the weight of the next coarser level
 _EPSILON: Final = 1e-6
 
 
@@ -45,8 +44,8 @@ class ForegroundSettings:
 
     `noise` is that of a portrait-sized pixel, `texture` that of the person's colours around their local mean,
     `alpha_sigma` that of the alpha given. The band in which alpha may be corrected reaches `band` beyond alphas between
-    0 and 1. The backdrop's model is trusted as far as it is right within `beside` of a pixel, and not at all in a
-    picture where it is wrong by more than `plain` at a tenth of the edge.
+    0 and 1. The weight of the backdrop's model depends on its error within `beside` of a pixel; the model is not used
+    in a picture where its error exceeds `plain` at a tenth of the edge.
     """
 
     noise: float = 1.5 / 255
@@ -70,8 +69,8 @@ def estimate_foreground(
 ) -> FloatImage:
     """The person's colours, float32 (h, w, 3), in `image`, float32 (h, w, 3) sRGB 0..1, under `alpha`, float32 (h, w).
 
-    `backdrop` is what the backdrop would be behind every pixel (float32 (h, w, 3)), None where that is not known. Where
-    alpha is 1 the colours are exactly the image's.
+    `backdrop` is the backdrop behind every pixel (float32 (h, w, 3)), None where it is not known. Where alpha is 1 the
+    colours are exactly the image's.
     """
     return _Mixture(image, alpha, backdrop, settings or ForegroundSettings()).decontaminate(0.0, 0.0).colours
 
@@ -79,8 +78,8 @@ def estimate_foreground(
 def decontaminate(
     image: FloatImage, alpha: Plane, backdrop: FloatImage | None, settings: ForegroundSettings | None = None
 ) -> DecontaminatedForeground:
-    """As `estimate_foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is
-    wrong.
+    """Like `estimate_foreground`, and alpha is corrected as well where it contradicts the pixel and the colours near
+    it.
 
     Only the edge band changes: pixels with an alpha between 0 and 1 and their neighbours.
     """
@@ -89,7 +88,7 @@ def decontaminate(
 
 
 class _Mixture:
-    """A picture, what is taken for its matte, and what is known of its backdrop."""
+    """A picture, its initial matte and the model of its backdrop."""
 
     def __init__(
         self, image: FloatImage, alpha: Plane, backdrop: FloatImage | None, settings: ForegroundSettings
@@ -100,14 +99,14 @@ class _Mixture:
         self._settings = settings
 
     def decontaminate(self, alpha_sigma: float, band_width: float) -> DecontaminatedForeground:
-        """Alpha is believed up to a sigma of `alpha_sigma`; the band is `band_width` by that share of the height."""
+        """`alpha_sigma` is the error of alpha; the band is `band_width` wide, as a share of the height."""
         image, alpha, backdrop = self._image, self._alpha, self._backdrop
         edge = (alpha > 0) & (alpha < 1)
         if not edge.any():
             return DecontaminatedForeground(alpha, image)
         if backdrop is None:
             return DecontaminatedForeground(alpha, _multi_level(image, alpha))
-        small = _halve(image), _halve(alpha), _halve(backdrop)  # what is asked of them changes slowly
+        small = _halve(image), _halve(alpha), _halve(backdrop)  # these values change slowly
         error = _enlarge(_model_error(*small, self._settings.beside * small[0].shape[0]), image)
         if np.percentile(error[edge], 90) > self._settings.plain:
             return DecontaminatedForeground(alpha, _multi_level(image, alpha))
@@ -124,8 +123,8 @@ class _Mixture:
 
 @dataclass(frozen=True)
 class _EdgePixels:
-    """The band's pixels in a row: what is `observed`, `backdrop` them, `expected` the person's; `backdrop_error` of
-    what is behind."""
+    """The pixels of the band: `observed` colour, `backdrop` behind it, `expected` colour of the person, and
+    `backdrop_error`."""
 
     observed: Samples
     backdrop: Samples
@@ -134,7 +133,7 @@ class _EdgePixels:
     settings: ForegroundSettings
 
     def alpha(self, initial: Samples, alpha_sigma: float) -> Samples:
-        """The alpha that a pixel's place between backdrop and person speaks for, weighed against the one `initial`."""
+        """The alpha by the pixel's position between the colours of backdrop and person, averaged with `initial`."""
         apart = self.expected - self.backdrop
         length = (apart**2).sum(axis=1)
         shown = ((self.observed - self.backdrop) * apart).sum(axis=1) / (length + _EPSILON)
@@ -146,21 +145,21 @@ class _EdgePixels:
         return share
 
     def colours(self, share: Samples) -> Samples:
-        """The most likely ones: what is missing from the mixture is theirs as far as noise leaves that to be told."""
+        """The most likely colours of the person, given the observed mixture and its noise."""
         part, texture = share[:, None], self.settings.texture**2
         missing = self.observed - part * self.expected - (1 - part) * self.backdrop
         gain = part * texture / (part**2 * texture + self._noise(share)[:, None])
         return np.where(part >= 1, self.observed, np.clip(self.expected + gain * missing, 0, 1))
 
     def _noise(self, share: Samples) -> Samples:
-        """The variance of what is seen, were person and backdrop as they are thought to be."""
+        """The variance of the observed colour under the models of person and backdrop."""
         return np.asarray(self.settings.noise**2 + ((1 - share) * self.backdrop_error) ** 2, np.float32)
 
 
 def _nearby_person_colour(image: FloatImage, alpha: Plane, backdrop: FloatImage) -> FloatImage:
-    """The person's mean colour around every pixel, near pixels first (a pyramid pulled up and pushed down).
+    """The person's mean colour around every pixel, mostly of near pixels (a pyramid, down and up).
 
-    Least squares over the neighbours: a pixel with alpha a tells F with a weight of a squared.
+    Least squares over the neighbours: a pixel with alpha a has the weight a squared.
     """
     part = cv2.threshold(alpha, _MIN_SOLID_ALPHA, 0, cv2.THRESH_TOZERO)[1]
     contributions = image - (1 - alpha)[..., None] * backdrop
@@ -178,7 +177,7 @@ def _nearby_person_colour(image: FloatImage, alpha: Plane, backdrop: FloatImage)
 
 
 def _model_error(image: FloatImage, alpha: Plane, backdrop: FloatImage, reach: float) -> Plane:
-    """float32 (h, w): by how much (root mean square) the backdrop around every pixel is not what its model says."""
+    """float32 (h, w): the root mean square error of the backdrop's model around every pixel."""
     free = np.asarray(alpha <= 0, np.float32)
     squares = cv2.transform((image - backdrop) ** 2, np.full((1, 3), 1 / 3, np.float32))
     spread = cv2.GaussianBlur(cv2.merge((squares * free, free)), (0, 0), reach)

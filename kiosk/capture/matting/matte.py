@@ -1,4 +1,4 @@
-"""The matte: how much of every pixel is person, and which colours the person has where the backdrop shines through."""
+"""The matte: the share of person in every pixel, and the person's colours without the backdrop's."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from kiosk.capture.matting.closed_form import Prior, closed_form
 from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
 from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
 
-METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # raised with every change of pixels
+METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # changed with every change of pixels
 RECIPE_KEYS: Final = {"trimap.least_contrast": "trimap.min_contrast"}
 """The keys that a recipe has from the first release -> the fields of MatteSettings."""
 
 
 @dataclass(frozen=True)
 class MatteSettings:
-    """`clean` is up to which alpha a pixel counts as all backdrop (and its complement as all person).
+    """Below an alpha of `clean` a pixel counts as backdrop, above its complement as person.
 
-    `pull` (of the mask) and `network_pull` are how much the seed's word weighs before a room, where a bright thing
-    behind the person would else stay as a haze; the weights of the closed form itself are of the order of 1.
+    `pull` (of the mask) and `network_pull` are the weights of the seed before a room, where a bright object behind the
+    person would otherwise leave a haze; the weights of the closed form itself are of the order of 1.
     """
 
     trimap: TrimapSettings = field(default_factory=TrimapSettings)
@@ -45,7 +45,7 @@ class MatteSettings:
 
 @dataclass(frozen=True)
 class Matte:
-    """`alpha`: float32 (h, w), 1 person; `foreground`: float32 (h, w, 3), their colours without the backdrop's."""
+    """`alpha`: float32 (h, w), 1 person; `foreground`: float32 (h, w, 3), the person's colours."""
 
     alpha: NDArray[np.float32] = field(repr=False)
     foreground: FloatImage = field(repr=False)
@@ -59,9 +59,9 @@ def compute_matte(
 ) -> Matte:
     """The matte of `image`, float32 (h, w, 3) sRGB 0..1, from a coarse `person` mask, float32 (h, w).
 
-    `network` is a portrait network's alpha of the same picture, float32 (h, w), if there is one; never believed alone.
-    Solved in the encoded (not the linear) values, and to be composed in the same: there camera noise is even, and there
-    the closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
+    `network` is a portrait network's alpha of the same picture, float32 (h, w), if there is one; it never decides
+    alone. Computed and to be composed in encoded (not linear) values, in which camera noise is even and in which the
+    closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
     found = compute_trimap(image, person, settings.trimap, network)
     seed_prior = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
@@ -72,7 +72,7 @@ def compute_matte(
 
 
 def _prior(seed: NDArray[np.float32], pull: float) -> Prior:
-    """The surer a seed is of a pixel, the more it weighs."""
+    """The prior of the seed; its weight grows with its certainty."""
     return Prior(seed, np.asarray(pull * (2 * np.abs(seed - 0.5)) ** 4, np.float32))
 
 
@@ -81,7 +81,7 @@ def _clean(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:
 
 
 def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float32]:
-    """Only what hangs together with the person: specks of the backdrop are dropped."""
+    """Keep only what is connected to the person; specks of the backdrop are removed."""
     count, labels = cv2.connectedComponents((alpha > 0.05).astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
     keep[np.unique(labels[seed])] = True
@@ -90,8 +90,8 @@ def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float3
 
 
 def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
-    """The `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear light,
-    where light adds up; averaging encoded values would darken fine bright hair."""
+    """The `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear light;
+    averages of encoded values would darken fine bright hair."""
     return linear_to_srgb(rotate(pixels, crop, size) if crop.angle else area_average(pixels, crop, size))
 
 

@@ -1,4 +1,4 @@
-"""What is done to masks (bool (h, w)) again and again: parts, holes, wider and narrower."""
+"""Morphology on boolean masks (h, w): components, hole filling, erosion, dilation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.opencv import cv2
 
 
 def largest_component(mask: Mask) -> Mask:
-    """The largest connected part."""
+    """The largest connected component."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count < 2:
         return mask
@@ -17,14 +17,14 @@ def largest_component(mask: Mask) -> Mask:
 
 
 def fill_holes(mask: Mask) -> Mask:
-    """Holes that nowhere touch the border are closed."""
+    """Fill the holes that do not touch the border."""
     framed = np.pad(mask.astype(np.uint8), 1)
     cv2.floodFill(framed, None, (0, 0), (2,))
     return np.asarray(framed[1:-1, 1:-1] != 2)
 
 
 def reconstruct(mask: Mask, seed: Mask) -> Mask:
-    """The parts of `mask` that touch `seed`."""
+    """The components of `mask` that touch `seed`."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     touched = np.zeros(count, bool)
     touched[np.unique(labels[seed & mask])] = True
@@ -33,7 +33,7 @@ def reconstruct(mask: Mask, seed: Mask) -> Mask:
 
 
 def erode(mask: Mask, radius: float) -> Mask:
-    """Beyond its border the picture is taken to go on as it ends."""
+    """Pixels outside the picture count like the nearest border pixel."""
     return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5) > radius)
 
 

@@ -1,7 +1,7 @@
-"""The slot for an optional portrait network: its matte is one more opinion of where the person is, never the only one.
+"""An optional portrait network, whose matte supplements the engine's own mask and never replaces it.
 
-A network runs through ONNX Runtime on the processor, with a fixed number of threads and without the optimisations that
-suit one processor only: the same picture gives the same bits again.
+A network runs in ONNX Runtime on the processor, with a fixed number of threads and without optimizations for one type
+of processor: the same picture gives the same bits.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from config.opencv import cv2
 from config.settings.matting_models import Network, NetworkInput, known_networks, models_folder
 
 _THREAD_COUNT: Final = 2
-_OUTPUT_TOLERANCE: Final = 0.05  # how far beyond 0..1 interpolation inside a network may carry its matte
+_OUTPUT_TOLERANCE: Final = 0.05  # interpolation inside a network may exceed 0..1 by that much
 
 
 class PortraitNetwork(Protocol):
-    """What the engine asks of a network; `name` and `sha256` (of its file) go into the recipe."""
+    """The interface of a network; `name` and `sha256` (of its file) go into the recipe."""
 
     @property
     def name(self) -> str: ...
@@ -55,7 +55,7 @@ class OnnxNetwork:
         return self._network.sha256
 
     def alpha(self, image: FloatImage) -> Plane:
-        """As PortraitNetwork. Raises Problem (models.contract) where the network does not do what its entry says."""
+        """Like PortraitNetwork. Raises Problem (models.contract) where the network contradicts its entry."""
         height, width = image.shape[:2]
         fed = _network_input(image, self._network.input)
         try:
@@ -72,7 +72,7 @@ class OnnxNetwork:
         if self._network.output.activation == "sigmoid":
             plane = np.asarray(1 / (1 + np.exp(-plane)), np.float32)
         low, high = float(plane.min()), float(plane.max())
-        if not (low >= -_OUTPUT_TOLERANCE and high <= 1 + _OUTPUT_TOLERANCE):  # "not": also where they are no numbers
+        if not (low >= -_OUTPUT_TOLERANCE and high <= 1 + _OUTPUT_TOLERANCE):  # "not": true for NaN as well
             raise self._contract_problem(f"output from {low:g} to {high:g}")
         return plane
 
@@ -83,8 +83,8 @@ class OnnxNetwork:
 def installed_network(folder: Path | None = None, name: str | None = None) -> PortraitNetwork | None:
     """The network installed in `folder` (the models folder if None), ready to use; None if there is none.
 
-    A school's own entries come first, then the shipped ones; or only the one called `name`. Raises Problem where one is
-    there that cannot be used: models.damaged, models.no_runtime, models.broken, models.wrong.
+    A school's own entries come first, then the shipped ones; with `name`, only that one. Raises Problem where an
+    installed one is unusable: models.damaged, models.no_runtime, models.broken, models.wrong.
     """
     for network in known_networks(folder):
         if name in (None, network.name) and model_path(network, folder).is_file():
@@ -93,7 +93,7 @@ def installed_network(folder: Path | None = None, name: str | None = None) -> Po
 
 
 def load_network(network: Network, folder: Path | None = None) -> OnnxNetwork:
-    """`network` from its file. What is checked by hash is what is run: the file is read once."""
+    """Load `network`. The file is read once, so that the bytes that run are those whose hash was checked."""
     path = model_path(network, folder)
     try:
         model = path.read_bytes()
@@ -105,21 +105,21 @@ def load_network(network: Network, folder: Path | None = None) -> OnnxNetwork:
 
 
 def model_path(network: Network, folder: Path | None = None) -> Path:
-    """Where the file of `network` lies, or would."""
+    """The path of the file of `network`, whether it exists or not."""
     return models_folder(folder) / network.file
 
 
 def _session(network: Network, model: bytes) -> Any:
     try:
-        import onnxruntime  # ten megabytes that a machine without a network need not have
+        import onnxruntime  # ten megabytes that a machine without a network does not need
     except ImportError as error:
         raise Problem("models.no_runtime", name=network.name) from error
-    onnxruntime.disable_telemetry_events()  # its Windows build reports to its maker otherwise
+    onnxruntime.disable_telemetry_events()  # otherwise its Windows build sends telemetry
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _THREAD_COUNT
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
-    # One level below "all", which rearranges the network for the processor at hand.
+    # One level below "all", which optimizes for the processor of this machine.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the live view needs the cores
     options.log_severity_level = 3
@@ -130,7 +130,7 @@ def _session(network: Network, model: bytes) -> Any:
 
 
 def _network_input(image: FloatImage, contract: NetworkInput) -> Plane:
-    """float32 (1, 3, h, w) or (1, h, w, 3), as the network's entry says."""
+    """float32 (1, 3, h, w) or (1, h, w, 3), as in the network's entry."""
     height, width = image.shape[:2]
     pixels = _resize(image, contract.size_for(width, height))
     pixels = (pixels[..., ::-1] if contract.channels == "BGR" else pixels) - np.asarray(contract.mean, np.float32)

@@ -1,4 +1,4 @@
-"""Which pixels are surely person, which surely backdrop, and which the matting has to decide."""
+"""The trimap: surely person, surely backdrop, or for the matting to decide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kiosk.capture.matting.morphology import (
 )
 from kiosk.capture.types import PhotoProblem
 
-_MIN_SHARE: Final = 0.03  # of the picture: fewer sure pixels than that carry no model
+_MIN_SHARE: Final = 0.03  # of the picture: with fewer sure pixels there is no model
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class SeedSettings:
     """Lengths are shares of the picture's height.
 
     The mask's bands (16 and 34 px at 1280 px of height) and the network's (6 and 14 px) are those of the study of 69
-    composed shots with known mattes. `core` is how deep the mask is believed against the network, `near` how far from
-    the network's person its word outweighs a doubtful mask.
+    composed shots with known mattes. Deeper than `core` the mask overrides the network; farther than `near` from the
+    network's person, the network overrides a doubtful mask.
     """
 
     surely_person: float = 0.85
@@ -47,7 +47,7 @@ class SeedSettings:
 
 
 def seed_regions(person: Plane, network: Plane | None, settings: SeedSettings) -> tuple[Mask, Mask]:
-    """Surely person and surely backdrop, bool (h, w) each; what is neither is for the matting to decide.
+    """Surely person and surely backdrop, bool (h, w) each; the matting decides the rest.
 
     `person_mask` and `network` are float32 (h, w), 0 to 1. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
@@ -87,11 +87,11 @@ _ITERATIONS = 3
 
 @dataclass(frozen=True)
 class TrimapSettings:
-    """All of the numbers that shape the trimap. Lengths are shares of the picture's height.
+    """All numbers of the trimap. Lengths are shares of the picture's height.
 
-    `brightness` is how much darker or brighter a shadow or a lamp may make the backdrop. A backdrop is plain where four
-    fifths of its pixels lie nearer than `plain` to its model: studio backdrops, wrinkled ones too, do by 2/255 or less,
-    rooms and gardens by 5/255 or more.
+    `brightness` is the range within which shadows and lamps change the backdrop. A backdrop is plain where four fifths
+    of its pixels differ by less than `plain` from its model: studio backdrops, even wrinkled ones, have 2/255 or less,
+    rooms and gardens 5/255 or more.
     """
 
     seed: SeedSettings = field(default_factory=SeedSettings)
@@ -116,12 +116,13 @@ class Trimap:
 
 
 def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
-    """Of `image`, float32 (h, w, 3) sRGB 0..1, the mask `person_mask` and the portrait network's alpha, both float32
-    (h, w).
+    """The trimap of `image`, float32 (h, w, 3) sRGB 0..1, from the mask `person_mask` and the portrait network's alpha,
+    both float32 (h, w).
 
-    Before a plain backdrop the sure backdrop grows towards the person wherever a pixel has its colour, and is taken
-    back where one has not (loose hair, a bun beyond the mask). Before any other, colours do not tell: the seed's bands
-    stay as they are. Raises PhotoProblem (photo.no_person, photo.no_backdrop) where either is missing.
+    Before a plain backdrop the sure backdrop grows over pixels of its colour towards the person, and pixels of another
+    colour are removed from it (loose hair, a bun outside the mask). Before any other background colours are no
+    evidence, and the seed's bands remain. Raises PhotoProblem (photo.no_person, photo.no_backdrop) where either is
+    missing.
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
     model = BackdropModel(image, sure_backdrop)
@@ -134,7 +135,7 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
 
 
 class _BackdropGrower:
-    """Lets the sure backdrop grow, and gives back what does not look like it."""
+    """Grows the sure backdrop, and removes pixels that do not look like it."""
 
     def __init__(
         self, image: FloatImage, person: NDArray[np.float32], sure_person: Mask, settings: TrimapSettings
@@ -162,7 +163,7 @@ class _BackdropGrower:
         return grown
 
     def _similar_to_backdrop(self, backdrop: Backdrop, clothes: FloatImage, calm: float) -> Mask:
-        """Where a pixel has the backdrop's colour up to brightness, no edge, and the person another colour."""
+        """Pixels of the backdrop's colour up to brightness, without an edge, where the person has another colour."""
         colour, settings = backdrop.colour, self._settings
         shade, residual, difference = self._differences(backdrop)
         low, high = settings.brightness
@@ -173,7 +174,7 @@ class _BackdropGrower:
         return np.asarray((shaded | same) & usable & ~self._sure_person)
 
     def _misclassified(self, backdrop: Backdrop, is_backdrop: Mask, calm: float) -> Mask:
-        """Pixels taken for backdrop that are not of its colour and hang together with the person."""
+        """Pixels marked as backdrop that are not of its colour and are connected to the person."""
         settings, height = self._settings, self._image.shape[0]
         shade, residual, _ = self._differences(backdrop)
         low, high = settings.brightness
@@ -184,7 +185,7 @@ class _BackdropGrower:
         return fill_holes(dilate(stray, 6 * self._pixel_unit) | ~is_backdrop) & is_backdrop
 
     def _differences(self, backdrop: Backdrop) -> tuple[NDArray[np.float32], ...]:
-        """Brightness relative to the backdrop; colour residual after it, and whole difference, both in sigmas."""
+        """Brightness relative to the backdrop; remaining colour difference and total difference, both in sigmas."""
         colour, noise = backdrop.colour, backdrop.noise
         shade = _channel_mean(self._smooth * colour) / (_channel_mean(colour**2) + 1e-4)
         residual = (self._smooth - shade[..., None] * colour) / noise
@@ -193,5 +194,5 @@ class _BackdropGrower:
 
 
 def _channel_mean(colours: FloatImage) -> NDArray[np.float32]:
-    """Over the channels; ten times as fast as numpy's mean along a last axis of 3."""
+    """The mean over the channels; ten times as fast as numpy's mean along a last axis of 3."""
     return np.asarray(cv2.transform(colours, np.full((1, 3), 1 / 3, np.float32)), np.float32)

@@ -1,22 +1,22 @@
-"""The recipe: how a portrait was made from its shot, so that the same bytes can be made again.
+"""The recipe: how a portrait was made from its shot, so that the same bytes can be reproduced.
 
 Plain JSON, no personal data, no path. Format 2:
 
     format      2
     shot        sha256, bytes            of the file of the shot
                 decoded_size [w, h], decoded_reduction, profile    upright pixels, sides divided by, profile's name
-    decode      least [w, h], shortest   asked of the decoder, in pixels; `shortest` null: all there are
+    decode      least [w, h], shortest   limits for the decoder, in pixels; `shortest` null: full size
     crop        left, top, width, height (pixels of the decoded picture), scale, angle where the picture was turned
     matte       method, foreground, and every number of MatteSettings
     network     null, or name and sha256 of the portrait network that was fused with the engine's own mask
-    standard    name, version, sha256 (of all that the standard says), output: the numbers the file was made by
-    encoder     quality, subsampling, optimized    found by search, written down so that no search is needed again
-    portrait    sha256, bytes            of the file that was made
-    verdicts    rule > outcome, value    as judged from the file on disk
+    standard    name, version, sha256 (of its whole content), output: the numbers of the file
+    encoder     quality, subsampling, optimized    found by search, recorded so that no search is needed again
+    portrait    sha256, bytes            of the portrait file
+    verdicts    rule > outcome, value    of the file on disk
     software    versions of everything that touches the pixels; processor architecture, for floats
-    camera      as its driver tells: driver, model, simulated
+    camera      as its driver reports: driver, model, simulated
 
-Format 1, of the first stations, says nothing of decode, output and network, and has no verdicts.
+Format 1, of the first stations, has no decode, output, network and verdicts.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def build_recipe(
     encoded: EncodedJpeg,
     camera: Mapping[str, object],
 ) -> dict[str, Any]:
-    """Everything that decides the bytes, in plain JSON types; the verdicts come later, from the written file."""
+    """Everything that determines the bytes, in plain JSON types; verdicts are added later, from the written file."""
     return _to_plain_json(
         {
             "format": FORMAT,
@@ -127,7 +127,7 @@ def _output_entry(output: Output) -> dict[str, Any]:
 
 
 def add_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
-    """The recipe of a judged portrait."""
+    """The recipe with the verdicts on the portrait."""
     verdict_values = {v.rule: {"outcome": v.outcome.value, "value": v.value} for v in verdicts}
     return {**recipe, "verdicts": _to_plain_json(verdict_values)}
 
@@ -149,5 +149,5 @@ def _version(packages: tuple[str, ...]) -> str:
 
 
 def _to_plain_json(values: dict[str, Any]) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(values))  # as it will be read back: lists for tuples
+    plain: dict[str, Any] = json.loads(json.dumps(values))  # as it is read back: lists for tuples
     return plain

@@ -1,4 +1,4 @@
-"""A recipe read back: what it takes to make the same portrait again, and how two portraits differ."""
+"""Replay a recipe: its settings in the engine's types, and the difference between two portraits."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from kiosk.capture.matting.matte import RECIPE_KEYS, MatteSettings
 from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, DecodeRequest, NetworkUsed
 from kiosk.guidance.detection.face import FACE_OVAL, Face
 
-_EDGE_ALPHA_RANGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is part person, part background
-_EDGE_REACH_PX: Final = 9  # px: an edge rings as far as its JPEG block
+_EDGE_ALPHA_RANGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is a mixture of person and background
+_EDGE_REACH_PX: Final = 9  # ringing extends over an edge's JPEG block
 
 Settings = TypeVar("Settings")
 
 
 @dataclass(frozen=True)
 class ReplayPlan:
-    """A recipe's numbers in the types of the engine."""
+    """The settings of a recipe in the engine's types."""
 
     decode_request: DecodeRequest
     crop: Crop
@@ -41,8 +41,8 @@ class ReplayPlan:
 
 @dataclass(frozen=True)
 class PixelDifference:
-    """How two portraits of the same size differ: the `largest` difference in levels of 255, at (x, y) `at`, `where`
-    that is (face, edge, background, person), and the share of pixels that differ at all."""
+    """The difference of two portraits of one size: `largest` in levels of 255, its position (x, y) `at`, its region
+    `where` (face, edge, background, person), and the share of pixels that differ."""
 
     largest: int
     at: tuple[int, int]
@@ -78,7 +78,7 @@ def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
 def compare_pixels(
     one: NDArray[np.uint8], other: NDArray[np.uint8], alpha: NDArray[np.float32], face: Face | None
 ) -> PixelDifference:
-    """How `one` differs from `other`, both uint8 (h, w, 3); `alpha` (h, w) and `face` say what is where."""
+    """The difference of `one` and `other`, both uint8 (h, w, 3); `alpha` (h, w) and `face` define the regions."""
     levels = np.abs(one.astype(np.int16) - other.astype(np.int16)).max(axis=2)
     y, x = np.unravel_index(int(levels.argmax()), levels.shape)
     where = str(_region_names(alpha, face)[y, x])
@@ -104,14 +104,14 @@ def _read_format_2(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
 
 
 def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
-    """The numbers of the output come from the standard, if it is still the one named."""
+    """The output of format 1 comes from the standard, which must have the recorded version."""
     noted, shot = recipe["standard"], recipe["shot"]
     now = load_standard(str(noted["name"]))
     if now.version != noted["version"]:
         raise Problem("recipe.other_standard", name=noted["name"], version=noted["version"], now=now.version)
     output = now.with_background(str(noted["background"])).output
     reduced = int(shot["decoded_reduction"]) > 1
-    # One less than what came of it: the decoder rounds up, and only the next fraction would go below.
+    # One less than the decoded side: the decoder rounds up, and only the next fraction would be smaller.
     shortest = min(shot["decoded_size"]) - 1 if reduced else None
     return output, DecodeRequest((output.width, output.height), shortest)
 
@@ -127,7 +127,7 @@ def _read_matte_settings(entry: Mapping[str, Any]) -> MatteSettings:
 
 
 def _rebuild(kind: type[Settings], entry: Mapping[str, Any]) -> Settings:
-    """A dataclass from its `asdict` that went through JSON. Every field must be there: a default may have changed."""
+    """A dataclass from the JSON of its `asdict`. Every field is required, because a default may have changed."""
     hints = get_type_hints(kind)
     values = {}
     for one in fields(cast(Any, kind)):

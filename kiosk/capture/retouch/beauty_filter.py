@@ -1,10 +1,10 @@
-"""How far an uploaded picture speaks of a beauty filter, from its one file. It asks a person to look; it never rejects.
+"""Estimate from one uploaded file whether a beauty filter was used. The result may request a review, never a rejection.
 
-Two witnesses. The skin's smoothness, weighed by a small logistic model (config/settings/beauty_filter.toml, fitted and
-measured by tests/bench/beauty_filter.py): it sees smoothing, and takes a phone's own noise reduction for it. And what
-the file says of itself: apps that sign it, a preview that shows another picture, a kind of JPEG that no camera writes.
-Quantization tables are not weighed: many phones save with the very tables that editors and messengers use. Missing EXIF
-is told and not weighed: messengers drop it from honest pictures too.
+Two kinds of evidence count. A small logistic model of the skin's smoothness (config/settings/beauty_filter.toml, fitted
+and measured by tests/bench/beauty_filter.py) detects smoothing, but mistakes a phone's own noise reduction for it. The
+file's metadata may name an app, contain a preview of another picture, or show a type of JPEG that no camera writes.
+Quantization tables do not count: many phones use those of editors and messengers. Missing EXIF is reported but does not
+count, because messengers remove it from unedited pictures too.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class SuspicionLevel(StrEnum):
 
 @dataclass(frozen=True)
 class Suspicion:
-    """`score` 0 to 1, the stronger of the witnesses; `level` what a reviewer is asked to do. `evidence`: (key, value),
-    its sentence is `assess_beauty_filter.evidence.<key>`. `unable`: what this cannot see,
+    """`score` 0 to 1, of the stronger evidence; `level` is the request to a reviewer. `evidence`: (key, value), with
+    the message `assess_beauty_filter.evidence.<key>`. `unable`: the limits of this method, with the messages
     `assess_beauty_filter.unable.<key>`."""
 
     score: float
@@ -46,7 +46,7 @@ class Suspicion:
 
 
 def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilterSettings | None = None) -> Suspicion:
-    """Weighs the file `data`. Raises PhotoProblem where it is no picture."""
+    """Assess the file `data`. Raises PhotoProblem where it is no picture."""
     weighed = settings or beauty_filter_settings()
     pixels, facts = decode(data).pixels, read_jpeg_properties(data)
     evidence = file_evidence(facts, weighed)
@@ -61,7 +61,7 @@ def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilter
 
 
 def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSettings) -> SuspicionLevel:
-    """Smooth skin alone is never more than a reason to look."""
+    """The level of `score`; smooth skin alone never exceeds a request to look."""
     if weight >= settings.strong_from:
         return SuspicionLevel.STRONG
     return (
@@ -72,12 +72,10 @@ def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSetting
 
 
 def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[str]:
-    """What there is to say to a reviewer: the level, the evidence, what cannot be seen."""
-    title = translations.translate("beauty_filter.title", score=f"{suspicion.score:.2f}")
-    evidence = [
-        translations.translate(f"beauty_filter.evidence.{key}", value=value) for key, value in suspicion.evidence
-    ]
-    unable = [translations.translate(f"beauty_filter.unable.{key}") for key in suspicion.unable]
+    """The lines for a reviewer: the level, the evidence, the limits of the method."""
+    title = translations.translate("suspicion.title", score=f"{suspicion.score:.2f}")
+    evidence = [translations.translate(f"suspicion.evidence.{key}", value=value) for key, value in suspicion.evidence]
+    unable = [translations.translate(f"suspicion.unable.{key}") for key in suspicion.unable]
     return [
         title,
         translations.translate(f"beauty_filter.level.{suspicion.level}"),
@@ -92,7 +90,7 @@ def smoothing_probability(features: Mapping[str, float], model: Smoothness) -> f
 
 
 def file_evidence(facts: JpegProperties | None, settings: BeautyFilterSettings) -> tuple[tuple[str, str], ...]:
-    """What a JPEG says of itself, (key, value); other files say nothing that could be weighed."""
+    """The evidence in a JPEG's metadata, (key, value); other files have none."""
     if facts is None:
         return ()
     signatures = "\n".join((*facts.software, facts.make, facts.model, facts.comment))
@@ -114,7 +112,7 @@ def _has_signature(maker: EditingApp, signatures: str) -> bool:
 
 
 def _skin_smoothing(pixels: Pixels, finder: FaceFinder, model: Smoothness) -> tuple[float, str]:
-    """The probability; else 0 and why there is none."""
+    """The probability; else 0 and the reason why there is none."""
     faces = finder.find(pixels).faces
     if len(faces) != 1:
         return 0.0, "no_face"

@@ -1,10 +1,10 @@
-"""Which part of a portrait is the face that nobody may touch, and what its places are called.
+"""The part of a portrait in which retouching is forbidden, and the names of its regions.
 
-The face is the mesh's own oval, drawn in by a hair's breadth: at the outline itself the cut-out may be cleaned. The
-oval ends near the hairline; forehead above it, ears and neck are skin too but no net here outlines them. They are taken
-by colour (like the cheeks, connected with the face, within a head's reach), and because clothes can have the colour of
-skin a change there is a question to a person, never a verdict. Hair that falls over the oval belongs to the face: what
-lies over skin cannot be painted away without painting skin.
+The face is the oval of the mesh, slightly reduced: at the outline itself the cut-out may be cleaned. The oval ends near
+the hairline. Forehead above it, ears and neck are skin too, but no network here outlines them. They are selected by
+colour (like the cheeks, connected to the face, near the head). Clothes can have the colour of skin, so a change there
+is a question for a person, never a verdict. Hair over the oval belongs to the face, because it cannot be removed
+without painting skin.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PLACES: Final = (
     *("forehead", "right_cheek", "left_cheek", "chin", "nose", "mouth"),
     *("right_eye", "left_eye", "right_brow", "left_brow"),
 )
-"""In the order in which they are painted; right and left are the sitter's own."""
+"""In drawing order; right and left are the sitter's own."""
 _OUTLINES: Final = {
     "nose": (168, 193, 245, 188, 174, 217, 198, 129, 64, 98, 97, 2, 326, 327, 294, 358, 420, 437, 399, 412, 465, 417),
     "mouth": (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146),
@@ -43,8 +43,8 @@ _SKIN_TOLERANCE: Final = 12.0  # levels of Cr and Cb round the cheeks' own
 
 @dataclass(frozen=True, eq=False)
 class FaceRegion:
-    """Masks (h, w) over the own portrait: the untouchable `face`, its plain `skin` (no eyes, brows, mouth), `outer`
-    skin beyond the oval, and `places` (h, w), the index in PLACES plus one."""
+    """Masks (h, w) of the own portrait: the protected `face`, its plain `skin` (no eyes, brows, mouth), `outer` skin
+    outside the oval, and `places` (h, w), the index in PLACES plus one."""
 
     face: Mask = field(repr=False)
     skin: Mask = field(repr=False)
@@ -53,7 +53,7 @@ class FaceRegion:
     width: float
 
     def warp(self, matrix: NDArray[np.float64], size: tuple[int, int], scale: float) -> FaceRegion:
-        """The same region in a picture of `size` (width, height) that `matrix` leads to."""
+        """The region transformed by `matrix` into a picture of `size` (width, height)."""
 
         def warped(mask: Mask | NDArray[np.uint8]) -> NDArray[np.uint8]:
             plain = mask.astype(np.uint8)
@@ -63,7 +63,7 @@ class FaceRegion:
         return FaceRegion(face, skin, outer, warped(self.places), self.width * scale)
 
     def crop(self, box: Box) -> FaceRegion:
-        """The region in a cut of the picture."""
+        """The region in a part of the picture."""
         face, skin, outer = (box.crop(part) for part in (self.face, self.skin, self.outer))
         return FaceRegion(face, skin, outer, box.crop(self.places), self.width)
 
@@ -84,7 +84,7 @@ def find_face_region(pixels: Pixels, face: Face) -> FaceRegion:
 
 
 def _label_places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
-    """Brows part the forehead from the cheeks, the lower lip the chin, the nose's bridge left from right."""
+    """The brows separate forehead and cheeks, the lower lip the chin, the bridge of the nose left and right."""
     y, x = np.mgrid[: shape[0], : shape[1]]
     down = (face.chin - face.forehead) / max(float(np.linalg.norm(face.chin - face.forehead)), 1e-6)
     depth = (x - face.eyes[0]) * down[0] + (y - face.eyes[1]) * down[1]
@@ -102,7 +102,7 @@ def _label_places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
 
 
 def _outer_skin(pixels: Pixels, face: Face, oval: Mask, skin: Mask) -> Mask:
-    """Skin beyond the oval that hangs together with it."""
+    """Skin outside the oval and connected to it."""
     if not skin.any():
         return skin
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
@@ -120,7 +120,8 @@ def _outer_skin(pixels: Pixels, face: Face, oval: Mask, skin: Mask) -> Mask:
 
 
 def _away_from_background(pixels: Pixels, distance: float) -> Mask:
-    """Farther than `by` px from the portrait's even background: the oval runs over the cheek's edge here and there."""
+    """Pixels farther than `by` px from the portrait's even background: the oval crosses the edge of the cheek in
+    places."""
     corners = np.concatenate([pixels[:8, :8].reshape(-1, 3), pixels[:8, -8:].reshape(-1, 3)])
     near = np.abs(pixels - np.median(corners, axis=0)).max(axis=2) < _BACKGROUND_TOLERANCE
     labels = cv2.connectedComponents(near.astype(np.uint8))[1]

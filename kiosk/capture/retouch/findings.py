@@ -1,4 +1,4 @@
-"""Maps of differences -> findings: what was done, where, how strongly, each with its box."""
+"""From maps of differences to findings: kind, region, strength and box of each change."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from kiosk.capture.retouch.metrics import DifferenceMaps
 from kiosk.capture.retouch.resave_simulation import Box
 from kiosk.guidance.verdict import Outcome
 
-_MAX_SPOT_WIDTH: Final = 0.15  # of the face's width: a larger spot is no spot
-_WHOLE_FACE_SHARE: Final = 0.35  # of the face's area: what covers more is the whole face
+_MAX_SPOT_WIDTH: Final = 0.15  # of the face's width
+_WHOLE_FACE_SHARE: Final = 0.35  # of the face's area: a larger change counts as one of the whole face
 _MIN_REGION_PX: Final = 6  # pixels
-_MIN_EXPLAINED_SHARE: Final = 0.4  # of the difference: then it was moved rather than painted
-_MIN_KEPT_TEXTURE: Final = 0.95  # share of texture that hair and clothes keep when only saved
+_MIN_EXPLAINED_SHARE: Final = 0.4  # of the difference: above, the change counts as a movement
+_MIN_KEPT_TEXTURE: Final = 0.95  # share of texture that hair and clothes keep if the file is only saved again
 _ELSEWHERE_TOLERANCE: Final = (
-    0.12  # share of texture: skin that lost no more than hair and clothes was not smoothed by itself
+    0.12  # share of texture: skin that lost no more than hair and clothes was not smoothed separately
 )
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was done. `kind` has the sentence `retouch.<kind>`, `place` the words `retouch.place.<place>`;
+    """One change. The message of `kind` is `retouch.<kind>`, that of `place` is `retouch.place.<place>`;
     `value` against `limit` (see retouch.toml); `box` in pixels of the retouched picture: left, top, right, bottom."""
 
     kind: str
@@ -54,7 +54,7 @@ def worst_outcome(found_changes: tuple[Finding, ...]) -> Outcome:
 def find_changes(
     differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits
 ) -> tuple[Finding, ...]:
-    """The findings in a cut of the picture at `box`, the gravest first, one of a kind and place."""
+    """The findings in the part of the picture at `box`, worst first, one per kind and region."""
     ratios = _limit_ratios(differences, region, limits)
     found = [
         *_local_findings(differences, ratios, region, box, limits),
@@ -104,8 +104,8 @@ def _ratio(values: Plane, limit: Limit) -> Plane:
 def _local_findings(
     differences: DifferenceMaps, ratios: dict[str, Plane], region: FaceRegion, box: Box, limits: RetouchLimits
 ) -> list[RankedFinding]:
-    """What was done in single places. A movement changes colour and texture as well, and paint changes texture: what
-    one explains is not told again as another."""
+    """The local changes. A movement changes colour and texture as well, and paint changes texture; a change that one
+    kind explains is not reported as another."""
     moved = (ratios["shape"] >= 1) & (differences.explained > _MIN_EXPLAINED_SHARE)
     painted = np.maximum(ratios["spot"], ratios["patch"])
     colour = np.where(moved, 0, painted)
@@ -132,7 +132,7 @@ def _local_findings(
 
 
 def _regions(excess: Plane) -> list[Mask]:
-    """The connected places where something is in excess."""
+    """The connected areas in which a limit is exceeded."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((excess >= 1).astype(np.uint8), connectivity=8)
     return [labels == k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= _MIN_REGION_PX]
 
@@ -168,7 +168,7 @@ def _place_name(mask: Mask, top: tuple[np.intp, ...], region: FaceRegion) -> str
 def _whole_skin_findings(
     differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits
 ) -> list[RankedFinding]:
-    """What is too faint in any one place but plain over the whole skin."""
+    """Changes that are too weak locally but clear over the whole skin."""
     figures = differences.figures
     tone = (
         "coloured"
@@ -194,7 +194,8 @@ def _whole_skin_findings(
 def _merge_softened(
     found: list[RankedFinding], differences: DifferenceMaps, region: FaceRegion, box: Box
 ) -> list[RankedFinding]:
-    """Where hair and clothes lost as much detail as the skin, the picture was softened as a whole: a question."""
+    """Where hair and clothes lost as much detail as the skin, the whole picture was softened: a question, not a
+    failure."""
     skin, elsewhere = differences.figures["fine"], differences.figures["elsewhere"]
     smoothed = [finding for _, finding in found if finding.kind == "smoothed"]
     if not smoothed or elsewhere > min(skin + _ELSEWHERE_TOLERANCE, _MIN_KEPT_TEXTURE):
@@ -204,7 +205,7 @@ def _merge_softened(
 
 
 def _outer_findings(differences: DifferenceMaps, box: Box, limits: RetouchLimits) -> list[RankedFinding]:
-    """Skin beyond the oval: a question, however large the difference."""
+    """Skin outside the oval: a question at any strength."""
     graded = []
     for where in _regions(np.where(differences.outer >= limits.outer.review_from, 1, 0).astype(np.float32)):
         value = float(differences.outer[where].max())
@@ -215,7 +216,7 @@ def _outer_findings(differences: DifferenceMaps, box: Box, limits: RetouchLimits
 
 
 def _drop_redundant(ordered: list[RankedFinding]) -> list[RankedFinding]:
-    """What is said of the whole face is not said again of its parts."""
+    """Remove findings on parts of the face that repeat one on the whole face."""
     whole = {finding.kind for _, finding in ordered if finding.place == "face"}
     return [pair for pair in ordered if pair[1].place in ("face", "outer") or pair[1].kind not in whole]
 

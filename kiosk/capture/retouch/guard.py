@@ -1,12 +1,12 @@
 """The retouch guard: was the face of a student's portrait changed since the engine made it?
 
 Edges, background and clothes may be retouched; eyes, skin, nose, mouth, brows and the outline of the face may not. The
-own portrait is laid exactly over the retouched one (a small shift or another scale of the whole picture is honest) and
-saved with that file's own tables; what then still differs inside the face was done by somebody. What counts as face:
+own portrait is aligned with the retouched one (a small shift or another scale of the whole picture is legitimate) and
+saved with that file's own tables; remaining differences inside the face are retouching. What counts as face:
 kiosk.capture.retouch.face_region. Every limit, and where it was measured: config/settings/retouch.toml.
 
-It cannot see: changes fainter than the limits, retouching of hair (allowed), a change of the outline that the cut-out's
-edge of 2 to 3 px hides, and anything done before the engine's own portrait.
+It does not detect: changes below the limits, retouching of hair (allowed), a change of the outline that is hidden in
+the cut-out's edge of 2 to 3 px, and changes before the engine made its own portrait.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ _ANCHOR_LANDMARKS: Final = (
     334,
     6,
     168,
-)  # mesh points that tell where a face lies
+)  # mesh points that locate a face
 _MIN_LIKENESS: Final = 0.9  # likeness of one face to itself, however it was saved
 _MARGIN_UNITS: Final = 24  # units of a 200th of the face's width: the cut round face and neck
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What the guard says of a retouched portrait.
+    """The result of the guard for a retouched portrait.
 
-    `verdict` is the worst of the findings, PASS without any. `saved_as` is how the retouched file was saved;
-    `transform` leads from the own pixels to the retouched ones. `map` is float32 (h, w) over the retouched picture: 0
-    as expected, 1 a person should look, 2 and more changed. `figures` are the measures of the whole face, by the names
-    in retouch.toml.
+    `verdict` is the worst of the findings, PASS without any. `saved_as` describes the compression of the retouched
+    file; `place` maps the own pixels to the retouched ones. `map` is float32 (h, w) over the retouched picture: 0 as
+    expected, 1 a person should look, 2 and more changed. `figures` are the metrics of the whole face, by the names in
+    retouch.toml.
     """
 
     verdict: Outcome
@@ -69,7 +69,7 @@ class Comparison:
 
 
 def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLimits | None = None) -> Comparison:
-    """Compares the file `retouched` with the engine's `own` portrait of the same student.
+    """Compare the file `retouched` with the engine's `own` portrait of the same student.
 
     Raises PhotoProblem where either is no picture, or the own one shows no single face.
     """
@@ -109,7 +109,7 @@ def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLim
 def _whole_picture_findings(
     mine: Pixels, theirs: Pixels, transform: Similarity, alike: float, limits: RetouchLimits
 ) -> tuple[Finding, ...]:
-    """What was done to the picture as a whole: another size, turned, hardly the same face."""
+    """Changes of the whole picture: another size, rotation, hardly the same face."""
     changes = []
     if mine.shape != theirs.shape:
         changes.append(Finding.whole_picture("size", theirs.shape[1], mine.shape[1], Outcome.UNSURE, theirs))
@@ -123,7 +123,7 @@ def _whole_picture_findings(
 
 
 def _early_result(finding: Finding, saved: str, theirs: Pixels, transform: Similarity | None = None) -> Comparison:
-    """A comparison that ended at once."""
+    """A comparison that ended with one finding."""
     heat = np.full(theirs.shape[:2], 2, np.float32)
     return Comparison(finding.outcome, (finding,), saved, transform or Similarity(1, 0, 0, 0), {}, heat)
 
@@ -138,7 +138,7 @@ def _single_face(pixels: Pixels, finder: FaceFinder) -> Face:
 
 
 def _is_mirrored(mine: Pixels, theirs: Pixels, face: Face, seen: Face, region: FaceRegion) -> bool:
-    """Whether the retouched face fits when it is turned back."""
+    """Whether the retouched face matches after mirroring."""
     back = np.ascontiguousarray(theirs[:, ::-1])
     points = np.array([seen.left_eye, seen.right_eye, seen.nose, seen.chin]) * (-1, 1) + (theirs.shape[1] - 1, 0)
     own = np.array([face.right_eye, face.left_eye, face.nose, face.chin])

@@ -1,6 +1,6 @@
-"""How a retouched portrait differs from what honest saving would have made of the own one: colour, texture, shape.
+"""Differences between a retouched portrait and the own one saved the same way: colour, texture, shape.
 
-All maps are float32 (h, w) over a cut round the face, `unit` being a 200th of the face's width in its pixels.
+All maps are float32 (h, w) over the surroundings of the face; `unit` is a 200th of the face's width in pixels.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from config.srgb import srgb_to_lab
 from kiosk.capture.retouch.face_region import FaceRegion
 
 _SPOT_SIGMA: Final = 2.2  # units: the size (sigma) of a small mole
-_PATCH_SIGMA: Final = 9.0  # a cheek's half
+_PATCH_SIGMA: Final = 9.0  # half a cheek
 _FINE_BAND: Final = (0.7, 1.5)  # band of pores and stubble
 _COARSE_BAND: Final = (1.5, 5.0)  # band of freckles, wrinkles, blotches
-_WINDOW_SIGMA: Final = 8.0  # within which texture is compared
-_FLOW_SIGMA: Final = 9.0  # within which a movement is told
-_SHADE_SIGMA: Final = 8.0  # what is slower than that is light, not shape
-_TEXTURE_NOISE: Final = 0.5  # levels: JPEG's own; texture fainter than that says nothing
+_WINDOW_SIGMA: Final = 8.0  # window in which texture is compared
+_FLOW_SIGMA: Final = 9.0  # window in which a movement is measured
+_SHADE_SIGMA: Final = 8.0  # slower variations are light, not shape
+_TEXTURE_NOISE: Final = 0.5  # levels: noise of JPEG; weaker texture is no evidence
 _DETAIL_BAND: Final = (1.0, 8.0)
 _MIN_TEXTURE: Final = 2.0  # levels: hair and cloth have more
 _MIN_PIXELS: Final = 400
@@ -31,13 +31,13 @@ _FLOW_NOISE: Final = 2.0  # levels per pixel of slope
 
 @dataclass(frozen=True, eq=False)
 class DifferenceMaps:
-    """Maps (h, w) of a cut round the face, 0 outside it (texture: 1).
+    """Maps (h, w) of the surroundings of the face, 0 outside it (texture: 1).
 
-    `spot`, `patch`: CIE76 colour difference of small and larger places, `spot` beyond what saving makes there;
-    `lightness`, `colour`: the patch's signed L* and its distance in a*, b*. `fine`, `coarse`: the share of the texture
-    found again. `moved`: 200ths of the face's width by which detail was displaced, `explained` the share of the
-    difference that this displacement takes away. `outer`: like `spot`, on skin beyond the oval. `figures`: of the skin
-    as a whole, and the worst of each map.
+    `spot`, `patch`: CIE76 colour difference of small and larger areas, `spot` less the effect of saving; `lightness`,
+    `colour`: the patch's signed L* and its distance in a*, b*. `fine`, `coarse`: the share of texture that remains.
+    `moved`: displacement of detail in 200ths of the face's width; `explained`: the share of the difference that this
+    displacement explains. `outer`: like `spot`, on skin outside the oval. `figures`: values of the whole skin, and the
+    worst of each map.
     """
 
     spot: Plane = field(repr=False)
@@ -53,7 +53,7 @@ class DifferenceMaps:
 
 
 def measure_differences(before: Pixels, expected: Pixels, actual: Pixels, region: FaceRegion) -> DifferenceMaps:
-    """`actual` against what it `expected` be, and `before` saving; uint8 (h, w, 3) RGB, alike in size."""
+    """Compare `actual` with `expected`; `before` is the latter before saving. uint8 (h, w, 3) RGB of one size."""
     unit, where = region.width / 200, region.face
     apart = _lab(actual) - _lab(expected)
     saving = np.linalg.norm(cv2.GaussianBlur(_lab(expected) - _lab(before), (0, 0), _SPOT_SIGMA * unit), axis=2)
@@ -80,13 +80,13 @@ def measure_differences(before: Pixels, expected: Pixels, actual: Pixels, region
 
 
 def likeness(one: Pixels, other: Pixels, where: Mask, unit: float) -> float:
-    """The correlation of the detail of two faces, whatever their light."""
+    """The correlation of the detail of two faces, independent of light."""
     a, b = (_bandpass(_grey(pixels), _DETAIL_BAND, unit)[where] for pixels in (one, other))
     return float(np.corrcoef(a, b)[0, 1]) if len(a) > 1 and a.std() * b.std() > 0 else 0.0
 
 
 def _figures(apart: Plane, mine: Plane, other: Plane, region: FaceRegion, unit: float) -> dict[str, float]:
-    """Of the plain skin as a whole."""
+    """Values of the whole plain skin."""
     skin = region.skin
     tone = apart[skin].mean(axis=0)
     found = {"tone": float(np.linalg.norm(tone)), "tone_lightness": float(tone[0])}
@@ -98,8 +98,8 @@ def _figures(apart: Plane, mine: Plane, other: Plane, region: FaceRegion, unit: 
 
 
 def _texture_kept_elsewhere(mine: Plane, other: Plane, where: Mask, unit: float) -> float:
-    """The share of fine texture found again in hair and clothes, half of its places being better and half worse; 1
-    where there is too little of it. Background has none, and what was painted over is a minority."""
+    """The median share of fine texture that remains in hair and clothes; 1 where there is too little of it. Background
+    has none, and painted areas are a minority."""
     a, b = (_bandpass(grey, _FINE_BAND, unit) for grey in (mine, other))
     own, both = (cv2.GaussianBlur(product, (0, 0), _WINDOW_SIGMA * unit) for product in (a * a, a * b))
     textured = where & (own > _MIN_TEXTURE**2)
@@ -107,7 +107,7 @@ def _texture_kept_elsewhere(mine: Plane, other: Plane, where: Mask, unit: float)
 
 
 def _explained_share(mine: Plane, other: Plane, flow: Plane, where: Mask, unit: float) -> Plane:
-    """The share of the difference that goes when the own detail is moved along `flow`."""
+    """The share of the difference that disappears when the own detail is displaced by `flow`."""
     y, x = np.mgrid[: mine.shape[0], : mine.shape[1]].astype(np.float32)
     moved = cv2.remap(mine, x - flow[..., 0], y - flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     before, after = (_masked_mean((other - grey) ** 2, where, _FLOW_SIGMA * unit) for grey in (mine, moved))
@@ -122,8 +122,8 @@ def _spots(apart: Plane, saving: Plane, where: Mask, unit: float) -> Plane:
 
 
 def _kept_texture(mine: Plane, other: Plane, where: Mask, band: tuple[float, float], unit: float) -> Plane:
-    """The part of the own texture that is found again in the other, around each pixel: regression, not energy, so that
-    grain strewn over smoothed skin does not count as skin."""
+    """The share of the own texture that remains in the other, around each pixel. It is a regression, not energy, so
+    that grain added to smoothed skin does not count as skin."""
     a, b = _bandpass(mine, band, unit), _bandpass(other, band, unit)
     noise = _TEXTURE_NOISE**2
     both, own = (_masked_mean(product, where, _WINDOW_SIGMA * unit) for product in (a * b, a * a))
@@ -131,7 +131,7 @@ def _kept_texture(mine: Plane, other: Plane, where: Mask, band: tuple[float, flo
 
 
 def _movement(mine: Plane, other: Plane, where: Mask, unit: float) -> Plane:
-    """(h, w, 2): Lucas-Kanade over a window, drawn towards no movement where there is too little detail to tell."""
+    """(h, w, 2): Lucas-Kanade over a window, regularized towards no movement where there is little detail."""
     soft = [cv2.GaussianBlur(grey, (0, 0), max(0.6, unit)) for grey in (mine, other)]
     mine, other = (grey - cv2.GaussianBlur(grey, (0, 0), _SHADE_SIGMA * unit) for grey in soft)
     middle, change = (mine + other) / 2, other - mine
@@ -144,7 +144,7 @@ def _movement(mine: Plane, other: Plane, where: Mask, unit: float) -> Plane:
 
 
 def _masked_mean(values: Plane, mask: Mask, sigma: float) -> Plane:
-    """The Gaussian mean over the pixels of `mask` alone; 0 elsewhere."""
+    """The Gaussian mean over the pixels of `mask`; 0 elsewhere."""
     weight = mask.astype(np.float32)
     cover = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
     many = values.ndim == 3

@@ -1,4 +1,4 @@
-"""What honest saving does to a picture: the same pixels through the other file's own compression."""
+"""Simulate saving: the same pixels with the compression of another file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SAMPLINGS: Final = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 
 @dataclass(frozen=True)
 class JpegSettings:
-    """How a file was saved last: its JPEG tables and colour sampling (Pillow's 0, 1 or 2), or none (no JPEG)."""
+    """The compression of a file: its JPEG tables and colour sampling (Pillow's 0, 1 or 2), or none (no JPEG)."""
 
     tables: tuple[tuple[int, ...], ...] = field(repr=False)
     sampling: int
 
     @property
     def quality(self) -> int | None:
-        """libjpeg's nearest quality factor; None where nothing was lost."""
+        """libjpeg's nearest quality factor; None for lossless files."""
         return estimate_quality(list(self.tables[0])) if self.tables else None
 
     def __str__(self) -> str:
@@ -34,7 +34,7 @@ class JpegSettings:
 
 
 def read_jpeg_settings(data: bytes) -> JpegSettings:
-    """How the file `data`, which `decode` has read, was saved."""
+    """The compression of the file `data`, which `decode` has read."""
     with open_image(data, PHOTO_FORMATS) as image:
         if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode != "RGB":
             return JpegSettings((), 0)
@@ -43,7 +43,7 @@ def read_jpeg_settings(data: bytes) -> JpegSettings:
 
 
 def reencode(pixels: NDArray[np.uint8], settings: JpegSettings) -> Pixels:
-    """`pixels`, uint8 (h, w, 3), saved that way and read again."""
+    """`pixels`, uint8 (h, w, 3), saved with this compression and decoded."""
     if not settings.tables:
         return pixels
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Where one picture of a face lies in another of the same face: shift, scale and rotation, to hundredths of a pixel."""
+"""Register one picture of a face in another: shift, scale and rotation, to hundredths of a pixel."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from config.arrays import Mask, Plane
 from config.opencv import cv2
 from config.similarity import Similarity
 
-_SIGMAS_PX: Final = (2.5, 1.0)  # px: wide first, so that a start some pixels off is still caught
+_SIGMAS_PX: Final = (2.5, 1.0)  # wide first, for a start that is some pixels off
 _MAX_ITERATIONS: Final = 12
-_STRIDE_PX: Final = 3  # every third pixel tells enough
-_MIN_STEP_PX: Final = 3e-3  # px: a step smaller than that changes nothing
+_STRIDE_PX: Final = 3  # every third pixel is enough
+_MIN_STEP_PX: Final = 3e-3  # smaller steps end the iteration
 
 
 def is_whole_shift(transform: Similarity, reach: float, tolerance: float = 0.04) -> bool:
@@ -25,10 +25,10 @@ def is_whole_shift(transform: Similarity, reach: float, tolerance: float = 0.04)
 
 
 def register(own: Plane, other: Plane, where: Mask, start: Similarity) -> Similarity:
-    """Refines `start` (own -> other) on the pixels of `own` in `where`, grey levels float32 (h, w).
+    """Refine `start` (own -> other) on the pixels of `own` in `where`, grey levels float32 (h, w).
 
-    Gauss-Newton on other(T x) = gain * own(x) + bias with Cauchy weights: brightening does not move it, and what was
-    painted over or warped in one place does not pull the rest along.
+    Gauss-Newton on other(T x) = gain * own(x) + bias with Cauchy weights: neither brightening nor local painting or
+    warping affects the result.
     """
     rows, columns = np.nonzero(where)
     if len(rows) < 16:
@@ -48,7 +48,7 @@ def register(own: Plane, other: Plane, where: Mask, start: Similarity) -> Simila
 def _gauss_newton_step(
     own: Plane, other: Plane, where: Mask, now: Similarity, origin: tuple[int, int]
 ) -> tuple[Similarity, float]:
-    """One step, and by how many pixels at most it moved a point of the region."""
+    """One step, and the largest displacement of a point of the region in pixels."""
     height, width = own.shape
     matrix = now.matrix
     offset = matrix @ np.array([origin[0], origin[1], 1.0])

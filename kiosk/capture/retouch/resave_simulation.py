@@ -1,4 +1,4 @@
-"""What the retouched file would show had nothing been done to the face: the own portrait, laid in place and saved."""
+"""The expected retouched file if the face is unchanged: the own portrait, aligned and saved the same way."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kiosk.capture.retouch.recompression import JpegSettings, reencode
 from kiosk.capture.retouch.registration import is_whole_shift
 
 BLOCK_PX: Final = 16
-"""Pixels: JPEG's blocks with halved colour. A cut at multiples of it is saved as in the whole picture."""
+"""Pixels: JPEG's blocks with halved colour. A part that begins at a multiple is saved as in the whole picture."""
 _KERNELS: Final = (cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INTER_LANCZOS4)
 _EARLIER_QUALITIES: Final = (95, 90, 85, 80, 75, 70, 65, 60)
-_WHOLE_SHIFT_TOLERANCE_PX: Final = 0.3  # px: so much a heavily compressed face may seem shifted
-_LIGHT_BLUR_PX: Final = 17  # px: what changes slower than that is light
-_MAX_RELATIVE_ERROR: Final = 0.93  # of the error that is left: an earlier saving must explain that much to be believed
+_WHOLE_SHIFT_TOLERANCE_PX: Final = 0.3  # apparent shift of a heavily compressed face
+_LIGHT_BLUR_PX: Final = 17  # slower variations are light
+_MAX_RELATIVE_ERROR: Final = 0.93  # of the remaining error: an earlier saving must explain that share
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Box:
 
 
 def box_around(mask: Mask, margin: int) -> Box:
-    """The blocks that hold `mask` and `margin` pixels more on every side, as far as the picture goes."""
+    """The blocks that contain `mask` and a `margin` in pixels, within the picture."""
     rows, columns = np.nonzero(mask)
     left, top = (max(0, (int(side.min()) - margin) // BLOCK_PX * BLOCK_PX) for side in (columns, rows))
     right, bottom = ((int(side.max()) + margin) // BLOCK_PX * BLOCK_PX + BLOCK_PX for side in (columns, rows))
@@ -46,8 +46,8 @@ def box_around(mask: Mask, margin: int) -> Box:
 
 
 def align_to(own: Pixels, other: Pixels, transform: Similarity, face: Mask) -> Pixels:
-    """`own` in the pixels of `other`. A whole shift is copied; else of several ways to interpolate the one that fits
-    best, since a program does not tell which it took."""
+    """`own` in the pixels of `other`. A shift by whole pixels is copied; otherwise the best of several interpolations
+    is used, because the one of the retouching program is unknown."""
     size, reach = (other.shape[1], other.shape[0]), max(own.shape[:2])
     tried = []
     if is_whole_shift(transform, reach, _WHOLE_SHIFT_TOLERANCE_PX):
@@ -63,14 +63,14 @@ def align_to(own: Pixels, other: Pixels, transform: Similarity, face: Mask) -> P
 
 
 def simulate_resave(aligned: Pixels, other: Pixels, kept_mask: Mask, face: Mask, settings: JpegSettings) -> Pixels:
-    """`aligned` within `kept_mask` and `other` around it, saved as `other` was: so the ringing of a new background into
-    the face's blocks is foreseen. Where an earlier, coarser saving explains the `face` clearly better, as after that
-    one.
+    """`aligned` within `kept_mask` and `other` around it, saved like `other`, so that ringing of a new background in
+    the blocks of the face is included. Where an earlier, coarser saving explains the `face` clearly better, that saving
+    is applied first.
     """
     joined = np.where(kept_mask[..., None], aligned, other)
     plain = reencode(joined, settings)
     best, least = plain, _MAX_RELATIVE_ERROR * _error(plain, other, face)
-    if least < 0.05:  # levels: nothing is left to explain
+    if least < 0.05:  # levels: no difference is left to explain
         return plain
     for earlier in _earlier_settings():
         twice = reencode(reencode(joined, earlier), settings)
@@ -87,8 +87,8 @@ def _earlier_settings() -> list[JpegSettings]:
 
 
 def _error(one: Pixels, other: Pixels, where: Mask) -> float:
-    """How badly the detail of two pictures fits, whatever their light and colour: the mean of the smaller three
-    quarters of the errors, so that what was painted over has no say."""
+    """The difference in detail of two pictures, independent of light and colour: the mean of the smaller three quarters
+    of the errors, which excludes painted areas."""
     apart = np.subtract(one, other, dtype=np.float32)
     errors = np.abs((apart - cv2.blur(apart, (_LIGHT_BLUR_PX, _LIGHT_BLUR_PX)))[where]).sum(axis=1)
     kept_count = max(1, 3 * len(errors) // 4)

@@ -1,5 +1,5 @@
-"""How smooth the skin of one picture is, without another to compare it with: texture by scale, flat blocks, noise
-against the rest of the picture. None of it can tell a beauty filter from a phone's own noise reduction."""
+"""The smoothness of skin in a single picture: texture by scale, flat blocks, noise relative to the rest of the picture.
+None of these distinguishes a beauty filter from a phone's own noise reduction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.guidance.metrics.patches import crop_patch
 FACE_WIDTH_PX: Final = 300
 """Larger faces are reduced to it; smaller ones are measured as they are."""
 MIN_FACE_WIDTH_PX: Final = 140
-"""Below that too few blocks of skin are left."""
+"""Smaller faces have too few blocks of skin."""
 FEATURE_NAMES: Final = ("flat", "fine", "middle", "fine_to_coarse", "skin_to_rest", "edge_to_skin")
 _EYES: Final = (RIGHT_EYE_RING, LEFT_EYE_RING)
 _FEATURE_OUTLINES: Final = (
@@ -28,19 +28,19 @@ _FEATURE_OUTLINES: Final = (
     (1, 2, 98, 97, 326, 327, 4, 5, 48, 278, 219, 439),
 )
 _BLOCK_PX: Final = 8
-_MAX_FLAT_SPREAD: Final = 0.6  # levels: of a block's spread after its slow part is taken off
-_EPSILON: Final = 0.05  # levels: keeps quotients finite in drawn pictures
+_MAX_FLAT_SPREAD: Final = 0.6  # levels: of a block's spread without its slow variation
+_EPSILON: Final = 0.05  # levels: keeps quotients finite in drawings
 _MIN_BLOCKS: Final = 12
 
 
 def smoothness_features(pixels: Pixels, face: Face) -> dict[str, float] | None:
-    """The features in FEATURE_NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where too little plain skin is
-    seen.
+    """The features in FEATURE_NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where there is too little plain
+    skin.
 
     `flat`: share of 8 x 8 blocks of skin without texture. `fine`, `middle`: log of the texture at sigma 0.8 and 1.6 px,
-    in levels, sensor noise of that lightness taken as measure. `fine_to_coarse`: log of texture at 0.8-1.6 over 3.2-6.4
-    px. `skin_to_rest`: log of the skin's finest texture over the quiet parts of the rest of the picture.
-    `edge_to_skin`: log of the skin's texture over the edges at the eyes: what a soft lens weakens alike.
+    in levels, relative to sensor noise at that lightness. `fine_to_coarse`: log of texture at 0.8-1.6 over 3.2-6.4 px.
+    `skin_to_rest`: log of the skin's finest texture over the quiet parts of the rest of the picture. `edge_to_skin`:
+    log of the skin's texture over the edges at the eyes, both of which a soft lens weakens alike.
     """
     if face.width < MIN_FACE_WIDTH_PX:
         return None
@@ -74,7 +74,7 @@ def _bandpass_stack(grey: Plane) -> list[Plane]:
 
 
 def _plain_skin(colour: Plane, face: Face) -> Mask:
-    """The oval without its features, and of that what has the usual colour: no hair, no glare, no glasses."""
+    """The oval without its features, and without colours other than skin: no hair, no glare, no glasses."""
     oval = cv2.erode(_fill_outline(colour.shape, face.oval), _disc_kernel(0.04 * face.width))
     holes = np.zeros(colour.shape[:2], np.uint8)
     for part in _FEATURE_OUTLINES:
@@ -99,7 +99,7 @@ def _eyes_mask(shape: tuple[int, ...], face: Face) -> Mask:
 
 
 def _block_spreads(band: Plane, mask: Mask) -> Plane:
-    """The standard deviation of each 8 x 8 block that lies wholly in `mask`."""
+    """The standard deviation of each 8 x 8 block inside `mask`."""
     rows, columns = (side // _BLOCK_PX for side in mask.shape)
     cut = (slice(rows * _BLOCK_PX), slice(columns * _BLOCK_PX))
 

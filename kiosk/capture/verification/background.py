@@ -1,4 +1,4 @@
-"""The background of a finished portrait: where it is, its mean colour and how far it strays from that."""
+"""The background of a finished portrait: its mask, its mean colour and its deviation."""
 
 from __future__ import annotations
 
@@ -14,37 +14,35 @@ from kiosk.guidance.detection.landmarks import Detections
 
 Colour = tuple[int, int, int]
 
-_MIN_EDGE_LEVELS: Final = 8  # levels within 3 x 3 pixels: a gradient or a soft shadow climbs less, hair and cloth more
-_NOISE_FACTOR: Final = 3  # ... and that many times what a noisy backdrop has anyway
-_MIN_FOREIGN_LEVELS: Final = 60  # levels from the background's median: something stands there, however smooth
-_ATTACHED_REACH: Final = (
-    0.35  # face widths from the person mask: where its missing curls and sleeves are; further off is no hair
-)
-_ATTACHED_REACH_NO_FACE: Final = 0.12  # of the height, where no face gives a measure
-_CLEARANCE: Final = 16 / 640  # of the height: one JPEG block with halved colour; so far an edge rings
+_MIN_EDGE_LEVELS: Final = 8  # levels within 3 x 3 pixels: gradients and soft shadows have less, hair and cloth more
+_NOISE_FACTOR: Final = 3  # ... and that many times the noise of the backdrop
+_MIN_FOREIGN_LEVELS: Final = 60  # levels from the background's median: an object, however smooth
+_ATTACHED_REACH: Final = 0.35  # face widths from the person mask: where it may miss curls and sleeves
+_ATTACHED_REACH_NO_FACE: Final = 0.12  # of the height, where there is no face
+_CLEARANCE: Final = 16 / 640  # of the height: one JPEG block with halved colour, the range of ringing
 _MIN_SHARE: Final = 0.02  # of the picture
-_SPREAD_PERCENTILE: Final = 99  # per cent of the background's pixels that evenness is measured over
+_SPREAD_PERCENTILE: Final = 99  # per cent of the background's pixels for evenness
 
 
 @dataclass(frozen=True)
 class Background:
-    """`mask`: bool (h, w); `mean`: float (3,), sRGB; `spread`: levels within which 99 of 100 pixels are of it."""
+    """`mask`: bool (h, w); `mean`: float (3,), sRGB; `spread`: levels by which 99 of 100 pixels differ at most."""
 
     mask: Mask = field(repr=False)
     mean: NDArray[np.float64]
     spread: float
 
     def max_error(self, colour: Colour) -> float:
-        """Levels by which the mean is off `colour`, in the worst channel."""
+        """The difference between the mean and `colour` in levels of the worst channel."""
         return float(np.abs(self.mean - np.asarray(colour)).max())
 
     def nearest(self, colours: dict[str, Colour]) -> str:
-        """The name of the colour that the mean is least off."""
+        """The name of the colour nearest to the mean."""
         return min(colours, key=lambda name: self.max_error(colours[name]))
 
 
 def find_background(pixels: Pixels, detections: Detections, frame: Mask) -> Background | None:
-    """The background of `pixels`, uint8 (h, w, 3); None where there is too little of it. `frame` is none of it."""
+    """The background of `pixels`, uint8 (h, w, 3), without `frame`; None where there is too little of it."""
     where = _background_mask(pixels, detections, frame)
     if where.mean() < _MIN_SHARE:
         return None
@@ -55,8 +53,8 @@ def find_background(pixels: Pixels, detections: Detections, frame: Mask) -> Back
 
 
 def _background_mask(pixels: Pixels, detections: Detections, frame: Mask) -> Mask:
-    """Away from the person and from all that hangs together with the person, and never below them: what looks like the
-    background there may be white clothes on white, and between hair and shoulder one sees no backdrop."""
+    """Pixels away from the person and from everything connected to the person, and never below them: there, white
+    clothes on white look like background, and between hair and shoulder no backdrop is visible."""
     height = pixels.shape[0]
     person = _person_mask(pixels, detections)
     person = person | _attached_to_person(pixels, detections, person, frame)
@@ -73,7 +71,7 @@ def _person_mask(pixels: Pixels, detections: Detections) -> Mask:
 
 
 def _attached_to_person(pixels: Pixels, detections: Detections, person: Mask, frame: Mask) -> Mask:
-    """What the person mask has missed: hair and clothes have edges, and those hang together with the person."""
+    """Parts that the person mask missed: hair and clothes have edges that are connected to the person."""
     height = pixels.shape[0]
     far = _farther_than(person, 2 * _CLEARANCE * height) & ~frame
     if not far.any() or not person.any():
@@ -89,7 +87,7 @@ def _attached_to_person(pixels: Pixels, detections: Detections, person: Mask, fr
 
 
 def channel_distance(pixels: Pixels, colour: NDArray[np.float64]) -> NDArray[np.float32]:
-    """How many levels every pixel is from `colour` in the worst channel."""
+    """The difference of every pixel from `colour` in levels of the worst channel."""
     return np.asarray(np.abs(pixels - colour).max(axis=2), np.float32)
 
 

@@ -10,18 +10,18 @@ import numpy as np
 from config.arrays import Mask, Pixels
 from config.opencv import cv2
 
-_MAX_DARK_LEVEL: Final = 40  # of 255, luma: JPEG and scanning lift black that far
-_SHALLOW_PERCENTILE: Final = 10  # per cent of the lines across a side that may be less deep: dust, a scratch
-_MIN_STRAIGHT_SHARE: Final = 0.5  # of the lines: behind the others, something dark begins just where the frame ends
-_STRAIGHT_TOLERANCE_PX: Final = 2  # px by which the inner edge of a frame may wander: clothes and hair wander more
-_CORNER_SHARE: Final = 0.2  # of a side, at either end: where the frames of the neighbouring sides stand
+_MAX_DARK_LEVEL: Final = 40  # of 255, luma: black after JPEG and scanning
+_SHALLOW_PERCENTILE: Final = 10  # per cent of the lines across a side that may be shorter: dust, a scratch
+_MIN_STRAIGHT_SHARE: Final = 0.5  # of the lines: in the others a dark object touches the frame
+_STRAIGHT_TOLERANCE_PX: Final = 2  # px by which the inner edge of a frame may vary: clothes and hair vary more
+_CORNER_SHARE: Final = 0.2  # of a side, at either end: where the frames of the neighbouring sides are
 
 
 def border_widths(pixels: Pixels) -> tuple[int, int, int, int]:
     """The width in px of a dark frame at the top, right, bottom and left of `pixels`, uint8 (h, w, 3); 0 without one.
 
-    A frame is dark from the edge of the picture inward and ends straight: in half of the lines within two pixels. A
-    black suit at the lower edge, or black hair at the upper, does not end straight.
+    A frame is dark from the edge of the picture inward and has a straight inner edge: within two pixels in half of the
+    lines. A black suit at the lower edge, or black hair at the upper, has none.
     """
     dark = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) <= _MAX_DARK_LEVEL)
     top, right, bottom, left = (_border_depth(np.rot90(dark, turns)) for turns in range(4))
@@ -29,7 +29,7 @@ def border_widths(pixels: Pixels) -> tuple[int, int, int, int]:
 
 
 def border_mask(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom: float, margin: int) -> Mask:
-    """Where a frame of these widths is in a copy of `shape` (h, w), scaled by `zoom`, and `margin` px inside it."""
+    """The mask of a frame of these widths, plus `margin` px, in a copy of `shape` (h, w) scaled by `zoom`."""
     height, width = shape
     top, right, bottom, left = (math.ceil(w * zoom) + margin if w else 0 for w in widths)
     inside = np.zeros(shape, bool)
@@ -38,7 +38,7 @@ def border_mask(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom:
 
 
 def _border_depth(dark: Mask) -> int:
-    """How deep the frame is at the upper side of `dark`."""
+    """The width of the frame at the upper side of `dark`."""
     height, width = dark.shape
     middle = dark[:, round(width * _CORNER_SHARE) : width - round(width * _CORNER_SHARE)]
     if middle.size == 0:

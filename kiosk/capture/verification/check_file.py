@@ -1,4 +1,4 @@
-"""A finished portrait's file, whoever made it: every rule's verdict, where the head is, and the facts of the file."""
+"""Check a finished portrait's file of any origin: the verdicts, the position of the head, and the file's properties."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, V
 
 
 class Summary(StrEnum):
-    """What all verdicts together say of a file: a person still looks at what only a person can see."""
+    """The summary of all verdicts of the machine; rules for a person are not part of it."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -30,8 +30,8 @@ class Summary(StrEnum):
 
 @dataclass(frozen=True)
 class FileProperties:
-    """What a picture file says of itself. `name` is empty for bytes without a file; `dpi` and `jpeg_quality` are None
-    where it says none."""
+    """Properties of a picture file. `name` is empty for bytes without a file; `dpi` and `jpeg_quality` are None where
+    there are none."""
 
     name: str
     kind: str
@@ -46,12 +46,11 @@ class FileProperties:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """A file held against a standard.
+    """The result of checking a file by a standard.
 
-    `verdicts`: one for every rule of the standard, in its order. `background` is the name of the standard's colour it
-    was held against, `background_matched` whether that was chosen as the nearest to what is there,
-    `background_mean` (sRGB) what is there. `head` and `pixels`
-    (uint8 (h, w, 3)) are for drawing; `head` is None where no face is found.
+    `verdicts`: one for every rule of the standard, in its order. `background` is the name of the required colour,
+    `background_matched` whether it was chosen as the nearest to the measured one, `background_mean` the measured one
+    (sRGB). `head` and `pixels` (uint8 (h, w, 3)) are for drawing; `head` is None where no face is found.
     """
 
     facts: FileProperties
@@ -64,7 +63,7 @@ class CheckReport:
 
     @property
     def evaluated(self) -> tuple[Verdict, ...]:
-        """The verdicts of the rules that are asked of a file."""
+        """The verdicts on rules that a file can answer."""
         return tuple(v for v in self.verdicts if v.reason not in (MANUAL_CHECK, NOT_IN_FILE))
 
     @property
@@ -77,7 +76,7 @@ class CheckReport:
 
 
 def summarize(verdicts: Sequence[Verdict]) -> Summary:
-    """WRONG where any rule fails; RIGHT only where every single one passes."""
+    """WRONG where any rule fails; RIGHT where every rule passes."""
     outcomes = {verdict.outcome for verdict in verdicts}
     if Outcome.FAIL in outcomes:
         return Summary.WRONG
@@ -87,8 +86,8 @@ def summarize(verdicts: Sequence[Verdict]) -> Summary:
 def check_portrait(
     source: Path | bytes, standard: PhotoStandard, finder: FaceFinder, *, nearest_background: bool = False
 ) -> CheckReport:
-    """Holds the picture file `source` against `standard`, and against its chosen background colour or, with
-    `nearest_background`, the one of its colours that is nearest to what is measured.
+    """Check the picture file `source` by `standard` and its chosen background colour or, with `nearest_background`, the
+    one of its colours that is nearest to the measured one.
 
     Raises Problem: photo.* where it is no picture (PhotoProblem), sheet.unreadable where the file cannot be opened.
     """
@@ -111,7 +110,7 @@ def check_portrait(
 
 
 def with_nearest_background(standard: PhotoStandard, analysis: PortraitAnalysis) -> PhotoStandard:
-    """The standard with that of its background colours which is nearest to the picture's."""
+    """The standard with its background colour that is nearest to the picture's."""
     if analysis.background is None:
         return standard
     return standard.with_background(analysis.background.nearest(standard.output.backgrounds))
@@ -144,7 +143,7 @@ def _file_properties(data: bytes, name: str, metrics: dict[str, Metric]) -> File
     try:
         with open_image(data, PHOTO_FORMATS) as image:
             kind, bits = image.format or "", 8 * len(image.getbands())
-    except DECODE_ERRORS:  # HEIC, say, which is read by other means
+    except DECODE_ERRORS:  # HEIC, for example, which another library reads
         kind, bits = detect_kind(data).value, 24
     return FileProperties(
         name=name,

@@ -1,4 +1,4 @@
-"""The top of the hair in a finished portrait, which no longer has a matte: the strip above the forehead gets one.
+"""The top of the hair in a finished portrait without a matte: one is computed for the strip above the forehead.
 
 Against the true mattes of 90 composed portraits (six people, five colours of hair and clothes, three backgrounds) the
 median error is 0.4 px at 640 px of height, the 95th percentile 1.7; up to 9.7 where hair has exactly the background's
@@ -28,18 +28,20 @@ with warnings.catch_warnings():
 
 
 _STRIP_HALF_WIDTH: Final = 0.5  # face widths to either side of the middle: a little more than the crown is read from
-_MAX_FACE_WIDTH_PX: Final = 240.0  # px of face width at which the strip is matted; finer detail moves no crown
-_MAX_PLAIN_SPREAD: Final = 8.0  # levels: a background as plain as that was put there, and tells itself from hair
-_RINGING_LEVELS: Final = 4.0  # levels by which JPEG moves an even area beside an edge
-_TOP_BAND: Final = 0.03  # face widths from the upper edge: where background begins, though a frame above it rings
+_MAX_FACE_WIDTH_PX: Final = (
+    240.0  # px of face width at which the strip is matted; finer detail does not change the crown
+)
+_MAX_PLAIN_SPREAD: Final = 8.0  # levels: a background as plain as that is artificial and distinct from hair
+_RINGING_LEVELS: Final = 4.0  # levels by which JPEG changes an even area next to an edge
+_TOP_BAND: Final = 0.03  # face widths from the upper edge: background begins here, below the ringing of a frame
 _SURE_HAIR_DEPTH: Final = 0.07  # face widths below its outer edge, hair is surely hair
-_MASK_ERROR: Final = 0.12  # face widths: how far the person mask may err before a background that is not plain
+_MASK_ERROR: Final = 0.12  # face widths: error of the person mask before a background that is not plain
 _UNEVEN_ERROR: Final = 0.03  # face widths: error of the crown there (the mask's own, p95 5.7 of 200 px)
 
 
 @dataclass(frozen=True)
 class Crown:
-    """The row of the top of the hair, and how far that may be wrong beyond the rule's own margin; both px."""
+    """The row of the top of the hair, and its error where that exceeds the rule's tolerance; both px."""
 
     row: float
     error: float
@@ -47,7 +49,7 @@ class Crown:
 
 @dataclass(frozen=True)
 class _Strip:
-    """The part above the forehead, at `zoom` of the picture: its pixels, the person mask, the face widths of it."""
+    """The part above the forehead, scaled by `zoom`: its pixels, the person mask, and the width of the face in it."""
 
     pixels: Pixels
     person: NDArray[np.float32]
@@ -59,11 +61,11 @@ class _Strip:
 def find_portrait_crown(
     pixels: Pixels, detections: Detections, background: Background | None, top: int
 ) -> Crown | None:
-    """Where the hair of the widest face begins in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame. The
-    upper edge itself where the head is cut off.
+    """The top of the hair of the widest face in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame. It is
+    the upper edge where the head is cut off.
 
-    Before a plain background its own colour tells what is hair; before any other the person mask must, with more error.
-    None where there is no telling.
+    Before a plain background hair is found by colour; before any other by the person mask, with a larger error. None
+    where neither is possible.
     """
     strip = _extract_strip(pixels, detections, top)
     if strip is None:
@@ -104,8 +106,8 @@ def _extract_strip(pixels: Pixels, detections: Detections, top: int) -> _Strip |
 
 
 def _trimap_by_colour(strip: _Strip, background: Background) -> NDArray[np.float64]:
-    """A trimap: background is what has its colour and hangs together with the upper edge, but for single pixels of
-    hair that happen to have it; hair is what lies deep enough below."""
+    """A trimap. Background has its colour and is connected to the upper edge, except single pixels of hair of that
+    colour; hair is everything deep enough below."""
     tolerance = max(_RINGING_LEVELS, background.spread)
     same = (channel_distance(strip.pixels, background.mean) <= tolerance).astype(np.uint8)
     core = cv2.erode(same, np.ones((3, 3), np.uint8))
@@ -125,7 +127,7 @@ def _trimap_by_mask(strip: _Strip) -> NDArray[np.float64]:
 
 
 def _trimap(free: Mask, strip: _Strip) -> NDArray[np.float64]:
-    """0 where `free`, 1 where hair is deep, else 0.5; flyaway hairs make nothing deep."""
+    """0 where `free`, 1 where hair is dense, else 0.5; flyaway hairs do not count as dense."""
     solid = cv2.morphologyEx((~free).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     below = np.pad(solid, ((0, 99), (0, 0)), constant_values=1)
     deep = cv2.distanceTransform(below, cv2.DIST_L2, 3)[: len(solid)] > _SURE_HAIR_DEPTH * strip.face_width
@@ -133,7 +135,7 @@ def _trimap(free: Mask, strip: _Strip) -> NDArray[np.float64]:
 
 
 def _compute_matte(pixels: Pixels, known: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The matte of the strip; solved only in the rows where it is open."""
+    """The matte of the strip; solved only in the undecided rows."""
     rows = np.flatnonzero((known == 0.5).any(axis=1))
     matte = known.copy()
     if len(rows):

@@ -1,4 +1,4 @@
-"""What a portrait's file says of itself: its format, size, resolution and compression, and where it comes from."""
+"""Properties of a portrait's file: format, size, resolution, compression and origin."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _SUBSAMPLINGS: Final = {
 
 @dataclass(frozen=True)
 class JpegProperties:
-    """What a JPEG file tells without its pixels. `size` is (width, height) as stored, `bits` a pixel's.
+    """Properties of a JPEG file besides its pixels. `size` is (width, height) as stored, `bits` are those of a pixel.
 
-    `quality` is libjpeg's factor nearest to the luminance table, and `libjpeg_tables` says whether both tables are
-    libjpeg's own at that quality, but for the step of the mean, which our own encoder refines: cameras, phones and some
-    editors have tables of their own. `software` are the names
-    that EXIF and XMP give, `comment` the JPEG comment. `thumbnail_difference` is the mean difference in levels between
-    the EXIF thumbnail and the picture, None without a thumbnail: an editor that leaves the old one gives itself away.
-    `personal` names what tells more than a portrait must: gps, owner, serial, artist, xmp, iptc and the like.
+    `quality` is libjpeg's factor nearest to the luminance table. `libjpeg_tables` is whether both tables are libjpeg's
+    own at that quality, except the step of the mean, which our encoder refines: cameras, phones and some editors have
+    other tables. `software` are the names in EXIF and XMP, `comment` is the JPEG comment. `thumbnail_difference` is the
+    mean difference in levels between the EXIF thumbnail and the picture, None without a thumbnail; some editors leave
+    the old one. `personal` names personal data that a portrait does not need: gps, owner, serial, artist, xmp, iptc and
+    the like.
     """
 
     size: tuple[int, int]
@@ -79,7 +79,7 @@ class JpegProperties:
 
 
 def read_jpeg_properties(data: bytes) -> JpegProperties | None:
-    """The facts of the JPEG `data`; None where it is no JPEG, or one without a frame or tables."""
+    """The properties of the JPEG `data`; None where it is no JPEG, or one without a frame or tables."""
     if not data.startswith(SIGNATURE):
         return None
     structure = read_structure(data)
@@ -141,12 +141,12 @@ def _not_jpeg(name: str, unit: str) -> Metric:
 
 
 def _stated_dpi(facts: JpegProperties) -> float | None:
-    """JFIF's density where it is given, else EXIF's."""
+    """The density in JFIF, else in EXIF."""
     return facts.dpi_jfif if facts.dpi_jfif is not None else facts.dpi_exif
 
 
 def _tables(structure: JpegStructure) -> list[tuple[int, ...]]:
-    """The tables of the first two components; of all files with one table, that one."""
+    """The tables of the first two components; one table where the file has only one."""
     numbers = structure.frame.tables[:2] if structure.frame else ()
     return [structure.tables[number] for number in numbers if number in structure.tables]
 
@@ -184,7 +184,7 @@ def _personal(structure: JpegStructure, exif: Exif) -> tuple[str, ...]:
 
 
 def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float | None:
-    """Both in grey and small, without the black bars that cameras put beside a thumbnail of another shape."""
+    """Compare both in grey and small, without the black bars that cameras add to a thumbnail of another shape."""
     small = read_structure(thumbnail).frame
     too_large = frame.width * frame.height > MAX_DECODED_PIXELS
     if small is None or too_large or small.width * small.height > _MAX_THUMBNAIL_PIXELS:
@@ -196,13 +196,13 @@ def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float 
             size = max(1, round(full.width * scale)), max(1, round(full.height * scale))
             there = np.asarray(full.convert("L").resize(size, Image.Resampling.BOX), np.float32)
             here = np.asarray(_crop_to_shape(little.convert("L"), size).resize(size, Image.Resampling.BOX), np.float32)
-    except Exception:  # one that cannot be decoded shows nothing; the parsers raise whatever they stumble over
+    except Exception:  # a thumbnail that cannot be decoded is ignored; the parsers raise many kinds of exceptions
         return None
     return float(np.abs(there - here).mean())
 
 
 def _crop_to_shape(thumbnail: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The middle of `thumbnail` in the shape of `size`."""
+    """The middle of `thumbnail` with the aspect ratio of `size`."""
     scale = min(thumbnail.width / size[0], thumbnail.height / size[1])
     width, height = size[0] * scale, size[1] * scale
     left, top = (thumbnail.width - width) / 2, (thumbnail.height - height) / 2

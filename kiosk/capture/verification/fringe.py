@@ -1,9 +1,9 @@
-"""The rim: what is left of another backdrop along a person's outline (a pale fringe on blue, a green one on white).
+"""The fringe: remains of another backdrop along a person's outline (a pale fringe on blue, a green one on white).
 
-Honest mixed pixels at an outline lie, as colours, between the background and the person a little further in; those of a
-careless cut-out lie beside that line, towards the backdrop of the shot. Over six people, clean composites give 1 to 5
-levels on white and grey and 5 to 11 on blue; the same cut out a pixel too wide before white, blue or green backdrops
-gives 8 to 43. A fringe in about the colour of the new background cannot be seen, by this or by anybody.
+Correct mixed pixels at an outline have colours on the line between the background and the person a little further in;
+those of a careless cut-out deviate from it towards the backdrop of the shot. Over six people, clean composites have 1
+to 5 levels on white and grey and 5 to 11 on blue; the same people cut out a pixel too wide before white, blue or green
+backdrops have 8 to 43. A fringe of about the colour of the new background is invisible.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.capture.verification.background import Background, channel_distance
 
-_MAX_PLAIN_SPREAD: Final = 8.0  # levels of spread above which there is no one colour to mix with
-_MIN_PERSON_LEVELS: Final = 24  # levels from the background: where a person begins
-_OUTLINE_DEPTH: Final = 3 / 640  # of the height: how far in an outline's mixed pixels reach
-_INNER_DEPTH: Final = 7 / 640  # of the height: how far in the person has their own colour
+_MAX_PLAIN_SPREAD: Final = 8.0  # levels of spread above which the background has no single colour
+_MIN_PERSON_LEVELS: Final = 24  # levels from the background at which a person begins
+_OUTLINE_DEPTH: Final = 3 / 640  # of the height: width of the mixed pixels at an outline
+_INNER_DEPTH: Final = 7 / 640  # of the height: depth at which pixels have the person's own colour
 _MIN_OUTLINE_PX: Final = 100  # pixels of outline
 
 
@@ -50,7 +50,7 @@ def fringe(pixels: Pixels, background: Background | None) -> float | None:
 
 
 def _person_mask(pixels: Pixels, background: Background) -> NDArray[np.uint8]:
-    """The largest piece that is not background, without single hairs and without holes."""
+    """The largest part that is not background, without single hairs and holes."""
     foreign = (channel_distance(pixels, background.mean) > _MIN_PERSON_LEVELS).astype(np.uint8)
     foreign = np.asarray(cv2.morphologyEx(foreign, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(foreign)

@@ -1,4 +1,4 @@
-"""A finished portrait's file -> measures -> verdicts; of the bytes as they lie on disk, whoever made them."""
+"""From the file of a finished portrait of any origin to metrics and verdicts."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from kiosk.guidance.verdict import Metric, Verdict, evaluate
 
 Point = tuple[float, float]
 
-_BORDER_MARGIN_PX: Final = 8  # px inside a dark frame: one JPEG block, as far as its edge rings
-_BORDER_BLUR_PX: Final = 12  # px into which its edge is smeared where colour is halved
-_ANALYSIS_SIDE_PX: Final = 1600  # px: on larger pictures crown and background are looked for in a copy of that size
+_BORDER_MARGIN_PX: Final = 8  # px inside a dark frame: one JPEG block, the range of ringing
+_BORDER_BLUR_PX: Final = 12  # px over which its edge is blurred where colour is halved
+_ANALYSIS_SIDE_PX: Final = 1600  # px: crown and background of larger pictures are measured in a copy of that size
 _DISPLAYABLE_PROBLEMS: Final = ("photo.grey", "photo.mode", "photo.transparent", "photo.cmyk")
 _PLACEMENT_UNITS: Final = {
     "hair_top": "px",
@@ -44,9 +44,9 @@ _BACKGROUND_METRICS: Final = ("background_colour", "background_evenness")
 
 @dataclass(frozen=True)
 class Head:
-    """Where the head is in a finished picture, in its pixels. `crown`: row of the top of the hair, None where it cannot
-    be told; `eyes`, `chin`: rows; `left`, `right`: the cheeks' columns as seen; `centre`: column of the face's middle;
-    `pupils`: as seen, left then right; `crown_error` as in Measure.error."""
+    """The position of the head in a finished picture, in its pixels. `crown`: row of the top of the hair, None where it
+    is unknown; `eyes`, `chin`: rows; `left`, `right`: the cheeks in the picture; `centre`: column of the face's middle;
+    `pupils`: left, then right in the picture; `crown_error`: see Metric.error."""
 
     crown: float | None
     crown_error: float
@@ -61,8 +61,8 @@ class Head:
 
 @dataclass(frozen=True)
 class PortraitAnalysis:
-    """All that is found in a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces
-    and person; head; background (in a copy of at most 1600 px); rim in levels; and the dark frame, in px at the top,
+    """The analysis of a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces and
+    person; head; background (in a copy of at most 1600 px); fringe in levels; and the dark frame, in px at the top,
     right, bottom and left."""
 
     pixels: Pixels = field(repr=False)
@@ -75,17 +75,18 @@ class PortraitAnalysis:
 
 
 def evaluate_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
-    """What every portrait rule of `standard` says of the file `data`. Raises PhotoProblem where it is no picture."""
+    """The verdicts of the portrait rules of `standard` on the file `data`. Raises PhotoProblem where it is no
+    picture."""
     return evaluate(measure_portrait(data, standard, finder), standard.rules_for(Stage.PORTRAIT))
 
 
 def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Metric]:
-    """All measures of a portrait file, see `measures_of`. Raises PhotoProblem where it is no picture."""
+    """All metrics of a portrait file, see `measures_of`. Raises PhotoProblem where it is no picture."""
     return metrics_of(data, analyze(data, finder), standard)
 
 
 def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
-    """Finds what there is to measure in a picture file. Raises PhotoProblem where it is no picture."""
+    """Analyze a picture file. Raises PhotoProblem where it is no picture."""
     pixels, coloured = decode_lenient(data)
     detections = finder.find(pixels)
     widths = border_widths(pixels)
@@ -113,15 +114,16 @@ def _scale_detections(detections: Detections, zoom: float, image: Pixels) -> Det
 
 
 def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
-    """All measures of a portrait file: those of the file, of place, of the background, and those of guidance.
+    """All metrics of a portrait file: of the file, the position, the background, and those of guidance.
 
     - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
       to the middle of the face, positive to the right.
     - `head_height`: crown to chin, `body_share`: chin to the lower edge; shares of the picture's height.
-    - `background_colour`: levels (of 255) by which the background's mean is off the standard's colour in the worst
-      channel. `background_evenness`: levels within which 99 of 100 background pixels are of that mean.
+    - `background_colour`: levels (of 255) by which the background's mean differs from the standard's colour in the
+      worst
+      channel. `background_evenness`: levels by which 99 of 100 background pixels differ from that mean at most.
     - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
-    - `fringe`: levels, what is left of another backdrop along the outline, see kiosk.capture.verification.fringe.
+    - `fringe`: levels, remains of another backdrop along the outline, see kiosk.capture.verification.fringe.
     """
     return {
         **measure(seen.pixels, seen.detections),
@@ -134,9 +136,9 @@ def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> 
 
 
 def decode_lenient(data: bytes) -> tuple[Pixels, bool]:
-    """The pixels of a picture file as a viewer shows them, and whether they have colour. A portrait in shades of grey,
-    say, is not refused here as a shot would be: it is measured, and the rule of its colour fails. Raises PhotoProblem
-    where it is no picture."""
+    """The pixels of a picture file as a viewer shows them, and whether they have colour. Unlike a shot, a grey
+    portrait, for example, is not rejected here: it is measured, and the rule on colour fails. Raises PhotoProblem where
+    it is no picture."""
     try:
         return decode(data).pixels, True
     except PhotoProblem as problem:
@@ -144,7 +146,7 @@ def decode_lenient(data: bytes) -> tuple[Pixels, bool]:
             raise
         try:
             pixels = np.asarray(render_leniently(detect_kind(data), data), np.uint8)
-        except Exception:  # the parsers of Pillow raise whatever the bytes make them stumble over
+        except Exception:  # the parsers of Pillow raise many kinds of exceptions on damaged bytes
             raise problem from None
         return pixels, problem.key != "photo.grey"
 
@@ -170,10 +172,10 @@ def _point(at: NDArray[np.float32]) -> Point:
 
 
 def _file_metrics(data: bytes, analysis: PortraitAnalysis) -> dict[str, Metric]:
-    """The file's own facts. A picture without colour has 8 bits of it, however many the file spends."""
+    """The metrics of the file. A grey picture has 8 bits of colour, however many the file stores."""
     try:
         found = file_metrics(data)
-    except PhotoProblem:  # shown all the same
+    except PhotoProblem:  # shown nevertheless
         height, width = analysis.pixels.shape[:2]
         sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
         found = {name: Metric(name, float(value), unit) for name, (value, unit) in sizes.items()}

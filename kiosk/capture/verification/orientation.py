@@ -1,8 +1,8 @@
-"""A photo that lies on its side or stands on its head: a camera held upright without saying so in EXIF, a scan.
+"""Detect a photo that is rotated by quarter turns: a camera held upright without EXIF orientation, or a scan.
 
-The face mesh alone does not tell: it fits a face that stands on its head as one that does not, with the mouth for eyes.
-The detector knows upright faces only. Over 18 portraits it is sure of each by 0.73 to 0.96, and of the same ones upside
-down by 0.61 at most (of 17, not at all).
+The face mesh alone is not enough: it fits an inverted face as well, with the mouth in place of the eyes. The detector
+finds upright faces only. Over 18 portraits its confidence is 0.73 to 0.96, and for the same ones upside down at most
+0.61 (in 17 it finds none).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from config.arrays import Pixels
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, Face, FaceFinder, downscale
 
-_MAX_TILT_DEG: Final = 45.0  # degrees; beyond, the head is nearer to the next quarter turn
-_MIN_SCORE: Final = 0.7  # of a face as it stands: not looked at again
-_MIN_SCORE_GAIN: Final = 0.15  # by so much more must the detector be sure of the face in the turned picture
+_MAX_TILT_DEG: Final = 45.0  # degrees; a larger roll is nearer to the next quarter turn
+_MIN_SCORE: Final = 0.7  # of an upright face: above, the other turns are not checked
+_MIN_SCORE_GAIN: Final = 0.15  # by which the confidence in the rotated picture must be higher
 _PROBLEM_BY_TURNS: Final = {1: "photo.rotated_right", 2: "photo.upside_down", 3: "photo.rotated_left"}
-"""By the quarter turns counter-clockwise that set the picture upright."""
+"""Message ids by the quarter turns counter-clockwise that make the picture upright."""
 
 
 def check_upright(pixels: Pixels, detections: Detections, finder: FaceFinder) -> None:
@@ -31,20 +31,20 @@ def check_upright(pixels: Pixels, detections: Detections, finder: FaceFinder) ->
 
 
 def _quarter_turns(pixels: Pixels, detections: Detections, finder: FaceFinder) -> int:
-    """Counter-clockwise; 0 where the picture is upright, or no face is found however it is turned."""
+    """Quarter turns counter-clockwise; 0 where the picture is upright, or no face is found in any rotation."""
     if not detections.faces:
         return _best_turn(pixels, (1, 3, 2), 0.0, finder)
     tilt = abs(_tilt(detections.faces[0]))
     if tilt > 180 - _MAX_TILT_DEG:
         return 2
-    if tilt > _MAX_TILT_DEG:  # the detector, too, sees some that lie: which side is down, the surer one tells
+    if tilt > _MAX_TILT_DEG:  # the detector finds some rotated faces too: the higher confidence decides
         return max((1, 3), key=lambda turns: _score(pixels, turns, finder))
     here = _score(pixels, 0, finder)
     return 0 if here >= _MIN_SCORE else _best_turn(pixels, (2,), here, finder)
 
 
 def _best_turn(pixels: Pixels, turns: tuple[int, ...], score: float, finder: FaceFinder) -> int:
-    """That of the turns after which the detector is surest of a face, 0 where it is sure after none."""
+    """The turn with the highest confidence, 0 where none is high enough."""
     scores = {turn: _score(pixels, turn, finder) for turn in turns}
     best = max(turns, key=lambda turn: scores[turn])
     return best if scores[best] >= max(_MIN_SCORE, score + _MIN_SCORE_GAIN) else 0
@@ -55,6 +55,6 @@ def _score(pixels: Pixels, turns: int, finder: FaceFinder) -> float:
 
 
 def _tilt(face: Face) -> float:
-    """Degrees from straight down, of the way from the eyes to the chin; positive where the chin is too far left."""
+    """Degrees between straight down and the line from the eyes to the chin; positive where the chin is too far left."""
     across, down = (float(value) for value in face.chin - face.eyes)
     return math.degrees(math.atan2(-across, down))
