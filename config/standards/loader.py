@@ -1,4 +1,4 @@
-"""A file -> a photo standard, or the one sentence that names the file and the key that is wrong."""
+"""Read a photo standard from its file; errors name the file and the wrong key."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from config.standards.rule import Rule, Stage
 from config.standards.schema import Operation, PhotoStandard
 
 SHIPPED: Final = Path(__file__).parent
-_MAX_BYTES: Final = 1_000_000  # bytes; nobody writes a longer one, and a device file has no end
+_MAX_BYTES: Final = 1_000_000  # bytes; standards are shorter, and a device file has no end
 _INHERITED: Final = ("allowed", "output", "rules")
-_MAX_SHOWN_CHARS: Final = 40  # characters of a wrong value that a sentence repeats
+_MAX_SHOWN_CHARS: Final = 40  # characters of a wrong value in a message
 _LINE_NUMBER: Final = re.compile(r"at line (\d+)")
-_TYPE_ERRORS: Final = {  # pydantic's names of a wrong type -> the sentence `problem.standard.<kind>`
+_TYPE_ERRORS: Final = {  # pydantic's names of a wrong type -> the message `problem.standard.<kind>`
     "int_type": "expected_integer",
     "int_from_float": "expected_integer",
     "int_parsing": "expected_integer",
@@ -46,12 +46,12 @@ Chain = tuple[tuple[str, bytes], ...]
 
 
 def shipped_standards() -> dict[str, Path]:
-    """The standards that come with the programme, by name."""
+    """The shipped standards by name."""
     return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
 
 
 def read_standard(path: Path) -> PhotoStandard:
-    """Reads one standard file. Read again only when its bytes have changed.
+    """Read one standard file; cached until its bytes change.
 
     Raises Problem: problem.standard.* naming the file and the key (or the line) that is wrong.
     """
@@ -61,7 +61,7 @@ def read_standard(path: Path) -> PhotoStandard:
 
 
 def _check_name(path: Path, name: str) -> None:
-    """The name in the file is the file's own, and no shipped one: what a recipe calls "chsi" must mean one text."""
+    """The name in the file must be the file's, and no shipped one: "chsi" in a recipe must mean one content."""
     if name != path.stem:
         raise Problem("problem.standard.name_differs", file=path.name, key="name", given=name, stem=path.stem)
     if name in shipped_standards() and path.resolve().parent != SHIPPED.resolve():
@@ -88,7 +88,7 @@ def _read(path: Path) -> bytes:
 
 def _parse_toml(file: str, data: bytes) -> Tables:
     try:
-        # Windows' Notepad begins its UTF-8 files with a mark (BOM) that TOML does not know; it does no harm.
+        # Windows' Notepad begins UTF-8 files with a byte order mark, which TOML does not allow.
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -106,7 +106,7 @@ def _parse_toml(file: str, data: bytes) -> Tables:
 
 
 def _syntax_error(file: str, text: str, message: str) -> Problem:
-    """tomllib tells the line in its English message; the line itself says more than the rest of it."""
+    """The line number in tomllib's English message; only the line is shown."""
     lines = text.splitlines() or [""]
     match = _LINE_NUMBER.search(message)
     line = min(int(match[1]), len(lines)) if match else len(lines)
@@ -122,7 +122,7 @@ def _syntax_error(file: str, text: str, message: str) -> Problem:
 
 
 def _load_chain(path: Path) -> Chain:
-    """The file, the one that it extends, and so on. Own files extend shipped ones only, so there is an end."""
+    """The file, the one that it extends, and so on. A school's files extend shipped ones only, so the chain ends."""
     data = _read(path)
     base = _base_path(path.name, data)
     return ((path.name, data), *(_load_chain(base) if base else ()))
@@ -143,7 +143,7 @@ def _base_path(file: str, data: bytes) -> Path | None:
 
 
 def _merge(file: str, custom: Tables, base: Tables) -> Tables:
-    """`custom`, and whatever it does not say from `base`; a rule is taken over whole or not at all."""
+    """`custom`, completed from `base`; a rule is inherited as a whole or not at all."""
     merged = {key: base[key] for key in _INHERITED if key in base} | custom
     for part in ("output", "rules"):
         if isinstance(custom.get(part), dict):
@@ -176,7 +176,7 @@ def _parse_standard(chain: Chain) -> PhotoStandard:
 
 
 def _to_problem(file: str, error: ErrorDetails) -> Problem:
-    """One of pydantic's findings as a Problem: its English is never shown."""
+    """One of pydantic's errors as a Problem; its English text is never shown."""
     place = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     kind, at, values = _describe_error(error, place)
     key = ".".join([*place, at] if at else place)
@@ -184,7 +184,7 @@ def _to_problem(file: str, error: ErrorDetails) -> Problem:
 
 
 def _describe_error(error: ErrorDetails, place: list[str]) -> tuple[str, str, dict[str, object]]:
-    """The kind of fault, the key below `place`, and what fills the sentence."""
+    """The kind of error, the key below `place`, and the values of the message."""
     name, given = error["type"], _quote(error["input"])
     limits = error.get("ctx", {})
     if name == "standard":
@@ -214,7 +214,7 @@ def _describe_own_error(context: dict[str, Any]) -> tuple[str, str, dict[str, ob
     if context["kind"] == "no_texts":
         values["known"] = ", ".join(get_close_matches(values["given"], _translated_rules(), n=5, cutoff=0))
     if isinstance(values.get("given"), str):
-        values["given"] = _quote(values["given"])  # a line break in it must not break the sentence
+        values["given"] = _quote(values["given"])  # a line break in it must not break the message
     return context["kind"], context["at"], values
 
 
@@ -231,7 +231,7 @@ def _choices(place: list[str]) -> str:
 
 
 def _translated_rules() -> list[str]:
-    """The rules that there are words for; only looked up to help with a wrong name."""
+    """The rules with messages in the catalogue, for suggestions on a wrong name."""
     names: set[str] = set()
     for path in catalogue_files(FALLBACK):
         ids = (entry.msgid for entry in polib.pofile(str(path)))
@@ -240,7 +240,7 @@ def _translated_rules() -> list[str]:
 
 
 def _quote(value: object) -> str:
-    """A value as it would stand in the file, cut short."""
+    """A value as written in a file, shortened."""
     return _truncate(json.dumps(value, ensure_ascii=False, default=str))
 
 

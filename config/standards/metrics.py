@@ -1,4 +1,4 @@
-"""Everything that is measured of a picture: its unit, and of which pictures it can be had."""
+"""All metrics: their units, and the stages at which they exist."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A measure's unit, and the stages (config.standards.rule.Stage) at which a rule may ask for it."""
+    """The unit of a metric, and the stages (config.standards.rule.Stage) at which a rule may use it."""
 
     unit: str
     stages: tuple[str, ...] = ("live", "shot", "portrait")
@@ -95,4 +95,4 @@ METRICS: Final[dict[str, MetricSpec]] = {
     "eye_openness": MetricSpec("share", _LIVE_ONLY),
     "brow_raise": MetricSpec("share", _LIVE_ONLY),
 }
-"""By name. What each one is, is said by the word key `measured.<name>`; its unit by `in_unit.<unit>`."""
+"""By name. The message `measured.<name>` describes each, `in_unit.<unit>` its unit."""

@@ -13,7 +13,7 @@ Colour = Annotated[tuple[Level, Level, Level], Field(description="sRGB, 0-255")]
 
 
 class Output(StrictModel):
-    """The file to be made: pixels, dots per inch, bytes (inclusive), least JPEG quality, and the colour behind."""
+    """The output file: pixels, dots per inch, bytes (inclusive), least JPEG quality, and the background colours."""
 
     width: Annotated[Integer, Field(ge=1, le=8000)]
     height: Annotated[Integer, Field(ge=1, le=8000)]

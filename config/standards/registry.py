@@ -1,8 +1,8 @@
-"""Photo standards by name or file: the ones shipped in config/standards, and a school's own in a folder of its own.
+"""Photo standards by name or file: those shipped in config/standards, and those of schools in a separate folder.
 
-A school's own file stands in its folder under its own name (`fjnu.toml` holds `name = "fjnu"`) and may say
-`extends = "chsi"` and then only what differs. It cannot have the name of a shipped one: what a recipe, an envelope or a
-campaign calls "chsi" must mean the same text everywhere.
+The file of a school's standard has the standard's name (`fjnu.toml` contains `name = "fjnu"`) and may contain `extends
+= "chsi"` and only the differences. It cannot have the name of a shipped one: "chsi" in a recipe, an envelope or a
+campaign must mean the same content everywhere.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FOLDER_VARIABLE: Final = "ZHENGGUAN_STANDARDS"
 
 
 def custom_folder(setting: str = "") -> Path | None:
-    """The folder of own standards: the environment's ZHENGGUAN_STANDARDS, or else the `setting` standards_folder."""
+    """The folder of schools' standards: the environment's ZHENGGUAN_STANDARDS, else the `setting` standards_folder."""
     folder = os.environ.get(FOLDER_VARIABLE) or setting
     return Path(folder).expanduser() if folder else None
 
@@ -47,7 +47,8 @@ def custom_folder(setting: str = "") -> Path | None:
 def load_standard(name_or_path: str, folder: Path | None = None) -> PhotoStandard:
     """The standard of that name, or the one in that file if it ends in ".toml".
 
-    `folder` holds own standards; without it, own_folder(). Raises Problem where there is none or it is wrong.
+    `folder` contains schools' standards; without it, custom_folder(). Raises Problem where the standard is missing or
+    invalid.
     """
     if name_or_path.endswith(".toml"):
         return read_standard(Path(name_or_path))
@@ -55,7 +56,7 @@ def load_standard(name_or_path: str, folder: Path | None = None) -> PhotoStandar
 
 
 def load_standard_by_name(name: str, folder: Path | None = None) -> PhotoStandard:
-    """The standard of that name and never a path: for names that came over the network or out of a database."""
+    """The standard of that name and never a path: for names from the network or a database."""
     folder = custom_folder() if folder is None else folder
     if re.fullmatch(NAME_PATTERN, name):
         if folder is not None and (folder / f"{name}.toml").is_file():
@@ -66,7 +67,7 @@ def load_standard_by_name(name: str, folder: Path | None = None) -> PhotoStandar
 
 
 def standard_files(folder: Path | None = None) -> dict[str, Path]:
-    """The file of every standard by name, own ones first. Raises Problem where the folder of own ones is not there."""
+    """The file of every standard by name, schools' ones first. Raises Problem where their folder is missing."""
     folder = custom_folder() if folder is None else folder
     if folder is None:
         return shipped_standards()

@@ -14,7 +14,7 @@ from config.standards.metrics import METRICS
 
 
 class Stage(StrEnum):
-    """Where a rule is asked: of a live frame, of a shot, of the finished portrait; or of a person, who looks."""
+    """Where a rule is evaluated: on a live frame, on a shot, on the finished portrait, or by a person."""
 
     LIVE = "live"
     SHOT = "shot"
@@ -23,14 +23,14 @@ class Stage(StrEnum):
 
 
 class Rule(StrictModel):
-    """One rule: the band from `min` to `max` that a metric must lie in (bounds included), and the reason.
+    """One rule: the band of a metric from `min` to `max` (bounds included), and its source.
 
-    A crop that can choose brings the metric to `target`. `tolerance` is the error of the metric: a value nearer than
-    that to a bound is "unsure". `verbatim`: the source states the number itself; elsewhere `rationale` gives the reason
-    for the number.
+    Where a crop has a choice, it brings the metric to `target`. `tolerance` is the error of the metric: a value nearer
+    than that to a bound is "unsure". `verbatim`: the source states the number itself; otherwise `rationale` explains
+    it.
 
-    A rule that no metric decides is answered `by` a person, at Stage.PERSON: it has no metric and no band, and the
-    catalogue has its question under `rule.<name>.question`.
+    A rule without a metric is answered `by` a person, at Stage.PERSON: it has no band, and the catalogue has its
+    question under `rule.<name>.question`.
 
     A rule that is only `advice` never fails: where its metric is out of the band the verdict is "unsure".
     """
@@ -57,7 +57,7 @@ class Rule(StrictModel):
 
     @property
     def bounds(self) -> dict[str, float | None]:
-        """The bounds by the side on which a value is out, "low" or "high", as verdicts and catalogues name it."""
+        """The bounds by side, "low" or "high", as in the message ids of verdicts."""
         return {"low": self.min, "high": self.max}
 
 
@@ -67,7 +67,7 @@ def band_limits(rule: Rule) -> tuple[float, float]:
 
 
 def _check_rule(rule: Rule) -> None:
-    """Raises the first fault of the rule."""
+    """Raise the first error of the rule."""
     if rule.by == "person":
         _check_manual_rule(rule)
         return

@@ -1,4 +1,4 @@
-"""A photo standard: the file to be made, what may be done to the pixels, and its rules with their sources."""
+"""A photo standard: the output file, the allowed operations on pixels, and the rules with their sources."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ NAME_PATTERN: Final = r"^\w[\w-]{0,39}$"
 
 
 class Operation(StrEnum):
-    """What the engine can do to the pixels of a shot. What is not listed here cannot be allowed either.
+    """The operations of the engine on the pixels of a shot.
 
-    Turning a picture upright as the camera noted it (EXIF) is reading the file, not ROTATE.
+    Applying the camera's orientation (EXIF) belongs to decoding and is not ROTATE.
     """
 
     CROP = "crop"
@@ -35,9 +35,9 @@ class Operation(StrEnum):
 
 
 class PhotoStandard(StrictModel):
-    """A photo standard: its output file, what may be done to the pixels, and its rules by name.
+    """A photo standard: its output file, the allowed operations, and its rules by name.
 
-    `extends` names the standard that it took over what it does not say itself, `exclude` the rules it left out.
+    `extends` names the standard from which it inherits, `exclude` the rules that it does not inherit.
     """
 
     name: Annotated[str, Field(strict=True, pattern=NAME_PATTERN)]
@@ -56,15 +56,15 @@ class PhotoStandard(StrictModel):
         return self
 
     def rules_for(self, stage: Stage) -> dict[str, Rule]:
-        """The rules asked at `stage`, in the order of the file."""
+        """The rules evaluated at `stage`, in the order of the file."""
         return {name: rule for name, rule in self.rules.items() if stage in rule.stages}
 
     def permits(self, operation: Operation) -> bool:
-        """Whether this may be done to the pixels."""
+        """Whether the standard allows this operation."""
         return operation in self.allowed
 
     def require(self, operation: Operation) -> None:
-        """To be called before the pixels are touched. Raises Problem where the standard does not allow it."""
+        """Call before changing pixels. Raises Problem where the standard does not allow the operation."""
         if not self.permits(operation):
             raise Problem(
                 "problem.standard.forbidden",
@@ -75,19 +75,19 @@ class PhotoStandard(StrictModel):
 
     @property
     def sha256(self) -> str:
-        """The hash of the whole content, its chosen background included; comments and layout do not count.
+        """The hash of the whole content with its chosen background, without comments and layout.
 
-        It is taken under the keys of the first release: recipes hold it, and new keys alone make no other standard.
+        It is computed with the keys of the first release: recipes contain it, and renamed keys must not change it.
         """
         content = rename_keys(self.content(), _FIRST_RELEASE_KEYS)
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def content(self) -> dict[str, Any]:
-        """Everything that is said in it, in plain JSON types."""
+        """Its whole content in plain JSON types."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def with_background(self, name: str) -> PhotoStandard:
-        """The same standard with another of its own background colours."""
+        """The same standard with another of its background colours."""
         if name not in self.output.backgrounds:
             raise Problem(
                 "problem.standard.background",

@@ -1,4 +1,4 @@
-"""How often a second the sitter is looked at, and how often guidance needs it."""
+"""The rate of analyses, measured and required."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ REQUIRED_RATE_HZ: Final = 5.0
 """Analyses per second. A fault counts after 0.3 s and a blink lasts 0.1 to 0.4 s: at five a second a fault is seen
 twice before it counts, a blink once, and movement is measured between two looks (live.MOVEMENT_WINDOW_S)."""
 WINDOW_S: Final = 6.0
-"""Seconds of analysis that the rate is measured over: at 0.8 analyses a second still five of them."""
+"""Length of the measuring window in seconds: at 0.8 analyses a second it still contains five."""
 MAX_INTERVAL_S: Final = 15.0
 """Seconds: a longer time between two analyses is a pause (nobody posed), not a slow machine."""
 MIN_INTERVALS: Final = 3
-"""So many intervals make a rate: the first frames of a sitter are often late."""
+"""Least number of intervals for a rate: the first frames of a sitter are often late."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,19 @@ class AnalysisRate:
 
     @property
     def slowness(self) -> float:
-        """How many times longer than required an analysis takes; 1 on a machine that is quick enough."""
+        """The factor by which an analysis takes longer than required; 1 on a fast machine."""
         return max(1.0, self.required_hz / self.rate_hz)
 
 
 class RateMeter:
-    """Measures over a sliding window, from the moments at which the analysed frames were taken."""
+    """Measures the rate over a sliding window of the times at which the analysed frames were taken."""
 
     def __init__(self) -> None:
         self._intervals: deque[float] = deque()
         self._last_taken_at: float | None = None
 
     def record_frame(self, taken_at: float) -> None:
-        """A frame taken at that moment (seconds, monotonic) is analysed."""
+        """Record the analysis of a frame that was taken at that time (seconds, monotonic)."""
         last, self._last_taken_at = self._last_taken_at, taken_at
         if last is None or not 0 < taken_at - last <= MAX_INTERVAL_S:
             return
@@ -61,7 +61,7 @@ class RateMeter:
             self._intervals.popleft()
 
     def pause(self) -> None:
-        """The time until the next frame is no interval. What was measured stays: the machine is the same."""
+        """Ignore the time until the next frame. The measured rate stays, because the machine is the same."""
         self._last_taken_at = None
 
     @property

@@ -1,4 +1,4 @@
-"""Work that takes longer than a frame, done beside the frames in a thread of its own."""
+"""Run work that takes longer than a frame on a background thread."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ T = TypeVar("T")
 PERIOD_S: Final = 0.3
 """Seconds from one job to the next: three a second."""
 LAG_S: Final = 0.1
-"""Seconds of the stream after which a job's result is first used, though it may be there before. So a recorded stream
-always gets the same answers, however busy the machine is that plays it; and at 30 frames a second the job has the time
-of three frames while nobody waits."""
+"""Seconds of the stream after which a job's result is first used, even if it exists earlier. A recorded stream
+therefore always gives the same results on any machine; and at 30 frames a second the job has the time of three frames
+before a frame must wait."""
 MAX_WAIT_S: Final = 0.05
-"""Seconds (real ones) that a frame waits at most for a result that is late; it then does with the last one."""
+"""Seconds (wall clock) that a frame waits for a late result; then the previous one is used."""
 MAX_AGE_S: Final = 1.0
-"""Seconds after which a result says nothing any more."""
+"""Seconds after which a result is stale."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class BackgroundJob(Generic[T]):
         self._discard_running = False
 
     def latest_result(self, now: float, job: Callable[[], T], slowness: float = 1.0) -> tuple[T, float] | None:
-        """The newest result and its age in seconds, None where there is none worth having. When it is time, `job` is
-        begun for the present frame. Raises what a job raised.
+        """The newest result and its age in seconds, None where there is none or it is stale. Starts `job` for the
+        current frame when it is due. Raises what a job raised.
 
-        `slowness` stretches PERIOD_S and MAX_AGE_S: a result can be collected at the next frame only, and frames that
-        come seldom would find it stale for ever."""
+        `slowness` multiplies PERIOD_S and MAX_AGE_S: a result can be collected at the next frame only, and at a low
+        frame rate it would always be stale."""
         self._collect(now)
         if self._job is None and (
             self._last_result is None or not 0 <= now - self._last_result[0] < PERIOD_S * slowness
@@ -53,12 +53,12 @@ class BackgroundJob(Generic[T]):
         return self._last_result[1], now - self._last_result[0]
 
     def reset(self) -> None:
-        """Nothing of the stream so far is used: neither the last result nor that of a job still going on."""
+        """Discard the last result and that of a running job."""
         self._last_result = None
         self._discard_running = self._job is not None
 
     def close(self) -> None:
-        """Waits for the job that is going on."""
+        """Wait for the running job."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _collect(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""Pixels in, one hint out: the whole of guidance for a live stream, and the same rules asked of a single picture."""
+"""Guidance from pixels to one hint for a live stream, and the verdicts of the same rules on a single picture."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from kiosk.guidance.scheduler import FacePosition, MetricScheduler
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
 
 EarlierFrame = tuple[Pixels, float]
-"""Pixels of a frame that the camera took shortly before the one looked at, and when that was."""
+"""Pixels of a frame that the camera took shortly before the analysed one, and its time."""
 
 MOVEMENT_WINDOW_S: Final = 0.4
-"""Seconds over which movement is measured: longer than the landmarks' jitter, shorter than a sitter's patience."""
+"""Seconds over which movement is measured: longer than the landmarks' jitter, short enough for a quick response."""
 MAX_MOVEMENT_WINDOW_S: Final = 1.0
-"""Seconds over which it is measured at most, where a slow camera has no frame nearer than that."""
+"""Upper limit of that time, for slow cameras."""
 
 
 def _no_earlier_frame() -> EarlierFrame | None:
@@ -40,7 +40,7 @@ def _no_earlier_frame() -> EarlierFrame | None:
 
 @dataclass(frozen=True, eq=False)
 class ImageAnalysis:
-    """What one picture measures, what the rules of one stage say of it, and who was seen in it."""
+    """The metrics of one picture, the verdicts of the rules of one stage, and the detections."""
 
     metrics: Mapping[str, Metric]
     verdicts: tuple[Verdict, ...]
@@ -48,7 +48,7 @@ class ImageAnalysis:
 
 
 class LiveGuidance:
-    """Guides one sitter after another, frame by frame. Used by one thread."""
+    """Guides one sitter after another, frame by frame. Use it from one thread."""
 
     def __init__(self, standard: PhotoStandard, meter: RateMeter | None = None) -> None:
         self.standard = standard
@@ -65,7 +65,7 @@ class LiveGuidance:
         self.reset()
 
     def reset(self) -> None:
-        """A new sitter: nothing is remembered of the one before, but how fast this machine is."""
+        """Start with a new sitter; only the measured speed of this machine is kept."""
         self._meter.pause()
         self._coach.reset()
         self._scheduler.reset()
@@ -76,11 +76,11 @@ class LiveGuidance:
     def analyze(
         self, pixels: Pixels, now: float, earlier_frame: Callable[[], EarlierFrame | None] = _no_earlier_frame
     ) -> Advice:
-        """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order.
+        """Analyze one frame, uint8 (h, w, 3) RGB, taken at `now` (seconds, monotonic); one call per frame, in order.
 
-        `earlier_frame` gives a frame that the camera took up to MOVEMENT_WINDOW_S before; it is asked for where the
-        last frame looked at is older than that. The pixels must not be changed afterwards: the body is looked for in
-        them for some frames to come.
+        `earlier_frame` returns a frame that the camera took up to MOVEMENT_WINDOW_S before; it is called where the last
+        analysed frame is older than that. The pixels must not change afterwards: the body is searched for in them
+        during the next frames.
         """
         self._adapt_to_rate(now)
         openness_before = self._analyze_earlier_frame(now, earlier_frame)
@@ -100,7 +100,7 @@ class LiveGuidance:
         self._finder.close()
 
     def _add_body(self, pixels: Pixels, detections: Detections, now: float) -> Detections:
-        """With the newest body there is of the sitter; the net that finds it takes as long as all others together."""
+        """Add the newest body of the sitter; its network takes as long as all others together."""
         if not detections.faces:
             self._body_job.reset()
             return detections
@@ -113,7 +113,7 @@ class LiveGuidance:
         return replace(detections, body=replace(body, age=age))
 
     def _adapt_to_rate(self, now: float) -> None:
-        """On a slow machine the coach waits longer, and costly measures are taken at fewer frames."""
+        """On a slow machine the coach waits longer, and expensive metrics run at fewer frames."""
         self._meter.record_frame(now)
         rate = self._meter.rate
         self._coach.timing = CoachTiming().for_rate(rate)
@@ -121,8 +121,8 @@ class LiveGuidance:
         self._max_window_s = max(MAX_MOVEMENT_WINDOW_S, 1.5 * rate.period) if rate else MAX_MOVEMENT_WINDOW_S
 
     def _analyze_earlier_frame(self, now: float, earlier_frame: Callable[[], EarlierFrame | None]) -> Metric | None:
-        """Looks for the face in the camera's own earlier frame where the last frame looked at is too old to tell
-        movement by. Gives how open the eyes were there: twice as many blinks are seen that way."""
+        """Find the face in an earlier frame of the camera where the last analysed frame is too old to measure movement.
+        Returns the eye opening there, with which twice as many blinks are detected."""
         if self._history and now - self._history[-1][0] <= MOVEMENT_WINDOW_S:
             return None
         frame = earlier_frame()
@@ -136,8 +136,7 @@ class LiveGuidance:
         return self._eyes.openness(Metric("eye_opening", eye_aspect_ratio(detections.faces[0]), "ratio"), at)
 
     def _previous_frame(self, now: float) -> PreviousFrame | None:
-        """The oldest detections not older than MOVEMENT_WINDOW_S; where there is none the newest that is not too
-        old."""
+        """The oldest detections within MOVEMENT_WINDOW_S; otherwise the newest within the upper limit."""
         while len(self._history) > 1 and now - self._history[0][0] > MOVEMENT_WINDOW_S:
             self._history.popleft()
         if not self._history:
@@ -146,19 +145,19 @@ class LiveGuidance:
 
 
 def analyze_image(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> ImageAnalysis:
-    """Asks the rules of `stage` of one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
+    """Evaluate the rules of `stage` on one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
     detections = finder.find(pixels, body=True)
     metrics = measure(pixels, detections, background_colour=_output_background(standard))
     return ImageAnalysis(metrics, evaluate(metrics, standard.rules_for(stage)), detections)
 
 
 def _output_background(standard: PhotoStandard) -> Colour:
-    """The colour that the portrait will have behind the sitter."""
+    """The background colour of the future portrait."""
     return standard.output.backgrounds[standard.output.background]
 
 
 def _lower_of(one: Metric | None, other: Metric) -> Metric:
-    """Of two values the lower one."""
+    """The smaller of two values that may be missing."""
     if one is None or one.value is None or other.value is None:
         return other
     return one if one.value < other.value else other

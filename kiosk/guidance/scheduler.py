@@ -1,4 +1,5 @@
-"""The measures of a live stream: every group in its own time, its last readings carried along between."""
+"""Schedule the metrics of a live stream: every group has its own period, and its last readings are reused in
+between."""
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ from kiosk.guidance.metrics.registry import METRIC_GROUPS, MetricGroup, fill_mis
 from kiosk.guidance.verdict import Metric
 
 MAX_AGE_S: Final = 1.0
-"""Seconds after which a carried reading says nothing about the sitter any more."""
+"""Seconds after which a reused reading is stale."""
 MAX_MOVE_FACE_WIDTHS: Final = 0.3
-"""Face widths: a face farther off than this, or so much larger or smaller, is not the one that was measured."""
+"""Face widths: a face that moved or changed its size by more is another face."""
 
 
 @dataclass(frozen=True)
 class FacePosition:
-    """Where a face is and how large: as plain numbers, as every group asks for it in every frame."""
+    """Position and size of a face, as plain numbers for speed."""
 
     x: float
     y: float
@@ -31,14 +32,14 @@ class FacePosition:
         return cls(float(face.nose[0]), float(face.nose[1]), face.width)
 
     def is_same_face(self, previous: FacePosition) -> bool:
-        """Whether it is still the face that was there, where it was and as large."""
+        """Whether both are the same face by position and size."""
         moved = math.hypot(self.x - previous.x, self.y - previous.y)
         return max(moved, abs(self.width - previous.width)) <= MAX_MOVE_FACE_WIDTHS * self.width
 
 
 @dataclass(frozen=True, eq=False)
 class _GroupResult:
-    """The readings of one group, when and of which face they were taken, and when their next turn is."""
+    """The readings of one group, their time and face, and the time of the next measurement."""
 
     readings: Mapping[str, Reading] = field(repr=False)
     taken_at: float
@@ -47,14 +48,14 @@ class _GroupResult:
 
 
 class MetricScheduler:
-    """Measures one stream. `metric_names` are the measures that anybody asks for; groups without one of them rest.
+    """Measures one stream. Groups without one of the `metric_names` do not run.
 
-    Turns are spread over the frames: of n groups with the same period each has its turn a n-th of it after the one
-    before, whatever the frame rate. A face that has just come, or that jumped, is measured wholly at once.
+    Groups of the same period run round-robin: of n groups each runs an n-th of the period after the previous one, at
+    any frame rate. After a new face, or a jump, all groups run at once.
 
-    `slowness` stretches the periods, and how long a reading is carried along: on a slow machine a group has its turn
-    as many frames after the last one as on a machine that is just quick enough. Else everything would be due at every
-    frame, and the slowest machine would have the most to do.
+    `slowness` multiplies the periods and the time for which readings are reused: on a slow machine a group runs as many
+    frames after its last run as on a machine that is just fast enough. Otherwise everything would be due at every
+    frame, and the slowest machine would have the most work.
     """
 
     def __init__(self, metric_names: Collection[str], groups: Sequence[MetricGroup] = METRIC_GROUPS) -> None:
@@ -63,11 +64,11 @@ class MetricScheduler:
         self.slowness = 1.0
 
     def reset(self) -> None:
-        """A new stream: nothing is carried over."""
+        """Start a new stream without earlier readings."""
         self._results.clear()
 
     def measure(self, context: FrameContext, now: float) -> dict[str, Metric]:
-        """As registry.measure, of a frame seen at `now` (seconds, monotonic); `context` may have no face."""
+        """Like registry.measure, for a frame taken at `now` (seconds, monotonic); `context` may have no face."""
         if not context.detections.faces:
             self._results.clear()
             return fill_missing(context.detections, {})
@@ -78,7 +79,7 @@ class MetricScheduler:
         return fill_missing(context.detections, readings)
 
     def ages(self, now: float) -> dict[str, float]:
-        """How many seconds ago each measure at hand was taken."""
+        """The age of each current reading in seconds."""
         return {name: now - taken.taken_at for taken in self._results.values() for name in taken.readings}
 
     def _run_group(
@@ -96,7 +97,7 @@ class MetricScheduler:
         return result
 
     def _next_due(self, number: int, group: MetricGroup, last: _GroupResult | None, now: float) -> float:
-        """When the group's next turn is: in step with its former ones, so that turns stay spread."""
+        """The time of the group's next run, in phase with its earlier ones."""
         period = group.period * self.slowness
         if last is not None:
             return max(last.due_at + period, now)

@@ -36,8 +36,8 @@ class SuspicionLevel(StrEnum):
 @dataclass(frozen=True)
 class Suspicion:
     """`score` 0 to 1, of the stronger evidence; `level` is the request to a reviewer. `evidence`: (key, value), with
-    the message `assess_beauty_filter.evidence.<key>`. `unable`: the limits of this method, with the messages
-    `assess_beauty_filter.unable.<key>`."""
+    the message `beauty_filter.evidence.<key>`. `unable`: the limits of this method, with the messages
+    `beauty_filter.unable.<key>`."""
 
     score: float
     level: SuspicionLevel
@@ -73,9 +73,11 @@ def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSetting
 
 def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[str]:
     """The lines for a reviewer: the level, the evidence, the limits of the method."""
-    title = translations.translate("suspicion.title", score=f"{suspicion.score:.2f}")
-    evidence = [translations.translate(f"suspicion.evidence.{key}", value=value) for key, value in suspicion.evidence]
-    unable = [translations.translate(f"suspicion.unable.{key}") for key in suspicion.unable]
+    title = translations.translate("beauty_filter.title", score=f"{suspicion.score:.2f}")
+    evidence = [
+        translations.translate(f"beauty_filter.evidence.{key}", value=value) for key, value in suspicion.evidence
+    ]
+    unable = [translations.translate(f"beauty_filter.unable.{key}") for key in suspicion.unable]
     return [
         title,
         translations.translate(f"beauty_filter.level.{suspicion.level}"),

@@ -1,4 +1,4 @@
-"""Pixels -> body: MediaPipe's pose net on head and shoulders, always seen at the same size."""
+"""Find the body: MediaPipe's pose network on head and shoulders, always at the same scale."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Body:
     """The body below a face: `points` is float32 (33, 3), x and y in pixels of the picture, z in the same scale
     (nearer = less), numbered as by BlazePose. LEFT and RIGHT are the sitter's own.
 
-    `face` is the face in the same frame, which was `age` seconds before the present one: a body is looked for less
+    `face` is the face in the same frame, which was `age` seconds before the current one: a body is searched for less
     often than a face.
     """
 
@@ -40,15 +40,15 @@ class Body:
 
 
 WINDOW_FACE_WIDTHS: Final = (2.6, 1.8, 3.6)
-"""What the net is shown, in face widths about the eyes: to either side, upwards, downwards. The same for everybody near
-or far, alone or not: the net then has a live frame and a shot before it alike, and one person only."""
+"""The network's input, in face widths from the eyes: to either side, upwards, downwards. It is the same at any distance
+and with other people in the picture: the network sees live frames and shots alike, and one person only."""
 FACE_WIDTH_PX: Final = 64
-"""Pixels of the face in that part: the net itself looks at 256 pixels."""
+"""Pixels of the face in that part: the network's input has 256 pixels."""
 
 
 @dataclass(frozen=True, eq=False)
 class BodyCrop:
-    """The window about `face` as far as the picture reaches, at `scale`; `left` and `top` are its corner there."""
+    """The window around `face` within the picture, at `scale`; `left` and `top` are its corner at that scale."""
 
     pixels: Pixels = field(repr=False)
     face: Face
@@ -58,9 +58,9 @@ class BodyCrop:
 
 
 class BodyFinder:
-    """The pose net, full model (the wheel carries no lighter one); one finder serves one thread. 35 ms of one core.
+    """The pose network, full model (the wheel contains no lighter one). Use it from one thread. 35 ms of one core.
 
-    Each picture is searched afresh: three a second are too far apart to be tracked, let alone smoothed.
+    Each picture is searched independently: three a second are too few for tracking or smoothing.
     """
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class BodyFinder:
 
 
 def crop_below_face(pixels: Pixels, face: Face) -> BodyCrop | None:
-    """What a BodyFinder is to look at, of `pixels`, uint8 (h, w, 3) RGB; None where the face is outside the picture."""
+    """The input of a BodyFinder, from `pixels`, uint8 (h, w, 3) RGB; None where the face is outside the picture."""
     height, width = pixels.shape[:2]
     aside, up, down = (share * face.width for share in WINDOW_FACE_WIDTHS)
     x, y = float(face.eyes[0]), float(face.eyes[1])

@@ -1,11 +1,11 @@
-"""Other people's faces: those that the mesh overlooks, as they are smaller, or farther back, than the sitter's.
+"""Find the faces of other people that the mesh misses because they are smaller or farther away than the sitter's.
 
-MediaPipe's full-range detector looks at 192 pixels of whatever it is shown, and wants ten of them in a face: in a whole
-picture that is a third of a sitter's face. So it is also shown four overlapping parts, in which a face half as wide as
-that is large enough. Every face it tells is confirmed by a mesh that looks closely.
+MediaPipe's full-range detector reduces its input to 192 pixels and needs ten of them in a face: in a whole picture that
+is a third of a sitter's face. So it also runs on four overlapping parts, in which a face of half that width is large
+enough. A mesh at high resolution confirms every face.
 
-A face on a poster is told like a person's: a backdrop has room for neither. A small one on the sitter's own chest (a
-badge, a print on a shirt) is not: a person there would be before the sitter, and not so small.
+A face on a poster counts like a person's: neither belongs in the backdrop. A small one on the sitter's own chest (a
+badge, a print on a shirt) does not count: a person there would be in front of the sitter, and not so small.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SEARCH_INTERVAL_FRAMES: Final = 3
 PART_INTERVAL_FRAMES: Final = 6
 """Frames from one search of a part to that of the next part: all four in 0.8 s."""
 _PART_SHARE: Final = 0.55
-"""Of the picture's width and height: the parts overlap by more than the faces that only they show are wide."""
+"""Of the picture's width and height: the parts overlap by more than the width of the faces that only they show."""
 _MAX_PRINT_WIDTH: Final = 0.6
 """Of the sitter's face width: a smaller face below the chin, between the shoulders, is a picture of one."""
 _CHEST_FACE_WIDTHS: Final = (1.2, 2.5)
@@ -35,7 +35,7 @@ _CHEST_FACE_WIDTHS: Final = (1.2, 2.5)
 
 
 class Bystanders:
-    """Looks for overlooked faces with nets that it shares with its owner; used by one thread."""
+    """Finds missed faces with networks that it shares with its owner. Use it from one thread."""
 
     def __init__(self, detector: FaceDetection, single_face_mesh: FaceMesh) -> None:
         self._detector = detector
@@ -44,14 +44,14 @@ class Bystanders:
         self._faces_by_area: dict[int, list[Face]] = {}
 
     def find_in_still(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
-        """All of them, in `pixels`, uint8 (h, w, 3) RGB; `small` is the copy of it that nets are shown."""
+        """All of them, in `pixels`, uint8 (h, w, 3) RGB; `small` is the copy of it for the networks."""
         found: list[Face] = []
         for number in range(len(_areas(small)) if known else 1):
             found += self._search_area(pixels, small, [*known, *found], number)
         return found
 
     def find_in_stream(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
-        """As in_still, but searched for area by area, now and then, and remembered in between."""
+        """Like in_still, but one area is searched at a time, and results are kept in between."""
         for number in self._due_areas(small, bool(known)):
             self._faces_by_area[number] = self._search_area(pixels, small, known, number)
         self._frames += 1
@@ -62,7 +62,7 @@ class Bystanders:
         return others
 
     def _due_areas(self, small: Pixels, face_found: bool) -> Iterator[int]:
-        """The areas (0: the whole) to be searched in this frame. Without a face the mesh has lost the sitter."""
+        """The areas (0: the whole) to search in this frame. Without a face the mesh has lost the sitter."""
         if not face_found:
             self._faces_by_area.clear()
         if not face_found or self._frames % SEARCH_INTERVAL_FRAMES == 0:
@@ -71,7 +71,7 @@ class Bystanders:
             yield 1 + self._frames // PART_INTERVAL_FRAMES % (len(_areas(small)) - 1)
 
     def _search_area(self, pixels: Pixels, small: Pixels, known: list[Face], number: int) -> list[Face]:
-        """Faces in an area of `small` that are none of the `known`; all in pixels of `pixels`."""
+        """Faces in an area of `small` other than the `known` ones; all in pixels of `pixels`."""
         rows, columns = _areas(small)[number]
         part = np.ascontiguousarray(small[rows, columns])
         height, width = part.shape[:2]
@@ -105,7 +105,7 @@ def _areas(picture: Pixels) -> list[Area]:
 
 
 def _is_print_on(wearer: Face, face: Face) -> bool:
-    """Whether `face` is so small, and so placed, that it can only be a picture on the wearer's chest."""
+    """Whether size and position of `face` show that it is a picture on the sitter's chest."""
     away = (face.nose - wearer.chin) / max(1.0, wearer.width)
     small = face.width < _MAX_PRINT_WIDTH * wearer.width
     return bool(small and abs(float(away[0])) < _CHEST_FACE_WIDTHS[0] and 0 < float(away[1]) < _CHEST_FACE_WIDTHS[1])

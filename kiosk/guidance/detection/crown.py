@@ -1,4 +1,4 @@
-"""Where the hair begins, read from a matte or, roughly, from the person mask."""
+"""The top of the hair, from a matte or, less exactly, from the person mask."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CENTRAL_SHARE: Final = 0.7
 def find_crown(alpha: NDArray[np.float32], centre: float, face_width: float, max_row: float) -> float | None:
     """The top of the hair, in rows of `alpha`: where its mean over the central 70 % of the face first exceeds a half.
 
-    Looked for above row `max_row` (the eyes). None where there is no such row.
+    Searched above row `max_row` (the eyes). None where there is no such row.
     """
     left, right = round(centre - _CENTRAL_SHARE * face_width / 2), round(centre + _CENTRAL_SHARE * face_width / 2)
     strip = alpha[: max(1, int(max_row)), max(0, left) : max(1, right)]
@@ -36,8 +36,8 @@ def find_crown(alpha: NDArray[np.float32], centre: float, face_width: float, max
 
 
 def crown_from_mask(detections: Detections, face: Face) -> float | None:
-    """The row, in pixels of the picture, where the person mask says that the hair begins: good to some pixels of a
-    portrait (p95 5.7), for live frames and as a first guess. None without a mask or where hair leaves the picture."""
+    """The top of the hair in the person mask, in pixels of the picture: within some pixels of a portrait (p95 5.7), for
+    live frames and as a first guess. None without a mask or where hair leaves the picture."""
     if detections.person is None:
         return None
     zoom = detections.person.shape[0] / detections.size[1]

@@ -1,4 +1,4 @@
-"""Pixels -> landmarks: finds the faces in a picture, as 478 mesh points each, and where the person stands."""
+"""Find the faces in a picture, as 478 mesh points each, and the person mask."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from kiosk.guidance.detection.types import Detections
 __all__ = ["Detections", "Face", "FaceFinder", "Pixels", "downscale"]
 
 LIVE_SIDE_PX: Final = 640
-"""Longest side, in pixels, of the copy that live frames are searched on: the nets see 128-256 px anyway."""
+"""Longest side, in pixels, of the copy of live frames: the networks use 128-256 px anyway."""
 STILL_SIDE_PX: Final = 1280
 
 
 class FaceFinder:
     """MediaPipe's face mesh, face detector and person segmentation behind one call.
 
-    `still` is for single pictures up to 24 megapixels (every picture searched afresh, each face refined on a crop of
-    the full picture); otherwise frames of one stream, tracked. One finder serves one thread; `find` releases the GIL.
+    `still` is for single pictures up to 24 megapixels (every picture is searched independently, each face refined on a
+    crop of the full picture); otherwise frames of one stream are tracked. Use it from one thread; `find` releases the
+    GIL.
     """
 
     def __init__(self, still: bool, max_faces: int = 3) -> None:
         self._still = still
-        self._max_faces = max(2, max_faces)  # asked for one, nets cannot establish that only one is there
+        self._max_faces = max(2, max_faces)  # a limit of one would hide other people
         with suppress_stderr():
             self._mesh = FaceMesh(static_image_mode=still, max_num_faces=self._max_faces, refine_landmarks=True)
             self._single_face_mesh = FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True)
@@ -43,11 +44,11 @@ class FaceFinder:
             for picture in (_synthetic_face(), np.zeros((240, 320, 3), np.uint8)):  # the blank one ends the tracking
                 for solution in (self._mesh, self._single_face_mesh, self._detector, self._segmentation):
                     solution.process(picture)
-        self._body_finder: BodyFinder | None = None  # not everybody asks for it
+        self._body_finder: BodyFinder | None = None  # not all callers need it
         self._bystanders = Bystanders(self._detector, self._single_face_mesh)
 
     def find(self, pixels: Pixels, body: bool = False) -> Detections:
-        """Finds faces and person in `pixels`, uint8 (h, w, 3) RGB. Raises ValueError for anything else.
+        """Find faces and person in `pixels`, uint8 (h, w, 3) RGB. Raises ValueError for anything else.
 
         With `body` also the body of the widest face, which costs a still another 35 ms (a stream has a BackgroundJob).
         """
@@ -68,21 +69,21 @@ class FaceFinder:
         return Detections((width, height), tuple(faces[: self._max_faces]), np.asarray(mask, np.float32), below)
 
     def find_faces(self, pixels: Pixels) -> Detections:
-        """The faces that the mesh finds in `pixels`, and nothing else: a third of what `find` costs."""
+        """Only the faces that the mesh finds in `pixels`: a third of the time of `find`."""
         height, width = pixels.shape[:2]
         small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
         found = [face.transform(width / small.shape[1], (0, 0)) for face in find_meshes(self._mesh, small)]
         return Detections((width, height), tuple(sorted(found, key=lambda face: -face.width)))
 
     def detection_score(self, pixels: Pixels) -> float:
-        """The detector's score (0 to 1) of the surest face that stands upright in `pixels`; 0 where it finds none."""
+        """The detector's highest confidence (0 to 1) of an upright face in `pixels`; 0 where it finds none."""
         found = (
             self._detector.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).detections or []
         )
         return max((float(face.score[0]) for face in found), default=0.0)
 
     def person_mask(self, pixels: Pixels) -> NDArray[np.float32]:
-        """The person mask of `pixels` alone, float32 (h, w) at their size: `find` without looking for faces."""
+        """Only the person mask of `pixels`, float32 (h, w) at their size."""
         height, width = pixels.shape[:2]
         mask = self._segmentation.process(
             downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
@@ -90,7 +91,7 @@ class FaceFinder:
         return np.asarray(cv2.resize(np.asarray(mask, np.float32), (width, height)), np.float32)
 
     def close(self) -> None:
-        """Frees the nets; the finder cannot be used afterwards."""
+        """Free the networks; the finder cannot be used afterwards."""
         for solution in (self._mesh, self._single_face_mesh, self._detector, self._segmentation, self._body_finder):
             if solution is not None:
                 solution.close()
@@ -101,7 +102,7 @@ class FaceFinder:
         return self._body_finder.find_below(pixels, face)
 
     def _refine(self, pixels: Pixels, face: Face) -> Face:
-        """The second pass: the same face as the mean of close looks at the full picture."""
+        """The second pass: the same face, averaged over crops of the full picture."""
         height, width = pixels.shape[:2]
         if face.width < 4 or not (0 <= face.nose[0] < width and 0 <= face.nose[1] < height):
             return face
@@ -125,7 +126,7 @@ def downscale(pixels: Pixels, side: int) -> Pixels:
 
 
 def _synthetic_face() -> Pixels:
-    """A face simple enough to draw and good enough to be found: the nets warm up, and log, on the first face only."""
+    """A drawn face that the mesh finds: the networks warm up, and log, on the first face only."""
     picture = np.full((240, 320, 3), 200, np.uint8)
     cv2.ellipse(picture, (160, 120), (52, 70), 0, 0, 360, (224, 180, 150), -1)
     cv2.ellipse(picture, (160, 72), (54, 34), 0, 180, 360, (50, 35, 30), -1)

@@ -1,4 +1,4 @@
-"""What MediaPipe's face mesh answers, read into faces, and a close look at a part of a picture."""
+"""Convert the output of MediaPipe's face mesh to faces, and run it on a part of a picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.mediapipe_solutions import FaceMesh
 
 CROP_SIDE_PX: Final = 512
-"""Side of the parts of a picture that faces are looked at closely in."""
+"""Side of the parts of a picture in which the mesh runs again."""
 _TAGS: Final = {0: 0x0A, 1: 0x0F, 2: 0x0D, 7: 0x15, 12: 0x1D}
 _LANDMARK_BYTES: Final = 17
 _FLOAT_OFFSETS: Final = [*range(3, 7), *range(8, 12), *range(13, 17)]
@@ -30,8 +30,8 @@ def find_meshes(mesh: FaceMesh, pixels: Pixels) -> list[Face]:
 
 
 def landmark_points(landmarks: Any) -> NDArray[np.float32]:
-    """float32 (n, 3) of a NormalizedLandmarkList. Asked one by one, 478 landmarks take a millisecond of every frame;
-    their bytes, a hundredth of that."""
+    """float32 (n, 3) of a NormalizedLandmarkList. Read one by one, 478 landmarks take a millisecond of every frame;
+    their bytes take a hundredth of that."""
     wire = landmarks.SerializeToString()
     if len(wire) == _LANDMARK_BYTES * len(landmarks.landmark):
         rows = np.frombuffer(wire, np.uint8).reshape(-1, _LANDMARK_BYTES)
@@ -54,13 +54,13 @@ def find_in_square(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) 
 
 
 def covers(face: Face, point: Point) -> bool:
-    """Whether `point` lies within the face, with a little to spare."""
+    """Whether `point` lies within the face, with a margin."""
     centre = (face.forehead + face.chin) / 2
     return float(np.linalg.norm(point - centre)) < 0.75 * face.width
 
 
 def crop_square(pixels: Pixels, left: int, top: int, side: int) -> Pixels:
-    """The square part; where it leaves the picture the edge is repeated."""
+    """The square part; outside the picture the edge is repeated."""
     height, width = pixels.shape[:2]
     inner = pixels[max(0, top) : min(height, top + side), max(0, left) : min(width, left + side)]
     before_y, before_x = max(0, -top), max(0, -left)

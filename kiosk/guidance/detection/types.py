@@ -19,9 +19,8 @@ from kiosk.guidance.metrics.patches import FacePatch, face_patch
 class Detections:
     """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
 
-    `person` is float32 (h, w), 0 backdrop to 1 person, over the whole picture but at the size it was searched at;
-    None when the mask was not asked for. `person_mask_at` gives it at any size. `body` is None where none was looked
-    for.
+    `person` is float32 (h, w), 0 backdrop to 1 person, of the whole picture at the size of the search; None without a
+    search. `person_mask_at` returns it at any size. `body` is None without a search.
     """
 
     size: tuple[int, int]
@@ -38,8 +37,8 @@ class Detections:
 
 @dataclass(frozen=True, eq=False)
 class PreviousFrame:
-    """An earlier detections of the same stream, `seconds_ago` before the present one; older than `max_seconds` it says
-    nothing about movement any more."""
+    """Earlier detections of the same stream, `seconds_ago` before the current ones; older than `max_seconds` they are
+    not used for movement."""
 
     detections: Detections = field(repr=False)
     seconds_ago: float
@@ -48,9 +47,9 @@ class PreviousFrame:
 
 @dataclass(frozen=True, eq=False)
 class FrameContext:
-    """What a group of measures may look at: `pixels` uint8 (h, w, 3) RGB with at least one face in `detections`.
+    """The input of a group of metrics: `pixels` uint8 (h, w, 3) RGB with at least one face in `detections`.
 
-    `background_colour` is the colour that the portrait will have behind the sitter, None where nobody has chosen.
+    `background_colour` is the background colour of the future portrait, None where none is chosen.
     """
 
     pixels: Pixels = field(repr=False)
@@ -65,7 +64,7 @@ class FrameContext:
         return self.detections.faces[0]
 
     def face_patch(self, face_width: float) -> FacePatch | None:
-        """patches.face_patch, made once for all who want it at the same width."""
+        """patches.face_patch, cached by width."""
         if face_width not in self._patches:
             self._patches[face_width] = face_patch(self.pixels, self.face, face_width)
         return self._patches[face_width]
@@ -73,7 +72,7 @@ class FrameContext:
 
 @dataclass(frozen=True)
 class NotMeasured:
-    """No value, and the word key of the reason."""
+    """No value, and the message id of the reason."""
 
     reason: str
 

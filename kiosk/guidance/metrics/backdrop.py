@@ -1,6 +1,6 @@
 """Whether the backdrop around the sitter is even and free of shadow.
 
-Only what a portrait of this sitter would show is looked at; lamps or the backdrop's edge farther out do not matter.
+Only the part that a portrait of this sitter would show counts; lamps or the backdrop's edge farther out do not matter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHADOW_REACH: Final = 0.4
 CLEARANCE_PX: Final = 2.7
 """Pixels, at FACE_WIDTH_PX, kept clear of the person: hair, and the blur of a 256-pixel mask."""
 MIN_BACKDROP_SHARE: Final = 0.04
-"""Share of the part looked at that must be backdrop for a measure to mean anything."""
+"""Least share of backdrop in the examined part."""
 
 
 def backdrop_metrics(pixels: Pixels, detections: Detections) -> dict[str, Reading]:
@@ -91,5 +91,5 @@ def person_mask_over(detections: Detections, patch: FacePatch) -> Plane:
 
 
 def distance_to(mask: NDArray[np.bool_]) -> Plane:
-    """How many pixels every pixel is away from the nearest one of `mask`."""
+    """The distance of every pixel to the nearest one of `mask`, in pixels."""
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3), np.float32)

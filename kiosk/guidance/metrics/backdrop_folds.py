@@ -1,4 +1,4 @@
-"""Folds: whether the backdrop hangs or lies smooth."""
+"""Folds of the backdrop."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def _fit_quadratic(bright: Plane, mask: Mask) -> Plane:
 
 
 def _coherence(waves: Plane, mask: Mask) -> float:
-    """0: slopes go every way, 1: all go one way."""
+    """0: slopes in all directions, 1: all in one direction."""
     across, down = cv2.Sobel(waves, cv2.CV_32F, 1, 0)[mask], cv2.Sobel(waves, cv2.CV_32F, 0, 1)[mask]
     xx, yy, xy = float((across**2).mean()), float((down**2).mean()), float((across * down).mean())
     return float(np.hypot(xx - yy, 2 * xy)) / max(xx + yy, 1e-12)
 
 
 def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:
-    """Blur that takes nothing from outside `mask`; `sigma` in face widths."""
+    """Blur over the pixels of `mask` alone; `sigma` in face widths."""
     weight, reach = mask.astype(np.float32), sigma * FACE_WIDTH_PX
     taken = cv2.GaussianBlur(weight, (0, 0), reach)
     return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(taken, 1e-3), np.float32)

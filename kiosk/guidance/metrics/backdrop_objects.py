@@ -1,8 +1,8 @@
-"""What stands in the backdrop that is neither backdrop nor sitter: things, other people, and the room beyond its edge.
+"""Detect what is neither backdrop nor sitter: objects, other people, and the room beyond the backdrop's edge.
 
-A shadow and uneven light keep the backdrop's own tint and take no more light away than a shadow can; whatever is of
-another tint, or darker or brighter than that, is something else. Other people are found by the person mask as well, in
-clothes of any colour and wherever in the picture they are.
+A shadow and uneven light keep the backdrop's tint and remove no more light than a shadow can; areas of another tint, or
+darker or brighter than that, are something else. Other people are also found in the person mask, in clothes of any
+colour and anywhere in the picture.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MAX_STOPS: Final = 0.9
 _STRIDE_PX: Final = 4
 _LIGHT_FLOOR: Final = 0.01
 _MIN_OBJECT_AREA: Final = 0.015
-"""Face widths squared: what is smaller is a mark on the paper, which unevenness sees, or a hair."""
+"""Face widths squared: smaller areas are marks on the paper, which the unevenness includes, or hairs."""
 _MIN_FOREIGN_COLUMN_SHARE: Final = 0.6
 """Share of a column beside the sitter that must be foreign for the backdrop to have ended there."""
 NAMES: Final = ("backdrop_clutter", "backdrop_missing", "backdrop_cast")
@@ -88,7 +88,7 @@ def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
     beyond = _beyond_edge(region)
     shown = (np.arange(len(beyond)) < float(region.patch.face.eyes[1]) + REACH_FACE_WIDTHS * FACE_WIDTH_PX)[
         :, None
-    ]  # above the lap
+    ]  # above the sitter's lap
     loose = cv2.morphologyEx(
         (region.foreign & shown & ~beyond).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )
@@ -104,7 +104,7 @@ def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
 
 
 def _find_foreign(pixels: Pixels, is_backdrop: Mask, ring: Mask) -> Mask:
-    """Where the picture differs from the backdrop round the head, whose light may change evenly across the picture."""
+    """Pixels that differ from the backdrop round the head, whose light may change evenly across the picture."""
     light = linear_light(pixels) + np.float32(_LIGHT_FLOOR)
     stops = np.asarray(cv2.log(light), np.float32) / np.float32(np.log(2))
     tints = stops[..., ::2] - stops[..., 1:2]
@@ -116,7 +116,7 @@ def _find_foreign(pixels: Pixels, is_backdrop: Mask, ring: Mask) -> Mask:
 
 
 def _medians(plane: NDArray[Any], mask: Mask) -> Plane:
-    """The median of each channel of (h, w, c), over every other row and column: thousands of pixels are plenty."""
+    """The median of each channel of (h, w, c), over every other row and column, which is enough."""
     some = plane[::2, ::2][mask[::2, ::2]]
     return np.array([np.median(column) for column in np.ascontiguousarray(some.T)], np.float32)
 
@@ -136,7 +136,7 @@ def _fit_brightness_plane(bright: Plane, mask: Mask, level: float) -> Plane:
 
 
 def _beyond_edge(region: BackdropRegion) -> Mask:
-    """The columns from either side of the picture inwards, as long as most of what is seen of them is foreign."""
+    """The columns from either side of the picture inwards, as long as most of their visible pixels are foreign."""
     height, width = region.is_backdrop.shape
     known = np.maximum(region.is_backdrop.sum(axis=0), 1)
     gone = (region.foreign.sum(axis=0) > _MIN_FOREIGN_COLUMN_SHARE * known) & (
@@ -152,21 +152,21 @@ def _beyond_edge(region: BackdropRegion) -> Mask:
 
 
 def _other_people(region: BackdropRegion) -> Mask:
-    """Where the person mask shows somebody else: apart from the sitter, or where the sitter cannot be."""
+    """Pixels of other people in the person mask: separate from the sitter, or where the sitter cannot be."""
     person = (region.person > 0.5).astype(np.uint8)
     _, parts = cv2.connectedComponents(person)
     height, width = person.shape
     chin, middle = round(float(region.patch.face.chin[1])), round(region.face_centre_x)
     trunk = parts[max(0, chin) :, max(0, middle - FACE_WIDTH_PX // 2) : middle + FACE_WIDTH_PX // 2]
     head = parts[region.patch.polygon_mask((10, 234, 152, 454))]
-    own = np.isin(parts, np.concatenate([np.unique(trunk), np.unique(head)]))  # a mask may part at the neck
+    own = np.isin(parts, np.concatenate([np.unique(trunk), np.unique(head)]))  # a mask may be interrupted at the neck
     away = np.abs(np.arange(width) - region.face_centre_x)[None, :] / FACE_WIDTH_PX
     above = np.arange(height)[:, None] < chin
     return np.asarray((person > 0) & (~own | (away > MAX_ARM_REACH) | (above & (away > MAX_HAIR_REACH))))
 
 
 def _area_without_specks(mask: Plane) -> float:
-    """Pixels of `mask` in parts that are no specks."""
+    """Pixels of `mask` in parts larger than specks."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     areas = stats[1:, cv2.CC_STAT_AREA]
     return float(areas[areas >= _MIN_OBJECT_AREA * FACE_WIDTH_PX**2].sum())

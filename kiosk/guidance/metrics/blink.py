@@ -1,6 +1,6 @@
-"""The sitter's own face as the scale: narrow eyes are not shut ones, nor are high brows raised ones.
+"""Baselines of the sitter's own face, so that narrow eyes do not count as shut, nor high brows as raised.
 
-People differ in both by more than a blink or a look of surprise changes; the same person within seconds does not.
+People differ in both by more than a blink or surprise changes them; one person within seconds does not.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from kiosk.guidance.verdict import Metric
 WINDOW_S: Final = 6.0
 """Seconds remembered: long against a blink (0.1-0.4 s), short against a change of pose."""
 MIN_SAMPLES: Final = 8
-"""So many looks are remembered at least, however long ago: of fewer a blink would move the percentile."""
+"""Least number of readings to keep, of any age: with fewer a blink would change the percentile."""
 MIN_DURATION_S: Final = 0.4
-"""Seconds seen before the eyes or brows count as known."""
+"""Seconds of readings before the baseline is used."""
 OPEN_PERCENTILE: Final = 75
 REST_PERCENTILE: Final = 25
-"""Percentiles of what was seen: eyes are shut for less than three quarters of the time, brows raised for no more."""
+"""Percentiles of the readings: eyes are shut, and brows raised, for less than three quarters of the time."""
 
 
 @dataclass
 class _Baseline:
-    """What is usual for the sitter now before the camera: a percentile of the last seconds."""
+    """The usual value of the current sitter: a percentile of the last seconds."""
 
     percentile: float
     _samples: deque[tuple[float, float]] = field(default_factory=deque)
 
     def relative(self, value: float, now: float) -> float | None:
-        """`value` over what is usual; None before enough was seen."""
+        """`value` over the usual value; None before there are enough readings."""
         while len(self._samples) >= MIN_SAMPLES and now - self._samples[0][0] > WINDOW_S:
             self._samples.popleft()
         self._samples.append((now, value))
@@ -43,7 +43,7 @@ class _Baseline:
 
 
 class EyeBaseline:
-    """Learns what open looks like for the sitter now before the camera."""
+    """The usual eye opening of the current sitter."""
 
     def __init__(self) -> None:
         self._baseline = _Baseline(OPEN_PERCENTILE)
@@ -54,7 +54,7 @@ class EyeBaseline:
 
 
 class BrowBaseline:
-    """Learns where the brows of the sitter now before the camera rest."""
+    """The usual brow height of the current sitter."""
 
     def __init__(self) -> None:
         self._baseline = _Baseline(REST_PERCENTILE)

@@ -1,4 +1,4 @@
-"""What the sitter wears, as far as colours and edges tell it. ISO/IEC 29794-5 has no measure for clothes.
+"""Metrics of clothes from colours and edges. ISO/IEC 29794-5 has no metric for clothes.
 
 Colours are compared in CIE L*a*b* (difference of 1976).
 """
@@ -26,41 +26,41 @@ from kiosk.guidance.metrics.silhouette import (
 )
 
 MAX_BACKDROP_DELTA_E: Final = 11.0
-"""Difference in L*a*b* below which two colours run into each other across an outline: clothes dyed in the backdrop's
-colour keep within 9 of it, folds and all; a white blouse before a light grey backdrop differs by 13 to 20."""
+"""Difference in L*a*b* below which two colours merge across an outline: clothes in the backdrop's colour are within 9
+of it, including folds; a white blouse before a light grey backdrop differs by 13 to 20."""
 MAX_OUTPUT_DELTA_E: Final = 22.0
-"""Likewise against the background of the portrait, whose colour clothes are to be told from by their name as well: a
-pale blue shirt is a blue shirt."""
+"""The same for the background of the portrait, where the name of the colour counts as well: a pale blue shirt is a blue
+shirt."""
 RIM_WIDTH: Final = 0.14
-"""Face widths: how far inside the outline clothes are looked at."""
+"""Face widths inside the outline within which clothes are measured."""
 OUTLINE_CLEARANCE: Final = 0.07
-"""Face widths kept clear on either side of the outline: about three pixels of the mask, which is not better."""
+"""Face widths excluded on either side of the outline: about three pixels, the error of the mask."""
 ROWS_BELOW_CHIN: Final = (0.35, 1.5)
 """Face widths below the chin: from the collar down to what the widest portrait shows."""
 MIN_ZONE_PX: Final = 60
-"""Pixels of a zone that must be seen; a shoulder's rim alone has a hundred."""
+"""Least visible pixels of a zone; the rim of a shoulder alone has a hundred."""
 SKIN_TOLERANCE_LAB: Final = (35.0, 9.0)
-"""By how much skin elsewhere on the body may differ from the cheeks': L*, and a*, b* together."""
+"""Tolerance of skin elsewhere on the body against the cheeks: L*, and a*, b* together."""
 CHEEKS_FACE_WIDTH_PX: Final = 60
 """Pixels of the face in the chip on which the cheeks' colour is taken."""
 TARGET_SKIN_LUMINANCE: Final = 0.3
-"""What the cheeks are brought to before skin is compared: fair skin in good light."""
+"""The luminance to which the cheeks are scaled before skin is compared: fair skin in good light."""
 CLIPPED_LEVEL: Final = 250
 CHEST_DEPTH: Final = 1.1
-"""Face widths below the chin down to which skin is looked for."""
+"""Face widths below the chin down to which skin is measured."""
 COLLAR_HALF_WIDTH: Final = 0.75
 """Face widths: half the width of neck and open collar at the chin's height; it narrows to nothing one face width below.
 """
 PATTERN_SCALE: Final = 0.12
-"""Face widths: what changes over less than this is pattern, over more it is light and folds."""
+"""Face widths: shorter variations are pattern, longer ones light and folds."""
 BACKDROP_REACH: Final = 0.5
-"""Face widths: how near the backdrop must be to lie behind a place of the outline."""
+"""Face widths: range within which backdrop counts for a point of the outline."""
 MIN_TORSO_WIDTH: Final = 1.5
-"""Face widths: a torso narrower than this (arms included they have 2.8) has been lost by the person mask."""
+"""Face widths: where the torso is narrower (with arms it has 2.8), the person mask has lost it."""
 CHEST_SIDES: Final = (0.45, 0.9)
 CHEST_ROWS: Final = (0.8, 1.4)
-"""Face widths to either side of the face's middle, and below the chin: there everybody has a chest, whatever the mask
-says and though the head be a third of a face width off the middle."""
+"""Face widths to either side of the face's middle, and below the chin: every chest covers this area, even if the mask
+does not and the head is a third of a face width off the middle."""
 BACKDROP_START: Final = 1.2
 """Face widths to either side from which on, above the chin, there is backdrop."""
 
@@ -122,12 +122,12 @@ def _find_torso(pixels: Pixels, detections: Detections) -> _Torso | None:
 
 
 def _torso_width(torso: _Torso) -> float:
-    """The widest that the torso gets, face widths."""
+    """The greatest width of the torso in face widths."""
     return float((torso.person & torso.rows).sum(axis=1).max()) / FACE_WIDTH_PX
 
 
 def _crop_scaled(pixels: Pixels, corner: tuple[float, float], scale: float, size: tuple[int, int]) -> Pixels:
-    """The part of `pixels` from `corner` on at `scale`; grey where it leaves the picture."""
+    """The part of `pixels` from `corner` on at `scale`; grey outside the picture."""
     height, width = pixels.shape[:2]
     left, top = round(corner[0]), round(corner[1])
     right, bottom = round(corner[0] + size[0] / scale), round(corner[1] + size[1] / scale)
@@ -142,13 +142,14 @@ def _crop_scaled(pixels: Pixels, corner: tuple[float, float], scale: float, size
 
 
 def _lab(pixels: Pixels) -> Plane:
-    """sRGB -> CIE L*a*b* (D65) in its own units, from OpenCV's eight-bit form, which is good to half a unit."""
+    """sRGB -> CIE L*a*b* (D65), from OpenCV's eight-bit form with an error of half a unit, with which limits were
+    set."""
     codes = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
     return np.asarray((codes - (0, 128, 128)) * np.array([100 / 255, 1, 1]), np.float32)
 
 
 def _rim_and_outside(torso: _Torso) -> tuple[Mask, Mask]:
-    """The torso just inside its outline, and what is surely backdrop; both clear of the outline itself."""
+    """The torso just inside its outline, and the sure backdrop; both without the outline itself."""
     inwards = cv2.distanceTransform(torso.person.astype(np.uint8), cv2.DIST_L2, 3)
     outwards = cv2.distanceTransform((~torso.person).astype(np.uint8), cv2.DIST_L2, 3)
     near = (inwards > OUTLINE_CLEARANCE * FACE_WIDTH_PX) & (inwards <= (OUTLINE_CLEARANCE + RIM_WIDTH) * FACE_WIDTH_PX)
@@ -156,7 +157,7 @@ def _rim_and_outside(torso: _Torso) -> tuple[Mask, Mask]:
 
 
 def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
-    """The backdrop beside each place is the mean of what is seen of it near by: light falls off over a backdrop."""
+    """The backdrop at each point is the mean of its visible pixels near by, because light falls off over a backdrop."""
     if rim.sum() < MIN_ZONE_PX or outside.sum() < MIN_ZONE_PX:
         return NotMeasured("not_measured.no_backdrop")
     weight = outside.astype(np.float32)
@@ -169,7 +170,7 @@ def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
 
 
 def _chest_like_backdrop(torso: _Torso) -> Reading:
-    """Of a torso that the mask has lost: the chest, where it must be, against the backdrop beside the head."""
+    """For a torso that the mask has lost: the area of the chest, compared with the backdrop beside the head."""
     rows, columns = np.indices(torso.person.shape, np.float32)
     below, aside = (
         (rows - torso.silhouette.chin) / FACE_WIDTH_PX,
@@ -194,7 +195,7 @@ def _like_output(torso: _Torso, rim: Mask, background_colour: Colour | None) -> 
 
 
 def _bare_skin(torso: _Torso, patch: FacePatch | None) -> Reading:
-    """In light that gives everybody's cheeks the same luminance: dark pictures have little colour of any kind."""
+    """Compared after scaling the cheeks to one luminance, because dark pictures have little colour."""
     skin = _cheek_light(patch)
     if skin is None:
         return NotMeasured("not_measured.face_outside")
@@ -238,7 +239,7 @@ def _pattern(torso: _Torso) -> Reading:
 
 
 def _box_mean(plane: Plane, reach: float) -> Plane:
-    """The mean over a square of twice `reach` face widths, whose cost does not grow with it."""
+    """The mean over a square of twice `reach` face widths, in constant time."""
     side = 2 * round(reach * FACE_WIDTH_PX) + 1
     return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
 

@@ -1,4 +1,4 @@
-"""Whether colours are true: the skin's against what skin can have, a neutral backdrop's against neutral."""
+"""Colour casts: of the skin against the range of skin colours, of a neutral backdrop against grey."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SKIN_B_RANGE: Final = (5.0, 35.0)
 """CIELAB a* and b* that the skin of the cheeks has, from the darkest to the fairest, under a true white balance:
 NaturalColour of ISO/IEC 29794-5 (OFIQ)."""
 MAX_NEUTRAL_CHROMA: Final = 20.0
-"""Chroma from which on a backdrop is meant to be coloured and tells nothing about the white balance."""
+"""A backdrop of a higher chroma is coloured and no evidence of the white balance."""
 
 
 def skin_cast(patch: FacePatch | None) -> Reading:
-    """`skin_cast`: how far the mean colour of the cheeks lies outside SKIN_A_RANGE x SKIN_B_RANGE, in CIELAB units; 0 =
-    within. The box holds for all tones of skin, so a slight cast stays in it: `backdrop_cast` is the finer one.
+    """`skin_cast`: distance of the mean colour of the cheeks from SKIN_A_RANGE x SKIN_B_RANGE, in CIELAB units; 0 =
+    within. The range covers all skin tones and thus slight casts as well: `backdrop_cast` is more sensitive.
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")

@@ -1,6 +1,6 @@
-"""Whether the face is at rest: a broad smile and raised brows, told by the mesh in the head's own frame.
+"""Expression: a broad smile and raised brows, from the mesh in the head's own coordinates.
 
-OFIQ has a trained net for ExpressionNeutrality; here it is geometry alone, with the head's turn taken out
+OFIQ has a trained network for ExpressionNeutrality; this is geometry alone, without the head's pose
 (pose.to_head_frame).
 """
 
@@ -16,11 +16,11 @@ from kiosk.guidance.metrics.pose import to_head_frame
 
 BROW_LANDMARKS: Final = (105, 66, 107, 334, 296, 336)
 LIP_LANDMARKS: Final = (0, 17)
-"""The middle of the lips' outer edge, above and below. A mouth that opens lowers it as a smile does; mouth_closed is
-said first, and without the gap broad smiles with teeth read like lips at rest."""
+"""The middle of the lips' outer edge, above and below. An opening mouth lowers it like a smile; the rule mouth_closed
+comes first, and without the gap broad smiles with teeth would measure like lips at rest."""
 LIFT_WEIGHT: Final = 2.0
 """Weight of the corners' lift: mouths differ in width by 10 % (sd), in their corners' height by 3 % of the width, and a
-smile changes either by about as much."""
+smile changes both by about as much."""
 EYE_CORNER_LANDMARKS: Final = (33, 133, 362, 263)
 
 

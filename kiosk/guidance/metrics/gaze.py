@@ -1,4 +1,4 @@
-"""Where the eyes look, told by the irises between the corners of the eyes.
+"""The gaze, from the irises between the corners of the eyes.
 
 This is the turn of the eyes in the head; the head's own is pose.yaw. Over 99 press portraits with heads turned
 by up to 20 degrees the two were unrelated (slope 0.01 eye widths for a sine of 1). Irises moved by 0.22 eye widths in
@@ -21,7 +21,7 @@ NEUTRAL_ELEVATION: Final = 0.067
 """Eye widths by which the iris of an eye that looks straight ahead lies above the line through the corners (median of
 99 portraits, sd 0.014)."""
 MIN_EYE_OPENING: Final = 0.1
-"""Eye opening below which the mesh guesses where the iris is. Shut eyes look nowhere, and eyes_open speaks of them."""
+"""Eye opening below which the mesh guesses the iris. Shut eyes have no gaze, and the rule eyes_open covers them."""
 
 
 def gaze_metrics(face: Face) -> dict[str, Reading]:

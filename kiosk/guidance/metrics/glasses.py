@@ -1,4 +1,4 @@
-"""Glasses, told by the lines that a frame draws where a face has none, and what their lenses do to the eyes."""
+"""Detect glasses by the lines of the frame, and measure the darkness and glare of their lenses."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from kiosk.guidance.metrics.skin_reference import SkinReference, interpolate_poi
 
 NAMES: Final = ("glasses", "lens_darkness", "glare")
 MIN_FRAME_STOPS: Final = 0.9
-"""Of `glasses`, in stops: above it lenses are looked for. Else dark or shiny lids would pass for such."""
+"""Of `glasses`, in stops: lenses are measured above it only. Otherwise dark or shiny lids would count as lenses."""
 EYELID_LANDMARKS: Final = (
     ((33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)),
     ((362, 398, 384, 385, 386, 387, 388, 466, 263), (362, 382, 381, 380, 374, 373, 390, 249, 263)),
 )
 """The upper and the lower lid of the sitter's right and left eye, from corner to corner."""
 GLARE_THRESHOLDS: Final = (1.15, 0.72)
-"""Times the cheek's luminance and redness: what a lens mirrors lies over the skin, bright and without its colour."""
+"""Times the cheek's luminance and redness: a reflection in a lens is brighter and less red than skin."""
 _LUMINANCE_FLOOR: Final = 0.02  # times the cheek's luminance: darker than a black frame is noise
 _BRIDGE_RANGE: Final = (0.12, -0.16)  # face widths from the inner eye corners up and down the nose
 _BELOW_EYE_RANGE: Final = (-0.05, -0.24)  # from the middle of the eye down the cheek

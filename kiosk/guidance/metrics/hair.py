@@ -1,4 +1,4 @@
-"""Whether hair hangs over the brows, the eyes or the forehead."""
+"""Hair over the brows, the eyes, the forehead or the ears."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BELOW_BROW_RANGE: Final = (-0.03, -0.055)
 """Face widths from a brow's lower edge down: with ABOVE_BROW_RANGE above, hair is over the brow only where it is in
 both. Hair at the temple, a dark socket and a thick brow are in one of them."""
 ABOVE_BROW_WEIGHT: Final = 0.8
-"""What is seen above the brow alone counts for less: it may end there, or be shade or a hairline out of focus."""
+"""Weight of hair above the brow alone: it may end there, or be shade or an unsharp hairline."""
 EYE_CORNERS: Final = ((33, 133), (362, 263))
 """The corners of each eye, from the sitter's right to left."""
 FOREHEAD_LANDMARKS: Final = (105, 66, 107, 336, 296, 334)
 ABOVE_BROW_RANGE: Final = (0.02, 0.07)
-"""Face widths above a brow: what covers the brow comes down through it, and the brow itself ends below."""
+"""Face widths above a brow: hair that covers the brow crosses this strip, and the brow itself is below."""
 FOREHEAD_RANGE: Final = (0.10, 0.22)
 """Face widths above the brows: the lower half of the forehead, below the hairline of nearly everybody."""
 MIN_COVERED_SHARE: Final = 0.9
@@ -49,7 +49,7 @@ def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
     - `hair_forehead`: of the lower half of the forehead. In the same portraits at most 0.13; with a fringe drawn over
       it 0.6 and more.
 
-    Hair as light as the skin is not seen by this.
+    Hair as light as the skin is not detected.
     """
     if isinstance(reference, NotMeasured):
         return dict.fromkeys(NAMES, reference)
@@ -72,7 +72,7 @@ def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
 
 
 def _brow_edges(reference: SkinReference, upper: tuple[int, ...], lower: tuple[int, ...]) -> tuple[Points, Points]:
-    """Places just above and just below a brow, side by side along it."""
+    """Points just above and just below a brow, along its length."""
     over, under = (resample_line(reference.face.points[list(line), :2], 16) for line in (upper, lower))
     return interpolate_points(over, over + reference.up, 6, *ABOVE_BROW_RANGE), interpolate_points(
         under, under + reference.up, 4, *BELOW_BROW_RANGE
@@ -80,7 +80,7 @@ def _brow_edges(reference: SkinReference, upper: tuple[int, ...], lower: tuple[i
 
 
 def _brow_to_eye_grid(reference: SkinReference, brow: Points, corners: tuple[int, int]) -> Points:
-    """From above the brow straight down to the middle of the eye."""
+    """Points from above the brow straight down to the middle of the eye."""
     eye = interpolate_points(
         reference.face.landmark(corners[0]), reference.face.landmark(corners[1]), len(brow), 0.1, 0.9
     )
@@ -92,7 +92,7 @@ EAR_LANDMARKS: Final = ((127, 132, -1), (356, 361, 1))
 EAR_RANGE: Final = (0.04, 0.13)
 EAR_LUMINANCE_RANGE: Final = (0.35, 1.6)
 EAR_REDNESS_RANGE: Final = (0.85, 1.3)
-"""Times the cheek's: an ear is skin, often in shade."""
+"""Times the cheek's luminance: an ear is skin, often in shade."""
 
 
 def ears(reference: SkinReference | NotMeasured) -> dict[str, Reading]:

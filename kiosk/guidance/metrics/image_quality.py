@@ -1,4 +1,4 @@
-"""Whether the picture is in focus where it matters: at the eyes."""
+"""Sharpness at the eyes, and noise."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from kiosk.guidance.metrics.patches import FacePatch, crop_patch, face_patch
 from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 
 FACE_WIDTH_PX: Final = 200
-"""Pixels: about what the face has in the finished portrait (180-300), and no more than live view gives."""
+"""Pixels: about those of the face in the finished portrait (180-300), and no more than in live view."""
 MIN_FACE_WIDTH_PX: Final = 110
-"""Enlarging a smaller face to FACE_WIDTH_PX would look like blur that is none."""
+"""A smaller face would look blurred when enlarged to FACE_WIDTH_PX."""
 
 
 def sharpness(pixels: Pixels, face: Face) -> Reading:
@@ -49,7 +49,7 @@ def _relative_edge_strength(grey: NDArray[np.float32], small: FacePatch, eye: Po
 
 
 PORTRAIT_FACE_WIDTH_PX: Final = 213
-"""Pixels that the face has in the portrait: what a larger picture is shrunk to, its noise shrinks with it."""
+"""Pixels of the face in the portrait: reducing a larger picture reduces its noise."""
 _IMMERKAER_KERNEL: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 

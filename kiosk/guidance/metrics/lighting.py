@@ -1,4 +1,4 @@
-"""How the face is lit: bright enough, nothing lost at either end, both sides alike, neither flat nor veiled.
+"""Lighting of the face: brightness, clipping, balance of both sides, and contrast.
 
 Luminance is linear (sRGB decoded, Rec. 709 weights), as in ISO/IEC 29794-5: in code values 0.2 is about 124 and 0.8
 about 231.
@@ -26,7 +26,7 @@ from kiosk.guidance.metrics.skin import (
 __all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "face_lighting", "lighting_metrics"]
 
 FACE_WIDTH_PX: Final = 100
-"""Pixels: light is a coarse thing."""
+"""Pixels: light has no fine detail."""
 CLIPPED_LEVEL: Final = 250
 BLACK_LEVEL: Final = 16
 _ZONE_SHARE: Final = 0.3
@@ -37,7 +37,7 @@ NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance
 
 
 def face_lighting(pixels: Pixels, face: Face) -> dict[str, Reading]:
-    """As `lighting_metrics`, of a face in a picture."""
+    """Like `lighting_metrics`, for a face in a picture."""
     return lighting_metrics(face_patch(pixels, face, FACE_WIDTH_PX))
 
 
@@ -45,11 +45,11 @@ def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
     """Of the face at FACE_WIDTH_PX:
 
     - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that skin is
-      dark and not the light, what light skin would have there, up to LIGHT_SKIN: so dark skin in good light is no dark
+      dark and not the light, the luminance of light skin there, up to LIGHT_SKIN: so dark skin in good light is no dark
       picture, and the eyes never make a face too bright.
-    - `blown_share`: share of the face where two colour channels are at 250 or above: detail that is gone for good.
-    - `crushed_share`: share of the darker cheek, where it faces the camera, in which no channel exceeds 16: the same at
-      the other end. Of the cheeks only, as hair and pupils may be black.
+    - `blown_share`: share of the face where two colour channels are at 250 or above: detail is lost there.
+    - `crushed_share`: share of the darker cheek, where it faces the camera, in which no channel exceeds 16: detail is
+      lost there as well. Of the cheeks only, as hair and pupils may be black.
     - `light_balance`: (left - right) / (left + right) of the median luminance of the two cheeks where they face the
       camera, -1 to 1; 0 = alike, positive = the sitter's own left side is the brighter.
     - `light_overlap`: intersection of the two cheeks' histograms of linear luminance, 1 = alike (the raw value of

@@ -1,4 +1,4 @@
-"""Whether the picture is smeared in one direction, as by a head that moved or a camera that was knocked."""
+"""Motion blur: blur in one direction, from a moving head or camera."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from kiosk.guidance.metrics.patches import FacePatch
 FACE_WIDTH_PX: Final = 200
 """Pixels: as for sharpness."""
 MIN_FACE_WIDTH_PX: Final = 110
-"""Enlarging a smaller face to FACE_WIDTH_PX would make its pixels' own edges the strongest."""
+"""In a smaller face, enlarged to FACE_WIDTH_PX, the edges of pixels would be the strongest."""
 _SECOND_BLUR_SIGMA_PX: Final = 1.5
-"""Sigma, pixels, of the second blur: about as much as the first one is likely to be."""
+"""Sigma, pixels, of the second blur: about that of the first one."""
 _DIRECTION_PAIRS: Final = ((1, 0), (0, 1)), ((1, 1), (1, -1))
 """Two pairs of directions (x, y) at right angles."""
 _EDGE_PERCENTILE: Final = 95
 
 
 def motion_blur(small: FacePatch | None) -> Reading:
-    """`motion_blur`: how long the smear is that makes edges across one direction softer than along it, in face widths;
-    0.01 is about 1.4 mm at the face. Of the face at FACE_WIDTH_PX, round the eyes, where edges run every way.
+    """`motion_blur`: length of the smear that makes edges across one direction softer than along it, in face widths;
+    0.01 is about 1.4 mm at the face. Of the face at FACE_WIDTH_PX, round the eyes, which have edges in all directions.
 
     An edge of blur sigma, blurred again by s, keeps sigma / sqrt(sigma^2 + s^2) of its slope (Zhuo & Sim 2011): that
-    gives the blur itself, whatever the contrast, and the strongest edges stand above the noise. A smear of length L has
-    sigma L / sqrt(12). Blur that is the same every way is out of focus, and `sharpness`.
+    gives the blur independently of contrast, and the strongest edges exceed the noise. A smear of length L has sigma
+    L / sqrt(12). Equal blur in all directions is defocus, which `sharpness` measures.
     """
     if small is None:
         return NotMeasured("not_measured.face_outside")

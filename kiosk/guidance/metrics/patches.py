@@ -1,4 +1,4 @@
-"""Parts of a picture at a fixed face size, so that a live frame and a 24-megapixel shot are measured alike."""
+"""Patches of a picture at a fixed face size, so that a live frame and a 24-megapixel shot are measured alike."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class FacePatch:
 def crop_patch(
     pixels: Pixels, face: Face, box: tuple[float, float, float, float], face_width: float
 ) -> FacePatch | None:
-    """The part of `pixels` within `box` (left, top, right, bottom, as far as the picture reaches), at `face_width`.
+    """The part of `pixels` within `box` (left, top, right, bottom) and the picture, at `face_width`.
 
-    None where next to nothing of the box lies in the picture.
+    None where almost nothing of the box lies in the picture.
     """
     height, width = pixels.shape[:2]
     left, top = max(0, round(box[0])), max(0, round(box[1]))

@@ -1,4 +1,4 @@
-"""How the head is held: yaw, pitch and roll in degrees, from the depth of the face mesh.
+"""Head pose: yaw, pitch and roll in degrees, from the depth of the face mesh.
 
 Signs are the sitter's: yaw + = turned to the own left, roll + = tilted to the own left shoulder, pitch + = chin up.
 The mesh understates turns: of heads turned by rendering (17 pictures, 4 to 20 degrees, whole head with its own relief)
@@ -19,7 +19,7 @@ from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
 
 MESH_PITCH_OFFSET_DEG: Final = 10.5
-"""Degrees by which the mesh sees a level head lean back: 8.5 is the median of 31 people in press and studio portraits,
+"""Degrees by which a level head leans back in the mesh: 8.5 is the median of 31 people in press and studio portraits,
 12.5 that of ten frontal studio portraits alone. People differ by 4.8 (sd), cameras' heights included."""
 YAW_SENSITIVITY: Final = 0.79
 PITCH_SENSITIVITY: Final = 0.81
@@ -32,7 +32,7 @@ def pose_metrics(face: Face) -> dict[str, Reading]:
 
 
 def yaw(face: Face) -> float:
-    """The cheeks' (mesh 234, 454) difference in depth against their distance across."""
+    """The angle from the difference in depth of the cheeks (mesh 234, 454) and their distance."""
     across = face.points[454] - face.points[234]
     shown = math.degrees(math.atan2(float(across[2]), math.hypot(float(across[0]), float(across[1]))))
     return shown / YAW_SENSITIVITY
@@ -52,7 +52,8 @@ def roll(face: Face) -> float:
 
 
 def to_head_frame(face: Face) -> NDArray[np.float32]:
-    """float32 (478, 3): the mesh in axes of the head, x to the sitter's left, y down, z away: as if seen from ahead."""
+    """float32 (478, 3): the mesh in axes of the head, x to the sitter's left, y down, z away, as seen from the
+    front."""
     across = face.points[454] - face.points[234]
     across = across / max(1e-6, float(np.linalg.norm(across)))
     down = face.points[152] - face.points[10]
@@ -62,7 +63,7 @@ def to_head_frame(face: Face) -> NDArray[np.float32]:
 
 
 MIN_INTERVAL_S = 0.05
-"""Seconds below which the landmarks' own jitter (0.2 % of the face width) would pass for movement."""
+"""Seconds below which the landmarks' own jitter (0.2 % of the face width) would count as movement."""
 _RIGID_LANDMARKS = [33, 133, 263, 362, 4, 152]  # eye corners, nose, chin: they move with the head
 
 
@@ -84,7 +85,7 @@ def placement_metrics(detections: Detections) -> dict[str, Reading]:
 
 
 def movement(face: Face, previous: Face | None, seconds: float, max_seconds: float = 1.0) -> Reading:
-    """`movement`: how fast eyes, nose and chin moved since `previous`, in face widths per second.
+    """`movement`: the speed of eyes, nose and chin since `previous`, in face widths per second.
 
     One face width is about 14 cm (bizygomatic breadth of adults), so 0.1 is some 1.4 cm/s.
     """

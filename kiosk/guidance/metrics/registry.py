@@ -1,18 +1,17 @@
-"""Landmarks -> measures: everything that is measured of one picture, each a value or the reason for none.
+"""All metrics of one picture; each is a value or the reason why there is none.
 
-A measure is added in three places: its function in the file of its theme, its row in config/standards/metrics.py (unit,
-stages) and its MetricGroup in METRIC_GROUPS here, which says what is taken together and how often a live stream needs
-it:
+A metric is added in three places: its function in the module of its theme, its row in config/standards/metrics.py
+(unit, stages) and its MetricGroup in METRIC_GROUPS here, which defines what is measured together and how often a live
+stream needs it:
 
-- EACH_FRAME: what the sitter is told while moving (place, pose, eyes) and costs next to nothing (landmarks only);
-- OFTEN: as quick, but costs more (expression);
-- SOMETIMES: looks at pixels, and changes as a sitter moves (light, focus, shoulders);
-- SELDOM: costly, or does not change while somebody sits (glasses, the backdrop);
+- EACH_FRAME: needed while the sitter moves (position, pose, eyes) and nearly free (landmarks only);
+- OFTEN: needed as quickly, but more expensive (expression);
+- SOMETIMES: uses pixels, and changes as a sitter moves (light, focus, shoulders);
+- SELDOM: expensive, or constant while somebody sits (glasses, the backdrop);
 - RARELY: both (clothes).
 
-`measure` takes all groups, for a single picture. A stream is measured by `scheduler.MetricScheduler`: the same groups
-in turn, only those that a rule asks for, and between two turns the last value is carried along, until it is stale or
-another face is there.
+`measure` runs all groups on a single picture. `scheduler.MetricScheduler` runs those groups on a stream that a rule
+needs, round-robin; between two runs the last value is reused until it is stale or the face changes.
 """
 
 from __future__ import annotations
@@ -65,12 +64,12 @@ OFTEN: Final = 0.1
 SOMETIMES: Final = 0.2
 SELDOM: Final = 0.4
 RARELY: Final = 0.8
-"""Seconds from one turn of a group to its next in a stream. A hint is on screen for longer than any of them."""
+"""Seconds between two runs of a group in a stream. A hint stays on the screen for longer than any of them."""
 
 
 @dataclass(frozen=True)
 class MetricGroup:
-    """Measures that are taken together: `compute` gives a reading for each of `names`, every `period` seconds."""
+    """Metrics that are measured together: `compute` returns a reading for each of `names`, every `period` seconds."""
 
     names: tuple[str, ...]
     compute: Callable[[FrameContext], Mapping[str, Reading]] = field(repr=False)
@@ -81,7 +80,7 @@ SKIN_METRICS: Final = (
     *("teeth", "red_eye", "hair_brows", "hair_eyes", "hair_forehead"),
     *("ears", "glasses", "lens_darkness", "glare"),
 )
-"""What is told by comparing places of the face with the sitter's own cheeks, which are looked at once for all."""
+"""The metrics that compare areas of the face with the sitter's own cheeks, which are measured once."""
 
 
 def _skin_metrics(context: FrameContext) -> Mapping[str, Reading]:
@@ -156,7 +155,7 @@ METRIC_GROUPS: Final = (
 METRIC_UNITS: Final = {
     name: METRICS[name].unit for name in ("faces", *(name for group in METRIC_GROUPS for name in group.names))
 }
-"""Every measure by name, with its unit; the files by theme say how each is defined."""
+"""Every metric by name, with its unit; the modules by theme define each."""
 
 
 def measure(
@@ -165,10 +164,10 @@ def measure(
     previous: PreviousFrame | None = None,
     background_colour: Colour | None = None,
 ) -> dict[str, Metric]:
-    """Measures `pixels`, uint8 (h, w, 3) RGB, in which `detections` was found; all of METRIC_UNITS, in its order.
+    """Measure `pixels`, uint8 (h, w, 3) RGB, with their `detections`; all of METRIC_UNITS, in its order.
 
-    Of several faces the widest is measured. `movement` needs `previous`; what compares the clothes with the portrait's
-    background needs `background_colour`.
+    Of several faces the widest is measured. `movement` needs `previous`; metrics that compare the clothes with the
+    portrait's background need `background_colour`.
     """
     context = FrameContext(pixels, detections, previous, background_colour)
     readings: dict[str, Reading] = {}
@@ -178,9 +177,9 @@ def measure(
 
 
 def fill_missing(detections: Detections, readings: Mapping[str, Reading]) -> dict[str, Metric]:
-    """All of METRIC_UNITS as measures; what has no reading was not taken, or there was nobody to take it of.
+    """All of METRIC_UNITS; without a reading a metric was not measured, or there is no face.
 
-    `faces`: how many faces are in the picture, from a quarter of the sitter's own size on; see bystanders.
+    `faces`: number of faces in the picture of at least a quarter of the sitter's size; see bystanders.
     """
     lacking = NotMeasured("not_measured.no_value" if detections.faces else "not_measured.no_face")
     known = {**readings, "faces": float(len(detections.faces))}

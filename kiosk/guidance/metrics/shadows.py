@@ -1,6 +1,6 @@
 """Shadows and shine within the face: a lamp too high or too low, the nose's shadow, dark sockets, oily skin.
 
-All are ratios within one face, so that neither exposure nor the tone of the skin matters.
+All are ratios within one face, independent of exposure and skin tone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NOSE_FACE_WIDTH_PX: Final = 100
 _BESIDE_NOSE_LANDMARKS: Final = ((129, 203, 206, 92), (358, 423, 426, 322))
 """The sitter's right and left, from the wing of the nose to the corner of the mouth."""
 _REFERENCE_LANDMARKS: Final = ((RIGHT_CHEEK, LEFT_CHEEK), (RIGHT_FRONT, LEFT_FRONT))
-"""What beside the nose is held against: a round cheek lit from the side is in shade farther out, a flat one is not."""
+"""The reference for the area beside the nose: a round cheek lit from the side is in shade farther out."""
 _SOCKET_LANDMARKS: Final = (
     ((225, 224, 223, 222, 221, 28, 27, 29), (110, 24, 23, 22, 26, 232, 231, 230, 229, 228)),
     ((445, 444, 443, 442, 441, 258, 257, 259), (339, 254, 253, 252, 256, 452, 451, 450, 449, 448)),
@@ -43,7 +43,7 @@ _SOCKET_LANDMARKS: Final = (
 """Right and left: between brow and lid, and below the eye."""
 _SPOT_SIGMA: Final = 0.02
 _SURROUND_SIGMA: Final = 0.13
-"""Face widths (sigma): what is still one spot, and the skin round it that it is held against."""
+"""Face widths (sigma): the size of a spot, and of the surrounding skin that is its reference."""
 
 
 def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
@@ -114,7 +114,7 @@ def shine(patch: FacePatch | None) -> Reading:
 
 
 def _light_height(skin: SkinLight) -> float:
-    """The plane's difference from the forehead to the lips, however the head leans, as a ratio of the two."""
+    """The plane's difference from the forehead to the lips, independent of roll, as a ratio of the two."""
     face = skin.patch.face
     ratio = float(2.0 ** skin.fall(face.landmark(151), face.landmark(14)))
     return (ratio - 1.0) / (ratio + 1.0)
@@ -134,7 +134,7 @@ def _socket_shadow(skin: SkinLight) -> Reading:
 
 
 def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:
-    """Blur that takes nothing from outside `mask`; `sigma` in face widths."""
+    """Blur over the pixels of `mask` alone; `sigma` in face widths."""
     weight, reach = mask.astype(np.float32), sigma * FACE_WIDTH_PX
     taken = cv2.GaussianBlur(weight, (0, 0), reach)
     return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(taken, 1e-3), np.float32)

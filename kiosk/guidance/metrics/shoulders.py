@@ -1,12 +1,12 @@
-"""How the sitter holds the shoulders, and the head over them. ISO/IEC 29794-5 has no measure for the body.
+"""The pose of the shoulders, and of the head over them. ISO/IEC 29794-5 has no metric for the body.
 
-Two witnesses are asked how the shoulders stand: the outline in the person mask, and the joints that the pose net sees.
-The net tells NET_SENSITIVITY of a tilt or a shift and lets a tilted head tilt the shoulders along (by up to 8 of 12
-degrees); the outline errs where hair, a shadow, too much light or clothes of the backdrop's colour blur it. They err
-apart, so that neither is believed alone where both can be heard.
+The pose of the shoulders has two sources: the outline in the person mask, and the joints of the pose network. The
+network reports NET_SENSITIVITY of a tilt or a shift, and a tilted head tilts its shoulders as well (by up to 8 of 12
+degrees). The outline is wrong where hair, a shadow, too much light or clothes of the backdrop's colour blur it. Their
+errors are independent, so both are combined wherever both exist.
 
-What was tried and left: the net's depth of the shoulders, for a turned body. It says 2 to 41 degrees of one and the
-same frontal body. Turned shoulders are seen by their width.
+Rejected: the network's depth of the shoulders, for a turned body. It is 2 to 41 degrees for the same frontal body.
+Turned shoulders are detected by their width.
 
 Signs are the sitter's: shoulder_tilt + = own left shoulder the higher, head_offset + = head towards the own left
 shoulder, head_lean + = tilted to the own left.
@@ -30,12 +30,12 @@ SHOULDER_RANGE: Final = (0.85, 1.4)
 """Face widths to either side of the body's axis between which a shoulder's upper edge is looked at: outside hair and
 collar, inside the fall of the upper arm (adults: 2.8 face widths from acromion to acromion)."""
 TORSO_RANGE: Final = (0.75, 1.05)
-"""Face widths below the chin where the torso's middle is taken: below the fall of the shoulders."""
+"""Face widths below the chin at which the torso's middle is measured: below the slope of the shoulders."""
 SHOULDERS_TO_TORSO: Final = 0.5
 """Face widths from the shoulders' upper edge down to the middle of TORSO_RANGE: a leaning axis is that much off
 there."""
 MIN_COLUMNS: Final = 8
-"""Columns of the outline that must be seen on both sides, of 22."""
+"""Least visible columns of the outline on both sides, of 22."""
 MIN_ROWS: Final = 4
 NET_SENSITIVITY: Final = 0.8
 """Share of a tilt of the shoulders, and of a shift of the head over them, that the joints show: 8 sitters rendered 5 to
@@ -83,8 +83,7 @@ class _JointEstimate(_Estimate):
 
 
 def _combine(values: list[float]) -> float:
-    """The mean of what the witnesses tell, but at most twice what the milder one does; 0 where they contradict each
-    other."""
+    """The mean of both sources, but at most twice the smaller one; 0 where they contradict each other."""
     if min(values) * max(values) < 0:
         return 0.0
     most = 2 * min(abs(one) for one in values)
@@ -92,7 +91,7 @@ def _combine(values: list[float]) -> float:
 
 
 def _estimate_from_joints(body: Body, size: tuple[int, int]) -> _JointEstimate | None:
-    """None where a joint is not in the picture: the net then guesses."""
+    """None where a joint is outside the picture: the network then guesses."""
     left, right, face = body.left_shoulder, body.right_shoulder, body.face
     if (np.minimum(left, right) < 0).any() or (np.maximum(left, right) > np.array(size) - 1).any():
         return None
@@ -114,7 +113,7 @@ def _estimate_from_outline(detections: Detections) -> _Estimate | None:
 
 
 def _outline_tilt(outline: Silhouette, torso: float) -> float | None:
-    """The angle at which the axis leans as much as the shoulders found about it: a fixed point.
+    """The angle at which the axis and the shoulders measured along it are equally tilted: a fixed point.
 
     The slope is that of the line through points of both upper edges that are equally far from the axis.
     """

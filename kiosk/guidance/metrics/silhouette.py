@@ -32,7 +32,7 @@ class Silhouette:
     chin: float
 
     def top_rows(self) -> Plane:
-        """For each column the row where the person begins, to a fraction; nan where that is not in the picture."""
+        """The fractional row at which the person begins, for each column; nan where that is outside the picture."""
         rows = self.mask.shape[0]
         over = self.mask > 0.5
         first = over.argmax(axis=0)
@@ -55,7 +55,7 @@ class Silhouette:
 
 
 def silhouette_below(detections: Detections, face: Face) -> Silhouette | None:
-    """What the person mask shows below `face`; None without a mask."""
+    """The person mask below `face`; None without a mask."""
     if detections.person is None or face.width < 1:
         return None
     scale = FACE_WIDTH_PX / face.width

@@ -1,4 +1,4 @@
-"""Where skin is to be seen in a face, and the even light on it: what shadows and shine are measured against."""
+"""The visible skin of a face and the even light on it, which are the reference for shadows and shine."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LEFT_CHEEK: Final = (280, 330, 425, 411, 352, 346, 347)
 """Mirror images of each other: from below the eye to the height of the mouth, away from nose and beard."""
 RIGHT_FRONT: Final = (50, 101, 36, 205)
 LEFT_FRONT: Final = (280, 330, 266, 425)
-"""The part of the cheek that faces the camera, between eye, nose and mouth. Farther out a cheek turns away, and more
-so with the head: how dark it is there tells as much of its roundness as of the light."""
+"""The part of the cheek that faces the camera, between eye, nose and mouth. Farther out a cheek turns away, even more
+with the head's yaw: its brightness there depends on its shape as much as on the light."""
 RIGHT_EYE: Final = (33, 246, 161, 160, 159, 158, 157, 173, 133, 7, 163, 144, 145, 153, 154, 155)
 LEFT_EYE: Final = (263, 466, 388, 387, 386, 385, 384, 398, 362, 249, 390, 373, 374, 380, 381, 382)
 RIGHT_BROW: Final = (46, 53, 52, 65, 55, 70, 63, 105, 66, 107)
@@ -37,26 +37,26 @@ _EYE_WHITE_FACTOR: Final = 1.35
 """Times as bright as light skin: the brightest tenth of the white of wide open eyes, lids' shade and all (17 portraits:
 0.25 to 1.4, half of them above 0.9)."""
 LIGHT_SKIN_LUMINANCE: Final = 0.36
-"""Linear luminance of light skin as it should be taken."""
+"""Linear luminance of light skin at correct exposure."""
 _MIN_EYE_WHITE_PX: Final = 4
-"""Pixels: fewer tell nothing."""
+"""Pixels: fewer are no evidence."""
 
 FACE_WIDTH_PX: Final = 60
-"""Pixels, of the chip that skin is searched on: light, shadows and shine are coarse things."""
+"""Pixels of the patch on which skin is searched: light, shadows and shine have no fine detail."""
 _MAX_TINT_STOPS: Final = 0.65
 """Stops by which a channel's share may differ from the cheeks': hair is greyer by more, a shadow or make-up by less."""
 _MAX_DARKER_STOPS: Final = 2.5
 """Stops below the cheeks: darker than that is hair."""
 _OUTLIER_STOPS: Final = (1.2, 0.7, 0.5)
-"""Stops off the plane, pass by pass: shadows, shine and beards are not to bend what they are held against."""
+"""Stops off the plane in each pass: shadows, shine and beards must not change their own reference."""
 
 _EROSION_KERNEL: Final = np.ones((3, 3), np.uint8)
-"""Pixels round anything that is not skin: hair, beards and glasses shade them and mix with them."""
+"""Pixels next to anything other than skin: hair, beards and glasses shade them and mix with them."""
 
 
 def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
-    """The luminance that light skin would surely have in the light of this face, by the white of the eyes: 0 where too
-    little of it is seen, up to LIGHT_SKIN_LUMINANCE. More than the sitter's own skin has only where that is dark.
+    """The least luminance of light skin in the light of this face, by the white of the eyes: 0 where too little of it
+    is visible, up to LIGHT_SKIN_LUMINANCE. It exceeds that of the sitter's own skin only where that is dark.
 
     `bright` is the chip's luminance; of the two eyes the brighter one counts, as hair may shade one.
     """
@@ -74,8 +74,8 @@ def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
 
 
 def bare_face(patch: FacePatch, dilation_px: int) -> Mask:
-    """The face without eyes, brows, lips and nostrils, these `dilation_px` by so many pixels. Hair and beard are still
-    in."""
+    """The face without eyes, brows, lips and nostrils, which are enlarged by `dilation_px`. Hair and beard are
+    included."""
     features = np.zeros(patch.pixels.shape[:2], np.uint8)
     for outline in _FEATURE_OUTLINES:
         features |= patch.polygon_mask(outline).astype(np.uint8)
@@ -85,7 +85,8 @@ def bare_face(patch: FacePatch, dilation_px: int) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class SkinLight:
-    """`stops` (h, w): logarithm to base 2 of the luminance; `plane` (h, w): the plane through that of all skin seen."""
+    """`stops` (h, w): logarithm to base 2 of the luminance; `plane` (h, w): the plane through that of the visible
+    skin."""
 
     patch: FacePatch
     stops: Plane = field(repr=False)
@@ -98,14 +99,14 @@ class SkinLight:
         return float(np.dot(self.slope, start - end))
 
     def depth_below_plane(self, mask: Mask) -> float | None:
-        """By how much `mask`, in the middle of its pixels, is darker than even light would have it: share, 0 = not."""
+        """The median share by which `mask` is darker than under even light; 0 = equal."""
         if not mask.any():
             return None
         return 1.0 - float(np.exp2(np.median((self.stops - self.plane)[mask])))
 
 
 def fit_skin_light(patch: FacePatch) -> SkinLight | None:
-    """The skin of a face chip; None where the cheeks cannot be seen."""
+    """The skin of a face patch; None where the cheeks are not visible."""
     light = np.asarray(cv2.GaussianBlur(linear_light(patch.pixels), (0, 0), 0.006 * FACE_WIDTH_PX), np.float32)
     stops = _stops(luminance(light) + np.float32(0.002))
     face = bare_face(patch, 1)
@@ -129,7 +130,7 @@ def _stops(light: Plane) -> Plane:
 
 
 def _fit_plane(stops: Plane, mask: Mask) -> tuple[float, float, float]:
-    """Slope across, slope down and level of the plane through most of what is seen at `mask`."""
+    """Slope across, slope down and level of the plane through most pixels of `mask`."""
     y, x = np.nonzero(mask)
     places = np.stack([x, y, np.ones_like(x)]).astype(np.float32)
     values = stops[mask]

@@ -1,7 +1,7 @@
-"""What of a face is skin, told by the sitter's own cheeks: so dark skin, side light and warm light need no rule.
+"""Classify skin by the sitter's own cheeks, so that dark skin, side light and warm light need no extra rule.
 
-A place is compared, in linear light, with the cheek of its own side or with both blended across the face, whichever is
-the darker: a shadow may fall off softly or end at the nose. Hair, frames and dark lenses are darker, or not as red:
+A point is compared, in linear light, with the cheek of its own side or with a blend of both across the face, whichever
+is darker: a shadow may fall off softly or end at the nose. Hair, frames and dark lenses are darker, or less red:
 haemoglobin and melanin make any skin redder than hair of the same brightness.
 """
 
@@ -23,15 +23,16 @@ from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 FACE_WIDTH_PX: Final = 100
 """Pixels: a brow is then 4 high, a thin spectacle frame 1."""
 MARGIN_FACE_WIDTHS: Final = (0.2, 0.05)
-"""Face widths beside and above the mesh that are looked at as well: ears, and hair that hangs in."""
+"""Face widths beside and above the mesh that are included: ears, and hair that hangs in."""
 _CHEEKS: Final = (RIGHT_CHEEK, LEFT_CHEEK)
 MAX_HAIR_LUMINANCE: Final = 0.42
-"""Times the cheek's luminance: hair is below a third of light skin and about a third of dark skin, while shade under
-brows and nose leaves skin a half."""
+"""Times the cheek's luminance: hair has less than a third of light skin and about a third of dark skin, skin in shade
+under brows and nose a half."""
 PALE_THRESHOLDS: Final = (0.8, 0.9)
-"""Times the cheek's redness and luminance: less red than that and no brighter is hair; brighter is shine on skin."""
+"""Times the cheek's redness and luminance: less red and not brighter is hair, less red and brighter is shine on
+skin."""
 
-_LIGHT_FLOOR: Final = 0.002  # linear light, about what noise and glare leave of black: keeps ratios of dark places calm
+_LIGHT_FLOOR: Final = 0.002  # linear light, about that of black with noise and glare: keeps ratios of dark areas stable
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +75,14 @@ class SkinReference:
         return np.asarray(luminance, np.float32), np.asarray(_redness(light) / _redness(skin), np.float32)
 
     def covered_masks(self, grids: Sequence[Points]) -> list[Mask]:
-        """For each grid of points (..., 2) where something else than skin is to be seen, (...); nothing is seen outside
-        the picture."""
+        """For each grid of points (..., 2) the mask (...) of those that are not skin; False outside the picture."""
         luminance, redness = self.relative(np.concatenate([grid.reshape(-1, 2) for grid in grids]))
         where = (luminance < MAX_HAIR_LUMINANCE) | ((redness < PALE_THRESHOLDS[0]) & (luminance < PALE_THRESHOLDS[1]))
         ends = np.cumsum([grid.size // 2 for grid in grids])[:-1]
         return [part.reshape(grid.shape[:-1]) for part, grid in zip(np.split(where, ends), grids, strict=True)]
 
     def _skin_at(self, points: Points) -> Plane:
-        """What light skin would give back at `points`, linear RGB (..., 3)."""
+        """The expected skin at `points`, linear RGB (..., 3)."""
         share = self._share_left(points)[..., None]
         blended = np.asarray(self.right_cheek * (1 - share) + self.left_cheek * share, np.float32)
         own = np.where(share < 0.5, self.right_cheek, self.left_cheek)

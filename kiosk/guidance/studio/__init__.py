@@ -1,1 +1,1 @@
-"""The studio before and between the sitters: set up with instructions and measured ratios, then watched for drift."""
+"""The studio without a sitter: checks with instructions and measured ratios at set-up, then monitoring for drift."""

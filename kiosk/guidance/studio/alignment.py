@@ -1,7 +1,7 @@
-"""Whether the camera still stands where it stood: the shift and the turn from one picture of the studio to another.
+"""Detect that the camera was moved: shift and rotation from one picture of the studio to another.
 
 Inverse compositional alignment (Lucas and Kanade 1981; Baker and Matthews 2004) of the fine structure (edges of paper,
-stands, the chair), with a weight for each pixel so that a person before it does not pull.
+stands, the chair), with a weight for each pixel so that a person in front does not affect the result.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from config.opencv import cv2
 from kiosk.guidance.studio.reference_image import WIDTH_PX, ReferenceImage
 
 FRAME_WIDTH_PX: Final = 1280
-"""Shifts are told in pixels of a frame of this width, whatever the camera's is."""
-_LOWPASS_SIGMA_PX: Final = 8.0  # pixels: what is smoother than this is light
-_CLIP_STOPS: Final = 0.5  # stops: one bright lamp in the picture shall not decide alone
+"""Shifts are in pixels of a frame of this width, independent of the camera's."""
+_LOWPASS_SIGMA_PX: Final = 8.0  # pixels: smoother structure is light
+_CLIP_STOPS: Final = 0.5  # stops: limits the weight of one bright lamp in the picture
 _MAX_POINTS: Final = 2000
 _MARGIN_PX: Final = 8  # pixels at the rim that a shift would take out of the picture
 _ITERATIONS: Final = 12
@@ -26,11 +26,11 @@ _TUKEY: Final = 4.685
 _NOISE_SLOPE: Final = 0.5  # energy of the steepest slopes that noise of strength 1 leaves in a mean of some frames
 _TURN_ARM_PX: Final = 100.0  # pixels: a turn by 1/100 radian counts like a shift by one pixel
 _MIN_RELATIVE_ENERGY: Final = (
-    0.005  # of the best held direction's energy; upright edges alone say nothing of up and down
+    0.005  # of the energy of the best determined direction; upright edges alone do not determine up and down
 )
 _MIN_SPREAD_BY_SCALE: Final = {0.25: 0.06, 0.5: 0.03, 1.0: 0.015}
-"""By the size of the pictures: the least spread of errors, stops, from which outliers are told. While the motion is not
-known the few pixels on the one edge that shows it look like outliers to the many that do not."""
+"""By the size of the pictures: the least spread of errors, in stops, for the detection of outliers. As long as the
+motion is unknown, the few pixels on the one edge that shows it look like outliers."""
 _ROUNDING_STOPS: Final = 0.004  # stops: rounding of the code values at WIDTH
 
 
@@ -39,8 +39,8 @@ class Motion:
     """How the picture moved: `x`, `y` pixels of FRAME_WIDTH_PX (right, down) at its middle, `rotation` degrees
     clockwise.
 
-    `inlier_share` is the share of the structure that moved along, `explained_share` the share of the difference that
-    the motion explains. `shift_error` is the standard error of x and y, in the direction that is known worst.
+    `inlier_share` is the share of the structure that took part, `explained_share` the share of the difference that the
+    motion explains. `shift_error` is the standard error of x and y, in the direction with the larger error.
     """
 
     x: float
@@ -66,7 +66,7 @@ class _PyramidLevel:
 
 
 class Alignment:
-    """Finds how pictures have moved against `reference`."""
+    """Finds the motion of pictures relative to `reference`."""
 
     def __init__(self, reference: ReferenceImage) -> None:
         self._levels = tuple(_build_level(_highpass(reference), scale) for scale in _MIN_SPREAD_BY_SCALE)
@@ -80,7 +80,7 @@ class Alignment:
         return _to_motion(self._levels[-1], detail, warp)
 
     def shift_error(self, noise: float) -> float:
-        """The error, in pixels of FRAME_WIDTH_PX, that a shift has where every pixel is uncertain by `noise` stops."""
+        """The error of a shift, in pixels of FRAME_WIDTH_PX, for a noise of `noise` stops per pixel."""
         level = self._levels[-1]
         if not len(level.points):
             return float("inf")
@@ -142,7 +142,7 @@ def _solve(level: _PyramidLevel, detail: Floats, start: Doubles) -> Doubles:
 
 
 def _gauss_newton_step(level: _PyramidLevel, error: Doubles, weight: Doubles) -> Doubles:
-    """The step of Gauss and Newton in those directions only in which the structure holds the picture."""
+    """The Gauss-Newton step in those directions that the structure determines."""
     units = np.array([1.0, 1.0, _TURN_ARM_PX * level.scale])
     slopes = level.steepest_descent / units
     energy, ways = np.linalg.eigh(slopes.T @ (slopes * weight[:, None]))
@@ -152,7 +152,7 @@ def _gauss_newton_step(level: _PyramidLevel, error: Doubles, weight: Doubles) ->
 
 
 def _sample(picture: Floats, level: _PyramidLevel, warp: Doubles) -> Doubles:
-    """`picture` where the points have moved to."""
+    """`picture` at the moved points."""
     centre = np.array([(picture.shape[1] - 1) / 2, (picture.shape[0] - 1) / 2])
     c, s = np.cos(warp[2]), np.sin(warp[2])
     at = (level.points - centre) @ np.array([[c, s], [-s, c]]) + centre + warp[:2]
@@ -174,7 +174,7 @@ def _to_motion(level: _PyramidLevel, detail: Floats, warp: Doubles) -> Motion:
     before = _sample(picture, level, np.zeros(3)) - level.values
     spread = max(_ROUNDING_STOPS, 1.4826 * float(np.median(np.abs(error))))
     held = np.abs(error) < 3 * spread
-    # A picture of something else fits nowhere: its errors are as large as the structure itself.
+    # A picture of another scene does not fit: its errors are as large as the structure itself.
     alike = np.abs(error) < np.maximum(
         2 * _ROUNDING_STOPS, 0.5 * np.hypot(level.steepest_descent[:, 0], level.steepest_descent[:, 1]) * 3
     )

@@ -1,4 +1,4 @@
-"""The empty backdrop: its light, its folds and shadows, its colour, and whether it fills the frame."""
+"""Check the empty backdrop: its light, folds, shadows and colour, and whether it fills the frame."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from kiosk.guidance.studio.illumination import Illumination, fit_illumination
 from kiosk.guidance.studio.light_units import light_loss_percent, move_distance
 from kiosk.guidance.studio.reference_image import ReferenceImage
 
-_MIN_SHARE: Final = 0.01  # share of the needed part from which something is told of
-_MAX_FOREIGN_SHARE: Final = 0.5  # and from which there is no backdrop to speak of
-_MIN_BORDER_SLOPE: Final = 0.06  # stops per pixel: the border of a thing; a shadow's is softer
+_MIN_SHARE: Final = 0.01  # least reported share of the required part
+_MAX_FOREIGN_SHARE: Final = 0.5  # above this share there is no backdrop
+_MIN_BORDER_SLOPE: Final = 0.06  # stops per pixel: the border of an object; a shadow's is softer
 _SHADOW_SIGMA_PX: Final = 10.0  # pixels: shadows are larger than this, folds are not
-_FOLD_FINE_SIGMA_PX, _FOLD_COARSE_SIGMA_PX = 1.2, 8.0  # pixels: the stripes between are folds
+_FOLD_FINE_SIGMA_PX, _FOLD_COARSE_SIGMA_PX = 1.2, 8.0  # pixels: stripes between these sizes are folds
 _STRENGTH_SIGMA_PX: Final = 14.0  # pixels over which the strength of folds is averaged
 
 
 @dataclass(frozen=True, eq=False)
 class BackdropAnalysis:
-    """`sure` is where there is backdrop, `illumination` its smooth light, `deviation` what it differs from that, in
+    """`sure` is the mask of the backdrop, `illumination` its smooth light, `deviation` its difference from that, in
     stops."""
 
     is_backdrop: Mask = field(repr=False)
@@ -36,7 +36,7 @@ class BackdropAnalysis:
 
 
 def analyze_backdrop(image: ReferenceImage, settings: StudioSettings) -> BackdropAnalysis:
-    """Fits the light through the needed part and tells apart what is not backdrop there."""
+    """Fit the light in the required part and separate what is not backdrop there."""
     needed = image.box_mask(settings.frame.portrait_area)
     light = fit_illumination(image.stops, needed)
     off = image.stops - light.stops
@@ -50,7 +50,7 @@ def analyze_backdrop(image: ReferenceImage, settings: StudioSettings) -> Backdro
 
 
 def check_backdrop(image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
-    """What is wrong with the empty backdrop, what must be mended first at first."""
+    """The findings on the empty backdrop, in the order in which to correct them."""
     seen = analyze_backdrop(image, settings)
     needed = image.box_mask(settings.frame.portrait_area)
     if seen.foreign.sum() > _MAX_FOREIGN_SHARE * needed.sum() or seen.is_backdrop.sum() < _MIN_SHARE * needed.sum():
@@ -83,7 +83,7 @@ def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[st
 
 
 def _sharp_edged_regions(off: Floats, mask: Mask) -> Mask:
-    """Those connected parts of `mask` whose border is steep, as that of a thing is."""
+    """The connected parts of `mask` with a steep border, like that of an object."""
     steep = np.hypot(cv2.Sobel(off, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(off, cv2.CV_32F, 0, 1, scale=1 / 8))
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     things = np.zeros_like(mask)
@@ -109,7 +109,7 @@ def _foreign_objects(foreign: Mask, needed: Mask, box: Box) -> list[Finding]:
 
 
 def _touched_side(bounds: Box, box: Box) -> str:
-    """The side of the needed part along more than half of which something lies; "" where it lies inside."""
+    """The side of the required part that an object covers by more than half; "" where it is inside."""
     near = 0.02
     tall, wide = (bounds[3] - bounds[1]) / (box[3] - box[1]), (bounds[2] - bounds[0]) / (box[2] - box[0])
     if tall > 0.5 and abs(bounds[0] - box[0]) < near:

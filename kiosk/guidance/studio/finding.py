@@ -1,4 +1,4 @@
-"""One thing that is not right in the studio, as an instruction with what was measured."""
+"""A fault of the studio, as an instruction with the measured values."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Value = float | int | str
 
 @dataclass(frozen=True)
 class Finding:
-    """`key` is its sentence (studio.*), filled from `values`; `box` is where in the frame it was seen.
+    """`key` is the message id (studio.*) and `values` are its values; `box` is the position in the frame.
 
-    `arrow` is the side of the frame (left, right, up, down) that something should be done on, "" where there is none.
-    `note` marks what is worth knowing but does not make a studio unfit.
+    `arrow` is the side of the frame (left, right, up, down) for the correction, "" where there is none. `note` marks
+    information that does not make a studio unfit.
     """
 
     key: str
@@ -26,5 +26,5 @@ class Finding:
 
     @property
     def name(self) -> str:
-        """The key without its room: what machines know it by."""
+        """The key without its prefix, for programs."""
         return self.key.removeprefix("studio.")

@@ -1,4 +1,4 @@
-"""A grey or white card held before the face: found as a smooth neutral rectangle, and what its light says."""
+"""A grey or white card in front of the face: find it as a smooth neutral rectangle, and measure its light."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kiosk.guidance.studio.light_units import (
 from kiosk.guidance.studio.reference_image import ReferenceImage
 
 CardKind = Literal["grey", "white"]
-_SEEDS_PER_AXIS: Final = 7  # each way, over the part of the frame where a card is held
+_SEEDS_PER_AXIS: Final = 7  # per direction, over the part of the frame in which a card is held
 _MAX_STEP_LAB: Final = 3  # CIELAB units (L* in per cent) from one pixel of the card to the next
 _MIN_FILL: Final = 0.88  # share of its rectangle that a card fills; an ellipse such as a face fills 0.79
 _MAX_ASPECT: Final = 2.2  # times as long as wide
@@ -31,7 +31,7 @@ _MARGIN_PX: Final = 3  # pixels cut off the edge: fingers, and the blur of the p
 
 @dataclass(frozen=True, eq=False)
 class DetectedCard:
-    """`mask` is the card without its edge, `linear` its mean colour in linear light, `box` where it lies."""
+    """`mask` is the card without its edge, `linear` its mean colour in linear light, `box` its position."""
 
     mask: Mask = field(repr=False)
     linear: Floats
@@ -71,7 +71,7 @@ def check_card(
 def card_figures(
     image: ReferenceImage, card: DetectedCard, kind: CardKind, settings: StudioSettings
 ) -> dict[str, float]:
-    """The measured numbers: exposure in stops from right, CIELAB a*, b*, gains for red and blue, sides in stops."""
+    """The measured numbers: exposure error in stops, CIELAB a*, b*, gains for red and blue, sides in stops."""
     red, blue = white_balance_gains(card.linear)
     _, a, b = _lab_at_grey(card.linear)
     across, down = _gradients(image, card)
@@ -87,7 +87,7 @@ def card_figures(
 
 
 def _flood_fill(tones: Floats, seed: tuple[int, int]) -> Mask:
-    """Everything around `seed` that can be reached without an edge."""
+    """Everything around `seed` without an edge in between."""
     height, width = tones.shape[:2]
     mask = np.zeros((height + 2, width + 2), np.uint8)
     flags = 4 | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
@@ -99,7 +99,7 @@ def _flood_fill(tones: Floats, seed: tuple[int, int]) -> Mask:
 def _is_card(part: Mask, image: ReferenceImage, tones: Floats, settings: StudioSettings) -> bool:
     wanted = settings.card
     if part[0].any() or part[-1].any() or part[:, 0].any() or part[:, -1].any():
-        return False  # goes on beyond the frame: a backdrop
+        return False  # continues outside the frame: a backdrop
     points = cv2.findNonZero(part.astype(np.uint8))
     (_, sides, _) = cv2.minAreaRect(points)
     short, long = min(sides) + 1, max(sides) + 1
@@ -130,7 +130,7 @@ def _describe(part: Mask, image: ReferenceImage) -> DetectedCard:
 
 
 def _lab_at_grey(linear: Floats) -> tuple[float, float, float]:
-    """CIELAB of the colour at the lightness of a rightly exposed grey card, so that exposure does not count."""
+    """CIELAB of the colour at the lightness of a correctly exposed grey card, independent of exposure."""
     level = linear * (0.18 / max(1e-4, float(linear @ LUMINANCE_WEIGHTS)))
     lightness, a, b = linear_to_lab(np.asarray(level, np.float32).reshape(1, 1, 3))[0, 0]
     return float(lightness), float(a), float(b)

@@ -1,4 +1,4 @@
-"""When a change is told of: after it has lasted, until it is clearly over, and not forgotten while it is hidden."""
+"""A latched alarm: raised after a change has lasted, cleared when it is clearly over, kept while it is hidden."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from config.settings.studio import AlarmSettings
 
 
 class LatchedAlarm:
-    """One alarm with its hysteresis."""
+    """One alarm with hysteresis."""
 
     def __init__(self, alarm: AlarmSettings) -> None:
         self._alarm = alarm
@@ -14,7 +14,7 @@ class LatchedAlarm:
         self.since: float | None = None
 
     def update(self, value: float | None, now: float) -> bool:
-        """Whether it is raised, now that `value` is seen; None (nothing could be seen) leaves it as it is."""
+        """Update with `value` and return whether it is raised; None (not measured) changes nothing."""
         if value is None:
             if self.since is None:
                 self._above_since = None

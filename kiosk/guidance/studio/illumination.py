@@ -1,4 +1,4 @@
-"""The smooth light on a backdrop: a surface of the second order in stops, which a person or a thing does not bend."""
+"""The smooth light on a backdrop: a second-order surface in stops, fitted robustly against people and objects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from config.arrays import Floats, Mask
 from config.settings.studio import Box
 
 _STRIDE_PX: Final = 4
-"""Every fourth pixel each way decides: light has no detail."""
+"""Every fourth pixel in either direction is enough: light has no detail."""
 _ITERATIONS: Final = 8
 _TUKEY: Final = 4.685  # the biweight's constant for 95 % efficiency (Beaton and Tukey 1974)
 _MIN_SPREAD_STOPS: Final = 0.01  # stops; below lies the rounding of the code values
@@ -21,7 +21,7 @@ _MIN_SPREAD_STOPS: Final = 0.01  # stops; below lies the rounding of the code va
 
 @dataclass(frozen=True, eq=False)
 class Illumination:
-    """`stops` (h, w) is the light; `inlier_share` is the share of the pixels asked that follow it."""
+    """`stops` (h, w) is the light; `inlier_share` is the share of the pixels that follow it."""
 
     stops: Floats = field(repr=False)
     inlier_share: float
@@ -54,7 +54,7 @@ class Illumination:
 
 
 def fit_illumination(stops: Floats, mask: Mask, order: int = 2) -> Illumination:
-    """Fits `stops` (h, w) where `mask`, robustly. `order` 1 is a plane. Raises ValueError for fewer than 30 pixels."""
+    """Fit `stops` (h, w) at `mask`, robustly. `order` 1 is a plane. Raises ValueError for fewer than 30 pixels."""
     coarse = np.zeros_like(mask)
     coarse[::_STRIDE_PX, ::_STRIDE_PX] = mask[::_STRIDE_PX, ::_STRIDE_PX]
     values = stops[coarse].astype(np.float64)
@@ -77,7 +77,7 @@ def fit_illumination(stops: Floats, mask: Mask, order: int = 2) -> Illumination:
 
 @cache
 def _basis(height: int, width: int, order: int) -> NDArray[np.float64]:
-    """1, x, y, ... over -1..1 each way, the constant first; the same for every frame of a camera, so made once."""
+    """1, x, y, ... over -1..1 in either direction, the constant first; cached, as all frames of a camera are alike."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     x, y = 2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1
     basis: NDArray[np.float64] = np.stack(

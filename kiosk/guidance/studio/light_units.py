@@ -1,4 +1,4 @@
-"""From ratios of light to centimetres and kelvin: what is to be moved, by how much."""
+"""Convert ratios of light to corrections in centimetres and kelvin."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from config.settings.studio import Box
 from kiosk.guidance.studio.finding import Finding
 
 _TO_XYZ: Final = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-_LAMP_OFF_STOPS: Final = (
-    2.0  # stops: a quarter of the light is what the other lamp throws over; nobody moves a lamp that far
-)
+_LAMP_OFF_STOPS: Final = 2.0  # stops: a quarter of the light comes from the other lamp alone, so this one is off
 _NEUTRAL_KELVIN: Final = 6504.0  # kelvin of the white of sRGB, D65
 
 
 def move_distance(stops: float, distance: float) -> int:
-    """By how many centimetres the weaker of two lamps, `distance` metres away, should come nearer to make up for
-    `stops`. Light falls with the square of the distance; whatever reaches the side from the other lamp makes the true
-    way a little longer, so it is measured again afterwards."""
+    """By how many centimetres the weaker of two lamps, `distance` metres away, should move nearer to compensate
+    `stops`. Light decreases with the square of the distance. Light from the other lamp makes the true distance slightly
+    longer, so it is measured again afterwards."""
     return rounded_centimetres(distance * (1 - 2 ** (-abs(stops) / 2)))
 
 
 def weaker_lamp_finding(stops: float, side: str, distance: float, box: Box) -> Finding:
-    """The finding that from `side` of the picture (left, right) comes less light by `stops`."""
+    """The finding that `side` of the picture (left, right) has less light by `stops`."""
     if abs(stops) > _LAMP_OFF_STOPS:
         return Finding(f"studio.lamp.{side}_off", box=box, arrow=side)
     values = {"percent": light_loss_percent(stops), "stops": round(abs(stops), 1), "cm": move_distance(stops, distance)}
@@ -33,12 +31,12 @@ def weaker_lamp_finding(stops: float, side: str, distance: float, box: Box) -> F
 
 
 def rounded_centimetres(metres: float) -> int:
-    """In steps that a hand can follow: 5 cm, and never nothing."""
+    """In steps of 5 cm, at least one."""
     return max(5, 5 * round(abs(metres) * 20))
 
 
 def light_loss_percent(stops: float) -> int:
-    """How much less light the weaker side has, in per cent."""
+    """The difference of the weaker side in per cent."""
     return round(100 * (1 - float(2.0 ** -abs(stops))))
 
 
@@ -50,14 +48,14 @@ def colour_temperature(linear: NDArray[np.float32]) -> float:
 
 
 def suggested_kelvin(linear: NDArray[np.float32], setting: float) -> int:
-    """What the camera's white balance should be set to, given that at `setting` kelvin a grey card comes out as the
-    colour `linear`. Differences of light add up in mireds (1e6 / kelvin), not in kelvin."""
+    """The correct white balance of the camera if a grey card has the colour `linear` at `setting` kelvin. Differences
+    of light are additive in mireds (1e6 / kelvin), not in kelvin."""
     shift = 1e6 / colour_temperature(linear) - 1e6 / _NEUTRAL_KELVIN
     target = float(np.clip(1e6 / max(60.0, 1e6 / setting + shift), 2500, 10000))
     return 50 * round(target / 50)
 
 
 def white_balance_gains(linear: NDArray[np.float32]) -> tuple[float, float]:
-    """What red and blue are to be multiplied by for the colour to be neutral, green being left alone."""
+    """The factors of red and blue that make the colour neutral, with green unchanged."""
     red, green, blue = (max(1e-4, float(channel)) for channel in linear)
     return green / red, green / blue

@@ -1,8 +1,8 @@
-"""The watch over a studio that was set up: what has changed since, told once it has lasted, and no more when mended.
+"""Monitor a studio after set-up: report a change once it has lasted, until it is corrected.
 
-Compares small copies of live frames with the plate of the empty studio. Whoever stands in the picture is left out: by
-the person mask where one is given, and always as what differs from smooth changes of light and from one firm motion of
-the whole picture. What cannot be seen for people is not judged.
+It compares small copies of live frames with the reference image of the empty studio. People in the picture are
+excluded: by the person mask where there is one, and always as pixels that follow neither smooth changes of light nor
+one motion of the whole picture. Hidden parts are not evaluated.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from kiosk.guidance.studio.illumination import fit_illumination
 from kiosk.guidance.studio.light_units import light_loss_percent
 from kiosk.guidance.studio.reference_image import LIGHT_FLOOR, ReferenceImage, average_frames
 
-_STRIDE_PX: Final = 4  # every fourth pixel of a plate is enough for light
-_MAX_STILL_STOPS: Final = 0.06  # stops from one look to the next: nobody alive is stiller
+_STRIDE_PX: Final = 4  # every fourth pixel of an image is enough for light
+_MAX_STILL_STOPS: Final = 0.06  # stops between two analyses: people move more
 _MIN_FREE_SIDE_SHARE: Final = 0.15  # share of the backdrop's left and of its right third that must be free
 _MIN_INLIER_SHARE, _MIN_EXPLAINED_SHARE = (
     0.5,
     0.5,
 )  # shares of the structure that moved along, and of the difference that this explains
 _CLIPPED_LEVEL: Final = 0.96  # linear
-_ALIGNMENT_INTERVAL: Final = 2  # looks from one alignment to the next
+_ALIGNMENT_INTERVAL: Final = 2  # analyses between two alignments
 
 
 @dataclass(frozen=True)
 class Drift:
-    """What has changed, told as a finding, and since when (seconds of the caller's clock)."""
+    """A change as a finding, and its start (seconds of the caller's clock)."""
 
     finding: Finding
     since: float
@@ -44,8 +44,9 @@ class Drift:
 
 @dataclass(frozen=True)
 class StudioChange:
-    """What one look measured against the plate, None where people hide it. `light` and `sides` are stops (all of it;
-    left less right), `left` and `right` the change of each, `tint` a*, b*, `foreign` a share of the needed part."""
+    """One comparison with the reference image; None where people hide the value. `light` and `sides` are stops
+    (overall; left less right), `left` and `right` the change of each, `tint` a*, b*, `foreign` a share of the required
+    part."""
 
     light: float | None = None
     left: float = 0.0
@@ -60,7 +61,7 @@ class StudioChange:
 
 
 class DriftMonitor:
-    """Watches one studio against `reference`. Used by one thread; give it every frame, it looks when it is time."""
+    """Compares one studio with `reference`. Use it from one thread and pass every frame; it skips most of them."""
 
     def __init__(self, reference: ReferenceImage, settings: StudioSettings) -> None:
         self._reference, self._settings = reference, settings
@@ -76,7 +77,7 @@ class DriftMonitor:
         self.change = StudioChange()
 
     def update(self, frame: Pixels, now: float, person: Floats | None = None) -> tuple[Drift, ...]:
-        """Takes in `frame`, uint8 (h, w, 3) RGB, seen at `now`; `person` is its mask, 0 to 1, of any size."""
+        """Process `frame`, uint8 (h, w, 3) RGB, taken at `now`; `person` is its mask, 0 to 1, of any size."""
         if self._last_check_at is None or now - self._last_check_at >= self._settings.monitor.interval:
             self._last_check_at = now
             self.change = self.measure(average_frames([frame]), person)
@@ -88,7 +89,7 @@ class DriftMonitor:
         )
 
     def measure(self, image: ReferenceImage, person: Floats | None = None) -> StudioChange:
-        """What has changed in `image`. A plate of another shape than the reference is a camera turned or changed."""
+        """The changes in `image`. An image of another shape than the reference means a rotated or replaced camera."""
         if image.codes.shape != self._reference.codes.shape:
             return StudioChange()
         if self._check_count % _ALIGNMENT_INTERVAL == 0:
@@ -112,10 +113,10 @@ class DriftMonitor:
             middle, middle + across / 2, middle - across / 2, (float(cast[0]), float(cast[1])), foreign, self._motion
         )
 
-    # ------------------------------------------------------------------ what is seen
+    # ------------------------------------------------------------------ measuring
 
     def _comparable_mask(self, image: ReferenceImage, person: Floats | None) -> Mask:
-        """Where light can be compared: nobody, nothing clipped, nothing black."""
+        """Pixels at which light can be compared: no people, not clipped, not black."""
         free = np.ones(self._reference.stops.shape, np.bool_)
         for one in (image, self._reference):
             free &= (one.linear.max(axis=2) < _CLIPPED_LEVEL) & (one.luminance > 4 * LIGHT_FLOOR)
@@ -131,14 +132,14 @@ class DriftMonitor:
         return np.asarray(cv2.dilate(mask, np.ones((13, 13), np.uint8)) > 0)
 
     def _tint_change(self, image: ReferenceImage, mask: Mask) -> tuple[Floats, Mask]:
-        """How far every pixel's colour has moved away from how all of them have, and which have moved along."""
+        """The difference of every pixel's colour change from the common one, and the mask of those that follow it."""
         moved = image.tint - self._reference.tint
         common = np.median(moved[mask], axis=0) if mask.any() else np.zeros(2)
         apart = np.asarray(np.linalg.norm(moved - common, axis=2), np.float32)
         return apart, mask & (apart < self._settings.limit("edge_colour"))
 
     def _are_sides_visible(self, follows: Mask) -> bool:
-        """Whether enough of the left and of the right third is seen to follow the light."""
+        """Whether enough of the left and of the right third is visible to measure the light."""
         left, top, right, bottom = self._settings.frame.portrait_area
         third = (right - left) / 3
         for box in ((left, top, left + third, bottom), (right - third, top, right, bottom)):
@@ -150,8 +151,8 @@ class DriftMonitor:
     def _foreign_share(
         self, image: ReferenceImage, deviation: Floats, tint: Floats, person: Floats | None
     ) -> float | None:
-        """The share of the needed part that shows something else and keeps still, hanging in from above or from the
-        side: people reach down to the lower edge, fallen paper and what leans in do not."""
+        """The share of the required part with a still foreign object that enters from above or from the side: people
+        extend to the lower edge, fallen paper and leaning objects do not."""
         before, self._previous_stops = self._previous_stops, image.stops
         if before is None:
             return None
@@ -170,18 +171,18 @@ class DriftMonitor:
 
     @staticmethod
     def _reliable_motion(motion: Motion) -> Motion | None:
-        """A motion that can be believed: most of the structure took part. None is not known, not none."""
+        """The motion if most of the structure took part; None means unknown, not no motion."""
         if motion.inlier_share < _MIN_INLIER_SHARE:
             return None
         moved = motion.shift > 1.0 or abs(motion.rotation) > 0.1
         return motion if not moved or motion.explained_share > _MIN_EXPLAINED_SHARE else None
 
-    # ------------------------------------------------------------------ what is told
+    # ------------------------------------------------------------------ reporting
 
     def _update_alarms(self, change: StudioChange, now: float) -> None:
         motion = change.motion
         sides, light = change.sides, change.light
-        # One lamp less is told as that lamp, not as less light as well.
+        # A lamp that is off is reported alone, not as less light as well.
         lamp = self._alarms["lamp"].update(sides, now)
         even = None if light is None else max((change.left, change.right), key=lambda side: -abs(side))
         exposed = self._alarms["exposure"].update(0.0 if lamp and even is None else even, now)
@@ -232,7 +233,7 @@ def _colour_finding(tint: tuple[float, float]) -> Finding:
 
 
 def _moved_finding(motion: Motion) -> Finding:
-    """The picture goes left when the camera goes right."""
+    """The picture moves left when the camera moves right."""
     across, down = "right" if motion.x < 0 else "left", "up" if motion.y > 0 else "down"
     side = across if abs(motion.x) >= abs(motion.y) else down
     return Finding(f"studio.drift.camera_{side}", {"pixels": round(motion.shift)}, arrow=side)

@@ -1,4 +1,4 @@
-"""The plate: a small, quiet picture of the studio, the mean of some frames, in linear light."""
+"""The reference image: a small picture of the studio with little noise, the mean of some frames, in linear light."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from config.settings.studio import Box
 from config.srgb import LINEAR_BY_CODE, linear_to_lab, luminance
 
 WIDTH_PX: Final = 320
-"""Pixels: folds and the edge of a card are wider than one, and the mean of sixteen of a frame has little noise."""
+"""Pixels: folds and the edge of a card are wider than one, and the mean of sixteen pixels of a frame has little
+noise."""
 LIGHT_FLOOR: Final = 0.001
-"""Linear light below which stops mean nothing: a third of the first code value of sRGB."""
+"""Linear light below which stops are undefined: a third of the first code value of sRGB."""
 _TINT_LUMINANCE: Final = 0.4
-_STEPS_PER_LEVEL: Final = 8  # of a code value, which the mean of several frames tells apart
+_STEPS_PER_LEVEL: Final = 8  # of a code value, which the mean of several frames resolves
 _LINEAR_BY_FINE_CODE: Final = np.interp(
     np.arange(255 * _STEPS_PER_LEVEL + 1) / _STEPS_PER_LEVEL, np.arange(256), LINEAR_BY_CODE
 ).astype(np.float32)
@@ -48,7 +49,7 @@ class ReferenceImage:
 
     @cached_property
     def tint(self) -> Floats:
-        """CIELAB a*, b* of every pixel brought to one lightness, (h, w, 2): what light alone does not change."""
+        """CIELAB a*, b* of every pixel scaled to one lightness, (h, w, 2), which light alone does not change."""
         level = self.linear * (_TINT_LUMINANCE / np.maximum(self.luminance, LIGHT_FLOOR))[..., None]
         return np.asarray(linear_to_lab(np.asarray(level, np.float32))[..., 1:], np.float32)
 

@@ -1,4 +1,4 @@
-"""One check of the studio: what was looked at, what was found, what was measured, and when."""
+"""One check of the studio: its kind, findings, measured values and time."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from kiosk.guidance.studio.reference_image import ReferenceImage, average_frames
 from kiosk.guidance.studio.subject_check import check_helper, face_figures
 
 FRAME_COUNT: Final = 8
-"""Frames that a check looks at: their mean has a third of one frame's noise."""
+"""Frames of a check: their mean has a third of one frame's noise."""
 _FACE_FRAME_COUNT: Final = 3  # of them in which the face is measured
 
 
 class CheckKind(StrEnum):
-    """What stands before the camera."""
+    """The object in front of the camera."""
 
     EMPTY = "empty"
     CARD = "card"
@@ -38,7 +38,7 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True)
 class SetupCheck:
-    """A check `at` a time of day with its zone. `figures` are what was measured, by name (see the checks)."""
+    """A check `at` a time with its zone. `figures` are the measured values by name (see the checks)."""
 
     at: datetime
     kind: CheckKind
@@ -48,13 +48,13 @@ class SetupCheck:
 
     @property
     def defects(self) -> tuple[Finding, ...]:
-        """The findings that something should be done about; the others are worth knowing."""
+        """The findings that require a correction; the others are information."""
         return tuple(finding for finding in self.findings if not finding.note)
 
 
 @dataclass(frozen=True, eq=False)
 class SetupCheckResult:
-    """A check with the picture it was made on."""
+    """A check with its picture."""
 
     check: SetupCheck
     image: ReferenceImage = field(repr=False)
@@ -64,7 +64,7 @@ _CHECKS_ADAPTER: Final = TypeAdapter(dict[str, SetupCheck])
 
 
 def dump_checks(checks: Mapping[CheckKind, SetupCheck]) -> bytes:
-    """The last check of each kind, as the station keeps them."""
+    """The last check of each kind, as the station stores them."""
     return _CHECKS_ADAPTER.dump_json({kind.value: one for kind, one in checks.items()}, indent=1)
 
 
@@ -88,10 +88,10 @@ def check_studio(
     expected_kind: CheckKind | None = None,
     camera: str = "",
 ) -> SetupCheckResult:
-    """Checks whatever stands there: a card, a helper's face, or the empty backdrop; `expected_kind` is what should.
+    """Check what the frames show: a card, a helper's face, or the empty backdrop; `expected_kind` restricts it.
 
-    `frames` are uint8 (h, w, 3) RGB of one size, `finder` is one for stills. Raises Problem where what is wanted is not
-    to be seen.
+    `frames` are uint8 (h, w, 3) RGB of one size, `finder` is one for stills. Raises Problem where the expected object
+    is not visible.
     """
     seen = average_frames(frames)
     held = find_card(seen, settings) if expected_kind in (None, CheckKind.CARD) else None
@@ -114,7 +114,7 @@ def check_studio(
 
 
 def _check_alignable(frames: Sequence[Pixels], image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
-    """Whether a knocked camera would be noticed: paper without an edge looks the same wherever one looks."""
+    """Whether a moved camera would be detected: paper without an edge looks the same everywhere."""
     noise = estimate_noise(average_frames(frames[:1]), average_frames(frames[1:2])) if len(frames) > 1 else 0.004
     if Alignment(image).shift_error(noise) <= settings.limit("features"):
         return ()

@@ -1,4 +1,4 @@
-"""A helper on the sitter's seat: both lamps alike, exposure, focus, distance, and the height of the camera."""
+"""Check with a helper on the sitter's seat: balance of the lamps, exposure, focus, distance, height of the camera."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _METRIC_NAMES: Final = ("face_size", "eye_y", "pitch", "light_balance", "skin_lu
 
 
 def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str, float], Detections] | None:
-    """The medians over `frames` of what is measured of the face, and the last detections; None where nobody is seen."""
+    """The medians of the face's metrics over `frames`, and the last detections; None without a face."""
     taken: dict[str, list[float]] = {name: [] for name in _METRIC_NAMES}
     last: Detections | None = None
     for frame in frames:
@@ -37,7 +37,7 @@ def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str
 def check_helper(
     figures: Mapping[str, float], detections: Detections, standard: PhotoStandard, settings: StudioSettings
 ) -> tuple[Finding, ...]:
-    """What is wrong with place, height, lamps, exposure and focus, in the order in which they are mended."""
+    """The findings on position, height, lamps, exposure and focus, in the order in which to correct them."""
     rules, box = standard.rules_for(Stage.LIVE), _face_box(detections)
     people = [Finding("studio.face.several", box=box)] if len(detections.faces) > 1 else []
     return (
@@ -53,7 +53,8 @@ def check_helper(
 def _distance(
     figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings
 ) -> list[Finding]:
-    """Width grows as distance falls, so the right distance is the present one times what the width is of the wished."""
+    """Width is inversely proportional to distance: the correct distance is the current one times actual over target
+    width."""
     size, middle = figures.get("face_size"), _band_centre(rules.get("face_size"))
     if size is None or middle is None or abs(size / middle - 1) <= settings.limit("distance"):
         return []
@@ -65,7 +66,7 @@ def _distance(
 def _height(
     figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings
 ) -> list[Finding]:
-    """The face itself is the ruler: it is room.face_width wide, and face_size of the frame's height."""
+    """The distance from the size of the face: it is room.face_width wide, and face_size of the frame's height."""
     eye, size, middle = figures.get("eye_y"), figures.get("face_size"), _band_centre(rules.get("place_up"))
     if eye is None or size is None or middle is None or abs(eye - middle) <= settings.limit("camera_height"):
         return []
@@ -86,7 +87,8 @@ def _light_sides(figures: Mapping[str, float], box: Box, settings: StudioSetting
 
 
 def _exposure(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box) -> list[Finding]:
-    """Only what no skin explains: how bright a face should be depends on the face, a card's light does not."""
+    """Only errors beyond the range of skin: the correct brightness of a face depends on its skin, that of a card does
+    not."""
     light, rule = figures.get("skin_luminance"), rules.get("exposure")
     if light is None or rule is None:
         return []
