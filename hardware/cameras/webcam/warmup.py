@@ -7,13 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from config.arrays import Doubles
 from hardware.cameras.api import CameraProblem
 from hardware.cameras.webcam import mjpeg as jpeg
 from hardware.cameras.webcam.stream import MAX_FAILED_READS, Picture, Stream
-
-Floats = NDArray[np.float64]
 
 _STABLE_FRAMES: Final = 6  # frames in a row
 _STABLE_TOLERANCE: Final = 0.03  # of the mean brightness, within which each colour lies
@@ -28,7 +26,7 @@ def wait_until_stable(
 
     Raises CameraProblem lost or hung, as the stream does; unreadable where no sound picture came.
     """
-    began, colours = clock(), deque[Floats](maxlen=_STABLE_FRAMES)
+    began, colours = clock(), deque[Doubles](maxlen=_STABLE_FRAMES)
     last_picture, tries = None, _FIRST_READ_ATTEMPTS
     while True:
         picture = stream.read(tries)
@@ -50,13 +48,13 @@ def mean_brightness(picture: Picture) -> float | None:
     return None if colour is None else float(colour.mean())
 
 
-def _mean_colour(picture: Picture) -> Floats | None:
+def _mean_colour(picture: Picture) -> Doubles | None:
     """The mean code value of blue, green and red."""
     small = picture.thumbnail()
     return None if small is None else small.reshape(-1, 3).mean(axis=0)
 
 
-def _is_stable(colours: deque[Floats]) -> bool:
+def _is_stable(colours: deque[Doubles]) -> bool:
     if len(colours) < _STABLE_FRAMES:
         return False
     colour_history = np.array(colours)

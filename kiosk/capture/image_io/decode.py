@@ -62,9 +62,9 @@ class Picture:
 
 
 def decode(data: bytes, min_size: tuple[int, int] = (1, 1), min_short_side: int | None = None) -> Picture:
-    """Decodes a JPEG, PNG, TIFF, WebP, HEIC or AVIF file to uint8 (h, w, 3) sRGB, EXIF orientation applied once.
+    """Decode a JPEG, PNG, TIFF, WebP, HEIC or AVIF file to uint8 (h, w, 3) sRGB, EXIF orientation applied once.
 
-    The kind is told by the contents. `min_size` is the smallest width and height of use; size and kind are judged from
+    The content determines the kind. `min_size` is the smallest accepted width and height; size and kind are checked in
     the header, before any pixel is decoded. With `min_short_side` a JPEG is decoded at a half, a quarter or an eighth,
     several times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples
     of 16 bits are converted as such and rounded once. Raises PhotoProblem with one sentence.

@@ -79,8 +79,7 @@ def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
     """- `backdrop_clutter`: area of all that is neither backdrop nor sitter, over the square of the face width: things
       in front of the backdrop, parts of other people anywhere in the picture. 1 is about a face.
     - `backdrop_missing`: how many face widths of the REACH_FACE_WIDTHS beside the sitter lie beyond the backdrop's
-    edge, on the
-      worse side; 0 = the backdrop is wide enough.
+      edge, on the worse side; 0 = the backdrop is wide enough.
     - `backdrop_cast`: colour.neutral_cast of the backdrop.
     """
     if region is None:

@@ -82,12 +82,11 @@ def clothing_metrics(
     """`patch` is the face chip at CHEEKS_FACE_WIDTH_PX.
 
     - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than MAX_BACKDROP_DELTA_E from that
-    of the
-      backdrop beside it: there the person cannot be told from the backdrop. Where the person mask itself could not tell
-      them apart and has lost the torso, the share of the chest like the backdrop beside the head.
+      of the backdrop beside it: there person and backdrop are indistinguishable. Where the person mask itself did not
+      separate them and has lost the torso, the share of the chest like the backdrop beside the head.
     - `clothes_like_output`: share of the same rim less than MAX_OUTPUT_DELTA_E from the portrait's background colour
-    `background_colour`. - `bare_skin`: share of shoulders and chest, outside the neck and an open collar, with the
-    colour of the sitter's
+      `background_colour`.
+    - `bare_skin`: share of shoulders and chest, outside the neck and an open collar, with the colour of the sitter's
       own cheeks: bare shoulders, straps, a low neckline; or clothes of that colour.
     - `clothes_pattern`: median over the torso of the local contrast, in L*a*b*: 1 to 4 for plain cloth with its folds.
     """

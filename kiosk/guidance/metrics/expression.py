@@ -26,13 +26,13 @@ EYE_CORNER_LANDMARKS: Final = (33, 133, 362, 263)
 
 def expression_metrics(face: Face) -> dict[str, Reading]:
     """- `smile`: width of the mouth over the distance of the outer eye corners, plus LIFT_WEIGHT times by how much the
-    corners
-      of the mouth lie above its middle, over its width. A smile draws corners apart and up; speaking does one or the
-      other. Over 76 press portraits, by looking: lips at rest or speaking at most 0.79 (median 0.63), slight smiles
-      0.76 to 0.89, smiles with teeth 0.86 to 1.11. Drawn smiles (both corners out and up by a seventh of the mouth)
-      against the same faces at rest: AUC 0.953 there and 0.98 over 18 sitters; with LIFT_WEIGHT 1, 0.935 and 0.97.
+      corners of the mouth lie above its middle, over its width. A smile moves the corners apart and up; speaking does
+      one or the other. Over 76 press portraits, labelled by eye: lips at rest or speaking at most 0.79 (median 0.63),
+      slight smiles 0.76 to 0.89, smiles with teeth 0.86 to 1.11. Drawn smiles (both corners out and up by a seventh of
+      the mouth) against the same faces at rest: AUC 0.953 there and 0.98 over 18 sitters; with LIFT_WEIGHT 1, 0.935 and
+      0.97.
     - `brow_height`: brows above the line of the eyes over the distance of the eyes. People differ: 0.32 to 0.48 at rest
-      (1st to 99th percentile), while raising them adds a quarter: a stream is told by blink.BrowBaseline.
+      (1st to 99th percentile), while raising them adds a quarter: in a stream blink.BrowBaseline is the reference.
     """
     points = to_head_frame(face)
     right, left = points[61], points[291]

@@ -19,7 +19,7 @@ IRIS_LANDMARKS: Final = (468, 473)
 MIN_EYE_RATIO: Final = 0.75
 """Times as open as the other: eyes that are both open. Of 67 press portraits 19 of 20 read 0.8 and more, heads turned
 by 20 degrees 0.76; with one eye drawn shut, three of four 0.53 and less. The mesh draws shut lids half open where the
-other eye is wide open, so the neighbour says more than the lids."""
+other eye is wide open, so the other eye is better evidence than the lids."""
 TEETH_THRESHOLDS: Final = (0.4, 0.85)
 """Times the cheek's luminance and redness: teeth are brighter, and less red than lips, tongue and gums."""
 
@@ -28,8 +28,8 @@ def eyes_and_mouth(face: Face) -> dict[str, Reading]:
     """- `eye_opening`: lid gap over eye width (eye aspect ratio, Soukupová & Čech 2016) of the less open eye, and less
       than that where the other is clearly more open. Over 287 faces: shut <= 0.13, open median 0.26, one in twenty open
       ones below 0.15 (AUC 0.991). Over 64 press portraits with lids drawn shut, both or one, against the same as they
-      are: AUC 0.979, without the other eye 0.974; white beside the iris and its dark disc, looked for in the pixels,
-      added nothing to that (0.931 for 0.927 where lids are nearly shut).
+      are: AUC 0.979, without the other eye 0.974; white beside the iris and its dark disc, measured in the pixels, did
+      not improve that (0.931 for 0.927 where lids are nearly shut).
     - `mouth_opening`: gap between the lips over the width of the mouth, inner contour; 0 = closed. Over 133 faces the
       best cut was 0.115 (AUC 0.989).
     """
@@ -45,10 +45,10 @@ def eye_aspect_ratio(face: Face) -> float:
 
 
 def teeth(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
-    """`teeth`: mean height of what has the colour of teeth between the lips, over the width of the mouth.
+    """`teeth`: mean height of the area between the lips with the colour of teeth, over the width of the mouth.
 
-    Over 103 press portraits, labelled by looking: lips closed at most 0.01, broad smiles 0.03 to 0.11 but for two whose
-    teeth lie in shade; a dark open mouth without teeth 0.
+    Over 103 press portraits, labelled by eye: lips closed at most 0.01, broad smiles 0.03 to 0.11 except two whose
+    teeth are in shade; a dark open mouth without teeth 0.
     """
     if isinstance(reference, NotMeasured):
         return {"teeth": reference}
@@ -61,10 +61,10 @@ def teeth(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
 
 
 def red_eye(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
-    """`red_eye`: by how much red exceeds green and blue in the pupil, over the red of the cheeks; the redder eye.
+    """`red_eye`: the excess of red over green and blue in the pupil, over the red of the cheeks; of the redder eye.
 
-    A flash lights the blood behind the pupil: about as red as the cheek. Of 99 portraits none is above 0.18, brown eyes
-    and dark skin included.
+    With a flash the blood behind the pupil is visible, about as red as the cheek. Of 99 portraits none is above 0.18,
+    brown eyes and dark skin included.
     """
     if isinstance(reference, NotMeasured):
         return {"red_eye": reference}

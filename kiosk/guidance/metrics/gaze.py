@@ -16,7 +16,7 @@ from kiosk.guidance.detection.types import Reading
 from kiosk.guidance.metrics.eyes_and_mouth import eye_aspect_ratio
 
 EYE_LANDMARKS: Final = ((33, 133, 468), (362, 263, 473))
-"""Of each eye the corner that is the more on the sitter's right, the other one, and the middle of the iris."""
+"""Of each eye: the corner on the sitter's right, the other one, and the middle of the iris."""
 NEUTRAL_ELEVATION: Final = 0.067
 """Eye widths by which the iris of an eye that looks straight ahead lies above the line through the corners (median of
 99 portraits, sd 0.014)."""
@@ -25,14 +25,15 @@ MIN_EYE_OPENING: Final = 0.1
 
 
 def gaze_metrics(face: Face) -> dict[str, Reading]:
-    """Shares of the eye's width, mean of both eyes, in which what the two eyes differ by cancels:
+    """Shares of the eye's width, mean of both eyes, in which differences between the eyes cancel:
 
-    - `gaze_aside`: how far the irises lie off the middle between the corners; + = the sitter looks to the own left.
-    - `gaze_up`: how far above their place in eyes that look straight ahead; + = up. Lids go with the eyes, so this one
-      says little: of irises moved up by 0.1 in 64 press portraits a tenth came back, less than people differ by (0.011
-      against 0.015; AUC 0.73). The middle of what is dark between the lids does no better (0.78): nobody is stopped.
+    - `gaze_aside`: distance of the irises from the middle between the corners; + = the sitter looks to the own left.
+    - `gaze_up`: distance above their position in eyes that look straight ahead; + = up. Lids move with the eyes, so
+      this metric is weak: of irises moved up by 0.1 in 64 press portraits it reports a tenth, less than the differences
+      between people (0.011 against 0.015; AUC 0.73). The middle of the dark area between the lids is no better (0.78):
+      no rule fails on it.
 
-    Both are 0 of shut eyes, as in a blink.
+    Both are 0 for shut eyes, as in a blink.
     """
     if eye_aspect_ratio(face) < MIN_EYE_OPENING:
         return {"gaze_aside": 0.0, "gaze_up": 0.0}
@@ -41,7 +42,8 @@ def gaze_metrics(face: Face) -> dict[str, Reading]:
 
 
 def _iris_offset(face: Face, right: int, left: int, iris: int) -> tuple[float, float]:
-    """The iris from the middle of the eye, towards the sitter's left and upwards, in widths of that eye."""
+    """The position of the iris from the middle of the eye, towards the sitter's left and upwards, in widths of that
+    eye."""
     start, end = face.landmark(right), face.landmark(left)
     width = max(1e-3, float(np.linalg.norm(end - start)))
     axis = (end - start) / width

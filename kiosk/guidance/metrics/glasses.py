@@ -29,9 +29,9 @@ _EYE_ELLIPSE: Final = (0.12, 0.05)  # half width and height of the eye itself, w
 
 
 def glasses(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
-    """- `glasses`: how much darker or brighter than its surroundings the line of a frame is, in stops (factors of 2):
-      the weakest of the bridge of the nose and the skin below either eye. Of 99 press portraits two wear glasses (2.4
-      and 3.0), all others lie at 0.6 or below; frames drawn a hundredth of the face wide reach 1.4 and more.
+    """- `glasses`: contrast of the line of a frame to its surroundings, in stops (factors of 2): the weakest of the
+      bridge of the nose and the skin below either eye. In 99 press portraits two people wear glasses (2.4 and 3.0), all
+      others have 0.6 or less; drawn frames of a hundredth of the face's width have 1.4 and more.
     - `lens_darkness`: 1 - the luminance, over the cheek's, of the skin below the eye or of its white, the brightest; 0
       without glasses. Lenses that take 80 % of the light: 0.7 to 0.9; clear ones: at most 0.5, eyes in deep shade.
     - `glare`: share of the lens about the eye, but for the eye itself, that is brighter and less red than skin; 0

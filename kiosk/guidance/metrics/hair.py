@@ -40,10 +40,10 @@ def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
     """Shares, 0-1, not of the colour of the sitter's own skin (SkinReference.covered_masks):
 
     - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE_BROW_WEIGHT times that of the
-    strip above the
-      brow, whichever is more, on the worse side. OFIQ's FaceOcclusion asks a parsing net instead. In 196 press
-      portraits with free brows: median 0, at most 0.24, or 0.39 with strands at the temple; with hair over the outer
-      half of one brow 0.42 to 0.55 (55 renderings of one sitter); drawn over both brows 0.5 (light hair) and more.
+      strip above the brow, whichever is more, on the worse side. OFIQ's FaceOcclusion uses a parsing network. In
+      196 press portraits with free brows: median 0, at most 0.24, or 0.39 with strands at the temple; with hair over
+      the outer half of one brow 0.42 to 0.55 (55 renderings of one sitter); drawn over both brows 0.5 (light hair) and
+      more.
     - `hair_eyes`: of the eye's width over which hair hangs down to the middle of the eye, on the worse side. In the
       same portraits 0; with dark hair drawn over one eye 1.
     - `hair_forehead`: of the lower half of the forehead. In the same portraits at most 0.13; with a fringe drawn over
@@ -96,9 +96,9 @@ EAR_REDNESS_RANGE: Final = (0.85, 1.3)
 
 
 def ears(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
-    """`ears`: share of the ear's height at which the place just outside the face is skin-coloured, on the worse side.
+    """`ears`: share of the ear's height at which the area just outside the face is skin-coloured, on the worse side.
 
-    Over 52 press portraits, labelled by looking: AUC 0.87; both ears to be seen median 0.5, not both 0.
+    Over 52 press portraits, labelled by eye: AUC 0.87; median with both ears visible 0.5, otherwise 0.
     """
     if isinstance(reference, NotMeasured):
         return {"ears": reference}

@@ -1,10 +1,10 @@
 """Head pose: yaw, pitch and roll in degrees, from the depth of the face mesh.
 
-Signs are the sitter's: yaw + = turned to the own left, roll + = tilted to the own left shoulder, pitch + = chin up.
-The mesh understates turns: of heads turned by rendering (17 pictures, 4 to 20 degrees, whole head with its own relief)
-0.79 of the yaw (sd 0.06) and 0.81 of the pitch (sd 0.06) came back, so readings are scaled by that; a turn of 15 is
-told within 1.5 degrees (one sd). Over mirrored pictures of 90 faces yaw agreed within 0.7 and pitch within 0.6 degrees;
-roll is right within 0.25.
+Signs are the sitter's: yaw + = turned to the own left, roll + = tilted to the own left shoulder, pitch + = chin up. The
+mesh underestimates rotations: of rendered rotations (17 pictures, 4 to 20 degrees, whole head with its own relief) it
+reported 0.79 of the yaw (sd 0.06) and 0.81 of the pitch (sd 0.06), so readings are scaled by that; the error at 15
+degrees is 1.5 degrees (one sd). Over mirrored pictures of 90 faces yaw agreed within 0.7 and pitch within 0.6 degrees;
+the error of roll is 0.25.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MESH_PITCH_OFFSET_DEG: Final = 10.5
 12.5 that of ten frontal studio portraits alone. People differ by 4.8 (sd), cameras' heights included."""
 YAW_SENSITIVITY: Final = 0.79
 PITCH_SENSITIVITY: Final = 0.81
-"""Shares of a true turn that the mesh shows."""
+"""Shares of a true rotation that the mesh shows."""
 
 
 def pose_metrics(face: Face) -> dict[str, Reading]:

@@ -52,8 +52,8 @@ def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
     - `light_height`: (upper - lower) / (upper + lower) of the luminance that a plane through all skin seen has at the
       middle of the forehead and at the lips, -1 to 1; positive = lit from above. Hair, beard, shadows and what lies
       beside them are left out.
-    - `socket_shadow`: how much darker the skin round the eye is than that plane, 0-1 (negative: brighter); of the two
-      eyes the brighter one, as a lamp too high darkens both and a lock of hair only one.
+    - `socket_shadow`: darkness of the skin round the eye relative to that plane, 0-1 (negative: brighter); of the
+      brighter eye, as a lamp too high darkens both and a lock of hair only one.
     """
     skin = fit_skin_light(patch) if patch is not None else None
     if skin is None:
@@ -62,10 +62,10 @@ def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
 
 
 def nose_shadow(patch: FacePatch | None) -> Reading:
-    """`nose_shadow`: how much darker the darkest quarter between nose and mouth is on one side than on the other, each
-    against its own cheek, 0-1, of the face at NOSE_FACE_WIDTH_PX. Light from one side alone does not count: that is
-    `light_balance`, so the whole cheek and the front of it must both tell the same side, and the lesser depth holds;
-    nor a shadow straight down, which a moustache would be taken for.
+    """`nose_shadow`: the difference in darkness of the darkest quarter between nose and mouth on both sides, each
+    relative to its own cheek, 0-1, of the face at NOSE_FACE_WIDTH_PX. Light from one side alone does not count, because
+    `light_balance` measures it: the whole cheek and its front must both show the same side, and the smaller depth is
+    used. A shadow straight down does not count either, because a moustache looks alike.
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")
@@ -87,12 +87,12 @@ def nose_shadow(patch: FacePatch | None) -> Reading:
 
 
 def shine(patch: FacePatch | None) -> Reading:
-    """`shine`: light mirrored by oily skin, below clipping too: by how much more of it the shiniest fiftieth of the
-    skin has than the skin around has light, of the face at skin.FACE_WIDTH_PX. 0 = none; 1 = as much again.
+    """`shine`: light reflected by oily skin, below clipping too: the reflected light of the shiniest fiftieth of the
+    skin over the light of the skin around it, of the face at skin.FACE_WIDTH_PX. 0 = none; 1 = as much again.
 
-    Dichromatic reflection (Shafer 1985): a skin pixel is the skin's own colour, as bright as it is lit, plus some of
-    the lamp's white. Solved for the white, which only shine can raise in a spot; an evenly bright cheek is none.
-    Dark skin mirrors as much as light skin does: it is held against what light skin would give back.
+    Dichromatic reflection (Shafer 1985): a skin pixel is the skin's own colour times the light, plus a share of the
+    lamp's white. The share of white is solved for, which only shine increases locally; an evenly bright cheek has none.
+    Dark skin reflects as much as light skin, so the reference is the light that light skin would reflect.
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")

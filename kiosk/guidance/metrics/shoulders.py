@@ -45,9 +45,9 @@ _ITERATIONS: Final = 8
 
 def shoulder_metrics(detections: Detections) -> dict[str, Reading]:
     """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by both witnesses (`_combine`) or by
-    the
-      one there is (arms outside the picture, no body yet). Of sitters rendered 5 to 12 degrees askew below a level head
-      it tells 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two thirds.
+      the one there is (arms outside the picture, no body yet). Of sitters rendered 5 to 12 degrees askew below a level
+      head it reports 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two
+      thirds.
     - `head_offset`, face widths: from the torso's middle to the middle of the face, by both witnesses likewise.
     - `head_lean`, degrees: how much more than the shoulders the head is tilted.
     - `shoulder_span`, face widths: from joint to joint in the picture, frontal 1.8 to 2.4, rendered half as wide 1.2 to
