@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
-import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from config.standards.registry import PhotoStandard
 from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers.engine_watchdog import EngineLimits, EngineWatchdog, cpu_time_of
+from kiosk.workers.worker_process import RunningJob, WorkerDied, WorkerProcess
 
 log = logging.getLogger(__name__)
-WATCH_INTERVAL_S: Final = 1.0  # seconds between two looks at a process that works
+WATCH_INTERVAL_S: Final = 1.0
+"""Time between two measurements of a process that works."""
 MAX_CRASHES: Final = 2
-"""So often one shot may stop the engine. After that it is not tried any more: it is sent without a portrait."""
+"""Crashes that one shot may cause; after that it is not processed any more but sent without a portrait."""
 EngineResult = tuple[Portrait, StoredFile]
 T = TypeVar("T")
 
 
-@dataclass(eq=False)
-class _Job(Generic[T]):
-    """One thing asked of the engine; `shot_sha256` is the hash of the original it is about, "" for none."""
-
-    task: Callable[..., T]
-    arguments: tuple[object, ...]
-    shot_sha256: str
-    result: Future[T] = field(default_factory=Future)
-    pool_future: Future[T] | None = None
-
-
 class EngineProcess:
-    """Develops one shot after the other. A crash or hang of the engine fails the shot at hand, not the station, and not
-    the shots that wait behind it. `limits` tell when it hangs; `initializer` is what the process does first."""
+    """Processes one shot after the other.
+
+    A crash or hang of the engine fails the present shot, not the station and not the shots that wait. `limits` decide
+    when it hangs; `initializer` prepares the process.
+    """
 
     def __init__(
         self,
@@ -51,137 +41,87 @@ class EngineProcess:
         limits: EngineLimits = EngineLimits(),  # noqa: B008  it is frozen
         initializer: Callable[[Path, Path, int], None] | None = None,
     ) -> None:
-        self._init_args = (folder, key_file, os.getpid())
-        self._initializer = initializer or _open_engine
-        self._lock = threading.RLock()
-        self._jobs: deque[_Job[Any]] = deque()
         self._crashes: Counter[str] = Counter()
         self._watchdog = EngineWatchdog(limits)
-        self._watch_interval = min(WATCH_INTERVAL_S, limits.max_idle_time / 4)
-        self._has_work, self._closed = threading.Event(), threading.Event()
-        self._pool = self._new_pool()
-        self._warm_up_result: Future[None] | None = None
-        threading.Thread(target=self._watch_worker, name="engine-watchdog", daemon=True).start()
+        self._warm_up_work: Future[None] | None = None
+        self._worker = WorkerProcess(
+            "engine",
+            initializer or _open_engine,
+            (folder, key_file, os.getpid()),
+            self._hang_reason,
+            min(WATCH_INTERVAL_S, limits.max_idle_time / 4),
+        )
 
     def warm_up(self) -> None:
-        """Begins to load models and compiled code, so that the first student does not wait for them."""
-        self._warm_up_result = self._schedule(_warm_up)
-        self._warm_up_result.add_done_callback(lambda done: self._record_load_time())
+        """Start to load models and compiled code, so that the first student does not wait for them."""
+        self._warm_up_work = self._worker.submit(_warm_up)
+        self._warm_up_work.add_done_callback(lambda done: self._record_load_time())
 
     def is_warm(self) -> bool:
-        """Raises what went wrong, if it did."""
-        if self._warm_up_result is None or not self._warm_up_result.done():
+        """Return whether everything is loaded; raise the error if loading failed."""
+        if self._warm_up_work is None or not self._warm_up_work.done():
             return False
-        self._warm_up_result.result()
+        self._warm_up_work.result()
         return True
 
     @property
     def is_busy(self) -> bool:
-        """Whether it works on something. It ends by itself: what hangs is ended."""
-        return bool(self._jobs)
+        """Whether the engine works. This ends always, because a hanging process is killed."""
+        return self._worker.is_busy
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process; None while there is none."""
+        return self._worker.pid
 
     def make_portrait(
         self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[EngineResult]:
-        """The portrait of a kept original, kept as well. The future raises PhotoProblem where there can be none."""
-        return self._schedule(_make_portrait, shot, standard, dict(camera), shot_sha256=shot.sha256)
+        """Make and store the portrait of a stored shot. The future raises PhotoProblem if that is impossible."""
+        return self._schedule(shot, _make_portrait, shot, standard, dict(camera))
 
     def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]:
-        """What the shot rules say of a kept original. The future raises PhotoProblem where it is no picture."""
-        return self._schedule(_assess, shot, standard, shot_sha256=shot.sha256)
+        """Evaluate the shot rules on a stored shot. The future raises PhotoProblem if it is no picture."""
+        return self._schedule(shot, _assess, shot, standard)
 
     def close(self) -> None:
-        self._closed.set()
-        self._has_work.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._worker.close()
 
-    # ------------------------------------------------------------------ one job after the other
+    # ------------------------------------------------------------------ on the thread of the worker
 
-    def _schedule(self, task: Callable[..., T], *about: object, shot_sha256: str = "") -> Future[T]:
-        job = _Job(task, about, shot_sha256)
-        if self._crashes[shot_sha256] >= MAX_CRASHES:
-            job.result.set_exception(PhotoProblem("photo.engine_stopped"))
-            return job.result
-        with self._lock:
-            self._jobs.append(job)
-            self._submit(job)
-        self._has_work.set()
-        return job.result
+    def _schedule(self, shot: StoredFile, function: Callable[..., T], *arguments: object) -> Future[T]:
+        result: Future[T] = Future()
+        if self._crashes[shot.sha256] >= MAX_CRASHES:
+            result.set_exception(PhotoProblem("photo.engine_stopped"))
+        else:
+            work = self._worker.submit(function, *arguments)
+            work.add_done_callback(lambda done: self._on_finished(shot, result, done))
+        return result
 
-    def _submit(self, job: _Job[Any]) -> None:
-        try:
-            work = self._pool.submit(job.task, *job.arguments)
-        except BrokenProcessPool:
-            self._pool = self._new_pool()
-            work = self._pool.submit(job.task, *job.arguments)
-        job.pool_future = work
-        work.add_done_callback(lambda done: self._on_finished(job, done))
-
-    def _on_finished(self, job: _Job[Any], done: Future[Any]) -> None:
+    def _on_finished(self, shot: StoredFile, result: Future[T], done: Future[T]) -> None:
+        self._watchdog.reset()
         if done.cancelled():
-            job.result.cancel()
+            result.cancel()
             return
         error = done.exception()
-        if isinstance(error, BrokenProcessPool):
-            self._on_crash(job, done)
-            return
-        self._remove(job)
+        if isinstance(error, WorkerDied):
+            log.error("the photo engine %s; the next shot starts a new one", str(error) or "ended by itself")
+            self._crashes[shot.sha256] += 1
+            error = PhotoProblem("photo.engine_stopped")
         if error is not None:
-            job.result.set_exception(error)
+            result.set_exception(error)
         else:
-            job.result.set_result(done.result())
+            result.set_result(done.result())
 
-    def _on_crash(self, job: _Job[Any], done: Future[Any]) -> None:
-        """The process is gone. The job at hand, the oldest, has failed; the others begin anew in a new process."""
-        with self._lock:
-            if job.pool_future is not done:  # it has begun anew already
-                return
-            log.error("the photo engine stopped and is started again")
-            self._pool = self._new_pool()
-            failed = self._jobs.popleft()
-            if failed.shot_sha256:
-                self._crashes[failed.shot_sha256] += 1
-            for waiting in self._jobs:
-                self._submit(waiting)
-        failed.result.set_exception(PhotoProblem("photo.engine_stopped"))
-
-    def _remove(self, job: _Job[Any]) -> None:
-        with self._lock:
-            self._jobs.remove(job)
-            if not self._jobs:
-                self._has_work.clear()
-
-    # ------------------------------------------------------------------ its process
-
-    def _watch_worker(self) -> None:
-        while self._has_work.wait() and not self._closed.wait(self._watch_interval):
-            with self._lock:
-                job, pid = (self._jobs[0] if self._jobs else None), self._pid()
-            if job is None or pid is None:
-                self._watchdog.reset()
-                continue
-            why = self._watchdog.hang_reason(
-                job, pid, cpu_time_of(pid), time.monotonic(), loading=job.result is self._warm_up_result
-            )
-            if why:
-                log.error("the photo engine %s and is ended", why)
-                self._kill()
+    def _hang_reason(self, job: RunningJob) -> str:
+        return self._watchdog.hang_reason(
+            job.result, job.pid, cpu_time_of(job.pid), time.monotonic(), loading=job.result is self._warm_up_work
+        )
 
     def _record_load_time(self) -> None:
-        pid = self._pid()
+        self._watchdog.reset()
+        pid = self._worker.pid
         self._watchdog.load_time = cpu_time_of(pid) if pid is not None else 0.0
-
-    def _pid(self) -> int | None:
-        return next(iter(dict(self._pool._processes or {})), None)  # the pool has no public way to its worker
-
-    def _kill(self) -> None:
-        """Its answer fails as broken, and a new process takes the next."""
-        for process in list((self._pool._processes or {}).values()):
-            process.kill()
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(1, mp_context=context, initializer=self._initializer, initargs=self._init_args)
 
 
 # The process of the engine alone pays for what these import: compiled code and nets, three seconds and 150 MB that the

@@ -68,3 +68,52 @@ def test_a_loop_that_never_started_can_be_stopped() -> None:
     loop = BackgroundLoop("test", lambda: 0.0)
     loop.stop()
     assert not loop.is_alive
+
+
+def test_wake_runs_the_next_step_at_once_also_when_it_comes_during_a_step() -> None:
+    first, woken, second = threading.Event(), threading.Event(), threading.Event()
+
+    def step() -> float:
+        if first.is_set():
+            second.set()
+        first.set()
+        wait_for_event(woken)
+        return 3600.0
+
+    loop = BackgroundLoop("test", step)
+    loop.start()
+    assert wait_for_event(first)
+    loop.wake()
+    woken.set()
+    assert wait_for_event(second), "the loop waits an hour without it"
+    loop.stop()
+    assert not loop.is_alive
+
+
+def test_a_bug_at_the_start_is_logged_and_the_steps_run(caplog: pytest.LogCaptureFixture) -> None:
+    calls: list[str] = []
+
+    def start() -> None:
+        calls.append("start")
+        raise ZeroDivisionError
+
+    def step() -> float:
+        calls.append("step")
+        return 0.0
+
+    BackgroundLoop("test", step, on_start=start, wait=lambda seconds: True).run()
+    assert calls == ["start", "step"]
+    assert "the test loop failed" in caplog.text
+
+
+def test_a_stopped_loop_neither_waits_nor_runs_another_step() -> None:
+    waits: list[float] = []
+
+    def step() -> float:
+        loop.stop()
+        return 1.0
+
+    loop = BackgroundLoop("test", step, wait=lambda seconds: bool(waits.append(seconds)))  # type: ignore[func-returns-value]
+    loop.run()
+    assert waits == []
+    assert loop.wait_for_stop(0.0)

@@ -1,0 +1,120 @@
+"""A worker process runs jobs in order; one that crashes or hangs costs its own job and is replaced."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from kiosk.workers.worker_process import RunningJob, WorkerDied, WorkerProcess
+from tests.waiting import eventually, future_result
+
+_prepared = ""
+
+
+def prepare(text: str) -> None:
+    global _prepared
+    _prepared = text
+
+
+def prepared_text() -> str:
+    return _prepared
+
+
+def process_id() -> int:
+    return os.getpid()
+
+
+def end(status: int) -> None:
+    os._exit(status)
+
+
+def hang() -> None:
+    time.sleep(3600)
+
+
+def fail(text: str) -> None:
+    raise ValueError(text)
+
+
+def unpicklable() -> object:
+    return threading.Lock()
+
+
+def hangs(job: RunningJob) -> str:
+    """A sleeping job hangs; the others answer at once."""
+    return "has slept" if job.result in sleeping else ""
+
+
+sleeping: list[Future[None]] = []
+
+
+@pytest.fixture
+def worker() -> Iterator[WorkerProcess]:
+    made = WorkerProcess("test", prepare, ("prepared",), hangs, watch_interval=0.02)
+    yield made
+    made.close()
+    sleeping.clear()
+
+
+def death(future: Future[None]) -> str:
+    with pytest.raises(WorkerDied) as error:
+        future_result(future)
+    return str(error.value)
+
+
+def test_all_jobs_run_in_one_prepared_process(worker: WorkerProcess) -> None:
+    assert worker.pid is None
+    text, first, second = worker.submit(prepared_text), worker.submit(process_id), worker.submit(process_id)
+    assert worker.is_busy
+    assert future_result(text) == "prepared"
+    assert future_result(first) == future_result(second) == worker.pid != os.getpid()
+    assert not worker.is_busy
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_a_crash_costs_its_own_job_and_the_next_starts_a_new_process(worker: WorkerProcess, status: int) -> None:
+    before = future_result(worker.submit(process_id))
+    crash, after = worker.submit(end, status), worker.submit(process_id)
+    assert death(crash) == ""
+    assert future_result(after) != before
+
+
+def test_a_process_that_hangs_is_killed_with_the_reason(worker: WorkerProcess) -> None:
+    sleeping.append(worker.submit(hang))
+    after = worker.submit(prepared_text)
+    assert death(sleeping[0]) == "has slept"
+    assert future_result(after) == "prepared"
+
+
+def test_an_exception_is_passed_on_with_the_place_where_it_was_raised(worker: WorkerProcess) -> None:
+    pid = worker.submit(process_id)
+    with pytest.raises(ValueError, match="a reason") as error:
+        future_result(worker.submit(fail, "a reason"))
+    assert "in fail" in error.value.__notes__[0]
+    with pytest.raises(RuntimeError, match="pickle"):
+        future_result(worker.submit(unpicklable))
+    with pytest.raises(TypeError, match="pickle"):
+        future_result(worker.submit(fail, threading.Lock()))
+    assert worker.pid == future_result(pid), "none of them costs a process"
+
+
+def test_close_kills_the_process_and_cancels_what_waits(worker: WorkerProcess) -> None:
+    running, waiting = worker.submit(hang), worker.submit(hang)
+    eventually(running.running)
+    worker.close()
+    assert death(running) == "is closed"
+    assert waiting.cancelled()
+    assert (worker.pid, worker.is_busy) == (None, False)
+    with pytest.raises(RuntimeError, match="closed"):
+        worker.submit(hang)
+
+
+def test_an_initializer_that_fails_fails_the_job() -> None:
+    worker = WorkerProcess("test", fail, ("at the start",), hangs)
+    assert death(worker.submit(hang)) == ""
+    worker.close()
