@@ -10,10 +10,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlsplit
 
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
@@ -22,22 +20,21 @@ import config.opencv  # noqa: F401  it guards the environment that Qt reads, who
 from config.errors import Problem
 from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
-from config.standards.registry import load_standard
 from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from kiosk.guidance.studio.setup_check import CheckKind
-from kiosk.station.operator_pin import check_pin, is_pin_set, is_simulated, pin_hash, prompt_pin, set_pin
-from kiosk.station.pairing import PairingRecord, write_pairing
+from kiosk.station.operator_pin import is_simulated, pin_hash, prompt_missing_pin, prompt_pin, set_pin
+from kiosk.station.pairing import pair
 from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
+from kiosk.station.screen_settings import ui_settings
 from kiosk.station.single_instance import has_screen, log_stream
 from kiosk.station.station import Station
 from kiosk.station.status import station_status
 from kiosk.station.systemd import ServiceManager
+from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import StudioStatus
-from kiosk.ui.ui_settings import CodeInput, UiSettings
+from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.wedge_filter import WedgeFilter
 from kiosk.ui.window import KioskWindow
-from kiosk.upload.client import Client, ServerUnreachable
-from kiosk.upload.encryption import FileCipher
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.transfer_progress import TransferTracker
 from kiosk.workers.announcer import HintAnnouncer
@@ -49,9 +46,6 @@ FRAME_INTERVAL_MS = (
 )
 STATUS_INTERVAL_MS = 1000  # ms
 WATCHDOG_INTERVAL_MS = 1000  # ms between two signs of life for systemd
-VERSION = version("zhengguan")
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
-SIMULATED_DRIVERS = ("studio", "folder", "scripted")
 
 
 class App:
@@ -59,11 +53,14 @@ class App:
 
     def __init__(self, settings: StationSettings, folder: Path, simulated: bool | None = None) -> None:
         """`simulated` marks every screen; where it is not said, the kind of camera decides."""
-        self.station = Station(settings, folder, self._on_state_changed)
+        self.station = Station(settings, folder)
         self.controller = self.station.controller
         self.window = KioskWindow(
-            _ui_settings(
-                settings, simulated, self.station.document_scanner.available, pin_hash(settings, self.station.paths.pin)
+            ui_settings(
+                settings,
+                pin_hash(settings, self.station.paths.pin),
+                simulated,
+                document_reading=self.station.document_scanner.available,
             ),
             self.station.attempts,
         )
@@ -77,6 +74,7 @@ class App:
         self._step = Step.IDLE
         self._step_listeners: list[Callable[[VisitState], None]] = []
         self._codes_by_camera = settings.codes.camera
+        self.controller.add_listener(self._on_state_changed)
         self._connect_signals()
         self._install_wedge_filter()
         self._frame_timer = QTimer()
@@ -168,7 +166,6 @@ class App:
             application.installEventFilter(self._keys)
 
     def _on_state_changed(self, state: VisitState) -> None:
-        self.station.code_scanners.on_step(state.step)
         self.window.show_visit(state, time.monotonic(), self.controller.timeouts)
         if state.step is not self._step:
             self._step = state.step
@@ -176,42 +173,19 @@ class App:
                 follower(state)
 
     def _connect_signals(self) -> None:
-        window, controller = self.window, self.controller
-        window.started.connect(controller.start)
-        window.confirmed.connect(controller.confirm)
-        window.denied.connect(controller.deny)
-        window.identity_confirmed.connect(controller.confirm_by_staff)
-        window.document_requested.connect(controller.start_document)
-        window.document_closed.connect(controller.cancel_document)
-        window.student_no_requested.connect(controller.start_student_no)
-        window.student_no_submitted.connect(controller.submit_student_no)
-        window.student_no_closed.connect(controller.cancel_student_no)
-        window.last_four_submitted.connect(controller.submit_last_four)
-        window.enrolment_chosen.connect(controller.choose_enrolment)
-        window.all_enrolments_chosen.connect(controller.choose_all_enrolments)
-        window.consented.connect(controller.consent)
-        window.declined.connect(controller.leave)
-        window.prepared.connect(controller.confirm_prepared)
-        window.accepted.connect(controller.accept)
-        window.retake_requested.connect(controller.retake)
-        window.finished.connect(controller.leave)
-        window.retry_requested.connect(controller.retry)
-        window.leave_requested.connect(controller.leave)
-        window.resend_requested.connect(self._retry_upload)
-        window.language_changed.connect(self.announcer.set_language)
-        window.language_changed.connect(self.station.receipt_printing.set_language)
-        window.operator.page.studio.check_requested.connect(
-            lambda kind: self.station.studio_monitor.request_check(CheckKind(kind))
-        )
-        window.operator.page.studio.lamps_accepted.connect(self.station.studio_monitor.apply_proposal)
-        window.operator.page.studio.framing_requested.connect(self.station.calibrate_framing)
-        window.operator.page.devices.camera_assigned.connect(self.station.assign_camera)
-        window.operator.page.devices.test_print_requested.connect(self.station.receipt_printing.print_test_page)
-        window.operator.page.devices.unassigned_delete_requested.connect(self._delete_unassigned)
-        window.help_requested.connect(controller.request_help)
-        window.touched.connect(controller.touch)
-        for shown in (window.unlocked, window.identity_confirmed):  # the operator is here
-            shown.connect(controller.acknowledge_help)
+        connect_visit(self.window, self.controller)
+        self.window.language_changed.connect(self.announcer.set_language)
+        self.window.language_changed.connect(self.station.receipt_printing.set_language)
+        self._connect_operator_page(self.window.operator.page)
+
+    def _connect_operator_page(self, page: OperatorPage) -> None:
+        page.resend_requested.connect(self._retry_upload)
+        page.studio.check_requested.connect(lambda kind: self.station.studio_monitor.request_check(CheckKind(kind)))
+        page.studio.lamps_accepted.connect(self.station.studio_monitor.apply_proposal)
+        page.studio.framing_requested.connect(self.station.calibrate_framing)
+        page.devices.camera_assigned.connect(self.station.assign_camera)
+        page.devices.test_print_requested.connect(self.station.receipt_printing.print_test_page)
+        page.devices.unassigned_delete_requested.connect(self._delete_unassigned)
 
     def _delete_unassigned(self) -> None:
         log.warning("the operator deletes %d pictures of nobody known", self.station.unassigned_shots.delete_all())
@@ -221,36 +195,6 @@ class App:
         self.station.outbox.retry(submission)
         self.station.wake_uploader()
         self.show_status()
-
-
-def _ui_settings(settings: StationSettings, simulated: bool | None, documents: bool, pin: str) -> UiSettings:
-    by_camera = settings.camera.driver.split(":")[0] in SIMULATED_DRIVERS
-    return UiSettings(
-        language=settings.station.language,
-        standard=load_standard("chsi"),
-        pin_hash=pin,
-        station=settings.station.name,
-        school=settings.station.school,
-        help_contact=settings.station.help,
-        simulated=by_camera if simulated is None else simulated,
-        version=VERSION,
-        disk_warning_bytes=int(settings.operator.disk_warning_gb * 1e9),
-        disk_critical_bytes=int(settings.operator.disk_critical_gb * 1e9),
-        roster_warning_hours=settings.operator.roster_warning_hours,
-        code_input=_code_source(settings),
-        has_card_reader=bool(settings.card_reader.port.strip()),
-        student_no_keypad=settings.codes.keypad and settings.codes.student_numbers,
-        document_reading=documents,
-    )
-
-
-def _code_source(settings: StationSettings) -> CodeInput:
-    """How a student shows a code here; that a scanner which types is plugged in nobody can know."""
-    if settings.codes.camera:
-        return "camera"
-    if settings.codes.serial_port:
-        return "scanner"
-    return "keyboard" if settings.codes.keyboard else ""
 
 
 def prepare_qt() -> QApplication:
@@ -266,22 +210,6 @@ def prepare_qt() -> QApplication:
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     log.critical("uncaught", exc_info=(kind, error, trace))
-
-
-def pair(settings: StationSettings, folder: Path, url: str, code: str) -> PairingRecord:
-    """Pairs this station with a server by a one-time code, and remembers it. Raises Problem."""
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not settings.server.allow_http and parts.hostname not in LOCAL_HOSTS:
-        raise Problem("pairing.http", url=url)
-    try:
-        pairing = Client.pair(url, code, settings.station.name)
-    except ServerUnreachable as problem:
-        raise Problem("pairing.unreachable", url=url) from problem
-    places = StationPaths(folder)
-    ensure_data_dir(folder)
-    paired = PairingRecord(url, pairing)
-    write_pairing(places.pairing, FileCipher.load_or_create(places.key), paired)
-    return paired
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -319,18 +247,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _prompt_missing_pin(settings: StationSettings, folder: Path) -> str:
-    """Asked before the one-time code is used; "" where a PIN is set already, or none is needed. Raises Problem."""
-    if is_pin_set(settings, StationPaths(folder).pin):
-        return ""
-    if is_simulated(settings) and sys.stdin.isatty():
-        return ""
-    pin = prompt_pin()
-    if pin or not is_simulated(settings):
-        check_pin(pin)
-    return pin
-
-
 def move_simulated_sitter(step: Step, send_command: Callable[[str], None]) -> None:
     """In the simulated studio somebody sits down to pose and leaves afterwards, so that a station without any device
     leads to a portrait."""
@@ -349,7 +265,7 @@ def _run(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{translations(settings.station.language).translate('pin.set')}\n")
         return 0
     if options.pair:
-        pin = _prompt_missing_pin(settings, folder)
+        pin = prompt_missing_pin(settings, StationPaths(folder).pin)
         paired = pair(settings, folder, *options.pair)
         if pin:
             set_pin(StationPaths(folder).pin, pin)

@@ -86,6 +86,18 @@ def prompt_pin() -> str:
     return pin
 
 
+def prompt_missing_pin(settings: StationSettings, path: Path) -> str:
+    """Prompt for the PIN before the one-time code is used; return "" if a PIN is set or not needed. Raises Problem."""
+    if is_pin_set(settings, path):
+        return ""
+    if is_simulated(settings) and sys.stdin.isatty():
+        return ""
+    pin = prompt_pin()
+    if pin or not is_simulated(settings):
+        check_pin(pin)
+    return pin
+
+
 def _is_simple(pin: str) -> bool:
     """Few digits, a row with an even step (also of doubled digits), a repeated part, or a common beginning."""
     if len(set(pin)) < 4 or pin.startswith(_COMMON_PREFIXES):

@@ -1,35 +1,42 @@
-"""The station's pairing with its server, kept on disk under the station's own key."""
+"""The station's pairing with its server, stored encrypted with the station's own key."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from config.atomic_file import write_atomic
 from config.errors import Problem
+from config.settings.station import StationSettings
+from kiosk.station.paths import StationPaths, ensure_data_dir
+from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import Pairing
+
+_LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
 class PairingRecord:
-    """The server's address and what it gave for the one-time code."""
+    """The server's address, and the credentials that it issued for the one-time code."""
 
     url: str
     credentials: Pairing
 
 
 def write_pairing(path: Path, cipher: FileCipher, record: PairingRecord) -> None:
-    """Replaces the pairing in one step; readable by this station's user only."""
+    """Replace the pairing atomically; only this station's user can read the file."""
     text = json.dumps({"url": record.url, "pairing": record.credentials.model_dump()})
     write_atomic(path, cipher.encrypt(text.encode("utf-8")))
 
 
 def read_pairing(path: Path, cipher: FileCipher) -> PairingRecord | None:
-    """The pairing, or None where the station has none yet. Raises Problem where the file is spoilt."""
+    """Return the pairing, or None if there is none yet. Raises Problem if the file is damaged."""
     if not path.exists():
         return None
     try:
@@ -37,3 +44,19 @@ def read_pairing(path: Path, cipher: FileCipher) -> PairingRecord | None:
         return PairingRecord(found["url"], Pairing.model_validate(found["pairing"]))
     except (OSError, ValueError, KeyError, ValidationError) as error:
         raise Problem("pairing.damaged", file=path.name) from error
+
+
+def pair(settings: StationSettings, folder: Path, url: str, code: str) -> PairingRecord:
+    """Pair this station with a server by a one-time code, and store the pairing. Raises Problem."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not settings.server.allow_http and parts.hostname not in _LOCAL_HOSTS:
+        raise Problem("pairing.http", url=url)
+    try:
+        pairing = Client.pair(url, code, settings.station.name)
+    except ServerUnreachable as problem:
+        raise Problem("pairing.unreachable", url=url) from problem
+    paths = StationPaths(folder)
+    ensure_data_dir(folder)
+    record = PairingRecord(url, pairing)
+    write_pairing(paths.pairing, FileCipher.load_or_create(paths.key), record)
+    return record

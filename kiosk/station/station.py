@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -82,9 +81,7 @@ class Station:
     It works without a server, a camera or a card reader.
     """
 
-    def __init__(
-        self, settings: StationSettings, folder: Path, on_change: Callable[[VisitState], None] = lambda visit: None
-    ) -> None:
+    def __init__(self, settings: StationSettings, folder: Path) -> None:
         folder = folder.expanduser().resolve()  # once: links and relative paths mean the same folder from here on
         self.settings = settings
         self.paths = StationPaths(folder)
@@ -128,9 +125,8 @@ class Station:
         self.studio_monitor = self._create_studio_monitor()
         self.engine = EngineProcess(self.paths.files, self.paths.key)
         self.code_list = CodeList(self.paths.codes, self.cipher, self.roster)
-        self._on_change = on_change
         self.attempts = AttemptCounters(self.paths.attempts, time.time)
-        self.controller = self._create_controller(self._on_state_changed)
+        self.controller = self._create_controller()
         self.code_scanners = CodeScanners(
             settings.codes,
             self.camera.newest,
@@ -148,6 +144,7 @@ class Station:
         self.receipt_printing = ReceiptPrinting(settings.printer, settings.station, self.device_log.record, local_time)
         self.card_reader = self._create_card_reader()
         self.upload_worker, self.roster_sync = self._create_upload_threads()
+        self.controller.add_listener(self._on_state_changed)
         self._services = self._list_services()
 
     def start(self) -> None:
@@ -235,7 +232,7 @@ class Station:
         schemes = (LocalCodeResolver(self.roster, codes_key), self.code_list)
         return CodeLookup(self.roster, schemes, self.settings.codes.student_numbers)
 
-    def _create_controller(self, on_change: Callable[[VisitState], None]) -> VisitController:
+    def _create_controller(self) -> VisitController:
         recorder = VisitRecorder(self.originals, self.outbox, self.wake_uploader, self._on_shot_stored)
         parts = Services(
             self.camera,
@@ -256,10 +253,9 @@ class Station:
             pace,
             self.settings.consent.version,
             clocks,
-            on_change,
-            self._standard_of,
-            section.burst,
-            asked,
+            standard_of=self._standard_of,
+            burst=section.burst,
+            questions=asked,
             documents_for_staff=self.settings.documents.confirm == "operator",
             last_four_check=LastFourCheck(self._create_last_four_client(), self.attempts),
             attempts=self.attempts,
@@ -328,10 +324,10 @@ class Station:
 
     def _on_state_changed(self, state: VisitState) -> None:
         self.document_scanner.on_step(state.step)
+        self.code_scanners.on_step(state.step)
         info = self.camera.state.info
         self.receipt_printing.simulated = info is not None and info.simulated
         self.receipt_printing.on_state(state)
-        self._on_change(state)
 
     # ------------------------------------------------------------------ called from the threads of services
 

@@ -97,7 +97,7 @@ class VisitController:
         self._services = services
         self._consent_version = consent_version
         self._clock = clock
-        self._on_change = on_change
+        self._listeners = [on_change]
         self._standard_of = standard_of
         self._questions = questions
         self._documents_for_staff = documents_for_staff
@@ -117,6 +117,10 @@ class VisitController:
         self._matches: list[Enrolment] = []
         self._orphan_shots = OrphanShots(services, clock, self._io_executor, self._on_done, self._capture)
         self._standard: PhotoStandard | None = None
+
+    def add_listener(self, listener: Callable[[VisitState], None]) -> None:
+        """Call `listener` after each change of the visit, on the thread of the controller."""
+        self._listeners.append(listener)
 
     # ------------------------------------------------------------------ from any thread
 
@@ -499,10 +503,11 @@ class VisitController:
         if state.step is not before.step:
             log.info("sitting: %s > %s", before.step, state.step)
             self._on_step_entered(state.step, before)
-        try:
-            self._on_change(self.state)
-        except Exception:  # a screen that cannot draw must not stop a shot from being kept
-            log.exception("a screen failed; the visit goes on")
+        for listener in self._listeners:
+            try:
+                listener(self.state)
+            except Exception:  # a screen that cannot draw must not stop a shot from being stored
+                log.exception("a screen failed; the visit goes on")
 
     def _on_step_entered(self, step: Step, before: VisitState) -> None:
         if step in (Step.POSE, Step.COUNTDOWN):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.settings.station import station_settings
-from kiosk.app import pair
+from kiosk.station.pairing import pair
 from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
 from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions

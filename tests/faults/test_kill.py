@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from config.settings.station import station_settings
-from kiosk.app import pair
+from kiosk.station.pairing import pair
 from kiosk.tools.demo.server import DemoServer
 from kiosk.upload.envelope import number_hash
 from kiosk.upload.outbox.outbox import Outbox

@@ -8,6 +8,7 @@ import pytest
 
 from config.settings.station import station_settings
 from kiosk.station.station import Station
+from kiosk.visit.state import Step, VisitState
 
 
 class RecordingService:
@@ -36,4 +37,17 @@ def test_the_camera_starts_first_and_an_unpaired_station_has_no_upload(tmp_path:
     assert station._services[0] is station.camera
     assert station.upload_worker is None
     assert len(station._services) == 6
+    station.close()
+
+
+def test_a_screen_that_fails_keeps_no_change_from_the_next_listener(tmp_path: Path) -> None:
+    def fail(visit: VisitState) -> None:
+        raise RuntimeError("cannot draw")
+
+    station = Station(station_settings(card_reader={"port": ""}), tmp_path)
+    steps: list[Step] = []
+    station.controller.add_listener(fail)
+    station.controller.add_listener(lambda visit: steps.append(visit.step))
+    station.controller.start()
+    assert steps == [Step.IDENTIFY]
     station.close()

@@ -61,7 +61,7 @@ def test_what_a_code_reader_types_passes(window: KioskWindow) -> None:
 
 def test_enter_presses_no_button(window: KioskWindow) -> None:
     received: list[None] = []
-    window.started.connect(lambda: received.append(None))
+    window.welcome.started.connect(lambda: received.append(None))
     window.show_kiosk()
     QTest.keyClick(window.windowHandle(), Qt.Key_Return)
     QTest.keyClick(window.windowHandle(), Qt.Key_Space)

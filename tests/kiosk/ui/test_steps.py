@@ -1,4 +1,6 @@
 from dataclasses import replace
+from operator import attrgetter
+from unittest.mock import Mock
 
 import pytest
 from PyQt5.QtCore import Qt
@@ -11,9 +13,11 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.verdict import Outcome, failed_verdicts
 from kiosk.tools.gallery.__main__ import portrait_of
 from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.widgets.live_view import Phase
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
+from kiosk.visit.controller import VisitController
 from kiosk.visit.state import Step
 from tests.kiosk.ui.sample_visits import NOW, frame, show_step
 
@@ -35,28 +39,28 @@ SCREENS = {
     Step.ERROR: "error",
 }
 BUTTONS = [
-    (Step.IDLE, "start", "started"),
-    (Step.IDENTIFY, "identify_back", "leave_requested"),
-    (Step.IDENTIFY, "identify_document", "document_requested"),
-    (Step.DOCUMENT, "document_back", "document_closed"),
-    (Step.IDENTIFY, "identify_student_no", "student_no_requested"),
-    (Step.STUDENT_NO, "student_no_back", "student_no_closed"),
-    (Step.LAST_FOUR, "last_four_back", "leave_requested"),
-    (Step.CHOOSE, "choose_1", "enrolment_chosen"),
-    (Step.CHOOSE, "choose_leave", "leave_requested"),
-    (Step.CONSENT, "agree", "consented"),
-    (Step.CONSENT, "decline", "declined"),
-    (Step.PREPARE, "ready", "prepared"),
-    (Step.PREPARE, "prepare_leave", "leave_requested"),
-    (Step.POSE, "pose_leave", "leave_requested"),
-    (Step.REVIEW, "accept", "accepted"),
-    (Step.REVIEW, "retake", "retake_requested"),
-    (Step.DONE, "finish", "finished"),
-    (Step.ERROR, "retry", "retry_requested"),
-    (Step.ERROR, "error_leave", "leave_requested"),
-    (Step.ERROR, "call", "help_requested"),
-    (Step.POSE, "pose_help", "help_requested"),
-    (Step.ENDED, "ended_finish", "leave_requested"),
+    (Step.IDLE, "start", "welcome.started", "start"),
+    (Step.IDENTIFY, "identify_back", "identify.leave_requested", "leave"),
+    (Step.IDENTIFY, "identify_document", "identify.document_requested", "start_document"),
+    (Step.DOCUMENT, "document_back", "document.closed", "cancel_document"),
+    (Step.IDENTIFY, "identify_student_no", "identify.student_no_requested", "start_student_no"),
+    (Step.STUDENT_NO, "student_no_back", "student_no.leave_requested", "cancel_student_no"),
+    (Step.LAST_FOUR, "last_four_back", "last_four.leave_requested", "leave"),
+    (Step.CHOOSE, "choose_1", "choose_enrolment.chosen", "choose_enrolment"),
+    (Step.CHOOSE, "choose_leave", "choose_enrolment.leave_requested", "leave"),
+    (Step.CONSENT, "agree", "consent.consented", "consent"),
+    (Step.CONSENT, "decline", "consent.declined", "leave"),
+    (Step.PREPARE, "ready", "prepare.prepared", "confirm_prepared"),
+    (Step.PREPARE, "prepare_leave", "prepare.leave_requested", "leave"),
+    (Step.POSE, "pose_leave", "pose.leave_requested", "leave"),
+    (Step.REVIEW, "accept", "review.accepted", "accept"),
+    (Step.REVIEW, "retake", "review.retake_requested", "retake"),
+    (Step.DONE, "finish", "done.finished", "leave"),
+    (Step.ERROR, "retry", "error.retry_requested", "retry"),
+    (Step.ERROR, "error_leave", "error.leave_requested", "leave"),
+    (Step.ERROR, "call", "error.help_requested", "request_help"),
+    (Step.POSE, "pose_help", "pose.help_requested", "request_help"),
+    (Step.ENDED, "ended_finish", "ended.finished", "leave"),
 ]
 
 
@@ -67,18 +71,22 @@ def test_every_step_shows_its_screen(window: KioskWindow, ui_settings: UiSetting
     assert window.findChild(type(window.screens.by_step[step]), SCREENS[step]).isVisible()
 
 
-@pytest.mark.parametrize(("step", "button", "signal"), BUTTONS)
-def test_a_touch_is_shown_once(
-    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot, step: Step, button: str, signal: str
+@pytest.mark.parametrize(("step", "button", "signal", "action"), BUTTONS)
+def test_a_touch_is_shown_once_and_calls_the_controller(
+    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot, step: Step, button: str, signal: str, action: str
 ) -> None:
+    controller = Mock(spec=VisitController)
+    connect_visit(window, controller)
     show_step(window, step, ui_settings, **({"notice": Message("camera.slow")} if button == "retry" else {}))
     touched = window.findChild(QPushButton, button)
     received: list[None] = []
-    getattr(window, signal).connect(lambda: received.append(None))
+    attrgetter(signal)(window).connect(lambda: received.append(None))
     assert touched.isVisible()
     assert min(touched.width(), touched.height()) >= 88
     qtbot.mouseClick(touched, Qt.LeftButton)
     assert len(received) == 1
+    assert {name for name, _, _ in controller.method_calls} - {"touch"} == {action}
+    assert getattr(controller, action).call_count == 1
 
 
 def test_a_refused_card_shows_why_until_the_next_one(window: KioskWindow, ui_settings: UiSettings) -> None:

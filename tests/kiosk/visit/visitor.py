@@ -21,6 +21,7 @@ from hardware.card_reader.api import CardReading
 from hardware.document_reader.api import DocumentReading
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
+from kiosk.station.pairing import pair
 from kiosk.station.station import Station
 from kiosk.tools.demo.cards import read_cards
 from kiosk.tools.demo.server import DemoServer
@@ -118,8 +119,6 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
 
 def paired_station(server: DemoServer, folder: Path) -> Path:
     """`folder`, as the data folder of a station that knows the server."""
-    from kiosk.app import pair  # it brings Qt along, which a child without screens does without
-
     pair(station_settings(), folder, server.url, server.pairing_code)
     return folder
 

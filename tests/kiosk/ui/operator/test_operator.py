@@ -54,7 +54,7 @@ def test_a_spoilt_hash_opens_to_nobody(stored: str) -> None:
 
 def test_five_quick_taps_and_the_pin_open_the_page(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     show_step(window, Step.IDLE, ui_settings)
-    with qtbot.waitSignal(window.unlocked):
+    with qtbot.waitSignal(window.operator.unlocked):
         unlock(window, qtbot)
     assert window.operator.page.isVisible()
     assert not window.operator.pin_pad.isVisible()
@@ -157,7 +157,7 @@ def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> 
     window.show_status(status)
     unlock(window, qtbot)
     button = window.findChild(QPushButton, f"resend_{status.queue_items[1].id}")
-    with qtbot.waitSignal(window.resend_requested) as received:
+    with qtbot.waitSignal(window.operator.page.resend_requested) as received:
         qtbot.mouseClick(button, Qt.LeftButton)
     assert received.args == [status.queue_items[1].id]
 

@@ -81,8 +81,8 @@ def test_the_staff_s_pin_takes_the_place_of_the_sitter_s_word(window: KioskWindo
     assert "不一致" in visible_texts(window)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
     received: list[str] = []
-    window.identity_confirmed.connect(lambda: received.append("witnessed"))
-    window.unlocked.connect(lambda: received.append("unlocked"))
+    window.operator.identity_confirmed.connect(lambda: received.append("witnessed"))
+    window.operator.unlocked.connect(lambda: received.append("unlocked"))
     type_pin(window.operator.pin_pad, "1111", qtbot)
     assert received == []
     type_pin(window.operator.pin_pad, "2468", qtbot)

@@ -61,7 +61,7 @@ def test_who_is_named_is_asked_and_no_digit_is_shown(window: KioskWindow) -> Non
 def test_an_answer_is_shown_once(window: KioskWindow, qtbot: QtBot, button: str, signal: str) -> None:
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     received: list[None] = []
-    getattr(window, signal).connect(lambda: received.append(None))
+    getattr(window.identify, signal).connect(lambda: received.append(None))
     qtbot.mouseClick(window.findChild(QPushButton, button), Qt.LeftButton)
     assert len(received) == 1
 

@@ -27,7 +27,7 @@ def test_four_characters_are_handed_on_and_forgotten(
 ) -> None:
     show_step(window, Step.LAST_FOUR, ui_settings)
     received: list[str] = []
-    window.last_four_submitted.connect(received.append)
+    window.last_four.submitted.connect(received.append)
     press(window, qtbot, "1", "2", "3", "enter")
     assert received == [], "three are not enough"
     press(window, qtbot, "erase_0", "3", "X", "9", "enter")
@@ -39,7 +39,7 @@ def test_four_characters_are_handed_on_and_forgotten(
 def test_letters_of_a_passport_can_be_typed(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     show_step(window, Step.LAST_FOUR, ui_settings)
     received: list[str] = []
-    window.last_four_submitted.connect(received.append)
+    window.last_four.submitted.connect(received.append)
     press(window, qtbot, "4", "letters", "K", "x", "letters", "7", "enter")
     assert received == ["4KX7"]
 
@@ -60,7 +60,7 @@ def test_no_character_is_ever_drawn_and_no_digit_of_the_number_shown(
 def test_a_student_number_is_typed_and_handed_on(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     show_step(window, Step.STUDENT_NO, ui_settings)
     received: list[str] = []
-    window.student_no_submitted.connect(received.append)
+    window.student_no.submitted.connect(received.append)
     for name in ("2", "0", "letters", "S", "letters", "1", "enter"):
         qtbot.mouseClick(window.findChild(QPushButton, f"student_no_{name}"), Qt.LeftButton)
     assert received == ["20S1"]

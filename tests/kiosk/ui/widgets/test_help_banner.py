@@ -75,8 +75,10 @@ def test_a_touch_anywhere_answers_and_presses_nothing_below(
     assert window.still_there.isVisible()
     assert "5" in window.still_there.seconds.text()
     received: list[str] = []
-    for name in ("touched", "consented", "accepted", "retake_requested", "declined"):
-        getattr(window, name).connect(lambda name=name: received.append(name))
+    review, consent = window.review, window.consent
+    window.still_there.touched.connect(lambda: received.append("touched"))
+    for button in (consent.consented, consent.declined, review.accepted, review.retake_requested):
+        button.connect(lambda: received.append("a button below"))
     for corner in ((0.06, 0.3), (0.5, 0.97), (0.9, 0.9)):
         place = QPoint(int(window.width() * corner[0]), int(window.height() * corner[1]))
         qtbot.mouseClick(window.childAt(place), Qt.LeftButton)
@@ -87,7 +89,7 @@ def test_a_touch_anywhere_answers_and_presses_nothing_below(
 
 def test_a_touch_on_any_button_counts_as_a_touch(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     show_step(window, Step.CONSENT, ui_settings)
-    with qtbot.waitSignal(window.touched):
+    with qtbot.waitSignal(window.touch_filter.touched):
         qtbot.mouseClick(window.consent.decline, Qt.LeftButton)
     QApplication.sendPostedEvents()
 
