@@ -53,7 +53,8 @@ from kiosk.visit.controller import VisitController
 from kiosk.visit.errors import log_failure, slow_analysis_problem
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder, finish_open_visits
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.unassigned_shots import UnassignedShots
 from kiosk.workers.code_scanners import CodeScanners
 from kiosk.workers.document_scanner import DocumentScanner

@@ -10,7 +10,8 @@ from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxL
 from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale, style_sheet
 from kiosk.ui.widgets.translated import Label
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 _SCALE_FACTORS: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63, 0.57, 0.51, 0.45, 0.40)
 

@@ -58,7 +58,9 @@ from kiosk.visit.errors import (
 from kiosk.visit.orphan_shots import OrphanShots, surely_shows
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import Visit
-from kiosk.visit.state import EnrolmentChoice, Sitter, Step, VisitState, VisitTimeouts, summarize_document
+from kiosk.visit.sitter import EnrolmentChoice, Sitter, summarize_document
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from qrcode.constants import ERROR_CORRECT_M
 from config.i18n import translations
 from hardware.printers.api import Page
 from kiosk.capture.report.fonts import Font, Typeface, typeface_for
-from kiosk.visit.state import Sitter
+from kiosk.visit.sitter import Sitter
 
 _INK: Final = 0
 _PAPER: Final = 255

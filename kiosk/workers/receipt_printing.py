@@ -11,7 +11,8 @@ from config.settings.station import GeneralSettings, PrinterSettings
 from hardware.printers.api import Page, Printer, PrinterProblem
 from hardware.printers.print_queue import PrintQueue
 from hardware.printers.registry import open_printer
-from kiosk.visit.state import Sitter, Step, VisitState
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import Step, VisitState
 from kiosk.workers.receipt_layout import ReceiptText, render_receipt, render_test_page
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,8 @@ from hardware.document_reader.api import DocumentKind, DocumentProblem, Document
 from hardware.document_reader.ocr import TextReader
 from hardware.document_reader.reader import read_document
 from hardware.simulators.receipt_printer import SimulatedPrinter
-from kiosk.visit.state import Sitter, Step, VisitState
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import Step, VisitState
 from kiosk.workers.receipt_printing import ReceiptPrinting
 from tests.hardware.document_reader.synthetic_documents import card, mrz_passport, passport, photograph
 

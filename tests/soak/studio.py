@@ -32,7 +32,7 @@ from kiosk.upload.roster import Roster
 from kiosk.visit.controller import VisitController
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
-from kiosk.visit.state import VisitTimeouts
+from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.unassigned_shots import UnassignedShots
 from tests.factories import make_campaign, make_roster, make_student
 from tests.soak.camera import Scene, open_soak_camera

@@ -28,7 +28,9 @@ from kiosk.ui.painting.icons import Animated
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import DocumentSummary, EnrolmentChoice, Sitter, Step, VisitState, VisitTimeouts
+from kiosk.visit.sitter import DocumentSummary, EnrolmentChoice, Sitter
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.transfer_progress import TransferProgress
 
 _NOW: Final = 100.0

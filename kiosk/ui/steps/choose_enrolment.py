@@ -8,7 +8,9 @@ from PyQt5.QtWidgets import QPushButton, QSizePolicy, QWidget
 from kiosk.ui.base import Screen, column, fill_layout
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import EnrolmentChoice, VisitState, VisitTimeouts
+from kiosk.visit.sitter import EnrolmentChoice
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 class ChooseEnrolmentScreen(Screen):

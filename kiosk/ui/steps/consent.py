@@ -12,7 +12,9 @@ from kiosk.ui.base import Card, Screen, column, fill_layout, row
 from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import Sitter, VisitState, VisitTimeouts
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 _QUESTION_ICONS: Final = {"what": "camera", "why": "why", "where": "where", "retention": "retention"}
 

@@ -12,7 +12,8 @@ from kiosk.ui.base import Notice, SplitScreen
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.document_view import DocumentView
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 _ICONS: Final = {"document.searching": "dash", "document.confirming": "tick"}
 

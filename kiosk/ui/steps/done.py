@@ -14,7 +14,8 @@ from kiosk.ui.painting.icons import create_painter
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 class ReceiptQrCode(QWidget):

@@ -11,7 +11,8 @@ from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 class EndedScreen(Screen):

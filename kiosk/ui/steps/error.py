@@ -13,7 +13,8 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Label, message_text
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 class ErrorScreen(Screen):

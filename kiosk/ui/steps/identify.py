@@ -17,7 +17,9 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import CodeInput, UiSettings
 from kiosk.ui.widgets.code_view import CodeView
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import DocumentSummary, Sitter, VisitState, VisitTimeouts
+from kiosk.visit.sitter import DocumentSummary, Sitter
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 _TitleAndLead = tuple[str, str]
 _WITH_READER: Final[dict[CodeInput, _TitleAndLead]] = {

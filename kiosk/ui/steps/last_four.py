@@ -10,7 +10,8 @@ from kiosk.ui.operator.pin_pad import TypedDots
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 class LastFourScreen(SplitScreen):

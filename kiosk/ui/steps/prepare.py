@@ -11,7 +11,8 @@ from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 class PrepareScreen(Screen):

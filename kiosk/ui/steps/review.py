@@ -12,7 +12,8 @@ from kiosk.ui.painting.icons import create_painter, line_pen
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.widgets.verdict_list import VerdictList
-from kiosk.visit.state import VisitState, VisitTimeouts
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 class PortraitPicture(QWidget):

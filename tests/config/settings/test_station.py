@@ -8,7 +8,7 @@ import pytest
 
 from config.errors import Problem
 from config.settings.station import DEFAULTS, station_settings
-from kiosk.visit.state import VisitTimeouts
+from kiosk.visit.timeouts import VisitTimeouts
 
 
 def test_the_defaults_are_complete_and_commented() -> None:

@@ -15,7 +15,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, REPHRASED_SUFFIX, HintRule
 from kiosk.guidance.verdict import Metric, evaluate
-from kiosk.visit.state import VisitTimeouts
+from kiosk.visit.timeouts import VisitTimeouts
 
 RULES: Final = load_standard("chsi").rules_for(Stage.LIVE)
 FRAME_S: Final = 1 / 30

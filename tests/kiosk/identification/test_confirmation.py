@@ -15,7 +15,9 @@ from hardware.barcodes.api import Scan
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.code_resolver import CodeProblem
 from kiosk.upload.roster import Enrolment
-from kiosk.visit.state import Sitter, Step, VisitState, VisitTimeouts
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
 
 __all__ = ["studio"]

@@ -9,7 +9,9 @@ from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, portrait_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import EnrolmentChoice, Step, VisitState, VisitTimeouts
+from kiosk.visit.sitter import EnrolmentChoice
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 TIMEOUTS = VisitTimeouts()
 NOW = 50.0

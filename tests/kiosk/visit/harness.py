@@ -29,7 +29,8 @@ from kiosk.upload.roster import Enrolment, Roster
 from kiosk.visit.controller import VisitController
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
-from kiosk.visit.state import Step, VisitState, VisitTimeouts
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.unassigned_shots import UnassignedShots
 from tests.factories import make_campaign, make_student
 from tests.waiting import eventually

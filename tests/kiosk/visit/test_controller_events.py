@@ -15,7 +15,8 @@ from hardware.document_reader.api import DocumentReading
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.controller import VisitController
-from kiosk.visit.state import HelpRequest, Sitter, Step
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import HelpRequest, Step
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
 from tests.kiosk.visit.test_enrolments import second_enrolment
 from tests.waiting import scale_timeout, wait_for_event

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from config.i18n import Message
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.visit.state import DocumentSummary, Sitter, Step, VisitState, VisitTimeouts
+from kiosk.visit.sitter import DocumentSummary, Sitter
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 
 TIMEOUTS = VisitTimeouts()
 SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")

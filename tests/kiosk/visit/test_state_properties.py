@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from config.i18n import Message
-from kiosk.visit.state import DocumentSummary, HelpRequest, Sitter, Step, VisitState, VisitTimeouts
+from kiosk.visit.sitter import DocumentSummary, Sitter
+from kiosk.visit.state import HelpRequest, Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import VisitHarness, studio
 from tests.kiosk.visit.test_state import SITTER, WRONG
 

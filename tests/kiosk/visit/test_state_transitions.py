@@ -8,7 +8,8 @@ import pytest
 
 from config.i18n import Message
 from kiosk.guidance.analysis_rate import AnalysisRate
-from kiosk.visit.state import Step, VisitState, VisitTimeouts
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.test_state import AT, EVENTS, READY, SITTER, TABLE, TIMEOUTS, at
 
 MOVES = [(step, event) for step, events in TABLE.items() for event in events]

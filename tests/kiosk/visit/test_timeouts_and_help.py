@@ -14,7 +14,9 @@ from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.upload.envelope import VisitOutcome
-from kiosk.visit.state import Sitter, Step, VisitState, VisitTimeouts
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import CARD, INFO, VisitHarness, studio
 
 __all__ = ["studio"]

@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 
 from kiosk.capture.report.fonts import chinese_typeface
-from kiosk.visit.state import Sitter
+from kiosk.visit.sitter import Sitter
 from kiosk.workers.receipt_layout import ReceiptText, _wrap, render_receipt
 
 pytestmark = pytest.mark.skipif(

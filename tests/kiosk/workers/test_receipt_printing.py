@@ -17,7 +17,8 @@ from hardware.printers.api import Page, Printer, PrinterProblem
 from hardware.printers.registry import open_printer
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.capture.report.fonts import chinese_typeface
-from kiosk.visit.state import Sitter, Step, VisitState
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import Step, VisitState
 from kiosk.workers.receipt_printing import ReceiptPrinting
 from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness
 from tests.waiting import eventually, scale_timeout

@@ -11,7 +11,7 @@ from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX
 from kiosk.guidance.live import LiveGuidance
-from kiosk.visit.state import VisitTimeouts
+from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.guidance.scripted_sitters import LIMIT_S, REACTION_S
 
 STEP_S = 0.2

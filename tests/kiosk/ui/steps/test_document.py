@@ -11,7 +11,8 @@ from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, gallery_settings, status_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import DocumentSummary, Step, VisitState
+from kiosk.visit.sitter import DocumentSummary
+from kiosk.visit.state import Step, VisitState
 from tests.kiosk.ui.operator.test_operator import type_pin
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, frame, show_step
 

@@ -1,0 +1,76 @@
+"""The student of a visit, as far as a screen may show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hardware.document_reader.api import DocumentKind, DocumentReading
+from kiosk.upload.envelope import mask_name
+from kiosk.upload.outbox.models import IdentifiedBy
+
+
+@dataclass(frozen=True)
+class DocumentSummary:
+    """The content of a document that the camera read, masked; the name is "" if it was not legible.
+
+    `name_differs`: it is not the name on the roster. `needs_staff`: the operator compares document, roster and person.
+    """
+
+    kind: DocumentKind
+    name: str
+    number: str
+    name_differs: bool = False
+    needs_staff: bool = False
+
+
+def summarize_document(reading: DocumentReading, roster_name: str, needs_staff: bool) -> DocumentSummary:
+    """Return what a screen may show of a document.
+
+    The roster's name is masked and Chinese; a passport has the name in other letters and is not compared. Another name
+    does not refuse the sitter, but the operator has to look.
+
+    >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", needs_staff=False)
+    DocumentSummary(kind='id_card', name='林*舟', number='******************', name_differs=False, needs_staff=False)
+    """
+    name = mask_name(reading.name) if reading.name else ""
+    number = "*" * len(reading.number)  # the sitter has to type its end next
+    differs = reading.kind == "id_card" and bool(name) and name != roster_name
+    return DocumentSummary(reading.kind, name, number, differs, needs_staff or differs)
+
+
+@dataclass(frozen=True)
+class EnrolmentChoice:
+    """One of several enrolments of a person: its label and the campaign that it belongs to."""
+
+    label: str
+    campaign_name: str
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """The student before the camera. The name is masked.
+
+    `last_four` is shown on the screen; it is "" for everybody who did not use the card reader. They type the
+    characters: `typed_last_four` holds them if nobody could check them yet, and `last_four_confirmed` is whether they
+    are right. `progress_token` belongs to the receipt of this visit. If there are several `enrolments`, one of them has
+    to be chosen; `shareable`: one portrait can serve them all. `also_for` holds the other enrolments of the portrait.
+    """
+
+    student: str
+    campaign: str
+    name: str
+    last_four: str
+    progress_url: str
+    identified_by: IdentifiedBy = "id_card"
+    document: DocumentSummary | None = None
+    typed_last_four: str | None = field(default=None, repr=False)
+    last_four_confirmed: bool = False
+    progress_token: str | None = field(default=None, repr=False)
+    enrolments: tuple[EnrolmentChoice, ...] = ()
+    shareable: bool = False
+    also_for: tuple[str, ...] = ()
+
+    @property
+    def needs_staff(self) -> bool:
+        """Whether the operator has to confirm the identity, because the sitter's own answer is not enough."""
+        return self.document is not None and self.document.needs_staff
