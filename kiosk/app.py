@@ -193,7 +193,7 @@ class App:
 
     def _retry_upload(self, submission: str) -> None:
         self.station.outbox.retry(submission)
-        self.station.wake_uploader()
+        self.station.server.wake()
         self.show_status()
 
 

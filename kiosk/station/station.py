@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from config.errors import Problem
 from config.machine_speed import slowness
@@ -30,24 +30,21 @@ from kiosk.guidance.coaching.prompts import no_prompts, prompts
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.code_list import CodeList
 from kiosk.identification.code_lookup import CodeLookup
-from kiosk.identification.last_four import AskServer, LastFourCheck
+from kiosk.identification.last_four import LastFourCheck
 from kiosk.identification.local_codes import LocalCodeResolver
 from kiosk.station.devices import camera_driver, reserved_ports, studio_lamps
 from kiosk.station.pairing import PairingRecord, read_pairing
 from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
+from kiosk.station.server_connection import ServerConnection
 from kiosk.station.single_instance import acquire_lock
 from kiosk.studio.monitor import StudioMonitor
-from kiosk.upload.client import Client
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import CampaignPayload
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.opening import open_outbox
 from kiosk.upload.outbox.rebuild import FolderReport
 from kiosk.upload.roster import Roster
-from kiosk.upload.roster_sync import RosterSync
 from kiosk.upload.server_clock import ServerClock
-from kiosk.upload.upload_progress import UploadProgress
-from kiosk.upload.worker import UploadWorker
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.controller import VisitController
 from kiosk.visit.errors import log_failure, slow_analysis_problem
@@ -63,13 +60,12 @@ from kiosk.workers.live_analysis import LiveAnalyzer
 from kiosk.workers.receipt_printing import ReceiptPrinting
 
 log = logging.getLogger(__name__)
-_INTERACTIVE_TIMEOUTS_S = (2.0, 4.0)
-"""Seconds to reach the server, and for its answer, while a student waits at the keypad."""
-UNPAIRED_KEY = "00" * 32  # keys the empty roster of a station that has no server yet
+UNPAIRED_KEY: Final = "00" * 32
+"""The key of the empty roster of a station that has no server yet."""
 
 
 class Service(Protocol):
-    """A part of the station that runs between `start` and `stop`; nine classes implement it."""
+    """A part of the station that runs between `start` and `stop`; eight classes implement it."""
 
     def start(self) -> object: ...
 
@@ -89,62 +85,14 @@ class Station:
         self.started_at = local_time()
         self.card_reader_problem: Problem | None = None
         self.card_warning: Problem | None = None
-        self.server_problem: Problem | None = None
-        self.server_reachable: bool | None = None
-        self.server_clock = ServerClock()
-        self.clock_problem: Problem | None = None
-        self.upload_progress: UploadProgress | None = None
-        ensure_data_dir(folder)
-        self._lock_file = acquire_lock(self.paths.lock)
-        self.cipher = FileCipher.load_or_create(self.paths.key)
-        self.pairing: PairingRecord | None = read_pairing(self.paths.pairing, self.cipher)
-        self.originals = FileStore(self.paths.files, self.cipher.encrypt, self.cipher.decrypt)
-        self.opened_outbox = open_outbox(self.paths.outbox, self.cipher, monotonic=time.monotonic)
-        self.outbox = self.opened_outbox.outbox
         self.folder_report: FolderReport | None = None
-        self.roster = Roster(
-            self.paths.roster,
-            self.cipher,
-            self._roster_key(),
-            pending_students=self.outbox.waiting_students,
-            to_server_time=self.server_clock.to_server_time,
-        )
-        self.unassigned_shots = UnassignedShots(self.originals.with_folder(self.paths.unassigned), self._on_shot_stored)
-        self.unassigned_shots.import_folder(self.paths.old_unassigned)
-        self.device_log = DeviceLog(self.paths.device_log, local_time)
-        self.assigned_camera = AssignedCamera(self.paths.camera, settings.camera.driver)
-        self.camera = self._create_camera()
-        self.analyzer = LiveAnalyzer(
-            self.camera.newest,
-            # Late binding: the controller needs the analyzer and the camera, so they exist first.
-            lambda advice, frame: self.controller.on_advice(advice, frame),
-            lambda error: self.controller.on_guidance_failure(error),
-            self.camera.frame_before,
-            self._on_rate_changed,
-            default_standard=load_standard("chsi"),
-        )
-        self.studio_monitor = self._create_studio_monitor()
+        self._open_storage()
+        self._create_camera_services()
         self.engine = EngineProcess(self.paths.files, self.paths.key)
-        self.code_list = CodeList(self.paths.codes, self.cipher, self.roster)
         self.attempts = AttemptCounters(self.paths.attempts, time.time)
         self.controller = self._create_controller()
-        self.code_scanners = CodeScanners(
-            settings.codes,
-            self.camera.newest,
-            self.controller.on_code,
-            partial(self.device_log.record, "scanner"),
-            self.controller.on_broken_code,
-        )
-        self.document_scanner = DocumentScanner(
-            settings,
-            self.camera.newest,
-            self._on_document,
-            self.controller.on_document_progress,
-            self.device_log.record,
-        )
+        self._create_identification()
         self.receipt_printing = ReceiptPrinting(settings.printer, settings.station, self.device_log.record, local_time)
-        self.card_reader = self._create_card_reader()
-        self.upload_worker, self.roster_sync = self._create_upload_threads()
         self.controller.add_listener(self._on_state_changed)
         self._services = self._list_services()
 
@@ -175,8 +123,7 @@ class Station:
             self.code_scanners,
             self.document_scanner,
             self.receipt_printing,
-            self.roster_sync,
-            self.upload_worker,
+            self.server if self.pairing is not None else None,
         )
         return [service for service in services if service is not None]
 
@@ -206,6 +153,68 @@ class Station:
 
     # ------------------------------------------------------------------ services
 
+    def _open_storage(self) -> None:
+        """Lock the data folder and open everything that is stored in it."""
+        ensure_data_dir(self.paths.folder)
+        self._lock_file = acquire_lock(self.paths.lock)
+        self.cipher = FileCipher.load_or_create(self.paths.key)
+        self.pairing: PairingRecord | None = read_pairing(self.paths.pairing, self.cipher)
+        self.device_log = DeviceLog(self.paths.device_log, local_time)
+        self.originals = FileStore(self.paths.files, self.cipher.encrypt, self.cipher.decrypt)
+        self.opened_outbox = open_outbox(self.paths.outbox, self.cipher, monotonic=time.monotonic)
+        self.outbox = self.opened_outbox.outbox
+        server_clock = ServerClock()
+        self.roster = Roster(
+            self.paths.roster,
+            self.cipher,
+            self._roster_key(),
+            pending_students=self.outbox.waiting_students,
+            to_server_time=server_clock.to_server_time,
+        )
+        self.code_list = CodeList(self.paths.codes, self.cipher, self.roster)
+        self.server = ServerConnection(
+            self.pairing,
+            self.settings.server,
+            self.outbox,
+            self.originals,
+            self.roster,
+            server_clock,
+            self.device_log.record,
+        )
+        self.unassigned_shots = UnassignedShots(self.originals.with_folder(self.paths.unassigned), self._on_shot_stored)
+        self.unassigned_shots.import_folder(self.paths.old_unassigned)
+
+    def _create_camera_services(self) -> None:
+        self.assigned_camera = AssignedCamera(self.paths.camera, self.settings.camera.driver)
+        self.camera = self._create_camera()
+        self.analyzer = LiveAnalyzer(
+            self.camera.newest,
+            # Late binding: the controller needs the analyzer and the camera, so they exist first.
+            lambda advice, frame: self.controller.on_advice(advice, frame),
+            lambda error: self.controller.on_guidance_failure(error),
+            self.camera.frame_before,
+            self._on_rate_changed,
+            default_standard=load_standard("chsi"),
+        )
+        self.studio_monitor = self._create_studio_monitor()
+
+    def _create_identification(self) -> None:
+        self.code_scanners = CodeScanners(
+            self.settings.codes,
+            self.camera.newest,
+            self.controller.on_code,
+            partial(self.device_log.record, "scanner"),
+            self.controller.on_broken_code,
+        )
+        self.document_scanner = DocumentScanner(
+            self.settings,
+            self.camera.newest,
+            self._on_document,
+            self.controller.on_document_progress,
+            self.device_log.record,
+        )
+        self.card_reader = self._create_card_reader()
+
     def _roster_key(self) -> str:
         return self.pairing.credentials.roster_key if self.pairing else UNPAIRED_KEY
 
@@ -234,7 +243,7 @@ class Station:
         return CodeLookup(self.roster, schemes, self.settings.codes.student_numbers)
 
     def _create_controller(self) -> VisitController:
-        recorder = VisitRecorder(self.originals, self.outbox, self.wake_uploader, self._on_shot_stored)
+        recorder = VisitRecorder(self.originals, self.outbox, self.server.wake, self._on_shot_stored)
         parts = Services(
             self.camera,
             self.analyzer,
@@ -258,15 +267,9 @@ class Station:
             burst=section.burst,
             questions=asked,
             documents_for_staff=self.settings.documents.confirm == "operator",
-            last_four_check=LastFourCheck(self._create_last_four_client(), self.attempts),
+            last_four_check=LastFourCheck(self.server.last_four_client(), self.attempts),
             attempts=self.attempts,
         )
-
-    def _create_last_four_client(self) -> AskServer | None:
-        """Return a separate client, because a requests session belongs to one thread."""
-        if self.pairing is None:
-            return None
-        return Client(self.pairing.url, self.pairing.credentials.token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
 
     def _create_card_reader(self) -> CardPoller | None:
         section = self.settings.card_reader
@@ -280,19 +283,6 @@ class Station:
             reserved_ports=reserved_ports(self.settings),
         )
         return CardPoller(search.lazy_reader, self._on_card, self._on_card_reader_problem)
-
-    def _create_upload_threads(self) -> tuple[UploadWorker | None, RosterSync | None]:
-        if self.pairing is None:
-            self.server_problem = Problem("pairing.none")
-            return None, None
-        section = self.settings.server
-        url, token = self.pairing.url, self.pairing.credentials.token
-        timeouts = (section.connect_timeout, section.read_timeout)
-        # A client each: a requests session belongs to one thread.
-        asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
-        sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
-        worker = UploadWorker(self.outbox, sending, self.originals, on_status=self._on_server_result)
-        return worker, RosterSync(asking, self.roster, section.roster_interval, self._on_server_result)
 
     def _release_leases(self) -> None:
         """Make the uploads that a killed kiosk left unfinished due again, before the upload worker starts."""
@@ -308,7 +298,7 @@ class Station:
         )
         if count:
             log.info("%d visits that were cut short are ready to be sent", count)
-            self.wake_uploader()
+            self.server.wake()
         return count
 
     def _on_folder_report(self, report: FolderReport) -> None:
@@ -335,11 +325,6 @@ class Station:
     def _on_shot_stored(self, sha256: str) -> None:
         """Let the camera delete its copy of that shot."""
         self.camera.send_command(f"stored {sha256}")
-
-    def wake_uploader(self) -> None:
-        """Let the upload worker check the outbox now."""
-        if self.upload_worker is not None:
-            self.upload_worker.wake()
 
     def _on_rate_changed(self, rate: AnalysisRate | None) -> None:
         """Record that the analysis became too slow, or fast enough again (None)."""
@@ -370,21 +355,3 @@ class Station:
             return
         self.card_reader_problem = problem
         self.device_log.record("reader", problem)
-
-    def _on_upload_progress(self, progress: UploadProgress | None) -> None:
-        self.upload_progress = progress
-        if progress is not None and self.upload_worker is not None:
-            self.upload_worker.raise_if_stopping()
-
-    def _check_clock(self) -> None:
-        """Record whether this station's clock is wrong, for the operator."""
-        self.clock_problem = self.server_clock.problem(local_time())
-        self.device_log.record("clock", self.clock_problem)
-
-    def _on_server_result(self, problem: Problem | None) -> None:
-        self._check_clock()
-        back = problem is None and self.server_reachable is False
-        self.server_problem = problem
-        self.server_reachable = problem is None
-        if back:  # also called by the roster sync, which runs more often than the worker's longest pause
-            self.wake_uploader()

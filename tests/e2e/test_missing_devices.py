@@ -113,7 +113,7 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
     paired_once(tmp_path / "station")
     with kiosk(tmp_path / "station", "webcam:7") as app:
         station = app.station
-        until(app, lambda: station.camera.state.problem is not None and station.server_problem is not None)
+        until(app, lambda: station.camera.state.problem is not None and station.server.problem is not None)
         status = station_status(station)
         assert (status.camera.key, status.camera_health) == ("camera.absent", Health.CRITICAL)
         assert status.last_error is not None

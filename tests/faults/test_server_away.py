@@ -30,7 +30,7 @@ def start_again(server: DemoServer) -> DemoServer:
 
 def kill_after(visitor: Visitor, server: DemoServer) -> threading.Event:
     """Kills the server as soon as it has stored the next submission, before the station has heard its answer."""
-    client = cast(Any, visitor.station.upload_worker)._client
+    client = cast(Any, visitor.station.server.worker)._client
     real, killed = client.submit, threading.Event()
 
     def submit(*given: Any) -> Any:
@@ -62,9 +62,9 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
         visitor.scan(numbers[0])
         assert visitor.controller.state.step is Step.IDENTIFY, "whom this station took is known with the cable out"
         visitor.leave()
-        visitor.wait_for(lambda: station.server_problem is not None)
-        assert station.server_problem is not None
-        assert (station.server_reachable, station.server_problem.key) == (False, "upload.unreachable")
+        visitor.wait_for(lambda: station.server.problem is not None)
+        assert station.server.problem is not None
+        assert (station.server.reachable, station.server.problem.key) == (False, "upload.unreachable")
         assert (counts().waiting, counts().sent) == (3, 0), "control: nothing can have been sent meanwhile"
 
         again = start_again(server)
@@ -88,7 +88,7 @@ def test_a_station_that_starts_with_the_cable_out_knows_its_students(pictures: P
     kill(server)
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.visit(numbers[0])
-        visitor.wait_for(lambda: visitor.station.server_problem is not None)
+        visitor.wait_for(lambda: visitor.station.server.problem is not None)
         assert visitor.station.outbox.stats().waiting == 1
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.scan(numbers[0])

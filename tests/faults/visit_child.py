@@ -51,7 +51,7 @@ def kill_after(owner: object, method: str) -> None:
 
 def set_trap(station: Station, step: str) -> None:
     """Sets the trap for `step`."""
-    worker = cast(Any, station.upload_worker)
+    worker = cast(Any, station.server.worker)
     traps: dict[str, tuple[object, str]] = {
         "visit begun": (station.outbox, "create"),
         "original on disk": (station.originals, "write"),

@@ -35,7 +35,7 @@ def test_services_start_in_order_and_stop_in_reverse(tmp_path: Path, monkeypatch
 def test_the_camera_starts_first_and_an_unpaired_station_has_no_upload(tmp_path: Path) -> None:
     station = Station(station_settings(card_reader={"port": ""}), tmp_path)
     assert station._services[0] is station.camera
-    assert station.upload_worker is None
+    assert station.server.worker is None
     assert len(station._services) == 6
     station.close()
 

@@ -1,0 +1,98 @@
+"""Upload and roster download of a paired station, and their results for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from config.errors import Problem
+from config.settings.station import ServerConnectionSettings
+from kiosk.capture.storage import FileStore
+from kiosk.identification.last_four import AskServer
+from kiosk.station.pairing import PairingRecord
+from kiosk.station.paths import local_time
+from kiosk.upload.client import Client
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.roster import Roster
+from kiosk.upload.roster_sync import RosterSync
+from kiosk.upload.server_clock import ServerClock
+from kiosk.upload.upload_progress import UploadProgress
+from kiosk.upload.worker import UploadWorker
+
+_INTERACTIVE_TIMEOUTS_S: Final = (2.0, 4.0)
+"""Seconds to reach the server, and for its answer, while a student waits at the keypad."""
+
+
+class ServerConnection:
+    """Runs the upload worker and the roster download; without a pairing there are none.
+
+    `problem` is the last problem, None after a success; `reachable` is None before the first answer.
+    """
+
+    def __init__(
+        self,
+        pairing: PairingRecord | None,
+        settings: ServerConnectionSettings,
+        outbox: Outbox,
+        originals: FileStore,
+        roster: Roster,
+        clock: ServerClock,
+        report_problem: Callable[[str, Problem | None], None],
+    ) -> None:
+        self.problem: Problem | None = None if pairing else Problem("pairing.none")
+        self.reachable: bool | None = None
+        self.clock_problem: Problem | None = None
+        self.progress: UploadProgress | None = None
+        self.worker: UploadWorker | None = None
+        self._roster_sync: RosterSync | None = None
+        self._pairing, self._clock, self._report_problem = pairing, clock, report_problem
+        if pairing is not None:
+            url, token = pairing.url, pairing.credentials.token
+            timeouts = (settings.connect_timeout, settings.read_timeout)
+            # A client for each thread, because a requests session belongs to one thread.
+            asking = Client(url, token, timeouts=timeouts, clock=clock)
+            sending = Client(url, token, timeouts=timeouts, clock=clock, on_progress=self._on_progress)
+            self.worker = UploadWorker(outbox, sending, originals, on_status=self._on_result)
+            self._roster_sync = RosterSync(asking, roster, settings.roster_interval, self._on_result)
+
+    def start(self) -> None:
+        if self._roster_sync is not None and self.worker is not None:
+            self._roster_sync.start()
+            self.worker.start()
+
+    def stop(self) -> None:
+        if self._roster_sync is not None and self.worker is not None:
+            self.worker.stop()
+            self._roster_sync.stop()
+
+    def wake(self) -> None:
+        """Let the upload worker check the outbox now."""
+        if self.worker is not None:
+            self.worker.wake()
+
+    def last_four_client(self) -> AskServer | None:
+        """Return the check of the last four characters; a separate client, because it runs on another thread."""
+        if self._pairing is None:
+            return None
+        token = self._pairing.credentials.token
+        return Client(self._pairing.url, token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
+
+    # ------------------------------------------------------------------ called from the two threads
+
+    def _on_progress(self, progress: UploadProgress | None) -> None:
+        self.progress = progress
+        if progress is not None and self.worker is not None:
+            self.worker.raise_if_stopping()
+
+    def _on_result(self, problem: Problem | None) -> None:
+        self._check_clock()
+        is_back = problem is None and self.reachable is False
+        self.problem = problem
+        self.reachable = problem is None
+        if is_back:  # the roster download also notices it, and runs more often than the worker's longest pause
+            self.wake()
+
+    def _check_clock(self) -> None:
+        """Report whether the clock of this station is wrong."""
+        self.clock_problem = self._clock.problem(local_time())
+        self._report_problem("clock", self.clock_problem)
