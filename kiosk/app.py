@@ -1,4 +1,4 @@
-"""The kiosk: reads the settings, builds the station and its window, and lets time run."""
+"""The kiosk: read the settings, create the station and its window, and run the timers."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ WATCHDOG_INTERVAL_MS = 1000  # ms between two signs of life for systemd
 
 
 class App:
-    """The window and the station, joined: what people do goes to the conductor, what happens goes to the window."""
+    """Connects the window and the station: touches call the controller, changes of the visit update the window."""
 
     def __init__(self, settings: StationSettings, folder: Path, simulated: bool | None = None) -> None:
-        """`simulated` marks every screen; where it is not said, the kind of camera decides."""
+        """`simulated` marks every screen; if it is None, the camera driver decides it."""
         self.station = Station(settings, folder)
         self.controller = self.station.controller
         self.window = KioskWindow(
@@ -83,11 +83,11 @@ class App:
         self._status_timer.timeout.connect(self.show_status)
 
     def add_step_listener(self, listener: Callable[[VisitState], None]) -> None:
-        """Calls `listener` whenever the sitting has reached another step."""
+        """Call `listener` whenever the visit reaches another step."""
         self._step_listeners.append(listener)
 
     def start(self, size: tuple[int, int] | None = None) -> None:
-        """Fullscreen; or, where a `size` is given, as a window of so many pixels."""
+        """Start the station and show the window: fullscreen, or `size` pixels wide and high."""
         self.station.start()
         self.startup_check.start()
         if size is None:
@@ -108,7 +108,7 @@ class App:
         self.station.close()
 
     def tick(self) -> None:
-        """Sixty times a second: take in what was heard, show the newest frame, count down."""
+        """Process events, show the newest frame and count down; called about sixty times a second."""
         self.controller.process_events()
         self.announcer.update(self.controller.state, self.controller.advice)
         step = self.controller.state.step
@@ -124,7 +124,7 @@ class App:
             self._on_state_changed(self.controller.state)
 
     def _is_timeout_shown(self) -> bool:
-        """Whether the screen asks if somebody is still there, or did until now."""
+        """Return whether the screen asks if somebody is still there, or asked until now."""
         warning = self.controller.state.seconds_to_timeout(time.monotonic(), self.controller.timeouts)
         return warning is not None or not self.window.still_there.isHidden()
 
@@ -135,7 +135,7 @@ class App:
         self._notify_drift(status.studio)
 
     def _notify_drift(self, studio: StudioStatus) -> None:
-        """Tells the staff, between two sitters, what has changed in the studio; before every sitter once."""
+        """Show the staff, between two sitters, what has changed in the studio; once before each sitter."""
         if self.controller.state.step is not Step.IDLE or self.window.operator.page.isVisible():
             self._notified_drifts = frozenset()
             return
@@ -159,7 +159,7 @@ class App:
             self.window.show_frame(frame.pixels)
 
     def _install_wedge_filter(self) -> None:
-        """A scanner that types is heard before any widget, and whatever has the focus."""
+        """Read a scanner that types before any widget receives its keys, whatever has the focus."""
         keyboard, application = self.station.code_scanners.keyboard, QApplication.instance()
         if keyboard is not None and application is not None:
             self._keys = WedgeFilter(keyboard, self.window)
@@ -198,12 +198,12 @@ class App:
 
 
 def prepare_qt() -> QApplication:
-    """One QApplication, with the two guards that Qt needs under Python: a failing slot must not abort the process,
-    and Ctrl-C or SIGTERM must end it in good order."""
+    """Create the QApplication with two guards that Qt needs under Python: an exception in a slot does not abort the
+    process, and Ctrl-C and SIGTERM close the kiosk properly."""
     sys.excepthook = _log_uncaught
     application = QApplication(sys.argv[:1])
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Through the event loop: quit() itself is lost on a loop that has not begun yet.
+        # Through the event loop: quit() has no effect on a loop that has not started yet.
         signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
     return application
 
@@ -248,8 +248,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def move_simulated_sitter(step: Step, send_command: Callable[[str], None]) -> None:
-    """In the simulated studio somebody sits down to pose and leaves afterwards, so that a station without any device
-    leads to a portrait."""
+    """Let somebody sit down to pose in the simulated studio, and leave afterwards."""
     if step is Step.POSE:
         send_command("scene right")
     elif step in (Step.IDLE, Step.DONE, Step.ENDED):

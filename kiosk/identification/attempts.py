@@ -1,4 +1,4 @@
-"""Counts wrong attempts and pauses, longer each time; kept on disk, because a restart must not forget them."""
+"""Counters of wrong attempts with growing pauses, stored on disk because a restart must not reset them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from config.atomic_file import write_atomic
 
 log = logging.getLogger(__name__)
 _MAX_COUNTERS: Final = 5_000
-"""Different things that are counted; the oldest are forgotten, so that the file stays small."""
+"""The maximum number of counters; the oldest are removed, so that the file stays small."""
 
 
 @dataclass(frozen=True)
 class AttemptLimit:
-    """After `tries` wrong attempts in a row comes a pause of `pause` seconds, twice as long each further time, up to
-    `max_pause`. A count that nothing was added to for `reset_after` seconds begins anew."""
+    """`tries` wrong attempts in a row cause a pause of `pause` seconds, doubled each further time up to `max_pause`. A
+    counter without a new attempt for `reset_after` seconds starts again at zero."""
 
     tries: int
     pause: float
@@ -36,9 +36,9 @@ class _Count:
 
 
 class AttemptCounters:
-    """`clock` gives seconds that go on over a restart (time.time). A clock that was set back never makes a pause longer
-    than the limit allows. Any thread may call. Without a `path`,
-    and where the disk takes nothing, it is counted in memory."""
+    """`clock` returns seconds that continue over a restart (time.time). A clock that was set back never makes a pause
+    longer than the limit allows. All methods are thread-safe. Without a `path`, and if the disk fails, the counters
+    stay in memory."""
 
     def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
         self._path = path
@@ -47,18 +47,18 @@ class AttemptCounters:
         self._counts = _read(path) if path is not None else {}
 
     def seconds_to_wait(self, counter: str, limit: AttemptLimit) -> float:
-        """Seconds until another attempt is allowed; 0: now."""
+        """Return the seconds until another attempt is allowed; 0 means now."""
         with self._lock:
             count = self._count(counter, limit)
             return min(max(count.until - self._clock(), 0.0), limit.max_pause)
 
     def tries_left(self, counter: str, limit: AttemptLimit) -> int:
-        """How many attempts are left before the next pause."""
+        """Return how many attempts are left before the next pause."""
         with self._lock:
             return limit.tries - self._count(counter, limit).wrong % limit.tries
 
     def record_failure(self, counter: str, limit: AttemptLimit) -> float:
-        """One more wrong attempt; the seconds of the pause that it begins, 0 where none."""
+        """Count a wrong attempt; return the seconds of the pause that it causes, or 0."""
         with self._lock:
             wrong, now = self._count(counter, limit).wrong + 1, self._clock()
             rounds, over = divmod(wrong, limit.tries)
@@ -90,7 +90,7 @@ class AttemptCounters:
 
 
 def _read(path: Path) -> dict[str, _Count]:
-    """What was counted before. A damaged file begins anew, but not without a word."""
+    """Read the stored counters. A damaged file starts empty and is logged."""
     try:
         found = json.loads(path.read_bytes())
         return {str(what): _Count(int(c["wrong"]), float(c["at"]), float(c["until"])) for what, c in found.items()}

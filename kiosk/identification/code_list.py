@@ -1,8 +1,8 @@
-"""A list that binds codes to students: how a school that can open 采集码 elsewhere lets a station know whom each names.
+"""A list that assigns codes to students, from a school that can decrypt 采集码 elsewhere.
 
 The list is a table (CSV, UTF-8 or GB 18030) with a column of codes (采集码, or `sha256` of their UTF-8 bytes), one of
-student numbers (学号) and, where a number stands in several collections, one of feature codes (特征码). A station keeps
-it sealed.
+student numbers (学号) and, for a number in several campaigns, one of feature codes (特征码). A station stores it
+encrypted.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _COLUMNS: Final = {
 }
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 Bindings = dict[str, tuple[str, str]]
-"""sha256 of a code's payload -> student number, campaign ("": whichever it is expected in)."""
+"""sha256 of a code's payload -> student number, campaign ("": the campaign that expects the student)."""
 _BINDINGS_ADAPTER: Final = TypeAdapter(Bindings)
 
 
 class CodeList:
-    """A CodeResolver. `path` is the sealed list; a station without one knows no bound code."""
+    """A CodeResolver. `path` is the encrypted list; a station without one resolves no code."""
 
     def __init__(self, path: Path, cipher: FileCipher, roster: Roster) -> None:
         self._path = path
@@ -59,13 +59,13 @@ class CodeList:
         return self._roster.find_student_no(student_no, now, campaign)
 
     def replace(self, bindings: Bindings) -> None:
-        """Takes a new list in place of the old one, on disk first. Raises OSError: the old one stays."""
+        """Replace the list, on disk first. Raises OSError; then the old list stays."""
         write_atomic(self._path, self._cipher.encrypt(json.dumps(bindings).encode("utf-8")))
         self._bindings = bindings
         self.problem = None
 
     def _load(self) -> Bindings:
-        """A spoilt list must not keep the station from starting: `problem` says it."""
+        """Load the list. A damaged one does not prevent the start: it becomes `problem`."""
         if not self._path.exists():
             return {}
         try:
@@ -76,12 +76,12 @@ class CodeList:
 
 
 def payload_hash(payload: str) -> str:
-    """What a list may hold instead of a code."""
+    """The form of a hash that the list may contain instead of a code."""
     return hashlib.sha256(payload.strip().encode("utf-8")).hexdigest()
 
 
 def read_bindings(path: Path) -> Bindings:
-    """The list in a CSV file. Raises CodeProblem: list_unreadable, or list_row with the line that is wrong and why."""
+    """Parse a CSV file. Raises CodeProblem: list_unreadable, or list_row with the wrong line and the reason."""
     rows = csv.DictReader(_read_text(path).splitlines())
     names = {_column_for(name): name for name in rows.fieldnames or () if _column_for(name)}
     if "student_no" not in names or not {"code", "sha256"} & names.keys():
@@ -111,7 +111,7 @@ def _read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise CodeProblem("code.list_unreadable", file=path.name, why=error.strerror or "") from error
-    for encoding in ("utf-8-sig", "gb18030"):  # what Excel saves in China is the second
+    for encoding in ("utf-8-sig", "gb18030"):  # Excel in China saves the second encoding
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:

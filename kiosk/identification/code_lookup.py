@@ -1,4 +1,4 @@
-"""Whom a scanned code names: asked of every scheme in turn, then as a number that stands in it as such."""
+"""From a scanned code to a student: try each resolver, then the payload as an ID number or student number."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from kiosk.identification.code_resolver import CodeProblem, CodeResolver
 from kiosk.upload.roster import Enrolment, Roster, RosterProblem
 
 _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
-"""What a school prints as a barcode on its student cards. A shorter one is too easily read out of nothing."""
+"""The barcode that schools print on student cards. A shorter one is too easily misread."""
 
 _AIM_PREFIX: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
-"""What scanners put before a code to tell its kind (ISO/IEC 15424): "]C1", "]Q3". No code of ours begins so."""
+"""The prefix by which scanners mark the kind of code (ISO/IEC 15424): "]C1", "]Q3". None of our codes starts so."""
 
 
 class CodeLookup:
-    """`student_numbers` says whether a bare student number is enough to be asked "is it you?"."""
+    """`student_numbers`: a bare student number is enough for the question "is it you?"."""
 
     def __init__(self, roster: Roster, resolvers: Sequence[CodeResolver], student_numbers: bool = True) -> None:
         self._roster = roster
@@ -28,9 +28,10 @@ class CodeLookup:
         self._student_numbers = student_numbers
 
     def find(self, payload: str, now: datetime) -> Enrolment:
-        """Who may be photographed `now` (aware) on this code. Raises CodeProblem or RosterProblem: why nobody may.
+        """Return the enrolments that this code names at `now` (aware). Raises CodeProblem or RosterProblem with the
+        reason.
 
-        An ID number in a code finds as the card does; it proves as little as any other code.
+        An ID number in a code is looked up like that of a card, but it proves no more than any other code.
         """
         payload = _AIM_PREFIX.sub("", payload)
         for scheme in self._resolvers:
@@ -46,8 +47,8 @@ class CodeLookup:
         raise CodeProblem("code.unknown")
 
     def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Enrolment]]]:
-        """ID numbers first; but what looks like a passport's number is mostly a student number, and is looked up as
-        one first: the slow hash of an ID number takes a moment."""
+        """Look the text up as an ID number, or first as a student number if it looks like a passport number, because
+        most of those are student numbers and the hash of an ID number is slow."""
         lookups: list[tuple[Callable[[str], bool], Callable[[str, datetime], Enrolment]]] = []
         lookups.append((_is_card_number, self._roster.find))
         if self._student_numbers:
@@ -61,7 +62,7 @@ def _is_card_number(number: str) -> bool:
 
 
 def _find_or_none(find: Callable[[str, datetime], Enrolment | None], number: str, now: datetime) -> Enrolment | None:
-    """The roster's own words for whom it does not know speak of a card."""
+    """Replace the roster's messages for unknown persons, because they mention a card."""
     try:
         return find(number, now)
     except RosterProblem as problem:

@@ -1,7 +1,7 @@
-"""What a code names: an adapter for each kind of code, because ours is not the only one and most are sealed to us.
+"""The interface of code resolvers, one for each kind of code; most kinds are encrypted by somebody else.
 
-The national capture code (采集码) is encrypted and its scheme is not public: the collecting unit opens it with means of
-its own. So a payload is opaque here, never taken apart, and whom it stands for is an adapter's to know.
+The national capture code (采集码) is encrypted and its scheme is not public: only the collecting institution can
+decrypt it. So a payload is opaque here, and only a resolver knows the student.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from kiosk.upload.roster import Enrolment
 class CodeProblem(Problem):
     """A code names nobody who may be photographed here now. Keys: `code.<reason>`.
 
-    Reasons: unknown (nothing that we know, or nobody of the roster), other_campaign (of a collection that this station
-    does not take pictures for), list_unreadable, list_row, list_spoilt (the binding list, for the operator).
+    Reasons: unknown (no known code, or nobody on the roster), other_campaign (of a campaign that this station does not
+    photograph), list_unreadable, list_row, list_spoilt (the code list, for the operator).
     """
 
 
@@ -25,7 +25,7 @@ class CodeResolver(Protocol):
     """One kind of code."""
 
     def resolve(self, payload: str, now: datetime) -> Enrolment | None:
-        """Whom the code names, where they may be photographed `now` (aware); None: no code of this kind.
+        """Return the enrolments that may be photographed at `now` (aware); None if it is another kind of code.
 
-        Raises CodeProblem or RosterProblem where it is one, but nobody may be photographed on it.
+        Raises CodeProblem or RosterProblem if it is this kind, but nobody may be photographed.
         """

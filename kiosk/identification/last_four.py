@@ -1,6 +1,6 @@
-"""Checks the last four characters of the ID number that everybody types who is identified without their card.
+"""Check of the last four characters of the ID number, typed by everybody who is identified without their card.
 
-The server knows whether they are right. Where it does not answer, they are kept with the visit and compared later.
+The server checks them. If it does not answer, they are stored with the visit and compared later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kiosk.upload.envelope import LastFourAnswer
 log = logging.getLogger(__name__)
 STUDENT_LIMIT: Final = AttemptLimit(tries=5, pause=60.0, max_pause=3_600.0)
 STATION_LIMIT: Final = AttemptLimit(tries=15, pause=60.0, max_pause=900.0, reset_after=3_600.0)
-"""Whoever goes through other people's codes stops the station for everybody, as a queue at the desk would."""
+"""This limit counts for the whole station: somebody who tries other people's codes blocks it, like a queue would."""
 LENGTH: Final = 4
 _STATION_COUNTER: Final = "last_four"
 AskServer = Callable[[str, str], LastFourAnswer]
@@ -27,8 +27,8 @@ AskServer = Callable[[str, str], LastFourAnswer]
 
 @dataclass(frozen=True)
 class LastFourResult:
-    """`correct`: they belong to the student; None: nobody could say. Wrong: `tries_left` more tries, or none for `wait`
-    seconds (infinite: until the operator decides)."""
+    """`correct`: they belong to the student; None: nobody could check it. If wrong, `tries_left` more tries, or none
+    for `wait` seconds (infinite: until the operator decides)."""
 
     correct: bool | None
     tries_left: int = 0
@@ -36,14 +36,15 @@ class LastFourResult:
 
 
 class LastFourCheck:
-    """`ask_server` asks the server (Client.last_four); None: the station has none. Blocks: not for the UI thread."""
+    """`ask_server` is Client.last_four, or None for a station without a server. It blocks: do not call it on the UI
+    thread."""
 
     def __init__(self, ask_server: AskServer | None, attempts: AttemptCounters) -> None:
         self._ask_server = ask_server
         self._attempts = attempts
 
     def seconds_to_wait(self, student: str) -> float:
-        """Seconds until this student may try again."""
+        """Return the seconds until this student may try again."""
         attempts = self._attempts
         return max(
             attempts.seconds_to_wait(_counter_for(student), STUDENT_LIMIT),
@@ -51,7 +52,8 @@ class LastFourCheck:
         )
 
     def check(self, student: str, typed: str, expected: str = "") -> LastFourResult:
-        """`expected`: the right ones, where the station has them (from a document, or a server of 86a4649)."""
+        """Check the typed characters. `expected`: the right ones, if the station has them (from a document, or from a
+        server of 86a4649)."""
         if wait := self.seconds_to_wait(student):
             return LastFourResult(False, retry_after=wait)
         if expected and not hmac.compare_digest(expected.upper().encode(), typed.upper().encode()):

@@ -1,10 +1,9 @@
-"""Codes of our own, for rehearsals and for schools without 采集码: a student number under the seal of a key that all
-stations of a server have.
+"""Our own codes, for rehearsals and for schools without 采集码: a student number with a message authentication code.
 
-    ZGTEST1:<campaign>:<student number>:<seal>
+    ZGTEST1:<campaign>:<student number>:<code>
 
-The seal is HMAC-SHA256 with a key derived from the pairing's, cut to 80 bits, in base32: nobody without that key makes
-a code, and no station needs the network to know one. A code has no date of its own; it ends with its campaign.
+The code is HMAC-SHA256 with a key derived from the pairing's, cut to 80 bits, in base32: nobody can make one without
+that key, and a station checks one without the network. A code has no date of its own; it ends with its campaign.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _MAC_BYTES: Final = 10
 
 
 def local_code(codes_key: str, campaign: str, student_no: str) -> str:
-    """The payload for that student; `codes_key` is Pairing.key_of_codes. Raises ValueError where a part has a colon.
+    """Return the code of a student; `codes_key` is Pairing.key_of_codes. Raises ValueError if a part has a colon.
 
     >>> local_code("00" * 32, "ABC123", "2022001")
     'ZGTEST1:ABC123:2022001:JQYLLQETVWJOWWI2'

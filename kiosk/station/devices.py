@@ -1,4 +1,4 @@
-"""What the settings say of the devices, as the parts of the station want it."""
+"""Drivers and ports of the station's devices, from the settings."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from kiosk.studio.lights import StudioLamps
 
 
 def camera_driver(settings: CameraSettings, framing: Path) -> Callable[[str], Camera]:
-    """Makes a driver of a camera's setting; it crosses to the camera process by pickle. `framing` is where a pair of
-    cameras keeps how they fit together. Raises Problem where the station's own webcam settings cannot be read."""
+    """Return a function that opens the camera; it is pickled for the camera process. `framing` is the file with the
+    registration of a dual camera. Raises Problem if the station's webcam settings cannot be read."""
     webcam = WebcamSettings.read(Path(settings.webcam)) if settings.webcam else None
     return partial(open_driver, webcam=webcam, framing=framing)
 
 
 def is_dual_camera(settings: CameraSettings) -> bool:
-    """Whether one camera gives the live view and another the shot, so that their framing has to be found."""
+    """Return whether one camera delivers the live view and another the shot, so that their framing must be
+    registered."""
     return settings.driver.strip().startswith("dual:")
 
 
 def studio_lamps(settings: LightSettings, levels_file: Path) -> StudioLamps | None:
-    """The lamps that the station may dim; their levels are remembered in `levels_file`."""
+    """Return the lamps that the station may dim; `levels_file` stores their levels."""
     if settings.driver == "none":
         return None
     lamps = tuple(Lamp(**lamp.model_dump()) for lamp in settings.lamps)
@@ -36,6 +37,6 @@ def studio_lamps(settings: LightSettings, levels_file: Path) -> StudioLamps | No
 
 
 def reserved_ports(settings: StationSettings) -> tuple[str, ...]:
-    """Serial ports that belong to something else than the card reader, which must not be asked whether it is there."""
+    """Return the serial ports of other devices; the search for the card reader must not write to them."""
     paper = settings.printer.driver.strip().removeprefix("escpos:file:")
     return tuple(port for port in (settings.codes.serial_port, settings.lights.port, paper) if port)

@@ -1,4 +1,4 @@
-"""The operator's PIN of this station: set when the station is paired, kept as a slow hash in the station's folder."""
+"""The operator's PIN of this station: set when the station is paired, stored as a slow hash in the data folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kiosk.ui.operator.pin import hash_pin
 
 DEMO_PIN: Final = "2468"
 SIMULATED_DRIVER: Final = "studio"
-"""The camera driver of the simulated studio. Only there does DEMO_PIN open the operator's page."""
+"""The camera driver of the simulated studio. Only with it DEMO_PIN opens the operator page."""
 MIN_LENGTH: Final = 6
 MAX_LENGTH: Final = 12
 _COMMON_PREFIXES: Final = (
@@ -30,7 +30,7 @@ _COMMON_PREFIXES: Final = (
     "112358",
     "314159",
 )
-"""Beginnings that are chosen often, besides those whose digits follow a rule."""
+"""Prefixes of PINs that people choose often, in addition to digits that follow a rule."""
 
 
 def check_pin(pin: str) -> None:
@@ -49,7 +49,7 @@ def check_pin(pin: str) -> None:
 
 
 def set_pin(path: Path, pin: str) -> None:
-    """Raises Problem where the PIN is too weak or cannot be written."""
+    """Store the PIN. Raises Problem if it is too weak or cannot be written."""
     check_pin(pin)
     try:
         write_atomic(path, hash_pin(pin).encode("ascii"))
@@ -58,7 +58,7 @@ def set_pin(path: Path, pin: str) -> None:
 
 
 def pin_hash(settings: StationSettings, path: Path) -> str:
-    """The hash that opens the operator's page; "" where no PIN is set, and then nothing opens it."""
+    """Return the hash that opens the operator page, or "" if no PIN is set; then nothing opens it."""
     if settings.operator.pin_hash:
         return settings.operator.pin_hash
     try:
@@ -76,7 +76,7 @@ def is_pin_set(settings: StationSettings, path: Path) -> bool:
 
 
 def prompt_pin() -> str:
-    """Typed twice and hidden on a terminal, else the first line of the standard input. "" where there is none."""
+    """Read the PIN twice from a terminal, hidden, or else once from the standard input; "" if there is none."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
     pin = getpass.getpass("PIN / 工作人员 PIN: ")
@@ -99,7 +99,8 @@ def prompt_missing_pin(settings: StationSettings, path: Path) -> str:
 
 
 def _is_simple(pin: str) -> bool:
-    """Few digits, a row with an even step (also of doubled digits), a repeated part, or a common beginning."""
+    """Return whether the PIN has few digits, a constant step (also of doubled digits), a repeated part or a common
+    prefix."""
     if len(set(pin)) < 4 or pin.startswith(_COMMON_PREFIXES):
         return True
     once = "".join(digit for place, digit in enumerate(pin) if place == 0 or digit != pin[place - 1])

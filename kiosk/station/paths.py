@@ -15,7 +15,7 @@ from kiosk.visit.recorder import UNASSIGNED_FOLDER
 
 @dataclass(frozen=True)
 class StationPaths:
-    """Where a station keeps its things, all under one folder."""
+    """The files and folders of a station, all under one folder."""
 
     folder: Path
 
@@ -54,7 +54,7 @@ class StationPaths:
 
     @property
     def old_unassigned(self) -> Path:
-        """Where 86a4649 kept them."""
+        """The folder that version 86a4649 used for them."""
         return self.folder / "unclaimed"
 
     @property
@@ -87,7 +87,7 @@ class StationPaths:
 
 
 def ensure_data_dir(folder: Path) -> None:
-    """The station's own folder, closed to others. Raises Problem where it cannot be."""
+    """Create the data folder, readable by this user only. Raises Problem if that fails."""
     try:
         make_private_folder(folder)
         (folder / "station.lock").touch()

@@ -1,4 +1,4 @@
-"""One kiosk to one folder: two would send, tidy and photograph over each other."""
+"""A lock that lets only one kiosk use a data folder: two would overwrite each other's uploads and photos."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from config.errors import Problem
 
 
 def acquire_lock(path: Path) -> IO[bytes]:
-    """Locks `path` for as long as the returned file stays open; the kernel lets go when the process ends, however.
+    """Lock `path` while the returned file is open; the kernel releases the lock when the process ends.
 
-    Raises Problem where another kiosk holds it.
+    Raises Problem if another kiosk holds it.
     """
     file = path.open("ab")
     try:
@@ -30,6 +30,6 @@ def has_screen() -> bool:
 
 
 def log_stream() -> TextIO:
-    """This process's stderr as a stream of its own: config.native_log turns stderr itself away for the seconds in
-    which the nets are built, and no line of the log may be lost in them."""
+    """Return a copy of stderr for the log. config.native_log redirects stderr for the seconds in which the networks are
+    loaded, and the log must not lose a line."""
     return open(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")

@@ -144,11 +144,11 @@ class Station:
 
     @property
     def analysis_rate(self) -> AnalysisRate | None:
-        """Analyses per second, measured and required; None before a sitter was looked at."""
+        """Analyses per second, measured and required; None before the first sitter."""
         return self.analyzer.rate
 
     def disk_free(self) -> int:
-        """Bytes that are free where the photos are kept."""
+        """Return the number of free bytes where the photos are stored."""
         return shutil.disk_usage(self.paths.folder).free
 
     # ------------------------------------------------------------------ services
@@ -256,7 +256,7 @@ class Station:
         )
         clocks = Clock(time.monotonic, local_time)
         pace, section = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
-        pace = replace(pace, document=pace.document * slowness())  # reading one is computed, picture by picture
+        pace = replace(pace, document=pace.document * slowness())  # reading a document is computed, picture by picture
         asked = prompts if self.settings.prompts.enabled else no_prompts
         return VisitController(
             parts,
@@ -337,7 +337,7 @@ class Station:
 
     def _on_card(self, card: CardReading) -> None:
         self.card_warning = ReaderProblem("reader.card_expired") if card.expired else None
-        self.roster.precompute_hash(card.number)  # slow; here it is the reader's thread
+        self.roster.precompute_hash(card.number)  # slow, so it runs on the thread of the card reader
         self.controller.on_card(card)
 
     def _on_camera_state(self, state: CameraState) -> None:

@@ -1,4 +1,4 @@
-"""What the operator page is told of the station."""
+"""What the operator page shows of the station."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def _format_day(moment: datetime) -> str:
 
 
 def outage_from(entry: DeviceOutage) -> Outage:
-    """A line of the history. Of several problems in a row the last says most: what is lost first is then absent."""
+    """Return a line of the device history, with the last of several problems: a camera that is first lost is then
+    absent."""
     said = entry.problems[-1]
     if entry.duration is not None:
         ended = Message("device.recovered", {"seconds": f"{entry.duration:.1f}"})
@@ -70,7 +71,7 @@ def outage_from(entry: DeviceOutage) -> Outage:
 
 
 def camera_summary(state: CameraState) -> Message | None:
-    """Battery and card in one line, with who the camera is; None where it tells neither."""
+    """Return battery and card of the camera in one line; None if it reports neither."""
     health, info = state.health or CameraHealth(), state.info
     parts: list[Message] = []
     if health.battery is not None:
@@ -90,7 +91,7 @@ def _join_messages(messages: Iterable[Message | str]) -> Message | str:
 
 
 def _setting_name(name: str) -> Message | str:
-    """What a webcam's setting is called; a camera on a cable calls its own as its maker does."""
+    """Return the name of a webcam setting; other cameras use the manufacturer's name."""
     key = f"camera.setting.{name}"
     return Message(key) if translations().has(key) else name
 
@@ -114,7 +115,7 @@ MAX_QUEUE_ITEMS = 20  # entries of the outbox on the operator page
 
 
 def station_status(station: Station) -> StationStatus:
-    """Asks every part once; takes a few milliseconds."""
+    """Collect the status of every part; takes a few milliseconds."""
     camera, counts = station.camera.state, station.outbox.stats()
     advice = station.controller.advice
     return StationStatus(
@@ -155,7 +156,7 @@ def station_status(station: Station) -> StationStatus:
 
 
 def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
-    """What the studio's desk has to say, for the screens."""
+    """Return the result of the studio checks for the screens."""
     last = max(report.setups.values(), key=lambda one: one.at, default=None)
     drifts = tuple(Message(drift.finding.key, drift.finding.values) for drift in report.drifts)
     problem = _message(report.problem)
@@ -196,7 +197,7 @@ def _camera_health(state: CameraState) -> Health:
 
 
 def _reader_message(station: Station) -> Message:
-    """Of what identifies: the card reader itself comes first, then the code scanner, then what the last card said."""
+    """Return the first problem of the devices that identify: card reader, code scanner, code list, last card."""
     problems = (
         station.card_reader_problem,
         station.code_scanners.problem,
@@ -207,7 +208,7 @@ def _reader_message(station: Station) -> Message:
 
 
 def _help_message(station: Station) -> Message | None:
-    """Stays while the student is at the same step, also after the operator has come."""
+    """Return why the student needs help. It stays for the whole step, also after the operator has come."""
     needed = station.controller.state.help
     return Message("screen.operator.help", {"why": needed.reason}) if needed is not None else None
 

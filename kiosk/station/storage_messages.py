@@ -1,4 +1,4 @@
-"""What the start, or `outbox rebuild`, found wrong with the records of photos, as sentences."""
+"""What the start, or `outbox rebuild`, found wrong with the records of photos, as messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from kiosk.upload.outbox.rebuild import FolderReport
 
 
 def storage_messages(opened_outbox: OpenedOutbox, report: FolderReport, unreadable: int) -> tuple[Message, ...]:
-    """Nothing where nothing was wrong. `unreadable` is how many entries of the outbox cannot be read now."""
+    """Return the messages; none if all is well. `unreadable` is the number of outbox entries that cannot be read
+    now."""
     found = (
         (bool(opened_outbox.damaged_name), Message("storage.outbox_damaged", {"file": opened_outbox.damaged_name})),
         (opened_outbox.restored, Message("storage.outbox_restored")),

@@ -1,1 +1,1 @@
-"""The studio check as people meet it: a command, a picture with what was found, and a watch inside the station."""
+"""The studio check for people: a command, a marked picture, and a monitor inside the station."""

@@ -1,4 +1,4 @@
-"""The studio's advice, followed by the dimmer: what it would set the lamps to, and doing so once a person says yes."""
+"""Dimmed studio lamps: propose levels from a check's findings, and set them when the operator agrees."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _LAMPS_BY_FINDING: Final = {
     "studio.lamp.left_weaker": ("left", "right"),
     "studio.lamp.right_weaker": ("right", "left"),
 }
-"""Which lamp is too weak, and against which: by the sides of the picture, as the lamps are named in the settings."""
-_MIN_LEVEL_CHANGE: Final = 0.01  # of a lamp's light: nobody sees it
+"""The lamp that is too weak and the lamp that it is compared with, by the side of the picture."""
+_MIN_LEVEL_CHANGE: Final = 0.01  # of a lamp's light: not visible
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class LevelProposal:
-    """What the dimmer can do about what a check found: levels (0 to 1) by lamp, as they are and as they would be."""
+    """A proposal for the findings of a check: levels (0 to 1) by lamp, before and after."""
 
     before: Mapping[str, float]
     after: Mapping[str, float]
 
     @property
     def message(self) -> Message:
-        """One sentence for the person who decides: what would change, in per cent of each lamp's light."""
+        """Return one sentence for the operator: the change in per cent of each lamp's light."""
         changes = [self._change(name) for name in self.after if self.after[name] != self.before[name]]
         combined = reduce(lambda first, second: Message("lights.and", {"first": first, "second": second}), changes)
         return Message("lights.offer", {"changes": combined})
@@ -51,10 +51,9 @@ class LevelProposal:
 
 
 class StudioLamps:
-    """The dimmed lamps of one studio, used from one thread. `create_driver` makes a driver object; a lost one is
-    replaced.
+    """The dimmed lamps of one studio, used from one thread. `create_driver` opens the driver again after it was lost.
 
-    What a person agreed to is kept in the file `levels_file`, and set again when the station starts.
+    `levels_file` stores the levels that the operator accepted; `start` sets them again.
     """
 
     def __init__(self, create_driver: Callable[[], Lights], levels_file: Path) -> None:
@@ -63,11 +62,11 @@ class StudioLamps:
         self._dimmable = False
 
     def start(self) -> None:
-        """Sets the lamps as they were agreed on last. Raises LightsProblem."""
+        """Set the lamps to the stored levels. Raises LightsProblem."""
         self._open()
 
     def propose(self, findings: Iterable[Finding]) -> LevelProposal | None:
-        """None where nothing was found that two lamps can mend, or none of ours can. Raises LightsProblem."""
+        """Return a proposal, or None if two lamps cannot correct any finding. Raises LightsProblem."""
         for finding in findings:
             sides, stops = _LAMPS_BY_FINDING.get(finding.key), finding.values.get("stops")
             if sides is not None and isinstance(stops, int | float):
@@ -75,7 +74,7 @@ class StudioLamps:
         return None
 
     def apply(self, proposal: LevelProposal) -> None:
-        """Sets the lamps to `offer.after` and remembers it. Raises LightsProblem; Problem studio.not_kept."""
+        """Set the lamps to `offer.after` and store the levels. Raises LightsProblem, and Problem studio.not_kept."""
         target_levels = {name: LampLevel(level) for name, level in proposal.after.items()}
         try:
             self._open().set_levels(target_levels)
@@ -83,7 +82,7 @@ class StudioLamps:
             self.close()
             if problem.reason != "lost":
                 raise
-            self._open().set_levels(target_levels)  # the plug is back in already
+            self._open().set_levels(target_levels)  # the plug may be back
         log.info("The lamps are set to %s.", {name: round(level, 2) for name, level in proposal.after.items()})
         self._save_levels(proposal.after)
 
@@ -118,7 +117,7 @@ class StudioLamps:
         return self._lights
 
     def _restore_levels(self, lights: Lights) -> None:
-        """A file that cannot be read, or that names other lamps, is no reason to be without light."""
+        """Read the stored levels; ignore a file that is unreadable or names other lamps."""
         if not self._levels_file.exists():
             return
         try:

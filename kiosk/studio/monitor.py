@@ -1,6 +1,6 @@
-"""The studio inside the running station: checks on demand, keeps the last ones, and watches live frames in between.
+"""The studio check inside the running station: check on demand, store the results, and look for drift in between.
 
-Where the lamps are dimmed by the station it offers to follow its own advice; a person says yes.
+If the station dims the lamps, it proposes levels; the operator accepts them.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ from kiosk.studio.lights import LevelProposal, StudioLamps
 from kiosk.studio.overlay import mark_findings, render_overlay
 
 log = logging.getLogger(__name__)
-_STEPS_PER_CODE_VALUE: Final = 8  # of a code value that the kept plate has
-_FRAMES_TIMEOUT_S: Final = 5.0  # seconds in which a live camera sends what a check needs
+_STEPS_PER_CODE_VALUE: Final = 8  # of a code value of the reference image
+_FRAMES_TIMEOUT_S: Final = 5.0  # in which a live camera delivers the frames of a check
 _POLL_INTERVAL_S: Final = 0.02
 
 
 @dataclass(frozen=True, eq=False)
 class StudioReport:
-    """What the operator page shows: the last check of each kind, what has drifted since, the last marked picture, and
-    what the dimmer could do about the last check, which `StudioMonitor.apply_proposal` then does."""
+    """The state for the operator page: the last check of each kind, the drift since, the last marked picture, and the
+    levels that `StudioMonitor.apply_proposal` would set."""
 
     setups: Mapping[CheckKind, SetupCheck] = field(default_factory=dict)
     drifts: tuple[Drift, ...] = ()
@@ -63,7 +63,8 @@ class StudioReport:
 
 
 class StudioMonitor:
-    """One thread for the studio of one station. `newest(after)` gives a frame with a higher number, or None."""
+    """Runs the studio checks of one station on one thread. `newest(after)` returns a frame with a higher number, or
+    None."""
 
     def __init__(
         self,
@@ -87,14 +88,14 @@ class StudioMonitor:
         self.start, self.stop = self._loop.start, self._loop.stop
 
     def request_check(self, kind: CheckKind) -> None:
-        """Checks what stands before the camera, which should be `kind`; the report says when it is done."""
+        """Check the studio, which should contain `kind`; the report shows when it is done."""
         with self._lock:
             self._request = kind
             self.report = replace(self.report, busy=True, problem=None)
         self._loop.wake()
 
     def apply_proposal(self) -> None:
-        """Sets the lamps as the report offers, and checks again; without an offer nothing happens."""
+        """Set the proposed levels and check again; does nothing without a proposal."""
         with self._lock:
             if self.report.proposal is not None:
                 self._request = self.report.proposal
@@ -143,7 +144,7 @@ class StudioMonitor:
             self._check_drift()
 
     def _apply_levels(self, proposal: LevelProposal) -> None:
-        """The empty studio that was kept is of the light before; nothing is watched against it any more."""
+        """Set the levels and check again; the reference image is void, because it shows the previous light."""
         assert self._lamps is not None, "nobody else makes offers"
         self._lamps.apply(proposal)
         self._drift_monitor = None
@@ -181,14 +182,14 @@ class StudioMonitor:
         self._save(frames[-1], checked)
 
     def _propose_levels(self, set_up: SetupCheck) -> tuple[LevelProposal | None, Problem | None]:
-        """What the dimmer could do about a check, or why it can do nothing; the check itself holds all the same."""
+        """Return a proposal for a check, or the problem of the dimmer; the check is valid in any case."""
         try:
             return (self._lamps.propose(set_up.findings) if self._lamps is not None else None), None
         except LightsProblem as problem:
             return None, problem
 
     def _collect_frames(self) -> list[Pixels]:
-        """The next FRAMES of the camera. Raises Problem studio.no_frames."""
+        """Return the next frames of the camera. Raises Problem studio.no_frames."""
         frames: list[Pixels] = []
         until = time.monotonic() + _FRAMES_TIMEOUT_S
         while len(frames) < FRAME_COUNT and time.monotonic() < until:
@@ -213,9 +214,9 @@ class StudioMonitor:
         return self._folder / "empty.npz"
 
     def _save(self, frame: Pixels, checked: SetupCheckResult) -> None:
-        """Pictures are kept of the empty studio alone: a helper's face does not belong on the disk.
+        """Store the check, and pictures of the empty studio only, because no helper's face may be stored.
 
-        Raises Problem studio.not_kept; the check itself holds all the same.
+        Raises Problem studio.not_kept; the check is valid in any case.
         """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The picture of a check: the frame with its light, numbers and arrows where something is to be done, and why."""
+"""The picture of a check: the frame with its light as a tint, and the findings with numbers and arrows."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from kiosk.guidance.studio.setup_check import CheckKind, SetupCheckResult
 from kiosk.studio.report import headline, sentence
 
 FULL_TINT_STOPS: Final = 0.6
-"""Stops at which the tint is at its strongest."""
+"""Difference in stops at which the tint is strongest."""
 DARK_TINT: Final = (28, 78, 178)
 BRIGHT_TINT: Final = (235, 140, 0)
 _MAX_TINT_SHARE: Final = 0.72  # share of the tint at FULL
-_CONTOUR_STOPS: Final = 0.1  # stops from one line of equal light to the next
-_BLUR_PX: Final = 3.0  # pixels of the plate
+_CONTOUR_STOPS: Final = 0.1  # stops between two lines of equal light
+_BLUR_PX: Final = 3.0  # pixels of the reference image
 
 
 def tint(picture: Pixels, plate: ReferenceImage, settings: StudioSettings) -> Pixels:
-    """`picture`, uint8 (h, w, 3), with the tint inside the part that portraits need, and lines of equal light."""
+    """Return `picture`, uint8 (h, w, 3), with the tint in the part that portraits need, and lines of equal light."""
     height, width = picture.shape[:2]
     needed = plate.box_mask(settings.frame.portrait_area)
     soft = cv2.GaussianBlur(plate.stops, (0, 0), _BLUR_PX)
@@ -38,14 +38,16 @@ def tint(picture: Pixels, plate: ReferenceImage, settings: StudioSettings) -> Pi
     share = np.clip(np.abs(wide) / FULL_TINT_STOPS, 0, 1)[..., None] * _MAX_TINT_SHARE * inside[..., None]
     shade = np.where(wide[..., None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT))
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None] * np.ones(3)
-    plain = np.where(inside[..., None], 0.25 * picture + 0.75 * grey, picture)  # else a blue tint drowns in blue paper
+    plain = np.where(
+        inside[..., None], 0.25 * picture + 0.75 * grey, picture
+    )  # a blue tint is not visible on blue paper
     mixed = plain * (1 - share) + shade * share
     mixed[_contour_lines(wide) & inside] = 0.86 * mixed[_contour_lines(wide) & inside]
     return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
 
 
 def _contour_lines(stops: Floats) -> np.ndarray:
-    """Where the light passes from one tenth of a stop to the next, two pixels wide; the innermost band has none."""
+    """Return where the light passes a tenth of a stop, two pixels wide; the innermost band has no line."""
     band = np.rint(stops / _CONTOUR_STOPS)
     lines = np.zeros(stops.shape, np.bool_)
     lines[:, 1:] |= band[:, 1:] != band[:, :-1]
@@ -54,7 +56,7 @@ def _contour_lines(stops: Floats) -> np.ndarray:
 
 
 def tint_scale(width: int, height: int) -> Pixels:
-    """The tint as a bar from -FULL to FULL, on a light grey."""
+    """Draw the scale of the tint from -FULL to FULL, on light grey."""
     off = np.linspace(-1, 1, width)
     share = np.abs(off)[:, None] * _MAX_TINT_SHARE
     bar = 214 * (1 - share) + np.where(off[:, None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT)) * share
@@ -67,12 +69,13 @@ _BODY_PX, _SMALL_PX, _TITLE_PX = 26, 20, 38
 _LINE_SPACING: Final = 1.45
 _INK, _SOFT, _PAPER = (28, 43, 42), (91, 107, 105), (250, 248, 244)
 _ACCENT, _WARNING, _NOTE = (23, 112, 94), (190, 62, 40), (120, 128, 138)
-_SUPERSAMPLING: Final = 3  # drawn so many times larger and reduced: Pillow's shapes have no smooth edges
+_SUPERSAMPLING: Final = 3  # drawn larger by this factor and reduced, because Pillow draws no smooth edges
 _ARROWS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
 def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations) -> Pixels:
-    """`frame` at WIDTH with the light of an empty backdrop as a tint, the part portraits need, and the findings."""
+    """Draw `frame` at WIDTH with the light of an empty backdrop as a tint, the part that portraits need, and the
+    findings."""
     height = round(frame.shape[0] * WIDTH_PX / frame.shape[1])
     picture = np.asarray(cv2.resize(frame, (WIDTH_PX, height), interpolation=cv2.INTER_AREA), np.uint8)
     if checked.check.kind is CheckKind.EMPTY:
@@ -96,7 +99,7 @@ def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSett
 def render_overlay(
     frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations
 ) -> Image.Image:
-    """The marked picture with the sentences below it, in the language of `words`."""
+    """Draw the marked picture with the sentences below it, in the language of `words`."""
     picture = Image.fromarray(mark_findings(frame, checked, settings, words))
     letters = typeface_for(words.language)
     blocks = [
@@ -155,7 +158,7 @@ def _draw_legend(
 
 
 def _draw_frame(draw: ImageDraw.ImageDraw, box: Box, size: tuple[int, int]) -> None:
-    """The part that portraits need, as corners and a thin line."""
+    """Draw the part that portraits need as corners and a thin line."""
     left, top, right, bottom = (value * _SUPERSAMPLING for value in _to_pixels(box, size))
     draw.rectangle((left, top, right, bottom), outline=(255, 255, 255, 150), width=2 * _SUPERSAMPLING)
     arm = 46 * _SUPERSAMPLING
@@ -174,7 +177,7 @@ def _draw_marker(
     settings: StudioSettings,
     typeface: Typeface,
 ) -> None:
-    """A number in a disc at the finding, with an arrow to the side where something is to be done."""
+    """Draw a number in a disc at the finding, and an arrow to the side where something has to be changed."""
     if finding.note:
         return
     box = finding.box or settings.frame.portrait_area
@@ -194,7 +197,7 @@ def _draw_marker(
 
 
 def _draw_arrow(draw: ImageDraw.ImageDraw, at: tuple[float, float], direction: tuple[int, int]) -> None:
-    """From the disc outwards; white below, so that it is seen on any backdrop."""
+    """Draw an arrow from the disc outwards, with a white edge that is visible on any backdrop."""
     ahead, aside = np.array(direction, float), np.array((-direction[1], direction[0]), float)
     for colour, more in (((255, 255, 255, 255), 4 * _SUPERSAMPLING), ((*_WARNING, 255), 0)):
         tip = np.array(at) + ahead * (150 * _SUPERSAMPLING + 1.6 * more)

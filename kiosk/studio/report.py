@@ -1,4 +1,4 @@
-"""A check in words: its head line, its findings, and itself as JSON."""
+"""A studio check as text (headline and findings) and as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kiosk.guidance.studio.setup_check import SetupCheck
 
 
 def headline(set_up: SetupCheck, words: Translations) -> str:
-    """What was looked at, and when."""
+    """Return what was checked, and when."""
     kind = words.translate(f"studio.kind.{set_up.kind.value}")
     return words.translate("studio.command.heading", kind=kind, time=f"{set_up.at:%Y-%m-%d %H:%M}")
 
@@ -21,13 +21,13 @@ def sentence(finding: Finding, words: Translations) -> str:
 
 
 def as_text(set_up: SetupCheck, words: Translations) -> str:
-    """The head line and a line for each finding, ending in a line break."""
+    """Return the headline and a line for each finding, ending in a line break."""
     lines = [f"{number}. {sentence(finding, words)}" for number, finding in enumerate(set_up.findings, 1)]
     return "\n".join([headline(set_up, words), *(lines or [words.translate("studio.all_good")])]) + "\n"
 
 
 def as_json_line(set_up: SetupCheck, words: Translations) -> str:
-    """One line of JSON: names and values for machines, the sentences for people."""
+    """Return one line of JSON: names and values for programs, sentences for people."""
     found = [
         {
             "name": finding.name,

@@ -1,4 +1,4 @@
-"""The shots taken at one go, and what was seen of each."""
+"""The shots of one burst and their assessments."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from kiosk.guidance.coaching.best_shot import ShotQuality, best_index
 
 @dataclass(eq=False)
 class Burst:
-    """`target_count` shots are taken, as long as the camera gives them and none is begun after `deadline` (seconds of
-    the station's clock); `shots` are those that are safe on disk, `assessments` what
-    was seen of them (None: it could not be looked at), `chosen_shot` is the best of them once that is known, and
-    `camera` what the recipe says of the camera."""
+    """A burst takes `target_count` shots, but requests none after `deadline` (seconds of the station's clock).
+
+    `shots` are safe on disk. `assessments` holds None for a shot that could not be assessed. `chosen_shot` is the best
+    one once it is known; `camera` is the camera's entry in the recipe.
+    """
 
     target_count: int = 1
     deadline: float = inf
@@ -26,12 +27,12 @@ class Burst:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that will come has come."""
+        """Whether no further shot will come."""
         return len(self.shots) >= self.target_count
 
     @property
     def can_choose(self) -> bool:
-        """Whether the best can be told."""
+        """Whether all shots are assessed."""
         return self.is_complete and len(self.assessments) == len(self.shots)
 
     def best_shot(self) -> StoredFile:

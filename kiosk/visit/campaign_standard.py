@@ -1,4 +1,4 @@
-"""The photo standard of a campaign, as far as this station has it."""
+"""The photo standard of a campaign, if this station has it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 def campaign_standard(campaign: CampaignPayload, folder: Path | None = None) -> PhotoStandard:
-    """The standard with the campaign's background, from the `folder` of own standards or the ones shipped.
+    """Return the standard with the campaign's background, from the `folder` of own standards or the built-in ones.
 
-    Raises Problem station.no_standard, a sentence for the student who stands there; the operator's log has the reason.
+    Raises Problem station.no_standard, a message for the student; the log contains the reason.
     """
     try:
         return load_standard_by_name(campaign.standard, folder).with_background(campaign.background)

@@ -1,4 +1,4 @@
-"""Keeps what a visit brings: every shot, portrait and ending goes to disk and into the outbox here."""
+"""Storage of a visit: every shot, portrait and outcome goes to disk and into the outbox."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ UNASSIGNED_FOLDER: Final = "unassigned"
 
 @dataclass
 class Visit:
-    """One visit as the desk knows it. Only the desk thread changes it, but for what the conductor sets: `taken_at`
-    before it hands the visit over, `posing_since` and `left_at` (by the station's clock: from when to when the sitter
-    sat there), `unsaved_shot` (a shot that the disk did not take, until it is tried again), `displayed_shot` (the kept
-    shot whose portrait the sitter waits for; None while a new one is asked for), `burst`, `rejection_count` (how many
-    shots were refused) and `is_accepted` (the sitter has accepted)."""
+    """One visit, as the recorder stores it. Only the I/O thread changes it, except for the fields of the controller:
+
+    `taken_at` (set before each burst), `posing_since` and `left_at` (by the station's clock, while the sitter was
+    there), `unsaved_shot` (a shot that the disk refused, until the next try), `displayed_shot` (the stored shot whose
+    portrait the sitter waits for; None while a new one is requested), `burst`, `rejection_count` (how many shots were
+    rejected) and `is_accepted` (the sitter accepted the portrait).
+    """
 
     student: str
     campaign: str
@@ -69,7 +71,7 @@ class Visit:
 
 
 class VisitRecorder:
-    """Every method runs on one thread, the desk, and returns only when the disk has it."""
+    """Every method runs on the I/O thread and returns when the data is safe on disk."""
 
     def __init__(
         self,
@@ -82,13 +84,13 @@ class VisitRecorder:
         self._outbox = outbox
         self._on_ready = on_ready
         self._on_stored = on_stored
-        self._unclosed: list[Visit] = []  # over, but the disk was too full to note it
+        self._unclosed: list[Visit] = []  # closed, but the disk was too full to record it
 
     def store_shot(self, visit: Visit, shot: Shot) -> StoredFile:
-        """Notes in the outbox whose shot it is, then writes the original, before anything clever runs.
+        """Record in the outbox whose shot it is, then write the original, before any processing.
 
-        In this order, because a note without a file is found and crossed out at the next start, while a file without
-        a note would be a picture of nobody.
+        In this order, because the next start finds and removes a record without a file, while a file without a record
+        would be a photo of an unknown person.
         """
         self._discard_pending_file(visit)
         kept = self._originals.reserve(shot.data, shot.name)
@@ -106,7 +108,7 @@ class VisitRecorder:
         return kept
 
     def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: StoredFile) -> StoredFile:
-        """As `store_shot`, for a shot that came when another of its burst was chosen."""
+        """Store a shot that arrived when another of its burst was chosen already."""
         developing = visit.processing_shot
         kept = self.store_shot(visit, shot)
         visit.processing_shot = developing
@@ -115,7 +117,7 @@ class VisitRecorder:
         return kept
 
     def choose_shot(self, visit: Visit, shot: StoredFile) -> None:
-        """Of the shots of a burst this one is developed, shown and sent; the others stay with the visit."""
+        """Choose the shot of a burst that is processed, shown and sent; the others stay with the visit."""
         assert visit.id is not None
         self._outbox.choose_shot(visit.id, shot)
         visit.processing_shot = shot
@@ -127,7 +129,7 @@ class VisitRecorder:
         self._record_result(visit, shot, None, None, [], str(problem))
 
     def end(self, visit: Visit, outcome: VisitOutcome) -> None:
-        """The visit is over: it is sent as soon as its last shot is developed. The first ending said counts."""
+        """End the visit; it is sent as soon as its last shot is processed. Only the first outcome counts."""
         visit.outcome = visit.outcome or outcome
         self._close_if_finished(visit)
 
@@ -139,7 +141,7 @@ class VisitRecorder:
             self._outbox.add_shot(visit.id, file, camera)
 
     def _discard_pending_file(self, visit: Visit) -> None:
-        """Takes back the note of a shot whose file never came to be."""
+        """Remove the record of a shot whose file was not written."""
         if visit.pending_file is not None and visit.id is not None:
             if not self._outbox.remove_shot(visit.id, visit.pending_file):
                 visit.id = None
@@ -148,7 +150,7 @@ class VisitRecorder:
     def _try_discard_pending_file(self, visit: Visit) -> None:
         try:
             self._discard_pending_file(visit)
-        except Problem as problem:  # done before this visit goes on or ends
+        except Problem as problem:  # first, before this visit continues or ends
             log.warning("%s", problem)
 
     def _record_result(
@@ -163,13 +165,13 @@ class VisitRecorder:
         assert visit.id is not None
         try:
             self._outbox.record_result(visit.id, portrait, recipe, verdicts, error, shot)
-        finally:  # what cannot be noted (a full disk) is not waited for: the original is then sent alone
+        finally:  # a full disk: do not wait for the record, the original is then sent alone
             if visit.processing_shot == shot:
                 visit.processing_shot = None
             self._close_if_finished(visit)
 
     def _close_unclosed(self) -> None:
-        """The disk took something again: now it also takes that earlier visits are over."""
+        """The disk works again: record the end of earlier visits too."""
         while self._unclosed:
             try:
                 self._close_if_finished(self._unclosed[0])
@@ -217,7 +219,7 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
 
 
 def _header(visit: Visit, shot: Shot, file: StoredFile) -> dict[str, Any]:
-    """What the file itself says of the visit, so that it can be queued again without the outbox."""
+    """Return the header of a photo file, by which a visit can be queued again without the outbox."""
     assert visit.id is not None
     draft = _draft(visit, shot)
     return shot_header(visit.id, draft, file, asdict(shot.camera), draft.taken_at, time.time())
@@ -230,15 +232,15 @@ def finish_open_visits(
     unassigned: Path | None = None,
     on_report: Callable[[FolderReport], None] = lambda report: None,
 ) -> int:
-    """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start.
+    """End the visits that a crash or power cut left open; return how many. Run it once at start.
 
-    Before, the folder of files is compared with the outbox; `on_report` is what that came to. `unassigned` is where
-    photos that belong to no visit are kept.
+    It first compares the folder of files with the outbox and passes the result to `on_report`. `unassigned` is the
+    folder of photos that belong to no visit.
     """
     rebuild = OutboxRebuild(outbox, originals, unassigned or originals.folder.parent / UNASSIGNED_FOLDER)
     try:
         on_report(rebuild.run())
-    except Exception:  # nothing was deleted, and what the outbox lists is finished and sent all the same
+    except Exception:  # nothing was deleted, and the visits of the outbox are finished and sent in any case
         log.exception("the folder of photos could not be compared with the outbox")
     count = 0
     for left in outbox.open_visits():
@@ -253,7 +255,7 @@ def finish_open_visits(
 
 
 def _without_missing_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | None:
-    """The visit without the shots whose file was never written; None where there was no other."""
+    """Return the visit without the shots whose file was never written; None if no shot is left."""
     missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
     for original in missing:
         log.warning("the file %s of visit %s was never written whole", original.path.name, visit.id)
@@ -268,7 +270,7 @@ def _make_late_portrait(
         portrait, kept = make_portrait(visit)
     except Problem as problem:
         outbox.record_result(visit.id, None, None, [], error=str(problem))
-    except Exception:  # a mistake of ours over one shot must not hold back all the visits behind it at every start
+    except Exception:  # a bug in one shot must not block all later visits at every start
         log.exception("the shot of visit %s could not be developed; it is sent without a portrait", visit.id)
         outbox.record_result(visit.id, None, None, [], error=str(Problem("error.unexpected")))
     else:

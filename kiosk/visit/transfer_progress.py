@@ -1,4 +1,4 @@
-"""When a sitter is told that their photo is still on its way from the camera."""
+"""Progress of a photo on its way from the camera, shown when it takes long."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Final
 from hardware.cameras.api import ShotProgress
 
 SHOW_AFTER_S: Final = 2.0
-"""Seconds; what takes less is over before the sentence is read."""
+"""Seconds; a shorter transfer is over before the sentence is read."""
 
 
 @dataclass(frozen=True)
 class TransferProgress:
-    """A photo on its way; `percent` of it is here, None where the camera does not say how large it is."""
+    """A photo on its way; `percent` of it has arrived, None if the camera does not report the size."""
 
     percent: int | None
 
 
 class TransferTracker:
-    """Looks at a shot's progress again and again; times are seconds of one clock."""
+    """Tracks the progress of a shot; times are seconds of one clock."""
 
     def __init__(self) -> None:
         self._since: float | None = None
 
     def update(self, progress: ShotProgress | None, now: float) -> TransferProgress | None:
-        """What is to be shown of it: nothing while it is fast."""
+        """Return what the screen shows; None while the transfer is fast."""
         if progress is None or progress.phase != "transfer":
             self._since = None
             return None

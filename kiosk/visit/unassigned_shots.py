@@ -1,4 +1,4 @@
-"""Photos that belong to no visit: kept, encrypted, under nobody's name, until the operator decides."""
+"""Photos that belong to no visit, stored encrypted and without a name until the operator decides."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class UnassignedShot:
-    """One such picture: when it came, and its size in bytes."""
+    """One such photo: its time and its size in bytes."""
 
     at: datetime
     size: int
 
 
 class UnassignedShots:
-    """A folder of its own, never sent.
+    """A folder of its own, which is never sent.
 
-    Such a photo was taken with the shutter on the camera's body when no sitter had been posing for long enough, or it
-    came when its visit had been sent already, or its record was lost (kiosk.upload.outbox.rebuild).
+    Such a photo was taken with the shutter button on the camera when no sitter had been posing for long enough, or it
+    arrived after its visit had been sent, or its record was lost (kiosk.upload.outbox.rebuild).
     """
 
     def __init__(self, originals: FileStore, on_stored: Callable[[str], None] = lambda sha256: None) -> None:
@@ -37,7 +37,7 @@ class UnassignedShots:
         self._on_stored = on_stored
 
     def store(self, shot: Shot) -> StoredFile:
-        """Writes it down. Raises PhotoProblem (photo.disk_full, photo.disk_failed)."""
+        """Store a shot. Raises PhotoProblem (photo.disk_full, photo.disk_failed)."""
         kept = self._originals.store(shot.data, shot.name)
         self._on_stored(kept.sha256)
         return kept
@@ -45,7 +45,7 @@ class UnassignedShots:
     def list_shots(
         self, to_local_time: Callable[[float], datetime] = lambda at: datetime.fromtimestamp(at).astimezone()
     ) -> list[UnassignedShot]:
-        """Oldest first."""
+        """Return the photos, oldest first."""
         found = []
         for path in self._originals.orphans(()):
             with contextlib.suppress(FileNotFoundError):
@@ -54,7 +54,7 @@ class UnassignedShots:
         return found
 
     def delete_all(self) -> int:
-        """Deletes them all, as the operator decided; returns how many. Each is named in the log."""
+        """Delete all, as the operator decided; log each and return how many."""
         there = self._originals.orphans(())
         for path in there:
             log.warning("the operator deletes the unassigned photo %s", path.name)
@@ -64,7 +64,7 @@ class UnassignedShots:
         return len(there)
 
     def import_folder(self, folder: Path) -> None:
-        """Moves what an earlier version kept in `folder` here. What cannot be moved stays there, and is logged."""
+        """Move the photos that an earlier version stored in `folder` here; log those that cannot be moved."""
         if not folder.is_dir():
             return
         try:
@@ -75,6 +75,6 @@ class UnassignedShots:
             sync_folder(self._originals.folder)
             sync_folder(folder)
             with contextlib.suppress(OSError):
-                folder.rmdir()  # where it is empty
+                folder.rmdir()  # only an empty folder
         except OSError as error:
             log.error("the photos in %s could not be moved: %s", folder, error)

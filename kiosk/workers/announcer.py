@@ -1,4 +1,4 @@
-"""Says aloud what newly stands on the posing screen, and nothing twice in a row."""
+"""Spoken hints on the posing screen; nothing is spoken twice in a row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _POSING_STEPS = (Step.POSE, Step.COUNTDOWN)
 
 
 class HintAnnouncer:
-    """Follows the sitting and its advice. Why a shot was refused is said to its end; a hint ends the hint before."""
+    """Follows the visit and its advice. The reason of a rejected shot is spoken completely; a hint ends the previous
+    hint."""
 
     def __init__(self, speech: Speech, language: str) -> None:
         self._speech = speech
@@ -23,11 +24,11 @@ class HintAnnouncer:
         self._help_announced = False
 
     def set_language(self, language: str) -> None:
-        """From now on in this language."""
+        """Speak this language from now on."""
         self._language = language
 
     def update(self, state: VisitState, advice: Advice | None) -> None:
-        """To be called often; `advice` is the newest, None where there is none yet."""
+        """Speak what is new; call it often. `advice` is the newest, or None."""
         if state.step not in _POSING_STEPS:
             self._reset(state.step)
             self._announce_help(state.is_help_pending)
@@ -39,7 +40,7 @@ class HintAnnouncer:
             self._announce_hint(advice, state.is_help_pending)
 
     def _announce_help(self, help_pending: bool) -> None:
-        """For whoever is near: outside posing, where the student reads, only that help is needed is said."""
+        """Announce outside posing only that help is needed, for anybody near; the student reads the rest."""
         if help_pending and not self._help_announced:
             self._speak(Message("screen.help.title"))
         self._help_announced = help_pending

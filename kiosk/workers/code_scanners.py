@@ -1,4 +1,4 @@
-"""Everything of a station that reads codes: its camera, a scanner that types, one on a serial port."""
+"""All code scanners of a station: its camera, a keyboard scanner, one on a serial port."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from hardware.cameras.api import Frame
 from kiosk.visit.state import Step
 
 ACTIVE_STEPS: Final = (Step.IDLE, Step.IDENTIFY, Step.ENDED)
-"""The steps in which a code is waited for; in all others the camera's frames are not searched."""
+"""The steps that wait for a code; in all others the frames of the camera are not searched."""
 
 _MAX_UNTERMINATED: Final = 2
-"""Codes without an end after which it is the scanner's setting and no accident."""
+"""Codes without an end after which the cause is the scanner's setting and no accident."""
 
 
 class CodeScanners:
-    """`keyboard` wants every key that reaches the window; None where none is wished for. `problem` is a
-    scanner's, while there is one. `on_broken`: a code did not surely arrive whole, and nothing of it was handed on."""
+    """`keyboard` needs every key that reaches the window; it is None if the settings exclude it. `problem` is the
+    present problem of a scanner. `on_broken` is called for a code that may be incomplete, which is not passed on."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class CodeScanners:
             scanner.stop()
 
     def on_step(self, step: Step) -> None:
-        """The sitting is at that step."""
+        """Search the frames of the camera at the steps that wait for a code."""
         if self._camera is not None:
             self._camera.resume() if step in ACTIVE_STEPS else self._camera.pause()
 
@@ -67,7 +67,7 @@ class CodeScanners:
         self._on_scan(scan)
 
     def _on_partial_scan(self, terminated: bool) -> None:
-        """The student is asked to scan again; a scanner that never sends an end is the operator's to set."""
+        """Let the student scan again; report a scanner that never sends an end to the operator."""
         self._unterminated += not terminated
         if self._unterminated == _MAX_UNTERMINATED:
             self._set_problem(ScannerProblem("scanner.no_end"))

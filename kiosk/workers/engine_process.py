@@ -1,4 +1,4 @@
-"""The photo engine in a process of its own, so that its long computations never hold up the view."""
+"""The photo engine in its own process, so that its long computations do not delay the live view."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ class EngineProcess:
         self._watchdog.load_time = cpu_time_of(pid) if pid is not None else 0.0
 
 
-# The process of the engine alone pays for what these import: compiled code and nets, three seconds and 150 MB that the
-# kiosk's own process, which must show a screen soon, has no use for.
+# Only the engine process imports these modules. They take three seconds and 150 MB, which the kiosk's own process does
+# not need: it has to show a screen soon.
 
 
 def _open_engine(folder: Path, key_file: Path, parent: int) -> None:

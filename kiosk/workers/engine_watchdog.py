@@ -1,8 +1,8 @@
-"""Tells a photo engine that hangs from one that is slow.
+"""Distinguishes a photo engine that hangs from a slow one.
 
-A slow machine takes long because the process seldom runs; it still runs. So the limits are in processor time, which
-the load of the machine does not change: a job that has used far more of it than a portrait needs goes round in circles,
-and a process that has used none for a minute waits for something that does not come.
+On a slow machine the process seldom runs, but it runs. So the limits are processor time, which the load of the machine
+does not change: a job that used far more of it than a portrait needs is in an endless loop, and a process that used
+none for a minute is blocked.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Final
 import psutil
 
 MIN_CPU_STEP_S: Final = 0.05
-"""Seconds of processor time that count as running: what the process's idle threads use in a minute is less."""
+"""Seconds of processor time that count as running; the idle threads of the process use less in a minute."""
 
 
 @dataclass(frozen=True)
 class EngineLimits:
-    """In seconds. A portrait takes one to three of processor time, loading the engine about five.
+    """Limits in seconds. A portrait takes one to three of processor time, loading the engine about five.
 
-    `min_cpu_time`: processor time for one job, at least; `load_time_factor`: times what loading the engine took on this
-    machine, whichever is more. `max_idle_time`: without any processor time. `max_wall_time`: by the clock, however much
-    it runs.
+    `min_cpu_time`: processor time for one job, or `load_time_factor` times the time for loading the engine on this
+    machine, whichever is more. `max_idle_time`: time without any processor time. `max_wall_time`: total time by the
+    clock.
     """
 
     min_cpu_time: float = 60.0
@@ -31,12 +31,12 @@ class EngineLimits:
     max_wall_time: float = 1800.0
 
     def cpu_time_limit(self, load_time: float) -> float:
-        """The processor time for one job where loading the engine took `load_time` of it."""
+        """Return the processor time for one job if loading the engine took `load_time`."""
         return max(self.min_cpu_time, self.load_time_factor * load_time)
 
 
 class EngineWatchdog:
-    """Looks after one job after the other; `job` and `process` are any marks that differ from one to the next."""
+    """Watches one job after the other; `job` and `process` are any values that differ from one to the next."""
 
     def __init__(self, limits: EngineLimits) -> None:
         self._limits = limits
@@ -44,14 +44,14 @@ class EngineWatchdog:
         self.reset()
 
     def reset(self) -> None:
-        """Nothing is to be done."""
+        """Forget the last job."""
         self._current_job: tuple[object, object] | None = None
 
     def hang_reason(self, job: object, process: object, cpu_time: float, now: float, loading: bool = False) -> str:
-        """Why the process is to be ended, in English, for the log; "": it works. `cpu_time` is its processor time.
+        """Return why the process must be killed, in English for the log, or "". `cpu_time` is its processor time.
 
-        While the engine is `loading`, nothing is known of this machine's speed yet: the first start compiles code,
-        which a busy machine needs minutes for. Only a process that does not run at all, or for half an hour, hangs.
+        While the engine is `loading`, the speed of this machine is not known yet: the first start compiles code, which
+        takes a busy machine minutes. Then only a process hangs that does not run at all, or for half an hour.
         """
         if self._current_job != (job, process):
             self._current_job = (job, process)
@@ -70,7 +70,7 @@ class EngineWatchdog:
 
 
 def cpu_time_of(pid: int) -> float:
-    """Seconds that the process and its children, those that have ended included, have run; 0 where it is gone."""
+    """Return the processor time of a process and its children, including ended ones; 0 if it does not exist."""
     try:
         process = psutil.Process(pid)
         return _own_cpu_time(process) + sum(_own_cpu_time(child) for child in process.children(recursive=True))

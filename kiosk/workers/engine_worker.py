@@ -1,4 +1,4 @@
-"""What the process of the photo engine does; imported there and nowhere else."""
+"""The work of the engine process; only that process imports this module."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from kiosk.guidance.live import analyze_image
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.photo_header import portrait_header
 
-MIN_SIDE_PX: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
+MIN_SIDE_PX: Final = 1600  # px of a shot's shorter side for the assessment: a face has 250 of them or more
 log = logging.getLogger(__name__)
 
-# One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
+# One service per process, because it is too costly to build for each job.
 _service: PortraitService
 _files: FileStore
 _finder: FaceFinder
@@ -41,8 +41,8 @@ def open_engine(folder: Path, key_file: Path, parent: int) -> None:
 
 
 def _network() -> PortraitNetwork | None:
-    """The portrait network installed on this station, if any. One that cannot be used costs nobody a visit: it is told,
-    and portraits are made without, as their recipes say."""
+    """Return the installed portrait network, if any. If it cannot be used, log it and make portraits without it; the
+    recipe records that."""
     try:
         return installed_network()
     except Problem as problem:
@@ -64,7 +64,7 @@ def make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, o
     of_shot = content.header
 
     def header(portrait: Portrait) -> Mapping[str, Any] | None:
-        """None for a shot of 86a4649, whose file says nothing of its visit."""
+        """Return the header; None for a shot of 86a4649, whose file contains nothing about its visit."""
         return portrait_header(of_shot, portrait.recipe, portrait.verdicts, time.time()) if of_shot else None
 
     return _service.make_and_store(content.data, standard, camera, header)

@@ -76,8 +76,8 @@ class LiveAnalyzer:
 
     @property
     def is_starting(self) -> bool:
-        """Whether the present sitter has no advice yet: on a slow machine loading the models or the first frame
-        takes long."""
+        """Whether the present sitter has no advice yet, because a slow machine loads the models or analyzes the first
+        frame."""
         return self._is_starting
 
     @property

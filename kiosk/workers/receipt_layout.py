@@ -1,4 +1,4 @@
-"""The paper a student may take away: it opens the page of the portrait's progress, and tells nothing more."""
+"""The paper receipt of a student: it opens the page of the portrait's progress and contains nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a 
 
 @dataclass(frozen=True)
 class ReceiptText:
-    """Who gives the receipt, and when. `simulated`: no camera took the photo, and the paper says so."""
+    """The station on the receipt, and the time. `simulated`: no camera took the photo, and the paper states it."""
 
     school: str
     station: str
@@ -37,7 +37,7 @@ class ReceiptText:
 
 
 class ReceiptCanvas:
-    """Draws from top to bottom; the strip is cut to what was drawn."""
+    """Draws from top to bottom; the strip is cut at the end of the drawing."""
 
     def __init__(self, width: int, typeface: Typeface) -> None:
         self._width = width
@@ -48,7 +48,7 @@ class ReceiptCanvas:
         self._y = 0.0
 
     def _ensure_height(self, height: float) -> None:
-        """Makes the strip longer where less than `height` is left of it."""
+        """Make the strip longer if less than `height` is left."""
         missing = round(self._y + height) + 1 - self._picture.height
         if missing > 0:
             longer = Image.new("L", (self._width, self._picture.height + missing + self._width), _PAPER)
@@ -91,13 +91,13 @@ class ReceiptCanvas:
 
 
 def _one_line(text: str) -> str:
-    """Without the line ends, tabs and control characters that a settings file may hold and no letter is drawn for."""
+    """Remove line ends, tabs and control characters, which a settings file may contain but no font can draw."""
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def _wrap(text: str, font: Font, width: float) -> list[str]:
-    """The text in rows no wider than `width`, broken between its `_unbreakable_parts`. A mark that closes what stands
-    before it begins no row: the character before it comes along (GB/T 15834-2011, 5.1.1)."""
+    """Break the text into rows no wider than `width`, between its `_unbreakable_parts`. A closing mark does not begin a
+    row: the character before it moves along (GB/T 15834-2011, 5.1.1)."""
     rows: list[str] = []
     row = ""
     for piece in _unbreakable_parts(text, font, width):
@@ -110,7 +110,7 @@ def _wrap(text: str, font: Font, width: float) -> list[str]:
 
 
 def _break_row(row: str, piece: str) -> tuple[str, str]:
-    """What stays in a full row, and what goes to the next one before `piece`."""
+    """Return what stays in a full row, and what moves to the next row before `piece`."""
     at = len(row)
     while at > 1 and (row[at:] + piece)[0] in _CLOSING_PUNCTUATION:
         at -= 1
@@ -118,7 +118,7 @@ def _break_row(row: str, piece: str) -> tuple[str, str]:
 
 
 def _unbreakable_parts(text: str, font: Font, width: float) -> Iterator[str]:
-    """Words with the space after them; of Chinese, and of a word wider than the paper, every character."""
+    """Return words with the space after them; of Chinese, and of a word wider than the paper, every character."""
     for word in text.split(" "):
         if any(character >= _FIRST_CJK for character in word) or font.getlength(word) > width:
             yield from word
@@ -128,9 +128,9 @@ def _unbreakable_parts(text: str, font: Font, width: float) -> Iterator[str]:
 
 
 def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
-    """The receipt, `dots` wide. Raises Problem (sheet.no_font) where this computer has no letters for it.
+    """Draw the receipt, `dots` wide. Raises Problem (sheet.no_font) if this computer has no font for it.
 
-    It holds the masked name and the address of the progress page, which is a secret of this student's.
+    It contains the masked name and the address of the progress page, which is secret.
     """
     said = translations(text.language)
     strip = ReceiptCanvas(dots, typeface_for(text.language))
@@ -160,7 +160,7 @@ def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
 
 
 def render_test_page(text: ReceiptText, dots: int) -> Page:
-    """A page for whoever sets the printer up: as wide as a receipt, with letters and rules of its sizes, nobody's.
+    """Draw a test page: as wide as a receipt, with letters and rules of its sizes, without a student.
 
     Raises Problem (sheet.no_font).
     """

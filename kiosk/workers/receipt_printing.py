@@ -1,4 +1,4 @@
-"""Prints the receipt of each visit that was accepted, and never lets a visit wait for paper."""
+"""Printing of the receipt of each accepted visit; no visit waits for paper."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ ReportProblem = Callable[[str, Problem | None], None]
 
 
 class ReceiptPrinting:
-    """Every method returns at once. `report_problem` is told of the printer as of every device: what is wrong, None
-    when it is over. `problem` is what is wrong now; the code on the last screen then does what the paper would have
-    done."""
+    """Every method returns at once. `report_problem` receives each problem of the printer, and None when it is over.
+    `problem` is the present one; the QR code on the last screen then replaces the paper."""
 
     def __init__(
         self,
@@ -44,12 +43,12 @@ class ReceiptPrinting:
 
     @property
     def is_configured(self) -> bool:
-        """Whether this station is to have a printer."""
+        """Whether this station should have a printer."""
         return self._queue is not None or self.problem is not None
 
     @property
     def is_healthy(self) -> bool:
-        """Whether the printer has been heard of, and nothing bad."""
+        """Whether the printer has answered without a problem."""
         return self._queue is not None and self._queue.is_healthy
 
     def start(self) -> None:
@@ -61,17 +60,17 @@ class ReceiptPrinting:
             self._queue.stop()
 
     def set_language(self, language: str) -> None:
-        """The sitter reads in that language, also on paper."""
+        """Print in the language that the sitter reads."""
         self._language = language
 
     def on_state(self, state: VisitState) -> None:
-        """Prints once when a visit is done; there is no other way to that step than an accepted portrait."""
+        """Print once when a visit is done; only an accepted portrait leads to that step."""
         before, self._step = self._step, state.step
         if state.step is Step.DONE and before is not Step.DONE and state.sitter is not None:
             self._print(state.sitter)
 
     def print_test_page(self) -> None:
-        """Prints a page that belongs to nobody."""
+        """Print a page without a student."""
         text = self._text(self._station.language)
         self._enqueue("try-out", lambda: render_test_page(text, self._width_dots))
 

@@ -1,4 +1,4 @@
-"""Sentences spoken aloud by a command of the system, so that nobody has to read while posing."""
+"""Sentences spoken by a command of the system, so that nobody has to read while posing."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from config.background_loop import BackgroundLoop
 log = logging.getLogger(__name__)
 
 ESPEAK_VOICES: Final = {"zh_CN": "cmn", "en": "en"}
-"""What espeak-ng calls our languages (`espeak-ng --voices`)."""
+"""espeak-ng's names of our languages (`espeak-ng --voices`)."""
 _POLL_INTERVAL_S: Final = 0.05  # time after which a newer sentence ends the present one
 _IDLE_INTERVAL_S: Final = 60.0  # any long time: a new sentence wakes the thread
 
 
 class Speech(Protocol):
-    """Says sentences; never keeps its caller waiting, and never says what is out of date."""
+    """Speaks sentences; never blocks the caller, and never speaks an outdated sentence."""
 
     @property
     def is_speaking(self) -> bool: ...
 
     def speak(self, sentence: str, language: str) -> None:
-        """Says this instead of whatever is being said."""
+        """Speak this sentence instead of the present one."""
 
     def stop(self) -> None: ...
 
@@ -35,7 +35,7 @@ class Speech(Protocol):
 
 
 class NullSpeech:
-    """The speaker of a station without a voice."""
+    """The speech of a station without a voice."""
 
     is_speaking = False
 
@@ -50,9 +50,9 @@ class NullSpeech:
 
 
 class CommandSpeech:
-    """Runs `command` once per sentence, `{sentence}` and `{voice}` in it replaced; a newer sentence ends the older one.
+    """Runs `command` once per sentence, with `{sentence}` and `{voice}` replaced; a newer sentence ends the older one.
 
-    Every process is started and ended in a thread of its own.
+    A background thread starts and ends every process.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -122,14 +122,15 @@ class CommandSpeech:
         return True
 
     def _log_failure_once(self, why: str) -> None:
-        """Once: a voice that fails fails at every sentence, and the screen says it all the same."""
+        """Log it once: a command that fails does so for every sentence, and the screen shows the sentence in any
+        case."""
         if not self._failed:
             log.warning("the voice %s cannot speak: %s", self._command[0], why)
         self._failed = True
 
 
 def make_speech(command: str) -> Speech:
-    """The speaker that `[speech]` of station.toml asks for; Silence where it asks for none or for what is not there."""
+    """Return the speech that `[speech]` of station.toml names; NullSpeech if it names none or a missing command."""
     parts = shlex.split(command)
     if not parts:
         return NullSpeech()

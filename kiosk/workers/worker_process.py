@@ -119,7 +119,7 @@ class WorkerProcess:
             result, error = self._execute(job)
         except Exception as failure:  # arguments or a result that cannot be pickled
             result, error = None, failure
-        self._count_finished()  # first: whoever has the result sees that nothing runs any more
+        self._count_finished()  # first: a caller that has the result sees an idle process
         if error is not None:
             job.result.set_exception(error)
         else:
@@ -189,11 +189,11 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Keep Ctrl-C from a process that is started meanwhile, from its first instruction on; its parent ends it."""
+    """Block Ctrl-C in a process that is started meanwhile, from its first instruction on; the parent ends it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # else it starts now, which unblocks the signal
+    resource_tracker.ensure_running()  # otherwise it starts now, which unblocks the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -225,7 +225,7 @@ def _answer(connection: Connection) -> None:
         connection.send(outcome)
     except (OSError, EOFError):
         raise
-    except Exception as error:  # it cannot be pickled
+    except Exception as error:  # the outcome cannot be pickled
         connection.send((None, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
