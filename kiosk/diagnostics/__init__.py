@@ -1,1 +1,1 @@
-"""`zhengguan check`: every part of a station looked at, opened and exercised; one report to send."""
+"""`zhengguan check`: test every part of a station and write one report to send."""

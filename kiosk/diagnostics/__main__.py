@@ -1,5 +1,7 @@
-"""`zhengguan check`: looks the station over, says each line as it is known, and keeps one report to send.
-`zhengguan outbox rebuild`: see kiosk.diagnostics.rebuild."""
+"""`zhengguan check`: tests the station, prints each result at once, and stores one report to send.
+
+`zhengguan outbox rebuild`: see kiosk.diagnostics.rebuild.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +27,23 @@ from kiosk.station.paths import default_data_dir, local_time
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 where the day can begin, 1 where a line is a failure, 2 where the station could not be looked at or the report
-    not be kept."""
+    """Return 0 if the station is ready, 1 if a check failed, 2 if the station could not be checked or the report not
+    stored."""
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(chosen_language(given, os.environ)).parse_args(given)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without our letters shows what it can
+            stream.reconfigure(errors="replace")  # a terminal without our letters shows a replacement
     try:
         return run(arguments)
     except Problem as problem:
         sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 2
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT  # as a shell has it
-    except BrokenPipeError:  # whoever read along has seen enough
+        return 128 + signal.SIGINT  # as a shell expands it
+    except BrokenPipeError:  # the reader of the pipe has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13  # SIGPIPE, which not every system has
+        return 128 + 13  # SIGPIPE, which does not exist on every system
 
 
 def parser(language: str) -> TranslatedParser:
@@ -84,7 +86,7 @@ def _check(arguments: argparse.Namespace) -> int:
     folder = data_dir(arguments.data, settings)
     require_owner(folder)
     tr, lines = translations(arguments.language), list[CheckResult]()
-    with closing(run_all(settings, folder)) as looking:  # however it ends, no camera process stays behind
+    with closing(run_all(settings, folder)) as looking:  # in any case, so that no camera process stays behind
         for one in looking:
             lines.append(one)
             _print(as_json_lines([one], tr) if arguments.json else format_result(one, tr) + "\n")

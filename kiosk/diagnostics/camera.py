@@ -1,4 +1,4 @@
-"""The camera as the kiosk will use it: opened in its own process, live view, one shot, and what it says of itself."""
+"""Checks of the camera as the kiosk uses it: opened in its own process, live view, one shot, and its settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIVE_VIEW_FRAMES = 30
 
 
 class _CameraReady:
-    """Waits until the camera lives, or until it is plain that it will not by itself."""
+    """Wait until the camera is live, or until it is certain that it will not be without help."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -39,7 +39,7 @@ class _CameraReady:
 
 
 def camera(settings: CameraSettings, clock: Callable[[], float] = time.monotonic) -> Iterator[CheckResult]:
-    """Lines for opening, live view, the shot, and each setting that was refused."""
+    """Yield the results for opening, live view, shot, and each refused setting."""
     settled = _CameraReady()
     timeouts = Timeouts(
         heartbeat=settings.heartbeat_timeout, open=settings.open_timeout, shot=settings.shot_timeout
@@ -129,7 +129,7 @@ def webcams(
     list_devices: Callable[[], Sequence[VideoDevice]] = video_devices,
     holders_of: Callable[[str], list[str]] = processes_using,
 ) -> Iterator[CheckResult]:
-    """One line for all of them, and one more for each that another programme has open."""
+    """Yield one result for all of them, and one more for each that another program has open."""
     found = list_devices()
     if not found:
         yield check_result("webcams", Level.OK, "none")

@@ -1,4 +1,4 @@
-"""Which checks make up a look at the station, and in which order."""
+"""The list of checks and their order."""
 
 from __future__ import annotations
 
@@ -32,10 +32,9 @@ Check = Callable[[], Iterator[CheckResult]]
 
 
 def run_all(settings: StationSettings, folder: Path) -> Generator[CheckResult, None, None]:
-    """Every line of the report, each as soon as it is known.
+    """Yield every result as soon as it is known.
 
-    Where the kiosk itself runs on this folder it holds the devices, and they are left alone. It cannot be started while
-    this looks at them.
+    A kiosk that runs on this folder holds the devices, so they are not tested. It cannot be started during the checks.
     """
     places = StationPaths(folder)
     with ExitStack() as held:
@@ -54,7 +53,7 @@ def run_all(settings: StationSettings, folder: Path) -> Generator[CheckResult, N
 
 
 def run_safely(subject: str, check: Check) -> Iterator[CheckResult]:
-    """The lines of a check. One that fails itself is a line too: it must not cost whoever asks for help all others."""
+    """Yield the results of a check. If the check itself fails, that is a result too, and the other checks still run."""
     try:
         yield from check()
     except Exception as error:
@@ -64,7 +63,7 @@ def run_safely(subject: str, check: Check) -> Iterator[CheckResult]:
 
 
 def require_owner(folder: Path) -> None:
-    """Raises Problem where the folder is another user's: what the check leaves there the kiosk could not use later."""
+    """Raises Problem if the folder belongs to another user: the kiosk could not use the files of the check later."""
     if not hasattr(os, "geteuid") or not folder.exists() or (owner := folder.stat().st_uid) == os.geteuid():
         return
     raise Problem("diagnosis.other_user", folder=str(folder), owner=_user_name(owner), user=_user_name(os.geteuid()))
@@ -80,7 +79,7 @@ def _user_name(user: int) -> str:
 
 
 def _lock_problem(paths: StationPaths, stack: ExitStack) -> Problem | None:
-    """Makes the folder and holds it alone; what is in the way of that."""
+    """Create and lock the folder; return what prevents it."""
     try:
         ensure_data_dir(paths.folder)
         stack.enter_context(acquire_lock(paths.lock))
@@ -92,7 +91,7 @@ def _lock_problem(paths: StationPaths, stack: ExitStack) -> Problem | None:
 
 
 def computer_checks(settings: StationSettings, running: bool) -> list[tuple[str, Check]]:
-    """What can be looked at beside a kiosk that runs: everything that no device is opened for."""
+    """Return the checks that open no device and can run beside a kiosk."""
     return [
         ("software", machine.versions),
         ("computer", machine.resources),
@@ -105,7 +104,7 @@ def computer_checks(settings: StationSettings, running: bool) -> list[tuple[str,
 
 
 def data_dir_checks(settings: StationSettings, paths: StationPaths, problem: Problem | None) -> list[tuple[str, Check]]:
-    """What concerns the station's folder, and what is kept in it."""
+    """Return the checks of the station's folder and its content."""
     if problem is not None:
         return [("disk", lambda: iter([result_from_problem("disk", Level.FAILURE, problem)]))]
     timeouts = settings.server.connect_timeout, settings.server.read_timeout
@@ -118,7 +117,7 @@ def data_dir_checks(settings: StationSettings, paths: StationPaths, problem: Pro
 
 
 def device_checks(settings: StationSettings, paths: StationPaths) -> list[tuple[str, Check]]:
-    """The checks that open a device."""
+    """Return the checks that open a device."""
     reader_settings, codes, paper = settings.card_reader, settings.codes, settings.printer
     search = ReaderDiscovery(reader_settings.port, reader_settings.baud, reserved_ports=reserved_ports(settings))
     return [

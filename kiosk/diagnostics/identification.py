@@ -1,4 +1,4 @@
-"""Documents by camera: whether the text recognition is there, and whether it reads a number that we draw for it."""
+"""Checks of the identification: text recognition of documents, card reader and code scanner."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from hardware.document_reader.ocr import TextRow
 from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 
 ReadText = Callable[[Pixels], Sequence[TextRow]]
-_TEST_NUMBER: Final = make_number("990101", date(2000, 1, 1), 12)  # of an area that does not exist
+_TEST_NUMBER: Final = make_number("990101", date(2000, 1, 1), 12)  # an area code that does not exist
 
 
 def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
-    """`read` is TextReader.read. A warning at most: cards and codes identify without it."""
+    """`read` is TextReader.read. At most a warning: cards and codes identify without it."""
     if not enabled:
         yield check_result("documents", Level.OK, "not_enabled")
         return
@@ -34,7 +34,7 @@ def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
     except DocumentProblem as problem:
         yield result_from_problem("documents", Level.WARNING, problem)
         return
-    except (ImportError, OSError, RuntimeError) as error:  # a wheel or a model that this processor cannot run
+    except (ImportError, OSError, RuntimeError) as error:  # a library or a model that this processor cannot run
         yield check_result("documents", Level.WARNING, "broken", (repr(error),))
         return
     took = time.perf_counter() - began
@@ -46,7 +46,7 @@ def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
 
 
 def _draw_number(number: str) -> Pixels:
-    """Dark on light, in a letter that OpenCV brings along."""
+    """Draw dark text on light ground, in a font of OpenCV."""
     from config.opencv import cv2
 
     paper = np.full((500, 800, 3), 235, np.uint8)
@@ -78,7 +78,7 @@ _OPEN_TIMEOUT_S: Final = 5.0  # seconds for a port to open
 
 
 def scanner(port: str, baud: int) -> Iterator[CheckResult]:
-    """A warning at most: the camera reads codes too, and cards need none."""
+    """At most a warning: the camera reads codes too, and cards need none."""
     if not port:
         return
     answered, problems = threading.Event(), list[ScannerProblem | None]()

@@ -1,4 +1,4 @@
-"""The receipt printer: asked how it is. Nothing is printed; the operator's page has a button for a page."""
+"""Checks of the receipt printer and the lamps. Nothing is printed; the operator page has a button for a test page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.studio.lights import StudioLamps
 
 
 def printer(spec: str, open_driver: Callable[[], Printer]) -> Iterator[CheckResult]:
-    """A warning at most: without paper the code on the last screen is the receipt."""
+    """At most a warning: without paper the QR code on the last screen is the receipt."""
     if not spec.strip():
         yield check_result("printer", Level.OK, "not_set")
         return
@@ -24,7 +24,7 @@ def printer(spec: str, open_driver: Callable[[], Printer]) -> Iterator[CheckResu
 
 
 def lights(lamps: StudioLamps | None, port: str) -> Iterator[CheckResult]:
-    """A warning at most: lamps that nobody dims shine as they were left. No line where none are set."""
+    """At most a warning: without a dimmer the lamps keep their level. No result if none are configured."""
     if lamps is None:
         return
     try:

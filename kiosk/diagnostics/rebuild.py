@@ -1,4 +1,4 @@
-"""`zhengguan outbox rebuild`: builds the record of waiting photos from the photo files."""
+"""`zhengguan outbox rebuild`: creates the outbox again from the photo files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.upload.outbox.rebuild import OutboxRebuild
 
 
 def rebuild(folder: Path) -> Iterator[Message]:
-    """Does the work and says what came of it. Raises Problem: the kiosk is running, the key is missing."""
+    """Rebuild the outbox and print the result. Raises Problem if the kiosk is running or the key is missing."""
     folder = folder.expanduser().resolve()
     require_owner(folder)
     ensure_data_dir(folder)
@@ -30,7 +30,7 @@ def rebuild(folder: Path) -> Iterator[Message]:
         opened = open_outbox(places.outbox, cipher)
         with closing(opened.outbox) as outbox:
             originals = FileStore(places.files, cipher.encrypt, cipher.decrypt)
-            outbox.release_leases()  # nobody is sending: the kiosk is not running
+            outbox.release_leases()  # nothing is being sent: the kiosk is not running
             report = OutboxRebuild(outbox, originals, places.unassigned).run(also_unassigned=True)
             _finish(outbox)
             yield from storage_messages(opened, report, max(outbox.stats().unreadable, report.damaged))
@@ -40,7 +40,7 @@ def rebuild(folder: Path) -> Iterator[Message]:
 
 
 def _finish(outbox: Outbox) -> None:
-    """Visits whose portrait is there are ready to be sent; the kiosk makes the others at its next start."""
+    """Visits with a portrait are ready to be sent; the kiosk makes the other portraits at its next start."""
     for item in outbox.open_visits():
         files = [file for shot in item.shots for file in (shot.original, shot.portrait) if file is not None]
         if item.portrait_file is not None and all(file.path.exists() for file in files):

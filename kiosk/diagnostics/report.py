@@ -1,4 +1,4 @@
-"""The report: lines as they come, for the terminal, and the whole as one text to send."""
+"""The results of the checks: one line each for the terminal, and the whole report as one text to send."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from config.i18n import Message, Translations, translations
 
 class Level(StrEnum):
     OK = "ok"
-    WARNING = "warning"  # the day can begin; this should be seen to
-    FAILURE = "failure"  # the day cannot begin like this
+    WARNING = "warning"  # the station is ready, but somebody should look at this
+    FAILURE = "failure"  # the station cannot be used like this
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """`subject` names what was looked at (diagnosis.subject.<subject>), `message` is the sentence; `details` are facts
-    for who receives the report, in English as the libraries give them."""
+    """`subject` names the part (diagnosis.subject.<subject>), `message` is the sentence; `details` are facts for
+    support, in English as the libraries give them."""
 
     subject: str
     level: Level
@@ -35,12 +35,12 @@ class CheckResult:
 def check_result(
     subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object
 ) -> CheckResult:
-    """The line whose sentence is diagnosis.<subject>.<outcome>."""
+    """Return the result with the message diagnosis.<subject>.<outcome>."""
     return CheckResult(subject, level, Message(f"diagnosis.{subject}.{outcome}", values), details)
 
 
 def result_from_problem(subject: str, level: Level, problem: Problem, details: tuple[str, ...] = ()) -> CheckResult:
-    """The line that says what a part itself says is wrong."""
+    """Return the result for a problem that the part itself reported."""
     return CheckResult(subject, level, Message(problem.key, problem.values), details)
 
 
@@ -48,14 +48,14 @@ LEVEL_MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
 
 
 def format_result(result: CheckResult, words: Translations) -> str:
-    """One line for people: mark, subject, sentence."""
+    """Return one line for people: mark, subject, sentence."""
     subject = words.translate(f"diagnosis.subject.{result.subject}")
     sentence = words.translate(result.message.key, **result.message.values)
     return f"{LEVEL_MARKS[result.level]} {subject}{words.translate('diagnosis.colon')}{sentence}"
 
 
 def summary(results: Sequence[CheckResult], words: Translations) -> str:
-    """The last line: how many things need seeing to."""
+    """Return the last line: the number of warnings and failures."""
     failures = sum(one.level is Level.FAILURE for one in results)
     warnings = sum(one.level is Level.WARNING for one in results)
     if failures:
@@ -68,7 +68,7 @@ def summary(results: Sequence[CheckResult], words: Translations) -> str:
 
 
 def as_text(results: Sequence[CheckResult], at: datetime, words: Translations) -> str:
-    """The whole report with its details. It holds no student's name, number or picture."""
+    """Return the whole report with its details. It contains no student's name, number or picture."""
     head = words.translate("diagnosis.head", time=f"{at:%Y-%m-%d %H:%M %z}")
     body: list[str] = [head, ""]
     for one in results:
@@ -78,7 +78,7 @@ def as_text(results: Sequence[CheckResult], at: datetime, words: Translations) -
 
 
 def as_json_lines(results: Iterable[CheckResult], words: Translations) -> str:
-    """One line of JSON each: names for machines, the sentence for people."""
+    """Return one line of JSON for each result: names for programs, the sentence for people."""
     return "".join(
         json.dumps(
             {

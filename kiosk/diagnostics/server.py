@@ -1,4 +1,4 @@
-"""The server, and what waits to be sent to it."""
+"""Checks of the server and of the outbox."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.outbox import Outbox
 
-MAX_CLOCK_DIFFERENCE_S = 60  # seconds; more, and the order of events on both sides cannot be told
+MAX_CLOCK_DIFFERENCE_S = 60  # with a larger difference the order of events on both sides is unknown
 
 
 def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[CheckResult]:
-    """Whether it is paired, answers, knows this station, and has the same time of day."""
+    """Check that the station is paired, that the server answers and knows it, and that both have the same time."""
     try:
         paired = read_pairing(pairing, FileCipher.load_or_create(key)) if pairing.exists() else None
     except Problem as problem:
@@ -40,8 +40,8 @@ def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[
 
 
 def run_with_timeout(seconds: float, ask: Callable[[], list[CheckResult]]) -> list[CheckResult]:
-    """What `ask` finds, if it does so within `seconds`. The time-outs of a connection are for each piece of an answer,
-    and one that comes in drops would be waited for all day."""
+    """Return the result of `ask` if it comes within `seconds`. The timeouts of a connection apply to each part of an
+    answer, so an answer in very small parts could take all day."""
     found: Future[list[CheckResult]] = Future()
 
     def run() -> None:
@@ -70,7 +70,7 @@ def _query_roster(
         yield result_from_problem("server", Level.FAILURE, problem)
         return
     except Problem as problem:
-        yield result_from_problem("server", Level.WARNING, problem)  # the station works without; photos wait
+        yield result_from_problem("server", Level.WARNING, problem)  # the station works without it; photos wait
         return
     yield check_result(
         "server",
@@ -86,13 +86,13 @@ def _check_clock(date: str, now: datetime) -> Iterator[CheckResult]:
     try:
         seconds = abs((parsedate_to_datetime(date) - now).total_seconds())
     except (ValueError, TypeError):
-        return  # the server did not say what time it is
+        return  # the server sent no time
     if seconds > MAX_CLOCK_DIFFERENCE_S:
         yield check_result("clock", Level.FAILURE, "apart", seconds=round(seconds))
 
 
 def outbox(path: Path) -> Iterator[CheckResult]:
-    """What has not left the station yet."""
+    """Check what has not been sent yet."""
     if not path.exists():
         return
     try:

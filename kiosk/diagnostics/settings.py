@@ -1,4 +1,4 @@
-"""The photo standards that this station would judge by, and the engine that makes portraits."""
+"""Checks of the photo standards, the operator's PIN and the engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.station.operator_pin import is_pin_set, is_simulated
 
 
 def standards(folder_setting: str) -> Iterator[CheckResult]:
-    """Every standard in the station's own folder can be read; so can the default one."""
+    """Check that every standard in the station's own folder, and the default one, can be read."""
     names: list[str] = []
     try:
         folder: Path | None = custom_folder(folder_setting)
@@ -27,7 +27,7 @@ def standards(folder_setting: str) -> Iterator[CheckResult]:
         return
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix == ".toml") if folder is not None else []
-    except OSError as error:  # glob() would say that it is empty
+    except OSError as error:  # glob() would report an empty folder
         yield check_result(
             "standards", Level.FAILURE, "no_folder", folder=str(folder), why=error.strerror or str(error)
         )
@@ -41,7 +41,7 @@ def standards(folder_setting: str) -> Iterator[CheckResult]:
 
 
 def pin(settings: StationSettings, path: Path) -> Iterator[CheckResult]:
-    """Somebody of the staff can open the operator's page, and nobody else."""
+    """Check that the staff can open the operator page, and nobody else."""
     if is_pin_set(settings, path):
         yield check_result("pin", Level.OK, "ok")
     elif is_simulated(settings):
@@ -51,7 +51,7 @@ def pin(settings: StationSettings, path: Path) -> Iterator[CheckResult]:
 
 
 def networks() -> Iterator[CheckResult]:
-    """The nets of guidance can be loaded on this processor and run."""
+    """Check that this processor can run the networks of guidance."""
     try:
         with closing(FaceFinder(still=True)) as finder:
             finder.find(np.zeros((480, 640, 3), np.uint8))

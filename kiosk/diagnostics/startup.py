@@ -1,4 +1,4 @@
-"""The look at the station that the kiosk takes at its start, beside everything else: what should be seen to."""
+"""The checks that the kiosk runs in the background at its start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kiosk.station.paths import StationPaths
 
 
 def startup_checks(settings: StationSettings, folder: Path) -> Iterator[CheckResult]:
-    """What opens no device and loads nothing: the kiosk itself opens its devices, and says how they are."""
+    """Yield the checks that open no device and load nothing; the kiosk opens its devices itself and reports on them."""
     checks: list[tuple[str, Callable[[], Iterator[CheckResult]]]] = [
         ("software", machine.versions),
         ("computer", machine.resources),
@@ -35,7 +35,7 @@ def startup_checks(settings: StationSettings, folder: Path) -> Iterator[CheckRes
 
 
 class StartupCheck:
-    """`start` it once; `messages` grows as the look goes on, by warnings and failures alone."""
+    """Call `start` once; `messages` then collects warnings and failures."""
 
     def __init__(self, run_checks: Callable[[], Iterator[CheckResult]]) -> None:
         self._run_checks = run_checks
@@ -46,7 +46,7 @@ class StartupCheck:
         self._thread.start()
 
     def wait(self, seconds: float) -> bool:
-        """Whether the look is over within so many seconds."""
+        """Return whether the checks end within `seconds`."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

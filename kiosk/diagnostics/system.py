@@ -1,4 +1,4 @@
-"""The computer itself: its programmes, memory, disk, clock and screen."""
+"""Checks of the computer: program versions, memory, disk, clock and screen."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PACKAGES: Final = (
     "pyserial",
 )
 MIN_MEMORY_BYTES: Final = 3.5e9  # bytes: a "4 GB" computer; kiosk, camera and photo engine together take 1.5 GB
-SLOW_DISK_S: Final = 0.25  # seconds for 16 MB to be safe; every original is waited for so long
+SLOW_DISK_S: Final = 0.25  # seconds to write 16 MB safely; the sitter waits that long for every original
 _PROBE_BYTES: Final = 16_000_000  # bytes, a large original
 _STA_UNSYNC: Final = 0x40  # sys/timex.h
 _ADJTIMEX_WORDS: Final = 52  # struct timex is 208 bytes
@@ -59,7 +59,7 @@ def _version(package: str) -> str:
 
 
 def resources(memory: int | None = None, cores: int | None = None) -> Iterator[CheckResult]:
-    """Memory and processor cores."""
+    """Check memory and processor cores."""
     memory = psutil.virtual_memory().total if memory is None else memory
     cores = (os.cpu_count() or 1) if cores is None else cores
     values: dict[str, Any] = {"memory": f"{memory / 1e9:.1f}", "cores": cores}
@@ -70,7 +70,7 @@ def resources(memory: int | None = None, cores: int | None = None) -> Iterator[C
 def disk(
     folder: Path, settings: StationSettings, clock: Callable[[], float] = time.perf_counter
 ) -> Iterator[CheckResult]:
-    """Room where the photos are kept, and how long it takes until one is safe there."""
+    """Check the free space for photos, and how long it takes to write one safely."""
     try:
         seconds = _seconds_to_write(folder, clock)
         free = shutil.disk_usage(folder).free
@@ -97,7 +97,7 @@ def _seconds_to_write(folder: Path, clock: Callable[[], float]) -> float:
 
 
 def clock_sync(synchronized: Callable[[], bool | None] | None = None) -> Iterator[CheckResult]:
-    """Whether a time server keeps this computer's clock right: the time of consent and of each shot is evidence."""
+    """Check that a time server sets the clock of this computer: the time of consent and of each shot is evidence."""
     known = (synchronized or clock_is_synchronized)()
     now = time.strftime("%Y-%m-%d %H:%M %Z")
     if known is None:
@@ -107,7 +107,7 @@ def clock_sync(synchronized: Callable[[], bool | None] | None = None) -> Iterato
 
 
 def clock_is_synchronized() -> bool | None:
-    """What the Linux kernel says (adjtimex(2)); None where it says nothing."""
+    """Return what the Linux kernel reports (adjtimex(2)); None if it reports nothing."""
     if not sys.platform.startswith("linux"):
         return None
     timex = (ctypes.c_int * _ADJTIMEX_WORDS)()
@@ -120,9 +120,9 @@ def clock_is_synchronized() -> bool | None:
 def screen(
     has: Callable[[], bool] = has_screen, chinese_fonts: Callable[[], bool] | None = None
 ) -> Iterator[CheckResult]:
-    """Something to draw on, and letters to draw with."""
+    """Check that there is a screen, and fonts for it."""
     yield check_result("screen", Level.OK if has() else Level.WARNING, "ok" if has() else "none")
-    from kiosk.ui.theme import has_chinese_font  # Qt is loaded only for this question
+    from kiosk.ui.theme import has_chinese_font  # only this check loads Qt
 
     known = (chinese_fonts or has_chinese_font)()
     yield check_result("fonts", Level.OK if known else Level.FAILURE, "ok" if known else "none")

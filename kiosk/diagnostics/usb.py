@@ -1,4 +1,5 @@
-"""What is plugged into USB, whether this user may open it, and which programme holds it: read from /sys and /proc."""
+"""Checks of USB devices: what is plugged in, whether this user may open it, and which program holds it (/sys,
+/proc)."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ class Holder:
 
 
 def devices(sys_root: Path = SYS, dev_root: Path = DEV) -> list[UsbDevice]:
-    """Every device that is no hub, by port."""
+    """Return every device that is no hub, by port."""
     found = []
     for folder in sorted(sys_root.glob("[0-9]*-[0-9]*")) if sys_root.is_dir() else []:
         if ":" in folder.name or not (folder / "idVendor").is_file():
@@ -87,7 +88,7 @@ def _text(path: Path) -> str:
 
 
 def holders(node: Path, proc_root: Path = PROC, own: int | None = None) -> list[Holder]:
-    """The other programmes that have `node` open, as far as this user may see them."""
+    """Return the other programs that have `node` open, as far as this user may see them."""
     own = os.getpid() if own is None else own
     found = []
     for process in proc_root.glob("[0-9]*"):
@@ -106,10 +107,9 @@ def _has_open(process: Path, node: Path) -> bool:
 def connected_devices(
     sys_root: Path = SYS, dev_root: Path = DEV, proc_root: Path = PROC, check_holders: bool = True
 ) -> Iterator[CheckResult]:
-    """A line for each device a station may use; the rest is named in the details of the first line.
+    """Yield a result for each device that a station may use; the details of the first list the others.
 
-    Warnings at most: whether the camera of the settings opens is said in its own line. The holder of a camera is not
-    looked for where it is the kiosk.
+    At most a warning: the camera has a check of its own. The holder of a camera is not searched if it is the kiosk.
     """
     found = devices(sys_root, dev_root)
     used = [device for device in found if device.kind != "other"]
@@ -118,7 +118,7 @@ def connected_devices(
     for device in used:
         yield from _permission(device)
         for holder in holders(device.node, proc_root) if check_holders and device.kind == "camera" else ():
-            # A webcam or printer is held through its driver, not through this file; for a camera it means -53.
+            # A webcam or printer is held through its driver, not through this file; for a camera it means error -53.
             yield check_result(
                 "usb", Level.WARNING, "held", device=device.name, programme=holder.program, process=holder.pid
             )
@@ -126,8 +126,8 @@ def connected_devices(
 
 def _permission(device: UsbDevice) -> Iterator[CheckResult]:
     if device.kind == "webcam":
-        return  # opened as /dev/video, which the camera's own line tells of
-    spoken_to = device.kind != "reader"  # such a module speaks another protocol than those on a serial port
+        return  # opened as /dev/video; the check of the camera reports it
+    spoken_to = device.kind != "reader"  # such a module uses another protocol than those on a serial port
     allowed = os.access(device.node, os.R_OK | os.W_OK)
     outcome = device.kind if allowed or not spoken_to else "not_allowed"
     yield check_result(

@@ -1,4 +1,4 @@
-"""What every screen is: it shows a sitting, follows the window's size, and forgets the person."""
+"""The base classes of the screens: a screen shows a visit, follows the size of the window and clears personal data."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _SCALE_FACTORS: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63, 0.57, 0.51, 0.
 
 
 def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
-    """Arranges `widget`, with its letters as much smaller as its words need in this language: none may be cut off.
+    """Lay `widget` out, with smaller letters if its text needs it in this language: no word may be cut off.
 
-    Returns the factor that was needed."""
+    Returns the factor of the letters.
+    """
     factor = 1.0
     for factor in _SCALE_FACTORS:
         smaller = Scale(scale.unit * factor, scale.tall)
@@ -33,33 +34,33 @@ def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
 
 
 def required_height(widget: QWidget, width: int) -> int:
-    """How high the widget's layout wants to be at that width, asked afresh."""
+    """Return the height that the widget's layout needs at that width, measured again."""
     for child in widget.findChildren(QWidget):
         child.ensurePolished()
-        child.updateGeometry()  # Qt keeps sizes of nested layouts until the event loop comes round
+        child.updateGeometry()  # Qt keeps sizes of nested layouts until the next round of the event loop
     layout = widget.layout()
     layout.invalidate()
     return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalMinimumSize().height()
 
 
 class Screen(QWidget):
-    """One step of the visit. Dumb: it shows what it is given and says what was touched."""
+    """One step of the visit: it shows a state and emits a signal for each touch; it decides nothing."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
 
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
-        """Fills the screen; called on every change and about ten times a second."""
+        """Fill the screen; called on every change and about ten times a second."""
 
     def update_layout(self, scale: Scale) -> None:
-        """Lays the screen out for the size of the window."""
+        """Lay the screen out for the size of the window."""
 
     def clear(self) -> None:
-        """Forgets the person."""
+        """Remove all personal data."""
 
     def on_leave(self) -> None:
-        """Another screen takes over."""
+        """React to another screen that takes over."""
 
 
 class Card(QFrame):
@@ -78,7 +79,7 @@ class Card(QFrame):
 
 
 class Notice(Card):
-    """A sentence with a sign that is there only while there is something to say."""
+    """A sentence with an icon, visible only while there is a message."""
 
     def __init__(self, name: str, kind: str = "warning", icon: str = "exclamation") -> None:
         super().__init__(kind, horizontal=True)
@@ -99,7 +100,7 @@ LayoutItem = QWidget | int | float | tuple[QWidget, Qt.AlignmentFlag | int]
 
 
 def fill_layout(box: QBoxLayout, scale: Scale, *parts: LayoutItem) -> None:
-    """Lays `parts` out afresh; gaps around what is hidden at the moment are up to the caller."""
+    """Lay `parts` out again; the caller handles gaps around hidden widgets."""
     while box.count():
         box.takeAt(0)
     for part in parts:
@@ -118,7 +119,7 @@ def fill_layout(box: QBoxLayout, scale: Scale, *parts: LayoutItem) -> None:
 
 
 class SplitScreen(Screen):
-    """A screen of a picture and words: side by side on a lying window, picture above words on a standing one."""
+    """A screen of a picture and text: side by side on a landscape window, picture above text on a portrait one."""
 
     def __init__(self, name: str, picture_first: bool = True) -> None:
         super().__init__(name)
@@ -136,12 +137,12 @@ class SplitScreen(Screen):
         self._split_layout.setSpacing(scale.px(gap))
 
     def set_texts(self, scale: Scale, *parts: LayoutItem) -> None:
-        """Words stand in the middle beside a picture, and close under one."""
+        """Place the text in the middle beside a picture, or close below it."""
         fill_layout(self.text_layout, scale, 0.0 if scale.tall else 1.0, *parts, 1.0)
 
     @staticmethod
     def align_labels(scale: Scale, *texts: Label) -> Qt.AlignmentFlag:
-        """Words stand left beside a picture and centred below one."""
+        """Align text left beside a picture and centred below one."""
         side = Qt.AlignHCenter if scale.tall else Qt.AlignLeft
         for text in texts:
             text.setAlignment(side | Qt.AlignVCenter)

@@ -1,6 +1,6 @@
-"""Keeps people inside the kiosk: no closing, no switching away, no minimising, as far as Qt can.
+"""Keeps people inside the kiosk: no closing, no switching, no minimizing, as far as Qt can.
 
-What Qt cannot block (Ctrl+Alt+F1, SIGKILL) is the X server's and systemd's: DontVTSwitch, DontZap, Restart=always.
+The X server and systemd block the rest (Ctrl+Alt+F1, SIGKILL): DontVTSwitch, DontZap, Restart=always.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _SYSTEM_KEYS: Final = (
 
 
 class Lockdown(QObject):
-    """An application event filter that swallows the keys which leave a program. Plain characters pass: readers of
-    codes type them."""
+    """An application event filter that blocks the keys which leave a program. Plain characters pass, because code
+    scanners type them."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -36,6 +36,6 @@ class Lockdown(QObject):
 
 
 def is_system_key(event: QKeyEvent) -> bool:
-    """Whether a key could close, switch or reveal something: system keys, and anything with Ctrl, Alt or Meta."""
+    """Return whether a key could close, switch or reveal something: system keys, and any with Ctrl, Alt or Meta."""
     held = event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)  # type: ignore[operator]
     return event.key() in _SYSTEM_KEYS or bool(held)

@@ -1,4 +1,4 @@
-"""The screens of the visit, one for each step or several, of which one is shown; each made to fit what it says."""
+"""The screens of the visit, of which one is shown; each is fitted to its text."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class ScreenStack(QStackedWidget):
         self._fit(screen, self.pose.content if screen is self.pose else said)
 
     def update_layout(self, scale: Scale, width: int, height: int) -> None:
-        """Lays all screens out for that room, in which every word of the present one has to find its place."""
+        """Lay all screens out for that size, so that every word of the present one is visible."""
         self._scale, self._available_size = scale, (width, height)
         self._fitted_content.clear()
         for screen in self._screens():
@@ -79,7 +79,7 @@ class ScreenStack(QStackedWidget):
         self._fit(self.currentWidget(), None)
 
     def clear(self) -> None:
-        """Nothing of the person stays in any widget."""
+        """Remove all personal data from the widgets."""
         for screen in self._screens():
             screen.clear()
 
@@ -87,7 +87,7 @@ class ScreenStack(QStackedWidget):
         return tuple(dict.fromkeys(self.by_step.values()))
 
     def _fit(self, screen: QWidget, content: object) -> None:
-        """Makes room for the words of a screen whenever what it says has changed in kind."""
+        """Fit a screen again when its content has changed in kind."""
         if self._fitted_content.get(screen, self) != content and self._scale is not None:
             self._fitted_content[screen] = content
             fit(screen, self._scale, *self._available_size)

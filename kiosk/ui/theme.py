@@ -1,4 +1,4 @@
-"""How the screens look: colours, sizes that follow the window, and the style sheet made of both."""
+"""The look of the screens: colours, sizes that follow the window, and the style sheet made of both."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLOURS: Final = {
     "night": "#15211F",
     "sim": "#FFC24B",
 }
-# A thumb needs about 20 mm standing; on the 24-inch 1080p panels of kiosks that is 88 px and never less.
+# A thumb needs about 20 mm while standing; on the 24-inch 1080p panels of kiosks that is 88 px, the minimum.
 MIN_TOUCH_PX: Final = 88
 DESIGN_SIDE_PX: Final = 1080
 _STYLE_SHEET: Final = Path(__file__).parent / "kiosk.qss"
@@ -44,7 +44,7 @@ _STYLE_SHEET: Final = Path(__file__).parent / "kiosk.qss"
 
 @dataclass(frozen=True)
 class Scale:
-    """The size of the window in design units: `unit` device pixels per unit; `tall` when it stands upright."""
+    """The size of the window in design units: `unit` device pixels per unit; `tall` for a portrait window."""
 
     unit: float
     tall: bool
@@ -67,7 +67,7 @@ def colour(name: str, alpha: float = 1.0) -> QColor:
 
 
 def font(size: int, bold: bool = False) -> QFont:
-    """The screens' own face at `size` device pixels."""
+    """Return the font of the screens at `size` device pixels."""
     face = QFont()
     face.setFamilies(list(FONT_FAMILIES))
     face.setPixelSize(max(1, size))
@@ -76,7 +76,7 @@ def font(size: int, bold: bool = False) -> QFont:
 
 
 def style_sheet(scale: Scale) -> str:
-    """kiosk.qss with its `px(n)`, `touch(n)` and `$colour` filled in."""
+    """Return kiosk.qss with its `px(n)`, `touch(n)` and `$colour` filled in."""
     sheet = _STYLE_SHEET.read_text(encoding="utf-8")
     sheet = re.sub(r"touch\((\d+)\)", lambda m: f"{scale.touch(int(m[1]))}px", sheet)
     sheet = re.sub(r"px\((\d+)\)", lambda m: f"{scale.px(int(m[1]))}px", sheet)
@@ -85,7 +85,7 @@ def style_sheet(scale: Scale) -> str:
 
 
 def has_chinese_font() -> bool:
-    """Asks Qt, which is started without a screen where it does not run yet."""
+    """Return the installed fonts from Qt, which is started without a screen if it does not run yet."""
     started = None
     if QGuiApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

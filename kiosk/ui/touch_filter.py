@@ -1,4 +1,4 @@
-"""Tells that somebody touches the window, wherever and whatever takes the touch."""
+"""Reports every touch of the window, whichever widget receives it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TOUCH_EVENTS: Final = (QEvent.MouseButtonPress, QEvent.TouchBegin)
 
 
 class TouchFilter(QObject):
-    """An application event filter, because a button takes its touch before the window sees it. It takes none itself."""
+    """An application event filter, because a button receives its touch before the window. It consumes none itself."""
 
     touched = pyqtSignal()
 

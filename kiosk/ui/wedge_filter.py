@@ -1,4 +1,4 @@
-"""Hands every key that reaches the window to the keyboard-wedge scanner, before any widget sees it."""
+"""Passes every key that reaches the window to the keyboard-wedge scanner, before any widget receives it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MODIFIER_KEYS: Final = (
     *(Qt.Key_Super_L, Qt.Key_Super_R, Qt.Key_ScrollLock),
 )
 SILENCE_TIMEOUT_MS: Final = 1_000
-"""After so long without a key, a scanner that sends no Enter is told of."""
+"""The time without a key after which a scanner that sends no Enter is reported."""
 
 
 class WedgeFilter(QObject):
-    """An application event filter. It looks at QWindow alone: there every key comes once, whatever has the focus, while
-    a widget that does not want a key passes it to its parent, where it would count again (measured)."""
+    """An application event filter. It handles only the events of QWindow: there every key comes once, whatever has the
+    focus, while a widget passes a key that it does not use to its parent, where it would count again (measured)."""
 
     def __init__(self, scanner: WedgeScanner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,14 +38,14 @@ class WedgeFilter(QObject):
         if key is None:
             return False
         self._silence_timer.start()
-        # When it was pressed, not when a busy event loop came round to it.
+        # The time of the key press, not the time at which a busy event loop handles it.
         at = event.timestamp() / 1000 if event.timestamp() else time.monotonic()
         return self._scanner.press(key, at)
 
 
 def _scanner_key(event: QKeyEvent) -> str | Key | None:
-    """None for a modifier by itself. Scanners that are set to another keyboard send dead keys, codes of Alt and control
-    characters for what they cannot type: then a character of the code is missing."""
+    """Return the character, or None for a modifier alone. A scanner that is set to another keyboard sends dead keys,
+    Alt codes and control characters for what it cannot type: then a character of the code is missing."""
     commands = Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier
     if event.key() in _MODIFIER_KEYS:
         return None

@@ -1,4 +1,4 @@
-"""The kiosk's one window: the head line, the screens of the visit, and what may lie over them."""
+"""The kiosk's only window: the header, the screens of the visit, and the overlays."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class KioskWindow(QWidget):
         self._build_overlays(ui_settings, attempts)
         self._connect()
         self.lockdown = Lockdown(self)
-        self._update_layout()  # makes every label a child of the window, where a language finds it
+        self._update_layout()  # makes every label a child of the window, so that a change of language reaches it
         self.set_language(ui_settings.language)
 
     def _build_screens(self, ui_settings: UiSettings) -> None:
@@ -64,7 +64,7 @@ class KioskWindow(QWidget):
         self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
         self.done, self.ended, self.error = self.screens.done, self.screens.ended, self.screens.error
         box = column(self)
-        box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not what stands on it
+        box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not its content
         self.help_banner = HelpBanner()
         for part in (self.simulation_banner, self.header, self.help_banner):
             box.addWidget(part)
@@ -89,8 +89,8 @@ class KioskWindow(QWidget):
         return self.screens.currentWidget().objectName()
 
     def show_kiosk(self) -> None:
-        """Fullscreen and locked. The geometry is set by hand because without a window manager showFullScreen() alone
-        leaves the window at 640x480 (measured)."""
+        """Show the window fullscreen and locked. The geometry is set explicitly because without a window manager
+        showFullScreen() alone leaves the window at 640x480 (measured)."""
         application = QApplication.instance()
         if not self._locked and application is not None:
             application.installEventFilter(self.lockdown)
@@ -114,15 +114,15 @@ class KioskWindow(QWidget):
         self._update_still_there(visit.seconds_to_timeout(now, timeouts))
 
     def _update_still_there(self, seconds: int | None) -> None:
-        """Not over the operator's own pages."""
+        """Ask if somebody is still there, but not over the operator's own pages."""
         if self.still_there.show_seconds(None if self.operator.is_open else seconds):
             self.still_there.raise_()
             self.operator.corner.raise_()
             self._place_overlays()
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """A live frame, RGB. Dropped unless somebody is posing or shows something, and while their portrait is being
-        developed."""
+        """Show a live frame, RGB. It is dropped unless somebody poses or shows something, and while a portrait is
+        made."""
         if self._step is Step.IDENTIFY:
             self.identify.show_frame(pixels)
         if self._step is Step.DOCUMENT:
@@ -152,7 +152,7 @@ class KioskWindow(QWidget):
         self._update_layout()
 
     def attach_simulator(self, panel: SimulatorPanel) -> None:
-        """Adds the drawer that plays the student. Only on a simulated station."""
+        """Add the drawer that plays the student. Only on a simulated station."""
         if not self._ui_settings.simulated:
             raise ValueError("A simulator panel belongs to a simulated station only.")
         self.simulator = panel
@@ -164,7 +164,7 @@ class KioskWindow(QWidget):
         self._update_layout()
 
     def leave_kiosk(self) -> None:
-        """Lets the window close: for the operator's quit and for a service manager's SIGTERM."""
+        """Let the window close, for the operator's quit button and for SIGTERM."""
         self._may_close = True
         application = QApplication.instance()
         if self._locked and application is not None:
@@ -201,7 +201,7 @@ class KioskWindow(QWidget):
         self._place_overlays()
 
     def _header_height(self) -> int:
-        """The height of what stands above every screen."""
+        """Return the height of the widgets above every screen."""
         ribbon = 0 if self.simulation_banner.isHidden() else self.simulation_banner.height()
         sign = 0 if self.help_banner.isHidden() else self.help_banner.height()
         return ribbon + self.header.sizeHint().height() + sign
@@ -217,7 +217,7 @@ class KioskWindow(QWidget):
             self.simulator.place_on(self.width(), self.height(), head)
 
     def _clear_visit(self) -> None:
-        """Nothing of the person stays, and the next one starts in the station's language."""
+        """Remove all personal data, and return to the station's language."""
         self.screens.clear()
         self.toast.hide()
         if self._language != self._ui_settings.language:

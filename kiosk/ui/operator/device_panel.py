@@ -1,4 +1,4 @@
-"""The operator's page of devices: what befell them and whether it is over, and what waits for a person to decide."""
+"""The operator's device page: outages and their end, and decisions for the operator."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kiosk.ui.widgets.sentences import first_sentence
 from kiosk.ui.widgets.translated import Button, Label, retranslate_all
 
 MAX_OUTAGES_SHOWN: Final = 30
-"""So many outages are listed; the file beside them remembers more."""
+"""The number of outages on the page; the file stores more."""
 
 
 class OutageRow(Card):
-    """One outage: when, which device, what it said, and how it ended."""
+    """One outage: time, device, message and end."""
 
     def __init__(self, outage: Outage) -> None:
         super().__init__("critical" if outage.is_ongoing else "plain", horizontal=True)
@@ -43,7 +43,7 @@ class OutageRow(Card):
 
 
 class WarningRow(Card):
-    """One thing that the look at the start found: what, and what to do about it."""
+    """One finding of the checks at the start: what it is and what to do."""
 
     def __init__(self, message: Message) -> None:
         super().__init__("warning", horizontal=True)
@@ -58,7 +58,7 @@ class WarningRow(Card):
 
 
 class ConfirmCard(Card):
-    """Something that only a person can decide, with the button for it; a second touch confirms."""
+    """A decision for a person, with its button; a second touch confirms it."""
 
     confirmed = pyqtSignal()
 
@@ -77,7 +77,7 @@ class ConfirmCard(Card):
         self.setVisible(message is not None)
 
     def reset(self) -> None:
-        """What was touched once only is forgotten."""
+        """Forget a first touch."""
         self._awaits_confirmation = False
         self.button.set_key(self._ask_key)
 
@@ -95,8 +95,8 @@ def _list_content(status: DeviceStatus) -> tuple[object, ...]:
 
 
 class DevicePanel(QWidget):
-    """Lies over the operator page. `camera_assigned`: the camera plugged in is ours; `unassigned_delete_requested`:
-    they may go; `test_print_requested`: a page to see how the printer is set."""
+    """An overlay of the operator page. `camera_assigned`: the connected camera belongs to this station;
+    `unassigned_delete_requested`: delete the photos; `test_print_requested`: print a page to check the printer."""
 
     camera_assigned = pyqtSignal()
     unassigned_delete_requested = pyqtSignal()
@@ -105,7 +105,7 @@ class DevicePanel(QWidget):
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
-        self.setObjectName("operator")  # the same paper as the page below
+        self.setObjectName("operator")  # the same background as the page below
         self.setAttribute(Qt.WA_StyledBackground)
         self._scale, self._translations = Scale(1.0, False), translations()
         self._status: DeviceStatus | None = None
@@ -122,7 +122,7 @@ class DevicePanel(QWidget):
         self.scroll_area.setFrameShape(QFrame.NoFrame)
         self.scroll_area.setSizePolicy(
             QSizePolicy.Expanding, QSizePolicy.Ignored
-        )  # a long list scrolls, it shrinks no word
+        )  # a long list scrolls instead of making words smaller
         self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         QScroller.grabGesture(self.scroll_area.viewport(), QScroller.LeftMouseButtonGesture)
         self.back_button = Button("device.back", "device_back", "primary")

@@ -1,4 +1,4 @@
-"""The hidden corner, the PIN pad and the operator page: how staff get in, and how the way closes behind them."""
+"""The hidden corner, the PIN pad and the operator page: how staff open the page, and how it closes again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class OperatorCorner(QObject):
 
     @property
     def is_open(self) -> bool:
-        """Whether the PIN pad or the operator's page lies over the screens."""
+        """Whether the PIN pad or the operator page covers the screens."""
         return not (self.pin_pad.isHidden() and self.page.isHidden())
 
     def show_status(self, status: StationStatus) -> None:
@@ -57,15 +57,16 @@ class OperatorCorner(QObject):
             fit(self.page, self._scale, self.page.width(), self.page.height())
 
     def show_pin_pad(self) -> None:
-        """Puts up the PIN pad, over whatever is shown."""
+        """Show the PIN pad over the present screen."""
         self._show_pin_pad(confirming_identity=False)
 
     def confirm_identity(self) -> None:
-        """As `show_pin_pad`; the right PIN then says `identity_confirmed` and opens nothing."""
+        """Show the PIN pad; the right PIN then emits `identity_confirmed` and opens nothing."""
         self._show_pin_pad(confirming_identity=True)
 
     def cancel_identity_confirmation(self) -> None:
-        """Nobody waits to be witnessed any more; a PIN typed later must not count for the next one."""
+        """Close the PIN pad if nobody waits for confirmation any more: a late PIN must not count for the next
+        sitter."""
         if self._confirming_identity and self.pin_pad.isVisible():
             self.close()
 
@@ -88,7 +89,7 @@ class OperatorCorner(QObject):
         self.closed.emit()
 
     def place(self, below: QRect, scale: Scale) -> None:
-        """Lays everything over the window, `below` its head line."""
+        """Lay the overlays out, `below` the header of the window."""
         self._scale = scale
         self.corner.setGeometry(0, 0, scale.touch(120), max(scale.touch(120), below.top()))
         self.corner.raise_()

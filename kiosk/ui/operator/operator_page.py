@@ -1,4 +1,4 @@
-"""The operator's page: what the station knows of itself, and the submissions that have not left yet."""
+"""The operator page: the state of the station, and the submissions that have not been sent yet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ICONS: Final = {Health.GOOD: "tick", Health.WARNING: "exclamation", Health.CRIT
 
 
 class StatusTile(Card):
-    """One thing and how it stands."""
+    """One part of the station and its state."""
 
     def __init__(self, name: str) -> None:
         super().__init__("plain", horizontal=True)
@@ -59,7 +59,7 @@ class StatusTile(Card):
 
 
 class QueueRow(Card):
-    """A submission that waits or was refused, with the button that sends it again."""
+    """A submission that waits or was rejected, with a button that sends it again."""
 
     resend_requested = pyqtSignal(str)
 
@@ -85,7 +85,7 @@ class QueueRow(Card):
 
 
 class OperatorPage(QWidget):
-    """Closes by itself when nobody has touched it for a while."""
+    """Closes by itself after a time without a touch."""
 
     closed = pyqtSignal()
     quit_requested = pyqtSignal()
@@ -257,7 +257,7 @@ def _disk_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Message,
 
 
 def _light_tile(status: StationStatus) -> tuple[Message, Health, Message]:
-    """What has changed since set-up comes first, then what the sitters' pictures show, then how it was set up."""
+    """Show first the changes since set-up, then the findings in the sitters' pictures, then the last check."""
     notes = (*status.studio.drifts, *(Message(note) for note in status.operator_notes))
     first = notes[0] if notes else Message("screen.operator.all_good")
     return first, Health.WARNING if notes else Health.GOOD, notes[1] if len(notes) > 1 else status.studio.message

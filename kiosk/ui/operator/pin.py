@@ -1,4 +1,4 @@
-"""The operator's PIN, kept as a salted scrypt hash (RFC 7914)."""
+"""The operator's PIN, stored as a salted scrypt hash (RFC 7914)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hmac
 import os
 from typing import Final
 
-# RFC 7914 section 2 for interactive use; a PIN has few digits, so the cost per guess is what protects a stolen file.
+# RFC 7914 section 2 for interactive use; a PIN has few digits, so only the cost per guess protects a stolen file.
 _SCRYPT_N: Final = 2**14
 _SCRYPT_R: Final = 8
 _SCRYPT_P: Final = 1
@@ -15,14 +15,14 @@ _MAX_MEMORY_BYTES: Final = 64 * 1024 * 1024
 
 
 def hash_pin(pin: str) -> str:
-    """`scrypt$n$r$p$salt$hash` (hex), for station.toml."""
+    """Return `scrypt$n$r$p$salt$hash` (hex), for station.toml."""
     salt = os.urandom(16)
     digest = _digest(pin, salt, _SCRYPT_N, _SCRYPT_R, _SCRYPT_P)
     return f"scrypt${_SCRYPT_N}${_SCRYPT_R}${_SCRYPT_P}${salt.hex()}${digest.hex()}"
 
 
 def verify_pin(pin: str, stored: str) -> bool:
-    """Whether `pin` is the one that was hashed; a stored text of any other form opens to nobody."""
+    """Return whether `pin` matches the hash; a text of any other form matches nothing."""
     parts = stored.split("$")
     if len(parts) != 6 or parts[0] != "scrypt":
         return False

@@ -1,4 +1,4 @@
-"""The way into the operator page: five taps in the corner, then the PIN."""
+"""Access to the operator page: five taps in the corner, then the PIN."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ TAPS_TO_OPEN: Final = 5
 TAP_WINDOW_S: Final = 4.0
 MAX_PIN_DIGITS: Final = 12
 PIN_LIMIT: Final = AttemptLimit(tries=3, pause=30.0, max_pause=3_600.0, reset_after=30 * 86_400.0)
-"""After eight rounds of three a try every twenty minutes is left: a million PINs of six digits then take decades."""
+"""After eight rounds of three tries, one try every twenty minutes is left: a million PINs of six digits take
+decades."""
 _ATTEMPTS_KEY: Final = "pin"
 
 
 class HiddenCorner(QWidget):
-    """An unseen square in the top left corner that counts quick taps."""
+    """An invisible square in the top left corner that counts quick taps."""
 
     tapped = pyqtSignal()
 
@@ -55,7 +56,7 @@ class HiddenCorner(QWidget):
 
 
 class TypedDots(QWidget):
-    """How many digits have been typed; never which."""
+    """Shows how many digits were typed, never which."""
 
     count = 0
 
@@ -77,7 +78,7 @@ class TypedDots(QWidget):
 
 
 class PinPad(QWidget):
-    """Ten digits in the window itself: without a window manager a dialog would never get the focus back (measured)."""
+    """Ten digits inside the window: without a window manager a dialog would never return the focus (measured)."""
 
     accepted = pyqtSignal()
     closed = pyqtSignal()
@@ -168,7 +169,7 @@ class PinPad(QWidget):
 
 
 def pause_message(seconds: float) -> Message:
-    """A pause in words: seconds up to two minutes, then minutes."""
+    """Return a pause as text: seconds up to two minutes, then minutes."""
     if seconds <= 120:
         return Message("screen.pin.seconds", {"number": math.ceil(seconds)})
     return Message("screen.pin.minutes", {"number": math.ceil(seconds / 60)})

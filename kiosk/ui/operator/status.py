@@ -1,4 +1,4 @@
-"""What the operator page knows of the station."""
+"""The state of the station, as the operator page shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class QueueItem:
-    """One submission that has not left yet: its id, who (masked, with last four), why it waits or was refused."""
+    """One submission that has not been sent yet: its id, the sitter (masked, with last four), and why it waits."""
 
     id: str
     sitter: str
@@ -31,10 +31,10 @@ class QueueItem:
 
 @dataclass(frozen=True)
 class StudioStatus:
-    """How the studio was found: `message` in one line, `findings` of the last check, `at` when it was (None: never).
+    """The state of the studio: `message` in one line, `findings` of the last check, `checked_at` is None without one.
 
-    `drifts` are what has changed since, `problems` why a check could not be made. `picture` is the marked one.
-    `lamp_offer` is what the dimmer could do about it; `two_cameras`: how live view and shot fit together can be found.
+    `drifts` are the changes since then, `problems` the reasons why a check failed. `picture` is the marked one.
+    `lamp_offer` is the proposal for the dimmer; `two_cameras`: the framing of live view and shot can be registered.
     """
 
     message: Message = field(default_factory=lambda: Message("studio.never"))
@@ -51,7 +51,7 @@ class StudioStatus:
 
 @dataclass(frozen=True)
 class Outage:
-    """One outage of a device: its name, when it began, what it said, and how it ended. `is_ongoing`: it has not."""
+    """One outage of a device: its name, start, message and end. `is_ongoing`: it has not ended."""
 
     device: str
     started_at: datetime
@@ -62,11 +62,11 @@ class Outage:
 
 @dataclass(frozen=True)
 class DeviceStatus:
-    """What befell the devices, newest first, and what waits for the operator.
+    """Outages of the devices, newest first, and decisions for the operator.
 
     `other_camera`: a camera that is not this station's. `unassigned`: photos that belong to no visit. `unsaved`: shots
-    that the disk has not taken. `warning`: what the camera says of itself or did not take of its settings.
-    `startup_findings`: what is to be seen to, as the look at the kiosk's start has found.
+    that are not on disk yet. `warning`: warnings of the camera, and settings that it refused. `startup_findings`:
+    findings of the checks at the start.
     """
 
     outages: tuple[Outage, ...] = ()
@@ -80,14 +80,13 @@ class DeviceStatus:
 
 @dataclass(frozen=True)
 class StationStatus:
-    """The state of the station at the moment `at`.
+    """The state of the station at the time `at`.
 
     `camera_kind` is the driver and model as they name themselves. `waiting` and `rejected` count the outbox;
-    `queue_items` are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in
-    bytes. `operator_notes` are word keys of what only the operator can mend. `camera_message` is what the camera tells
-    of its battery and card. `help_reason`: why a student needs
-    help. `printer_configured`: there is to be a printer; `printer_works`: it has been found to print. `slow_message` is
-    how often the sitter is analysed, where that is too seldom.
+    `queue_items` are its oldest entries. `server_reachable` is None before the first answer. `disk_free` is in bytes.
+    `operator_notes` are message keys of what only the operator can correct. `camera_message` is the camera's battery
+    and card. `help_reason`: why a student needs help. `printer_configured`: the station has a printer; `printer_works`:
+    it answered without a problem. `slow_message` is the rate of the analysis if it is too low.
     """
 
     at: datetime

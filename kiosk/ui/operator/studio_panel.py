@@ -1,4 +1,4 @@
-"""The operator's studio check: what to put before the camera, the marked picture, and what to mend."""
+"""The operator's studio check: what to place before the camera, the marked picture, and what to correct."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHECK_KINDS: Final = ("empty", "card", "helper")
 
 
 class StudioPicture(QWidget):
-    """The marked picture, as large as it fits."""
+    """The marked picture, as large as possible."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class StudioPicture(QWidget):
 
 
 class FindingRow(Card):
-    """One thing to mend, with its number in the picture."""
+    """One finding to correct, with its number in the picture."""
 
     def __init__(self, number: str, message: Message, role: str = "body") -> None:
         super().__init__("plain" if role == "body" else "warning", horizontal=True)
@@ -63,9 +63,8 @@ class FindingRow(Card):
 
 
 class StudioPanel(QWidget):
-    """Lies over the operator page. `check_requested` says which check; the answer comes with the status.
-    `lamps_accepted`: the lamps shall be set as offered. `framing_requested`: two cameras shall find out how they fit
-    together."""
+    """An overlay of the operator page. `check_requested` names the check; the result comes with the status.
+    `lamps_accepted`: set the proposed levels. `framing_requested`: register the framing of two cameras."""
 
     check_requested = pyqtSignal(str)
     lamps_accepted = pyqtSignal()
@@ -74,7 +73,7 @@ class StudioPanel(QWidget):
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
-        self.setObjectName("operator")  # the same paper as the page below
+        self.setObjectName("operator")  # the same background as the page below
         self.setAttribute(Qt.WA_StyledBackground)
         self._scale, self._translations = Scale(1.0, False), translations()
         self._status: StudioStatus | None = None

@@ -1,4 +1,4 @@
-"""What moves on the mirror moves calmly: the portrait's frame behind a face, and the turning from white to green."""
+"""Smoothed motion on the live view: the frame of the portrait behind a face, and the change from white to green."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Final
 
 from kiosk.ui.painting.outline import Framing
 
-# Seconds in which 63 % of the way is gone: shorter than a sitter's own movement takes, longer than landmarks jitter.
+# Seconds for 63 % of the way: shorter than a movement of a sitter, longer than the jitter of landmarks.
 TIME_CONSTANT_S: Final = 0.15
-# Shares of the frame within which a new place counts as the old one. Landmarks of somebody sitting still move by less,
-# and breathing moves the face by about as much.
+# Shares of the frame within which a new place counts as the old one. The landmarks of a sitter who sits still move by
+# less, and breathing moves the face by about as much.
 DEAD_ZONE: Final = 0.006
 
 
 class SmoothedFraming:
-    """A framing that goes after another: at the same pace whatever the rate of frames, and at rest for a still face."""
+    """A framing that follows another: at the same speed for every frame rate, and at rest for a still face."""
 
     def __init__(self, start: Framing, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -38,7 +38,7 @@ class SmoothedFraming:
 
 
 class SmoothedValue:
-    """A share that goes to 0 or to 1."""
+    """A value that moves to 0 or to 1."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""A card that is laid on the reader, gently, again and again."""
+"""An animation of a card that is laid on the reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.ui.theme import colour
 
 
 class CardAnimation(Animated):
-    """A card that is laid on the reader, gently, again and again."""
+    """A card that is laid on the reader, again and again."""
 
     def __init__(self) -> None:
         super().__init__(period_ms=3600)

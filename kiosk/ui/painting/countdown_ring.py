@@ -1,4 +1,4 @@
-"""The countdown ring and the picture of a portrait being developed."""
+"""The countdown ring and the animation while the portrait is made."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kiosk.ui.theme import colour, font
 
 
 def ring_rect(area: Area, outline: Outline) -> QRectF:
-    """Low in the portrait's area, clear of the chin even if she leans forward a little."""
+    """Low in the portrait's area, below the chin even if the sitter leans forward a little."""
     size = min(0.21, 0.9 * (0.97 - outline.chin)) * area.height
     return QRectF(area.x + (area.width - size) / 2, area.y + area.height * 0.97 - size, size, size)
 
 
 def paint_ring(painter: QPainter, box: QRectF, number: int, share: float) -> None:
-    """The seconds left in a ring that closes."""
+    """Paint the seconds left in a ring that closes."""
     size = box.width()
     painter.setPen(Qt.NoPen)
     painter.setBrush(colour("night", 0.72))
@@ -36,7 +36,7 @@ def paint_ring(painter: QPainter, box: QRectF, number: int, share: float) -> Non
 
 
 def paint_processing(painter: QPainter, area: Area, phase: float) -> None:
-    """A sheet in the tray: a figure comes up in it while the light passes over."""
+    """Paint a photo that appears slowly: a figure on a sheet, and a light that passes over it."""
     width = area.width * 0.5
     sheet = QRectF(area.x + (area.width - width) / 2, area.y + area.height * 0.2, width, width * 4 / 3)
     radius = width * 0.05

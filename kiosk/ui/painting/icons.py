@@ -1,4 +1,4 @@
-"""Painted pictures shared by the screens: a widget with a turning phase, and the small signs."""
+"""Painted pictures shared by the screens: an animated widget, and the small icons."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from PyQt5.QtWidgets import QWidget
 
 from kiosk.ui.theme import colour
 
-_MIN_REPAINT_INTERVAL_MS = 40  # calm enough for the eye; Qt would draw 60 a second and take the processor from guidance
+_MIN_REPAINT_INTERVAL_MS = 40  # calm for the eye; Qt would draw 60 a second and take processor time from guidance
 
 
 class Animated(QWidget):
-    """A painted widget whose `phase` runs from 0 to 1 again and again, only while it is shown."""
+    """A painted widget whose `phase` runs from 0 to 1 repeatedly, only while it is visible."""
 
     def __init__(self, period_ms: int) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Animated(QWidget):
         return self._animation.state() == QVariantAnimation.Running
 
     def freeze(self, phase: float) -> None:
-        """One still phase, for pictures of the screens."""
+        """Show one fixed phase, for pictures of the screens."""
         self._animation.stop()
         self.phase = phase
         self.update()
@@ -67,7 +67,7 @@ def smoothstep(t: float) -> float:
 
 
 class Icon(QWidget):
-    """A round sign: tick, cross, question, dash, exclamation, or one of the small pictures of the consent screen."""
+    """A round icon: tick, cross, question, dash, exclamation, or a picture of the consent screen."""
 
     COLOURS = {"tick": "accent", "cross": "brick", "question": "amber", "dash": "soft", "exclamation": "amber"}
 
@@ -99,7 +99,7 @@ class Icon(QWidget):
 
 
 def _icon_path(kind: str) -> QPainterPath:
-    """The strokes of a sign on a square of 100."""
+    """Return the strokes of an icon on a square of 100."""
     path = QPainterPath()
     for stroke in _POLYLINES.get(kind, ()):
         path.moveTo(QPointF(*stroke[0]))

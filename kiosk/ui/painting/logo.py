@@ -14,7 +14,7 @@ _MAX_ANGLE_DEG = -11.0
 
 
 def cap_angle(phase: float) -> float:
-    """Degrees that the cap leans: askew at first, set straight, kept straight, a slow breath back."""
+    """Degrees that the cap leans over time: tilted, set straight, held, then slowly back."""
     if phase < 0.18:
         return _MAX_ANGLE_DEG
     if phase < 0.40:
@@ -26,7 +26,7 @@ def cap_angle(phase: float) -> float:
 
 
 def paint_cap(painter: QPainter, size: float, degrees: float) -> None:
-    """The cap alone, centred on the origin, board `size` wide."""
+    """Paint the cap alone, centred on the origin, board `size` wide."""
     painter.save()
     painter.rotate(degrees)
     painter.scale(size / 200, size / 200)
@@ -55,7 +55,7 @@ def _paint_tassel(painter: QPainter, degrees: float) -> None:
     painter.drawLine(QPointF(0, -5), QPointF(76, 8))
     painter.save()
     painter.translate(76, 8)
-    painter.rotate(-degrees)  # what hangs, hangs down
+    painter.rotate(-degrees)  # the tassel hangs vertically
     painter.drawLine(QPointF(0, 0), QPointF(0, 42))
     painter.setPen(Qt.NoPen)
     painter.drawRoundedRect(QRectF(-6, 38, 12, 8), 3, 3)
@@ -101,7 +101,7 @@ def _paint_background(painter: QPainter) -> None:
 
 
 def _paint_sitter(painter: QPainter) -> None:
-    """A calm figure without a face: nobody in particular."""
+    """Paint a figure without a face."""
     painter.save()
     clip = QPainterPath()
     clip.addEllipse(QPointF(0, 0), 292, 292)
@@ -140,13 +140,13 @@ def _paint_level_line(painter: QPainter, straight: float) -> None:
 
 
 class HeaderLogo(Animated):
-    """The cap alone, still and straight, for the head line."""
+    """The cap alone, still and straight, for the header."""
 
     def __init__(self) -> None:
         super().__init__(period_ms=60_000)
 
     def showEvent(self, event: object) -> None:
-        """A badge does not move."""
+        """Keep a badge still."""
 
     def paintEvent(self, event: object) -> None:
         painter = create_painter(self)

@@ -1,10 +1,10 @@
-"""Where the portrait will be cut from a live frame, and how the head stands in it.
+"""Where the portrait will be cut from a live frame, and the place of the head in it.
 
-The cut is solved by the very function that crops the shot (kiosk.capture.cropping.solver.solve), so that the frame on
-the mirror is the picture that will be made. Crown and chin are the sitter's own where they are seen. What the face
-alone does not tell is drawn from the body: the eyes lie half-way between the crown of the skull and the chin, and the
-shoulders are about 2.4 face widths across (Loomis, Drawing the Head and Hands, 1956). Hair adds about a tenth of a face
-width; the sitter of the simulated studio has 0.93 above her eyes and 0.81 below.
+The same function crops the shot (kiosk.capture.cropping.solver.solve), so the frame on the live view is the future
+picture. Crown and chin are the sitter's own if they are detected. The rest follows the proportions of the body: the
+eyes are half-way between the crown of the skull and the chin, and the shoulders are about 2.4 face widths across
+(Loomis, Drawing the Head and Hands, 1956). Hair adds about a tenth of a face width; the sitter of the simulated studio
+has 0.93 above her eyes and 0.81 below.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from kiosk.guidance.coaching.advice import FaceBox
 # In face widths.
 CROWN_ABOVE_EYES: Final = 0.92
 CHIN_BELOW_EYES: Final = 0.81
-# What a head with its hair can have; a mask that says otherwise has taken something of the room for hair.
+# The limits for a head with its hair; a mask outside them contains something of the room.
 CROWN_RANGE: Final = (0.65, 1.6)
 CHIN_RANGE: Final = (0.6, 1.1)
 SHOULDER_WIDTH: Final = 2.4
 NECK_WIDTH: Final = 0.6
-# The rows of the picture that the cut is solved on: as many as a shot has, because live frames are too small to cut.
+# The height of the picture for the solver: that of a shot, because live frames are too small to cut.
 _SOLVER_HEIGHT_PX: Final = 4000
-# How far inside the bounds of the live rules the frame keeps, in margins: who follows it ends well within.
+# How far inside the bounds of the live rules the frame stays, in margins, so that a sitter who follows it passes.
 _INSET_MARGINS: Final = 2.0
 
 
 @dataclass(frozen=True)
 class Area:
-    """A rectangle in pixels of whatever it lies on."""
+    """A rectangle in pixels."""
 
     x: float
     y: float
@@ -41,7 +41,7 @@ class Area:
     height: float
 
     def point_at(self, x: float, y: float) -> tuple[float, float]:
-        """A point given as fractions of the rectangle."""
+        """Return a point from fractions of the rectangle."""
         return self.x + x * self.width, self.y + y * self.height
 
 
@@ -61,31 +61,31 @@ class Outline:
 
 @dataclass(frozen=True)
 class Framing:
-    """The portrait's area in a frame, as fractions of the frame (not mirrored), and the head within the portrait."""
+    """The portrait's area as fractions of the frame (not mirrored), and the head within the portrait."""
 
     area: Area
     outline: Outline
 
     def pixel_area(self, width: float, height: float) -> Area:
-        """The area in pixels of an unmirrored frame of that size."""
+        """Return the area in pixels of an unmirrored frame of that size."""
         area = self.area
         return Area(area.x * width, area.y * height, area.width * width, area.height * height)
 
     def interpolate(self, other: Framing, share: float) -> Framing:
-        """This framing, moved by that share of the way to the `other`."""
+        """Return this framing, moved by that share of the way to the `other`."""
         return Framing(_interpolate(self.area, other.area, share), _interpolate(self.outline, other.outline, share))
 
     def distance(self, other: Framing) -> float:
-        """How far apart the two are: the widest of all distances, in shares of the frame and of the portrait."""
+        """Return the largest difference between the two, in shares of the frame and of the portrait."""
         pairs = ((self.area, other.area), (self.outline, other.outline))
         return max(abs(float(getattr(a, f.name) - getattr(b, f.name))) for a, b in pairs for f in fields(a))
 
 
 def portrait_framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
-    """The cut from a frame of that size: for the `face` where it is, or for a typical one in the ideal place.
+    """Return the cut from a frame of that size: for the `face`, or for a typical one in the ideal place.
 
-    A face outside the bounds of the live rules gets the nearest place that they allow, so that the frame shows the way.
-    Raises Problem where the standard lacks a band that a crop needs.
+    A face outside the bounds of the live rules gets the nearest allowed place, so that the frame shows the way. Raises
+    Problem if the standard lacks a rule that a crop needs.
     """
     aspect = width / height
     bands = _PlacementRules.from_standard(standard)
@@ -99,7 +99,7 @@ def portrait_framing(width: float, height: float, standard: PhotoStandard, face:
 
 
 def _solve_crop(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
-    """The cut of the engine. `head` is in shares of the frame's height."""
+    """Return the crop of the engine. `head` is in shares of the frame's height."""
     fine = Head(*(getattr(head, field.name) * _SOLVER_HEIGHT_PX for field in fields(Head)))
     columns = round(aspect * _SOLVER_HEIGHT_PX)
     crop = solve(fine, (columns, _SOLVER_HEIGHT_PX), standard)
@@ -125,7 +125,7 @@ def _head_outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
 
 
 def _largest_framing(aspect: float, standard: PhotoStandard) -> Framing:
-    """Without live rules: the largest area in the middle, with the head as the portrait's rules want it."""
+    """Without live rules: the largest area in the middle, with the head as the portrait's rules require it."""
     shape = standard.output.width / standard.output.height
     height = min(1.0, aspect / shape)
     width = height * shape / aspect
@@ -136,13 +136,13 @@ def _largest_framing(aspect: float, standard: PhotoStandard) -> Framing:
 def _typical_head(
     centre: float, eyes: float, width: float, above: float = CROWN_ABOVE_EYES, below: float = CHIN_BELOW_EYES
 ) -> Head:
-    """A head of common proportions, or with so much `above` and `below` its eyes, in shares of the frame's height."""
+    """Return a head of common proportions, or with so much `above` and `below` its eyes, in shares of the height."""
     return Head(eyes - above * width, eyes, centre, width, eyes + below * width)
 
 
 @dataclass(frozen=True)
 class _PlacementRules:
-    """The live rules of place: across (from the middle, of the width), up and size (of the height)."""
+    """Return the live rules of place: across (from the middle, of the width), up and size (of the height)."""
 
     horizontal: Rule
     vertical: Rule

@@ -1,4 +1,4 @@
-"""The outline painted: oval, shoulders and eye line within the portrait's area."""
+"""Paints the outline: oval, shoulders and eye line within the portrait's area."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ _MIN_OPACITY: Final = 0.02
 
 
 def paint_outline(painter: QPainter, area: Area, outline: Outline, readiness: float) -> None:
-    """Dashed and white while seeking (`readiness` 0), one calm green line when all is right (1), and both in
-    between."""
+    """Paint it dashed and white at `readiness` 0, as one green line at 1, and blended in between."""
     path, thick = outline_path(area, outline), area.width / 160
     painter.save()
     painter.setClipRect(to_qrect(area), Qt.IntersectClip)
@@ -58,7 +57,7 @@ def _paint_lines(
 
 
 def outline_path(area: Area, outline: Outline) -> QPainterPath:
-    """The head oval from hair top to chin, as wide as the face, and the shoulders, in the pixels of `area`."""
+    """Return the head oval from hair top to chin, as wide as the face, and the shoulders, in the pixels of `area`."""
     path = QPainterPath()
     left, top = area.point_at(outline.centre - outline.half_face, outline.hair_top)
     right, bottom = area.point_at(outline.centre + outline.half_face, outline.chin)

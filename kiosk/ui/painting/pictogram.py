@@ -1,4 +1,4 @@
-"""Small drawings of what to look at before the picture: a head and shoulders, the thing in colour, and a badge."""
+"""Small drawings of what to check before the picture: head and shoulders, the thing in colour, and a badge."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CROSS: Final[tuple[Points, ...]] = (((77, 75), (87, 85)), ((87, 75), (77, 85)))
 
 
 class Pictogram(QWidget):
-    """One of the questions as a drawing: a tick where it should be so, a cross where it should be left off."""
+    """One question as a drawing: a tick for what is right, a cross for what must be taken off."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Asks somebody with several enrolments which of them the portrait is for."""
+"""The screen on which a student with several enrolments chooses the one of the portrait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 
 class ChooseEnrolmentScreen(Screen):
-    """A button for each enrolment, with what tells it from the others."""
+    """A button for each enrolment, with its label."""
 
     chosen = pyqtSignal(int)
     all_chosen = pyqtSignal()

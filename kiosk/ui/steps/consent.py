@@ -1,4 +1,4 @@
-"""The consent screen: what is taken, why, where it goes and for how long, in plain words (PIPL art. 17, 29)."""
+"""The consent screen: what is recorded, why, where it goes and for how long, in plain words (PIPL art. 17, 29)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ConsentScreen(Screen):
 
 
 def _greeting(sitter: Sitter) -> Message:
-    """With the end of the number only for who has put a card on the reader, which shows it as well."""
+    """Return the greeting, with the end of the number only for a card on the reader, which shows it as well."""
     if not sitter.last_four:
         return Message("screen.consent.you_named", {"name": sitter.name})
     return Message("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})

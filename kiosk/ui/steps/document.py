@@ -1,4 +1,4 @@
-"""The screen on which a document is shown to the camera by who has no card with them."""
+"""The screen on which a student without a card shows a document to the camera."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ICONS: Final = {"document.searching": "dash", "document.confirming": "tick"}
 
 
 class DocumentScreen(SplitScreen):
-    """A live view, how the reading goes, and the way back to the other ways. It keeps no picture."""
+    """A live view, the progress of the reading, and the way back. It keeps no picture."""
 
     closed = pyqtSignal()
 
@@ -40,7 +40,7 @@ class DocumentScreen(SplitScreen):
             self.progress.icon.set_kind(_ICONS.get(visit.notice.key, "exclamation"))
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """A live frame, RGB."""
+        """Show a live frame, RGB."""
         self.view.show_frame(pixels)
 
     def clear(self) -> None:

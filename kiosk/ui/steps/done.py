@@ -1,4 +1,4 @@
-"""The last screen: thanks, and a receipt to take away as a QR code."""
+"""The last screen: thanks, and a receipt as a QR code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 
 class ReceiptQrCode(QWidget):
-    """A QR code painted as squares on whole pixels, with the quiet zone of four modules that ISO/IEC 18004 asks for."""
+    """A QR code painted as squares on whole pixels, with the quiet zone of four modules that ISO/IEC 18004 requires."""
 
     QUIET_ZONE_MODULES = 4
 
@@ -90,7 +90,7 @@ class DoneScreen(SplitScreen):
         self.seconds.set_key(self._countdown_key, seconds=max(0, math.ceil(timeouts.done - (now - visit.since))))
 
     def show_printing(self, works: bool) -> None:
-        """A receipt comes out of the printer, as far as the printer says."""
+        """Show whether the printer prints a receipt, as far as it reports."""
         self.printing.setVisible(works)
 
     def clear(self) -> None:

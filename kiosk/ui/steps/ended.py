@@ -1,4 +1,4 @@
-"""Says why a visit ended that nobody went on with: what became of the photos, and what to do."""
+"""The screen after an abandoned visit: what happened to the photos, and what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 
 class EndedScreen(Screen):
-    """Names nobody: the next person may be standing before it."""
+    """Shows no name, because the next person may stand before it."""
 
     finished = pyqtSignal()
 

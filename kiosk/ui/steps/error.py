@@ -1,4 +1,4 @@
-"""The trouble screen: what happened, what it means, what to do."""
+"""The error screen: what happened, what it means, what to do."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ErrorScreen(Screen):
         self._update_photos_status()
 
     def retranslate(self, tr: Translations) -> None:
-        """Called before the labels are spoken to: what the sentence says in this language decides."""
+        """Runs before the labels are translated, because the sentence in this language decides the layout."""
         self._translations = tr
         self._update_photos_status()
 

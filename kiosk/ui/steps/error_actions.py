@@ -19,8 +19,8 @@ _PHOTO_MENTION: Final = re.compile(
 
 @dataclass(frozen=True)
 class ErrorActions:
-    """`can_retry`: a touch may help. `resumes`: the visit goes on by itself. `photos_key`: what became of them, a word
-    key."""
+    """`can_retry`: a touch may help. `resumes`: the visit continues by itself. `photos_key`: the message key about the
+    photos."""
 
     can_retry: bool
     resumes: bool
@@ -34,7 +34,7 @@ def actions_for(visit: VisitState) -> ErrorActions:
 
 
 def mentions_photos(sentence: str) -> bool:
-    """Whether the problem's own sentence says what became of the photos."""
+    """Return whether the problem's own message mentions the photos."""
     return bool(_PHOTO_MENTION.search(sentence))
 
 

@@ -1,4 +1,4 @@
-"""The screen that waits for an identity card or a code, and asks whom a code names whether it is they."""
+"""The screen that waits for an identity card or a code, and asks the sitter to confirm a code."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _ASK_NAME_TITLE: Final = "screen.identify.confirm.title"
 
 
 class IdentifyScreen(SplitScreen):
-    """With a camera that reads codes, a small mirror stands below the card. A code alone proves nobody's presence:
-    while the sitting `asks_who`, the masked name and two buttons are there, and no digit of a number: whoever holds
-    somebody else's code must not learn one. Of a document, what was read stands beside it, masked; its holder has the
-    number in their hand. Where staff is to look, their button stands in the place of the sitter's own."""
+    """With a camera that reads codes, a small live view is below the card. A code alone proves nobody's presence: for a
+    confirmation the screen shows the masked name and two buttons, and no digit of a number, because the holder of
+    somebody else's code must not learn one. The content of a document is shown beside the name, masked; its holder has
+    the number in their hand. If the staff has to look, their button replaces the sitter's own."""
 
     leave_requested = pyqtSignal()
     confirmed = pyqtSignal()
@@ -97,7 +97,7 @@ class IdentifyScreen(SplitScreen):
         self._show_question(visit.sitter if visit.asks_confirmation else None)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """A live frame, RGB; of no use where the camera reads no codes, or while a name is being asked about."""
+        """Show a live frame, RGB; ignored if the camera reads no codes, or during a confirmation."""
         if self.code_view is not None and self.no.isHidden():
             self.code_view.show_frame(pixels)
 
@@ -162,7 +162,7 @@ class IdentifyScreen(SplitScreen):
 
 
 def _title_and_lead_for(ui_settings: UiSettings) -> _TitleAndLead:
-    """Asks for nothing that this station cannot read."""
+    """Mention only what this station can read."""
     if ui_settings.has_card_reader:
         return _WITH_READER[ui_settings.code_input]
     if ui_settings.code_input in ("", "keyboard") and ui_settings.student_no_keypad:
@@ -181,7 +181,7 @@ def _question_lead(document: DocumentSummary | None) -> str:
 
 
 def _document_summary(document: DocumentSummary | None) -> Message | None:
-    """What was read of it, in one line."""
+    """Return the content of the document in one line."""
     if document is None:
         return None
     if not document.name:

@@ -15,7 +15,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 
 class LastFourScreen(SplitScreen):
-    """Shows the masked name and nothing else of the person; of what is typed, only how much."""
+    """Shows the masked name, and of the typed characters only their number."""
 
     submitted = pyqtSignal(str)
     leave_requested = pyqtSignal()
@@ -64,5 +64,5 @@ class LastFourScreen(SplitScreen):
         self.set_texts(scale, *words, 24, (self.back_button, side))
         self.keypad.update_layout(scale)
         self.split(scale, self.keypad, (6, 5), gap=64)
-        if scale.tall:  # what to type stands above the keys
+        if scale.tall:  # the instruction is above the keys
             fill_layout(self._split_layout, scale, 1.0, self._text_column, self.keypad, 1.0)

@@ -1,4 +1,4 @@
-"""The posing screen: the mirror, one big sentence, the countdown, the shot and its development."""
+"""The posing screen: the live view, one big sentence, the countdown, the shot and the making of the portrait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kiosk.visit.transfer_progress import TransferProgress
 
 
 class PoseScreen(SplitScreen):
-    """Serves the steps pose, countdown and shoot: the mirror must not blink between them."""
+    """Serves the steps pose, countdown and shoot, because the live view must not blink between them."""
 
     leave_requested = pyqtSignal()
     help_requested = pyqtSignal()
@@ -52,7 +52,7 @@ class PoseScreen(SplitScreen):
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
         if visit.step is not self._step:
             if self._step is Step.SHOOT:
-                self._advice = None  # it spoke of the frame before the shot
+                self._advice = None  # it belongs to the frame before the shot
             self._step = visit.step
             self._shots_before = visit.shot_count
         self._help_called = visit.is_help_pending
@@ -69,7 +69,7 @@ class PoseScreen(SplitScreen):
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What decides how much room the words need."""
+        """The content that decides how much room the text needs."""
         return self.hint.text(), self.secondary.text(), self.notice.isHidden(), self.leave_button.isHidden()
 
     @property
@@ -86,7 +86,7 @@ class PoseScreen(SplitScreen):
                 self.text_changed.emit()
 
     def show_transfer(self, transfer: TransferProgress | None) -> None:
-        """How far a photo is that takes long to come; None: there is none, or nothing is to be said of it."""
+        """Show the progress of a photo that takes long to arrive; None hides it."""
         if transfer is None or self._step is not Step.SHOOT or self.processing:
             self.transfer_bar.hide()
             return
@@ -100,7 +100,7 @@ class PoseScreen(SplitScreen):
         self.text_changed.emit()
 
     def on_leave(self) -> None:
-        """What was said of the last pose is not said of the next."""
+        """Remove the hint of the last pose before the next."""
         self.live_view.clear()
         self.live_view.staff_hint.set_hint("")
         self.transfer_bar.hide()
@@ -140,7 +140,7 @@ class PoseScreen(SplitScreen):
             self._update_advice(self._advice)
 
     def _on_notice_changed(self) -> None:
-        """The reason of a refused shot is the more important word."""
+        """Prefer the reason of a rejected shot to the hint."""
         self.secondary.setHidden(not self.notice.isHidden())
         self.text_changed.emit()
 

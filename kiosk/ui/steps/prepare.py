@@ -1,4 +1,4 @@
-"""The screen before posing: what no measure sees is asked of the sitter, at a glance and with one touch."""
+"""The screen before posing: questions that no metric can answer, at a glance and with one touch."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PrepareScreen(Screen):
         fill_layout(self._box, scale, 1.0, self.title, 8, self.lead, 36, self._grid, 44, self._buttons, 1.0)
 
     def _place_cards(self) -> None:
-        """The cards that are asked, in rows; the others are hidden."""
+        """Lay out the cards of the questions in rows; the others are hidden."""
         if self._scale is None:
             return
         self._grid_box.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""The review screen: the portrait as it will be handed in, beside what each rule says of it."""
+"""The review screen: the portrait as it will be submitted, and the verdict of each rule."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 
 class PortraitPicture(QWidget):
-    """The portrait on a white mount; never mirrored, never touched up."""
+    """The portrait on a white mount; never mirrored, never retouched."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The screen on which a student types their student number, where the station has nothing to read it with."""
+"""The screen on which a student types their student number, for a station without a scanner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The welcome screen: what this is, and the one big button."""
+"""The welcome screen: a short explanation, and one big button."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class WelcomeScreen(SplitScreen):
         self.notice = Notice("station_notice")
 
     def show_status(self, status: StationStatus) -> None:
-        """Says beforehand that the camera is away, so that nobody begins a visit that cannot end."""
+        """Show that the camera is missing, so that nobody starts a visit that cannot end."""
         away = status.camera_health is Health.CRITICAL
         self.notice.setVisible(away)
         self.lead.setHidden(away)

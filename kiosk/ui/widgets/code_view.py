@@ -1,4 +1,4 @@
-"""The small mirror in which a student sees where to hold a code."""
+"""The small live view in which a student sees where to hold a code."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class CodeView(QWidget):
         self.update()
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """RGB, height x width x 3; the newest replaces the last, nothing older is kept."""
+        """Show a frame, RGB, height x width x 3; it replaces the last, and nothing older is kept."""
         height, width = pixels.shape[:2]
         solid = np.ascontiguousarray(pixels)
         borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
-        self._image = borrowed.convertToFormat(QImage.Format_RGB32)  # owns its memory, and is quickest to paint
+        self._image = borrowed.convertToFormat(QImage.Format_RGB32)  # owns its memory, and is fastest to paint
         self.update()
 
     def clear(self) -> None:
@@ -77,7 +77,7 @@ class CodeView(QWidget):
 
     @staticmethod
     def paint_guide(painter: QPainter, box: QRectF) -> None:
-        """Where to hold it."""
+        """Paint the brackets that show where to hold it."""
         side = box.height() * _BRACKET_SHARE
         _paint_brackets(painter, QRectF(box.center().x() - side / 2, box.top() + box.height() * 0.12, side, side))
 

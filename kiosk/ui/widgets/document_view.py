@@ -1,4 +1,4 @@
-"""The live picture in which a student sees whether a document is in its place and sharp."""
+"""The live view in which a student sees whether a document is in its place and sharp."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kiosk.ui.theme import colour
 from kiosk.ui.widgets.code_view import CodeView
 
 _CARD_ASPECT: Final = 85.6 / 54.0  # ISO/IEC 7810 ID-1; a passport's page (125 x 88) fills the frame to its sides
-_GUIDE_WIDTH_SHARE: Final = 0.84  # of the view's width: letters are then as large as the text recognition likes them
+_GUIDE_WIDTH_SHARE: Final = 0.84  # of the view's width: the size of letters that suits the text recognition
 _CORNER_SHARE: Final = 3.18 / 54.0
 
 
 class DocumentView(CodeView):
-    """Live frames as the camera sees them and not mirrored: who can read the document here knows that it is sharp and
-    without glare, and a camera of its own that looks down on a desk is no mirror either."""
+    """Live frames as the camera delivers them, not mirrored: a document that people can read here is sharp and without
+    glare, and a separate document camera looks down on a table."""
 
     caption_key = "screen.document.here"
 

@@ -1,4 +1,4 @@
-"""The head line of every screen: the station's name, the language switch, and the loud mark of a simulation."""
+"""The header of every screen: the station's name, the language switch, and the mark of a simulation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.ui.painting.logo import HeaderLogo
 from kiosk.ui.theme import Scale, colour, font
 from kiosk.ui.widgets.translated import Label
 
-# Each language is named in itself, whatever language is chosen: these are no words of a catalogue.
+# Each language is named in itself in every language, so these words are in no catalogue.
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 
 
@@ -60,7 +60,7 @@ class Header(QWidget):
 
 
 class SimulationBanner(QWidget):
-    """A hatched strip along the top: nothing taken here is real."""
+    """A hatched strip along the top that marks a simulation."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A band across the window that is seen from the far end of a hall: a student needs help here."""
+"""A band across the window, visible from the far end of a hall: a student needs help here."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from kiosk.ui.painting.icons import Animated, create_painter, line_pen
 from kiosk.ui.theme import Scale, colour, font
 
 _PERIOD_MS: Final = 2_400
-"""One slow swell of the colour. WCAG 2.2, 2.3.1 allows at most three flashes a second; this is no flash at all."""
+"""One slow change of the colour. WCAG 2.2, 2.3.1 allows at most three flashes a second; this is no flash at all."""
 
 
 class HelpBanner(Animated):
-    """Hidden unless help is needed. Takes no touch."""
+    """Hidden unless help is needed. Receives no touch."""
 
     def __init__(self) -> None:
         super().__init__(_PERIOD_MS)
@@ -61,7 +61,7 @@ class HelpBanner(Animated):
 
 
 def _paint_text_line(painter: QPainter, room: QRectF, text: str, size: float, bold: bool = False) -> None:
-    """One line, as large as `size` where it fits into the room."""
+    """Paint one line, as large as `size` if it fits."""
     face = font(round(size), bold)
     wide = QFontMetricsF(face).horizontalAdvance(text)
     painter.setFont(font(int(size * min(1.0, room.width() / wide)), bold))
@@ -70,7 +70,7 @@ def _paint_text_line(painter: QPainter, room: QRectF, text: str, size: float, bo
 
 
 def _paint_mark(painter: QPainter, box: QRectF) -> None:
-    """A dark disc with an exclamation mark."""
+    """Paint a dark disc with an exclamation mark."""
     painter.setPen(Qt.NoPen)
     painter.setBrush(colour("night"))
     painter.drawEllipse(box)

@@ -1,4 +1,4 @@
-"""Keys on the screen: the ten digits and X, and behind a switch all letters."""
+"""Keys on the screen: the ten digits and X, and all letters behind a switch."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Keypad(QWidget):
-    """`changed` with each key, `submitted` when what was typed is handed on, which forgets it. At least `min_length`
-    characters make it whole; more than `max_length` are not taken. `name` begins the names of all keys."""
+    """Emits `changed` with each key and `submitted` with the text, which is then cleared. A text has at least
+    `min_length` and at most `max_length` characters. `name` is the prefix of the names of all keys."""
 
     changed = pyqtSignal(str)
     submitted = pyqtSignal(str)
@@ -39,12 +39,12 @@ class Keypad(QWidget):
         self.set_typed("")
 
     def set_ready(self, ready: bool) -> None:
-        """Whether what was typed can be handed on now."""
+        """Whether the text is complete."""
         self._ready = ready
         self.set_typed(self._typed)
 
     def clear(self) -> None:
-        """Nothing of it stays, and the digits are in front again."""
+        """Remove the text and show the digits again."""
         self.set_typed("")
         self.pads.setCurrentIndex(0)
         self.letters.set_key("screen.last_four.letters")
@@ -79,7 +79,7 @@ class Keypad(QWidget):
 
     def _create_key(self, character: str) -> QPushButton:
         key = QPushButton(character)
-        name = character if character not in self.keys else character.lower()  # X stands on both pads
+        name = character if character not in self.keys else character.lower()  # X is on both pads
         key.setObjectName(f"{self._name}_{name}")
         key.setProperty("kind", "digit")
         key.setFocusPolicy(Qt.NoFocus)

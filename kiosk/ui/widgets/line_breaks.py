@@ -1,4 +1,4 @@
-"""Where Chinese text breaks: at marks if the lines fit, otherwise between words, into lines of like length.
+"""Line breaks of Chinese text: at punctuation if the lines fit, otherwise between words, into lines of similar length.
 
 Qt breaks Chinese text between any two characters, so a line may end in the middle of a word.
 """
@@ -16,7 +16,7 @@ _LAST_CHARACTERS: Final = re.compile(
     r"([\u4e00-\u9fff])([\u4e00-\u9fff])([\u4e00-\u9fff][。！？，；：、）”]*)$", re.MULTILINE
 )
 _MARKS: Final = "。！？，；：、…）”》 "
-_PARTICLES: Final = "的了着过吧吗呢们"  # they belong to what stands before them
+_PARTICLES: Final = "的了着过吧吗呢们"  # they belong to the character before them
 _OPENING: Final = "（“《"
 # Words that no line should cut. Longer ones first: the first match counts.
 _WORDS: Final = re.compile(
@@ -26,7 +26,7 @@ _WORDS: Final = re.compile(
     "一点|一张|一次|一步|可以|可能|需要|不用|不能|没有|已经|正在|还在|暂时|联系|设置|文件|之前|稍后|然后|如果|或者|"
     "帮你|你的|我们|这次|这张|[A-Za-z0-9.,:/%+×-]+"
 )
-# What a line end costs: at a mark nothing, inside a phrase little, inside a word much; a further line less than either.
+# The cost of a line end: at punctuation none, inside a phrase low, inside a word high; a further line costs less.
 _INSIDE_GROUP: Final = 10.0
 _INSIDE_WORD: Final = 60.0
 _LONELY: Final = 60.0  # fewer than three characters on the last line
@@ -89,7 +89,7 @@ def _fewest_lines(widths: tuple[float, ...], width: float) -> int:
 
 @lru_cache(maxsize=256)
 def _best_ends(text: str, widths: tuple[float, ...], width: float, max_lines: int) -> list[int]:
-    """Where the lines end, at the lowest cost: dynamic programming over (end, number of lines)."""
+    """Return where the lines end, at the lowest cost: dynamic programming over (end, number of lines)."""
     costs = _break_costs(text)
     best: dict[tuple[int, int], tuple[float, list[int]]] = {(0, 0): (0.0, [])}
     for count in range(1, max_lines + 1):
@@ -113,7 +113,7 @@ def _best_ends(text: str, widths: tuple[float, ...], width: float, max_lines: in
 
 
 def _break_costs(text: str) -> list[float]:
-    """The cost of a line that ends before each character."""
+    """Return the cost of a line that ends before each character."""
     costs = [_INSIDE_GROUP] * (len(text) + 1)
     for word in _WORDS.finditer(text):
         for inside in range(word.start() + 1, word.end()):
@@ -123,7 +123,7 @@ def _break_costs(text: str) -> list[float]:
             costs[at] = _INSIDE_WORD
         if text[at - 1] in _MARKS or text[at] in _OPENING:
             costs[at] = 0.0
-        if text[at] in _MARKS or text[at - 1] in _OPENING:  # no line begins with a mark
+        if text[at] in _MARKS or text[at - 1] in _OPENING:  # no line begins with punctuation
             costs[at] = 10 * _INSIDE_WORD
     costs[len(text)] = 0.0
     return costs

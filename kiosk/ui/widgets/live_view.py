@@ -1,4 +1,4 @@
-"""The mirror: live frames at camera speed, and on them the frame that the portrait will be cut by."""
+"""The live view: mirrored frames at camera speed, and on them the frame by which the portrait will be cut."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from kiosk.ui.painting.outline_painting import paint_outline, to_qrect
 from kiosk.ui.theme import colour
 from kiosk.ui.widgets.staff_hint import StaffHint
 
-# Of the mirror's width and height, the most that the portrait's area takes in its ideal place.
+# The largest share of the view's width and height for the portrait's area in its ideal place.
 MAX_AREA_SHARE: Final = (0.62, 0.76)
 
 
 class Phase(StrEnum):
-    """What the mirror shows over the picture."""
+    """What the live view shows over the picture."""
 
     SEEKING = "seeking"
     READY = "ready"
@@ -37,7 +37,8 @@ class Phase(StrEnum):
 
 
 class LiveView(QWidget):
-    """Paints the newest frame mirrored, as a person knows herself from a mirror; the shot itself is never mirrored."""
+    """Paints the newest frame mirrored, as a person knows themselves from a mirror; the shot itself is never
+    mirrored."""
 
     def __init__(self, standard: PhotoStandard, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -59,11 +60,11 @@ class LiveView(QWidget):
         return QSize(400, 300)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """RGB, height x width x 3. The newest frame replaces the last one; nothing older is kept."""
+        """Show a frame, RGB, height x width x 3. It replaces the last one; nothing older is kept."""
         height, width = pixels.shape[:2]
         solid = np.ascontiguousarray(pixels)
         # RGB32 is the format that Qt paints without converting (measured); the conversion copies, so that the image
-        # owns its memory and the caller's buffer may go.
+        # owns its memory and the caller's buffer can be freed.
         borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
         resized = (width, height) != self._frame_size()
         self._image = borrowed.convertToFormat(QImage.Format_RGB32)
@@ -74,7 +75,7 @@ class LiveView(QWidget):
         self.update()
 
     def track_face(self, face: FaceBox | None) -> None:
-        """The portrait's frame goes with the face as far as the live rules allow, and home when there is none."""
+        """Move the portrait's frame with the face as far as the live rules allow, and back without a face."""
         if face != self._face:
             self._face = face
             self._framing.set_target(
@@ -95,7 +96,7 @@ class LiveView(QWidget):
         return self._image is None
 
     def set_phase(self, phase: Phase, number: int = 0, progress: float = 0.0) -> None:
-        """The mood; in COUNT also the number shown and the share (0..1) of the countdown that is over."""
+        """Set the phase; in COUNT also the number and the share (0..1) of the countdown that is over."""
         if phase is Phase.SHOOTING and self.phase is not Phase.SHOOTING:
             self._shutter_flash.start()
         if (phase is Phase.PROCESSING) != (self.phase is Phase.PROCESSING):
@@ -109,16 +110,17 @@ class LiveView(QWidget):
         self.update()
 
     def freeze(self, phase: float) -> None:
-        """One still phase of shutter and development, for pictures of the screens."""
+        """Show one fixed phase of shutter and processing, for pictures of the screens."""
         self._shutter_flash.stop()
         self._processing_animation.stop()
         self._processing_animation.setCurrentTime(round(phase * self._processing_animation.duration()))
 
     def frame_and_portrait_area(self) -> tuple[Area, Area]:
-        """Where the mirrored frame and the portrait's area lie on this widget, in its pixels.
+        """Return the places of the mirrored frame and of the portrait's area on this widget, in its pixels.
 
-        The frame covers the widget, unless AREA_SHARE would be passed; the portrait's ideal place is brought towards
-        the middle. The frame does not move when the portrait's area follows a face."""
+        The frame covers the widget, unless that would exceed AREA_SHARE; the portrait's ideal place is moved towards
+        the middle. The frame does not move when the portrait's area follows a face.
+        """
         width, height = self._frame_size()
         ideal = self._home_framing.pixel_area(width, height)
         least, most = sorted((self.width() / width, self.height() / height))
@@ -135,7 +137,7 @@ class LiveView(QWidget):
         self._place_staff_hint()
 
     def _reset_crop(self) -> None:
-        """The portrait's frame where a face should ideally be, in frames of the present size."""
+        """Return the portrait's frame at the ideal place of a face, in frames of the present size."""
         self._home_framing = portrait_framing(*self._frame_size(), self._standard)
         self._framing.jump_to(self._home_framing)
 
@@ -182,7 +184,7 @@ class LiveView(QWidget):
 
 
 def _centred_start(room: float, length: float, middle: float) -> float:
-    """Where a picture of that length begins so that its `middle` is centred in the room without baring an edge."""
+    """Return where a picture of that length begins so that its `middle` is centred without showing an edge."""
     if length <= room:
         return (room - length) / 2
     return min(0.0, max(room - length, room / 2 - middle))
@@ -194,6 +196,6 @@ def _create_animation(owner: LiveView, milliseconds: int, loop: bool) -> QVarian
     fading.setEndValue(1.0)
     fading.setDuration(milliseconds)
     fading.setLoopCount(-1 if loop else 1)
-    # A method of the widget, no lambda: Qt then cuts the connection when the widget goes.
+    # A method of the widget, no lambda: Qt then disconnects when the widget is deleted.
     fading.valueChanged.connect(owner.on_animation_step)
     return fading

@@ -1,4 +1,4 @@
-"""A measured value beside its band, in words: `242 px, wanted 180 to 300`."""
+"""A measured value beside its band, as text: `242 px, wanted 180 to 300`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kiosk.guidance.verdict import Verdict
 
 
 def value_message(verdict: Verdict) -> Message:
-    """The value and its band as a saying: `242 px, wanted 180 to 300`."""
+    """Return the value and its band as a message: `242 px, wanted 180 to 300`."""
     if verdict.value is None:
         return Message(verdict.reason or "screen.review.not_measured")
     times, unit = _UNITS.get(verdict.unit, (1.0, ""))
@@ -25,7 +25,7 @@ def value_message(verdict: Verdict) -> Message:
     return Message("screen.review.between", {"value": value, "unit": unit, "low": low, "high": high})
 
 
-# How a unit of a standard is shown: the factor and the sign. A plain ratio or level has none.
+# The display of a unit of a standard: factor and sign. A plain ratio or level has none.
 _UNITS: Final = {
     "px": (1.0, " px"),
     "deg": (1.0, "°"),
@@ -36,7 +36,7 @@ _UNITS: Final = {
 
 
 def format_number(value: float) -> str:
-    """Three figures at most, and no needless zeros: 242, 3.5, 0.12."""
+    """Format with three figures at most and without needless zeros: 242, 3.5, 0.12."""
     if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"
     return f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}"

@@ -1,4 +1,4 @@
-"""Takes the sentences of a problem apart: what happened, then what it means for the photo and what to do."""
+"""Splits the message of a problem: what happened, then what it means for the photo and what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def first_sentence(text: str) -> str:
 
 
 def other_sentences(text: str) -> str:
-    """One sentence per line: our problems say what happened, what it means for the photo and what to do."""
+    """Put each sentence on its own line."""
     return "\n".join(_sentences(text)[1:])
 
 

@@ -1,4 +1,4 @@
-"""Why the last shot has to be taken again: large, and long enough to be read."""
+"""The reason why the last shot has to be repeated: large, and long enough to be read."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MIN_SHOWN_MS: Final = 9_000
 
 
 class ShotNotice(Card):
-    """Stays while the sitting gives the reason and, if the next countdown takes it away sooner, for SHOWN_MS at least;
-    the next shot ends it."""
+    """Visible while the visit has the reason, and at least SHOWN_MS if the next countdown removes it sooner; the next
+    shot ends it."""
 
     changed = pyqtSignal()
 

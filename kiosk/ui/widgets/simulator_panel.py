@@ -1,4 +1,4 @@
-"""A drawer at the right edge, only on a simulated station: plays the student's part."""
+"""A drawer at the right edge of a simulated station that plays the student's part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.ui.widgets.translated import Button, Label
 class SimulatorPanel(QWidget):
     """`cards` are the labels (masked names) of the simulator's cards, in order; `scenes` the camera's scene names.
 
-    Opened and closed by its handle or F2. The window lays it over its right edge.
+    Its handle or F2 opens and closes it. The window places it over its right edge.
     """
 
     card_placed = pyqtSignal(int)
@@ -81,7 +81,7 @@ class SimulatorPanel(QWidget):
         fill_layout(self._box, scale, (self.handle, Qt.AlignVCenter), (self.drawer, 1))
 
     def place_on(self, width: int, height: int, top: int) -> None:
-        """Puts the panel on the right edge of a window of that size, below its head."""
+        """Place the panel on the right edge of a window of that size, below its header."""
         self._box.activate()
         wide = self.handle.width() + (self.drawer.width() if self.is_open else 0)
         self.setGeometry(width - wide, top, wide, height - top)
@@ -98,7 +98,7 @@ class _CardButton(QPushButton):
 
 
 class _SceneButton(QPushButton):
-    """A scene with its words where there are some; the camera's own name for it otherwise."""
+    """A scene with its description, or with the camera's own name for it."""
 
     def __init__(self, scene: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A line for the staff on the mirror's lower edge: what the sitter cannot mend, small and out of her sentence's way."""
+"""A line for the staff on the lower edge of the live view: what the sitter cannot correct."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.ui.widgets.translated import Label
 
 
 class StaffHint(QFrame):
-    """Lies over the live picture, so that it takes no room from anything and nothing moves when it comes."""
+    """Covers the live view, so that it takes no room and nothing moves when it appears."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class StaffHint(QFrame):
         self.hide()
 
     def set_hint(self, note: str) -> None:
-        """A word key of what the staff should mend, or "" for nothing."""
+        """Show the message key of what the staff should correct; "" hides the line."""
         self.label.set_message(Message("screen.pose.staff", {"note": Message(note)}) if note else None)
         self.setVisible(bool(note))
         self._update_position()
@@ -42,7 +42,7 @@ class StaffHint(QFrame):
         self._update_position()
 
     def set_picture_rect(self, picture: QRectF) -> None:
-        """The part of the mirror that shows the picture."""
+        """The part of the live view that shows the picture."""
         self._picture_rect = picture
         self._update_position()
 

@@ -1,4 +1,4 @@
-"""Asks, before a visit ends for want of a touch, whether the student is still there."""
+"""Asks whether the student is still there, before a visit without a touch ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.ui.widgets.translated import Button, Label
 
 
 class StillTherePrompt(QFrame):
-    """Lies over the screen and takes every touch: whoever touches it, wherever, only says that they are there."""
+    """Covers the screen and receives every touch, which only means that somebody is there."""
 
     touched = pyqtSignal()
 
@@ -30,7 +30,7 @@ class StillTherePrompt(QFrame):
         self.hide()
 
     def show_seconds(self, seconds: int | None) -> bool:
-        """How long it will wait; None: nobody is asked. Returns whether it has just appeared."""
+        """Show the remaining seconds; None hides it. Return whether it has just appeared."""
         appears = seconds is not None and self.isHidden()
         if seconds is not None:
             self.seconds.set_text(str(seconds))

@@ -1,4 +1,4 @@
-"""A sentence that appears over the screen and goes by itself."""
+"""A message that appears over the screen and disappears by itself."""
 
 from __future__ import annotations
 

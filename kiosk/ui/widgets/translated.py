@@ -1,4 +1,4 @@
-"""Labels and buttons that hold a word key and say it in whatever language is chosen."""
+"""Labels and buttons that hold a message key and show it in the chosen language."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class Translatable(Protocol):
 
 
 def message_text(tr: Translations, message: Message) -> str:
-    """The sentence of a saying; values that are sayings themselves are said in the same language."""
+    """Return the text of a message; values that are messages themselves are translated too."""
     values = {k: message_text(tr, v) if isinstance(v, Message) else v for k, v in message.values.items()}
     return tr.translate(message.key, **values)
 
 
 def retranslate_all(root: QWidget, tr: Translations) -> None:
-    """Every label and button below `root` in one language, at once."""
+    """Translate every label and button below `root`."""
     for widget in root.findChildren(QWidget):
         if isinstance(widget, Translatable):
             widget.retranslate(tr)
 
 
 class Label(QLabel):
-    """A label that says a key (`set_key`) or shows what is no word, such as a masked name (`set_text`)."""
+    """A label that shows a message key (`set_key`) or a plain text, such as a masked name (`set_text`)."""
 
     def __init__(self, key: str = "", role: str = "body", wrap: bool = True, centred: bool = False) -> None:
         super().__init__()
@@ -71,11 +71,11 @@ class Label(QLabel):
         super().setText(balanced(text))
 
     def text(self) -> str:
-        """What it says, without the marks that only shape its lines."""
+        """The text, without the characters that only control line breaks."""
         return super().text().replace(JOINER, "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As QLabel does, but with lines that break where a reader would. The label's size is not affected."""
+        """Paint as QLabel does, but with better line breaks. They do not change the size of the label."""
         if not self.wordWrap():
             super().paintEvent(event)
             return
@@ -94,12 +94,12 @@ class Label(QLabel):
         )
 
     def lines(self) -> str:
-        """The text with joiners wherever its lines must not break."""
+        """Return the text with joiners wherever its lines must not break."""
         area, metrics = self.contentsRect(), self.fontMetrics()
         return hold_lines(self.text(), area.width(), area.height() // metrics.lineSpacing(), metrics.horizontalAdvance)
 
     def set_role(self, role: str) -> None:
-        """Another role of kiosk.qss."""
+        """Set another role of kiosk.qss."""
         if self.property("role") != role:
             self.setProperty("role", role)
             self.style().unpolish(self)
@@ -111,7 +111,7 @@ class Label(QLabel):
 
 
 class Button(QPushButton):
-    """A button with a word key. It never takes the keyboard focus: a code scanner ends its burst with Enter, which
+    """A button with a message key. It never takes the keyboard focus: a code scanner ends its input with Enter, which
     would press a focused button."""
 
     def __init__(self, key: str, name: str, kind: str = "plain") -> None:

@@ -1,4 +1,4 @@
-"""The verdicts of a portrait, in words: what is not right first, with its reason; what passed after it, in brief."""
+"""The verdicts of a portrait as text: failures first, with their reasons; then what passed, in brief."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.measured_value import format_number, value_message
 from kiosk.ui.widgets.translated import Label, retranslate_all
 
-# What people look for first in a portrait; what else was kept is told in one line.
+# What people look for first in a portrait; the other passed rules are in one line.
 PRIORITY_RULES: Final = (
     *("hair_top", "eye_line", "face_width", "centring", "background_colour"),
     *("eyes_open", "mouth_closed", "roll", "light_balance", "focus"),
@@ -24,13 +24,14 @@ PRIORITY_RULES: Final = (
 FILE_RULES: Final = ("width", "height", "dpi", "colour_bits", "bytes", "jpeg_quality")
 
 
-_FULL_HEIGHT: Final = 460  # design units of height in which what is wrong is seen without scrolling
+_FULL_HEIGHT: Final = 460  # design units of height in which failures are visible without scrolling
 
 
 class VerdictList(QScrollArea):
-    """Shows what is broken or in doubt, then the SEEN rules that are kept, then the rest in one line.
+    """Shows the failed and unsure rules, then the passed SEEN rules, then the rest in one line.
 
-    It needs no scrolling when all is well; under a finger it scrolls when much is wrong."""
+    It needs no scrolling if all is well; otherwise a finger scrolls it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +50,7 @@ class VerdictList(QScrollArea):
         self._rebuild()
 
     def heightForWidth(self, width: int) -> int:
-        """All that it holds when all is well; else a part: it scrolls, and must not make the letters around smaller."""
+        """Return the height of all content if all is well, else of a part: it scrolls and makes no letters smaller."""
         whole = self.widget().layout().totalHeightForWidth(width)
         troubled = any(v.outcome in (Outcome.FAIL, Outcome.UNSURE) for v in self._verdicts)
         return min(whole, self._scale.px(_FULL_HEIGHT)) if troubled else whole
@@ -78,7 +79,7 @@ class VerdictList(QScrollArea):
 
     def _rebuild(self) -> None:
         inside = QWidget()
-        # Its least height is reckoned for its least width, where every line breaks; what counts is the real width.
+        # Its minimum height is computed for its minimum width, where every line breaks; the real width counts.
         inside.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Ignored)
         box = column(inside)
         box.setSpacing(self._scale.px(14))
@@ -115,7 +116,7 @@ class VerdictList(QScrollArea):
 
 
 def _passed_summary(rest: Mapping[str, Verdict]) -> tuple[Message, Message | None]:
-    """One line for the kept rules that are not SEEN, and the facts of the file if all of them are among these."""
+    """Return one line for the passed rules that are not SEEN, and the facts of the file if all of them passed."""
     facts = {name: format_number(verdict.value or 0.0) for name, verdict in rest.items() if name in FILE_RULES}
     if len(facts) < len(FILE_RULES):
         return Message("screen.review.others", {"number": len(rest)}), None
@@ -127,7 +128,7 @@ def _passed_summary(rest: Mapping[str, Verdict]) -> tuple[Message, Message | Non
 
 
 class _FailedRule(Card):
-    """A rule that is broken or in doubt: its name, the value beside its band, and the reason."""
+    """A failed or unsure rule: its name, the value beside its band, and the reason."""
 
     def __init__(self, verdict: Verdict, scale: Scale) -> None:
         broken = verdict.outcome is Outcome.FAIL
@@ -147,7 +148,7 @@ class _FailedRule(Card):
 
 
 class _RuleSummary(QWidget):
-    """What is kept, or could not be measured, with the figure below."""
+    """A rule that passed or could not be measured, with the value below."""
 
     def __init__(self, title: Message, below: Message | None, icon: str, scale: Scale) -> None:
         super().__init__()
