@@ -190,6 +190,6 @@ class UploadWorker:
 def _invalid_field(error: Exception) -> str:
     """The first field that is wrong, without its value, which may say who it is."""
     if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
+        first = error.errors()[0]
         return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
     return type(error).__name__

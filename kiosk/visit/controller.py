@@ -131,20 +131,14 @@ class VisitController:
 
     def on_card_problem(self, problem: Problem) -> None:
         """A card could not be read: it was taken away too early, or it is of no kind that can be."""
-        self._events.put(
-            lambda: self._transition_to(self.state.on_not_identified(message_for(problem), self._clock.monotonic()))
-        )
+        self._events.put(lambda: self._refuse(message_for(problem)))
 
     def on_code(self, scan: Scan) -> None:
-        self._events.put(lambda: self._handle_code(scan))
+        self._events.put(lambda: self._handle_code(scan.payload))
 
     def on_broken_code(self) -> None:
         """A scanner sent something that is perhaps not a whole code."""
-        self._events.put(
-            lambda: self._transition_to(
-                self.state.on_not_identified(Message("code.incomplete"), self._clock.monotonic())
-            )
-        )
+        self._events.put(lambda: self._refuse(Message("code.incomplete")))
 
     def on_document(self, reading: DocumentReading) -> None:
         self._events.put(lambda: self._handle_document(reading))
@@ -245,7 +239,7 @@ class VisitController:
     def submit_student_no(self, typed: str) -> None:
         """As a code that was read: it may be anybody's."""
         if self.state.step is Step.STUDENT_NO:
-            self._handle_code(Scan(typed, "screen"))
+            self._handle_code(typed)
 
     def cancel_student_no(self) -> None:
         self._transition_to(self.state.on_student_no_cancelled(self._clock.monotonic()))
@@ -273,11 +267,8 @@ class VisitController:
         try:
             self._standard = self._standard_of(enrolments[0].campaign)
         except Problem as problem:
-            self._transition_to(
-                self.state.on_leave(self._clock.monotonic()).on_not_identified(
-                    message_for(problem), self._clock.monotonic()
-                )
-            )
+            now = self._clock.monotonic()
+            self._transition_to(self.state.on_leave(now).on_not_identified(message_for(problem), now))
             return
         student = enrolments[0].student
         address = sitter.progress_url if sitter.progress_token else student.progress_url
@@ -348,13 +339,13 @@ class VisitController:
             shown = replace(sitter, last_four=last_four(card.number))
             self._transition_to(self.state.on_identified(shown, self._clock.monotonic()))
 
-    def _handle_code(self, scan: Scan) -> None:
+    def _handle_code(self, payload: str) -> None:
         """A card is in the hand of whom it names, or somebody stole it; a code may be anybody's picture. So the person
         is asked first."""
         codes = self._services.code_lookup
         if codes is None or self._codes_paused():
             return
-        sitter = self._look_up_sitter("code", lambda today: [codes.find(scan.payload, today)])
+        sitter = self._look_up_sitter("code", lambda today: [codes.find(payload, today)])
         if sitter is not None:
             self._transition_to(self.state.on_recognised(sitter, self._clock.monotonic()))
         elif self.state.step is Step.IDENTIFY:
@@ -364,8 +355,7 @@ class VisitController:
         """Whether codes are not looked up for a while; the screen says so."""
         waits = self._attempts.seconds_to_wait(_CODE_COUNTER, CODE_LIMIT) if self._attempts is not None else 0.0
         if waits and self.state.accepts_identification("code"):
-            why = Message("code.paused", {"seconds": math.ceil(waits)})
-            self._transition_to(self.state.on_not_identified(why, self._clock.monotonic()))
+            self._refuse(Message("code.paused", {"seconds": math.ceil(waits)}))
         return bool(waits)
 
     def _count_failed_code(self, wrong: bool) -> None:
@@ -420,9 +410,7 @@ class VisitController:
             found = self._matches[0]
             self._standard = self._standard_of(found.campaign)
         except Problem as problem:
-            self._transition_to(
-                self.state.on_not_identified(Message(problem.key, problem.values), self._clock.monotonic())
-            )
+            self._refuse(message_for(problem))
             return None
         student = found.student
         token = secrets.token_urlsafe(16) if self._services.roster.progress_base else None
@@ -637,6 +625,10 @@ class VisitController:
         """A late answer about a sitter who has left must not touch the next one."""
         if visit is self._visit:
             self._transition_to(state)
+
+    def _refuse(self, reason: Message) -> None:
+        """Whoever was to be identified is not."""
+        self._transition_to(self.state.on_not_identified(reason, self._clock.monotonic()))
 
     def _enter_error(self, problem: Problem) -> None:
         log.warning("trouble: %s", problem)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
+from config.i18n import Message
 from hardware.barcodes.api import Scan
 from hardware.document_reader.api import DocumentReading
 from kiosk.identification.attempts import AttemptCounters
@@ -244,14 +245,42 @@ def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: 
 def test_going_through_codes_is_slowed_down(studio: VisitHarness, attempt: Callable[[VisitHarness], object]) -> None:
     for _ in range(CODE_LIMIT.tries):
         attempt(studio)
-    notice = studio.controller.state.notice
-    assert notice is not None
-    assert notice.key == "code.paused"
+    assert studio.controller.state.notice == Message("code.paused", {"seconds": math.ceil(CODE_LIMIT.pause)})
     show_code(studio)
     assert not studio.controller.state.asks_confirmation, "no name is shown while codes rest"
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     assert studio.step is Step.CONSENT, "cards go on"
+
+
+def test_the_right_characters_end_a_row_of_wrong_codes(studio: VisitHarness) -> None:
+    for _ in range(CODE_LIMIT.tries - 1):
+        show_code(studio, "?")
+    to_keypad(studio)
+    type_in(studio, "123X")
+    studio.controller.leave()
+    show_code(studio, "?")
+    assert studio.controller.state.notice == Message("code.unknown")
+
+
+def test_a_no_to_a_question_that_was_not_asked_is_no_wrong_code(studio: VisitHarness) -> None:
+    for _ in range(CODE_LIMIT.tries):
+        studio.controller.deny()
+    show_code(studio)
+    assert studio.controller.state.asks_confirmation
+
+
+def test_offline_the_characters_of_a_document_are_compared_with_its_own(studio: VisitHarness, server: Server) -> None:
+    server.unreachable = ServerUnreachable("upload.unreachable")
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", "99010120000101123X", ""))
+    studio.controller.process_events()
+    studio.controller.confirm()
+    type_in(studio, "0000")
+    assert studio.step is Step.LAST_FOUR
+    type_in(studio, "123X")
+    assert studio.step is Step.CONSENT
 
 
 def test_codes_are_read_again_after_the_pause(studio: VisitHarness) -> None:

@@ -6,12 +6,15 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
+from kiosk.capture.types import PhotoProblem
 from kiosk.upload.client import Client, ServerUnreachable, SubmissionRejected, Unauthorized
 from kiosk.upload.envelope import Submission, SubmissionReceipt, VisitOutcome
 from kiosk.upload.outbox.models import QueueStats
@@ -131,6 +134,12 @@ def test_the_rest_is_spread_between_half_and_whole(bench: WorkerHarness) -> None
     assert idle_after(bench, DOWN) == 5
 
 
+def test_a_short_pause_is_taken_as_it_is(bench: WorkerHarness) -> None:
+    bench.worker._backoff = replace(BACKOFF, first_delay=0.5)
+    bench.add("a")
+    assert idle_after(bench, DOWN) == 0.5
+
+
 def test_the_servers_own_pause_is_honoured_up_to_the_cap(bench: WorkerHarness) -> None:
     bench.add("a")
     assert idle_after(bench, ServerUnreachable("upload.busy", retry_after=42.0)) == 42
@@ -200,7 +209,8 @@ def test_a_picture_that_is_gone_is_reported_and_does_not_hold_up_the_others(benc
     assert bench.statuses == ["photo.missing", None]
     counts = bench.outbox.stats()
     assert (counts.ready, counts.sent) == (1, 1)
-    assert counts.last_error
+    assert counts.last_error == str(PhotoProblem("photo.missing", name="IMG.JPG"))
+    assert bench.outbox.next_due() == bench.clock.now + BACKOFF.max_delay
 
 
 @pytest.mark.parametrize("error", [ValueError("990101200301020011"), KeyError("x"), TypeError("x"), RuntimeError("x")])
@@ -225,6 +235,17 @@ def test_a_visit_that_can_never_be_sent_waits_for_a_person(
     (left,) = [visit for visit in bench.outbox.entries() if visit.id == bad]
     assert left.last_error
     assert "990101" not in left.last_error
+
+
+@pytest.mark.parametrize("idle_interval", [30, 200])
+def test_a_visit_over_which_this_program_stumbles_is_put_off_for_long(bench: WorkerHarness, idle_interval: int) -> None:
+    bench.worker._backoff = replace(BACKOFF, idle_interval=idle_interval)
+    bench.add("a")
+    bench.client.script = [cast(Problem, RuntimeError("a mistake of ours"))]
+    assert bench.run() == ["a"]
+    assert bench.statuses == ["upload.internal_error"]
+    assert bench.outbox.stats().last_error == str(Problem("upload.internal_error"))
+    assert bench.outbox.next_due() == bench.clock.now + max(BACKOFF.max_delay, idle_interval)
 
 
 def test_a_file_name_that_the_wire_does_not_take_is_shortened(bench: WorkerHarness) -> None:
@@ -272,6 +293,8 @@ def test_as_a_thread_it_waits_for_a_wake_up_and_comes_back_by_itself(
     bench: WorkerHarness, thread: UploadWorker, double: ServerDouble, statuses: queue.Queue[str | None]
 ) -> None:
     thread.start()
+    (running,) = [thread for thread in threading.enumerate() if thread.name == "upload"]
+    assert running.daemon, "a hanging line must not keep the program from ending"
     double.script = [lambda exchange: exchange.respond(503, b""), Exchange.drop_connection]
     visit = bench.add("a")
     thread.wake()

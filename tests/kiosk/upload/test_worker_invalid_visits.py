@@ -6,11 +6,11 @@ import logging
 from typing import cast
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from config.errors import Problem
 from kiosk.upload.client import SubmissionRejected
-from kiosk.upload.envelope import Rejection
+from kiosk.upload.envelope import Consent, Rejection
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.worker import UploadStopped
 from tests.kiosk.upload.samples import REJECTION
@@ -46,7 +46,7 @@ def test_what_was_being_sent_when_the_station_stops_is_due_at_once(bench: Worker
     bench.client.script = [cast(Problem, UploadStopped())]
     assert not bench.worker.send_next()
     assert states(bench) == [OutboxState.READY]
-    assert bench.statuses == []
+    assert (bench.statuses, bench.outbox.stats().last_error) == ([], "")
     assert bench.run() == ["a"]
     assert states(bench) == [OutboxState.SENT]
 
@@ -82,3 +82,17 @@ def test_the_operator_is_reported_which_field_is_wrong_and_not_its_value(bench: 
     assert by_field == str(Problem("upload.invalid_visit", why=f"reason: {first['msg']}"))
     assert by_name == str(Problem("upload.invalid_visit", why="KeyError"))
     assert "990101" not in by_field + by_name
+    rejection = bench.outbox.entries()[0].rejection
+    problem = Problem("upload.invalid_visit", why="KeyError")
+    assert rejection == Rejection(
+        reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en")
+    )
+
+
+def test_a_field_within_another_is_named_with_its_place(bench: WorkerHarness) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(list[Consent]).validate_python([{"text_version": "2026-1", "given_at": "yesterday"}])
+    bench.add("a")
+    bench.client.script = [cast(Problem, caught.value)]
+    assert bench.run() == ["a"]
+    assert "0.given_at: " in bench.outbox.entries()[0].last_error

@@ -67,9 +67,10 @@ class FakeAnalyzer:
     active: bool = False
     rate: AnalysisRate | None = None
     is_starting: bool = False
+    standard: PhotoStandard | None = None
 
     def resume(self, standard: PhotoStandard) -> None:
-        self.active = True
+        self.active, self.standard = True, standard
 
     def pause(self) -> None:
         self.active = False
@@ -100,11 +101,13 @@ class FakeRoster:
     last_four: str = "1234"
     other_enrolments: list[Enrolment] = field(default_factory=list)
     refusal: Problem | None = None
+    lookups: list[tuple[str, datetime]] = field(default_factory=list)
 
     def find_all(self, number: str, now: datetime) -> list[Enrolment]:
         return [self.find(number, now), *self.other_enrolments]
 
     def find(self, number: str, now: datetime) -> Enrolment:
+        self.lookups.append((number, now))
         if self.refusal:
             raise self.refusal
         student = make_student(last_four=self.last_four)
@@ -134,6 +137,7 @@ class VisitHarness:
         on_change: Callable[[VisitState], None] = lambda sitting: None,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_prompts,
+        documents_for_staff: bool = False,
     ) -> None:
         self.now = 100.0
         self.camera, self.analyzer, self.engine, self.roster = FakeCamera(), FakeAnalyzer(), FakeEngine(), FakeRoster()
@@ -149,7 +153,14 @@ class VisitHarness:
         )
         clocks = Clock(lambda: self.now, lambda: NOW)
         self.controller = VisitController(
-            parts, VisitTimeouts(), "2026-1", clocks, on_change, burst=burst, questions=questions
+            parts,
+            VisitTimeouts(),
+            "2026-1",
+            clocks,
+            on_change,
+            burst=burst,
+            questions=questions,
+            documents_for_staff=documents_for_staff,
         )
 
     def _report_problem(self, device: str, problem: Problem | None) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from config.errors import Problem
+from config.i18n import Message
 from config.standards.registry import load_standard
 from hardware.cameras.api import CameraProblem, Shot
+from hardware.cameras.isolation.state import Kind
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.prompts import prompts
@@ -38,6 +42,27 @@ def test_what_was_asked_before_posing_is_recorded_with_the_visit(tmp_path: Path)
     assert (noted.prompts_shown, noted.ready_at) == (prompts(load_standard("chsi")), NOW)
     studio.controller.close()
     studio.outbox.close()
+
+
+def test_outside_a_visit_a_stray_consent_asks_nothing(tmp_path: Path) -> None:
+    studio = VisitHarness(tmp_path, questions=prompts)
+    studio.controller.consent()
+    assert studio.step is Step.IDLE
+    studio.controller.close()
+    studio.outbox.close()
+
+
+def test_guidance_looks_by_the_standard_of_the_campaign(studio: VisitHarness) -> None:
+    studio.to_shoot()
+    assert not studio.analyzer.active
+    posing, studio.analyzer.standard = studio.analyzer.standard, None
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    visit = studio.controller._visit
+    assert visit is not None
+    assert posing is studio.analyzer.standard is visit.standard is not None
 
 
 def test_a_visit_from_card_to_goodbye(studio: VisitHarness) -> None:
@@ -105,6 +130,26 @@ def test_what_the_camera_says_of_itself_later_is_reported_instead(studio: VisitH
     assert (sitting.step, sitting.notice.key, sitting.since) == (Step.ERROR, "camera.not_assigned", since)
 
 
+def test_what_befalls_the_camera_is_no_error_for_who_does_not_pose(studio: VisitHarness) -> None:
+    lost = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
+    live = CameraState("live", INFO, None, 0.0)
+    studio.to_review()
+    studio.controller.on_camera_state(lost)
+    studio.controller.process_events()
+    assert studio.step is Step.REVIEW
+    studio.controller.retake()
+    studio.controller.on_camera_state(live)
+    studio.controller.process_events()
+    assert studio.step is Step.POSE
+    studio.controller.on_guidance_failure(RuntimeError("guidance"))
+    studio.controller.process_events()
+    assert (studio.step, studio.controller.state.notice) == (Step.ERROR, Message("error.guidance_restarting"))
+    for state in (lost, live):
+        studio.controller.on_camera_state(state)
+        studio.controller.process_events()
+        assert studio.controller.state.notice == Message("error.guidance_restarting"), "the camera did not cause it"
+
+
 def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
     studio.controller.on_card(CARD)
@@ -121,6 +166,17 @@ def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: V
     studio.until(lambda: studio.step is Step.POSE)
     assert studio.controller.state.notice is not None
     assert studio.controller.state.notice.key == "camera.slow"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("lost", "camera.slow"), ("live", "camera.card_full"), ("lost", "camera.card_full")]
+)
+def test_a_shot_that_another_try_will_not_bring_is_an_error(studio: VisitHarness, kind: Kind, key: str) -> None:
+    studio.to_shoot()
+    studio.camera.state = CameraState(kind, INFO, None, 0.0)
+    studio.camera.requests[-1].set_exception(CameraProblem(key))
+    studio.until(lambda: studio.step is Step.ERROR)
+    assert studio.controller.state.notice == Message(key)
 
 
 def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_up(studio: VisitHarness) -> None:

@@ -86,6 +86,26 @@ def test_and_not_for_the_next_sitter(studio: VisitHarness, monkeypatch: pytest.M
     assert studio.step is Step.POSE
 
 
+def test_an_accepted_portrait_that_cannot_be_recorded_is_no_error_for_the_next_sitter(
+    studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.to_review()
+
+    def full(*given: object, **named: object) -> None:
+        raise Problem("outbox.disk_full")
+
+    monkeypatch.setattr(studio.outbox, "mark_ready", full)
+    studio.controller.accept()
+    studio.controller.leave()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    drained = studio.controller.recover(lambda: 0)
+    studio.until(drained.done)
+    studio.controller.process_events()
+    assert studio.step is Step.POSE
+
+
 def test_an_accepted_portrait_that_cannot_be_recorded_can_be_accepted_again(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Iterator
+from math import inf
+from pathlib import Path
 from threading import Event
 from typing import cast
 
@@ -10,14 +13,21 @@ import pytest
 
 from config.errors import Problem
 from config.i18n import Message
+from hardware.cameras.api import CameraProblem, Frame
+from hardware.cameras.isolation.supervisor import CameraState
 from hardware.card_reader.api import ReaderProblem
 from hardware.document_reader.api import DocumentReading
+from kiosk.capture.types import PhotoProblem
+from kiosk.guidance.analysis_rate import AnalysisRate
+from kiosk.guidance.coaching.advice import Advice, FaceBox
+from kiosk.guidance.coaching.prompts import prompts
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.roster import Enrolment
-from kiosk.visit.controller import VisitController
-from kiosk.visit.sitter import Sitter
-from kiosk.visit.state import HelpRequest, Step
-from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
+from kiosk.visit.controller import MAX_STARTUP_S, VisitController
+from kiosk.visit.sitter import DocumentSummary, Sitter
+from kiosk.visit.state import HelpRequest, Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
+from tests.kiosk.visit.harness import CARD, INFO, NOW, READY, SHOT, VisitHarness, studio
 from tests.kiosk.visit.test_enrolments import second_enrolment
 from tests.waiting import scale_timeout, wait_for_event
 
@@ -61,6 +71,23 @@ def test_a_way_to_say_who_one_is_begins_now_and_so_does_the_way_back(event: str,
     assert (studio.step, studio.controller.state.since) == (Step.IDENTIFY, 5010.0)
 
 
+def test_help_is_asked_for_with_what_the_screen_says(studio: VisitHarness) -> None:
+    studio.to_shoot()
+    studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.controller.request_help()
+    assert studio.controller.state.help == HelpRequest(Message("camera.slow"), studio.now)
+
+
+def test_help_on_advice_names_the_hint_with_its_values(studio: VisitHarness) -> None:
+    studio.to_countdown()
+    hint = Advice("hint.closer", {"centimetres": 20}, needs_help=True, face=FaceBox(0.5, 0.4, 0.6, 0.2))
+    for _ in range(2):  # the first ends the countdown
+        studio.controller.on_advice(hint, cast(Frame, None))
+        studio.controller.process_events()
+    assert studio.controller.state.help == HelpRequest(Message("hint.closer", {"centimetres": 20}), studio.now)
+
+
 def test_help_is_needed_since_the_button_was_pressed(studio: VisitHarness) -> None:
     studio.to_countdown()
     studio.now += 1.0
@@ -83,6 +110,7 @@ def test_a_choice_among_enrolments_that_no_standard_serves_is_told(
     studio.controller.choose_enrolment(1)
     sitting = studio.controller.state
     assert (sitting.step, sitting.since, sitting.sitter) == (Step.IDENTIFY, studio.now, None)
+    assert sitting.touched_at == -inf
     assert sitting.notice == Message("standard.unknown", {"name": "x"})
 
 
@@ -147,6 +175,8 @@ def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(st
     sitter = studio.controller.state.sitter
     assert sitter is not None
     assert sitter.progress_token
+    assert len(base64.urlsafe_b64decode(sitter.progress_token + "==")) == 16
+    assert studio.roster.lookups == [(CARD.number, NOW)]
     assert sitter == Sitter(
         "a" * 32, "zgdemo", "王*明", "1234", f"http://localhost/t/{sitter.progress_token}",
         progress_token=sitter.progress_token,
@@ -157,6 +187,9 @@ def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(st
     assert visit is not None
     assert (visit.student, visit.campaign, visit.name, visit.progress_token) == (
         sitter.student, sitter.campaign, sitter.name, sitter.progress_token,
+    )  # fmt: skip
+    assert (visit.identified_by, visit.also_for, visit.last_four, visit.last_four_confirmed) == (
+        "id_card", (), None, False,
     )  # fmt: skip
     assert (visit.posing_since, visit.consent.text_version, visit.consent.given_at) == (studio.now, "2026-1", NOW)
     studio.now += 7.0
@@ -184,4 +217,249 @@ def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) ->
     assert wait_for_event(asked)
     studio.controller.close()
     assert not answered.is_set()
+    release.set()
+
+
+# ------------------------------------------------------------------ times
+
+
+class SteppedStudio(VisitHarness):
+    """Notes each step with how long ago it began, as the step itself says when it is entered."""
+
+    def __init__(self, folder: Path) -> None:
+        self.entered: list[tuple[Step, float]] = []
+        super().__init__(folder, self._note, questions=prompts)
+
+    def _note(self, state: VisitState) -> None:
+        if not self.entered or self.entered[-1][0] is not state.step:
+            self.entered.append((state.step, self.now - state.since))
+
+    def advance(self, *events: Callable[[], object]) -> None:
+        """Lets a second pass before each event."""
+        for event in events:
+            self.now += 1.0
+            event()
+            self.controller.process_events()
+
+    def until_later(self, step: Step, result: Callable[[], object]) -> None:
+        self.now += 1.0
+        result()
+        self.until(lambda: self.step is step)
+
+    def to_posing(self) -> None:
+        it = self.controller
+        self.advance(lambda: it.on_card(CARD), it.consent, it.confirm_prepared)
+
+    def to_shot(self) -> None:
+        self.advance(lambda: self.controller.on_advice(READY, cast(Frame, None)))
+        self.now += VisitTimeouts().countdown
+        self.controller.process_events()
+
+
+@pytest.fixture
+def stepped(tmp_path: Path) -> Iterator[SteppedStudio]:
+    made = SteppedStudio(tmp_path)
+    yield made
+    made.controller.close()
+    made.outbox.close()
+
+
+def accepted_visit(studio: SteppedStudio) -> None:
+    studio.to_posing()
+    studio.to_shot()
+    studio.until_later(Step.POSE, lambda: studio.camera.requests[-1].set_exception(CameraProblem("camera.slow")))
+    studio.to_shot()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.until_later(Step.REVIEW, lambda: studio.engine.requests[-1].set_result(studio.portrait()))
+    studio.advance(studio.controller.retake)
+    studio.to_shot()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: len(studio.engine.requests) == 2)
+    studio.until_later(Step.REVIEW, lambda: studio.engine.requests[-1].set_result(studio.portrait()))
+    studio.until_later(Step.DONE, studio.controller.accept)
+    studio.advance(studio.controller.leave)
+
+
+def full(*given: object, **named: object) -> None:
+    raise Problem("outbox.disk_full")
+
+
+def errors(studio: SteppedStudio) -> None:
+    studio.to_posing()
+    studio.to_shot()
+    studio.disk.full = True
+    studio.until_later(Step.ERROR, lambda: studio.camera.requests[-1].set_result(SHOT))
+    studio.disk.full = False
+    studio.advance(studio.controller.retry)
+    studio.until(lambda: studio.engine.requests)
+    studio.until_later(Step.POSE, lambda: studio.engine.requests[-1].set_exception(PhotoProblem("photo.no_face")))
+    studio.to_shot()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: len(studio.engine.requests) == 2)
+    studio.outbox.record_result = full  # type: ignore[method-assign]
+    studio.until_later(Step.ERROR, lambda: studio.engine.requests[-1].set_result(studio.portrait()))
+    studio.advance(studio.controller.retry, lambda: studio.controller.on_guidance_failure(RuntimeError("guidance")))
+    lost = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
+    studio.advance(studio.controller.retry, lambda: studio.controller.on_camera_state(lost))
+    live = CameraState("live", INFO, None, 0.0)
+    studio.advance(lambda: studio.controller.on_camera_state(live))
+
+
+def a_document(studio: SteppedStudio) -> None:
+    it, reading = studio.controller, DocumentReading("id_card", CARD.number, "")
+    studio.roster.other_enrolments = [second_enrolment(studio)]
+    studio.advance(it.start, it.start_document, lambda: it.on_document(reading), it.deny)
+    studio.advance(it.start_document, lambda: it.on_document(reading), it.confirm)
+    studio.advance(lambda: it.submit_last_four("1234"), lambda: it.choose_enrolment(0))
+
+
+@pytest.mark.parametrize("visit", [accepted_visit, errors, a_document])
+def test_each_step_begins_when_it_is_entered(stepped: SteppedStudio, visit: Callable[[SteppedStudio], None]) -> None:
+    visit(stepped)
+    assert len(stepped.entered) > 6, "control"
+    assert [(step, age) for step, age in stepped.entered if age] == []
+
+
+@pytest.mark.parametrize(("age", "shoots"), [(0.375, True), (0.4, False), (0.874, False), (0.875, True)])
+def test_an_analysis_is_waited_for_from_1_5_to_3_5_periods(studio: VisitHarness, age: float, shoots: bool) -> None:
+    studio.analyzer.rate = AnalysisRate(4.0)  # a quarter of a second apart, less often than required
+    studio.to_countdown()
+    studio.now += studio.controller.timeouts.countdown - 0.25
+    studio.controller.on_advice(READY, cast(Frame, None))
+    studio.controller.process_events()
+    studio.now += age
+    studio.controller.process_events()
+    assert studio.step is (Step.SHOOT if shoots else Step.COUNTDOWN)
+
+
+def test_on_a_quick_machine_no_analysis_is_waited_for(studio: VisitHarness) -> None:
+    studio.analyzer.rate = AnalysisRate(6.0)
+    studio.to_countdown()
+    studio.now += VisitTimeouts().countdown - 0.3
+    studio.controller.on_advice(READY, cast(Frame, None))
+    studio.controller.process_events()
+    studio.now += 0.3
+    studio.controller.process_events()
+    assert studio.step is Step.SHOOT
+
+
+def test_the_time_for_posing_grows_with_a_late_start_to_a_limit(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    assert studio.controller.timeouts == VisitTimeouts()
+    studio.analyzer.is_starting = True
+    for waited in (100.0, MAX_STARTUP_S - 1.0, MAX_STARTUP_S + 50.0):
+        studio.now = studio.controller.state.since + waited
+        studio.controller.process_events()
+        assert studio.controller.timeouts.pose == VisitTimeouts().pose + min(waited, 900.0)
+
+
+# ------------------------------------------------------------------ who it is
+
+
+def test_a_document_for_the_staff_is_confirmed_by_the_staff(tmp_path: Path) -> None:
+    studio = VisitHarness(tmp_path, documents_for_staff=True)
+    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
+    studio.controller.process_events()
+    assert studio.step is Step.IDLE, "nobody asked for it"
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", CARD.number, "王小明"))
+    studio.controller.process_events()
+    sitter = studio.controller.state.sitter
+    assert sitter is not None
+    assert sitter.document == DocumentSummary("id_card", "王*明", "*" * 18, name_differs=False, needs_staff=True)
+    assert studio.roster.lookups == [(CARD.number, NOW)]
+    studio.controller.confirm()
+    assert studio.step is Step.IDENTIFY
+    studio.controller.confirm_by_staff()
+    assert studio.step is Step.LAST_FOUR
+    studio.controller.close()
+    studio.outbox.close()
+
+
+def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
+    studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.roster.progress_base = "http://localhost/t/"
+    studio.roster.other_enrolments = [second_enrolment(studio)]
+    asked: list[str] = []
+    real = studio.controller._standard_of
+    monkeypatch.setattr(
+        studio.controller, "_standard_of", lambda campaign: asked.append(campaign.code) or real(campaign)
+    )
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    before = studio.controller.state.sitter
+    assert before is not None
+    school = studio.roster.find(CARD.number, NOW).campaign.school
+    title = studio.roster.find(CARD.number, NOW).campaign.title
+    assert [(one.label, one.campaign_name) for one in before.enrolments] == [
+        ("", f"{school} · {title}"), ("法学 · 辅修", f"{school} · 辅修"),
+    ]  # fmt: skip
+    studio.controller.choose_all_enrolments()
+    sitter = studio.controller.state.sitter
+    assert sitter is not None
+    assert (sitter.campaign, sitter.progress_url) == ("zgdemo", before.progress_url)
+    assert asked == ["zgdemo", "zgdemo"]
+    studio.controller.consent()
+    studio.pose_until_shot()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.controller.accept()
+    studio.until(lambda: studio.step is Step.DONE)
+    assert studio.roster.captured == ["a" * 32, "b" * 32]
+
+
+def test_an_accepted_visit_is_done_also_where_the_roster_cannot_be_written(
+    studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(student: str) -> None:
+        raise Problem("upload.disk_full")
+
+    monkeypatch.setattr(studio.roster, "mark_captured", full)
+    studio.to_review()
+    studio.controller.accept()
+    studio.until(lambda: studio.step is Step.DONE)
+
+
+def test_where_the_check_itself_fails_the_characters_are_compared_later(studio: VisitHarness) -> None:
+    class Broken:
+        def check(self, student: str, typed: str, known: str) -> LastFourResult:
+            raise Problem("upload.unreachable")
+
+    studio.controller._last_four_check = cast(LastFourCheck, Broken())
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
+    studio.controller.process_events()
+    studio.controller.confirm()
+    studio.controller.submit_last_four("1234")
+    studio.until(lambda: studio.step is Step.CONSENT)
+    sitter = studio.controller.state.sitter
+    assert sitter is not None
+    assert (sitter.typed_last_four, sitter.last_four_confirmed) == ("1234", False)
+
+
+# ------------------------------------------------------------------ the two threads
+
+
+def test_the_disk_and_the_server_have_one_thread_each(studio: VisitHarness) -> None:
+    """What is written to disk stays in order."""
+    assert studio.controller._io_executor._max_workers == 1
+    assert studio.controller._server_executor._max_workers == 1
+
+
+def test_closing_drops_what_waits_for_the_server_and_writes_what_waits_for_the_disk(studio: VisitHarness) -> None:
+    release = Event()
+    studio.to_review()
+    studio.controller._server_executor.submit(wait_for_event, release)
+    waiting = studio.controller._server_executor.submit(lambda: None)
+    studio.controller.close()
+    assert waiting.cancelled()
+    assert studio.outbox.stats().ready == 1
     release.set()
