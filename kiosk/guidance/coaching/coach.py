@@ -165,7 +165,8 @@ class Coach:
     # ------------------------------------------------------------------ who makes no progress
 
     def _track_progress(self, first: HintRule | None, verdicts: tuple[Verdict, ...], now: float) -> None:
-        self._last_ready_at = now if self._ready_since is not None else min(self._last_ready_at, now)
+        nobody = first is not None and first.hint == NOBODY
+        self._last_ready_at = now if nobody or self._ready_since is not None else min(self._last_ready_at, now)
         if first is None:
             self._progress = Progress()
             return

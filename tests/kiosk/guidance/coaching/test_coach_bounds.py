@@ -23,6 +23,11 @@ def test_an_empty_chair_calls_nobody(session: Session) -> None:
     )
 
 
+def test_the_time_without_being_right_begins_when_somebody_sits_down(session: Session) -> None:
+    session.play(CoachTiming().never_ready_timeout + 5.0, faces=0)
+    assert not any(advice.needs_help for advice in session.play(CoachTiming().call_help_after - 1.0, pitch=15))
+
+
 def test_where_nothing_is_judged_nobody_is_ready(session: Session) -> None:
     for _ in range(round(3.0 / STEP)):
         advice = session.coach.advise((), session.now)
