@@ -52,6 +52,12 @@ def test_the_other_side_takes_its_own_time(watch: Watch) -> None:
     assert watch.frames_until("high", "high") == frames(DELAY)
 
 
+def test_what_can_no_longer_be_measured_takes_its_own_time(watch: Watch) -> None:
+    watch.frames_until("low", "low")
+    watch.frame("low")
+    assert watch.frames_until("", "") == frames(DELAY)
+
+
 def test_a_fault_that_was_gone_in_between_begins_anew(watch: Watch) -> None:
     for _ in range(frames(DELAY)):
         assert watch.frame("low") is None
