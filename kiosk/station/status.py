@@ -80,7 +80,7 @@ def camera_summary(state: CameraState) -> Message | None:
         parts.append(Message("device.card", {"number": health.card_free}))
     if not parts or info is None:
         return None
-    return Message("device.camera_status", {"camera": info.model, "told": _join_messages(parts)})
+    return Message("device.camera_status", {"camera": info.model, "status": _join_messages(parts)})
 
 
 def _join_messages(messages: Iterable[Message | str]) -> Message | str:

@@ -138,7 +138,7 @@ def test_as_a_person_starts_it_with_nothing_there(tmp_path: Path) -> None:
     with log.open("w") as output:
         process = subprocess.Popen(command, stderr=output, env=environment)
     try:
-        eventually(lambda: "No camera is found" in log.read_text("utf-8"), timeout=60)
+        eventually(lambda: "No camera was found" in log.read_text("utf-8"), timeout=60)
         assert process.poll() is None, "it stays, and goes on looking"
         process.send_signal(signal.SIGTERM)
         assert process.wait(scale_timeout(30)) == 0

@@ -182,9 +182,9 @@ def _copy(content: IO[bytes], part: Path, network: Network) -> None:
         file.flush()
         os.fsync(file.fileno())
     if size != network.size:
-        raise Problem("models.wrong_size", name=network.name, wanted=network.size)
+        raise Problem("models.wrong_size", name=network.name, expected=network.size)
     if digest.hexdigest() != network.sha256:
-        raise Problem("models.wrong_hash", name=network.name, found=digest.hexdigest(), wanted=network.sha256)
+        raise Problem("models.wrong_hash", name=network.name, found=digest.hexdigest(), expected=network.sha256)
 
 
 @contextlib.contextmanager

@@ -125,9 +125,9 @@ def _rules_table(rules: dict[str, Rule], tr: Translations) -> Table:
 def _metric_text(rule: Rule, tr: Translations) -> Text:
     text = Text(band_text(rule, tr), style="bold")
     if rule.target is not None:
-        text.append(tr.translate("standards.target", aim=_number(rule.target, rule.unit)), style="not bold")
+        text.append(tr.translate("standards.target", target=_number(rule.target, rule.unit)), style="not bold")
     if rule.tolerance:
-        text.append(tr.translate("standards.tolerance", margin=_number(rule.tolerance, rule.unit)), style="not bold")
+        text.append(tr.translate("standards.tolerance", tolerance=_number(rule.tolerance, rule.unit)), style="not bold")
     stages = tr.translate("standards.comma").join(tr.translate(f"stage.{stage}") for stage in rule.stages)
     what = tr.translate("standards.measured", what=tr.translate(f"metric.{rule.metric}"), stages=stages)
     text.append(f"\n{what}\n", style="not bold")
@@ -143,7 +143,7 @@ def _source_text(rule: Rule, tr: Translations) -> Text:
     text.append(f"\n{rule.source} ({rule.retrieved})", style="dim not bold")
     if rule.rationale:
         key = "standards.own_number" if rule.by == "machine" and not rule.verbatim else "standards.rationale"
-        text.append("\n" + tr.translate(key, basis=rule.rationale), style="not bold")
+        text.append("\n" + tr.translate(key, rationale=rule.rationale), style="not bold")
     return text.append("\n")
 
 

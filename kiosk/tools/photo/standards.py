@@ -105,7 +105,7 @@ def _check(path: Path, tr: Translations) -> int:
             file=path,
             title=found.title,
             measured=len(found.rules) - prompt_count,
-            asked=prompt_count,
+            by_person=prompt_count,
         )
     )
     return 0

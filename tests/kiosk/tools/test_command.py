@@ -15,7 +15,7 @@ from tests.paths import ROOT
 SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
 
 
-@pytest.mark.parametrize(("locale", "sentence"), [("en", "The capture station"), ("zh_CN.UTF-8", "采集工位")])
+@pytest.mark.parametrize(("locale", "sentence"), [("en", "The capture station"), ("zh_CN.UTF-8", "采集站")])
 def test_help_comes_in_the_language_of_the_terminal(
     locale: str, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

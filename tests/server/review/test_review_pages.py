@@ -224,7 +224,7 @@ def _upload(content: bytes) -> Any:
 def test_what_no_measure_sees_is_named_with_whether_the_student_was_asked(signed_in: Client, student: Student) -> None:
     submission = create_received(student)
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    assert "Please check yourself" in page
+    assert "Please check these yourself" in page
     assert "no earrings, no necklace" in page
     assert "was not asked" in page
     asked = {"prompts_shown": ["jewellery"], "ready_at": "2026-06-01T09:30:15+08:00"}

@@ -85,7 +85,7 @@ def wrong(tmp_path: Path) -> dict[str, list[object]]:
         "is a file, not a folder": [shots, "--out", file],
         "cannot be written": [],
         "is the folder of the shots": [shots, "--out", shots],
-        "would take the place of a shot": [shots / "a.jpg", "--out", shots],
+        "would overwrite a shot": [shots / "a.jpg", "--out", shots],
         "Portraits cannot be called {stem}.png": [shots, *out, "--naming", "{stem}.png"],
         "Portraits cannot be called ../{stem}.jpg": [shots, *out, "--naming", "../{stem}.jpg"],
         "Portraits cannot be called {name}.jpg": [shots, *out, "--naming", "{name}.jpg"],

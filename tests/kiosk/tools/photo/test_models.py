@@ -98,7 +98,7 @@ def test_a_network_that_sees_nobody_or_is_damaged_fails(
     (models_folder / CUSTOM_FILE_NAME).write_text(network_entry(blind), encoding="utf-8")
     (models_folder / "tiny.onnx").write_bytes(blind)
     assert models_command("verify", "tiny") == 1
-    assert "does not tell a drawn sitter from the wall" in capsys.readouterr().out
+    assert "cannot distinguish a drawn sitter from the wall" in capsys.readouterr().out
     (models_folder / "tiny.onnx").write_bytes(flip_byte(blind, 20))
     assert models_command("verify") == 1
     assert "install it again" in capsys.readouterr().out

@@ -179,7 +179,7 @@ def test_a_recipe_of_the_first_stations_is_followed(
         ({"format": 7}, "format 7"),
         ({"crop": {}}, "damaged"),
         ({"encoder": {"quality": "fine"}}, "damaged"),
-        ({"matte": {"method": "scissors"}}, "another way of cutting people out"),
+        ({"matte": {"method": "scissors"}}, "method of cutting people out"),
         ({"standard": {"name": "chsi", "output": {"width": 480}}}, "output"),
     ],
 )
