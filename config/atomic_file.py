@@ -1,4 +1,4 @@
-"""What must last over a power cut; here because every package writes files that must."""
+"""Files and folders that survive a power cut."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes what was created, renamed or removed in `folder` last over a power cut (fsync(2), NOTES)."""
+    """Sync a folder, so that what was created, renamed or removed in it survives a power cut (fsync(2), NOTES)."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -19,9 +19,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_private_folder(folder: Path) -> Path:
-    """The folder, for this user alone, and lasting: each new one is synced in its parent.
+    """Create a folder that only this user can open, and sync each new folder in its parent.
 
-    A folder that is there already and open to others is closed to them where it is ours. Raises OSError.
+    An existing folder of this user loses the permissions of group and others. Raises OSError.
     """
     missing_folders = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Writes `data`, for this user's eyes alone, in the place of `path`: whole, or not at all. Raises OSError."""
+    """Replace `path` by a file with `data` that only this user can read, completely or not at all. Raises OSError."""
     part = path.with_name(f".{path.name}.part")
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -47,8 +47,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def _restrict_to_owner(folder: Path) -> None:
-    """Takes the rights of group and others away where the folder is this user's own; never of a folder like /tmp or
-    /srv, which others need."""
+    """Remove the permissions of group and others if this user owns the folder: others need folders like /tmp and /srv."""
     if os.name != "posix":
         return
     status = folder.stat()

@@ -1,4 +1,4 @@
-"""Which language the command speaks, and its parsers in that language."""
+"""The language of a command, and argument parsers in that language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.i18n import FALLBACK, LANGUAGES, Translations
 
 _LOCALE_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # in the order of POSIX, setlocale(3)
 _LANGUAGE_OPTION: Final = "--language"
-_ARGPARSE_ERRORS: Final = {  # argparse's own messages (Lib/argparse.py), which it has in English only
+_ARGPARSE_ERRORS: Final = {  # argparse's own messages (Lib/argparse.py), which are in English only
     r"the following arguments are required: (?P<rest>.*)": "command.usage.required",
     r"unrecognized arguments: (?P<rest>.*)": "command.usage.unrecognized",
     r"argument (?P<rest>.*): expected .*": "command.usage.value",
@@ -21,7 +21,7 @@ _ARGPARSE_ERRORS: Final = {  # argparse's own messages (Lib/argparse.py), which 
 
 
 def chosen_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """The language asked for with --language, wherever that stands; else that of the environment; else English."""
+    """Return the language of --language, anywhere on the command line; else that of the environment; else English."""
     for at, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == _LANGUAGE_OPTION:
@@ -32,7 +32,7 @@ def chosen_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
 
 
 class TranslatedParser(argparse.ArgumentParser):
-    """A parser that speaks one language. Titles, descriptions and helps are word keys; `translations` says them."""
+    """A parser in one language. Titles, descriptions and helps are message ids, translated by `translations`."""
 
     def __init__(self, *args: Any, translations: Translations, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "add_help": False})
@@ -42,7 +42,7 @@ class TranslatedParser(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="help", help="command.help.help")
 
     def translate_texts(self) -> None:
-        """Says every key of this parser and of those below it, once all of them have been added."""
+        """Translate all ids of this parser and its subparsers; call it when all arguments have been added."""
         self.description = self._translate(self.description)
         self.epilog = self._translate(self.epilog)
         for action in self._actions:
@@ -64,11 +64,11 @@ class TranslatedParser(argparse.ArgumentParser):
         return self._translate_usage(super().format_help())
 
     def _translate_usage(self, text: str) -> str:
-        # argparse has no other way to its one English word than a catalogue installed for the whole system.
+        # Otherwise argparse translates this word only by a catalogue that is installed for the whole system.
         return text.replace("usage: ", self.translations.translate("command.title.usage") + " ", 1)
 
     def error(self, message: str) -> NoReturn:
-        """One sentence, and where help is; exit status 2."""
+        """Print one sentence and how to get help; exit with status 2."""
         why = message
         for pattern, key in _ARGPARSE_ERRORS.items():
             if match := re.fullmatch(pattern, message):
@@ -77,5 +77,5 @@ class TranslatedParser(argparse.ArgumentParser):
 
 
 def add_language(parser: argparse.ArgumentParser, default: str) -> None:
-    """The option --language; below the top its absence leaves alone what stands before the subcommand."""
+    """Add --language. Below the top level its default does not override a value given before the subcommand."""
     parser.add_argument(_LANGUAGE_OPTION, choices=LANGUAGES, default=default, help="command.help.language")

@@ -13,7 +13,7 @@
     +-- RosterProblem          kiosk.upload.roster: this student may not be photographed
     +-- CodeProblem            kiosk.identification.code_resolver: a code names no student
 
-A screen keeps the message of a problem, not the problem, and compares message keys with the sets in kiosk.visit.errors.
+Screens store the message of a problem, not the problem, and compare its id with the sets in kiosk.visit.errors.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from config.i18n import FALLBACK, translations
 
 
 class Problem(Exception):
-    """An expected failure. `key` names its sentence in the catalogues; `values` fill the sentence.
+    """An expected failure. `key` is its message id in the catalogues; `values` fill the placeholders.
 
-    The sentence says what happened, what it means for the photo, and what to do. `str(problem)` is the English one,
-    for logs and terminals; screens call `in_language` with their own language.
+    The message states what happened, whether the photo is safe, and what to do. `str(problem)` is the English message,
+    for logs and terminals; screens call `in_language`.
     """
 
     def __init__(self, key: str, /, **values: object) -> None:
@@ -39,7 +39,7 @@ class Problem(Exception):
     def __str__(self) -> str:
         return self.in_language()
 
-    def __reduce__(self) -> tuple[object, ...]:  # crosses process borders whole
+    def __reduce__(self) -> tuple[object, ...]:  # pickles between processes with its values
         return _rebuild, (type(self), self.key, self.values)
 
 

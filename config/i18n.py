@@ -1,4 +1,4 @@
-"""The words people read, by key and language, from the gettext catalogues in config/locale."""
+"""Translated messages, by id and language, from the gettext catalogues in config/locale."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LOCALE: Final = Path(__file__).parent / "locale"
 
 @dataclass(frozen=True)
 class Message:
-    """A key of the catalogues and the values of its placeholders. A value may be a Message too."""
+    """A message id and the values of its placeholders. A value may be a Message too."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
 
 
 class Translations:
-    """The sentences of one language. A key that has no sentence is said in English, and failing that as itself."""
+    """The messages of one language. A missing message falls back to English, then to its id."""
 
     def __init__(self, language: str) -> None:
         if language not in LANGUAGES:
@@ -35,7 +35,7 @@ class Translations:
         self._catalogue = _catalogue(language)
 
     def translate(self, key: str, /, **values: object) -> str:
-        """The sentence for `key`, its {placeholders} filled from `values`."""
+        """Return the message for `key`, with its {placeholders} filled from `values`."""
         sentence = self._catalogue.gettext(key)
         if sentence == key and self.language != FALLBACK:
             sentence = _catalogue(FALLBACK).gettext(key)
@@ -49,24 +49,24 @@ class Translations:
         return self.translate(value.key, **value.values) if isinstance(value, Message) else value
 
     def has(self, key: str) -> bool:
-        """Whether this language itself has a sentence for `key`."""
+        """Return whether this language itself has a message for `key`."""
         return self._catalogue.gettext(key) != key
 
 
 @cache
 def translations(language: str = FALLBACK) -> Translations:
-    """The words of `language` ("zh_CN" or "en"); read once."""
+    """Return the messages of `language` ("zh_CN" or "en"); read once."""
     return Translations(language)
 
 
 def catalogue_files(language: str) -> list[Path]:
-    """The .po files of one language: one per room, so that each room keeps its own words."""
+    """Return the .po files of one language: one per theme."""
     return sorted((LOCALE / language / "LC_MESSAGES").glob("*.po"))
 
 
 @cache
 def _catalogue(language: str) -> gettext.GNUTranslations:
-    # The .po files are compiled in memory: no build step, and a school may edit a word with any editor.
+    # The .po files are compiled in memory: no build step, and a school can edit a message with any editor.
     merged: gettext.GNUTranslations | None = None
     for path in catalogue_files(language):
         part = gettext.GNUTranslations(io.BytesIO(polib.pofile(str(path)).to_binary()))

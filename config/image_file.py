@@ -1,8 +1,8 @@
-"""The one place that hands bytes to the picture decoders (Pillow, libheif, OpenCV).
+"""The only module that passes bytes to the picture decoders (Pillow, libheif, OpenCV).
 
-Pillow tries some forty formats when it is not told which: one of them starts Ghostscript. So every caller names its
-formats, and no picture of more pixels than the caller allows is opened. A test reads the sources of the whole project
-and allows these decoders to be called here alone.
+Without a list of formats Pillow tries some forty, one of which starts Ghostscript. So every caller names its formats,
+and no picture with more pixels than the caller allows is opened. A test reads all sources of the project and allows
+calls of these decoders only here.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ class TooManyPixels(ValueError):
 
 
 def open_image(source: bytes | Path, formats: Sequence[str], max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Reads the header of a picture; pixels are decoded when the caller asks for them.
+    """Read the header of a picture; Pillow decodes the pixels when they are needed.
 
     `formats` are Pillow's names. Raises TooManyPixels, or one of UNREADABLE.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of large and of odd files; the size is judged below
+        warnings.simplefilter("ignore")  # Pillow warns about large and odd files; the size is checked below
         image = Image.open(file, formats=tuple(formats))
     if image.width * image.height > max_pixels:
         image.close()
@@ -71,7 +71,7 @@ def open_heif(data: bytes, max_pixels: int = MAX_PIXELS) -> Any:
     """The primary picture of a HEIC file, opened by libheif and not yet decoded. Raises as `open_image` does."""
     import pillow_heif
 
-    pillow_heif.options.DECODE_THREADS = 1  # each thread holds planes of its own; one file is decoded at a time
+    pillow_heif.options.DECODE_THREADS = 1  # each thread has its own planes; one file is decoded at a time
     heif = pillow_heif.open_heif(data)
     width, height = heif.size
     if width * height > max_pixels:
@@ -80,7 +80,7 @@ def open_heif(data: bytes, max_pixels: int = MAX_PIXELS) -> Any:
 
 
 def decode_frame(jpeg: NDArray[np.uint8], flags: int) -> NDArray[np.uint8] | None:
-    """A webcam's JPEG frame as BGR pixels, decoded by OpenCV; None where it is no JPEG, too large or broken."""
+    """Decode a webcam's JPEG frame to BGR pixels with OpenCV; None if it is not a JPEG, too large or damaged."""
     from config.opencv import cv2
 
     size = _jpeg_size(jpeg[:MAX_HEADER_BYTES].tobytes())

@@ -16,7 +16,7 @@ _LOCK: Final = threading.Lock()
 def suppress_stderr() -> Iterator[None]:
     """Send the process's stderr to /dev/null while a network is built and used for the first time.
 
-    One thread at a time: two that overlap would each save and restore the other's descriptor.
+    One thread at a time: two overlapping ones would save and restore each other's descriptor.
     """
     with _LOCK:
         sys.stderr.flush()

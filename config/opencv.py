@@ -2,8 +2,8 @@
 
 OpenCV's own wheel points two of Qt's environment variables at its private Qt plugins when it is imported; a
 QApplication made afterwards then aborts the process on xcb (it does not on offscreen, so a test without a display
-cannot see it). What stood there before is put back. Where someone else (mediapipe) has imported cv2 first, what stood
-before is not known any more; then whatever points into cv2's own folder is taken away.
+does not show it). The earlier values are restored. If something else (mediapipe) has imported cv2 first, they are
+unknown; then every value that points into cv2's own folder is removed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Names of people: how they are written in the roster, compared with a card, and masked for screens.
 
-A card, a text recognition and a school office write the same name with other blanks, another dot between the parts of
-a name, or with marks that nobody sees. One rule makes all of them the same.
+Cards, text recognition and school offices write the same name with different blanks, a different dot between the parts
+of a name, or invisible marks. Normalization makes all of them the same.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _BLANKS: Final = re.compile(r"\s+")
 _ONLY_HAN: Final = re.compile(rf"[{HAN}\s]+")
 _MAX_SHORT_NAME: Final = 4
 """Han characters. Offices pad names of two characters to the width of three; a longer name with a blank in it is mostly
-a name of two parts (买买提 吐尔逊), whose blank tells something."""
+a name of two parts (买买提 吐尔逊), whose blank is significant."""
 _REPLACEMENT_CHARACTERS: Final = "?\ufffd〓□■▯●*¿"
-"""What programs write for a character that they lack, and people for one that they do not know."""
+"""What programs write for a missing character, and people for one that they cannot type."""
 
 
 def normalize_name(name: str) -> str:
-    """The name as it is stored, compared and masked.
+    """Return the name as it is stored, compared and masked.
 
-    Of a short Chinese name every blank goes; other names keep single blanks. Every dot between Chinese characters
-    is U+00B7.
+    A short Chinese name loses all blanks; other names keep single blanks. Every dot between Chinese characters becomes
+    U+00B7.
 
     >>> normalized_name(" 王　明\\u200b"), normalized_name("买买提 • 吐尔逊"), normalized_name("JOSÉ  GARCÍA")
     ('王明', '买买提·吐尔逊', 'JOSÉ GARCÍA')
@@ -40,7 +40,7 @@ def normalize_name(name: str) -> str:
 
 
 def replacement_character(name: str) -> str:
-    """A character in a normalized name that stands where the real one was lost, as `character_name`; "" for none.
+    """Return the `character_name` of a character that replaces a lost one in a normalized name; "" if there is none.
 
     >>> lost_character("王?"), lost_character("王明")
     ('? (U+003F QUESTION MARK)', '')
@@ -52,7 +52,7 @@ def replacement_character(name: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """A name for screens and logs: the first and last character, the rest starred; of two characters, the last.
+    """Mask a name for screens and logs: only the first and last character remain; of two characters, the last.
 
     >>> masked("王小明"), masked("李雷"), masked("李　雷")
     ('王*明', '*雷', '*雷')
@@ -65,7 +65,7 @@ def mask_name(name: str) -> str:
     return name[0] + "*" * (len(name) - 2) + name[-1]
 
 
-# GB 18030-2000 left these 14 characters of GBK in Unicode's private area; the edition of 2005 gave them their place.
+# GB 18030-2000 left these 14 characters of GBK in Unicode's private area; the 2005 edition gave them code points.
 _PRIVATE_USE_TO_UNICODE: Final = {
     0xE816: 0x20087, 0xE817: 0x20089, 0xE818: 0x200CC, 0xE81E: 0x9FB4, 0xE826: 0x9FB5, 0xE82B: 0x9FB6, 0xE82C: 0x9FB7,
     0xE831: 0x215D7, 0xE832: 0x9FB8, 0xE83B: 0x2298F, 0xE843: 0x9FB9, 0xE854: 0x9FBA, 0xE855: 0x241FE, 0xE864: 0x9FBB,
@@ -74,7 +74,7 @@ _GBK_PRIVATE_USE_RANGE: Final = (0xE815, 0xE864)
 
 
 def _map_private_use(name: str) -> str:
-    """Characters that an old program put into Unicode's private area (䶮 as U+E863), at their own place."""
+    """Replace characters that an old program put into Unicode's private area (䶮 as U+E863) by their code points."""
     return "".join(_map_private_use_character(character) for character in name)
 
 

@@ -1,4 +1,4 @@
-"""The address under which people and stations reach the server, in the one form that browsers send it in."""
+"""The address of the server for people and stations, in the form that browsers send."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMERIC_HOST: Final = re.compile(r"[0-9.]+")
 @dataclass(frozen=True)
 class PublicAddress:
     """`host` is in lower case, a Chinese name in its ASCII form (RFC 3490), an IPv6 address compressed and in brackets;
-    `port` is None where it is the scheme's own."""
+    `port` is None for the scheme's default port."""
 
     scheme: str
     host: str
@@ -24,12 +24,12 @@ class PublicAddress:
 
     @property
     def url(self) -> str:
-        """Also what a browser sends as Origin: without a slash at the end and without the scheme's own port."""
+        """Also the Origin that a browser sends: without a trailing slash and without the scheme's default port."""
         return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
 
 
 def parse_public_address(text: str) -> PublicAddress:
-    """Reads what an administrator typed. Raises ValueError whose text says what is wrong."""
+    """Parse an address that an administrator typed. Raises ValueError with a message for them."""
     text = text.strip()
     if any(sign.isspace() or not sign.isprintable() for sign in text):  # urlsplit leaves some of them out silently
         raise ValueError("there is a blank or an unseen character in it")
@@ -43,7 +43,7 @@ def parse_public_address(text: str) -> PublicAddress:
     if parts.username is not None or parts.query or parts.fragment or "?" in text or "#" in text:
         raise ValueError("it is only https://NAME or https://NAME:PORT, without user, ? and #")
     if parts.path.strip("/"):
-        raise ValueError(f"a path ({parts.path}) is not supported; please give the server a name or a port of its own")
+        raise ValueError(f"a path ({parts.path}) is not supported; please give the server its own name or port")
     if port == 0:
         raise ValueError("port 0 is none that others can reach")
     return PublicAddress(parts.scheme, _host(host), None if port == _DEFAULT_PORTS[parts.scheme] else port)

@@ -1,7 +1,7 @@
-"""What people type, paste and export, as the characters that they meant: one rule for rosters, cards, codes, screens.
+"""Normalize text that people type, paste and export: one rule for rosters, cards, codes and screens.
 
-Marks that nobody sees (zero-width blanks, writing directions, byte order marks) go; full-width letters become plain
-ones (Unicode NFKC); letters of other scripts that look the same become Latin ones where only Latin ones can stand.
+Invisible marks (zero-width blanks, writing directions, byte order marks) are removed; full-width letters become plain
+ones (Unicode NFKC); letters of other scripts that look the same become Latin ones where only Latin ones are possible.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 _INVISIBLE_CATEGORIES: Final = ("Cf", "Cc", "Cn", "Cs")
 _VARIATION_SELECTORS: Final = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-"""Letters and marks by category that are drawn as nothing."""
+"""Unicode categories of invisible characters."""
 
 # Unicode's confusables.txt lists many more; these are capitals and digits that fonts draw exactly alike.
 _CONFUSABLES: Final = str.maketrans(
@@ -23,7 +23,7 @@ _CONFUSABLES: Final = str.maketrans(
 
 
 def strip_invisible(text: str) -> str:
-    """The text without characters that are drawn as nothing; blanks of every kind and line ends stay.
+    """Remove invisible characters; blanks of every kind and line ends stay.
 
     >>> without_unseen("\\u202d王明\\u202c\\u200b")
     '王明'
@@ -34,7 +34,7 @@ def strip_invisible(text: str) -> str:
 
 
 def normalize_text(text: str) -> str:
-    """NFKC without unseen characters: full-width letters and digits are ASCII, every kind of blank is a space.
+    """Apply NFKC and remove invisible characters: full-width letters and digits become ASCII, every blank a space.
 
     >>> plain("\\ufeff００２２０Ｘ")
     '00220X'
@@ -45,12 +45,12 @@ def normalize_text(text: str) -> str:
 
 
 def remove_whitespace(text: str) -> str:
-    """Letters that a blank kept apart from their accents are joined (NFC)."""
+    """Join letters with accents that a blank separated from them (NFC)."""
     return unicodedata.normalize("NFC", "".join(text.split()))
 
 
 def fold_to_latin(text: str) -> str:
-    """Cyrillic and Greek letters that look like Latin ones as those, and the digits of all scripts as 0 to 9.
+    """Replace Cyrillic and Greek letters by the Latin ones that they look like, and digits of all scripts by 0 to 9.
 
     >>> as_latin("99010120030102002Х"), as_latin("١٢")
     ('99010120030102002X', '12')
@@ -62,7 +62,7 @@ def fold_to_latin(text: str) -> str:
 
 
 def character_name(character: str) -> str:
-    """How to call a character in a sentence: itself, its code and its Unicode name.
+    """Describe a character for a message: itself, its code point and its Unicode name.
 
     >>> character_name("О")
     'О (U+041E CYRILLIC CAPITAL LETTER O)'
@@ -73,7 +73,7 @@ def character_name(character: str) -> str:
 
 
 def _is_printable_ascii(text: str) -> bool:
-    """Printable ASCII, as most numbers are: there is nothing to do."""
+    """Return whether the text is printable ASCII, like most numbers, so that nothing has to be done."""
     return text.isascii() and text.isprintable()
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 @lru_cache(maxsize=64)
 def time_zone(name: str) -> tzinfo:
-    """The zone of that IANA name; UTC for a name that this machine does not know."""
+    """Return the zone of an IANA name; UTC for a name that this machine does not have."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown (ZoneInfoNotFoundError), malformed, unreadable
@@ -17,8 +17,8 @@ def time_zone(name: str) -> tzinfo:
 
 
 def local_date(moment: datetime, zone: tzinfo) -> date:
-    """The date of an aware moment in a zone. "Never closes" may be written as the year 9999, whose last hours have no
-    date east of Greenwich: they count as the last day that there is, and the year 1 likewise."""
+    """Return the date of an aware time in a zone. "Never closes" may be stored as the year 9999, whose last hours have
+    no date east of Greenwich: they count as the last possible day, and the year 1 likewise."""
     try:
         return moment.astimezone(zone).date()
     except OverflowError:

@@ -1,4 +1,4 @@
-"""What makes an uploaded picture look beautified: weights, limits, and the names that apps sign with."""
+"""Signs of a beauty filter in an uploaded picture: weights, limits, and the signatures of apps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Feature(StrictModel):
 
 
 class Smoothness(StrictModel):
-    """The logistic model of kiosk.capture.retouch.smoothness; from `review_from` on a person must look."""
+    """The logistic model of kiosk.capture.retouch.smoothness; from `review_from` on a person must review."""
 
     review_from: float
     bias: float

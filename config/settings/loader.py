@@ -1,4 +1,4 @@
-"""Settings from TOML: a file of defaults, changed by a file of the school's own, checked as one."""
+"""Settings from TOML: a file of defaults, overridden by a school's file, validated together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config.renamed_keys import SETTINGS_FILES, STATION_VALUES, first_renamed_ke
 
 
 class StrictModel(BaseModel):
-    """A part of a settings file: nothing unknown in it, and nothing changed later."""
+    """A section of a settings file: it rejects unknown keys and is immutable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,9 +25,9 @@ SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
 def read_settings(
     model: type[SettingsModel], defaults: Path, custom_file: Path | None, changes: Mapping[str, Any] | None = None
 ) -> SettingsModel:
-    """`defaults`, changed by the file `custom_file`, changed by `changes` (section = {key: value}).
+    """Read `defaults`, overridden by the file `custom_file`, then by `changes` (section = {key: value}).
 
-    Raises Problem naming the file and the key that is wrong; for a key of the first release, also today's key.
+    Raises Problem with the file and the invalid key; for a key of the first release, also today's key.
     """
     merged = _sections(defaults)
     custom = _sections(custom_file) if custom_file else {}

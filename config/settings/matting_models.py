@@ -1,4 +1,4 @@
-"""Portrait networks as data: what each is, where its file comes from, and what it wants to be fed."""
+"""Portrait networks as data: purpose, source of the file, and input format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from config.settings.loader import StrictModel
 
 SHIPPED: Final = Path(__file__).parent / "matting_models.toml"
 CUSTOM_FILE_NAME: Final = "networks.toml"
-"""The name of a school's own file in the models folder."""
+"""Name of a school's own list in the models folder."""
 FOLDER_VARIABLE: Final = "ZHENGGUAN_MODELS"
 
 _Positive = Annotated[int, Field(gt=0)]
@@ -34,7 +34,7 @@ class Package(StrictModel):
 
 
 class NetworkInput(StrictModel):
-    """What a network is fed: how large, in which order, and value = (sRGB 0..1 - `mean`) / `scale` by channel."""
+    """Input of a network: size, channel order, and value = (sRGB 0..1 - `mean`) / `scale` by channel."""
 
     channels: Literal["RGB", "BGR"]
     layout: Literal["NCHW", "NHWC"]
@@ -70,13 +70,13 @@ class NetworkInput(StrictModel):
 
 
 class NetworkOutput(StrictModel):
-    """What comes out: 0..1 as it is, or logits that want a sigmoid."""
+    """Output of a network: 0..1, or logits that need a sigmoid."""
 
     activation: Literal["none", "sigmoid"] = "none"
 
 
 class Network(StrictModel):
-    """One network: its file is told by `size` (bytes) and `sha256`, never by its name alone."""
+    """One network. `size` (bytes) and `sha256` identify its file, never the name alone."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: str = Field(min_length=1)
@@ -96,15 +96,15 @@ class _File(StrictModel):
 
 
 def models_folder(folder: Path | None = None) -> Path:
-    """Where networks lie: `folder`, else the environment's ZHENGGUAN_MODELS, else this user's data folder."""
+    """Return the folder of networks: `folder`, else ZHENGGUAN_MODELS, else this user's data folder."""
     named = os.environ.get(FOLDER_VARIABLE)
     return folder or (Path(named) if named else platformdirs.user_data_path("zhengguan") / "models")
 
 
 def known_networks(folder: Path | None = None) -> tuple[Network, ...]:
-    """A school's own networks (from networks.toml in the models folder), then the shipped ones.
+    """Return a school's own networks (from networks.toml in the models folder), then the shipped ones.
 
-    Raises Problem naming file and key where an entry is wrong, or takes the name or the file of another.
+    Raises Problem with file and key if an entry is invalid or duplicates the name or the file of another.
     """
     custom_file = models_folder(folder) / CUSTOM_FILE_NAME
     networks: list[Network] = []
@@ -116,7 +116,7 @@ def known_networks(folder: Path | None = None) -> tuple[Network, ...]:
 
 
 def read_networks(path: Path) -> tuple[Network, ...]:
-    """The networks of one file, in its order. Raises Problem naming the file and the key that is wrong."""
+    """Return the networks of one file, in its order. Raises Problem with the file and the invalid key."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -130,7 +130,7 @@ def read_networks(path: Path) -> tuple[Network, ...]:
 
 
 def _with_names(content: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    """Every [network.NAME] gets its NAME as a value."""
+    """Add the NAME of every [network.NAME] as a value."""
     tables = content.get("network")
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         return content
@@ -144,5 +144,5 @@ def _reject_duplicate(network: Network, others: list[Network], custom_file: Path
     for other in others:
         for key in ("name", "file"):
             if getattr(other, key) == getattr(network, key):
-                why = f"{getattr(other, key)!r} stands twice"
+                why = f"{getattr(other, key)!r} occurs twice"
                 raise Problem("models.wrong", file=str(custom_file), key=f"network.{other.name}.{key}", why=why)

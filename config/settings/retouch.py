@@ -1,4 +1,4 @@
-"""How much of a portrait's face may differ after retouching before it is asked about, and before it is refused."""
+"""How much a portrait's face may differ after retouching before a person reviews it, and before it is rejected."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ FILE: Final = Path(__file__).parent / "retouch.toml"
 
 
 class Limit(StrictModel):
-    """From `review_from` on a person must look, from `reject_from` on the portrait goes back.
+    """From `review_from` on a person must review, from `reject_from` on the portrait is rejected.
 
-    Where `reject_from` is the smaller of the two, smaller values are worse.
+    If `reject_from` is the smaller of the two, smaller values are worse.
     """
 
     review_from: float
@@ -33,7 +33,7 @@ class Limit(StrictModel):
 
 
 class RetouchLimits(StrictModel):
-    """The limits of kiosk.capture.retouch.guard, by measure."""
+    """The limits of kiosk.capture.retouch.guard, by metric."""
 
     tone: Limit
     spot: Limit

@@ -1,4 +1,4 @@
-"""Which serial ports may be asked for a card reader; see the comments in config/settings/serial_ports.toml."""
+"""Serial ports that may be probed for a card reader; see the comments in config/settings/serial_ports.toml."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ProbeSettings(StrictModel):
 
 
 class SerialPortSettings(StrictModel):
-    """What config/settings/serial_ports.toml holds."""
+    """The settings in config/settings/serial_ports.toml."""
 
     usb: UsbSettings
     probe: ProbeSettings
@@ -32,5 +32,5 @@ class SerialPortSettings(StrictModel):
 
 @cache
 def serial_port_settings() -> SerialPortSettings:
-    """Read once. Raises Problem naming the key that is wrong."""
+    """Read the settings once. Raises Problem with the invalid key."""
     return read_settings(SerialPortSettings, FILE, None)

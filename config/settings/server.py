@@ -1,4 +1,4 @@
-"""Settings of the server: config/settings/server.toml holds every default, a school's own file changes some."""
+"""Settings of the server: config/settings/server.toml has every default, a school's file overrides some."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class SessionSettings(StrictModel):
 
 
 class ReviewSettings(StrictModel):
-    """`reasons`: the codes of rejection by group, in the order in which the reviewer sees them."""
+    """`reasons`: the rejection codes by group, in the order of the review page."""
 
     reasons: dict[str, tuple[str, ...]]
 
@@ -93,7 +93,7 @@ class ReviewSettings(StrictModel):
         codes = [code for group in reasons.values() for code in group]
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice or not codes:
-            raise ValueError(f"every reason stands once, and there is at least one (twice: {', '.join(twice) or '-'})")
+            raise ValueError(f"each reason must occur once, and at least one is needed (twice: {', '.join(twice) or '-'})")
         return reasons
 
     @property
@@ -102,7 +102,7 @@ class ReviewSettings(StrictModel):
 
 
 class ServerSettings(StrictModel):
-    """What config/settings/server.toml holds, section by section; see the comments there."""
+    """The sections of config/settings/server.toml; see the comments there."""
 
     server: GeneralSettings
     pairing: PairingSettings
@@ -113,5 +113,5 @@ class ServerSettings(StrictModel):
 
 
 def server_settings(path: Path | None = None) -> ServerSettings:
-    """The defaults, changed by the file at `path`. Raises Problem naming the file and the key that is wrong."""
+    """Read the defaults, overridden by the file at `path`. Raises Problem with the file and the invalid key."""
     return read_settings(ServerSettings, DEFAULTS, path)

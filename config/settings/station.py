@@ -1,4 +1,4 @@
-"""Settings of a station: config/settings/station.toml holds every default, a school's own file changes some."""
+"""Settings of a station: config/settings/station.toml has every default, a school's file overrides some."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class OperatorSettings(StrictModel):
 
 
 class StationSettings(StrictModel):
-    """What config/settings/station.toml holds, section by section; see the comments there."""
+    """The sections of config/settings/station.toml; see the comments there."""
 
     station: GeneralSettings
     camera: CameraSettings
@@ -138,8 +138,8 @@ class StationSettings(StrictModel):
 
 
 def station_settings(path: Path | None = None, **changes: dict[str, Any]) -> StationSettings:
-    """The defaults, changed by the file at `path`, changed by `changes` (section = {key: value}).
+    """Read the defaults, overridden by the file at `path`, then by `changes` (section = {key: value}).
 
-    Raises Problem naming the file and the key that is wrong.
+    Raises Problem with the file and the invalid key.
     """
     return read_settings(StationSettings, DEFAULTS, path, changes)

@@ -1,4 +1,4 @@
-"""How a studio is set up and watched: config/settings/studio.toml holds every number with its source."""
+"""Settings of the studio check and monitor: config/settings/studio.toml has every number with its source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Box = tuple[float, float, float, float]
 
 
 class RoomSettings(StrictModel):
-    """What turns ratios into centimetres; metres, and kelvin."""
+    """Lengths in metres and temperatures in kelvin that convert ratios into centimetres."""
 
     lamp_distance: PositiveFloat
     camera_distance: PositiveFloat
@@ -47,7 +47,7 @@ class SkinSettings(StrictModel):
 
 
 class GreyCardSettings(StrictModel):
-    """`grey` and `white` are reflectances; the rest says what passes for a card."""
+    """`grey` and `white` are reflectances; the other limits decide what counts as a card."""
 
     grey: PositiveFloat
     white: PositiveFloat
@@ -59,7 +59,7 @@ class GreyCardSettings(StrictModel):
 
 
 class AlarmSettings(StrictModel):
-    """Raised above `raise_above` after `hold_seconds` without a break; over below `clear_below`."""
+    """Raised after `hold_seconds` above `raise_above` without a break; cleared below `clear_below`."""
 
     raise_above: PositiveFloat
     clear_below: PositiveFloat
@@ -114,6 +114,5 @@ class StudioSettings(StrictModel):
 
 @cache
 def studio_settings(custom_file: Path | None = None) -> StudioSettings:
-    """Settings of config/settings/studio.toml, changed by the file `custom_file`. Raises Problem naming the wrong
-    key."""
+    """Read config/settings/studio.toml, overridden by the file `custom_file`. Raises Problem with the invalid key."""
     return read_settings(StudioSettings, FILE, custom_file)

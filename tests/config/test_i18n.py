@@ -30,7 +30,7 @@ def catalogue(language: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in catalogue_files(language):
         for entry in polib.pofile(str(path)):
-            assert entry.msgid not in found, f"{entry.msgid} stands twice ({path.name})"
+            assert entry.msgid not in found, f"{entry.msgid} occurs twice ({path.name})"
             found[entry.msgid] = entry.msgstr
     return found
 
