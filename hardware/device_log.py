@@ -1,7 +1,8 @@
-"""What befell the station's devices: when, what, for how long, and whether it was over by itself. For the operator.
+"""A log of the outages of a station's devices, for the operator: when, what, how long, and whether they ended.
 
-One file of JSON lines for all kinds of devices. It names no person: what a device's problem is filled with are ports,
-settings and numbers of the device. It is a help and no record: where the disk does not take it, it is kept in memory.
+One file of JSON lines for all classes of devices. It names no person: the values of a device's problem are ports,
+settings and numbers of the device. The log is a help, not a record: if the disk rejects a line, the outage is only kept
+in memory.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from config.errors import Problem
 from config.renamed_messages import current_message_id
 
 MAX_OUTAGES: Final = 50
-"""So many entries are remembered; a device that fails more often than that in a day has been noticed."""
+"""Number of stored outages; a device that fails more often than that in a day has been noticed."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class LoggedProblem:
-    """A problem's key and what fills its sentence."""
+    """A message id and the values of its placeholders."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -36,10 +37,10 @@ class LoggedProblem:
 
 @dataclass(frozen=True)
 class DeviceOutage:
-    """One outage of one `device` ("camera", "reader", ...), from `started_at` on.
+    """One outage of one `device` ("camera", "reader", ...), which began at `started_at`.
 
-    `problems` are its problems in their order: a camera is lost first and then absent. `duration` is in seconds, None
-    while it lasts, and for good where the station was switched off meanwhile: `interrupted` then.
+    `problems` are in order of occurrence: a camera is lost first and then absent. `duration` is in seconds, None while
+    the outage lasts. It stays None if the station was switched off meanwhile; then `interrupted` is set.
     """
 
     device: str
@@ -50,7 +51,7 @@ class DeviceOutage:
 
 
 class DeviceLog:
-    """`record` from any thread; it writes one line and waits for nobody."""
+    """`record` may be called from any thread; it writes one line and never blocks on a device."""
 
     def __init__(
         self,
@@ -62,13 +63,13 @@ class DeviceLog:
         self._path, self._wall_clock, self._clock, self._max_outages = path, wall_clock, clock, max_outages
         self._lock = threading.Lock()
         self._outages = _read(path)[-max_outages:]
-        self._ongoing: dict[str, tuple[int, float]] = {}  # device: which entry lasts, and since when by the clock
-        self._first_index = 0  # the number of the oldest entry that is still remembered
+        self._ongoing: dict[str, tuple[int, float]] = {}  # device: the number of its ongoing entry, and when it began
+        self._first_index = 0  # number of the oldest entry in memory
         self._line_count = 0
         self._rewrite()
 
     def record(self, device: str, problem: Problem | None) -> None:
-        """What is wrong with the device now; None: nothing. May be said again and again."""
+        """Record the present problem of a device, or None if it works. Repeated calls are harmless."""
         with self._lock:
             if problem is None:
                 self._close(device)
@@ -76,7 +77,7 @@ class DeviceLog:
                 self._add(device, LoggedProblem(problem.key, _json_values(problem.values)))
 
     def outages(self) -> tuple[DeviceOutage, ...]:
-        """Newest first."""
+        """Return the outages, newest first."""
         with self._lock:
             return tuple(reversed(self._outages))
 
@@ -115,7 +116,7 @@ class DeviceLog:
             log.warning("The history of devices could not be written: %s", error)
 
     def _rewrite(self) -> None:
-        """What is remembered, and no more. An outage that lasts is told again, as it is."""
+        """Write only the outages in memory. An ongoing outage is written as it is."""
         lines = [line for entry in self._outages for line in _to_lines(entry)]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         try:
@@ -140,7 +141,7 @@ def _json_values(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _read(path: Path) -> list[DeviceOutage]:
-    """The entries of an earlier run. What lasted when it ended is cut off; a line that cannot be read is left out."""
+    """Read the outages of earlier runs. An ongoing one is marked as interrupted; unreadable lines are skipped."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

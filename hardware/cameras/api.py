@@ -1,4 +1,4 @@
-"""What every camera can do, whatever it is: the Protocol that the drivers keep."""
+"""The camera API: the Protocols that drivers implement."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from config.errors import DeviceProblem
 
 @dataclass(frozen=True)
 class CameraInfo:
-    """Who the camera is. Sizes are (width, height) in pixels; `simulated` is shown on screen and in the recipe.
+    """Identity of the camera. Sizes are (width, height) in pixels; `simulated` is shown on screen and in the recipe.
 
-    `refused` names the settings that the camera did not take: a warning for the operator, never an error. `burst`
-    is how many shots it takes in a row without a sitter having to wait: 1 for what needs seconds between two.
+    `refused` names the settings that the camera rejected: a warning for the operator, never an error. `burst` is how
+    many shots the camera can take in a row without a noticeable pause: 1 if there are seconds between two shots.
     """
 
     driver: str
@@ -39,10 +39,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Shot:
-    """An original exactly as the camera delivered it: the bytes of its file, and the name the camera gave it.
+    """An original exactly as the camera delivered it: the bytes of its file, and the file name given by the camera.
 
-    `exposed_by` (time.monotonic() seconds) is when its exposure was over at the latest, as far as the camera told:
-    whoever sits there later is not in it. The supervisor fills it in.
+    `exposed_by` (time.monotonic() seconds) is the latest possible end of the exposure, as far as the camera reported
+    it: nobody who sat down later is in the picture. The supervisor sets it.
     """
 
     data: bytes = field(repr=False)
@@ -53,10 +53,10 @@ class Shot:
 
 @dataclass(frozen=True)
 class CameraHealth:
-    """How a camera says it is. None: it does not say.
+    """Status reported by the camera. None: not reported.
 
-    `battery` is percent, `card_free` the pictures that its card still takes (0: full). `warnings` are ids of sentences
-    for the operator, camera.warning.<id>.
+    `battery` is in percent, `card_free` the number of pictures that still fit on the card (0: full). `warnings` are
+    names of operator messages, camera.warning.<name>.
     """
 
     battery: int | None = None
@@ -66,10 +66,10 @@ class CameraHealth:
 
 @dataclass(frozen=True)
 class ShotProgress:
-    """What a camera is about while it shoots: `phase` is "focus", "expose" or "transfer".
+    """Progress of a shot: `phase` is "focus", "expose" or "transfer".
 
-    `timeout` is the seconds after which this phase counts as hung, so that a long transfer that moves is not taken
-    for a hang. `done` and `size` are bytes of a transfer, 0 where not known.
+    `timeout` is the seconds after which this phase counts as hung, so that a long transfer that progresses is not
+    treated as a hang. `done` and `size` are bytes of a transfer, 0 if unknown.
     """
 
     phase: str
@@ -79,82 +79,84 @@ class ShotProgress:
 
 
 class CameraProblem(DeviceProblem):
-    """A camera could not do what was asked. Keys: `camera.<reason>`; see REASONS."""
+    """A camera failed to carry out a request. Keys: `camera.<reason>`; see REASONS."""
 
     @property
     def reason(self) -> str:
         return self.key.removeprefix("camera.")
 
 
-# Every reason a camera can give; each has a sentence in the catalogues as camera.<reason>.
+# Every reason that a camera can report; each has a message in the catalogues as camera.<reason>.
 REASONS = (
-    "absent",  # nothing there to open
-    "lost",  # was there, answers no more
-    "hung",  # answers neither yes nor no
+    "absent",  # no device to open
+    "lost",  # was connected, does not answer any more
+    "hung",  # neither succeeds nor fails
     "crashed",  # its driver process died
-    "slow",  # the shot did not come before its deadline
+    "slow",  # the shot did not arrive before its deadline
     "busy",
     "out_of_focus",
     "card_full",
     "no_live_view",
-    "unreadable",  # delivered something that is no picture
-    "starting",  # asked for a shot before it was opened
-    "stopped",  # the station itself has put the camera down
-    "folder",  # a folder camera without pictures to play
-    "spec",  # the setting names no camera that we know
+    "unreadable",  # delivered something that is not a picture
+    "starting",  # a shot was requested before the camera was open
+    "stopped",  # the station itself has closed the camera
+    "folder",  # a folder camera without pictures
+    "spec",  # the setting does not name a known camera
     "script",  # a fault script that cannot be read
-    "asleep",  # it sleeps, and does not wake when called
-    "taken",  # another programme holds it
+    "asleep",  # it sleeps and cannot be woken
+    "taken",  # another program uses it
     "not_allowed",  # this user may not open the device
-    "not_assigned",  # another camera than the one that belongs to this station
+    "not_assigned",  # not the camera that is assigned to this station
     "battery_empty",
     "no_card",
     "card_unusable",  # locked, damaged or not formatted
-    "raw_only",  # it is set to deliver RAW files alone
-    "heif_only",  # or HEIF
-    "video_only",  # or films
-    "other_format",  # or something else that is no JPEG
-    "profile",  # the station's settings of its camera cannot be read
-    "not_installed",  # the library that drives it is missing
-    "framing_unknown",  # of two cameras: how the live view of one lies in the shot of the other is not known
-    "refused",  # it says no, and why is not among the reasons we know
+    "raw_only",  # it is set to RAW only
+    "heif_only",  # or HEIF only
+    "video_only",  # or video
+    "other_format",  # or another format than JPEG
+    "profile",  # the station's camera settings file cannot be read
+    "not_installed",  # the driver library is missing
+    "framing_unknown",  # the relation of the two cameras' pictures is unknown
+    "refused",  # it refuses, for a reason that is not in this list
 )
 
 
 class Camera(Protocol):
-    """A driver. Lives in the camera process and is called from one thread only.
+    """A driver. It lives in the camera process and is called from one thread only.
 
-    Every method may raise CameraProblem. After "lost" the object is dropped, never reused: a dead handle lies.
+    Every method may raise CameraProblem. After "lost" the object is dropped and never reused: a dead handle gives wrong
+    answers.
     """
 
     def open(self) -> CameraInfo: ...
 
     def frame(self) -> Pixels:
-        """The next live-view picture, RGB; waits at most about a second for it."""
+        """Return the next live-view picture, RGB; wait at most about a second for it."""
 
     def shoot(self) -> Shot:
-        """Takes one picture at full size. Live view may pause meanwhile."""
+        """Take one picture at full size. Live view may pause meanwhile."""
 
     def send_command(self, command: str) -> None:
-        """A command to a simulator ("scene right", "play"), which others ignore; or "stored SHA256": the kiosk has the
-        picture with this hash on its own disk, so that a camera may delete its copy."""
+        """Execute a simulator command ("scene right", "play"), which other drivers ignore; or "stored SHA256": the
+        kiosk has stored the picture with this hash, so the camera may delete its copy."""
 
     def close(self) -> None: ...
 
 
 @runtime_checkable
 class EmitsEvents(Protocol):
-    """What a driver has beside Camera when its camera speaks unasked."""
+    """Optional interface of drivers whose camera reports events."""
 
     def poll_events(self) -> Iterable[CameraHealth | Shot]:
-        """What it said since: how it is, where that changed; a picture taken with the shutter on its body.
+        """Return the events since the last call: a changed status, or a picture taken with the shutter on the camera's
+        body.
 
-        Called between two frames; never waits.
+        Called between two frames; never blocks.
         """
 
 
 @runtime_checkable
 class ReportsProgress(Protocol):
-    """What a driver has beside Camera when it tells how far a shot is. The camera process sets `on_progress`."""
+    """Optional interface of drivers that report the progress of a shot. The camera process sets `on_progress`."""
 
     on_progress: Callable[[ShotProgress], None]

@@ -1,4 +1,4 @@
-"""Which camera belongs to this station: remembered when it is first opened, so that a swapped one is noticed."""
+"""The camera assigned to this station: stored when it is first opened, so that a swapped one is noticed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from config.atomic_file import write_atomic
 from hardware.cameras.api import CameraInfo, CameraProblem
 
 DEVICELESS_DRIVERS: Final = frozenset({"studio", "folder", "scripted"})
-"""Drivers without a device: their serial numbers name none."""
+"""Drivers without a device: their serial numbers identify nothing."""
 
 log = logging.getLogger("camera")
 
 
 @dataclass(frozen=True)
 class CameraIdentity:
-    """A camera as it names itself; `spec` is the setting under which it was opened."""
+    """Identity reported by the camera; `spec` is the setting under which it was opened."""
 
     spec: str
     model: str
@@ -27,11 +27,11 @@ class CameraIdentity:
 
 
 class AssignedCamera:
-    """Used from the supervisor's thread (`rejects`) and the operator's page (`assign`). Both write small files.
+    """Used from the supervisor's thread (`rejects`) and from the operator page (`assign`). Both write small files.
 
-    Two stations on one table: their cables swapped, the pictures of one sitter would arrive at the other station. So a
-    camera of another serial number is not used until a person says so. A camera without a serial number, and one that
-    is only played, cannot be told apart and is used; another setting means another camera, on purpose.
+    If the cables of two stations are swapped, the pictures of one sitter arrive at the other station. So a camera with
+    a different serial number is not used until a person confirms it. Cameras without a serial number and simulated ones
+    cannot be distinguished and are used; a changed setting means an intended change.
     """
 
     def __init__(self, path: Path, spec: str) -> None:
@@ -39,7 +39,8 @@ class AssignedCamera:
         self._known = _read(path)
 
     def rejects(self, info: CameraInfo) -> CameraProblem | None:
-        """Why this camera is not to be used: camera.not_assigned. The first one ever seen is ours from then on."""
+        """Return why this camera must not be used (camera.not_assigned), or None. The first camera is assigned
+        automatically."""
         if info.driver in DEVICELESS_DRIVERS or not info.serial:
             return None
         known = self._known
@@ -53,11 +54,11 @@ class AssignedCamera:
         )
 
     def assign(self, info: CameraInfo) -> None:
-        """This one is the station's camera from now on."""
+        """Assign this camera to the station."""
         self._known = CameraIdentity(self._spec, info.model, info.serial)
         try:
             write_atomic(self._path, json.dumps(asdict(self._known), ensure_ascii=False).encode())
-        except OSError as error:  # it is remembered until the station is switched off
+        except OSError as error:  # it stays assigned until the station is switched off
             log.warning("Which camera is ours could not be written down: %s", error)
 
 
@@ -72,5 +73,5 @@ def _read(path: Path) -> CameraIdentity | None:
 
 
 def _label(model: str, serial: str) -> str:
-    """A camera in a sentence: its model and the end of its serial number, which is printed on its underside."""
+    """Describe a camera in a message: its model and the end of its serial number, which is printed on its underside."""
     return f"{model} …{serial[-4:]}" if len(serial) > 4 else f"{model} {serial}"

@@ -1,4 +1,4 @@
-"""A camera that plays the pictures of a folder: `folder:PATH`."""
+"""A camera that shows the pictures of a folder: `folder:PATH`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hardware.cameras.api import CameraInfo, CameraProblem, Shot
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
 MAX_FRAME_SIZE: Final = (1280, 960)
 FRAMES_PER_SECOND: Final = 25.0
-_GREY_LEVEL: Final = 128  # bars beside a picture, and a picture that cannot be shown
+_GREY_LEVEL: Final = 128  # bars beside a picture, and a picture that cannot be decoded
 _MAX_JPEG_PIXELS: Final = 200_000_000  # pixels: a JPEG is decoded at a fraction of its size
 _MAX_BYTES: Final = 200_000_000  # three times the largest file of a small-format camera
 
@@ -27,11 +27,11 @@ log = logging.getLogger("camera")
 
 
 class FolderCamera:
-    """Shows one picture of the folder as live view, upright and scaled; its shot is the file's bytes as they are.
+    """Shows one picture of the folder as live view, upright and scaled; a shot is the file's bytes, unchanged.
 
-    The first picture that can be read decides the shape of the live view; others are set between grey bars. Whether
-    a file is a sound picture is not the camera's to judge: a broken one is shown grey and delivered like any other.
-    Commands: `next`, `show NAME`.
+    The first readable picture determines the shape of the live view; others get grey bars. The camera does not judge
+    whether a file is a valid picture: a damaged one is shown grey and delivered like any other. Commands: `next`, `show
+    NAME`.
     """
 
     def __init__(
@@ -78,7 +78,8 @@ class FolderCamera:
         return self._cached_frame[1]
 
     def shoot(self) -> Shot:
-        """The bytes of the file shown. `shot_size` is this file's own, (0, 0) where it cannot be read as a picture."""
+        """Return the bytes of the current file. `shot_size` is this file's own, (0, 0) if it cannot be read as a
+        picture."""
         info, file = self._require_open()
         data = _read_file(file)
         return Shot(data, file.name, replace(info, shot_size=_stored_size(file) or (0, 0)))
@@ -115,7 +116,8 @@ class FolderCamera:
 
 
 def _read_file(file: Path) -> bytes:
-    """The bytes of the file. What has taken its place meanwhile (a pipe, a device) is not read: that would not end."""
+    """Return the bytes of the file. If it has been replaced by a pipe or a device, it is not read: that would not
+    end."""
     try:
         if file.is_file() and file.stat().st_size <= _MAX_BYTES:
             return file.read_bytes()
@@ -133,7 +135,7 @@ def _open_picture(file: Path) -> Image.Image:
 
 
 def _stored_size(file: Path) -> tuple[int, int] | None:
-    """Width and height as stored in the file, before its EXIF orientation; None where it is no picture."""
+    """Return width and height as stored in the file, before its EXIF orientation; None if it is not a picture."""
     try:
         with _open_picture(file) as image:
             return image.size
@@ -144,21 +146,21 @@ def _stored_size(file: Path) -> tuple[int, int] | None:
 def _upright_size(file: Path) -> tuple[int, int] | None:
     try:
         with _open_picture(file) as image:
-            is_rotated = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 lie on their side
+            is_rotated = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 are rotated by 90 degrees
             return (image.height, image.width) if is_rotated else image.size
     except DECODE_ERRORS:
         return None
 
 
 def fit_within(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
-    """`size` scaled down, never up, to lie within `largest`; even numbers."""
+    """Scale `size` down, never up, to fit within `largest`; even numbers."""
     scale = min(largest[0] / size[0], largest[1] / size[1], 1.0)
     width, height = (max(2, round(side * scale / 2) * 2) for side in size)
     return width, height
 
 
 def _letterbox(file: Path, frame_size: tuple[int, int]) -> Pixels:
-    """The picture upright within a frame of (width, height), grey beside it; all grey where it cannot be read."""
+    """Return the picture upright within a frame of (width, height), with grey bars; all grey if it cannot be read."""
     canvas = Image.new("RGB", frame_size, (_GREY_LEVEL,) * 3)
     try:
         with _open_picture(file) as image:
@@ -169,5 +171,5 @@ def _letterbox(file: Path, frame_size: tuple[int, int]) -> Pixels:
     except DECODE_ERRORS as error:
         log.warning("%s cannot be shown: %s", file.name, error)
     pixels = np.asarray(canvas).copy()
-    pixels.setflags(write=False)  # the same array is handed out again and again
+    pixels.setflags(write=False)  # the same array is returned repeatedly
     return pixels

@@ -1,4 +1,4 @@
-"""Which camera a setting means: `studio`, `folder:PATH`, `webcam`, `webcam:name:LOGITECH`, `webcam:http://...`."""
+"""The camera that a setting names: `studio`, `folder:PATH`, `webcam`, `webcam:name:LOGITECH`, `webcam:http://...`."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _DUAL_SEPARATOR: Final = re.compile(r"\+(?=(?:studio|folder|webcam|dslr|scripted
 
 
 def open_driver(spec: str, *, webcam: WebcamSettings | None = None, framing: Path | None = None) -> Camera:
-    """The driver that `spec` names, not opened yet. Raises CameraProblem camera.spec where it names none.
+    """Return the driver that `spec` names, not opened yet. Raises CameraProblem camera.spec if it names none.
 
-    `webcam` are the station's own settings of a webcam; None: those of webcam.toml. `framing` is the file in which the
-    framing of a pair of cameras is kept; None: it is kept nowhere, and has to be found again each time.
+    `webcam` are the station's webcam settings; None: those of webcam.toml. `framing` is the file that stores the
+    framing of two cameras; None: it is not stored and has to be calibrated each time.
 
-    A driver's libraries are imported only when it is chosen: a station needs none but its own camera's.
+    A driver's libraries are imported only when it is chosen: a station needs only those of its own camera.
     """
     kind, _, rest = spec.strip().partition(":")
     if kind == "studio" and not rest:

@@ -1,4 +1,4 @@
-"""How long the camera process and its supervisor wait for what."""
+"""Timeouts of the camera process and its supervisor."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from dataclasses import dataclass, replace
 class Timeouts:
     """Seconds. The defaults are for cameras on a USB cable; a station may set its own.
 
-    Together they keep one promise: a camera is live again within five seconds of the moment at which it could be.
-    Whatever may run out after that moment (a heartbeat, a pause, an attempt to open) is shorter than that.
+    Together they guarantee that a camera is live again within five seconds after its fault ends: whatever may still
+    have to expire then (a heartbeat, a pause, an attempt to open) is shorter than that.
 
-    What a process waited for a processor does not count (process.waited_for_processor), so a busy machine makes no
-    camera hang; `scaled_by` makes them longer on a processor that is slower.
+    Time that a process waited for a processor does not count (child_process.cpu_wait_seconds), so a busy machine makes
+    no camera hang; `scaled_by` lengthens them on a slower processor.
 
     heartbeat: silence of a camera in live view that counts as a hang. libgphoto2 holds the interpreter for 2.5 s when
         a camera stalls, and a webcam's read gives up after 3 s; both must fit.
     open: from the start of the process, or the last attempt, to an opened camera. The simulated studio takes a
-        second on a quiet machine.
-    reopen: the same, at least, for a camera that was open before; it may take three times what it took then.
-    shot: default deadline of a shot. DSLRs take 0.5 to 2 s, with one try of the focus more.
-    late: how long a shot may still come after its deadline before the camera counts as hung; transfers of 22 s are
-        known (PhotoboothProject#1184). A camera that tells how far it is sets its own deadline, phase by phase.
-    again: between two attempts to open a camera that is not there.
-    restart, restart_most: before the first new process and, doubled each time, at most. Starting one takes half a
+        second on an idle machine.
+    reopen: the same, at least, for a camera that was open before; it may take three times its last duration.
+    shot: default deadline of a shot. DSLRs take 0.5 to 2 s, with one focus retry more.
+    late_shot: how long a shot may still arrive after its deadline before the camera counts as hung; transfers of 22 s
+        are known (PhotoboothProject#1184). A camera that reports progress sets its own deadline, phase by phase.
+    retry: between two attempts to open a camera that is not there.
+    restart, max_restart: before the first new process, and the limit of its doubling. Starting one takes half a
         second of one core: at `max_restart` a camera that dies at once costs a fifth of it.
-    settled: live for so long, the next restart begins with `restart` again.
-    stop: for a camera to close in good order before its process is ended.
+    stable: after that long in live view, the next restart begins with `restart` again.
+    stop: for a camera to close normally before its process is terminated.
     """
 
     heartbeat: float = 6.0
@@ -42,7 +42,7 @@ class Timeouts:
     stop: float = 2.0
 
     def scaled_by(self, slowness: float) -> Timeouts:
-        """The same for what a camera's process computes on a processor that takes `slowness` times as long."""
+        """Return these timeouts for a processor that takes `slowness` times as long."""
         return replace(
             self,
             heartbeat=self.heartbeat * slowness,
@@ -53,5 +53,5 @@ class Timeouts:
         )
 
     def restart_delay(self, failures: int) -> float:
-        """The pause before the next process after `failures` short lives in a row (1 is the first)."""
+        """Return the pause before the next process after `failures` short lives in a row (1 is the first)."""
         return min(self.max_restart, self.restart * 2.0 ** min(failures - 1, 16))

@@ -1,4 +1,4 @@
-"""What the kiosk and the camera process say to each other over their pipe. Each is small: shots travel by the
+"""Messages between the kiosk and the camera process over their pipe. Each is small: shots travel through the
 ShotBuffer."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem
 
 @dataclass(frozen=True)
 class Start:
-    """First word to the process: which driver, and the number of its first frame."""
+    """First message to the process: the driver, and the number of its first frame."""
 
     driver: Callable[[str], Camera]
     spec: str
@@ -36,7 +36,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class OpenFailed:
-    """The camera could not be opened; the process goes on trying."""
+    """The camera could not be opened; the process keeps trying."""
 
     problem: CameraProblem
 
@@ -48,14 +48,14 @@ class Opened:
 
 @dataclass(frozen=True)
 class Degraded:
-    """Live view fails, the camera still answers; None: it is well again."""
+    """Live view fails, but the camera still answers; None: it works again."""
 
     problem: CameraProblem | None
 
 
 @dataclass(frozen=True)
 class ShotFailed:
-    """The shot of that number did not come, and why."""
+    """The shot with that number failed, and why."""
 
     number: int
     problem: CameraProblem
@@ -63,7 +63,7 @@ class ShotFailed:
 
 @dataclass(frozen=True)
 class ShotDelivered:
-    """The shot of that number lies in the ShotBuffer at `offset`, `size` bytes long."""
+    """The shot with that number is in the ShotBuffer at `offset`, `size` bytes long."""
 
     number: int
     size: int
@@ -74,10 +74,10 @@ class ShotDelivered:
 
 @dataclass(frozen=True)
 class UnsolicitedShot:
-    """A shot that nobody ordered lies in the ShotBuffer: somebody pressed the shutter on the camera's body.
+    """A shot that nobody requested is in the ShotBuffer: somebody pressed the shutter on the camera's body.
 
-    `taken_after` (seconds of Frame.taken_at) is when the camera was last listened to and had nothing to say of it: who
-    sat there before that moment need not be who is in the picture.
+    `taken_after` (seconds of Frame.taken_at) is the last time that the camera was polled and reported nothing of it:
+    the person who sat there before that time is not necessarily in the picture.
     """
 
     size: int
@@ -89,21 +89,21 @@ class UnsolicitedShot:
 
 @dataclass(frozen=True)
 class HealthReport:
-    """What the camera says of its own state has changed."""
+    """The camera's status has changed."""
 
     health: CameraHealth
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the shot under way is."""
+    """Progress of the current shot."""
 
     progress: ShotProgress
 
 
 @dataclass(frozen=True)
 class Ended:
-    """Last word of the process: this camera is gone for it."""
+    """Last message of the process: its camera is gone."""
 
     problem: CameraProblem
 

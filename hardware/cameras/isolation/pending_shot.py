@@ -1,4 +1,4 @@
-"""The one shot that may be under way: its Future, its deadline, and what becomes of it when it is late."""
+"""The one shot that may be pending: its Future, its deadline, and what happens if it is late."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def log_unsolicited(shot: Shot, taken_after: float) -> None:
 
 def _new_future() -> Future[Shot]:
     future: Future[Shot] = Future()
-    future.set_running_or_notify_cancel()  # cannot be cancelled: a shutter does not open backwards
+    future.set_running_or_notify_cancel()  # cannot be cancelled: an exposure cannot be undone
     return future
 
 
 @dataclass
 class PendingShot:
-    """One shot asked for: `deadline` is when it counts as slow, `hung_at` when the camera counts as hung. They are the
-    same for a shot of which the camera tells how far it is: as long as it moves, nobody is sent to take another. Only a
-    transfer may last beyond `max_hung_at`."""
+    """One requested shot: `deadline` is when it counts as slow, `hung_at` when the camera counts as hung. They are
+    equal for a camera that reports the progress of the shot: as long as it progresses, no second shot is taken. Only a
+    transfer may continue beyond `max_hung_at`."""
 
     number: int
     deadline: float
@@ -46,11 +46,11 @@ class PendingShot:
 
 
 class ShotDispatcher:
-    """Takes orders for the camera from any thread; the supervisor's thread carries them and brings the answers.
+    """Accepts requests for the camera from any thread; the supervisor's thread sends them and delivers the results.
 
-    One shot at a time. A shot stays under way until the camera has answered or is gone, also when its Future has
-    failed as slow; what is delivered then goes to `on_late`, for it is an original all the same. So is what was taken
-    on the camera's body: that goes to `on_unsolicited`.
+    One shot at a time. A shot stays pending until the camera has answered or is gone, even if its Future has failed as
+    slow; if it is delivered then, it goes to `on_late`, because it is an original all the same. A shot taken on the
+    camera's body goes to `on_unsolicited`.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class ShotDispatcher:
         self._last_number = 0
 
     def open(self) -> None:
-        """From now on shots are taken."""
+        """Accept shots from now on."""
         with self._lock:
             self._refusal = None
 
     def close(self, problem: CameraProblem) -> None:
-        """From now on shots are refused with `problem`."""
+        """Reject shots with `problem` from now on."""
         with self._lock:
             self._refusal = problem
 
     def request_shot(self, timeout: float, now: float) -> Future[Shot]:
-        """One shot within `timeout` seconds; the Future fails at once where it cannot be."""
+        """Request one shot within `timeout` seconds; the Future fails at once if that is impossible."""
         with self._lock:
             refusal = self._refusal or (CameraProblem("camera.busy") if self._pending else None)
             if refusal is None:
@@ -94,14 +94,14 @@ class ShotDispatcher:
         return future
 
     def send_command(self, command: str) -> None:
-        """A word to a simulator; while no camera is live the last few are kept."""
+        """Queue a simulator command; while no camera is live, the last few are kept."""
         with self._lock:
             self._commands.append(DriverCommand(command))
             if self._refusal is not None and len(self._commands) > _MAX_QUEUED_COMMANDS:
                 self._commands.popleft()
 
     def take_commands(self) -> list[Command]:
-        """What is to be carried to the camera now; nothing while the desk is closed."""
+        """Return what has to be sent to the camera now; nothing while no camera is live."""
         with self._lock:
             if self._refusal is not None:
                 return []
@@ -110,15 +110,15 @@ class ShotDispatcher:
             return commands
 
     def seconds_until_due(self, now: float) -> float | None:
-        """Seconds until the next moment at which `check_deadline` has something to do, None where nothing is under
-        way."""
+        """Return the seconds until `check_deadline` has something to do, None if no shot is pending."""
         request = self._pending
         if request is None:
             return None
         return max(0.0, (request.hung_at if request.future.done() else request.deadline) - now)
 
     def on_progress(self, progress: ShotProgress, now: float) -> None:
-        """The shot under way has come so far. Only what has moved gets more time: a new phase, or more bytes."""
+        """Record the progress of the pending shot. Only real progress extends the deadline: a new phase, or more
+        bytes."""
         request = self._pending
         if request is None:
             return
@@ -127,11 +127,11 @@ class ShotDispatcher:
             before is None or progress.done > before.done or before.phase != "transfer"
         ):
             request.deadline = request.hung_at = now + progress.timeout
-        elif before is None or before.phase != progress.phase:  # a camera that begins again and again comes to no end
+        elif before is None or before.phase != progress.phase:  # restarting a phase is no progress
             request.deadline = request.hung_at = min(request.max_hung_at, now + progress.timeout)
 
     def extend_deadline(self, seconds: float) -> None:
-        """The camera's process has had no processor for so long, which is not the camera's fault."""
+        """Extend the deadlines by the time that the camera's process waited for a processor."""
         request = self._pending
         if request is not None:
             request.deadline += seconds
@@ -139,7 +139,7 @@ class ShotDispatcher:
             request.max_hung_at += seconds
 
     def check_deadline(self, now: float) -> bool:
-        """Fails a shot that is past its deadline. True: the camera has had all the time there is, and hangs."""
+        """Fail a shot that is past its deadline. Return True if the camera has used all its time and counts as hung."""
         request = self._pending
         if request is None or now < request.deadline:
             return False
@@ -148,7 +148,7 @@ class ShotDispatcher:
         return now >= request.hung_at
 
     def deliver(self, number: int, shot: Shot) -> None:
-        """Brings the shot of that number to who waits for it."""
+        """Deliver the shot with that number."""
         request = self._finish(number)
         if request is not None and not request.future.done():
             request.future.set_result(shot)
@@ -156,17 +156,17 @@ class ShotDispatcher:
             self._call_safely(shot, lambda: self._on_late(shot))
 
     def deliver_unsolicited(self, shot: Shot, taken_after: float) -> None:
-        """A shot that was taken on the camera's body, after that moment."""
+        """Deliver a shot that was taken on the camera's body after that time."""
         self._call_safely(shot, lambda: self._on_unsolicited(shot, taken_after))
 
     def fail(self, number: int, problem: CameraProblem) -> None:
-        """The shot of that number will not come."""
+        """Fail the shot with that number."""
         request = self._finish(number)
         if request is not None and not request.future.done():
             request.future.set_exception(problem)
 
     def fail_pending(self, problem: CameraProblem) -> None:
-        """The camera is gone: whatever is still under way fails with `problem`, and its order is forgotten."""
+        """Fail the pending shot with `problem` and drop its request, because the camera is gone."""
         with self._lock:
             request = self._pending
             self._commands = deque(order for order in self._commands if isinstance(order, DriverCommand))

@@ -1,4 +1,4 @@
-"""The kiosk's end of one camera process: start it, talk with it, feel its pulse, end it."""
+"""The kiosk's side of one camera process: spawn, exchange messages, monitor the heartbeat, terminate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _start(*handed: int) -> subprocess.Popen[bytes]:
         pass_fds=handed,
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
-        process_group=0,  # Ctrl-C in the terminal is for the kiosk, which then stops the camera in good order
+        process_group=0,  # Ctrl-C in the terminal is for the kiosk, which then closes the camera normally
     )
 
 
@@ -50,10 +50,10 @@ class CameraProcess:
 
     @classmethod
     def launch(cls, driver: Callable[[str], Camera], spec: str, first_number: int, retry_interval: float) -> Self:
-        """Starts a process for `driver(spec)`. `driver` is pickled by its name, so it must be importable."""
+        """Start a process for `driver(spec)`. `driver` is pickled by its name, so it must be importable."""
         frame_buffer, shot_buffer = FrameBuffer.create(), ShotBuffer.create()
         ours, theirs = (socket.socket(fileno=move_above_stdio(end.detach())) for end in socket.socketpair())
-        # A process that hangs reads nothing; a full pipe must not make its supervisor hang with it.
+        # A hung process reads nothing; a full pipe must not make its supervisor hang too.
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_TIMEOUT_S, 0))
         pipe = Connection(ours.detach())
         try:
@@ -73,14 +73,14 @@ class CameraProcess:
         return self._process.pid
 
     def send(self, command: Command) -> None:
-        """Sends an order; to a process that is gone already it is lost, and `reports` will tell."""
+        """Send a request. If the process is gone, it is lost, and `reports` raises."""
         try:
             self.pipe.send(command)
         except (BrokenPipeError, ConnectionResetError, BlockingIOError):
             log.info("The camera process hears nothing any more; %s is lost on it.", type(command).__name__)
 
     def reports(self) -> Iterator[Report]:
-        """What the process has said since. Raises EOFError after its last word when it is gone."""
+        """Return the messages since the last call. Raises EOFError after the last one of a process that is gone."""
         while self.pipe.poll():
             try:
                 yield self.pipe.recv()
@@ -88,8 +88,8 @@ class CameraProcess:
                 raise EOFError from error
 
     def heartbeat_age(self, now: float) -> tuple[float, Phase]:
-        """Seconds since the last sign of life was noticed, without those in which it waited for a processor, and what
-        the process was about then."""
+        """Return the seconds since the last heartbeat, without time spent waiting for a processor, and the phase it
+        reported."""
         beats, phase = self.frame_buffer.heartbeat
         waited = cpu_wait_seconds(self.pid)
         if beats != self._heartbeats:
@@ -97,14 +97,14 @@ class CameraProcess:
         return now - self._last_heartbeat_at - max(0.0, waited - self._cpu_wait_at_heartbeat), phase
 
     def cpu_starvation(self) -> float:
-        """Seconds, since it was last asked, in which the process was ready to run and other programs ran."""
+        """Return the seconds since the last call in which the process was ready to run while other programs ran."""
         before, self._cpu_wait = self._cpu_wait, cpu_wait_seconds(self.pid)
         return max(0.0, self._cpu_wait - before)
 
     def end(self, timeout: float) -> int | None:
-        """Ends the process: asks, then terminates, then kills; returns its exit code, None if the kernel keeps it.
+        """End the process: stop, then terminate, then kill. Return its exit code, None if the kernel keeps it.
 
-        What it said last can still be read from `reports`, until `close`.
+        Its last messages can still be read from `reports`, until `close`.
         """
         if self._process.poll() is None and timeout > 0:
             self.send(Stop())

@@ -1,7 +1,7 @@
-"""What crosses from the camera process to the kiosk without a copy through a pipe: newest frame, pulse, shot.
+"""Memory shared by the camera process and the kiosk, without copies through a pipe: newest frame, heartbeat, shots.
 
 The memory is an anonymous file (memfd) whose descriptor the camera process inherits. It has no name, so nothing can
-leak: the kernel frees it when the last of the two processes is gone, however it went.
+leak: the kernel frees it when the last of the two processes is gone, however it ended.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SEQUENCE, _NUMBER, _TAKEN_AT = 0, 1, 2
 
 
 class Phase(IntEnum):
-    """What the camera process is about; says how long it may be silent."""
+    """The phase of the camera process; it determines how long the process may be silent."""
 
     OPENING = 0
     VIEWING = 1
@@ -41,7 +41,7 @@ class Phase(IntEnum):
 
 
 def anonymous_file(name: str) -> int:
-    """The descriptor of an empty file without a name, to be shared by inheritance."""
+    """Return the descriptor of an empty file without a name, to be shared by inheritance."""
     if hasattr(os, "memfd_create"):
         return move_above_stdio(os.memfd_create(name))
     with tempfile.TemporaryFile() as file:  # not Linux: an unlinked file does the same
@@ -49,8 +49,8 @@ def anonymous_file(name: str) -> int:
 
 
 def move_above_stdio(fd: int) -> int:
-    """The same file under a number above 2. A kiosk whose standard input was closed gets 0 for the next thing that it
-    opens, and a child that inherits it finds its own standard input there instead."""
+    """Return the same file under a descriptor above 2. A kiosk with closed standard input gets 0 for the next file that
+    it opens, and a child that inherits it would use it as its own standard input."""
     if fd > 2:
         return fd
     try:
@@ -60,13 +60,13 @@ def move_above_stdio(fd: int) -> int:
 
 
 class FrameBuffer:
-    """A mailbox for one frame: the writer never waits, the reader gets the newest whole frame or none.
+    """A ring buffer of frames: the writer never blocks, the reader gets the newest complete frame or none.
 
-    A ring of slots, each under its own sequence number (odd while it is written). The writer fills the slot after the
-    newest; a reader copies the newest and looks whether its sequence number stayed the same and even. A reader can be
-    overtaken only when the writer comes round the whole ring within one copy, and then it sees that and tries again.
+    Each slot has its own sequence number (odd while it is written). The writer fills the slot after the newest; a
+    reader copies the newest and checks that its sequence number is unchanged and even. The writer can overtake a reader
+    only if it goes round the whole ring during one copy; the reader notices that and tries again.
 
-    Stores must become visible in order: x86-64 promises it; on other machines the lock that numpy takes back after
+    Stores must become visible in order: x86-64 guarantees it; on other machines the lock that numpy takes again after
     copying a large array is the barrier.
     """
 
@@ -78,13 +78,13 @@ class FrameBuffer:
 
     @classmethod
     def create(cls) -> Self:
-        """An empty mailbox, without room for frames yet: their size is known when the camera is open."""
+        """Create an empty buffer without slots: the size of frames is known when the camera is open."""
         fd = anonymous_file("camera-frames")
         os.ftruncate(fd, _HEADER_BYTES)
         return cls(fd)
 
     def resize(self, frame_size: tuple[int, int]) -> None:
-        """Makes room for frames of (width, height). The writer calls it before the reader does."""
+        """Allocate slots for frames of (width, height). The writer calls it before the reader does."""
         width, height = frame_size
         size = width * height * 3
         stride = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
@@ -96,7 +96,8 @@ class FrameBuffer:
         self._slots = [memory[start : start + size].reshape(height, width, 3) for start in starts]
 
     def put(self, pixels: Pixels, number: int, taken_at: float) -> None:
-        """Writes one frame over the oldest. `number` must grow. Raises ValueError for another size than was fitted."""
+        """Write one frame over the oldest. `number` must increase. Raises ValueError for a size that does not fit the
+        slots."""
         slot = (int(self._words[_NEWEST]) + 1) % SLOTS
         if pixels.shape != self._slots[slot].shape or pixels.dtype != np.uint8:
             raise ValueError(f"A frame of {pixels.shape} {pixels.dtype} where {self._slots[slot].shape} was promised.")
@@ -109,7 +110,8 @@ class FrameBuffer:
         self._words[_NEWEST] = slot
 
     def newest(self, after: int = 0) -> Frame | None:
-        """The newest whole frame, copied; None where none is newer than `after`. Never waits for the writer."""
+        """Return a copy of the newest complete frame; None if none is newer than `after`. Never waits for the
+        writer."""
         if not self._slots:
             return None
         for _ in range(_READ_ATTEMPTS):
@@ -125,20 +127,19 @@ class FrameBuffer:
         return None
 
     def frame_before(self, taken_at: float, min_age: float, max_age: float) -> Frame | None:
-        """Of the frames still there the oldest that was taken between `min_age` and `max_age` seconds before
-        `taken_at`, copied; where a slow camera has none, the newest that was taken longer before. None where there is
-        no such."""
+        """Return a copy of the oldest available frame that was taken between `min_age` and `max_age` seconds before
+        `taken_at`; with a slow camera, the newest that is older. None if there is none."""
         if not self._slots:
             return None
         ages = {slot: taken_at - self._taken_at(slot) for slot in range(SLOTS) if self._number(slot)}
         near = sorted((slot for slot in ages if min_age <= ages[slot] <= max_age), key=lambda slot: -ages[slot])
         far = sorted((slot for slot in ages if ages[slot] > max_age), key=lambda slot: ages[slot])
         frames = (self._frame(slot) for slot in (*near, *far[:1]))
-        # What the writer has overtaken meanwhile is a newer frame by now, or a torn one.
+        # A slot that the writer has overtaken now has a newer frame, or an incomplete one.
         return next((frame for frame in frames if frame is not None and frame.taken_at <= taken_at - min_age), None)
 
     def _frame(self, slot: int) -> Frame | None:
-        """The frame in that slot, copied; None where it was being written."""
+        """Return a copy of the frame in that slot; None if it was being written."""
         words = _FIRST_SLOT_WORD + slot * _WORDS_PER_SLOT
         sequence = int(self._words[words + _SEQUENCE])
         if sequence % 2:
@@ -154,37 +155,37 @@ class FrameBuffer:
 
     @property
     def last_number(self) -> int:
-        """The number of the newest frame, 0 before the first."""
+        """Return the number of the newest frame, 0 before the first."""
         return int(self._words[_FIRST_SLOT_WORD + int(self._words[_NEWEST]) * _WORDS_PER_SLOT + _NUMBER])
 
     def record_heartbeat(self, phase: Phase) -> None:
-        """A sign of life of the writer: called from the thread that drives the camera, so that it means something."""
+        """Record a heartbeat. Call it from the thread that drives the camera, so that it is meaningful."""
         self._words[_PHASE] = phase
         self._words[_HEARTBEATS] += np.uint64(1)
 
     @property
     def heartbeat(self) -> tuple[int, Phase]:
-        """How many signs of life there were, and what the writer was about at the last."""
+        """Return the number of heartbeats, and the phase at the last one."""
         return int(self._words[_HEARTBEATS]), Phase(int(self._words[_PHASE]))
 
     def close(self) -> None:
-        """Gives the descriptor back. Frames already mapped stay readable until the mailbox itself is dropped."""
+        """Close the descriptor. Mapped frames stay readable until the buffer itself is dropped."""
         os.close(self.fd)
 
 
 class ShotBuffer:
-    """Where the camera process lays the bytes of its shots. A pipe would do, but a process that is stopped in the
-    middle of ten megabytes would take the reader of the pipe with it.
+    """Memory for the bytes of shots. A pipe would do, but a process that is stopped in the middle of ten megabytes
+    would block the reader of the pipe.
 
-    Shots that come faster than they are taken lie behind each other, so that none covers another and the camera never
-    waits; the tray is cleared for the next as soon as all of them have been taken.
+    Shots that arrive faster than they are read are stored one after the other, so that none overwrites another and the
+    camera never waits; the buffer is reset when all of them have been read.
     """
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self._read_count = np.frombuffer(
             mmap.mmap(fd, _HEADER_BYTES), np.uint64
-        )  # its first word counts what the reader took
+        )  # its first word counts the shots that were read
         self._written_count = 0
         self._end = 0
 
@@ -195,7 +196,7 @@ class ShotBuffer:
         return cls(fd)
 
     def put(self, data: bytes) -> int:
-        """Lays one shot down; returns its place."""
+        """Store one shot; return its offset."""
         if int(self._read_count[0]) == self._written_count:
             os.ftruncate(self.fd, _HEADER_BYTES)
             self._end = 0
@@ -207,7 +208,7 @@ class ShotBuffer:
         return offset
 
     def get(self, size: int, offset: int = 0) -> bytes:
-        """The bytes laid there, once. Raises OSError where fewer than `size` are."""
+        """Return the stored bytes, once. Raises OSError if there are fewer than `size`."""
         data = os.pread(self.fd, size, _HEADER_BYTES + offset)
         if len(data) != size:
             raise OSError(f"The camera process laid down {len(data)} bytes where it told of {size}.")
@@ -219,5 +220,5 @@ class ShotBuffer:
 
 
 def now() -> float:
-    """The clock of Frame.taken_at: monotonic, and the same in every process of the machine."""
+    """Return the time of Frame.taken_at's clock: monotonic, and the same in every process of the machine."""
     return time.monotonic()

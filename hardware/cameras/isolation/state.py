@@ -1,4 +1,4 @@
-"""What a camera is now, as its supervisor tells it."""
+"""The camera's state as its supervisor publishes it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ log = logging.getLogger("camera")
 
 @dataclass(frozen=True)
 class CameraState:
-    """What the camera is now. `since` is the supervisor's clock; `info` the last camera known, also while it is lost.
+    """The camera's state. `since` is on the supervisor's clock; `info` is the last known camera, also while it is lost.
 
-    lost: not there, the supervisor keeps trying. hung, crashed: its process was ended or died; a new one is started.
-    live with a problem: live view fails, shots may still come. stopped with a problem: a setting is wrong.
-    `health` is what the camera last said of itself since it is live; `progress` how far the shot under way is: of that
-    alone nobody is told, whoever shows it asks.
+    lost: not there, the supervisor keeps trying. hung, crashed: its process was terminated or died; a new one is
+    starting. live with a problem: live view fails, shots may still arrive. stopped with a problem: a setting is wrong.
+    `health` is the last reported status since the camera is live. `progress` is that of the current shot; a change of
+    it is not published, callers poll it.
     """
 
     kind: Kind
@@ -33,15 +33,15 @@ class CameraState:
 
 
 class StatePublisher:
-    """The one present state. Changed from the supervisor's thread only, read from any."""
+    """Holds the present state. Changed from the supervisor's thread only, read from any."""
 
     def __init__(self, on_state: Callable[[CameraState], None], clock: Callable[[], float]) -> None:
         self._on_state, self._clock = on_state, clock
         self.state = CameraState("stopped", None, None, clock())
 
     def set(self, kind: Kind, problem: CameraProblem | None, **news: Any) -> None:
-        """Tells it, where something is new. `news`: of `info` and `health`, what has changed; a camera that comes or
-        goes has said nothing of itself yet."""
+        """Publish the state if it changed. `news`: changes of `info` and `health`; a camera that connects or
+        disconnects has reported no status yet."""
         was = self.state
         same = was if was.kind == kind else replace(was, since=self._clock(), health=None, progress=None)
         state = replace(same, kind=kind, problem=problem, **news)

@@ -1,4 +1,4 @@
-"""Keeps a camera alive from the kiosk: starts its process, watches it, starts it anew, and answers for every shot."""
+"""Keeps a camera running: starts its process, monitors it, restarts it, and resolves the Future of every shot."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def _accept_any(info: CameraInfo) -> CameraProblem | None:
 
 class CameraSupervisor:
     """One camera for the kiosk. Every method may be called from any thread, and none of them waits for the camera
-    (`stop` waits a bounded time for its process). What it calls it calls from its own thread.
+    (`stop` waits a bounded time for its process). Callbacks run on the supervisor's thread.
 
-    `on_late` gets the shots that came after their Future had failed as slow, `on_unsolicited` those taken on the
-    camera's body, with the moment after which that was: originals that must be kept. `rejects` says why an opened
-    camera is not to be used (camera.not_assigned); it stays open, and is looked at again after `recheck`.
+    `on_late` gets the shots that arrived after their Future had failed as slow, `on_unsolicited` those taken on the
+    camera's body, with the time after which they were taken: originals that must be stored. `rejects` returns why an
+    opened camera must not be used (camera.not_assigned); the camera stays open and is checked again after `recheck`.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class CameraSupervisor:
         self._dispatcher = ShotDispatcher(timeouts.late_shot, on_late, on_unsolicited)
         self._watchdog = Watchdog(timeouts)
         self._frame_buffer: FrameBuffer | None = None
-        self._rejected: CameraInfo | None = None  # a camera that is open, but not ours
+        self._rejected: CameraInfo | None = None  # a camera that is open, but not assigned to this station
         self._recheck_requested = threading.Event()
         self._exposed_by: float | None = None
         self._last_frame_number = 0
@@ -84,7 +84,7 @@ class CameraSupervisor:
         return self._publisher.state
 
     def start(self) -> None:
-        """Starts looking after the camera; once per supervisor."""
+        """Start supervising the camera; once per supervisor."""
         if self._thread is not None:
             raise RuntimeError("A camera supervisor is started once.")
         self._dispatcher.close(CameraProblem("camera.starting"))
@@ -92,7 +92,7 @@ class CameraSupervisor:
         self._thread.start()
 
     def stop(self) -> None:
-        """Puts the camera down. Returns when its process has ended, by force if need be."""
+        """Stop the camera. Returns when its process has ended, by force if necessary."""
         self._stopping.set()
         self._dispatcher.close(CameraProblem("camera.stopped"))
         self._wakeup.wake()
@@ -102,9 +102,9 @@ class CameraSupervisor:
             self._thread.join()
 
     def newest(self, after: int = 0) -> Frame | None:
-        """The newest frame, copied; None where none is newer than number `after` or the camera is not live.
+        """Return a copy of the newest frame; None if none is newer than number `after` or the camera is not live.
 
-        Numbers go on growing when the camera comes back.
+        Numbers keep increasing when the camera comes back.
         """
         frame_buffer = self._frame_buffer
         return frame_buffer.newest(after) if frame_buffer is not None else None
@@ -115,24 +115,24 @@ class CameraSupervisor:
         return frame_buffer.frame_before(taken_at, min_age, max_age) if frame_buffer is not None else None
 
     def shoot(self, deadline: float | None = None) -> Future[Shot]:
-        """Asks for one shot within `deadline` seconds. The Future always ends, in a Shot or in a CameraProblem."""
+        """Request one shot within `deadline` seconds. The Future always ends, with a Shot or a CameraProblem."""
         timeout = self._timeouts.shot if deadline is None else deadline
         future = self._dispatcher.request_shot(timeout, self._clock())
         self._wakeup.wake()
         return future
 
     def send_command(self, command: str) -> None:
-        """A word to a simulator; kept until the camera is live."""
+        """Send a simulator command; it is kept until the camera is live."""
         self._dispatcher.send_command(command)
         self._wakeup.wake()
 
     def recheck(self) -> None:
-        """What `rejects` says of the camera may have changed."""
+        """Check again whether the camera is assigned to this station."""
         self._recheck_requested.set()
         self._wakeup.wake()
 
     def _run(self) -> None:
-        problem: CameraProblem | None = CameraProblem("camera.crashed")  # should this thread itself fail
+        problem: CameraProblem | None = CameraProblem("camera.crashed")  # if this thread itself fails
         try:
             self._publisher.set("starting", None)
             while not self._stopping.is_set():
@@ -149,7 +149,7 @@ class CameraSupervisor:
             self._wakeup.close()
 
     def _run_process(self) -> CameraProblem | None:
-        """One camera process from its launch to its end, and why it ended; None: it was told to stop."""
+        """Run one camera process from its start to its end; return why it ended, None if it was stopped."""
         try:
             process = CameraProcess.launch(self._driver, self._spec, self._last_frame_number + 1, self._timeouts.retry)
         except OSError:
@@ -230,7 +230,7 @@ class CameraSupervisor:
             if isinstance(report, ShotDelivered):
                 self._dispatcher.deliver(report.number, shot)
             else:
-                # What another station's camera brings along shows nobody who sits here.
+                # Shots of another station's camera do not show the sitter here.
                 self._dispatcher.deliver_unsolicited(shot, report.taken_after if self._rejected is None else -inf)
 
     def _set_progress(self, progress: ShotProgress | None) -> None:
@@ -238,7 +238,7 @@ class CameraSupervisor:
         self._publisher.set_progress(progress)
 
     def _accept(self, info: CameraInfo, process: CameraProcess) -> None:
-        """The camera is open: it goes live, unless it is another than ours."""
+        """The camera is open: it goes live, unless it is not assigned to this station."""
         self._recheck_requested.clear()
         why = self._rejects(info)
         if why is not None:
@@ -251,7 +251,7 @@ class CameraSupervisor:
         self._publisher.set("live", None, info=info)
 
     def _on_lost(self, problem: CameraProblem | None) -> None:
-        """The camera is gone: no more shots, and a longer pause where that happens often."""
+        """The camera is gone: reject shots, and pause longer if this happens often."""
         if problem is None:
             return
         was_stable = self._publisher.state.kind == "live" and self._clock() - self._live_since >= self._timeouts.stable
@@ -263,7 +263,7 @@ class CameraSupervisor:
             self._publisher.set(kinds.get(problem.reason, "lost"), problem)
 
     def _terminate(self, process: CameraProcess, problem: CameraProblem | None) -> None:
-        """Ends the process, and brings to its place what it delivered with its last breath."""
+        """Terminate the process and drain its remaining messages."""
         code = process.end(self._timeouts.stop if problem is None else 0.0)
         log.info("The camera process %d ended with code %s.", process.pid, code)
         try:
@@ -278,7 +278,7 @@ class CameraSupervisor:
         process.close()
 
     def _backoff(self) -> None:
-        """The pause before the next process; ends early when the supervisor is stopped."""
+        """Wait before the next process; return early when the supervisor is stopped."""
         until = self._clock() + self._timeouts.restart_delay(self._failures)
         while not self._stopping.is_set() and (remaining := until - self._clock()) > 0:
             wait([self._wakeup.fd], remaining)

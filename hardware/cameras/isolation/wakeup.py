@@ -7,7 +7,7 @@ import threading
 
 
 class WakeupPipe:
-    """A bell: `wake` from any thread makes `fd` readable until `clear`. After `close` it does nothing."""
+    """Wakes a thread: `wake` from any thread makes `fd` readable until `clear`. After `close` it does nothing."""
 
     def __init__(self) -> None:
         self.fd, self._write_fd = os.pipe()
@@ -23,13 +23,13 @@ class WakeupPipe:
             try:
                 os.write(self._write_fd, b".")
             except BlockingIOError:
-                return  # so many calls unheard that the pipe is full: it is ringing already
+                return  # the pipe is full, so the thread is being woken already
 
     def clear(self) -> None:
         try:
             os.read(self.fd, 65536)
         except BlockingIOError:
-            return  # nobody rang
+            return  # nothing to clear
 
     def close(self) -> None:
         with self._lock:

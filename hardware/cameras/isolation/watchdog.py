@@ -1,4 +1,4 @@
-"""Tells from the pulse of a camera process whether it hangs: how long it may be silent depends on what it is about."""
+"""Decides from the heartbeat whether a camera process hangs: the allowed silence depends on its phase."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from hardware.cameras.api import ShotProgress
 from hardware.cameras.isolation.shared_memory import Phase
 from hardware.cameras.timeouts import Timeouts
 
-_REOPEN_FACTOR: Final = 3.0  # so many times what the last opening took may the next one take
+_REOPEN_FACTOR: Final = 3.0  # the next opening may take this many times the duration of the last one
 _FULL_TIMEOUT_EVERY: Final = 4
-_MAX_CHECK_INTERVAL_S: Final = 0.25  # seconds between two looks at the pulse
+_MAX_CHECK_INTERVAL_S: Final = 0.25  # seconds between two checks of the heartbeat
 
 
 class Watchdog:
-    """Looks after one camera process after the other. Times are seconds of the supervisor's clock.
+    """Monitors one camera process after the other. Times are seconds of the supervisor's clock.
 
-    An opening may be long only while nobody knows how long it takes: a camera that was open before has prepared
-    whatever needs preparing, and one that hangs when it comes back must not hold up the station for `timeouts.open`.
-    Should it need that long after all, it gets it every fourth time.
+    Opening may take long only while its duration is unknown: a camera that was open before has finished its
+    preparations, and one that hangs when it comes back must not block the station for `timeouts.open`. In case it needs
+    that long after all, every fourth attempt gets it.
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
         self._attempted_at = 0.0
-        self._open_duration: float | None = None  # what the last opening took
+        self._open_duration: float | None = None  # duration of the last opening
         self._hung_opens = 0
         self._progress: ShotProgress | None = None
 
     def on_open_attempt(self, now: float) -> None:
-        """A process begins, or an attempt to open has failed and another one comes."""
+        """A process begins, or an attempt to open has failed and another one follows."""
         self._attempted_at = now
         self._progress = None
 
@@ -38,7 +38,7 @@ class Watchdog:
         self._hung_opens = 0
 
     def on_progress(self, progress: ShotProgress | None) -> None:
-        """How far a shot is; None: it is over."""
+        """Record the progress of a shot; None: it is over."""
         self._progress = progress
 
     @property
@@ -46,7 +46,7 @@ class Watchdog:
         return min(_MAX_CHECK_INTERVAL_S, self._timeouts.heartbeat / 4)
 
     def is_hung(self, silence: float, phase: Phase) -> bool:
-        """Whether a process that was last about `phase` has been silent for too long."""
+        """Return whether a process that was last in `phase` has been silent for too long."""
         if phase is Phase.SHOOTING:
             return False  # the shot's own deadline decides
         if phase is Phase.OPENING:

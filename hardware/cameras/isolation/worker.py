@@ -45,20 +45,20 @@ from hardware.cameras.isolation.shared_memory import FrameBuffer, Phase, ShotBuf
 from hardware.child_process import die_with_parent
 
 FATAL_REASONS: Final = frozenset({"absent", "lost", "hung", "crashed", "folder"})
-"""Reasons after which a camera's handle is never used again."""
+"""Reasons after which a camera handle is never reused."""
 
 CONFIGURATION_REASONS: Final = frozenset({"spec", "script"})
-"""Reasons that no second attempt can mend: a person must change a setting."""
+"""Reasons that a retry cannot solve: a person must change a setting."""
 
-_MIN_FRAME_INTERVAL_S: Final = 1 / 60  # a driver that does not pace itself must not eat a core
+_MIN_FRAME_INTERVAL_S: Final = 1 / 60  # a driver that does not pace itself must not use a whole core
 _FAILURE_PAUSE_S: Final = 0.2
-_PROGRESS_INTERVAL_S: Final = 0.1  # seconds between two words on how far a transfer is
+_PROGRESS_INTERVAL_S: Final = 0.1  # seconds between two progress messages of a transfer
 
 log = logging.getLogger("camera")
 
 
 class SupervisorGone(Exception):
-    """Nobody is at the other end of the pipe."""
+    """The other end of the pipe is closed."""
 
 
 class CameraWorker:
@@ -77,7 +77,7 @@ class CameraWorker:
         self._last_polled_at = -inf
 
     def run(self) -> None:
-        """Returns when told to stop or when the camera is gone."""
+        """Run until the process is stopped or the camera is gone."""
         camera = self._open()
         if camera is None:
             return
@@ -91,7 +91,8 @@ class CameraWorker:
             _close(camera)
 
     def _open(self) -> Camera | None:
-        """Tries until the camera is there, each time with a new driver object. None: told to stop meanwhile."""
+        """Try to open the camera until it is there, each time with a new driver object. Return None if stopped
+        meanwhile."""
         while True:
             self._heartbeat(Phase.OPENING)
             try:
@@ -122,7 +123,7 @@ class CameraWorker:
         self._send(Opened(info))
 
     def _process_commands(self, camera: Camera) -> bool:
-        """Carries out what was ordered meanwhile. False: stop."""
+        """Execute the requests received meanwhile. Return False to stop."""
         while self._pipe.poll():
             command = self._receive()
             if isinstance(command, Stop):
@@ -164,7 +165,7 @@ class CameraWorker:
         self._heartbeat(Phase.VIEWING)
 
     def _poll_events(self, camera: Camera) -> None:
-        """Passes on what the camera says unasked."""
+        """Forward the camera's events."""
         if not isinstance(camera, EmitsEvents):
             return
         before, self._last_polled_at = self._last_polled_at, now()
@@ -186,7 +187,7 @@ class CameraWorker:
             self._send(HealthReport(event))
 
     def _on_progress(self, progress: ShotProgress) -> None:
-        """What the driver tells of a shot under way. Every step is a sign of life, not every one is worth a word."""
+        """Forward the progress of a shot. Every step is a heartbeat; not every step is worth a message."""
         self._heartbeat(self._phase)
         last = self._last_progress
         if last is None or last.phase != progress.phase or now() - self._last_progress_at >= _PROGRESS_INTERVAL_S:
