@@ -1,4 +1,4 @@
-"""Finding the framing of two cameras from the same still scene, and watching whether it still holds."""
+"""Calibrate the framing of two cameras from the same still scene, and monitor whether it still holds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ from hardware.cameras.dual.matching import FramingProblem, Match, match_pictures
 from hardware.cameras.dual.settings import DualCameraSettings, dual_camera_settings
 from hardware.cameras.dual.similarity import Size, displacement
 
-_SETTLE_FRAMES = 3  # live frames before the one that counts: the first ones may have waited in a buffer
+_SETTLE_FRAMES = 3  # live frames before the one that counts: the first ones may have been buffered
 
 
 def calibrate(live: Camera, shot: Camera) -> Framing:
-    """Opens both cameras, takes a shot of what stands there, finds their framing (see `CalibrationViews`) and closes
-    them again.
+    """Open both cameras, take a shot, find their framing (see `CalibrationViews`) and close them again.
 
     Raises FramingProblem, and CameraProblem of either camera.
     """
@@ -45,8 +44,8 @@ class CalibrationViews:
     after: Pixels = field(repr=False)
 
     def find_framing(self, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
-        """The framing of the cameras that took these of a still scene: somebody sitting still at the sitter's mark, or
-        something rich in detail standing there. Raises FramingProblem, whose sentence says what is wrong."""
+        """Return the framing of the cameras that took these of a still scene: somebody sitting still at the sitter's
+        mark, or something rich in detail there. Raises FramingProblem, whose message explains what is wrong."""
         settings = dual_camera_settings()
         picture, shot_size = load_upright(self.shot.data, settings.calibration_width)
         first, second = (_match_reliably(frame, picture, settings) for frame in (self.before, self.after))
@@ -60,7 +59,7 @@ class CalibrationViews:
 
 
 def capture_views(frame: Callable[[], Pixels], shoot: Callable[[], Shot]) -> CalibrationViews:
-    """Takes one shot, and live frames before and after it, of cameras that are open."""
+    """Take one shot, and live frames before and after it, with open cameras."""
     before = _settled_frame(frame)
     shot = shoot()
     return CalibrationViews(before, shot, _settled_frame(frame))
@@ -85,14 +84,14 @@ def _make_framing(match: Match, live_size: Size, shot_size: Size, live: CameraIn
 
 
 class DriftMonitor:
-    """Compares each shot with the live frame before it: cameras that were knocked are found without anybody looking."""
+    """Compares each shot with the live frame before it, so that a knocked camera is noticed automatically."""
 
     def __init__(self, framing: Framing, settings: DualCameraSettings) -> None:
         self._framing, self._settings = framing, settings
         self._recent: deque[Doubles | None] = deque(maxlen=settings.drift_shots)
 
     def check(self, live: Pixels, shot: bytes) -> str:
-        """The warning that holds after this shot, "" where none does."""
+        """Return the warning after this shot, "" if there is none."""
         self._recent.append(self._offsets(live, shot))
         if len(self._recent) < self._settings.drift_shots:
             return ""
@@ -116,7 +115,7 @@ class DriftMonitor:
 
 
 def load_upright(data: bytes, width: int) -> tuple[Pixels, Size]:
-    """A shot as it is looked at, RGB and at most `width` wide; and its whole (width, height) upright.
+    """Return a shot as RGB, at most `width` wide, and its full (width, height) upright.
 
     Raises CameraProblem camera.unreadable.
     """
@@ -142,7 +141,7 @@ def _match_reliably(live: Pixels, picture: Pixels, settings: DualCameraSettings)
 
 
 def _detect_mirroring(live: Pixels, picture: Pixels, settings: DualCameraSettings) -> FramingProblem | None:
-    """The reason why nothing was found, if it is that the live camera mirrors its picture."""
+    """Return the problem of a mirrored live camera, if that is why nothing was found."""
     try:
         match_pictures(np.ascontiguousarray(live[:, ::-1]), picture, settings)
     except FramingProblem:

@@ -30,17 +30,17 @@ from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 T = TypeVar("T")
 
 _PROBE_INTERVAL_S: Final = 2.0
-"""Seconds between two looks whether a shot camera that does not speak by itself is still there."""
+"""Seconds between two checks whether a shot camera without events is still connected."""
 
 _MIN_BORDER_SHARE: Final = 0.005
-"""From this share of the shot on that the live camera does not see, the operator is told of the grey border."""
+"""From this uncovered share of the shot on, the operator is warned about the grey border."""
 
 log = logging.getLogger("camera")
 
 
 class DualCameraProblem(CameraProblem):
-    """What is wrong with one of the two cameras: camera.pair_live or camera.pair_shot, with its own sentence in
-    `message`. Its reason is that camera's, so that a lost one of two is a lost camera."""
+    """A problem of one of the two cameras: camera.dual_live or camera.dual_shot, with its own message in `message`. Its
+    reason is that camera's, so that losing one of the two counts as a lost camera."""
 
     @classmethod
     def wrap(cls, which: Literal["live", "shot"], problem: CameraProblem) -> DualCameraProblem:
@@ -55,7 +55,7 @@ class DualCameraProblem(CameraProblem):
 
 _PROBLEM_KEYS: Final = {"live": "camera.dual_live", "shot": "camera.dual_shot"}
 _UNAVAILABLE_REASONS: Final = frozenset({"absent", "lost", "hung", "taken", "not_allowed", "asleep"})
-"""Of these the sentence must say which camera it is; others of the shot camera are as with a single one."""
+"""For these the message must name the camera; other problems of the shot camera are the same as with a single one."""
 
 
 class DualCamera:
@@ -78,9 +78,9 @@ class DualCamera:
         self._infos: tuple[CameraInfo, CameraInfo] | None = None
         self._framing: Framing | None = None
         self._drift_monitor: DriftMonitor | None = None
-        self._last_live_frame: Pixels | None = None  # the last live frame as it came
+        self._last_live_frame: Pixels | None = None  # the last live frame as it arrived
         self._calibrate_next = False
-        self._frame_size = (0, 0)  # the frames' size as it was told when it was opened
+        self._frame_size = (0, 0)  # size of the frames as reported at opening
         self._pending_comparison: tuple[Pixels, bytes] | None = None
         self._probed_at = 0.0
         self._shot_health = CameraHealth()
@@ -98,7 +98,7 @@ class DualCamera:
 
     @property
     def health(self) -> CameraHealth:
-        """What `poll_events` has told last."""
+        """The status that `poll_events` returned last."""
         return self._last_health
 
     def open(self) -> CameraInfo:
@@ -139,8 +139,8 @@ class DualCamera:
         return replace(shot, camera=replace(self._info(live_info, shot_info), shot_size=shot.camera.shot_size))
 
     def poll_events(self) -> Iterable[CameraHealth | Shot]:
-        """What the shot camera says; and, after a shot, whether the framing still holds, which takes a tenth of a
-        second between two frames and none of the shot's."""
+        """Return the events of the shot camera; and, after a shot, whether the framing still holds, which takes a tenth
+        of a second between two frames and none of the shot's time."""
         self._require_open()
         source = self._shot
         if isinstance(source, EmitsEvents):
@@ -173,7 +173,7 @@ class DualCamera:
         self._shot.close()
 
     def _calibrate(self, live_info: CameraInfo, shot_info: CameraInfo) -> Shot:
-        """A shot from which the framing is found; where none is, the one before stays."""
+        """Take a shot and find the framing from it; if none is found, the old one stays."""
         self._calibrate_next = False
         views = capture_views(self._live_frame, self._take_shot)
         try:
@@ -216,7 +216,7 @@ class DualCamera:
         return _call_camera("shot", self._shot.shoot)
 
     def _shots_among(self, events: Iterable[CameraHealth | Shot]) -> Iterator[Shot]:
-        """The shots among them; what they say of the camera's health is kept."""
+        """Return the shots among the events; reported health is stored."""
         for event in events:
             if isinstance(event, Shot):
                 yield replace(event, camera=replace(event.camera, driver="pair"))
@@ -230,11 +230,11 @@ class DualCamera:
 
 
 def _ignore_progress(progress: ShotProgress) -> None:
-    """Nobody has asked how far a shot is."""
+    """Ignore the progress of a shot until a listener is set."""
 
 
 def _call_camera(which: Literal["live", "shot"], call: Callable[[], T]) -> T:
-    """What `call` of one of the two cameras gives; of its problems it is said whose they are."""
+    """Return the result of `call` on one of the two cameras; its problems name the camera."""
     try:
         return call()
     except CameraProblem as problem:

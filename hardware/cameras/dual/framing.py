@@ -1,4 +1,4 @@
-"""The framing of two cameras: found once, kept in a file, and used to show what the shot will show."""
+"""The framing of two cameras: found once, stored in a file, and used to show what the shot will show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hardware.cameras.dual.settings import DualCameraSettings
 from hardware.cameras.dual.similarity import Size, pixel_matrix
 from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 
-_GREY_LEVEL: Final = 128  # what the live camera does not see
+_GREY_LEVEL: Final = 128  # pixels that the live camera does not see
 _FILE_HEADER: Final = """\
 # How the live camera's picture lies in the shot's, found {made}. Written by the station; to find it anew, calibrate.
 # scale, x and y are in widths of the pictures, roll in degrees; error is in the worst corner, in widths of the shot.
@@ -33,8 +33,8 @@ class Framing:
     """Where the live frame of one camera lies in the shot of another.
 
     `shot_size` is the shot's (width, height) upright; `live_size` the live frame's, of which only the shape matters.
-    `live` and `shot` say which two cameras it was found for. `error` is a share of the shot's width, in its worst
-    corner; `uncovered_share` the share of the shot that the live camera does not see. `made` is an ISO 8601 moment.
+    `live` and `shot` identify the two cameras. `error` is a share of the shot's width, in its worst corner;
+    `uncovered_share` the share of the shot that the live camera does not see. `made` is an ISO 8601 time.
     """
 
     scale: float
@@ -60,16 +60,16 @@ class Framing:
         return fit_within(self.shot_size, MAX_FRAME_SIZE)
 
     def is_for(self, live: CameraInfo, shot: CameraInfo) -> bool:
-        """Whether it was found for these two cameras, and the live one still sends pictures of the same shape.
+        """Return whether it was found for these two cameras, and the live one still sends pictures of the same shape.
 
-        The shot's shape is not known before the first shot with every camera; `DriftMonitor` looks at it.
+        The shot's shape is not known before the first shot with every camera; `DriftMonitor` checks it.
         """
         return (self.live, self.shot) == (camera_label(live), camera_label(shot)) and same_aspect(
             self.live_size, live.frame_size
         )
 
     def render(self, live: Pixels) -> Pixels:
-        """The live frame as the shot will show it; grey where the live camera does not see."""
+        """Return the live frame as the shot will show it; grey where the live camera does not see."""
         size = (live.shape[1], live.shape[0])
         matrix = pixel_matrix(self.similarity, size, self.view_size)
         interpolation = cv2.INTER_LINEAR if np.linalg.norm(matrix[:, 0]) > 0.6 else cv2.INTER_AREA
@@ -78,12 +78,12 @@ class Framing:
 
 
 def camera_label(camera: CameraInfo) -> str:
-    """A camera by its serial number; by its model where it tells none."""
+    """Identify a camera by its serial number; by its model if it reports none."""
     return f"{camera.driver} {camera.serial or camera.model}"
 
 
 def uncovered_share(similarity: Similarity, live_size: Size, shot_size: Size, part: float = 1.0) -> float:
-    """The share of the shot's middle `part` (of width and height) that the live camera does not see."""
+    """Return the share of the shot's middle `part` (of width and height) that the live camera does not see."""
     height = shot_size[1] / shot_size[0]
     across = (np.arange(64) + 0.5) / 64 * part + (1 - part) / 2
     points = np.array([(x, y * height) for y in across for x in across])
@@ -94,7 +94,7 @@ def uncovered_share(similarity: Similarity, live_size: Size, shot_size: Size, pa
 
 
 def check_usable(similarity: Similarity, live_size: Size, shot_size: Size, settings: DualCameraSettings) -> None:
-    """Raises FramingProblem where a live view made by `similarity` shows too little of the shot, or too coarsely."""
+    """Raise FramingProblem if a live view made by `similarity` shows too little of the shot, or too coarsely."""
     if uncovered_share(similarity, live_size, shot_size, settings.centre_share) > 0:
         raise FramingProblem("camera.warning.framing_outside")
     if uncovered_share(similarity, live_size, shot_size) > settings.max_uncovered:
@@ -104,13 +104,13 @@ def check_usable(similarity: Similarity, live_size: Size, shot_size: Size, setti
 
 
 def write_framing(path: Path, framing: Framing) -> None:
-    """Replaces the file in one step. Raises OSError."""
+    """Replace the file atomically. Raises OSError."""
     lines = [f"{name} = {_toml(value)}" for name, value in asdict(framing).items()]
     write_atomic(path, (_FILE_HEADER.format(made=framing.made) + "\n".join(lines) + "\n").encode())
 
 
 def read_framing(path: Path) -> Framing | None:
-    """The framing kept in the file; None where there is none. Raises FramingProblem where it cannot be read."""
+    """Return the stored framing; None if there is none. Raises FramingProblem if it cannot be read."""
     try:
         return TypeAdapter(Framing).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -126,5 +126,5 @@ def _toml(value: object) -> str:
 
 
 def same_aspect(one: Size, other: Size) -> bool:
-    """Whether two sizes differ by their scale alone."""
+    """Return whether two sizes differ by their scale alone."""
     return abs(one[0] / one[1] - other[0] / other[1]) < 0.01

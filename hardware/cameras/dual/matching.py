@@ -1,4 +1,4 @@
-"""Finding the framing between two pictures of the same scene, and how far it can be trusted."""
+"""Find the framing between two pictures of the same scene, and estimate its error."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Features = tuple[Doubles, NDArray[np.float32]]
 """Where they are, in continuous pixels, and what they look like: n x 128, each of length one."""
 
 _MAX_DISTANCE_RATIO: Final = 0.8
-"""A match is kept where the second best is that much worse (Lowe, IJCV 60(2), 2004, section 7.1)."""
+"""A match is accepted if the second best is that much worse (Lowe, IJCV 60(2), 2004, section 7.1)."""
 
 _SIFT_CONTRAST: Final = 0.02  # half of SIFT's default: studios are evenly lit and plain
 _FEATURES_PER_PIXEL: Final = (
     1.5  # at most so many to each pixel of the picture's width; more cost time and gain nothing
 )
 _RESAMPLES: Final = 60
-_DUPLICATE_DISTANCE_PX: Final = 1.0  # pixels: features nearer together are one seen twice
+_DUPLICATE_DISTANCE_PX: Final = 1.0  # pixels: features nearer together are one feature found twice
 
 
 class FramingProblem(CameraProblem):
-    """Why no framing was found, or why it is not believed. Keys camera.warning.framing_*."""
+    """Why no framing was found, or why it was rejected. Keys camera.warning.framing_*."""
 
     @property
     def warning(self) -> str:
@@ -39,8 +39,8 @@ class FramingProblem(CameraProblem):
 
 @dataclass(frozen=True)
 class Match:
-    """The framing between two pictures. `error` is a share of the shot's width: the larger of how far nine in ten of
-    the agreeing matches are off at most, and how far the worst corner moves when other matches are drawn (95 %)."""
+    """The framing between two pictures. `error` is a share of the shot's width: the larger of the distance within which
+    nine in ten inliers lie, and how far the worst corner moves when other matches are drawn (95 %)."""
 
     similarity: Similarity
     error: float
@@ -49,7 +49,7 @@ class Match:
 
 
 def match_pictures(live: Pixels, shot: Pixels, settings: DualCameraSettings) -> Match:
-    """The similarity from `live` to `shot`, both RGB and of any size. Raises FramingProblem."""
+    """Return the similarity from `live` to `shot`, both RGB and of any size. Raises FramingProblem."""
     source, target = _match_features(_detect_features(live), _detect_features(shot))
     if len(source) < settings.min_matches:
         raise FramingProblem("camera.warning.framing_few")
@@ -61,7 +61,7 @@ def match_pictures(live: Pixels, shot: Pixels, settings: DualCameraSettings) -> 
     height = shot.shape[0] / shot.shape[1]
     inliers_at_sitter = inliers[_is_near_sitter(target, height)]
     if len(inliers_at_sitter) >= settings.min_inliers and inliers_at_sitter.mean() < settings.min_inlier_ratio:
-        raise FramingProblem("camera.warning.framing_disagrees")  # it is the wall's framing, not the sitter's
+        raise FramingProblem("camera.warning.framing_disagrees")  # it is the framing of the wall, not of the sitter
     source, target = source[inliers], target[inliers]
     similarity = fit_similarity(source, target)
     off = np.linalg.norm(similarity.transform(source) - target, axis=1)
@@ -89,14 +89,14 @@ def _match_features(live_features: Features, shot_features: Features) -> tuple[D
 
 
 def _detect_features(picture: Pixels) -> Features:
-    """Where SIFT sees features, and what they look like."""
-    # Without enable_precise_upscale OpenCV's features are a quarter of a pixel aside, always to the same side.
+    """Detect SIFT features."""
+    # Without enable_precise_upscale OpenCV's features are a quarter of a pixel off, always to the same side.
     max_features = round(_FEATURES_PER_PIXEL * picture.shape[1])
     sift: Any = cv2.SIFT.create(nfeatures=max_features, contrastThreshold=_SIFT_CONTRAST, enable_precise_upscale=True)
     keys, descriptors = sift.detectAndCompute(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), None)
     points = np.array([key.pt for key in keys], np.float64).reshape(-1, 2) + 0.5
     array = np.zeros((0, 128), np.float32) if descriptors is None else np.asarray(descriptors, np.float32)
-    # RootSIFT (Arandjelovic and Zisserman, CVPR 2012): fewer wrong matches for nothing
+    # RootSIFT (Arandjelovic and Zisserman, CVPR 2012): fewer wrong matches at no cost
     return points, np.sqrt(array / np.maximum(array.sum(axis=1, keepdims=True), 1e-6))
 
 

@@ -1,4 +1,4 @@
-"""When the framing of two cameras is believed: dual.toml."""
+"""When the framing of two cameras is accepted: dual.toml."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULTS: Final = Path(__file__).with_name("dual.toml")
 
 
 class DualCameraSettings(StrictModel):
-    """See dual.toml, where each stands with its reason."""
+    """See dual.toml, where each value has its reason."""
 
     min_matches: int = Field(ge=8)
     min_inliers: PositiveInt

@@ -1,1 +1,1 @@
-"""Cameras on a cable, through libgphoto2: the only package that imports gphoto2."""
+"""Tethered cameras through libgphoto2: the only package that imports gphoto2."""

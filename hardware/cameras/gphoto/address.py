@@ -1,5 +1,5 @@
-"""Which camera is meant: `dslr` (the first on USB), `dslr:usb:001,004`, `dslr:serial:NUMBER`, `dslr:model:NAME`,
-`dslr:ptpip:HOST[:PORT][,MODEL]`; with a settings file of the school's own after an @."""
+"""The address of a camera: `dslr` (the first on USB), `dslr:usb:001,004`, `dslr:serial:NUMBER`, `dslr:model:NAME`,
+`dslr:ptpip:HOST[:PORT][,MODEL]`; with a school's settings file after an @."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Final
 
 _NETWORK_PATTERN: Final = re.compile(r"(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?(?:,(?P<model>.+))?")
 NETWORK_MODEL: Final = "PTP/IP Camera"
-"""The driver of libgphoto2 for a camera on the network; Canon's and Nikon's own have others ("Canon EOS (WLAN)")."""
+"""libgphoto2's driver for a camera on the network; Canon's and Nikon's own have others ("Canon EOS (WLAN)")."""
 
 
 @dataclass(frozen=True)
 class CameraAddress:
-    """The camera meant; what is empty does not matter. `profile` is a settings file of the school's own.
+    """The requested camera; empty fields match any. `profile` is a school's settings file.
 
-    `usb` is the port that libgphoto2 names, which changes with every plugging in; the serial number stays. `network` is
-    the path of a port of libgphoto2, with the driver to be used in `network_model`.
+    `usb` is libgphoto2's port name, which changes every time the camera is plugged in; the serial number stays.
+    `network` is the path of a libgphoto2 port, and `network_model` the driver for it.
     """
 
     usb: str = ""
@@ -30,7 +30,7 @@ class CameraAddress:
 
 
 def parse_address(spec: str) -> CameraAddress | None:
-    """The camera that `spec` (a setting without its `dslr`) means, None where it means none.
+    """Parse `spec` (a setting without its `dslr`); None if it is invalid.
 
     A settings file follows an @: `dslr@/etc/zhengguan/camera.toml`, `dslr:serial:123@camera.toml`.
     """
@@ -53,7 +53,7 @@ def parse_address(spec: str) -> CameraAddress | None:
 
 
 def _network_address(match: re.Match[str], profile: Path | None) -> CameraAddress:
-    # libgphoto2 takes the port of the commands and that of the events; a camera has one for both.
+    # libgphoto2 expects the ports of commands and events; a camera has one for both.
     ports = f":{match['port']}:{match['port']}" if match["port"] else ""
     return CameraAddress(
         network=f"ptpip:{match['host']}{ports}", network_model=match["model"] or NETWORK_MODEL, profile=profile

@@ -1,4 +1,4 @@
-"""Asks the camera for the settings of a profile. What it refuses is named, and otherwise left alone."""
+"""Apply the settings of a profile to the camera. Rejected settings are reported and otherwise ignored."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ log = logging.getLogger("camera")
 
 
 def apply_settings(handle: CameraHandle, settings: DesiredSettings) -> tuple[str, ...]:
-    """Sets what differs from `settings`; returns the names of those that the camera did not take.
+    """Set what differs from `settings`; return the names of those that the camera rejected.
 
-    Raises CameraProblem only where the camera is gone.
+    Raises CameraProblem only if the camera is gone.
     """
     refused = tuple(name for name, setting in settings.items() if not _apply(handle, setting))
     for name in refused:
@@ -36,7 +36,7 @@ def _apply(handle: CameraHandle, setting: DesiredSetting) -> bool:
 
 
 def _is_satisfied(widget: ConfigWidget, setting: DesiredSetting) -> bool:
-    """Whether the setting is as wished, or to be left as it is."""
+    """Return whether the setting has a preferred value already, or is to be left alone."""
     present = str(widget.value)
     if setting.keep_if and re.search(setting.keep_if, present):
         return True
@@ -45,7 +45,7 @@ def _is_satisfied(widget: ConfigWidget, setting: DesiredSetting) -> bool:
 
 
 def _set_and_verify(handle: CameraHandle, widget: ConfigWidget, desired: Value) -> bool:
-    """Sets it and reads it back: a camera may say yes and do nothing."""
+    """Set the value and read it back: some cameras report success and change nothing."""
     value = None if widget.read_only else widget.cast(desired)
     if value is None:
         return False

@@ -1,4 +1,4 @@
-"""The one place that calls a gp.Camera: each call says what it is for, and fails with a reason in words."""
+"""The only module that calls a gp.Camera: each call has a phase, and fails with a reason."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hardware.cameras.gphoto.library_log import LibraryLog
 
 _UNSUPPORTED: Final = -6
 _CHOICE_WIDGETS: Final = (gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU)
-_STORE_FULL: Final = "PTP Event 400a"  # as libgphoto2 passes on what it does not translate
-_NIKON_INVALID_STATUS: Final = 0xA004  # Nikon's: it cannot shoot as it is
-_MAX_RETRIES: Final = 200  # so often libgphoto2 asks again (camera_trigger_capture), and then says that all is well
+_STORE_FULL: Final = "PTP Event 400a"  # as libgphoto2 passes on events that it does not translate
+_NIKON_INVALID_STATUS: Final = 0xA004  # Nikon: it cannot shoot in its present state
+_MAX_RETRIES: Final = 200  # libgphoto2 retries that often (camera_trigger_capture) and then reports success
 _FAILURE_LOG: Final = "The camera failed (%s): %s; libgphoto2 says\n%s"
 _DEAD_REASONS: Final = frozenset({"lost", "hung"})
 
@@ -38,8 +38,8 @@ class CameraFile:
 
 @dataclass(frozen=True)
 class CameraEvent:
-    """`gp_file`: a picture was stored. `capture_complete`: the camera says that a shot is over. `card_full`: that its
-    card is."""
+    """`gp_file`: a picture was stored. `capture_complete`: the camera reports the end of a shot. `card_full`: its card
+    is full."""
 
     file: CameraFile | None = None
     capture_complete: bool = False
@@ -47,7 +47,7 @@ class CameraEvent:
 
 
 class ConfigWidget:
-    """One setting of the camera, as it stood when it was read."""
+    """One setting of the camera, as it was read."""
 
     def __init__(self, name: str, gp_widget: Any) -> None:
         self.name = name
@@ -58,9 +58,9 @@ class ConfigWidget:
         self.read_only = bool(gp_widget.get_readonly())
 
     def cast(self, value: Value) -> Value | None:
-        """`wished` as this kind of setting takes it, None where it does not.
+        """Convert `wished` to the type of this setting, None if that is impossible.
 
-        A choice that is not among the camera's own must never reach libgphoto2: its virtual camera dies of it.
+        A choice that the camera does not offer must never reach libgphoto2: its virtual camera crashes.
         """
         if self.kind in _CHOICE_WIDGETS:
             return next((choice for choice in self.choices if choice.casefold() == str(value).casefold()), None)
@@ -72,7 +72,8 @@ class ConfigWidget:
         return str(value) if self.kind == gp.GP_WIDGET_TEXT else None
 
     def accepts_any(self, values: Iterable[Value]) -> bool:
-        """False: another thing of the same name. Sony's `autofocus` is a button, Nikon's has a choice of On and Off."""
+        """Return False for a different setting of the same name. Sony's `autofocus` is a button, Nikon's a choice of On
+        and Off."""
         return self.kind != gp.GP_WIDGET_TOGGLE or any(self.cast(value) is not None for value in values)
 
 
@@ -85,9 +86,9 @@ def _is_number(value: Value) -> bool:
 
 
 class CameraHandle:
-    """An open gp.Camera. After a problem of reason lost or hung it is dead, and says so at every call.
+    """An open gp.Camera. After a problem with reason lost or hung it is dead, and every call raises it.
 
-    `has_live_view` becomes False where libgphoto2 has none for this camera, whatever it announced.
+    `has_live_view` becomes False if libgphoto2 supports none for this camera, whatever it announced.
     """
 
     def __init__(self, camera: Any, library_log: LibraryLog) -> None:
@@ -98,7 +99,7 @@ class CameraHandle:
 
     @contextmanager
     def operation(self, phase: str) -> Iterator[Any]:
-        """Lends the gp.Camera for `phase`; its errors become CameraProblem."""
+        """Provide the gp.Camera for `phase`; its errors become CameraProblem."""
         if self.dead:
             raise CameraProblem("camera.lost")
         self._log.clear()
@@ -117,7 +118,7 @@ class CameraHandle:
         return CameraProblem(f"camera.{reason}")
 
     def is_responding(self) -> bool:
-        """Whether there is still a camera behind the handle. Some settings are told from memory; the card is not."""
+        """Return whether the camera still answers. Some settings are cached; the card is not."""
         try:
             self._camera.get_storageinfo()
         except gp.GPhoto2Error as error:
@@ -125,20 +126,20 @@ class CameraHandle:
         return True
 
     def get_widget(self, name: str) -> ConfigWidget | None:
-        """The setting of that name, None where this camera has none or does not say."""
+        """Return the setting of that name, None if this camera has none or does not report it."""
         try:
             with self.operation("setting") as camera:
                 gp_widget = camera.get_single_config(name)
                 return (
                     ConfigWidget(name, gp_widget) if gp_widget is not None else None
-                )  # Canon's, for a setting it has no value of
+                )  # Canon: a setting without a value
         except CameraProblem:
             if self.dead:
                 raise
             return None
 
     def get_text(self, *names: str) -> str:
-        """The first of these settings that says anything."""
+        """Return the text of the first of these settings that has one."""
         widgets = (node for name in names if (node := self.get_widget(name)) is not None)
         return next((str(node.value).strip() for node in widgets if str(node.value or "").strip()), "")
 
@@ -148,14 +149,14 @@ class CameraHandle:
             camera.set_single_config(widget.name, widget.gp_widget)
 
     def capture_preview(self) -> bytes:
-        """The newest live-view picture, a JPEG file."""
+        """Return the newest live-view picture, a JPEG file."""
         with self.operation("view") as camera:
             file = camera.capture_preview()
-            return bytes(file.get_data_and_size())  # `gp_file` must be held: its bytes do not hold it
+            return bytes(file.get_data_and_size())  # `gp_file` must stay referenced: its bytes do not reference it
 
     def trigger_capture(self) -> CameraFile | None:
-        """The shutter. What is stored comes by `wait_for_event`; or is returned, from a camera that knows no other
-        way."""
+        """Release the shutter. The files arrive by `wait_for_event`, or are returned by cameras that support nothing
+        else."""
         with self._log.debug_level(), self.operation("expose") as camera:
             try:
                 camera.trigger_capture()
@@ -173,14 +174,14 @@ class CameraHandle:
             self.set_widget(widget, 1, "focus")
 
     def wait_for_event(self, milliseconds: int) -> CameraEvent | None:
-        """What the camera has to say; None: nothing, or not just now. May return before the time is over."""
+        """Return the next event; None if there is none now. May return before the timeout."""
         try:
             with self.operation("listen") as camera:
                 kind, data = camera.wait_for_event(milliseconds)
         except CameraProblem:
             if self.dead:
                 raise
-            return None  # some are too busy to say anything while they expose
+            return None  # some are too busy to report anything while they expose
         if kind == gp.GP_EVENT_TIMEOUT:
             return None
         if kind == gp.GP_EVENT_FILE_ADDED:
@@ -189,18 +190,20 @@ class CameraHandle:
         return CameraEvent(capture_complete=kind == gp.GP_EVENT_CAPTURE_COMPLETE, card_full=full)
 
     def file_size(self, file: CameraFile) -> int:
-        """Bytes of a file, 0 where the camera does not say."""
+        """Return the bytes of a file, 0 if the camera does not report them."""
         with self.operation("transfer") as camera:
-            info = camera.file_get_info(file.folder, file.name)  # must be held, for `info.gp_file` points into it
+            info = camera.file_get_info(
+                file.folder, file.name
+            )  # must stay referenced, because `info.gp_file` points into it
             return int(info.file.size) if info.file.fields & gp.GP_FILE_INFO_SIZE else 0
 
     def read_part(self, file: CameraFile, offset: int, buffer: memoryview) -> int | None:
-        """Reads a part of a file, returns how many bytes came; None: this camera gives files only whole."""
+        """Read a part of a file and return the number of bytes; None if this camera only transfers complete files."""
         with self.operation("transfer") as camera:
             try:
                 return int(camera.file_read(file.folder, file.name, gp.GP_FILE_TYPE_NORMAL, offset, buffer))
             except gp.GPhoto2Error as error:
-                if offset == 0 and error.code in (_UNSUPPORTED, -2):  # -2: it is in libgphoto2's memory already
+                if offset == 0 and error.code in (_UNSUPPORTED, -2):  # -2: libgphoto2 has it in memory already
                     return None
                 raise
 
@@ -214,7 +217,7 @@ class CameraHandle:
             camera.file_delete(file.folder, file.name)
 
     def free_pictures(self) -> int | None:
-        """What the card still takes; 0 also where there is no card; None: the camera does not say."""
+        """Return how many pictures fit on the card; 0 also without a card; None if the camera does not report it."""
         with self.operation("setting") as camera:
             try:
                 cards = camera.get_storageinfo()
@@ -227,7 +230,7 @@ class CameraHandle:
         return max(counted) if counted else (None if cards else 0)
 
     def close(self) -> None:
-        """Ends the session; a dead one is only let go of."""
+        """End the session; a dead one is only released."""
         camera, self._camera = self._camera, None
         if camera is None or self.dead:
             return
@@ -240,10 +243,10 @@ class CameraHandle:
 
 
 def reserve_stdin_fd() -> None:
-    """Fills file descriptor 0 where it is free.
+    """Occupy file descriptor 0 if it is free.
 
-    Leaving a PTP/IP camera closes it (ptpip.c never set the descriptor of the live view's own socket); the next
-    camera's socket would be given that number, and be closed by the next one that leaves.
+    Closing a PTP/IP camera closes descriptor 0 (ptpip.c never sets the descriptor of the live view's own socket);
+    otherwise the next camera's socket would get that number and be closed with the next camera.
     """
     try:
         os.fstat(0)

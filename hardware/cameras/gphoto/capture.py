@@ -1,4 +1,4 @@
-"""Focus and shutter: patient with a camera that is busy, once more with one that could not focus."""
+"""Focus and shutter: wait for a busy camera, retry once if it could not focus."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hardware.cameras.gphoto.camera_handle import CameraFile, CameraHandle, Conf
 from hardware.cameras.gphoto.file_events import FileEvents
 from hardware.cameras.gphoto.profile import CameraProfile
 
-_BUSY_RETRY_S: Final = 0.1  # seconds between two tries on a busy camera
+_BUSY_RETRY_S: Final = 0.1  # seconds between two attempts with a busy camera
 _MANUAL_FOCUS_PREFIXES: Final = ("manual", "mf")
 
 Result = TypeVar("Result")
 PhaseCallback = Callable[[str, float], None]
-"""Called with a phase that begins and the seconds after which it counts as hung."""
+"""Called when a phase begins, with the seconds after which it counts as hung."""
 
 log = logging.getLogger("camera")
 
@@ -38,7 +38,7 @@ class CaptureTrigger:
         self._drives_focus = True
 
     def capture(self, with_raw: bool) -> list[CameraFile]:
-        """The files of one shot. Raises CameraProblem: out_of_focus, busy, card_full, no_card, slow, ..."""
+        """Return the files of one shot. Raises CameraProblem: out_of_focus, busy, card_full, no_card, slow, ..."""
         waits = self._profile.timeouts
         first = self._focus_and_release()
         return self._file_events.wait_for_shot([first] if first else [], waits.expose, waits.event_silence, with_raw)
@@ -71,7 +71,7 @@ class CaptureTrigger:
             log.info("The camera does not focus when told to; it does so at the shot, or not at all.")
 
     def _focus_widget(self) -> ConfigWidget | None:
-        """The setting that drives the focus; None where there is none, or nothing to be driven."""
+        """Return the setting that drives the focus; None if there is none, or focus is not to be driven."""
         focus = self._profile.focus
         if any(self._handle.get_widget(name) for name in focus.skip_if_present):
             self._drives_focus = False
@@ -84,7 +84,7 @@ class CaptureTrigger:
         return widget
 
     def _retry_while_busy(self, call: Callable[[], Result]) -> Result:
-        """Asks a busy camera again, for so long as a camera may be busy with its last picture."""
+        """Retry while the camera may be busy with its last picture."""
         until = self._clock() + self._profile.timeouts.busy_retry
         while True:
             try:

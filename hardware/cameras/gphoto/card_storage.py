@@ -1,4 +1,4 @@
-"""What becomes of files after their shot: how many stay on the card, and where RAW files go."""
+"""Files after their shot: how many stay on the card, and where RAW files go."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Download = Callable[[CameraFile], bytes]
 
 @dataclass(frozen=True)
 class _CardFile:
-    """A file of ours on the card, and the hash of what it holds."""
+    """A file of ours on the card, and the hash of its content."""
 
     file: CameraFile
     sha256: str
 
 
 class CardStorage:
-    """The files of the shots since the camera was opened; never one that we did not take.
+    """The files of the shots since the camera was opened; never one that the station did not take.
 
-    A picture stays on the card until the kiosk has said that it stored it, and the newest for longer, as a second copy.
-    RAW files are fetched when there is time, after their shot has been handed over.
+    A picture stays on the card until the kiosk has confirmed that it is stored, and the newest ones stay longer as a
+    second copy. RAW files are fetched when the camera is idle, after their shot has been delivered.
     """
 
     def __init__(self, handle: CameraHandle, files: FileSettings, download: Download) -> None:
@@ -49,27 +49,27 @@ class CardStorage:
         return self._folder is not None
 
     def add_picture(self, picture: CameraFile, data: bytes) -> None:
-        """`picture` has arrived whole, as `data`."""
+        """Record that `picture` was transferred completely, as `data`."""
         sha256 = hashlib.sha256(data).hexdigest()
         self._on_card.append(_CardFile(picture, sha256))
         if self.downloads_raw:
             self._digests[_stem(picture)] = sha256[:12]
 
     def mark_stored(self, sha256: str) -> None:
-        """The kiosk has the picture with this hash on its own disk."""
+        """The kiosk has stored the picture with this hash."""
         self._stored_hashes.add(sha256)
 
     def add_raw(self, raw: Iterable[CameraFile]) -> None:
-        """RAW files that the camera has told of."""
+        """Queue RAW files that the camera has reported."""
         if self.downloads_raw:
             self._raw += raw
 
     def do_idle_work(self) -> bool:
-        """One thing that can wait until nothing else is to be done. False: there was none."""
+        """Do one task that can wait until the camera is idle. Return False if there was none."""
         return self._download_raw() or self._delete_oldest()
 
     def _download_raw(self) -> bool:
-        """Fetches one RAW file. One that cannot be kept stays in the camera."""
+        """Fetch one RAW file. If it cannot be stored, it stays in the camera."""
         if self._folder is None or not self._raw:
             return False
         raw_file = self._raw.popleft()
@@ -89,12 +89,13 @@ class CardStorage:
         return True
 
     def _raw_file_name(self, raw: CameraFile, data: bytes) -> str:
-        """With the hash of its picture: a camera's numbers begin anew, and originals are known by their hash."""
+        """Name the file with the hash of its picture: a camera's numbers start again, and originals are identified by
+        hash."""
         digest = self._digests.get(_stem(raw)) or hashlib.sha256(data).hexdigest()[:12]
         return f"{_stem(raw)}-{digest}{PurePosixPath(raw.name).suffix.lower()}"
 
     def _delete_oldest(self) -> bool:
-        """Deletes the oldest of our files beyond those that stay. What cannot be deleted stays."""
+        """Delete the oldest of our files beyond the limit. What cannot be deleted stays."""
         oldest = self._oldest_deletable()
         if oldest is None:
             return False

@@ -1,4 +1,4 @@
-"""Finds the camera that is meant and opens it: always a new gp.Camera, never one that was open before."""
+"""Find the requested camera and open it: always a new gp.Camera, never one that was open before."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from hardware.cameras.gphoto.errors import UNKNOWN, default_reason, reason_of
 from hardware.cameras.gphoto.library_log import LibraryLog
 
 _OPEN_ATTEMPTS: Final = 2  # the first call wakes a sleeping camera, which answers the second one
-_SIMULATED_MAKERS: Final = ("Zhengguan", "GP")  # makers of ours over PTP/IP, and of libgphoto2's own virtual camera
+_SIMULATED_MAKERS: Final = ("Zhengguan", "GP")  # makers of our PTP/IP simulator, and of libgphoto2's own virtual camera
 
-_RETRYABLE_REASONS: Final = frozenset({"asleep", "taken"})  # what may be over at the second call
+_RETRYABLE_REASONS: Final = frozenset({"asleep", "taken"})  # reasons that a second call may solve
 _FD_FOLDER: Final = "/proc/self/fd"
-_INIT_FAIL_TEXT: Final = "bad type returned 5"  # libgphoto2's words (ptpip.c) for a packet of that type
-_CONNECT_FAIL_TEXT: Final = "Failed to connect."  # and those (library.c) where nothing listens at an address
+_INIT_FAIL_TEXT: Final = "bad type returned 5"  # libgphoto2's text (ptpip.c) for a packet of that type
+_CONNECT_FAIL_TEXT: Final = "Failed to connect."  # and its text (library.c) if nothing listens at an address
 
 log = logging.getLogger("camera")
 
@@ -54,7 +54,7 @@ ListCameras = Callable[[], Iterable[DetectedCamera]]
 
 
 def detect_cameras() -> list[DetectedCamera]:
-    """The cameras on USB."""
+    """Return the cameras on USB."""
     cameras = gp.Camera.autodetect()
     return [DetectedCamera(cameras.get_name(number), cameras.get_value(number)) for number in range(cameras.count())]
 
@@ -62,7 +62,8 @@ def detect_cameras() -> list[DetectedCamera]:
 def connect(
     address: CameraAddress, library_log: LibraryLog, list_cameras: ListCameras = detect_cameras
 ) -> tuple[CameraHandle, Identity]:
-    """The camera that `address` means, open. Raises CameraProblem: absent, other, taken, not_allowed, asleep, ..."""
+    """Open the camera that `address` names. Raises CameraProblem: absent, not_assigned, taken, not_allowed, asleep,
+    ..."""
     if address.network:
         return _open_and_identify(DetectedCamera(address.network_model, address.network), library_log)
     cameras = list(list_cameras())
@@ -80,12 +81,12 @@ def connect(
 def _find_and_open(
     cameras: list[DetectedCamera], address: CameraAddress, library_log: LibraryLog
 ) -> tuple[CameraHandle, Identity]:
-    """Opens one camera after the other until one is meant."""
+    """Open one camera after the other until one matches."""
     problem: CameraProblem | None = None
     for camera in cameras:
         try:
             handle, identity = _open_and_identify(camera, library_log)
-        except CameraProblem as failed:  # it may be in use by another programme and not be ours at all
+        except CameraProblem as failed:  # another program may use it, and it may not be the requested one
             problem = failed
             continue
         if _matches(identity, camera, address):
@@ -119,12 +120,12 @@ def _identify(handle: CameraHandle, camera: DetectedCamera) -> Identity:
 
 
 def _without_zeros(serial: str) -> str:
-    """Nikon fills serial numbers up with zeros; the one on the body has none."""
+    """Nikon pads serial numbers with zeros; the one printed on the body has none."""
     return re.sub(r"^0+(?=\w)", "", serial)
 
 
 def _open_with_retry(camera: DetectedCamera, library_log: LibraryLog) -> Any:
-    """The gp.Camera of `found`; a camera that is there and does not answer is called once more."""
+    """Open the gp.Camera of `found`; retry once if it does not answer."""
     for attempt in range(1, _OPEN_ATTEMPTS + 1):
         library_log.clear()
         try:
@@ -149,14 +150,16 @@ def _open_camera(detected: DetectedCamera) -> Any:
     try:
         camera.init()
     except gp.GPhoto2Error:
-        for leaked in _sockets() - before:  # libgphoto2 leaves them open, and the camera takes us for its initiator
+        for leaked in (
+            _sockets() - before
+        ):  # libgphoto2 leaks them, and the camera would still see this process as its initiator
             os.close(leaked)
         raise
     return camera
 
 
 def _sockets() -> set[int]:
-    """The sockets that this process has open; none where the system does not say."""
+    """Return the sockets of this process; none if the system does not list them."""
     if not os.path.isdir(_FD_FOLDER):
         return set()
     return {int(name) for name in os.listdir(_FD_FOLDER) if _is_socket(int(name))}
@@ -166,12 +169,12 @@ def _is_socket(descriptor: int) -> bool:
     try:
         return stat.S_ISSOCK(os.fstat(descriptor).st_mode)
     except OSError:
-        return False  # that of the listing itself
+        return False  # the descriptor of the listing itself
 
 
 def _reason(code: int, camera: DetectedCamera, library_log: LibraryLog) -> str:
     if _INIT_FAIL_TEXT in library_log.text:
-        return "taken"  # a camera on the network that serves another initiator, or is just waking
+        return "taken"  # a camera on the network that serves another initiator, or is just waking up
     if camera.port.startswith("ptpip:") and _CONNECT_FAIL_TEXT in library_log.text:
         return "absent"
     if _lacks_permission(camera.port):
@@ -181,7 +184,7 @@ def _reason(code: int, camera: DetectedCamera, library_log: LibraryLog) -> str:
 
 
 def _lacks_permission(port: str) -> bool:
-    """Whether this user may not open the device behind a USB port; libgphoto2 has the same code for a dead one."""
+    """Return whether this user has no permission for a USB device; libgphoto2 has the same code for a dead one."""
     usb = re.fullmatch(r"usb:(\d+),(\d+)", port)
     device = Path("/dev/bus/usb", *usb.groups()) if usb else None
     return device is not None and device.exists() and not os.access(device, os.R_OK | os.W_OK)

@@ -1,4 +1,4 @@
-"""Brings a file out of the camera, part by part where the camera can, so that a slow cable is told from a dead one."""
+"""Download a file from the camera, in parts if possible, so that a slow cable differs from a dead one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from hardware.cameras.gphoto.camera_handle import CameraFile, CameraHandle
 from hardware.cameras.gphoto.other_formats import problem_of_contents
 
 MAX_SHOT_PIXELS = 200_000_000
-"""Of a shot whose header alone is read here: medium format has 150 MP. The photo engine says what is too large."""
+"""Limit for reading the header of a shot: medium format has 150 MP. The photo engine decides what is too large."""
 
 DownloadCallback = Callable[[int, int, bool], None]
-"""Called with (bytes done, bytes in all, whether what comes now comes in one piece) before each part."""
+"""Called with (bytes done, total bytes, whether the next part is the whole file) before each part."""
 
 
 def download(handle: CameraHandle, file: CameraFile, chunk: int, on_progress: DownloadCallback) -> bytes:
-    """The bytes of `file` as they are on the card; `chunk` bytes at once, 0: whole.
+    """Return the bytes of `file` as they are on the card; `chunk` bytes at a time, 0: in one piece.
 
-    Raises camera.unreadable where the file is empty or ends before its size, and what Tether raises.
+    Raises camera.unreadable if the file is empty or shorter than its size, and what CameraHandle raises.
     """
     on_progress(0, 0, False)
     size = handle.file_size(file)
@@ -35,7 +35,7 @@ def download(handle: CameraHandle, file: CameraFile, chunk: int, on_progress: Do
 def _download_in_parts(
     handle: CameraHandle, file: CameraFile, size: int, chunk: int, on_progress: DownloadCallback
 ) -> bytes | None:
-    """None: this camera gives its files only whole."""
+    """Read in parts; None if this camera only transfers complete files."""
     data = bytearray(size)
     done = 0
     with memoryview(data) as buffer:
@@ -45,14 +45,14 @@ def _download_in_parts(
             if got is None:
                 return None
             if got == 0:
-                raise CameraProblem("camera.unreadable")  # the camera has less than it said
+                raise CameraProblem("camera.unreadable")  # the camera has fewer bytes than it reported
             done += got
     on_progress(size, size, False)
     return bytes(data)
 
 
 def jpeg_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a JPEG. Where it is none, raises what the camera has to be set to instead, or
+    """Return width and height of a JPEG. For other data, raise the problem that names the setting to change, or
     camera.unreadable."""
     try:
         with open_image(data, ("JPEG",), MAX_SHOT_PIXELS) as picture:

@@ -1,9 +1,8 @@
-"""A camera on a cable or on the network, through libgphoto2: `dslr`, `dslr:serial:…`, `dslr:ptpip:HOST` (see
-address.py).
+"""A tethered or network camera through libgphoto2: `dslr`, `dslr:serial:…`, `dslr:ptpip:HOST` (see address.py).
 
-The order of a shot is that of cameras in the field: live view off, settle, settings of the shot, focus, shutter, all
-that the camera says until the files are there, the JPEG out of them, live view on again. Everything runs in one thread;
-a call that never returns is ended from outside, with the process: `on_progress` tells how long it may take.
+The order of a shot is the one that works with most cameras: live view off, settle, settings of the shot, focus,
+shutter, all events until the files are there, download of the JPEG, live view on again. Everything runs in one thread;
+a call that never returns is ended from outside, with the process: `on_progress` reports how long a phase may take.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from hardware.cameras.gphoto.session import DslrSession
 
 
 class DslrCamera:
-    """Keeps Camera, EmitsEvents and ReportsProgress of hardware/cameras/api.py.
+    """Implements Camera, EmitsEvents and ReportsProgress of hardware/cameras/api.py.
 
-    One object is one session: a camera that is lost is opened by a new object, with a new handle of libgphoto2.
+    One object is one session: a lost camera is opened by a new object, with a new handle of libgphoto2.
     """
 
     def __init__(
@@ -42,7 +41,7 @@ class DslrCamera:
         self._session: DslrSession | None = None
 
     def open(self) -> CameraInfo:
-        """Raises CameraProblem: absent, asleep, taken, not_allowed, other, profile."""
+        """Raises CameraProblem: absent, asleep, taken, not_allowed, not_assigned, profile."""
         profile = read_profile(self._address.profile)
         self._library_log = LibraryLog()
         self._handle, identity = connect(self._address, self._library_log, self._list_cameras)
@@ -61,13 +60,13 @@ class DslrCamera:
         return self._require_open().poll_events()
 
     def send_command(self, command: str) -> None:
-        """Takes "stored SHA256": from then on that picture's copy on the card may be deleted."""
+        """Handle "stored SHA256": from then on that picture's copy on the card may be deleted."""
         action, _, sha256 = command.partition(" ")
         if action == "stored" and self._session is not None:
             self._session.mark_stored(sha256)
 
     def close(self) -> None:
-        """Live view off, the session ended; also after an `open` that failed half-way."""
+        """Stop live view and end the session; also after an `open` that failed half-way."""
         if self._session is not None:
             self._session.close()
         if self._handle is not None:
@@ -83,4 +82,4 @@ class DslrCamera:
 
 
 def _ignore_progress(progress: ShotProgress) -> None:
-    """Until somebody listens."""
+    """Ignore progress until a listener is set."""

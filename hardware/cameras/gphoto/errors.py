@@ -1,4 +1,4 @@
-"""Why it failed: libgphoto2's error code, the camera's own answer and what was being done -> a reason in words."""
+"""Map libgphoto2's error code, the camera's response and the phase to a reason."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 from hardware.cameras.gphoto.library_log import LibraryLog
 
 UNKNOWN: Final = "?"
-"""The code alone tells nothing: look whether the camera still answers."""
+"""The code alone is not enough: check whether the camera still answers."""
 
-# What libgphoto2 2.5.34 writes in plain words (camlibs/ptp2/library.c and config.c, libgphoto2_port/libusb1.c).
+# Texts that libgphoto2 2.5.34 writes (camlibs/ptp2/library.c and config.c, libgphoto2_port/libusb1.c).
 _BY_TEXT: Final = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
@@ -23,7 +23,7 @@ _BY_TEXT: Final = tuple(
     )
 )
 
-# The camera's own answers: PTP (ISO 15740) and, from 0xA000, those of Nikon and Canon that mean one thing only.
+# The camera's responses: PTP (ISO 15740) and, from 0xA000, those of Nikon and Canon with a single meaning.
 _BY_RESPONSE: Final = {
     0x200C: "card_full",  # Store Full
     0x200E: "card_unusable",  # Store Read Only
@@ -37,7 +37,7 @@ _BY_RESPONSE: Final = {
 
 _LOST: Final = "lost"
 _ANY_PHASE: Final = ""
-# libgphoto2's codes (gphoto2-port-result.h, gphoto2-result.h), by what was being done; _ANY where it does not matter.
+# libgphoto2's codes (gphoto2-port-result.h, gphoto2-result.h), by phase; _ANY if it does not matter.
 _BY_CODE: Final[dict[int, dict[str, str]]] = {
     -1: {_ANY_PHASE: UNKNOWN},
     -2: {"transfer": "unreadable", "setting": "refused", _ANY_PHASE: UNKNOWN},  # no such setting, no such file
@@ -50,8 +50,8 @@ _BY_CODE: Final[dict[int, dict[str, str]]] = {
     -34: {"open": "asleep", _ANY_PHASE: _LOST},  # read
     -35: {"open": "asleep", _ANY_PHASE: _LOST},  # write
     -52: {"open": "absent", _ANY_PHASE: _LOST},  # no such device on USB
-    -53: {_ANY_PHASE: "taken"},  # claimed by another programme
-    -60: {_ANY_PHASE: "taken"},  # locked by another programme
+    -53: {_ANY_PHASE: "taken"},  # claimed by another program
+    -60: {_ANY_PHASE: "taken"},  # locked by another program
     -102: {_ANY_PHASE: "unreadable"},
     -105: {"open": "absent", _ANY_PHASE: _LOST},
     -108: {_ANY_PHASE: "unreadable"},  # no such file on the card
@@ -61,7 +61,7 @@ _BY_CODE: Final[dict[int, dict[str, str]]] = {
 
 
 def reason_of(code: int, phase: str, library_log: LibraryLog) -> str:
-    """One of camera.REASONS, or UNKNOWN. `phase`: open, setting, view, focus, expose, listen, transfer."""
+    """Return one of camera.REASONS, or UNKNOWN. `phase`: open, setting, view, focus, expose, listen, transfer."""
     named = _BY_CODE.get(code, {})
     by_code = named.get(phase, named.get(_ANY_PHASE, UNKNOWN))
     if code == -53:
@@ -71,11 +71,13 @@ def reason_of(code: int, phase: str, library_log: LibraryLog) -> str:
             return reason
     if by_code not in (_LOST, "hung") and phase in ("view", "focus", "expose"):
         reported = [_BY_RESPONSE[response] for response in library_log.responses if response in _BY_RESPONSE]
-        worse = [reason for reason in reported if reason != "busy"]  # busy is asked again until something else comes
+        worse = [
+            reason for reason in reported if reason != "busy"
+        ]  # a busy camera is retried until another response comes
         return (worse or reported or [by_code])[-1]
     return by_code
 
 
 def default_reason(phase: str) -> str:
-    """What an UNKNOWN error means for a camera that still answers."""
+    """Return the meaning of an UNKNOWN error for a camera that still answers."""
     return {"open": "asleep", "view": "no_live_view", "transfer": "unreadable"}.get(phase, "refused")

@@ -1,4 +1,4 @@
-"""Which of the files that a shot leaves is the picture, and which are its companions."""
+"""Decide which file of a shot is the picture, and which are companions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _RAW_SUFFIX: Final = re.compile(r"\.(?:arw|cr[23w]|dng|nef|nrw|orf|pef|raf|raw|r
 
 @dataclass(frozen=True)
 class ShotFiles:
-    """`picture` is the JPEG of a shot; `raw` its RAW files; `extra_pictures` are other pictures, each a shot of its
-    own."""
+    """`picture` is the JPEG of a shot; `raw` its RAW files; `extra_pictures` are other pictures, each a separate
+    shot."""
 
     picture: CameraFile | None
     raw: tuple[CameraFile, ...]
@@ -33,9 +33,9 @@ def is_raw(file: CameraFile) -> bool:
 
 
 def classify_files(files: Sequence[CameraFile]) -> ShotFiles:
-    """Sorts `files`, in the order in which the camera told of them, the RAW often first (pibooth issue 53).
+    """Sort `files`, which are in the order in which the camera reported them, the RAW often first (pibooth issue 53).
 
-    The same name on a second card is a copy of the same picture, and only counted once.
+    The same name on a second card is a copy of the same picture and counts once.
     """
     by_name = {stored.name: stored for stored in reversed(files)}
     unique = [stored for stored in files if by_name[stored.name] is stored]

@@ -1,4 +1,4 @@
-"""Waits for what a camera tells of its files: after a shot, and when somebody presses the shutter on its body."""
+"""Wait for a camera's file events: after a shot, and when somebody presses the shutter on its body."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hardware.cameras.api import CameraProblem
 from hardware.cameras.gphoto.camera_handle import CameraEvent, CameraFile, CameraHandle
 from hardware.cameras.gphoto.file_choice import classify_files
 
-_EVENT_WAIT_MS: Final = 50  # milliseconds a call may wait inside libgphoto2
-_POLL_PAUSE_S: Final = 0.01  # seconds: over PTP/IP and on the virtual camera that call returns at once, and would spin
-_NO_WAIT_MS: Final = 1  # millisecond; 0 means for ever to libusb
-_MAX_EVENTS: Final = 200  # events told at one go; a camera that talks without end must not stop the live view
+_EVENT_WAIT_MS: Final = 50  # milliseconds that a call may wait inside libgphoto2
+_POLL_PAUSE_S: Final = 0.01  # seconds: over PTP/IP and on the virtual camera the call returns at once and would spin
+_NO_WAIT_MS: Final = 1  # millisecond; 0 means no limit to libusb
+_MAX_EVENTS: Final = 200  # events per call; a camera that never stops reporting must not block the live view
 
 
 class FileEvents:
@@ -22,7 +22,7 @@ class FileEvents:
         self._handle, self._clock, self._sleep = handle, clock, sleep
 
     def poll(self) -> list[CameraFile]:
-        """The files that the camera has told of since; never waits."""
+        """Return the files reported since the last call; never waits."""
         files = []
         for _ in range(_MAX_EVENTS):
             event = self._handle.wait_for_event(_NO_WAIT_MS)
@@ -35,11 +35,11 @@ class FileEvents:
     def wait_for_shot(
         self, files: list[CameraFile], timeout: float, quiet_time: float, with_raw: bool
     ) -> list[CameraFile]:
-        """All files of the shot that was just released; `files` are those known already.
+        """Wait for all files of the shot that was just released; `files` are those known already.
 
-        Returns as soon as the JPEG is there; where the RAW is wanted too, when the camera says that it is done, or
-        has been quiet for `quiet` seconds since its last file. Raises camera.slow where after `timeout` seconds there
-        is no file at all, camera.card_full where the camera says why.
+        Returns as soon as the JPEG is there; if RAW files are wanted too, when the camera reports the end of the
+        capture, or after `quiet` seconds without another file. Raises camera.slow if there is no file after `timeout`
+        seconds, camera.card_full if the camera reports it.
         """
         until, last_event_at, complete = self._clock() + timeout, self._clock(), False
         while not self._is_complete(files, with_raw, complete, self._clock() - last_event_at > quiet_time):
@@ -61,11 +61,11 @@ class FileEvents:
     def _is_complete(self, files: list[CameraFile], with_raw: bool, complete: bool, is_quiet: bool) -> bool:
         chosen = classify_files(files)
         if chosen.picture is None:
-            return bool(files) and complete and is_quiet  # RAW alone: no JPEG follows
+            return bool(files) and complete and is_quiet  # RAW only: no JPEG follows
         return not with_raw or bool(chosen.raw) or is_quiet
 
     def _next_event(self) -> CameraEvent | None:
-        """The next event; waits a moment where there is none."""
+        """Return the next event; wait a moment if there is none."""
         began = self._clock()
         event = self._handle.wait_for_event(_EVENT_WAIT_MS)
         if event is None and self._clock() - began < _POLL_PAUSE_S:

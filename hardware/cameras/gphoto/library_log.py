@@ -1,8 +1,8 @@
-"""What libgphoto2 says while it works: the answer of the camera behind an error that is "Unspecified".
+"""libgphoto2's log: it has the camera's response behind an error that is "Unspecified".
 
-The wheel of python-gphoto2 2.6.4 holds two copies of libgphoto2_port: Python's own logging hook is in one, the camera
-drivers (ptp2) write to the other. So the hook is set by ctypes in every copy that is loaded. Where none is found (no
-/proc), errors are told by their code alone.
+The wheel of python-gphoto2 2.6.4 contains two copies of libgphoto2_port: Python's own logging hook is in one, the
+camera drivers (ptp2) write to the other. So the hook is set by ctypes in every loaded copy. If none is found (no
+/proc), errors are classified by their code alone.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _Hook = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, c
 class LibraryLog:
     """The last lines that libgphoto2 wrote. One thread.
 
-    `close` takes the hooks out again, which happens by itself at the end of the object: a hook that outlives what it
-    calls kills the process at the next line.
+    `close` removes the hooks, and so does the end of the object: a hook that outlives its callback crashes the process
+    at the next line.
     """
 
     def __init__(self) -> None:
@@ -42,17 +42,17 @@ class LibraryLog:
 
     @property
     def text(self) -> str:
-        """What it said since `clear`, a line each."""
+        """Return the lines since `clear`."""
         return "\n".join(self._snapshot())
 
     @property
     def tail(self) -> str:
-        """Its last few lines, for a log."""
+        """Return the last few lines, for a log."""
         return "\n".join(self._snapshot()[-8:])
 
     @property
     def responses(self) -> list[int]:
-        """The responses other than OK that the camera gave since `clear`, as numbers of PTP, oldest first."""
+        """Return the PTP responses other than OK since `clear`, as numbers, oldest first."""
         codes = (int(number, 16) for line in self._snapshot() for number in _RESPONSE.findall(line))
         return [response for response in codes if response != _OK]
 
@@ -61,7 +61,7 @@ class LibraryLog:
 
     @contextmanager
     def debug_level(self) -> Iterator[None]:
-        """Listens to every word meanwhile: over PTP/IP a refused shot is said in no louder one."""
+        """Log at debug level meanwhile: over PTP/IP a rejected shot appears only there."""
         self._set_level(_DEBUG)
         try:
             yield
@@ -69,7 +69,7 @@ class LibraryLog:
             self._set_level(_ERROR)
 
     def _set_level(self, level: int) -> None:
-        """From now on to this level alone, so that no line comes twice."""
+        """Log only this level from now on, so that no line is written twice."""
         _unhook(self._hooks)
         self._hooks += [(library, library.gp_log_add_func(level, self._hook, None)) for library in self._libraries]
 
@@ -79,7 +79,7 @@ class LibraryLog:
             del self._lines[:_MAX_LINES]
 
     def _snapshot(self) -> list[str]:
-        """A copy: the garbage collector may end an old camera at any moment, which is then logged."""
+        """Copy the lines: the garbage collector may close an old camera at any moment, which is then logged."""
         return self._lines[:]
 
 
@@ -90,7 +90,7 @@ def _unhook(hooks: list[tuple[ctypes.CDLL, int]]) -> None:
 
 
 def _port_libraries() -> list[ctypes.CDLL]:
-    """Every copy of libgphoto2_port that this process has loaded."""
+    """Return every copy of libgphoto2_port that this process has loaded."""
     maps = Path("/proc/self/maps")
     if not maps.exists():
         return []

@@ -1,4 +1,4 @@
-"""What a camera wrote instead of a JPEG, by its files' names or first bytes: which setting is to be changed."""
+"""What a camera wrote instead of a JPEG, by file name or first bytes, and which setting has to change."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _HEIF: Final = frozenset({".hif", ".heif", ".heic", ".avif", ".avci"})
 _VIDEO: Final = frozenset(
     {".mov", ".mp4", ".m4v", ".avi", ".mts", ".m2ts", ".mxf", ".crm", ".nev", ".r3d", ".mpg", ".3gp"}
 )
-_COMPANION: Final = frozenset({".thm", ".xmp", ".wav", ".lrv", ".xml", ".cpi"})  # beside a picture or a film
+_COMPANION: Final = frozenset({".thm", ".xmp", ".wav", ".lrv", ".xml", ".cpi"})  # beside a picture or a video
 
-# By their first bytes, whatever the file is called; kiosk.capture.image_io.file_type judges for the portrait.
+# By first bytes, whatever the file name; kiosk.capture.image_io.file_type decides for the portrait.
 _SIGNATURES: Final = (
     (rb"....ftypcrx |FUJIFILMCCD-RAW|II[RU]\0|IIR[OS]|II\*\0....CR\x02|FOVb|\0MRM", "camera.raw_only", ""),
     (rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avif)", "camera.heif_only", ""),
@@ -31,7 +31,7 @@ _SIGNATURES: Final = (
 
 
 def problem_of_files(files: Sequence[CameraFile]) -> CameraProblem:
-    """Why there is no picture among the files of a shot."""
+    """Return why there is no picture among the files of a shot."""
     endings = {PurePosixPath(stored.name).suffix.lower() for stored in files} - _COMPANION
     if any(is_raw(stored) for stored in files):
         return CameraProblem("camera.raw_only")
@@ -44,7 +44,7 @@ def problem_of_files(files: Sequence[CameraFile]) -> CameraProblem:
 
 
 def problem_of_contents(data: bytes) -> CameraProblem:
-    """Why `data` is no JPEG."""
+    """Return why `data` is not a JPEG."""
     for beginning, key, name in _SIGNATURES:
         if re.match(beginning, data[:_SIGNATURE_BYTES], re.DOTALL):
             return CameraProblem(key, format=name) if name else CameraProblem(key)

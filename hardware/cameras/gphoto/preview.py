@@ -1,4 +1,4 @@
-"""Live-view pictures as the camera sends them (JPEG) -> frames of one size."""
+"""Convert live-view pictures (JPEG) to frames of one size."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from hardware.cameras.gphoto.profile import CameraProfile
 
 MAX_SIZE: Final = (1280, 1280)
 DEFAULT_SIZE: Final = (960, 640)
-"""The size that is promised by a camera without live view: that of most DSLRs."""
+"""The size announced for a camera without live view: that of most DSLRs."""
 
-_RETRY_PAUSE_S: Final = 0.03  # seconds between two tries
-_ASPECT_TOLERANCE: Final = 0.02  # by so much may the sides' ratio differ before it is another picture
+_RETRY_PAUSE_S: Final = 0.03  # seconds between two attempts
+_ASPECT_TOLERANCE: Final = 0.02  # tolerance of the aspect ratio; beyond it, it is a different picture
 
 log = logging.getLogger("camera")
 
 
 def decode(data: bytes) -> Image.Image | None:
-    """The picture of a live-view JPEG, RGB, at a half or a quarter where it is far too large; None where it is none."""
+    """Decode a live-view JPEG to RGB, at a half or a quarter if it is far too large; None if it is not a JPEG."""
     try:
         with open_image(data, ("JPEG",), MAX_FRAME_PIXELS) as picture:
             picture.draft("RGB", MAX_SIZE)
@@ -42,7 +42,7 @@ def frame_size(picture: Image.Image) -> tuple[int, int]:
 
 
 def to_frame(picture: Image.Image, size: tuple[int, int]) -> Pixels | None:
-    """`picture` at (width, height); None where it has another shape, for it must not be distorted."""
+    """Scale `picture` to (width, height); None if its shape differs, because it must not be distorted."""
     if abs(picture.width * size[1] / (picture.height * size[0]) - 1) > _ASPECT_TOLERANCE:
         return None
     if picture.size != size:
@@ -51,7 +51,7 @@ def to_frame(picture: Image.Image, size: tuple[int, int]) -> Pixels | None:
 
 
 class LiveView:
-    """The camera's live view: begun with the settings for it, ended for every shot, begun anew by the next frame."""
+    """The camera's live view: started with its settings, stopped for every shot, restarted by the next frame."""
 
     def __init__(
         self, handle: CameraHandle, profile: CameraProfile, clock: Callable[[], float], sleep: Callable[[float], None]
@@ -63,7 +63,7 @@ class LiveView:
         self.refused: tuple[str, ...] = ()
 
     def open(self) -> None:
-        """Looks for the first picture. A camera that shows none now may do so later."""
+        """Try to get the first picture. A camera that shows none now may do so later."""
         try:
             self.size = frame_size(self._picture())
         except CameraProblem as problem:
@@ -74,15 +74,15 @@ class LiveView:
     def frame(self) -> Pixels:
         pixels = to_frame(self._picture(), self.size)
         if pixels is None:
-            raise CameraProblem("camera.lost")  # its pictures have another shape now: it is opened anew
+            raise CameraProblem("camera.lost")  # its pictures have another shape now: open it again
         return pixels
 
     def pause(self) -> None:
-        """Gives the sensor free for a shot, and waits until the mirror is down and all is still."""
+        """Release the sensor for a shot, and wait until the mirror is down and settled."""
         was_running = self._running
         if self._profile.focus.live_view_off:
             self.stop()
-        self._configured = False  # the shot has settings of its own
+        self._configured = False  # the shot has its own settings
         if was_running:
             self._sleep(self._profile.timeouts.mirror_settle)
 
@@ -102,7 +102,7 @@ class LiveView:
             log.info("The camera did not end its live view: %s", problem)
 
     def _picture(self) -> Image.Image:
-        """The next sound picture; waits about a second for it."""
+        """Return the next valid picture; wait about a second for it."""
         if not self._handle.has_live_view:
             raise CameraProblem("camera.no_live_view")
         if not self._configured:
@@ -116,7 +116,7 @@ class LiveView:
             self._sleep(_RETRY_PAUSE_S)
 
     def _try_picture(self, is_last: bool) -> Image.Image | None:
-        """None: not yet. After the `is_last` try it is a problem."""
+        """Return None if there is none yet. The `is_last` attempt raises."""
         try:
             picture = decode(self._handle.capture_preview())
         except CameraProblem as problem:

@@ -1,4 +1,4 @@
-"""What a station wishes of its camera, from dslr.toml and from a file of the school's own."""
+"""A station's camera settings, from dslr.toml and from a school's file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ DEFAULTS: Final = Path(__file__).with_name("dslr.toml")
 
 
 class DesiredSetting(StrictModel):
-    """The first of `settings` that the camera has, set to the first of `preferred` that it offers.
+    """Set the first of `settings` that the camera has to the first of `preferred` that it offers.
 
-    A present value that matches the pattern `keep_if` stays. `required`: the operator is also warned where the camera
-    has none of the settings; otherwise only where it refuses one. `force`: set even where it already has that value.
+    A present value that matches the pattern `keep_if` stays. `required`: also warn the operator if the camera has none
+    of the settings; otherwise only if it rejects one. `force`: set it even if it already has that value.
     """
 
     settings: tuple[str, ...]
@@ -56,7 +56,7 @@ class FileSettings(StrictModel):
 
 
 class DslrTimeouts(StrictModel):
-    """Seconds; each stands in dslr.toml with its reason."""
+    """Seconds; each is in dslr.toml with its reason."""
 
     mirror_settle: float = Field(ge=0)
     live_view: PositiveFloat
@@ -87,7 +87,8 @@ class CameraProfile(StrictModel):
 
 
 def read_profile(custom_file: Path | None = None) -> CameraProfile:
-    """The profile, changed by the file `custom_file`. Raises CameraProblem camera.profile where a file is wrong."""
+    """Read the profile, overridden by the file `custom_file`. Raises CameraProblem camera.profile for an invalid
+    file."""
     try:
         return read_settings(CameraProfile, DEFAULTS, custom_file)
     except Problem as problem:

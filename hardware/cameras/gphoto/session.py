@@ -1,4 +1,4 @@
-"""One open camera: its live view, its shots, and what it says unasked."""
+"""One open camera: its live view, its shots, and its events."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from hardware.cameras.gphoto.status import read_battery, read_health
 
 BURST: Final = 3
 _DEFAULT_SHOT_SIZE: Final = (6000, 4000)
-"""Promised by a camera that does not say how large its pictures are, until the first one is there."""
+"""Announced for a camera that does not report the size of its pictures, until the first one is there."""
 
 _NOT_READY_POLL_S: Final = 2.0
-"""Seconds between two looks at battery and card while one of them keeps it from shooting."""
+"""Seconds between two checks of battery and card while one of them keeps it from shooting."""
 
 _AMBIGUOUS_REASONS: Final = frozenset({"refused", "busy", "no_live_view"})
 _SIZE_TEXT: Final = re.compile(r"(\d{3,5})x(\d{3,5})")
@@ -40,7 +40,7 @@ log = logging.getLogger("camera")
 
 
 class DslrSession:
-    """From a camera that is open to its end. Every method may raise CameraProblem."""
+    """An open camera until it is closed. Every method may raise CameraProblem."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class DslrSession:
             raise self._explain_by_battery(problem) from problem
 
     def shoot(self) -> Shot:
-        self._unsolicited += self._file_events.poll()  # what was taken before is not this shot
+        self._unsolicited += self._file_events.poll()  # what was taken before does not belong to this shot
         self._next_health_check = -math.inf
         self._live_view.pause()
         apply_settings(self._handle, self._profile.shot)
@@ -87,7 +87,7 @@ class DslrSession:
         return self._shot(classified.picture)
 
     def mark_stored(self, sha256: str) -> None:
-        """The kiosk has the picture with this hash on its own disk."""
+        """The kiosk has stored the picture with this hash."""
         self._card_storage.mark_stored(sha256)
 
     def poll_events(self) -> Iterator[CameraHealth | Shot]:
@@ -103,7 +103,8 @@ class DslrSession:
                 yield self._health
 
     def _health_interval(self) -> float:
-        """Seconds. Somebody waits for a camera that cannot shoot: what was changed in it is to be seen soon."""
+        """Return the seconds between checks: if somebody waits for a camera that cannot shoot, a change must be noticed
+        soon."""
         waits, now = self._profile.timeouts, self._health
         empty = (
             now is not None and now.battery is not None and now.battery <= self._profile.warnings.battery_empty_percent
@@ -112,7 +113,7 @@ class DslrSession:
         return min(waits.status_interval, _NOT_READY_POLL_S) if empty or full else waits.status_interval
 
     def close(self) -> None:
-        """The mirror down, where the camera still answers."""
+        """Lower the mirror if the camera still answers."""
         if not self._handle.dead:
             try:
                 self._live_view.stop()
@@ -144,7 +145,7 @@ class DslrSession:
         return Shot(data, picture.name, self.info)
 
     def _unsolicited_shots(self) -> Iterator[Shot]:
-        """The pictures that somebody took with the shutter on the body. One that cannot be read stays in the camera."""
+        """Return the pictures taken with the shutter on the body. One that cannot be read stays in the camera."""
         files, self._unsolicited = self._unsolicited, []
         classified = classify_files(files)
         self._card_storage.add_raw(classified.raw)
@@ -173,7 +174,7 @@ class DslrSession:
         self._on_progress(ShotProgress(phase, timeout))
 
     def _explain_by_battery(self, problem: CameraProblem) -> CameraProblem:
-        """A camera with an empty battery refuses without saying why, or is busy for ever."""
+        """Return the reason of a camera with an empty battery, which rejects without a reason or stays busy."""
         if problem.reason not in _AMBIGUOUS_REASONS:
             return problem
         power = read_battery(self._handle)
@@ -195,6 +196,6 @@ class DslrSession:
 
 
 def _maker_prefix(identity: Identity) -> str:
-    """The maker, where the model does not begin with it."""
+    """Return the maker, if the model does not begin with it."""
     maker = identity.manufacturer.split()[0] if identity.manufacturer else ""
     return "" if identity.model.casefold().startswith(maker.casefold()) else maker
