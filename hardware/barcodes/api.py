@@ -1,4 +1,4 @@
-"""What every scanner of codes hands on, and what every scanner can do."""
+"""The API of code scanners, and the codes that they return."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ Source = Literal["camera", "keyboard", "serial", "screen"]
 
 @dataclass(frozen=True)
 class Scan:
-    """A code that was read: its payload exactly as it stands in it, opaque to us, and never printed by repr, because it
-    may name a person. A payload of bytes that are no text comes in base64."""
+    """A code that was read: its payload exactly as encoded, opaque to the station, and never shown by repr, because it
+    may identify a person. A payload that is not text is base64."""
 
     payload: str = field(repr=False)
     source: Source
 
 
 class ScannerProblem(DeviceProblem):
-    """A scanner could not do what was asked. Keys: `scanner.<reason>`.
+    """A scanner failed. Keys: `scanner.<reason>`.
 
-    Reasons: absent, not_allowed, taken, lost, no_end (it sends no Enter or line end, so that nobody knows whether
-    a code came whole).
+    Reasons: absent, not_allowed, taken, lost, no_end (it sends no Enter or line end, so that a complete code cannot be
+    distinguished from a partial one).
     """
 
 
 class CodeScanner(Protocol):
-    """A driver. It is made with what to call for each Scan, once per showing of a code, from a thread of its own or
+    """A driver. It is created with a callback for each Scan, called once per showing of a code, from its own thread or
     from the one that feeds it; after `stop` it calls no more."""
 
     def start(self) -> None: ...

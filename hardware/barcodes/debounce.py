@@ -1,4 +1,4 @@
-"""Tells each showing of a code once, out of many looks at it."""
+"""Report each showing of a code once, from many frames."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from hardware.barcodes.decoder import CodeRead
 
 LINEAR_SIGHTINGS: Final = 2
-"""A linear code is believed when two looks have read the same."""
+"""A linear code is accepted when two frames have the same reading."""
 
 
 @dataclass
@@ -20,9 +20,9 @@ class _Sighting:
 
 
 class ScanDebouncer:
-    """A code is a new one when it was out of sight for `absence_s` seconds. Times are seconds of one clock.
+    """A code is new if it was not visible for `absence_s` seconds. Times are seconds of one clock.
 
-    A code that fails to be read for a moment (a hand before it, a reflection) is still the same showing.
+    A code that is unreadable for a moment (a hand in front of it, a reflection) is still the same showing.
     """
 
     def __init__(self, absence_s: float = 2.0) -> None:
@@ -30,7 +30,7 @@ class ScanDebouncer:
         self._sightings: dict[str, _Sighting] = {}
 
     def update(self, codes: Iterable[CodeRead], at: float) -> list[str]:
-        """The payloads that are shown anew, after a look at that time."""
+        """Return the payloads that are newly shown in a frame at that time."""
         self._sightings = {
             payload: sighting
             for payload, sighting in self._sightings.items()
@@ -46,7 +46,7 @@ class ScanDebouncer:
         return fresh
 
     def resume(self, at: float) -> None:
-        """Nobody looked for a while. What was in sight before may have been so all the time: a phone that still lies
-        there after a visit must not begin the next one."""
+        """Scanning was paused. Codes that were visible before may have been visible all the time: a phone that still
+        lies there after a visit must not begin the next one."""
         for sighting in self._sightings.values():
             sighting.last_seen_at = at

@@ -1,4 +1,4 @@
-"""Reads the codes in a picture: QR, and the two barcodes that schools print on student cards (zxing-cpp)."""
+"""Read the codes in a picture: QR, and the two barcodes that schools print on student cards (zxing-cpp)."""
 
 from __future__ import annotations
 
@@ -14,37 +14,38 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 
 Grey = NDArray[np.uint8]
-# A tuple, and no more formats than are shown here: with all of them a frame takes ten times as long (measured), and
+# A tuple, and no more formats than are used here: with all of them a frame takes ten times as long (measured), and
 # sparse ones (ITF, EAN) are found in shirts and blinds.
 FORMATS: Final = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39)
 _LINEAR: Final = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39, zxingcpp.BarcodeFormat.Code39Std)
 MIN_LINEAR_LENGTH: Final = 4
-# Of the blurs and amounts tried (1.5 to 5 px, 2 to 6), the pair that read most blurred codes; what noise costs it in
-# dark frames is read by the look before.
+# Of the blurs and amounts tried (1.5 to 5 px, 2 to 6), the pair that read most blurred codes; dark frames, in which
+# it amplifies noise, are read by the pass before.
 _BLUR_PX: Final = 2.0
 _SHARPEN_AMOUNT: Final = 4.0
 
 
 @dataclass(frozen=True)
 class CodeRead:
-    """One code in one picture. A `linear` one has but a weak check or none: it is believed when it is read twice."""
+    """One code in one picture. A `linear` one has a weak check or none: it is accepted when it is read twice."""
 
     payload: str = field(repr=False)
     linear: bool
 
 
 def decode_barcodes(grey: Grey) -> tuple[CodeRead, ...]:
-    """All codes of a picture (height x width, uint8), whichever way they are turned, mirrored or inverted."""
+    """Return all codes of a picture (height x width, uint8), rotated, mirrored or inverted ones too."""
     barcodes = zxingcpp.read_barcodes(grey, formats=FORMATS, text_mode=zxingcpp.TextMode.Plain)  # type: ignore[arg-type]
     reads = (CodeRead(_payload(code), code.format in _LINEAR) for code in barcodes)
     return tuple(read for read in reads if read.payload and (not read.linear or len(read.payload) >= MIN_LINEAR_LENGTH))
 
 
 class LiveDecoder:
-    """Looks at one live frame after the other, in turns as it is, sharpened, and at its middle enlarged and sharpened.
+    """Scans one live frame after the other: in turn unchanged, sharpened, and its middle enlarged and sharpened.
 
-    As it is reads most, and is the quickest. A phone held close to a camera that is focused on a chair is out of focus:
-    a sealed code of 240 px is read up to a blur of 1.5 px as it is, and up to 2.5 px sharpened (measured).
+    Unchanged frames give most codes, and are the fastest. A phone held close to a camera that is focused on a chair is
+    out of focus: an encrypted code of 240 px is read up to a blur of 1.5 px unchanged, and up to 2.5 px sharpened
+    (measured).
     """
 
     ROUND: Final = 3
@@ -53,7 +54,7 @@ class LiveDecoder:
         self._passes = itertools.cycle((_unprocessed, _sharpened, _enlarged_centre))
 
     def decode(self, pixels: NDArray[np.uint8]) -> tuple[CodeRead, ...]:
-        """The codes in a frame, RGB, height x width x 3."""
+        """Return the codes in a frame, RGB, height x width x 3."""
         return decode_barcodes(next(self._passes)(pixels))
 
 
@@ -62,13 +63,13 @@ def to_grey(pixels: NDArray[np.uint8]) -> Grey:
 
 
 def sharpen(grey: Grey, blur: float) -> Grey:
-    """Edges as steep again as a blur of so many pixels has left them (unsharp mask); noise grows with them."""
+    """Sharpen a blur of `blur` pixels (unsharp mask); noise grows with the edges."""
     soft = cv2.GaussianBlur(grey, (0, 0), blur)
     return np.asarray(cv2.addWeighted(grey, 1 + _SHARPEN_AMOUNT, soft, -_SHARPEN_AMOUNT, 0), np.uint8)
 
 
 def crop_centre(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The middle half of a picture, each way."""
+    """Return the middle half of a picture, in both directions."""
     height, width = pixels.shape[:2]
     return pixels[height // 4 : height - height // 4, width // 4 : width - width // 4]
 

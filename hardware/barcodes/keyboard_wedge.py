@@ -20,15 +20,15 @@ from typing import Final
 from hardware.barcodes.api import Scan
 
 MAX_LENGTH: Final = 4096
-"""Characters; a QR code of the largest version holds 4296, and one that dense no phone shows."""
+"""Characters; a QR code of the largest version has 4296, and phones show none as dense as that."""
 
 
 @dataclass(frozen=True)
 class WedgeTiming:
-    """What counts as a scanner. `max_gap_s`: seconds between two keys, at most (measured: 50 ms keeps slow Bluetooth
-    scanners and no typist over `min_length` keys). `certain_after`: from so many quick keys on, keys are taken.
-    `forget_after_s`: keys without an end are forgotten after so many seconds without another one; until then they may
-    begin what comes."""
+    """What counts as a scanner. `max_gap_s`: seconds between two keys, at most (measured: 50 ms accepts slow Bluetooth
+    scanners and excludes every typist over `min_length` keys). `certain_after`: keys are consumed from that many quick
+    keys on. `forget_after_s`: keys without an end are forgotten after that many seconds without another one; until then
+    they may be the beginning of a code."""
 
     max_gap_s: float = 0.05
     min_length: int = 6
@@ -37,16 +37,16 @@ class WedgeTiming:
 
 
 class Key(Enum):
-    """What a key means; text comes as its characters."""
+    """The meaning of a key; text is passed as its characters."""
 
     END = auto()  # Enter, of either kind, or Tab
-    LOST = auto()  # a key that stands for a character which did not arrive: a dead key, a command, a code of Alt
+    LOST = auto()  # a key for a character that did not arrive: a dead key, a command, an Alt code
 
 
 @dataclass
 class _KeySequence:
-    """The keys since the last end. `incomplete`: a pause stood in it, or something of it is missing; `quick_keys`: how
-    many quick keys came last without a pause, `max_quick_keys` the most of them."""
+    """The keys since the last end. `incomplete`: there was a pause, or a key is missing; `quick_keys`: how many quick
+    keys came last without a pause, `max_quick_keys` the most of them."""
 
     text: str = ""
     incomplete: bool = False
@@ -55,8 +55,8 @@ class _KeySequence:
 
 
 class WedgeScanner:
-    """A CodeScanner (hardware.barcodes.api). Feed it every key in order with the seconds when it was pressed; keys that
-    are only held (Shift, Control by themselves) are not fed."""
+    """A CodeScanner (hardware.barcodes.api). Feed it every key in order with the time when it was pressed; modifier
+    keys alone (Shift, Control) are not fed."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class WedgeScanner:
         timing: WedgeTiming | None = None,
         on_incomplete: Callable[[bool], None] = lambda ended: None,
     ) -> None:
-        """`on_incomplete` gets whether the code that was not handed on had an end."""
+        """`on_incomplete` receives whether the code that was rejected had an end."""
         self._on_scan = on_scan
         self._on_incomplete = on_incomplete
         self._timing = timing or WedgeTiming()
@@ -81,13 +81,13 @@ class WedgeScanner:
         self._keys = _KeySequence()
 
     def press(self, key: str | Key, at: float) -> bool:
-        """Takes one key; True where it is a scanner's and must go no further."""
+        """Process one key; return True if it belongs to a scanner and must not go further."""
         quick = at - self._last_key_at <= self._timing.max_gap_s
         if at - self._last_key_at > self._timing.forget_after_s:
             self._keys, self._ended = _KeySequence(), False
         self._last_key_at = at
         if not self._running:
-            self._keys.incomplete = True  # what goes on after the start has begun before it
+            self._keys.incomplete = True  # its beginning came before the keys seen here
             return False
         return self._end(quick) if key is Key.END else self._add(key, quick)
 
@@ -138,8 +138,8 @@ class WedgeScanner:
 
 
 def to_half_width(text: str) -> str:
-    """Digits, letters and signs as they stand in the code, where an input method makes them as wide as a Chinese
-    character (U+FF01 to U+FF5E, U+3000). Everything else stays.
+    """Convert digits, letters and signs that an input method made as wide as a Chinese character (U+FF01 to U+FF5E,
+    U+3000). Everything else stays.
 
     >>> half_width("２０２２Ｓ：采集码　")
     '2022S:采集码 '

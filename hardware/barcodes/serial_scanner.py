@@ -1,4 +1,4 @@
-"""A code scanner on a serial port: one code a line. It only listens, so that it can do no harm at a wrong port."""
+"""A code scanner on a serial port: one code per line. It only reads, so that it does no harm at a wrong port."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hardware.barcodes.api import Scan, ScannerProblem
 log = logging.getLogger(__name__)
 _READ_TIMEOUT_S: Final = 0.1
 _MAX_SILENT_READS: Final = 20
-"""Slices of silence after which a code without an end is told of: two seconds."""
+"""Reads without data after which a code without an end is reported: two seconds."""
 MAX_LENGTH: Final = 4096
 _LINE_ENDS: Final = re.compile(rb"[\r\n\0\x03]+")
 _STX: Final = b"\x02"
@@ -26,8 +26,8 @@ _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
 
 
 class LineBuffer:
-    """Takes bytes as they arrive and hands out the codes: what stands between two ends of a line. A pause ends none:
-    what came before it may be the first part of a code, and a part can be another student's whole number."""
+    """Accepts bytes as they arrive and returns the codes: the text between two line ends. A pause ends none: the text
+    before it may be the first part of a code, and a part can be another student's whole number."""
 
     def __init__(self) -> None:
         self._partial = b""
@@ -45,14 +45,14 @@ class LineBuffer:
         return [code for line in complete if len(line) <= MAX_LENGTH and (code := _decode_line(line))]
 
     def on_silence(self) -> bool:
-        """Nothing came for a while; whether a code has just turned out to have no end."""
+        """Nothing arrived for a while; return whether a code has just turned out to have no end."""
         self._silent_reads += 1
         return self._silent_reads == _MAX_SILENT_READS and bool(_decode_line(self._partial))
 
 
 @dataclass(frozen=True)
 class ReopenIntervals:
-    """Seconds until a scanner that is gone is looked for, and the most it grows to."""
+    """Seconds until a lost scanner is searched for, and the largest delay."""
 
     min_reopen: float = 0.5
     max_reopen: float = 5.0
@@ -130,7 +130,7 @@ def _open_error_reason(error: OSError | ValueError) -> str:
 
 
 def _decode_line(line: bytes) -> str:
-    """What a scanner sends of a QR code is its UTF-8, of older ones the bytes as they are (Latin-1)."""
+    """Decode a scan: scanners send a QR code as UTF-8, old ones the bytes as they are (Latin-1)."""
     line = line.strip(_STX + b" \t")
     try:
         return line.decode("utf-8")

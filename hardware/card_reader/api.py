@@ -1,4 +1,4 @@
-"""What every reader of identity cards can do, and the little that leaves it."""
+"""The API of readers for identity cards, and the few fields that they return."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from config.errors import DeviceProblem
 
 @dataclass(frozen=True)
 class CardReading:
-    """What the campaign needs of a card and no more; neither name nor number is printed by repr, so neither slips into
-    a log.
+    """The fields of a card that the campaign needs; repr shows neither name nor number, so that neither gets into a
+    log.
 
-    `expired` says that the card's last day is over: it identifies all the same, and the operator is told. `photo` is
-    there only where a setting asks for it: the card's own picture as the module gives it, 1024 bytes of WLT, a format
-    whose only decoders are closed binaries under licence. We hand it on unopened, for a school that has such a decoder;
-    by default it is dropped inside the driver, because a picture that nobody can look at is only a risk to keep.
+    `expired` means that the card's last day is over: it still identifies the student, and the operator is notified.
+    `photo` is there only if a setting requests it: the card's own picture as the module delivers it, 1024 bytes of WLT,
+    a format whose only decoders are closed binaries under licence. It is passed on unopened, for a school that has such
+    a decoder; by default the driver discards it, because a picture that nobody can view is only a risk.
     """
 
     name: str = field(repr=False)
@@ -27,11 +27,11 @@ class CardReading:
 
 
 class ReaderProblem(DeviceProblem):
-    """A card reader could not do what was asked. Keys: `reader.<reason>`.
+    """A card reader failed. Keys: `reader.<reason>`.
 
-    Reasons: absent, not_found (no port has a reader, where all were to be tried), not_allowed (this user may not open
-    the port), taken (another programme holds it), lost, silent, garbled, card_moved (taken away in the middle),
-    card_refused, unwell (the module inside the reader says itself that it does not work).
+    Reasons: absent, not_found (no port has a reader, if all were to be tried), not_allowed (this user may not open the
+    port), taken (another program uses it), lost, silent, garbled, card_moved (taken away during reading), card_refused,
+    internal_error (the module inside the reader reports that it does not work).
     """
 
 
@@ -41,6 +41,6 @@ class CardReader(Protocol):
     def open(self) -> None: ...
 
     def read(self) -> CardReading | None:
-        """The card that lies on the reader now, or None. Raises ReaderProblem."""
+        """Return the card on the reader now, or None. Raises ReaderProblem."""
 
     def close(self) -> None: ...

@@ -1,8 +1,8 @@
 """The 256 bytes of text on a resident card: four layouts, UTF-16LE, padded with blanks (GA/T 490 and its successors).
 
-Of all that stands on a card only name, number, kind, and whether it is still valid leave this module: the campaign
-needs no more. Whom the roster expects is found by the number alone, so of a foreigner's two names one is enough: the
-Chinese one, under which a school enrols, and the English one only where the card has no other.
+Only name, number, kind and validity leave this module: the campaign needs no more. The roster is searched by the number
+alone, so one of a foreigner's two names is enough: the Chinese one, under which a school enrols, and the English one
+only if the card has no other.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PADDING: Final = " \0\u3000"
 
 
 class Layout(Enum):
-    """Who the card belongs to, by the character at byte 248."""
+    """The card's holder, by the character at byte 248."""
 
     MAINLAND = " "
     HMT = "J"
@@ -84,12 +84,12 @@ _KINDS: Final = {
 
 
 def parse_text(text: bytes, today: date | None = None) -> CardReading:
-    """Name, number and kind from a card's text, and whether its last day was before `today` (None: not asked).
+    """Parse name, number and kind from a card's text, and whether its last day was before `today` (None: not checked).
 
-    A card without a last day that can be read (长期, blank) counts as valid: it is the number that identifies.
+    A card without a readable last day (长期, blank) counts as valid: the number identifies its holder.
 
-    Raises ReaderProblem (reader.garbled) where the text is not 256 bytes, no UTF-16, or without name or number. The
-    check character is not judged here: whoever the roster expects may pass, and the roster tells of all others.
+    Raises ReaderProblem (reader.garbled) if the text is not 256 bytes, not UTF-16, or without name or number. The check
+    character is not validated here: the roster decides.
     """
     if len(text) != TEXT_BYTES:
         raise ReaderProblem("reader.garbled")
@@ -107,7 +107,7 @@ def parse_text(text: bytes, today: date | None = None) -> CardReading:
 
 
 def encode_text(layout: Layout, fields: Mapping[str, str]) -> bytes:
-    """The 256 bytes of a card with these fields, for simulators and tests; fields not given are blank.
+    """Build the 256 bytes of a card with these fields, for simulators and tests; other fields are blank.
 
     Raises KeyError for a field that the layout does not have, and ValueError for one that does not fit.
     """

@@ -1,4 +1,4 @@
-"""Finds the card reader by itself: at which port it is, and how fast it speaks; and remembers both."""
+"""Find the card reader automatically, its port and its speed, and remember both."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _NO_READER_KEYS: Final = frozenset({"reader.silent", "reader.garbled"})
 
 
 class ReaderDiscovery:
-    """`lazy_reader()` gives a CardReader that is looked for when it is opened.
+    """`lazy_reader()` returns a CardReader that is searched for when it is opened.
 
-    `port` is a serial port or "auto". Then every port that `may_probe` is asked for its status, the one where the
-    reader was last before all others; `reserved_ports` names the ports that belong to other devices of this station.
-    Reader and search are used from one thread.
+    `port` is a serial port or "auto". With "auto", every port that `may_probe` accepts is probed for its status, first
+    the one where the reader was last; `reserved_ports` names the ports of other devices of this station. Reader and
+    search are used from one thread.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ReaderDiscovery:
         return _LazyReader(self.open)
 
     def open(self) -> SamvReader:
-        """An open reader. Raises ReaderProblem: not_found, or what is the matter with the one that was found."""
+        """Return an open reader. Raises ReaderProblem: not_found, or the problem of the reader that was found."""
         if not self._auto:
             return self._open_at(self._port, 0.0)
         first_problem = None
@@ -90,7 +90,7 @@ class ReaderDiscovery:
         return reader
 
     def _candidates(self) -> list[str]:
-        """A port that never answered is left alone until it has been away: what is there may be no reader at all."""
+        """Skip a port that never answered until it has been unplugged: the device there may not be a reader."""
         available = [port.device for port in self._ports() if may_probe(port, self._rules, self._reserved_ports)]
         self._failed_probes = {port: times for port, times in self._failed_probes.items() if port in available}
         max_probes = self._rules.probe.max_attempts
@@ -99,8 +99,8 @@ class ReaderDiscovery:
 
 
 def may_probe(port: ListPortInfo, rules: SerialPortSettings, reserved_ports: Collection[str] = ()) -> bool:
-    """Whether a card reader may be there: an adapter that readers are built with, and nothing that says it is something
-    else or that belongs to another device."""
+    """Return whether a card reader may be there: an adapter that readers are built with, and no sign that it is
+    something else or belongs to another device."""
     if port.device in reserved_ports or port.vid is None or port.pid is None:
         return False
     if f"{port.vid:04x}:{port.pid:04x}" not in rules.usb.bridges:
@@ -110,7 +110,7 @@ def may_probe(port: ListPortInfo, rules: SerialPortSettings, reserved_ports: Col
 
 
 class _LazyReader:
-    """A CardReader that is looked for at `open`."""
+    """A CardReader that is searched for at `open`."""
 
     def __init__(self, open_reader: Callable[[], SamvReader]) -> None:
         self._open_reader = open_reader

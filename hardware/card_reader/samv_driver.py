@@ -18,7 +18,7 @@ from hardware.card_reader.samv_serial import BAUD_RATES, CommandTimeouts, Garble
 log = logging.getLogger(__name__)
 
 _HEALTHY_STATUSES: Final = (Status.OK, Status.UNKNOWN_COMMAND)
-"""What a working module says to STATUS; old ones do not know the question."""
+"""Response of a working module to STATUS; old ones do not support the command."""
 _MODULE_FAULTS: Final = (Status.SELF_TEST, Status.UNLICENSED, Status.UNKNOWN_COMMAND)
 _CARD_REMOVED: Final = (Status.NO_CARD, Status.SELECT_FAILED, Status.READ_FAILED)
 _TRANSMISSION_ERRORS: Final = (Status.CHECKSUM, Status.LENGTH)
@@ -28,8 +28,8 @@ _RETRIED_KEYS: Final = frozenset({"reader.silent", "reader.garbled"})
 class SamvReader:
     """A CardReader (hardware.card_reader.api). `port` is a serial port such as /dev/ttyUSB0 or COM3.
 
-    `baud` is the speed tried first (0: the factory's); `open` finds the module's own, which `baud` then tells. A port
-    that begins to talk within `listen_seconds` is closed without a query. `include_photo` hands the card's picture on,
+    `baud` is the speed tried first (0: the factory's); `open` finds the module's speed and sets `baud` to it. A port
+    that sends data within `listen_seconds` is closed without a query. `include_photo` passes the card's picture on,
     unopened (see CardReading).
     """
 
@@ -53,9 +53,9 @@ class SamvReader:
         self._connection: SamvConnection | None = None
 
     def open(self) -> None:
-        """Opens the port, finds the module's speed and asks it how it is.
+        """Open the port, find the module's speed and query its status.
 
-        Raises ReaderProblem: absent, not_allowed, taken, lost, silent, garbled, unwell.
+        Raises ReaderProblem: absent, not_allowed, taken, lost, silent, garbled, internal_error.
         """
         self._connection = SamvConnection(self.port, self.baud, self._monotonic)
         try:
@@ -67,16 +67,16 @@ class SamvReader:
             raise
 
     def read(self) -> CardReading | None:
-        """The card that lies on the reader now, or None. What was damaged on its way is asked for once more.
+        """Return the card on the reader now, or None. A damaged answer is requested once more.
 
-        Raises ReaderProblem: lost, silent, garbled, card_moved, card_refused, unwell.
+        Raises ReaderProblem: lost, silent, garbled, card_moved, card_refused, internal_error.
         """
         if not self._find_card():
             return None
         try:
             return self._select_and_read()
         except Garbled as error:
-            if not self._find_card():  # the module wants its three commands in order, from the first
+            if not self._find_card():  # the module needs its three commands in order, from the first
                 raise ReaderProblem("reader.garbled") from error
         try:
             return self._select_and_read()
@@ -88,7 +88,7 @@ class SamvReader:
             self._connection.close()
             self._connection = None
 
-    # ------------------------------------------------------------------ how the module is
+    # ------------------------------------------------------------------ status of the module
 
     def _detect_baud(self, connection: SamvConnection) -> None:
         timeout, first_problem = self._timeouts.status, None
@@ -110,7 +110,7 @@ class SamvReader:
         raise first_problem
 
     def _ensure_healthy(self, status: int) -> None:
-        """A module that does not say that it is well is reset once; what it says then counts."""
+        """Reset a module once if it does not report that it works; its status after that counts."""
         if status not in _HEALTHY_STATUSES:
             log.warning("the card reader's module says %02X and is reset", status)
             self._reset()
@@ -119,7 +119,7 @@ class SamvReader:
             raise ReaderProblem("reader.internal_error", code=f"{status:02X}")
 
     def _reset(self) -> None:
-        """What the module answers does not matter, nor whether it does: the next question tells how it is."""
+        """Reset the module. Its response does not matter; the next command shows its status."""
         with suppress(Garbled):
             try:
                 self._transact(Command.RESET)
@@ -137,7 +137,7 @@ class SamvReader:
         return True
 
     def _find_or_reset(self) -> Reply:
-        """A module that has hung itself up comes back by a reset, without a hand at its plug."""
+        """Reset a module that has stopped responding, so that nobody has to unplug it."""
         try:
             return self._transact_with_retry(Command.FIND)
         except ReaderProblem as problem:
@@ -154,10 +154,10 @@ class SamvReader:
         reading = card_text.parse_text(text, self._today())
         return replace(reading, photo=photo) if self._include_photo and photo else reading
 
-    # ------------------------------------------------------------------ one question
+    # ------------------------------------------------------------------ one command
 
     def _transact_with_retry(self, command: Command, timeout: float | None = None) -> Reply:
-        with suppress(Garbled):  # asked for again below; the second time is final
+        with suppress(Garbled):  # repeated below; the second time is final
             return _raise_if_noise(self._transact(command, timeout))
         try:
             return _raise_if_noise(self._transact(command, timeout))
@@ -181,17 +181,17 @@ def _expect(reply: Reply, expected: Status) -> None:
 
 
 def _raise_if_noise(reply: Reply) -> Reply:
-    """The module says that our own frame reached it damaged."""
+    """Return whether the module reports that it received our frame damaged."""
     if reply.status in _TRANSMISSION_ERRORS:
         raise Garbled
     return reply
 
 
 def _split_reply(data: bytes) -> tuple[bytes, bytes]:
-    """Text and photo out of `length of text, length of photo, text, photo`, two bytes each length, big-endian.
+    """Parse text and photo from `length of text, length of photo, text, photo`, two bytes each length, big-endian.
 
-    Some modules send fingerprints unasked: then a third length follows the second, and the prints the photo. Nobody
-    asked for them, and they end here.
+    Some modules send fingerprints without a request: then a third length follows the second, and the prints follow the
+    photo. They are discarded here.
     """
     text, photo, prints = (int.from_bytes(data[at : at + 2], "big") for at in (0, 2, 4))
     begin = next((at for at, size in ((4, text + photo), (6, text + photo + prints)) if len(data) == at + size), None)

@@ -23,12 +23,12 @@ REQUEST_BODY_BYTES: Final = 2
 REPLY_BODY_BYTES: Final = 3
 """Three status bytes: the shortest body of a reply."""
 MAX_BODY_BYTES: Final = 0x090A - 1
-"""The longest answer there is: text, photo and two fingerprints, 2321 bytes with preamble and length."""
+"""The longest reply: text, photo and two fingerprints, 2321 bytes with preamble and length."""
 _LENGTH_END: Final = len(PREAMBLE) + 2
 
 
 class Command(Enum):
-    """What we ask of the module: command byte and parameter byte. Find, select, read go in this order, every time."""
+    """Commands to the module: command byte and parameter byte. Find, select, read are always sent in this order."""
 
     RESET = (0x10, 0xFF)
     STATUS = (0x11, 0xFF)
@@ -71,7 +71,7 @@ class Status(IntEnum):
 
 
 def translate_status(status: int, language: str = FALLBACK) -> str:
-    """What a status byte means, for the operator."""
+    """Return the meaning of a status byte, for the operator."""
     known = status in Status.__members__.values()
     return translations(language).translate(
         f"samv.status.{status:02x}" if known else "samv.status.other", code=f"{status:02X}"
@@ -80,7 +80,7 @@ def translate_status(status: int, language: str = FALLBACK) -> str:
 
 @dataclass(frozen=True)
 class Reply:
-    """A module's answer. `data` may hold a person's text and photo, so repr leaves it out."""
+    """A module's reply. `data` may contain a person's text and photo, so repr omits it."""
 
     status: int
     data: bytes = field(default=b"", repr=False)
@@ -100,7 +100,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class DamagedFrame:
-    """A frame that began but cannot be trusted."""
+    """A frame that began but is invalid."""
 
     reason: Literal["length", "checksum"]
 
@@ -115,16 +115,16 @@ def checksum(data: bytes) -> int:
 
 
 def encode(body: bytes) -> bytes:
-    """The whole frame around a body (what lies between length and checksum)."""
+    """Return the whole frame around a body (the bytes between length and checksum)."""
     covered = (len(body) + 1).to_bytes(2, "big") + body
     return PREAMBLE + covered + bytes((checksum(covered),))
 
 
 class FrameDecoder:
-    """Takes bytes as they arrive and hands out the bodies of whole frames, and `DamagedFrame` where one went wrong.
+    """Accepts bytes as they arrive and returns the bodies of complete frames, and `DamagedFrame` for an invalid one.
 
-    Noise before a frame is skipped. After damage the search goes on one byte later, so that a whole frame behind a
-    false beginning is still found.
+    Noise before a frame is skipped. After damage the search continues one byte later, so that a complete frame behind a
+    false start is still found.
     """
 
     def __init__(self, min_body: int) -> None:

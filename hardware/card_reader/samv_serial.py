@@ -1,4 +1,4 @@
-"""The serial line to a SAM-V module: one question, one answer, whatever noise lies between them."""
+"""The serial line to a SAM-V module: one command, one reply, with noise filtered out."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from hardware.card_reader.api import ReaderProblem
 from hardware.card_reader.samv_protocol import REPLY_BODY_BYTES, Command, FrameDecoder, Reply
 
 BAUD_RATES: Final = (115_200, 57_600, 38_400, 19_200, 9_600)
-"""What a module can be set to, the factory's own first. Always 8 data bits, no parity, one stop bit."""
+"""The speeds of a module, the factory's own first. Always 8 data bits, no parity, one stop bit."""
 _READ_TIMEOUT_S: Final = 0.05
 _BUSY: Final = (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK)
 _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
 
 
 class Garbled(Exception):
-    """An answer that cannot be trusted; never leaves the driver, because it is asked for again first."""
+    """An invalid reply; it never leaves the driver, because the command is repeated first."""
 
 
 @dataclass(frozen=True)
 class CommandTimeouts:
-    """Seconds that each command may take. At 9600 baud, the slowest a module knows, an answer of 1295 bytes alone is
-    1.4 s on the wire, and card and module talk for about a second before. `probe` is the patience with a speed that is
-    only tried."""
+    """Timeouts of each command in seconds. At 9600 baud, the slowest speed of a module, a reply of 1295 bytes alone
+    takes 1.4 s on the wire, and card and module communicate for about a second before. `probe` is the timeout of a
+    speed that is only tried."""
 
     status: float = 0.6
     reset: float = 1.5
@@ -62,7 +62,7 @@ class SamvConnection:
             raise ReaderProblem("reader.lost", port=self.port) from error
 
     def sends_unsolicited(self, seconds: float) -> bool:
-        """Whether something comes within so many seconds although nothing was asked: a module never begins."""
+        """Return whether bytes arrive within `seconds` without a command: a module never sends first."""
         try:
             self._serial.reset_input_buffer()
             until = self._monotonic() + seconds
@@ -75,10 +75,10 @@ class SamvConnection:
 
     def transact(self, command: Command, timeout: float) -> Reply:
         try:
-            self._serial.read(self._serial.in_waiting)  # a late answer to an earlier question is nobody's answer now
+            self._serial.read(self._serial.in_waiting)  # discard a late reply to an earlier command
             self._serial.write(command.frame)
             return self._read_reply(timeout)
-        except OSError as error:  # SerialException is one; an unplugged adapter answers every call with it
+        except OSError as error:  # SerialException is one; an unplugged adapter raises it at every call
             raise ReaderProblem("reader.lost", port=self.port) from error
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What is read off a picture of an identity document, and how it is said that nothing could be read."""
+"""The fields read from a picture of an identity document, and the reasons of failures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ DocumentKind = Literal["id_card", "passport", "travel_card"]
 
 @dataclass(frozen=True)
 class DocumentReading:
-    """The number passed its check digit; the name did not have one to pass, and may be "" where it was not legible.
+    """The number passed its check digit; the name has none, and may be "" if it was illegible.
 
-    Neither is printed by repr, so neither slips into a log. A reading is a proposal: somebody compares it with the
-    person and the document before anything is done in that name.
+    repr shows neither, so that neither gets into a log. A reading is a proposal: a person compares it with the document
+    and its holder before it is used.
     """
 
     kind: DocumentKind
@@ -24,7 +24,7 @@ class DocumentReading:
 
 
 class DocumentProblem(DeviceProblem):
-    """A picture showed no document that could be read. Keys: `document.<reason>`; see REASONS."""
+    """A picture showed no readable document. Keys: `document.<reason>`; see REASONS."""
 
     @property
     def reason(self) -> str:
@@ -32,7 +32,7 @@ class DocumentProblem(DeviceProblem):
 
 
 REASONS = (
-    "nothing",  # no text at all: no document there, or far out of focus
+    "none_visible",  # no text at all: no document there, or far out of focus
     "no_number",  # text, and no number that passes its check digit: glare, blur, the card's back
     "several",  # two documents at once
     "not_installed",  # the text recognition is not installed on this station

@@ -1,4 +1,4 @@
-"""The front of a resident identity card: its number first, because that has a check digit; the name second."""
+"""The front of a resident identity card: first its number, because that has a check digit; then the name."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _ID_NUMBER: Final = re.compile(r"[0-9OoQDIl|ZSBGb]{17}[0-9OoQDIl|ZSBGbXx×✕]")
 _NAME_LABEL: Final = re.compile(r"^姓?名[:：]?")
 _HAN: Final = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _NAME: Final = re.compile(rf"(?=.{{2}}){_HAN}+(?:·{_HAN}+)*")
-_DOTS: Final = re.compile(r"[•・.．‧∙⋅●。]")  # all of which the dot between the parts of a name is read as
+_DOTS: Final = re.compile(r"[•・.．‧∙⋅●。]")  # OCR readings of the dot between the parts of a name
 _OTHER_LABELS: Final = ("性别", "民族", "出生", "住址", "公民", "签发", "有效")
 
 
 def read_id_card(rows: Sequence[TextRow]) -> DocumentReading | None:
-    """Number and name on the card, or None where no row holds a number that passes its check digit.
+    """Return number and name on the card, or None if no row has a number that passes its check digit.
 
-    Raises DocumentProblem document.several where two different numbers do.
+    Raises DocumentProblem document.several if there are two different numbers.
     """
     numbers = {number for row in rows for number in _find_numbers(row.text)}
     if not numbers:
@@ -35,7 +35,7 @@ def read_id_card(rows: Sequence[TextRow]) -> DocumentReading | None:
 
 
 def _joined_rows(rows: Sequence[TextRow]) -> Iterator[str]:
-    """Every row with what stands right of it in its line of print: a gap or a glint makes two boxes of one line."""
+    """Join every row with the text to its right on the same line: a gap or a reflection makes two boxes of one line."""
     for first in rows:
         line = [row for row in rows if row.left >= first.left and row.is_on_same_line(first)]
         if len(line) > 1:
@@ -57,11 +57,11 @@ def _check_character(character: str) -> str:
 
 
 def _name(rows: Sequence[TextRow]) -> str:
-    """What stands behind the label 姓名, in its own row or in the nearest to its right; "" where that is no name."""
+    """Return the text after the label 姓名, in its row or in the nearest one to its right; "" if that is not a name."""
     for row in rows:
         text = row.text.replace(" ", "")
         if text.startswith(_OTHER_LABELS):
-            return ""  # the name stands above all of these; further down 名 begins the name of a place
+            return ""  # the name is above all of these; further down 名 begins the name of a place
         label = _NAME_LABEL.match(text)
         if label is None:
             continue

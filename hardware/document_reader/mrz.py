@@ -28,7 +28,7 @@ _ALLOWED: Final = re.compile(r"[0-9A-Z<]+")
 
 @dataclass(frozen=True)
 class _Field:
-    """One number and its check digit, as (start, end) and the place of the digit, in the line of that index."""
+    """One number and its check digit: (start, end) and the position of the digit, in the line of that index."""
 
     line: int
     start: int
@@ -60,11 +60,10 @@ def check_digit(text: str) -> str:
 
 
 def read_mrz(rows: Sequence[str]) -> DocumentReading | None:
-    """What stands in the zone among `rows` (lines of text from top to bottom), or None where no zone is whole.
+    """Return the fields of the zone among `rows` (lines of text from top to bottom), or None if no zone is complete.
 
-    Letters and digits that look alike are told apart where their place says which it must be; fillers that were read
-    too few or too many are mended, because a line says how many characters it must have. All check digits have to agree
-    in the end.
+    Similar letters and digits are distinguished by their position; missing or surplus fillers are corrected, because
+    the length of a line is fixed. All check digits have to agree in the end.
     """
     lines = [line for line in map(_clean, rows) if line]
     for first, second in pairwise(lines):
@@ -99,7 +98,7 @@ def _parse_passport(first: str, second: str) -> DocumentReading | None:
 
 
 def _correct_chinese_number(line: str) -> str:
-    """Chinese passports are numbered with a letter, a letter or digit, and seven digits."""
+    """Return whether the number has the form of Chinese passports: a letter, a letter or digit, and seven digits."""
     return line[0].translate(_AS_LETTER) + line[1] + line[2:9].translate(_AS_DIGIT) + line[9:]
 
 
@@ -120,8 +119,8 @@ def _parse_travel_card(first: str, second: str, third: str) -> DocumentReading |
 
 
 def _card_number(top: str) -> str | None:
-    """The number of a card, which may be longer than its nine places: then `<` stands for the check digit, and the rest
-    of the number with its check digit stands where the optional part begins (part 5, 4.2.2, note j)."""
+    """Return the number of a card, which may be longer than its nine places: then `<` replaces the check digit, and the
+    rest of the number with its check digit begins the optional part (part 5, 4.2.2, note j)."""
     if top[14] != FILLER:
         return _strip_fillers(top[5:14])
     rest = top[15:].partition(FILLER)[0]
@@ -130,7 +129,8 @@ def _card_number(top: str) -> str | None:
 
 
 def _fit_length(line: str, length: int, tail: tuple[int, int]) -> list[str]:
-    """The line where it has its length; else the lines that fillers added to, or taken from, its optional part make."""
+    """Return the line if it has its length; else the lines with fillers added to, or removed from, its optional
+    part."""
     surplus = len(line) - length
     if surplus == 0:
         return [line]
@@ -146,7 +146,7 @@ def _fit_length(line: str, length: int, tail: tuple[int, int]) -> list[str]:
 
 
 def _correct_fields(lines: tuple[str, str], fields: Sequence[_Field]) -> tuple[str, str] | None:
-    """The lines with look-alikes put right, where then every field agrees with its check digit."""
+    """Return the lines with similar characters corrected, if every field then agrees with its check digit."""
     out = list(lines)
     for field in fields:
         line = out[field.line]
@@ -159,10 +159,10 @@ def _correct_fields(lines: tuple[str, str], fields: Sequence[_Field]) -> tuple[s
 
 
 def _correct_field(text: str, expected: str, digits_only: bool) -> str | None:
-    """`text` where it has the check digit `expected`. Only digits are mended: in a number of letters and digits nearly
-    every other reading of a look-alike can be made to agree, so mending would invent numbers."""
+    """Return `text` if it has the check digit `expected`. Only digits are corrected: in a number of letters and digits
+    nearly every other reading of a similar character can be made to agree, so a correction would invent numbers."""
     text = text.translate(_AS_DIGIT) if digits_only else text
-    if expected == FILLER and not text.strip(FILLER):  # a date that is not known, or a card that does not expire
+    if expected == FILLER and not text.strip(FILLER):  # an unknown date, or a card that does not expire
         return text
     return text if check_digit(text) == expected else None
 
@@ -172,7 +172,7 @@ def _strip_fillers(number: str) -> str:
 
 
 def _name(text: str) -> str:
-    """Surname and given names with spaces, from `SURNAME<<GIVEN<NAMES<<<`. What comes behind is fillers that were read
-    as letters."""
+    """Return surname and given names with spaces, from `SURNAME<<GIVEN<NAMES<<<`. Text after that is fillers read as
+    letters."""
     parts = text.translate(_AS_LETTER).strip(FILLER).split(FILLER * 2)[:2]
     return " ".join(" ".join(part.split(FILLER)).strip() for part in parts).strip()

@@ -1,4 +1,4 @@
-"""Finds and reads the text in a picture, by RapidOCR with the models of its own package: nothing is fetched."""
+"""Find and read the text in a picture with RapidOCR and the models in its package: nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hardware.document_reader.api import DocumentProblem
 
 @dataclass(frozen=True)
 class TextRow:
-    """`text` in the box left, top, right, bottom (pixels). It may hold a person's data, so repr leaves it out."""
+    """`text` in the box left, top, right, bottom (pixels). It may contain personal data, so repr omits it."""
 
     text: str = field(repr=False)
     left: float
@@ -32,11 +32,11 @@ class TextRow:
         return self.bottom - self.top
 
     def rotate_180(self) -> TextRow:
-        """Where it stands when the picture is turned by half."""
+        """Return the row rotated by 180 degrees."""
         return TextRow(self.text, -self.right, -self.bottom, -self.left, -self.top)
 
     def is_on_same_line(self, other: TextRow) -> bool:
-        """Whether both stand in one line of print: their middles are nearer than half a row."""
+        """Return whether both are on one line of print: their middles are nearer than half a row."""
         apart = abs((self.top + self.bottom) - (other.top + other.bottom)) / 2
         return apart < 0.5 * max(self.height, other.height)
 
@@ -45,22 +45,22 @@ if TYPE_CHECKING:
     from rapidocr import RapidOCR
 
 MAX_SIDE_PX: Final = 1280
-"""Pixels of the longer side that are looked at: a card that fills the picture has letters of 30 pixels, and every
-larger picture takes longer and reads no better."""
-_MIN_SIDE_PX: Final = 8  # pixels; in fewer there is no letter
-_MAX_ASPECT: Final = 4  # no camera's picture is; the recognition enlarges a slim one until it takes minutes over it
+"""Pixels of the longer side for recognition: a card that fills the picture has letters of 30 pixels, and larger
+pictures take longer and are not read better."""
+_MIN_SIDE_PX: Final = 8  # pixels; no letter is smaller
+_MAX_ASPECT: Final = 4  # no camera's picture is so slim; the recognition would enlarge it and take minutes
 _THREADS: Final = 2
 
 
 class TextReader:
-    """Loads its models at the first picture; used from one thread at a time. One picture takes about two seconds."""
+    """Loads its models with the first picture; used from one thread at a time. One picture takes about two seconds."""
 
     def __init__(self) -> None:
         self._engine: RapidOCR | None = None
 
     def read(self, pixels: Pixels) -> tuple[TextRow, ...]:
-        """Every row of text in `pixels` (height x width x 3, RGB), from top to bottom of the document: the picture is
-        thought turned so that its rows lie level, upright or upside down.
+        """Return every row of text in `pixels` (height x width x 3, RGB), from top to bottom of the document:
+        coordinates are rotated so that the rows are level, upright or upside down.
 
         Raises DocumentProblem document.not_installed, and ValueError for anything but such a picture.
         """
@@ -75,7 +75,7 @@ class TextReader:
         if scale < 1:
             size = (round(width * scale), round(height * scale))
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        found: Any = self._load()(np.ascontiguousarray(pixels[..., ::-1]))  # it takes OpenCV's order of colours
+        found: Any = self._load()(np.ascontiguousarray(pixels[..., ::-1]))  # RapidOCR expects OpenCV's order of colours
         if found.boxes is None or found.txts is None:
             return ()
         boxes = deskew(np.asarray(found.boxes, np.float32))
@@ -95,9 +95,10 @@ class TextReader:
 
 
 def deskew(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The boxes (rows x 4 corners x 2) turned about the origin so that on the whole their longer sides lie level.
+    """Rotate the boxes (rows x 4 corners x 2) about the origin so that most of their longer sides are level.
 
-    Directions are averaged at twice their angle, where one and its opposite are the same; long rows count for more.
+    Directions are averaged at twice their angle, where a direction and its opposite are the same; long rows have more
+    weight.
     """
     sides = np.stack((boxes[:, 1] - boxes[:, 0], boxes[:, 2] - boxes[:, 1]), axis=1)
     lengths = np.hypot(sides[..., 0], sides[..., 1])

@@ -1,4 +1,4 @@
-"""A picture to what stands on the document in it."""
+"""Read the document in a picture."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ReadText = Callable[[Pixels], Sequence[TextRow]]
 
 
 def read_document(pixels: Pixels, read_text: ReadText) -> DocumentReading:
-    """The document in `pixels` (RGB), however it is turned. `read_text` is TextReader.read.
+    """Return the document in `pixels` (RGB), in any rotation. `read_text` is TextReader.read.
 
-    Raises DocumentProblem: nothing, no_number, several, not_installed.
+    Raises DocumentProblem: none_visible, no_number, several, not_installed.
     """
     rows = read_text(pixels)
     if not rows:
@@ -35,7 +35,7 @@ def read_document(pixels: Pixels, read_text: ReadText) -> DocumentReading:
 
 
 def _read_both_ways(rows: Sequence[TextRow]) -> DocumentReading | None:
-    """What stands there, read from the top or from the bottom; preferably with a name."""
+    """Read from the top and from the bottom; prefer a reading with a name."""
     reading = _parse_rows(rows)
     if reading is not None and reading.name:
         return reading
@@ -44,12 +44,12 @@ def _read_both_ways(rows: Sequence[TextRow]) -> DocumentReading | None:
 
 
 def _rotate_rows(rows: Sequence[TextRow]) -> list[TextRow]:
-    """The recognition reads words that stand on their heads; only their order is the wrong way round."""
+    """Reverse the rows: the recognition reads upside-down words, only in the wrong order."""
     return sorted((row.rotate_180() for row in rows), key=lambda row: (row.top, row.left))
 
 
 def _has_upside_down_mrz(rows: Sequence[TextRow]) -> bool:
-    """But a machine-readable zone it takes as it stands, and its fillers then point the other way."""
+    """Return whether a machine-readable zone was read upside down: its fillers then point the other way."""
     return any(row.text.count(">") >= _MIN_FILLERS for row in rows)
 
 
@@ -59,12 +59,12 @@ def _parse_rows(rows: Sequence[TextRow]) -> DocumentReading | None:
 
 @dataclass
 class Consensus:
-    """Believes a reading once two pictures have said the same: one in eleven wrong numbers passes its check digit."""
+    """Accepts a reading when two pictures agree: one in eleven wrong numbers passes its check digit."""
 
     _previous: DocumentReading | None = None
 
     def add(self, reading: DocumentReading) -> DocumentReading | None:
-        """The reading, when the one before had the same number; the name from whichever was legible."""
+        """Return the reading if the one before had the same number; the name from whichever was legible."""
         previous, self._previous = self._previous, reading
         if previous is None or previous.number != reading.number:
             return None

@@ -1,4 +1,4 @@
-"""Webcams: `webcam` and what may follow it; see devices.py for the ways to name one."""
+"""Webcams: `webcam` with an optional address; see devices.py for the forms."""
 
 from hardware.cameras.webcam.driver import WebcamCamera
 from hardware.cameras.webcam.settings import WebcamSettings

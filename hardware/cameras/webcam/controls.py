@@ -1,4 +1,4 @@
-"""Exposure, colour, focus and the lamps' flicker: asked for by what the camera can do, and read back."""
+"""Exposure, colour, focus and mains frequency: set by capability, and read back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hardware.cameras.webcam.v4l2 import VideoNode
 
 log = logging.getLogger("camera")
 
-_MANUAL, _APERTURE_PRIORITY = 1, 3  # of V4L2_CID_EXPOSURE_AUTO; no webcam has an aperture to turn
+_MANUAL, _APERTURE_PRIORITY = 1, 3  # of V4L2_CID_EXPOSURE_AUTO; no webcam has an adjustable aperture
 
 
 @dataclass(frozen=True)
 class ControlSetting:
-    """A control and the value it should have. `required`: that a camera lacks it altogether is worth a word too."""
+    """A control and its desired value. `required`: also warn if the camera lacks the control."""
 
     name: str
     control_id: int
@@ -25,7 +25,7 @@ class ControlSetting:
 
 
 def controls_before_warmup(settings: WebcamSettings) -> list[ControlSetting]:
-    """What decides how the camera settles."""
+    """Return the controls that decide how the camera settles."""
     controls = [ControlSetting("exposure_priority", v4l2.EXPOSURE_PRIORITY, 0, required=False)]
     if settings.power_line:
         controls.append(ControlSetting("power_line", v4l2.POWER_LINE, 1 if settings.power_line == 50 else 2))
@@ -48,7 +48,7 @@ def controls_before_warmup(settings: WebcamSettings) -> list[ControlSetting]:
 
 
 def controls_after_warmup(settings: WebcamSettings) -> list[ControlSetting]:
-    """What the camera found by itself is held: colour and focus shall not hunt while somebody is photographed."""
+    """Lock what the camera found automatically: colour and focus must not hunt while somebody is photographed."""
     controls = []
     if not settings.white_balance:
         controls.append(ControlSetting("held_white_balance", v4l2.AUTO_WHITE_BALANCE, 0))
@@ -58,7 +58,7 @@ def controls_after_warmup(settings: WebcamSettings) -> list[ControlSetting]:
 
 
 def set_controls(node: VideoNode, controls: list[ControlSetting]) -> list[str]:
-    """Turns the controls, each to its wish or to the nearest value that there is; the names of those refused."""
+    """Set the controls, each to its desired or the nearest possible value; return the names of those refused."""
     return [control.name for control in controls if not _set_control(node, control)]
 
 

@@ -29,9 +29,9 @@ _BY_ID: Final = Path("dev/v4l/by-id")
 
 @dataclass(frozen=True)
 class VideoDevice:
-    """A camera as Linux knows it. What Linux does not know is empty; vendor and product are USB's, four hex digits.
+    """A camera as Linux reports it; unknown fields are empty. Vendor and product are USB's, four hex digits.
 
-    `by_id` is the path that is the same after every plugging in, for the setting.
+    `by_id` is the path that stays the same in every port, for the setting.
     """
 
     path: str
@@ -43,14 +43,15 @@ class VideoDevice:
 
 
 def video_devices(root: Path = Path("/")) -> list[VideoDevice]:
-    """Every node that pictures may come from, in the order of their numbers; also those we may not open."""
+    """Return every node that may deliver pictures, by number; also those without permission."""
     nodes = sorted((node for node in _names(root / _SYS) if _number(node) >= 0), key=_number)
     devices = [_describe(node, root) for node in nodes]
     return [device for device in devices if _is_capture_node(device.path)]
 
 
 def find_device(source: str, root: Path = Path("/")) -> VideoDevice:
-    """The camera that `source` (what follows `webcam:`) names. Raises CameraProblem absent, not_allowed, taken."""
+    """Return the camera that `source` (the part after `webcam:`) names. Raises CameraProblem absent, not_allowed,
+    taken."""
     if source.startswith("/"):
         return _device_at(source, root)
     devices = video_devices(root)
@@ -64,12 +65,12 @@ def find_device(source: str, root: Path = Path("/")) -> VideoDevice:
 
 
 def is_unambiguous(source: str) -> bool:
-    """Whether `source` still means the same camera when a second one is plugged in."""
+    """Return whether `source` still means the same camera after a second one was plugged in."""
     return source.startswith(("name:", "/"))
 
 
 def processes_using(path: str, proc: Path = Path("/proc")) -> list[str]:
-    """The programmes that have `path` open, as "name (pid)"; other users' only where this one may see them."""
+    """Return the programs that have `path` open, as "name (pid)"; other users' only if this one may see them."""
     real, me = os.path.realpath(path), str(os.getpid())
     holders_found = []
     for process in sorted((name for name in _names(proc) if name.isdecimal() and name != me), key=int):
@@ -104,18 +105,19 @@ def _describe(node: str, root: Path) -> VideoDevice:
 
 
 def _is_capture_node(path: str) -> bool:
-    """A node that cannot be opened now counts: that is to be told, and not passed over for another camera."""
+    """Return whether pictures come from the node. One that cannot be opened now counts: it must be reported, not
+    skipped."""
     try:
         with VideoNode(path) as node:
             return node.is_capture_device()
     except CameraProblem as problem:
         return problem.reason != "absent"
     except OSError:
-        return False  # unplugged just now
+        return False  # just unplugged
 
 
 def _shorten_name(name: str) -> str:
-    """The driver joins the names of device and interface, which are often the same: "C920: C920"."""
+    """Simplify a name that the driver joins from device and interface: "C920: C920"."""
     first, _, second = (part.strip() for part in name.partition(":"))
     return first if first.startswith(second) or second.startswith(first) else name
 

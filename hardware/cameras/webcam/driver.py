@@ -1,4 +1,4 @@
-"""A webcam: a V4L2 device or Motion-JPEG over HTTP. Its stills come from the running stream, undecoded."""
+"""A webcam: a V4L2 device or Motion-JPEG over HTTP. Its stills come from the running stream, without re-encoding."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from hardware.cameras.webcam.warmup import mean_brightness, wait_until_stable
 
 _MAX_BROKEN_FRAMES: Final = 15  # in a row, half a second: more than an error on the cable
 _MAX_SHOT_FRAMES: Final = 30  # frames, a second
-_BACKLOG_FRAMES: Final = 15  # frames that may have lain ready; a source that then still never lets us wait is just fast
-_MAX_BLACK_FRAMES: Final = 5  # skipped for a shot; a lens that is covered stays covered
-_MAX_BROKEN_SHARE: Final = 0.02  # share of frames from which the cable is to be looked at
+_BACKLOG_FRAMES: Final = 15  # frames that may have been buffered; a source that still never makes us wait is just fast
+_MAX_BLACK_FRAMES: Final = 5  # skipped for a shot; a covered lens stays covered
+_MAX_BROKEN_SHARE: Final = 0.02  # share of damaged frames above which the cable needs a check
 _STATISTICS_FRAMES: Final = 300  # frames, ten seconds
 _BLACK_WARNING_FRAMES: Final = 30  # frames, a second: nobody walks past as close as that
 
-# What may be told of a running webcam; each has its sentence as camera.warning.<id>.
+# Warnings about a running webcam; each has a message camera.warning.<name>.
 WARNINGS: Final = ("several", "slow", "cable", "black")
 
 log = logging.getLogger("camera")
@@ -56,14 +56,14 @@ class WebcamCamera:
         self._last_warnings: tuple[str, ...] = ()
 
     def open(self) -> CameraInfo:
-        """Returns when the picture has come to rest, within the `settle` seconds of its settings.
+        """Open the webcam; return when the picture is stable, within the `max_warmup` seconds of its settings.
 
         Raises CameraProblem absent, taken, not_allowed, lost, hung, unreadable.
         """
         try:
             over_network = "://" in self._source
             self._info = self._open_network() if over_network else self._open_device(find_device(self._source))
-        except OSError as error:  # gone between two questions
+        except OSError as error:  # unplugged between two calls
             self.close()
             raise CameraProblem("camera.lost") from error
         except CameraProblem:
@@ -81,9 +81,9 @@ class WebcamCamera:
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
     def shoot(self) -> Shot:
-        """A picture that was exposed after this was called, whole, and not black if there is any light at all.
+        """Return a complete picture that was exposed after this call, and that is not black if there is any light.
 
-        Its file is the camera's own, byte for byte, where the camera makes JPEG.
+        Its file is the camera's own, byte for byte, if the camera makes JPEG.
         """
         info, requested_at = self._require_open(), self._clock()
         black: Picture | None = None
@@ -103,7 +103,7 @@ class WebcamCamera:
         return self._shot(black, info)
 
     def poll_events(self) -> Iterable[CameraHealth]:
-        """What the operator should know of the cable, the settings and the light, when that has changed."""
+        """Return warnings about the cable, the settings and the light, when they have changed."""
         if self._frames >= _STATISTICS_FRAMES:
             if self._broken >= _MAX_BROKEN_SHARE * self._frames and "cable" not in self._warnings:
                 self._warnings.append("cable")
@@ -114,7 +114,7 @@ class WebcamCamera:
             yield CameraHealth(warnings=self._last_warnings)
 
     def send_command(self, command: str) -> None:
-        """A real camera has no script."""
+        """Ignore simulator commands."""
 
     def close(self) -> None:
         if self._stream is not None:
@@ -143,7 +143,7 @@ class WebcamCamera:
         return self._make_info(device.name, device.serial, size, tuple(refused))
 
     def _negotiate(self, device: VideoDevice, node: VideoNode) -> tuple[Stream, list[str]]:
-        """The stream in the best mode that the camera keeps; else in whatever it gives."""
+        """Return the stream in the best mode that the camera really delivers; else in any mode."""
         settings = self._settings
         for mode in modes.candidate_modes(node.modes(), settings):
             self.close()
@@ -158,11 +158,9 @@ class WebcamCamera:
         return stream, _refused_settings(stream, settings)
 
     def _warm_up(self, stream: Stream, min_duration: float = 0.0) -> tuple[int, int]:
-        """Waits until the picture rests; its size, which is what counts, whatever was agreed."""
+        """Wait until the picture is stable; return its real size, whatever was negotiated."""
         picture, is_stable = wait_until_stable(stream, self._settings.max_warmup, self._clock, min_duration)
-        if (
-            not is_stable
-        ):  # more often somebody who moves than a camera that gropes: nothing to trouble the operator with
+        if not is_stable:  # more often a moving person than an unstable camera: no reason for a warning
             log.info("The webcam's picture was not at rest after %.1f s.", self._settings.max_warmup)
         pixels = picture.pixels()
         if pixels is None:
@@ -198,7 +196,7 @@ class WebcamCamera:
         return self._require_stream().read()
 
     def _complete_picture(self) -> Pixels:
-        """The next whole picture at full size, BGR. Raises CameraProblem unreadable where none comes."""
+        """Return the next complete picture at full size, BGR. Raises CameraProblem unreadable if there is none."""
         for _ in range(_MAX_BROKEN_FRAMES):
             pixels = self._pixels(self._read())
             if pixels is not None:
@@ -206,21 +204,21 @@ class WebcamCamera:
         raise CameraProblem("camera.unreadable")
 
     def _pixels(self, picture: Picture) -> Pixels | None:
-        """None of a broken one. Raises CameraProblem lost for one of another size than the stream's."""
+        """Decode a frame; None if it is damaged. Raises CameraProblem lost if its size is not the stream's."""
         pixels = picture.pixels()
         if pixels is None:
             self._broken += 1
         elif (pixels.shape[1], pixels.shape[0]) != self._require_open().shot_size:
-            raise CameraProblem("camera.lost")  # it restarted with another size behind our back
+            raise CameraProblem("camera.lost")  # it restarted with another size
         return pixels
 
     def _taken_after(self, picture: Picture, requested_at: float) -> bool:
-        """Whether it shows the sitter as he stood when the shot was asked for, and not a moment before."""
+        """Return whether the frame was exposed after the shot was requested."""
         if picture.exposed_at is None:
             return picture.fresh
         return (
             picture.exposed_at >= requested_at + 1 / self._require_stream().rate
-        )  # exposed, at the longest, for the time of one frame
+        )  # exposed, at the longest, for the duration of one frame
 
     def _shot(self, picture: Picture, info: CameraInfo) -> Shot:
         self._shots += 1
@@ -228,7 +226,7 @@ class WebcamCamera:
 
 
 def _refused_settings(stream: Stream, settings: WebcamSettings) -> list[str]:
-    """What of the stream is not as it was wished."""
+    """Return the settings that the stream did not accept."""
     honoured = {
         "format": stream.jpeg,
         "width": stream.size[0] == settings.width,
@@ -240,7 +238,7 @@ def _refused_settings(stream: Stream, settings: WebcamSettings) -> list[str]:
 
 
 def _open_problem(device: VideoDevice, node: VideoNode) -> CameraProblem:
-    """Why a camera that is there gives no stream."""
+    """Return why a connected camera delivers no stream."""
     if not node.is_busy():
         return CameraProblem("camera.absent", device=device.path)
     processes = ", ".join(processes_using(device.path)) or "?"
@@ -249,6 +247,6 @@ def _open_problem(device: VideoDevice, node: VideoNode) -> CameraProblem:
 
 
 def _host(url: str) -> str:
-    """The host of a network camera and nothing else of its address: a password may stand there."""
+    """Return only the host of a network camera's address, which may contain a password."""
     parts = urlsplit(url)
     return f"{parts.hostname or '?'}:{parts.port}" if parts.port else str(parts.hostname or "?")

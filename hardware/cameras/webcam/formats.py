@@ -1,4 +1,4 @@
-"""Which size of the stream to ask for, and in which order to try when the camera does not keep to what it says."""
+"""Choose the stream size to request, and the order of attempts if the camera does not deliver what it lists."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final
 from hardware.cameras.webcam.settings import WebcamSettings
 from hardware.cameras.webcam.v4l2 import Mode
 
-_MAX_CANDIDATES: Final = 4  # each costs a reopening of the device
+_MAX_CANDIDATES: Final = 4  # each attempt reopens the device
 
 
 def candidate_modes(modes: list[Mode], settings: WebcamSettings) -> list[Mode]:
-    """The wished size first if the camera has it fast enough or lists nothing, then the next smaller ones.
+    """Return the desired size first, if the camera has it fast enough or lists nothing, then the next smaller ones.
 
     Sizes that are fast enough come before slow ones: a mirror that lags misleads the sitter, and the standard's
-    portrait needs fewer pixels than the largest stream has. A camera that does not say its rates is believed.
+    portrait needs fewer pixels than the largest stream has. A camera that does not list rates is assumed to be fast.
     """
     preferred = Mode(settings.width, settings.height, float(settings.frames_per_second))
     if not modes:
@@ -26,7 +26,7 @@ def candidate_modes(modes: list[Mode], settings: WebcamSettings) -> list[Mode]:
 
 
 def is_honoured(mode: Mode, size: tuple[int, int], rate: float, settings: WebcamSettings) -> bool:
-    """Whether what was read back is the mode that was asked for, and no slower than it has to be."""
+    """Return whether the mode that was read back is the requested one, and fast enough."""
     return size == (mode.width, mode.height) and rate >= min(settings.min_fps, mode.rate or settings.min_fps)
 
 

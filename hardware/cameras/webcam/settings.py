@@ -1,4 +1,4 @@
-"""What is asked of a webcam: hardware/cameras/webcam/webcam.toml, changed by a file of the station's own."""
+"""Settings of a webcam: hardware/cameras/webcam/webcam.toml, overridden by a station's file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULTS: Final = Path(__file__).with_name("webcam.toml")
 
 
 class WebcamSettings(StrictModel):
-    """See webcam.toml, where each stands with its reason."""
+    """See webcam.toml, where each value has its reason."""
 
     width: PositiveInt
     height: PositiveInt
@@ -32,5 +32,5 @@ class WebcamSettings(StrictModel):
 
     @classmethod
     def read(cls, custom_file: Path | None = None) -> WebcamSettings:
-        """The defaults, changed by the file `custom_file`. Raises Problem naming the file and the key that is wrong."""
+        """Read the defaults, overridden by the file `custom_file`. Raises Problem with the file and the invalid key."""
         return read_settings(cls, DEFAULTS, custom_file)

@@ -20,18 +20,18 @@ from hardware.cameras.webcam.v4l2 import Mode
 if TYPE_CHECKING:
     from config.opencv import cv2
 
-MAX_FAILED_READS: Final = 5  # in a row, each at once: the plug is out
-_MAX_FRAME_AGE_S: Final = 2.0  # seconds; a time further off is of another clock than ours
-_MIN_WAIT_SHARE: Final = 0.3  # of the time between two frames: a frame that came sooner lay ready
+MAX_FAILED_READS: Final = 5  # in a row, each immediately: it was unplugged
+_MAX_FRAME_AGE_S: Final = 2.0  # seconds; a larger difference means another clock than ours
+_MIN_WAIT_SHARE: Final = 0.3  # of the time between two frames: a frame that came sooner was buffered
 JPEG_QUALITY: Final = 97
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One frame. `jpeg` are the camera's own bytes; None where it sends raw pixels, which are then `raw`, BGR.
+    """One frame. `jpeg` are the camera's own bytes; None if it sends raw pixels, which are then `raw`, BGR.
 
-    `at` is when it was exposed, in seconds of time.monotonic(); None where the source does not say. `fresh` is False
-    for one that lay ready in a buffer when it was read.
+    `at` is the time of exposure, in seconds of time.monotonic(); None if the source does not report it. `fresh` is
+    False for a frame that was buffered before it was read.
     """
 
     jpeg: NDArray[np.uint8] | None = field(repr=False)
@@ -40,7 +40,7 @@ class Picture:
     fresh: bool
 
     def pixels(self) -> Pixels | None:
-        """BGR at full size; None where it is broken."""
+        """BGR at full size; None if the frame is damaged."""
         from config.opencv import cv2
 
         if self.jpeg is None:
@@ -51,7 +51,7 @@ class Picture:
         return decoded if decoded is not None and jpeg.is_fully_decoded(decoded) else None
 
     def thumbnail(self) -> Pixels | None:
-        """An eighth of it, BGR, for a fraction of the work; None where it is broken."""
+        """The frame at an eighth of its size, BGR, for a fraction of the work; None if it is damaged."""
         from config.opencv import cv2
 
         if self.jpeg is None:
@@ -61,7 +61,7 @@ class Picture:
         return decode_frame(self.jpeg, cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION)
 
     def jpeg_file(self) -> bytes:
-        """The picture as a JPEG file: the camera's own where it makes one. Raises CameraProblem unreadable."""
+        """Return the picture as a JPEG file: the camera's own if it makes one. Raises CameraProblem unreadable."""
         from config.opencv import cv2
 
         if self.jpeg is not None:
@@ -84,7 +84,7 @@ def _downscale_8(picture: Pixels) -> Pixels:
 class Stream:
     """A running stream. Its owner reads it from one thread and drops it at the first CameraProblem.
 
-    `size`, `rate`, `buffers` and `jpeg` are what was read back: devices say yes to what they then do not keep.
+    `size`, `rate`, `buffers` and `jpeg` were read back: some devices confirm values that they do not use.
     """
 
     def __init__(self, capture: cv2.VideoCapture, settings: WebcamSettings, clock: Callable[[], float]) -> None:
@@ -100,10 +100,10 @@ class Stream:
         self.jpeg = round(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
 
     def read(self, tries: int = MAX_FAILED_READS) -> Picture:
-        """The next frame of the stream.
+        """Return the next frame of the stream.
 
-        A read that fails at once means that the plug is out (the handle itself still says that it is open), one that
-        fails after the time-out means that the camera hangs. Raises CameraProblem lost or hung.
+        A read that fails immediately means that the camera was unplugged (its handle still reports that it is open),
+        one that fails after the timeout means that the camera hangs. Raises CameraProblem lost or hung.
         """
         for _ in range(tries):
             began = self._clock()
@@ -128,16 +128,16 @@ class Stream:
 
 
 def open_device(path: str, mode: Mode, settings: WebcamSettings, clock: Callable[[], float]) -> Stream | None:
-    """The stream of a video device in the mode that comes nearest; None where it cannot be had."""
-    # Read by OpenCV when the device is opened; its own default of 10 s is longer than the supervisor's patience.
+    """Open the stream of a video device in the nearest mode; None if that fails."""
+    # OpenCV reads this when the device is opened; its default of 10 s is longer than the supervisor's timeout.
     os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(max(1, round(settings.read_timeout)))
     from config.opencv import cv2
 
-    cv2.setLogLevel(2)  # LOG_LEVEL_ERROR; else a warning at every try to find a camera that is not there
+    cv2.setLogLevel(2)  # LOG_LEVEL_ERROR; otherwise a warning at every attempt to find a missing camera
     capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
     if not capture.isOpened():
         return None
-    for prop, value in (  # in the order that V4L2 drivers want
+    for prop, value in (  # in the order that V4L2 drivers need
         (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
         (cv2.CAP_PROP_FRAME_WIDTH, mode.width),
         (cv2.CAP_PROP_FRAME_HEIGHT, mode.height),
@@ -147,12 +147,12 @@ def open_device(path: str, mode: Mode, settings: WebcamSettings, clock: Callable
         capture.set(prop, value)
     stream = Stream(capture, settings, clock)
     if stream.jpeg:
-        capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)  # the camera's own bytes, and no second loss by a second encoding
+        capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)  # the camera's own bytes, without the loss of a second encoding
     return stream
 
 
 def open_network(url: str, settings: WebcamSettings, clock: Callable[[], float]) -> Stream | None:
-    """The stream at `url`; None where there is none. Other codecs than Motion-JPEG come decoded."""
+    """Open the stream at `url`; None if that fails. Other codecs than Motion-JPEG are decoded."""
     from config.opencv import cv2
 
     cv2.setLogLevel(2)

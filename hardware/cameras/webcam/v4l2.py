@@ -1,7 +1,7 @@
-"""The questions that OpenCV does not put to a video device of Linux: what it is, its sizes, the range of its controls.
+"""V4L2 queries that OpenCV does not offer: what a device is, its sizes, and the ranges of its controls.
 
-After <linux/videodev2.h>. V4L2 lets several programmes open a node; only one of them may stream, the others may still
-ask and turn the controls. So this stands beside OpenCV's own handle and never touches the stream.
+After <linux/videodev2.h>. V4L2 lets several programs open a node; only one of them may stream, the others may still
+query it and set controls. So this works alongside OpenCV's handle and never touches the stream.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ WHITE_BALANCE: Final = 0x0098091A
 GAIN: Final = 0x00980913
 EXPOSURE_AUTO: Final = 0x009A0901
 EXPOSURE: Final = 0x009A0902
-EXPOSURE_PRIORITY: Final = 0x009A0903  # whether a dark room may slow the frames down
+EXPOSURE_PRIORITY: Final = 0x009A0903  # whether low light may reduce the frame rate
 FOCUS: Final = 0x009A090A
 FOCUS_AUTO: Final = 0x009A090C
 
 _CAPTURE, _DEVICE_CAPS = 0x00000001, 0x80000000
 _DISABLED, _READ_ONLY = 0x0001, 0x0004
 _VIDEO_CAPTURE, _MMAP, _DISCRETE = 1, 1, 1
-_MAX_ENTRIES: Final = 256  # of sizes or rates; a driver that never ends its list is broken
+_MAX_ENTRIES: Final = 256  # of sizes or rates; a driver with an endless list is broken
 
 
 class _Capability(ctypes.Structure):
@@ -97,7 +97,7 @@ class _Buffers(ctypes.Structure):
 
 
 def _request(number: int, structure: type[ctypes.Structure], direction: int = 3) -> int:
-    """The ioctl's number, as <asm-generic/ioctl.h> makes it; direction 2 reads, 3 writes and reads."""
+    """Return the ioctl's number, as <asm-generic/ioctl.h> builds it; direction 2 reads, 3 writes and reads."""
     return direction << 30 | ctypes.sizeof(structure) << 16 | ord("V") << 8 | number
 
 
@@ -110,7 +110,7 @@ _ENUM_SIZES, _ENUM_INTERVALS = _request(74, _Size), _request(75, _Interval)
 
 @dataclass(frozen=True)
 class ControlRange:
-    """What values a control takes. `step` counts from `minimum`."""
+    """The range of a control. `step` counts from `minimum`."""
 
     minimum: int
     maximum: int
@@ -124,7 +124,7 @@ class ControlRange:
 
 @dataclass(frozen=True)
 class Mode:
-    """A size that the camera says it has, and its most frames a second there (0: it does not say)."""
+    """A size that the camera lists, and its highest frame rate there (0: not listed)."""
 
     width: int
     height: int
@@ -132,7 +132,7 @@ class Mode:
 
 
 class VideoNode:
-    """One /dev/videoN, open for questions. Raises OSError where the camera has gone meanwhile."""
+    """One /dev/videoN, open for queries. Raises OSError if the camera has been unplugged meanwhile."""
 
     def __init__(self, path: str) -> None:
         """Raises CameraProblem absent, not_allowed or taken."""
@@ -149,7 +149,7 @@ class VideoNode:
         os.close(self._fd)
 
     def is_capture_device(self) -> bool:
-        """Whether pictures come from here: the second node of a UVC camera has only metadata (Linux 4.16)."""
+        """Return whether the node delivers pictures: the second node of a UVC camera has only metadata (Linux 4.16)."""
         capability = _Capability()
         if not self._query(_QUERYCAP, capability):
             return False
@@ -157,7 +157,7 @@ class VideoNode:
         return bool(capabilities & _CAPTURE)
 
     def is_busy(self) -> bool:
-        """Whether another programme has the stream. Asked by giving back buffers that we do not have."""
+        """Return whether another program has the stream, by releasing buffers that we do not have."""
         try:
             fcntl.ioctl(self._fd, _REQBUFS, _Buffers(0, _VIDEO_CAPTURE, _MMAP))
         except OSError as error:
@@ -165,14 +165,14 @@ class VideoNode:
         return False
 
     def modes(self) -> list[Mode]:
-        """The sizes of Motion-JPEG that the camera lists, or, where it has none of that, those of raw pixels.
+        """Return the sizes of Motion-JPEG that the camera lists, or, if it has none, those of raw pixels.
 
         None for cameras that list a range instead.
         """
         return self._modes(MJPG) or self._modes(YUYV)
 
     def control_range(self, control: int) -> ControlRange | None:
-        """None where the camera does not have this control, or has it only to be read."""
+        """Return the range of a control; None if the camera does not have it, or only as read-only."""
         query = _ControlRange(control)
         if not self._query(_QUERYCTRL, query) or query.flags & (_DISABLED | _READ_ONLY):
             return None
@@ -183,7 +183,7 @@ class VideoNode:
         return int(query.value) if self._query(_G_CTRL, query) else None
 
     def set_control(self, control: int, value: int) -> bool:
-        """Sets a control. True only if it then reads so: cameras say yes to what they do not keep."""
+        """Set a control. Return True only if it then reads so: cameras confirm values that they do not keep."""
         return self._query(_S_CTRL, _ControlValue(control, value)) and self.control_value(control) == value
 
     def _modes(self, format_: int) -> list[Mode]:
@@ -203,7 +203,7 @@ class VideoNode:
             yield query
 
     def _query(self, request: int, query: ctypes.Structure) -> bool:
-        """False where the camera knows no such thing or refuses it. Raises OSError where it is gone."""
+        """Execute an ioctl; return False if the camera does not support or refuses it. Raises OSError if it is gone."""
         try:
             fcntl.ioctl(self._fd, request, query)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The first seconds of a webcam: black frames, then an exposure and a colour that grope for their place."""
+"""The first seconds of a webcam: black frames, then exposure and colour that still adjust."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hardware.cameras.webcam import mjpeg as jpeg
 from hardware.cameras.webcam.stream import MAX_FAILED_READS, Picture, Stream
 
 _STABLE_FRAMES: Final = 6  # frames in a row
-_STABLE_TOLERANCE: Final = 0.03  # of the mean brightness, within which each colour lies
+_STABLE_TOLERANCE: Final = 0.03  # of the mean brightness, within which each colour stays
 _FIRST_READ_ATTEMPTS: Final = 20  # cameras begin with a few empty frames
 
 
 def wait_until_stable(
     stream: Stream, timeout: float, clock: Callable[[], float], min_duration: float = 0.0
 ) -> tuple[Picture, bool]:
-    """The last sound picture, and whether brightness and colour came to rest `timeout` so many seconds, but not before
-    `min_duration` of them.
+    """Read until brightness and colour are stable, for at least `min_duration` and at most `timeout` seconds; return
+    the last valid picture and whether they became stable.
 
-    Raises CameraProblem lost or hung, as the stream does; unreadable where no sound picture came.
+    Raises CameraProblem lost or hung, as the stream does; unreadable if no valid picture came.
     """
     began, colours = clock(), deque[Doubles](maxlen=_STABLE_FRAMES)
     last_picture, tries = None, _FIRST_READ_ATTEMPTS
@@ -43,7 +43,7 @@ def wait_until_stable(
 
 
 def mean_brightness(picture: Picture) -> float | None:
-    """The mean code value; None of a broken picture."""
+    """Return the mean code value; None for a damaged picture."""
     colour = _mean_colour(picture)
     return None if colour is None else float(colour.mean())
 

@@ -52,7 +52,7 @@ def test_a_passport_upside_down_gives_number_and_name(reader: TextReader) -> Non
 def test_an_empty_desk_is_nothing(reader: TextReader) -> None:
     with pytest.raises(DocumentProblem) as caught:
         read_document(np.full((480, 640, 3), 90, np.uint8), reader.read)
-    assert caught.value.reason == "nothing"
+    assert caught.value.reason == "none_visible"
 
 
 def test_a_reading_is_believed_when_two_pictures_agree() -> None:
