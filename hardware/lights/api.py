@@ -1,4 +1,4 @@
-"""What the studio's lamps can do, whatever dims them: the Protocol that the drivers keep."""
+"""The API of the studio's lamps: the Protocol that drivers implement."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import Final, Protocol
 from config.errors import DeviceProblem
 
 CHANNELS: Final = 512
-"""Of one DMX512 universe; the first is number 1, as on the lamps' own displays."""
+"""Channels of one DMX512 universe; the first is number 1, as on the lamps' displays."""
 
 
 @dataclass(frozen=True)
 class Lamp:
-    """One lamp of the studio as the settings name it. "left" and "right" are sides of the picture, as in the advice.
+    """One lamp of the studio as configured. "left" and "right" are sides of the picture, as in the advice.
 
-    `channel` dims it; `kelvin_channel` turns its colour, from the warmest (0) to the coolest (255) of
-    `kelvin`; None where it has one colour.
-    `level` is what it is set to when the station starts, as a share of its full light.
+    `channel` dims it; `kelvin_channel` changes its colour, from the warmest (0) to the coolest (255) of `kelvin`; None
+    if it has one colour. `level` is its level when the station starts, as a share of its full light.
     """
 
     name: str
@@ -30,7 +29,7 @@ class Lamp:
 
 @dataclass(frozen=True)
 class LampLevel:
-    """How a lamp shines: `level` from 0 (dark) to 1 (all its light); None of kelvin: it has one colour."""
+    """A lamp's setting: `level` from 0 (dark) to 1 (full light); kelvin is None if it has one colour."""
 
     level: float
     kelvin: int | None = None
@@ -38,7 +37,7 @@ class LampLevel:
 
 @dataclass(frozen=True)
 class LightsInfo:
-    """What dims the lamps. `dimmable` False: nothing does, and advice goes to a person's hands."""
+    """What dims the lamps. `dimmable` False: nothing does, and a person has to follow the advice."""
 
     driver: str
     serial: str
@@ -54,16 +53,16 @@ class LightsProblem(DeviceProblem):
         return self.key.removeprefix("lights.")
 
 
-# Every reason; each has a sentence in the catalogues as lights.<reason>.
+# Every reason; each has a message in the catalogues as lights.<reason>.
 REASONS: Final = (
     "absent",  # no such port
     "not_allowed",  # this user may not open it
-    "taken",  # another programme holds it
-    "silent",  # what is at the port is no DMX interface, or hangs
-    "lost",  # was there, answers no more; the object is dropped and a new one opened
+    "taken",  # another program uses it
+    "silent",  # the device at the port is not a DMX interface, or hangs
+    "lost",  # was connected, does not answer any more; the object is dropped and a new one opened
     "unknown",  # no lamp of that name
     "out_of_range",  # a level or a colour that the lamp does not have
-    "driver",  # the setting names no driver that we know, or no port for it
+    "driver",  # the setting names no known driver, or no port for it
     "settings",  # two lamps on one channel, or a channel that does not exist
 )
 
@@ -72,20 +71,20 @@ class Lights(Protocol):
     """A driver; called from one thread only. Raises LightsProblem."""
 
     def open(self) -> LightsInfo:
-        """Finds the interface and sets every lamp to the level of its setting: before that nobody knows how it is."""
+        """Find the interface and set every lamp to its configured level: before that the levels are unknown."""
 
     def set_levels(self, levels: Mapping[str, LampLevel]) -> None:
-        """Sets these lamps, by name; all others stay as they are. All or, where one is impossible, none."""
+        """Set these lamps, by name; all others keep their levels. If one is impossible, none is set."""
 
     def levels(self) -> Mapping[str, LampLevel]:
-        """How each lamp was set last."""
+        """Return the last levels of the lamps."""
 
     def close(self) -> None:
-        """Lets go of the interface. The lamps stay as they are: nobody wants to stand in the dark."""
+        """Release the interface. The lamps keep their levels: people are in the room."""
 
 
 def validate_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
-    """Raises LightsProblem settings for lamps that cannot be told apart or reached."""
+    """Raises LightsProblem settings for lamps that have the same channel or name, or cannot be reached."""
     channels = [channel for lamp in lamps for channel in (lamp.channel, lamp.kelvin_channel) if channel is not None]
     names = [lamp.name for lamp in lamps]
     for lamp in lamps:
@@ -98,15 +97,15 @@ def validate_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
 
 
 def initial_level(lamp: Lamp) -> LampLevel:
-    """The colour in the middle of what it has: what a person then turns it to is in the settings of the set-up."""
+    """Return the colour in the middle of the range: the value that a person sets by hand is in the studio settings."""
     return LampLevel(lamp.level, None if lamp.kelvin_channel is None else sum(lamp.kelvin) // 2)
 
 
 def merge_levels(
     lamps: tuple[Lamp, ...], current: Mapping[str, LampLevel], requested: Mapping[str, LampLevel]
 ) -> dict[str, LampLevel]:
-    """`current` with what is `requested`; a wish without a colour leaves it. Raises LightsProblem unknown,
-    impossible."""
+    """Merge `requested` into `current`; a request without a colour keeps it. Raises LightsProblem unknown,
+    out_of_range."""
     known, result = {lamp.name: lamp for lamp in lamps}, dict(current)
     for name, lamp_level in requested.items():
         if name not in known:

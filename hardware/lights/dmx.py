@@ -12,7 +12,7 @@ import serial
 from hardware.lights.api import Lamp, LampLevel, LightsInfo, LightsProblem, initial_level, merge_levels, validate_lamps
 from hardware.lights.enttec_protocol import EnttecDecoder, EnttecMessage, Label, dmx_message
 
-_BAUD_RATE: Final = 57_600  # of no meaning on USB, but what the interface's specification names
+_BAUD_RATE: Final = 57_600  # irrelevant on USB, but the interface's specification names it
 _READ_TIMEOUT_S: Final = 0.05
 _MAX_DMX_VALUE: Final = 255
 _REASONS: Final = {
@@ -26,7 +26,7 @@ _Result = TypeVar("_Result")
 
 
 class DmxLights:
-    """The interface repeats the last packet by itself, so the lamps shine on while nobody talks to it."""
+    """The interface repeats the last packet automatically, so the lamps keep their levels without further messages."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class DmxLights:
             self._serial = None
 
     def _send(self, levels: dict[str, LampLevel]) -> None:
-        """Sets every channel anew, then asks for an answer: whoever only writes does not notice a pulled plug."""
+        """Send every channel again, then request an answer: a write alone does not reveal an unplugged interface."""
         self._exchange(lambda line: line.write(dmx_message(_slots(self._lamps, levels)).frame))
         self._request(Label.SERIAL_NUMBER)
         self._levels = levels
@@ -85,7 +85,7 @@ class DmxLights:
         return self._exchange(lambda line: self._read_reply(line, question))
 
     def _read_reply(self, line: serial.Serial, question: EnttecMessage) -> EnttecMessage:
-        line.read(line.in_waiting)  # an answer to an earlier question is nobody's answer now
+        line.read(line.in_waiting)  # discard a late answer to an earlier request
         line.write(question.frame)
         decoder, until = EnttecDecoder(), self._clock() + self._timeout
         while self._clock() < until:
@@ -98,7 +98,7 @@ class DmxLights:
         line = self._require_open()
         try:
             return operation(line)
-        except OSError as error:  # SerialException is one; an unplugged adapter answers every call with it
+        except OSError as error:  # SerialException is one; an unplugged adapter raises it at every call
             self.close()
             raise LightsProblem("lights.lost", port=self.port) from error
 
@@ -109,7 +109,7 @@ class DmxLights:
 
 
 def _slots(lamps: tuple[Lamp, ...], levels: Mapping[str, LampLevel]) -> bytes:
-    """The universe up to the last channel that a lamp has. A lamp's own curve must be set to linear."""
+    """Return the universe up to the last channel of a lamp. A lamp's own curve must be set to linear."""
     channels = [channel for lamp in lamps for channel in (lamp.channel, lamp.kelvin_channel or 0)]
     slots = bytearray(max(channels, default=0))
     for lamp in lamps:

@@ -1,9 +1,9 @@
 """The messages of a DMX USB interface: 7E, label, length (two bytes, low first), data, E7.
 
-After "DMX USB Pro Widget API Specification 1.44" (Enttec), which compatible interfaces keep. Written here, in a few
-lines, because the libraries for it (pyenttec 1.4, DMXEnttecPro 0.4, DmxPy 0.5: last releases between 2018 and 2021)
-only ever write: none reads an answer, so none can tell an interface from any other serial adapter or from one that
-hangs, and a write without a time limit blocks whoever calls.
+After "DMX USB Pro Widget API Specification 1.44" (Enttec), which compatible interfaces follow. Implemented here, in a
+few lines, because the libraries for it (pyenttec 1.4, DMXEnttecPro 0.4, DmxPy 0.5: last releases between 2018 and 2021)
+only write: none reads an answer, so none can distinguish an interface from another serial adapter or from one that
+hangs, and a write without a timeout blocks its caller.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Final
 
 BEGIN, END = 0x7E, 0xE7
 MAX_DATA_BYTES: Final = 600
-"""Bytes of data that any message may have; what says more is noise."""
+"""Largest number of data bytes in a message; a longer one is noise."""
 _MIN_SLOTS: Final = 24  # shorter packets are refused by the interface
 _START_CODE: Final = 0  # of dimmers, in DMX512-A
 
 
 class Label(IntEnum):
-    PARAMETERS = 3  # asks for firmware and timing, and is answered with the same label
+    PARAMETERS = 3  # requests firmware and timing; the answer has the same label
     SEND_DMX = 6  # "Output Only Send DMX Packet": repeated by the interface until the next one, not answered
     SERIAL_NUMBER = 10
 
@@ -42,13 +42,13 @@ def dmx_message(slots: bytes) -> EnttecMessage:
 
 
 def dmx_slots(message: EnttecMessage) -> bytes | None:
-    """The channels in a message; None where it is none for dimmers."""
+    """Return the channels in a message; None if it is not for dimmers."""
     is_dmx = message.label == Label.SEND_DMX and len(message.data) > _MIN_SLOTS
     return message.data[1:] if is_dmx and message.data[0] == _START_CODE else None
 
 
 class EnttecDecoder:
-    """Messages out of bytes that come in any pieces, with noise between them."""
+    """Parses messages from bytes that arrive in any pieces, with noise between them."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -63,7 +63,7 @@ class EnttecDecoder:
             if size <= MAX_DATA_BYTES and len(self._buffer) < size + 5:
                 return
             if size > MAX_DATA_BYTES or self._buffer[size + 4] != END:
-                del self._buffer[0]  # no beginning after all; another may follow within
+                del self._buffer[0]  # a false start; a message may begin within
                 continue
             yield EnttecMessage(self._buffer[1], bytes(self._buffer[4 : size + 4]))
             del self._buffer[: size + 5]

@@ -1,4 +1,4 @@
-"""Lamps that nothing dims: they are set by hand, and the station only knows their names."""
+"""Lamps without a dimmer: they are set by hand, and the station only knows their names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hardware.lights.api import Lamp, LampLevel, LightsInfo, LightsProblem, init
 
 
 class NullLights:
-    """Takes every wish and does nothing with it. `dimmable` is False, so that nobody offers what will not happen."""
+    """Ignores every request. `dimmable` is False, so that the station never offers to set the lamps."""
 
     def __init__(self, lamps: tuple[Lamp, ...] = ()) -> None:
         self._lamps = validate_lamps(lamps)

@@ -1,4 +1,4 @@
-"""Which lights a setting means: "none", or "dmx" behind a serial port."""
+"""The lights that a setting names: "none", or "dmx" behind a serial port."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KINDS: Final = ("none", "dmx")
 
 
 def open_lights(driver: str, port: str = "", lamps: tuple[Lamp, ...] = ()) -> Lights:
-    """The driver that the settings name, not opened yet. Raises LightsProblem settings, driver."""
+    """Return the driver that the settings name, not opened yet. Raises LightsProblem settings, driver."""
     if driver == "none":
         return NullLights(lamps)
     if driver == "dmx" and port:

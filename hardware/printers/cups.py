@@ -20,13 +20,13 @@ _POLL_INTERVAL_S: Final = 0.25
 _DPI: Final = 203  # dots of a receipt to the inch; on a sheet of paper the receipt keeps its size
 _JOB_ID: Final = re.compile(r"\b(\S+-\d+)\b")
 _FAILED_JOB_REASONS: Final = ("job-canceled", "aborted-by-system", "job-aborted")  # RFC 8011, job-state-reasons
-_C_LOCALE: Final = {"LC_ALL": "C", "LANGUAGE": "C"}  # their answers are read, so they must speak one language
+_C_LOCALE: Final = {"LC_ALL": "C", "LANGUAGE": "C"}  # their output is parsed, so it must be in one language
 
 
 class CupsPrinter:
     """A Printer (hardware.printers.api) that prints on the queue named `queue`.
 
-    A job that does not leave the queue is taken out of it again, or it would come out when its student is long gone.
+    A job that does not leave the queue is cancelled, or it would be printed after its student has left.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class CupsPrinter:
             failed = self._has_failed(job)
         except PrinterProblem as problem:
             self._cancel(job)
-            # Whatever CUPS says no more, the job was in its hands: to send it again may print it twice.
+            # Whatever CUPS reports from now on, it had the job: sending it again may print it twice.
             raise problem if problem.reason == "stuck" else self._lost() from problem
         if failed:
             raise PrinterProblem("printer.stuck", printer=self._queue)
@@ -67,12 +67,12 @@ class CupsPrinter:
     def _submit(self, page: Page) -> str:
         file = io.BytesIO()
         page.picture.convert("L").save(file, "PDF", resolution=_DPI)
-        # Should this programme end before the job does, CUPS itself gives it up, some seconds later.
+        # If this program ends before the job does, CUPS itself cancels it some seconds later.
         limit = f"job-cancel-after={max(1, round(self._timeout))}"
         command = ("lp", "-d", self._queue, "-o", limit, "-t", page.name, "-")
         try:
             output = self._run_command(command, file.getvalue())
-        except subprocess.TimeoutExpired as error:  # the job may have been taken all the same
+        except subprocess.TimeoutExpired as error:  # the job may have been accepted all the same
             raise self._lost() from error
         match = _JOB_ID.search(output)
         if match is None:
@@ -80,16 +80,16 @@ class CupsPrinter:
         return match[1]
 
     def _is_disabled(self) -> bool:
-        """Whether the queue stands still: somebody paused it, or CUPS did after an error of the printer."""
+        """Return whether the queue is stopped: somebody paused it, or CUPS did after a printer error."""
         output = self._run("lpstat", "-p", self._queue)
         return any(line.startswith(f"printer {self._queue} disabled") for line in output.splitlines())
 
     def _is_queued(self, job: str) -> bool:
-        """Whether the job is still in the queue. A printer that stops in the middle keeps its job there."""
+        """Return whether the job is still in the queue. A printer that stops in the middle keeps its job there."""
         return job in self._run("lpstat", "-W", "not-completed", "-o", self._queue).split()
 
     def _has_failed(self, job: str) -> bool:
-        """Whether the job left the queue without being printed: given up by CUPS, or cancelled by somebody."""
+        """Return whether the job left the queue without being printed: aborted by CUPS, or cancelled by somebody."""
         current_job = ""
         for line in self._run("lpstat", "-l", "-W", "completed", "-o", self._queue).splitlines():
             current_job = line.split()[0] if line[:1].strip() else current_job
@@ -100,7 +100,7 @@ class CupsPrinter:
     def _cancel(self, job: str) -> None:
         try:
             self._run("cancel", job)
-        except PrinterProblem:  # it has just come out, or CUPS is gone
+        except PrinterProblem:  # it has just been printed, or CUPS is gone
             log.warning("The job %s could not be taken out of its queue.", job)
 
     def _lost(self) -> PrinterProblem:
@@ -113,7 +113,8 @@ class CupsPrinter:
             raise PrinterProblem("printer.no_queue", printer=self._queue) from error
 
     def _run_command(self, command: Sequence[str], stdin: bytes = b"") -> str:
-        """What the command says. Raises TimeoutExpired where the daemon hangs, PrinterProblem where it says no."""
+        """Return the command's output. Raises TimeoutExpired if the daemon hangs, PrinterProblem if the command
+        fails."""
         try:
             done = subprocess.run(
                 command,

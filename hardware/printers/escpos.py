@@ -1,4 +1,4 @@
-"""Receipt printers that speak ESC/POS: python-escpos writes the page, a line of escpos_lines brings it there."""
+"""Receipt printers with ESC/POS: python-escpos encodes the page, a transport of escpos_transport sends it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hardware.printers.api import Page, PrinterProblem
 from hardware.printers.escpos_transport import Connection, Transport
 
 _STATUS_TIMEOUT_S: Final = 2.0  # seconds for a status byte
-_SEND_TIMEOUT_S: Final = 10.0  # seconds without a byte taken: a receipt is 50 kB and prints in two seconds
-_CHUNK_ROWS: Final = 480  # rows of dots in one piece; cheap printers have room for no more
+_SEND_TIMEOUT_S: Final = 10.0  # seconds without progress: a receipt is 50 kB and prints in two seconds
+_CHUNK_ROWS: Final = 480  # rows of dots in one piece; cheap printers buffer no more
 # Real-time status, DLE EOT n (Epson ESC/POS reference): n=1 printer, 2 why offline, 4 paper.
 _ONLINE, _OFFLINE_CAUSE, _PAPER = b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04"
 _STATUS_MASK_AND_BITS: Final = (0b10010011, 0b00010010)  # bits 7, 4, 1, 0 of every status byte are 0, 1, 1, 0
@@ -26,7 +26,7 @@ _COVER: Final = 0b00000100
 _PAPER_END_STOPPED: Final = 0b00100000
 _PAPER_END: Final = 0b01100000
 _INITIALIZE: Final = b"\x1b@"
-_MAX_STALE_READS: Final = 64  # reads; whoever chatters on is not waited for
+_MAX_STALE_READS: Final = 64  # reads; the limit for a printer that never stops sending
 _BUSY_ERRORS: Final = (errno.EBUSY, errno.EAGAIN)
 
 
@@ -43,8 +43,8 @@ class EscposPrinter:
         return self._transport.name
 
     def print(self, page: Page) -> None:
-        """As Printer. A printer that took a part of the page and then no more is `stuck`; the rest is not sent, and
-        whatever it still holds it drops when it is switched off."""
+        """As Printer. A printer that accepted a part of the page and then no more is `stuck`; the rest is not sent, and
+        its buffer is cleared when it is switched off."""
         data = self._encode(page)
         with self._connected() as connection:
             answers = self._check_status(connection)
@@ -65,8 +65,8 @@ class EscposPrinter:
         return bytes(writer.output)
 
     def _check_status(self, connection: Connection) -> bool:
-        """What the printer says of itself before anything is sent, and whether it answers at all: one that says
-        nothing is believed to be well, and not asked again, or a late answer would be taken for the next one."""
+        """Check the printer's status before sending, and whether it reports any: a printer that does not answer is
+        assumed to work and not queried again, because a late answer would be mistaken for the next one."""
         statuses = []
         for question in (_ONLINE, _PAPER, _OFFLINE_CAUSE):
             with self._translate_errors("offline", "absent"):
@@ -82,15 +82,15 @@ class EscposPrinter:
         return len(statuses) == 3
 
     def _check_after_print(self, connection: Connection) -> None:
-        """Paper that ran out in the middle leaves half a receipt."""
+        """Raise if the paper ran out in the middle, which leaves half a receipt."""
         with self._translate_errors("stuck", "lost"):
             online = self._query_status(connection, _ONLINE)
         if online is not None and online & _OFFLINE:
             raise PrinterProblem("printer.stuck", printer=self._transport.name)
 
     def _query_status(self, connection: Connection, question: bytes) -> int | None:
-        """The status byte that answers `question`; None where none comes. Bytes that are no status are passed over:
-        noise, flow control, and the status that some printers send unasked."""
+        """Return the status byte that answers `question`; None if there is none. Other bytes are skipped: noise, flow
+        control, and status that some printers send without a request."""
         for _ in range(_MAX_STALE_READS):
             if not connection.recv(0):
                 break
@@ -114,7 +114,7 @@ class EscposPrinter:
             with self._translate_errors("lost", "lost"):
                 connection.close(discard=True)
             raise
-        connection.close(discard=False)  # all has been taken: what fails now does not undo the receipt
+        connection.close(discard=False)  # everything was accepted: a failure now does not undo the receipt
 
     def _open(self) -> Connection:
         try:
@@ -127,8 +127,7 @@ class EscposPrinter:
 
     @contextmanager
     def _translate_errors(self, on_timeout: str, on_broken: str) -> Iterator[None]:
-        """Says what a failing line means here: `on_timeout` where it only takes too long, `on_broken` where it is
-        broken."""
+        """Translate a failing transport: `on_timeout` if it is too slow, `on_broken` if it fails."""
         try:
             yield
         except TimeoutError as error:
@@ -138,7 +137,7 @@ class EscposPrinter:
 
 
 def _profile(dots: int) -> Profile:
-    """The library's default printer with a line of `dots`: without a width it prints a complaint for every picture."""
+    """Return the library's default printer with a line of `dots`: without a width it warns at every picture."""
     profile = Profile(features=Profile.profile_data["features"])
     profile.profile_data = {**profile.profile_data, "media": {"width": {"pixels": dots}}}
     return profile

@@ -1,7 +1,7 @@
-"""The lines to a receipt printer: a TCP connection, a device file; the one on USB is in usb_line.
+"""Transports to a receipt printer: a TCP connection, a device file; the one for USB is in escpos_usb.
 
-Each is opened anew for a page. What has not reached the printer when a page fails is dropped with the line, because
-a rest that comes out later is taken by the next student.
+Each is opened again for every page. Data that has not reached the printer when a page fails is discarded with the
+connection, because the next student would take a rest that is printed later.
 """
 
 from __future__ import annotations
@@ -21,31 +21,34 @@ from typing import Final, Protocol
 
 PORT: Final = 9100  # raw printing, as every network receipt printer has it
 _CONNECT_TIMEOUT_S: Final = 3.0  # seconds
-_SEND_BUFFER_BYTES: Final = 16_384  # bytes the kernel keeps for a printer; with more of it a page seems sent and is not
+_SEND_BUFFER_BYTES: Final = (
+    16_384  # bytes that the kernel buffers for a printer; with a larger buffer a page seems sent and is not
+)
 _CLOSE_TIMEOUT_S: Final = 0.5  # seconds in which a printer that has read everything closes its end
 POLL_INTERVAL_S: Final = 0.01
-RECV_BYTES: Final = 64  # bytes; a whole packet, or USB says that it overflowed
-_LINGER_DISCARD: Final = struct.pack("ii", 1, 0)  # SO_LINGER: close at once and throw away what was not sent
+RECV_BYTES: Final = 64  # bytes; a whole packet, or USB reports an overflow
+_LINGER_DISCARD: Final = struct.pack("ii", 1, 0)  # SO_LINGER: close immediately and discard unsent data
 
 
 class Connection(Protocol):
-    """Raises OSError where the line is broken; a TimeoutError is one."""
+    """Raises OSError if the connection fails; a TimeoutError is one."""
 
     def send(self, data: bytes, timeout: float) -> None:
-        """Raises TimeoutError where the printer takes no byte for `timeout` seconds."""
+        """Raises TimeoutError if the printer accepts no byte for `timeout` seconds."""
 
     def recv(self, timeout: float) -> bytes:
-        """What the printer says within so many seconds, as soon as it says anything; b"" where it says nothing."""
+        """Return what the printer sends within `timeout` seconds, as soon as it sends anything; b"" if it sends
+        nothing."""
 
     def flush(self, timeout: float) -> None:
-        """Returns when the printer has taken all that was sent. Raises TimeoutError as `send`."""
+        """Return when the printer has accepted all that was sent. Raises TimeoutError as `send`."""
 
     def close(self, discard: bool) -> None:
-        """`discard`: what the printer has not taken yet shall not come to it any more."""
+        """`discard`: data that the printer has not accepted yet must not reach it any more."""
 
 
 class Transport(Protocol):
-    """One way to a printer. `open` raises OSError, and ValueError for an address that cannot be one."""
+    """One way to a printer. `open` raises OSError, and ValueError for an invalid address."""
 
     @property
     def name(self) -> str: ...
@@ -64,7 +67,7 @@ def _wait_until_sent(queued_bytes: Callable[[], int], timeout: float) -> None:
 
 
 def _queued_bytes(descriptor: int) -> int:
-    """Bytes that the kernel holds for the other end: not acknowledged (tcp(7), SIOCOUTQ), not on the wire (tty)."""
+    """Return the bytes that the kernel still buffers: not acknowledged (tcp(7), SIOCOUTQ), not on the wire (tty)."""
     return int(struct.unpack("i", fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)))[0])
 
 
@@ -113,14 +116,14 @@ class _NetworkConnection:
                 self._drain()
 
     def _drain(self) -> None:
-        """Reads to the end: a connection closed with something unread is reset, and the printer drops its page."""
+        """Read to the end: a connection closed with unread data is reset, and the printer discards its page."""
         try:
             self._connection.shutdown(socket.SHUT_WR)
             until = time.monotonic() + _CLOSE_TIMEOUT_S
             while (remaining := until - time.monotonic()) > 0 and self.recv(remaining):
                 continue
         except OSError:
-            return  # it has gone first
+            return  # the printer closed it first
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class _FileConnection:
         self._fd, self._readable = descriptor, readable
         self._is_terminal = os.isatty(descriptor)
         if self._is_terminal:
-            tty.setraw(descriptor)  # or it makes two bytes of every 10 among the dots
+            tty.setraw(descriptor)  # otherwise it makes two bytes of every 10 among the dots
 
     def send(self, data: bytes, timeout: float) -> None:
         remaining = memoryview(data)
@@ -175,7 +178,7 @@ class _FileConnection:
     def flush(self, timeout: float) -> None:
         if self._is_terminal:
             _wait_until_sent(lambda: _queued_bytes(self._fd), timeout)
-        elif not select.select([], [self._fd], [], timeout)[1]:  # usblp can be written to when its transfer is over
+        elif not select.select([], [self._fd], [], timeout)[1]:  # usblp becomes writable when its transfer is over
             raise TimeoutError("the printer takes no more bytes")
 
     def close(self, discard: bool) -> None:

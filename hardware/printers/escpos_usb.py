@@ -1,4 +1,4 @@
-"""The line to a receipt printer on USB: bulk transfers by pyusb."""
+"""The transport to a receipt printer on USB: bulk transfers by pyusb."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PRINTER_CLASS: Final = 7  # bInterfaceClass
 
 @dataclass(frozen=True)
 class UsbTransport:
-    """`backend`: how pyusb comes to USB, its own choice where it is None."""
+    """`backend`: pyusb's backend, its own choice if None."""
 
     vendor: int
     product: int
@@ -40,7 +40,7 @@ class UsbTransport:
 
 
 class _UsbConnection:
-    """The bulk endpoints of the printer interface (USB printer class 1.1); the numbers differ from maker to maker."""
+    """Return the bulk endpoints of the printer interface (USB printer class 1.1); their numbers differ by maker."""
 
     def __init__(self, device: Any) -> None:
         self._device = device
@@ -61,23 +61,23 @@ class _UsbConnection:
                 written = self._out.write(bytes(remaining[:_MAX_TRANSFER_BYTES]), round(timeout * 1000))
             except usb.core.USBTimeoutError as error:
                 raise TimeoutError("the printer takes no more bytes") from error
-            remaining = remaining[written:]  # a transfer that ran out of time may have taken a part
+            remaining = remaining[written:]  # a transfer that timed out may have transferred a part
 
     def recv(self, timeout: float) -> bytes:
         until = time.monotonic() + timeout
         while self._in is not None:
-            remaining_ms = max(1, round((until - time.monotonic()) * 1000))  # 0 would be for ever
+            remaining_ms = max(1, round((until - time.monotonic()) * 1000))  # 0 would mean no limit
             try:
                 received = bytes(self._in.read(RECV_BYTES, remaining_ms))
             except usb.core.USBTimeoutError:
                 return b""
             if received or time.monotonic() >= until:
                 return received
-            time.sleep(POLL_INTERVAL_S)  # some printers answer with empty packets until they have something to say
+            time.sleep(POLL_INTERVAL_S)  # some printers answer with empty packets until they have data
         return b""
 
     def flush(self, timeout: float) -> None:
-        """A transfer ends when the printer has taken it."""
+        """A transfer ends when the printer has accepted it, so there is nothing to do."""
 
     def close(self, discard: bool) -> None:
         usb.util.dispose_resources(self._device)
@@ -94,7 +94,7 @@ def _printer_interface(device: Any) -> Any:
     interface = usb.util.find_descriptor(configuration, bInterfaceClass=_PRINTER_CLASS)
     return (
         interface if interface is not None else configuration[(0, 0)]
-    )  # cheap printers call themselves vendor-specific
+    )  # cheap printers declare a vendor-specific class
 
 
 def _bulk_endpoint(interface: Any, direction: int) -> Any:

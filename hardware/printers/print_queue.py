@@ -1,4 +1,4 @@
-"""Prints from a thread of its own, so that no visit waits for paper; each page comes out once or not at all."""
+"""Print on a separate thread, so that no visit waits for paper; each page is printed once or not at all."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _JOIN_TIMEOUT_S: Final = 1.0
 
 @dataclass(frozen=True)
 class PrintQueueOptions:
-    """Seconds. `lifetime`: a receipt is wanted as long as its student stands there. `retry`: between two tries of a
-    page that has not begun. `check_idle`: between two looks at a printer that has nothing to do, and `check_failed` at
-    one that is not well. `max_waiting`: how many pages may wait; the oldest is dropped for a newer."""
+    """Seconds. `lifetime`: how long a receipt is useful to its student. `retry`: between two attempts with a page that
+    has not started. `check_idle`: between two checks of an idle printer, and `check_failed` of one that does not work.
+    `max_waiting`: how many pages may wait; the oldest is dropped for a newer one."""
 
     lifetime: float = 45.0
     retry: float = 3.0
@@ -39,10 +39,10 @@ class _Job:
 
 
 class PrintQueue:
-    """Give it pages with `print`; it never waits and never fails. `on_problem` is called from the printing thread with
-    what is wrong, and with None when a page has come out again, or the printer says that it could print one.
+    """Accepts pages with `print`, which never blocks and never fails. `on_problem` is called on the printing thread
+    with a problem, and with None when a page was printed again, or the printer reports that it could print one.
 
-    A page of which a part may have come out is not sent again: a receipt printed twice is taken by the next student.
+    A page of which a part may have been printed is not sent again: the next student would take a receipt printed twice.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class PrintQueue:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether the printer has last been found to print."""
+        """Return whether the printer worked at the last check."""
         return self._is_healthy
 
     def print(self, page: Page) -> None:
         self.submit(page.name, lambda: page)
 
     def submit(self, name: str, draw: Callable[[], Page]) -> None:
-        """As `print`, of a page that the printing thread draws first; `draw` may raise Problem."""
+        """Like `print`, for a page that the printing thread draws first; `draw` may raise Problem."""
         while self._jobs.qsize() >= self._options.max_waiting:
             try:
                 dropped = self._jobs.get_nowait()
@@ -108,7 +108,7 @@ class PrintQueue:
         return 0.0
 
     def _run_safely(self, work: Callable[[], None]) -> None:
-        """A mistake of ours over one page must not end the printing of all the others."""
+        """Print a page. A bug in one page must not stop the printing of all others."""
         try:
             work()
         except Exception:
@@ -116,7 +116,7 @@ class PrintQueue:
             self._report(PrinterProblem("error.unexpected"))
 
     def _check_printer(self) -> None:
-        """Asks the printer how it is, which sends nothing that could be printed."""
+        """Check the printer's status, which sends nothing that could be printed."""
         try:
             self._printer.check()
         except PrinterProblem as problem:
@@ -127,7 +127,7 @@ class PrintQueue:
     def _draw_and_print(self, job: _Job) -> None:
         try:
             page = job.draw()
-        except Problem as problem:  # no letters on this computer, say
+        except Problem as problem:  # for instance no fonts on this computer
             self._report(PrinterProblem(problem.key, **problem.values))
             return
         self._print(job, page)
@@ -159,5 +159,5 @@ class PrintQueue:
             log.warning("The printer: %s", problem)
         try:
             self._on_problem(problem)
-        except Exception:  # a fault of whoever listens is no reason to try a page again, or never to print one
+        except Exception:  # a failing listener is no reason to repeat a page, or never to print one
             log.exception("What the printer said could not be passed on.")

@@ -1,4 +1,4 @@
-"""Which printer a setting means: `escpos:network:HOST[:PORT]`, `escpos:usb:VENDOR:PRODUCT`, `escpos:file:PATH`, or
+"""The printer that a setting names: `escpos:network:HOST[:PORT]`, `escpos:usb:VENDOR:PRODUCT`, `escpos:file:PATH`, or
 `cups:QUEUE`."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CUPS: Final = re.compile(r"cups:(?P<queue>[^\s/#?'\"-][^\s/#?'\"]*)")
 
 
 def open_printer(spec: str, dots: int = 576) -> Printer:
-    """The driver that `spec` names. Raises PrinterProblem printer.spec where it names none.
+    """Return the driver that `spec` names. Raises PrinterProblem printer.spec if it names none.
 
     A driver's library is imported only when it is chosen.
     """

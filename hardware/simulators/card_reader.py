@@ -1,6 +1,6 @@
-"""A card reader made of software: answers the real protocol on a pseudo-terminal, so that the real driver reads it.
+"""A simulated card reader: it answers the real protocol on a pseudo-terminal, so that the real driver reads it.
 
-POSIX only. `port` is a link that stays the same over `unplug` and `plug`, as the name of a real serial adapter does.
+POSIX only. `port` is a link that stays the same over `unplug` and `plug`, like the name of a real serial adapter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hardware.card_reader.samv_protocol import REQUEST_BODY_BYTES, Command, Dama
 from hardware.card_reader.samv_serial import BAUD_RATES
 
 PHOTO: Final = bytes(range(256)) * 4
-"""In the place of a card's picture; told apart from blanks, and no picture of anybody."""
+"""Replaces a card's picture; it is distinguishable from blanks, and shows nobody."""
 _ZEROS_FOUND: Final = bytes(4)
 _ZEROS_SELECTED: Final = bytes(8)
 _GLUE_S: Final = 0.2
@@ -36,14 +36,14 @@ _LAYOUTS: Final = {"mainland": Layout.MAINLAND, "hmt": Layout.HMT, "foreign": La
 
 @dataclass(frozen=True)
 class ReaderFaults:
-    """What goes wrong, or how this module differs from others, from now on.
+    """Faults or variations of the module from now on.
 
-    prefix, suffix: noise before and after every answer. chunk: answers come in pieces of so many bytes (0: whole).
-    cut_at: only so many bytes of the answer to READ come. damaged: so many of the next answers to `damaged_at` carry a
-    wrong checksum. silent: nothing is answered. card_leaves_at: the card is taken away when this command arrives.
-    refuses: the status that reading answers instead. prints: reading brings fingerprints of so many bytes, which nobody
-    asked for. hung: silent until it is reset. self_test_fails: so many resets do not help yet (-1: none ever will).
-    old: knows neither STATUS nor RESET.
+    prefix, suffix: noise before and after every answer. chunk: answers arrive in pieces of that many bytes (0: whole).
+    cut_at: only that many bytes of the answer to READ arrive. damaged: that many of the next answers to `damaged_at`
+    have a wrong checksum. silent: nothing is answered. card_leaves_at: the card is taken away when this command
+    arrives. refuses: the status that reading returns instead. prints: reading returns fingerprints of that many bytes,
+    without a request. hung: silent until it is reset. self_test_fails: that many resets do not help yet (-1: none ever
+    will). old: supports neither STATUS nor RESET.
     """
 
     prefix: bytes = b""
@@ -63,7 +63,7 @@ class ReaderFaults:
 
 @dataclass
 class _PtyLine:
-    """One plugging-in: both ends of the terminal and what the module has been asked so far."""
+    """One connection: both ends of the terminal and the commands so far."""
 
     module: int
     outside: int
@@ -74,8 +74,8 @@ class _PtyLine:
 class SimulatedCardReader:
     """Start with `start()` or as a context manager; every method may be called from any thread.
 
-    `finds_again=False` behaves as many modules do: a card that was read is found again only after it was lifted. The
-    module understands nothing that comes with another speed than `baud`.
+    `finds_again=False` behaves like many modules: a card that was read is found again only after it was lifted. The
+    module ignores everything that arrives with another speed than `baud`.
     """
 
     def __init__(self, finds_again: bool = True, baud: int = BAUD_RATES[0]) -> None:
@@ -98,7 +98,7 @@ class SimulatedCardReader:
         return self
 
     def stop(self) -> None:
-        """Ends the thread and removes the port; calling it again does nothing."""
+        """End the thread and remove the port; calling it again does nothing."""
         if not self._running:
             return
         self._running = False
@@ -111,11 +111,11 @@ class SimulatedCardReader:
         self._folder.cleanup()
 
     def place_card(self, name: str, number: str, kind: str = "mainland") -> None:
-        """Puts a card of `kind` "mainland", "hmt" or "foreign" on the reader."""
+        """Put a card of `kind` "mainland", "hmt" or "foreign" on the reader."""
         self.place(_LAYOUTS[kind], {"name": name, "number": number})
 
     def place(self, layout: Layout, fields: Mapping[str, str]) -> None:
-        """Puts a card with any fields of any layout on the reader."""
+        """Put a card with any fields of any layout on the reader."""
         text = encode_text(layout, fields)
         with self._lock:
             self._card, self._was_read = text, False
@@ -129,7 +129,7 @@ class SimulatedCardReader:
             self._faults = faults
 
     def plug(self, name: str = "reader") -> None:
-        """Makes the port appear, on a new terminal; under another name where one is given."""
+        """Make the port appear, on a new terminal; under another name if one is given."""
         module, outside = os.openpty()
         tty.setraw(module)
         tty.setraw(outside)
@@ -140,7 +140,7 @@ class SimulatedCardReader:
         os.write(self._wake_write, b"!")
 
     def unplug(self) -> None:
-        """Tears the cable out: the port vanishes, and who holds it open gets an error at the next call."""
+        """Unplug the cable: the port vanishes, and a process that has it open gets an error at the next call."""
         with self._lock:
             line, self._line = self._line, None
             if line is not None:
@@ -160,7 +160,7 @@ class SimulatedCardReader:
         while self._running:
             line = self._line
             watched = [self._wake_read] + ([line.module] if line else [])
-            # The timeout only matters when the cable was torn out between these two lines.
+            # The timeout only matters if the cable was unplugged between these two lines.
             try:
                 ready, _, _ = select.select(watched, [], [], 0.2)
             except (OSError, ValueError):
@@ -181,7 +181,7 @@ class SimulatedCardReader:
                 self._send(line, self._answer_request(line, request))
 
     def _baud_matches(self, line: _PtyLine) -> bool:
-        """A terminal hands every byte on whatever its speed; on a wire it would arrive as other bytes."""
+        """A terminal passes on every byte regardless of its speed; on a wire it would arrive as other bytes."""
         return bool(termios.tcgetattr(line.outside)[5] == _TERMIOS_BAUDS[self.baud])
 
     def _answer_request(self, line: _PtyLine, request: bytes | DamagedFrame) -> bytes:
@@ -251,7 +251,7 @@ class SimulatedCardReader:
 
 
 def _wait_until_read(outside: int) -> None:
-    """Until the driver has taken all that was sent: a terminal would otherwise glue the pieces together again."""
+    """Wait until the driver has read everything: a terminal would otherwise join the pieces again."""
     until = time.monotonic() + _GLUE_S
     while time.monotonic() < until:
         if not int.from_bytes(fcntl.ioctl(outside, termios.FIONREAD, bytes(4)), sys.byteorder):

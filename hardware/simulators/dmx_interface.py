@@ -1,6 +1,6 @@
-"""A DMX USB interface made of software: speaks the real protocol on a pseudo-terminal, to the real driver.
+"""A simulated DMX USB interface: it speaks the real protocol on a pseudo-terminal, to the real driver.
 
-POSIX only. `port` is a link that stays the same over `unplug` and `plug`, as the name of a real serial adapter does.
+POSIX only. `port` is a link that stays the same over `unplug` and `plug`, like the name of a real serial adapter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SERIAL = "00990123"
 class SimulatedDmxInterface:
     """A context manager; every method may be called from any thread. `slots` is what is on the DMX line now.
 
-    `silent`: answers nothing more. `noise` comes before every answer, and `chunk` bytes at a time (0: whole).
+    `silent`: answers nothing more. `noise` precedes every answer, which arrives in pieces of `chunk` bytes (0: whole).
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class SimulatedDmxInterface:
 
     @property
     def slots(self) -> bytes:
-        """Channel 1 is the first byte; stays while nothing is plugged in, as the interface repeats it."""
+        """Channel 1 is the first byte; it stays while nothing is plugged in, because the interface repeats it."""
         with self._lock:
             return self._slots
 
@@ -51,7 +51,7 @@ class SimulatedDmxInterface:
         os.write(self._wake_write, b"!")
 
     def unplug(self) -> None:
-        """The port vanishes, and who holds it open gets an error at the next call."""
+        """Unplug the interface: the port vanishes, and a process that has it open gets an error at the next call."""
         with self._lock:
             ends, self._ends = self._ends, None
             if ends is not None:
@@ -79,7 +79,7 @@ class SimulatedDmxInterface:
         while self._running:
             ends = self._ends
             try:
-                # The time-out only matters when the cable was torn out between these two lines.
+                # The timeout only matters if the cable was unplugged between these two lines.
                 ready, _, _ = select.select([self._wake_read, *(ends[:1] if ends else ())], [], [], 0.2)
             except (OSError, ValueError):
                 continue

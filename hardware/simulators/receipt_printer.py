@@ -1,7 +1,7 @@
-"""A receipt printer made of software: takes ESC/POS on a TCP port or a pseudo-terminal and draws what it prints.
+"""A simulated receipt printer: it accepts ESC/POS on a TCP port or a pseudo-terminal and draws what it prints.
 
-Command bytes after Epson's ESC/POS reference; anything it does not know makes it stop, so that a driver that sends
-rubbish is found out.
+Command bytes after Epson's ESC/POS reference; an unknown command stops it, so that a driver that sends garbage is
+noticed.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _DLE_EOT, _ESC_AT, _ESC_D, _RASTER, _CUT = b"\x10\x04", b"\x1b@", b"\x1bd", b"\x
 _LINE_FEED: Final = 10
 _FIXED: Final = 0b00010010
 _CUT_WITH_FEED: Final = (65, 66)
-_SOCKET_BUFFER_BYTES: Final = 4096  # bytes the printer takes in advance, small as a real one's
+_SOCKET_BUFFER_BYTES: Final = 4096  # bytes that the printer buffers, as few as a real one
 
 
 @dataclass(frozen=True)
 class PrinterFaults:
-    """What is wrong from now on.
+    """Faults from now on.
 
     silent: answers no question (a printer on a one-way line). stuck_after, gone_after: bytes of a page after which it
-    takes no more, or its line breaks. paper_left: rows of dots until the roll ends.
+    accepts no more, or its connection breaks. paper_left: rows of dots until the roll ends.
     """
 
     cover_open: bool = False
@@ -42,7 +42,7 @@ class PrinterFaults:
 
 
 class UnknownCommand(Exception):
-    """Bytes that are no command of a receipt printer."""
+    """Bytes that are not a command of a receipt printer."""
 
 
 class PaperRoll:
@@ -70,14 +70,14 @@ class PaperRoll:
 
 
 class _Parser:
-    """Takes bytes as they come; `status` answers questions, `roll` takes dots."""
+    """Parses bytes as they arrive; `status` answers questions, `roll` prints dots."""
 
     def __init__(self, printer: SimulatedPrinter) -> None:
         self._printer = printer
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> bytes:
-        """What the printer answers to `data`."""
+        """Process `data` and return the printer's answer."""
         self._buffer += data
         answers = bytearray()
         while self._buffer:
@@ -88,7 +88,7 @@ class _Parser:
         return bytes(answers)
 
     def _one(self, answers: bytearray) -> int:
-        """Carries out the first command in the buffer; returns its length, 0 where the rest of it is still to come."""
+        """Execute the first command in the buffer; return its length, 0 if it is incomplete."""
         buffer = bytes(self._buffer[:8])
         if buffer[0] == _LINE_FEED:
             return 1
@@ -121,8 +121,8 @@ class _Parser:
 
 
 class SimulatedPrinter:
-    """Start with `start()` or as a context manager. `port` is its TCP port, `path` its pseudo-terminal; a page may come
-    by either. Methods may be called from any thread."""
+    """Start with `start()` or as a context manager. `port` is its TCP port, `path` its pseudo-terminal; a page may
+    arrive on either. Methods may be called from any thread."""
 
     def __init__(self) -> None:
         self.roll = PaperRoll()
@@ -167,12 +167,12 @@ class SimulatedPrinter:
         self.stop()
 
     def set_faults(self, faults: PrinterFaults) -> None:
-        """From now on these faults and no others; whoever mends a printer switches it off and on, which empties it."""
+        """Set these faults and no others; a repair includes switching the printer off and on, which empties it."""
         with self._changed:
             self._faults, self._taken = faults, 0
 
     def wait_for_receipts(self, count: int, timeout: float = 10.0) -> list[Image.Image]:
-        """The receipts, once `count` of them are cut off or `timeout` seconds are over."""
+        """Return the receipts, once `count` of them are cut off or `timeout` seconds are over."""
         with self._changed:
             self._changed.wait_for(lambda: len(self.roll.receipts) >= count, timeout)
             return list(self.roll.receipts)
@@ -213,7 +213,7 @@ class SimulatedPrinter:
                 self._serve(self._printer_end)
 
     def _serve(self, line: int) -> None:
-        """Talks over one line until it ends. A stuck printer keeps the line and reads nothing more."""
+        """Serve one connection until it ends. A stuck printer keeps the connection and reads nothing more."""
         terminal = line == self._printer_end
         parser = self._at_terminal if terminal else _Parser(self)
         while True:

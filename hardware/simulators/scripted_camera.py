@@ -92,7 +92,7 @@ class ScriptedCamera:
         return Shot(data, name, info)
 
     def send_command(self, command: str) -> None:
-        """Its script is its file."""
+        """Ignored: the script is the file."""
 
     def close(self) -> None:
         self._info = None
@@ -103,7 +103,7 @@ class ScriptedCamera:
         return self._info
 
     def _trigger_fault(self, when: str) -> str:
-        """Counts one more `event` and lets its fault happen; returns the fault's name where the call goes on."""
+        """Count one more `event` and trigger its fault; return the fault's name if the call continues."""
         self._count[when] += 1
         for fault in self._faults:
             if (fault.event, fault.number) == (when, self._count[when]):
@@ -139,7 +139,7 @@ def _noise(life: int, number: int) -> bytes:
 
 
 def read_script(path: Path) -> dict[int, tuple[Fault, ...]]:
-    """The faults of each life, counted from 1. Raises CameraProblem camera.script naming the line that is wrong."""
+    """Return the faults of each life, counted from 1. Raises CameraProblem camera.script with the invalid line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,5 @@
-"""`python -m hardware.simulators.ptp_camera`: one simulated camera. Prints its port, then obeys lines on stdin."""
+"""`python -m hardware.simulators.ptp_camera`: one simulated camera. It prints its port, then executes lines from
+stdin."""
 
 from __future__ import annotations
 

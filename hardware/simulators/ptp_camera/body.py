@@ -1,4 +1,4 @@
-"""The simulated camera itself: what state it is in, and how it focuses, shows its live view and takes pictures."""
+"""The simulated camera: its state, and how it focuses, shows live view and takes pictures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BATTERY_PROHIBITS, _NO_CARD_PROHIBITS = 1 << 8, 1 << 14  # bits of LIVE_VIEW_PR
 
 @dataclass(frozen=True)
 class CameraDelays:
-    """How long the camera takes, seconds: from the order to the picture on its card, and to focus."""
+    """Seconds: from the request to the picture on the card, and to focus."""
 
     capture: float = 0.6
     focus: float = 0.25
@@ -34,7 +34,7 @@ class CameraDelays:
 
 @dataclass(frozen=True)
 class _WorkResult:
-    """How a piece of work ended, and the events it is told by, (code, parameter)."""
+    """The result of an operation, and its events, (code, parameter)."""
 
     outcome: Response
     events: tuple[tuple[int, int], ...] = ()
@@ -51,7 +51,7 @@ class Body:
         self.reset()
 
     def reset(self) -> None:
-        """As it was when it was bought, with an empty card; waits for what it is about."""
+        """Reset to the state as new, with an empty card; wait for the current operation."""
         with self._work:
             self.delays = self._initial_delays
             self.properties, self.card, self.faults = Properties(), Card(), Faults()
@@ -61,18 +61,18 @@ class Body:
             self._numbers = itertools.count(1)
             self._prohibited = 0
 
-    # What the hand of whoever tests can do.
+    # Actions of the tester.
 
     def prohibit_live_view(self, bits: int) -> None:
-        """Live view is prohibited for these reasons (bits of Nikon's LiveViewProhibitCondition); 0: for none."""
+        """Prohibit live view for these reasons (bits of Nikon's LiveViewProhibitCondition); 0: for none."""
         self._prohibited = bits
 
     def press_shutter(self) -> Response:
-        """Somebody presses the shutter on the body: the picture goes on the card."""
+        """Press the shutter on the body: the picture goes on the card."""
         return self.capture(focus=True, to_memory=False)
 
     def change_setting(self, code: Property, value: int) -> None:
-        """A dial is turned on the camera, or its battery runs down; it says so."""
+        """Turn a dial on the camera, or change its battery; the camera reports it."""
         self.properties[code] = value
         self.on_event(Event.PROPERTY_CHANGED, code)
 
@@ -81,12 +81,12 @@ class Body:
         self.on_event(Event.STORE_ADDED if present else Event.STORE_REMOVED, 0x00010001)
 
     def switch_off(self) -> None:
-        """What is forgotten with the power; the card and the settings stay."""
+        """Reset what is lost with the power; the card and the settings stay."""
         self.properties[Property.LIVE_VIEW_STATUS] = 0
         self._outcome = Response.OK
         self._hangs = False
 
-    # What an initiator can ask.
+    # Operations of an initiator.
 
     @property
     def busy(self) -> bool:
@@ -97,13 +97,13 @@ class Body:
         return self.properties.number(Property.LIVE_VIEW_STATUS) == 1
 
     def refresh_status(self) -> None:
-        """Brings the settings up to date that are not settings: what prohibits live view, how much room there is."""
+        """Update the properties that depend on state: what prohibits live view, how much room there is."""
         tired = _BATTERY_PROHIBITS if self._is_exhausted else 0
         self.properties[Property.LIVE_VIEW_PROHIBITED] = self._prohibited | tired
         self.properties[Property.PICTURES_LEFT] = self.card.pictures_left if self.card.present else 0
 
     def ready(self) -> Response:
-        """Busy, or how what it did last has ended (told once)."""
+        """Return busy, or the result of the last operation (reported once)."""
         if self.busy:
             return Response.DEVICE_BUSY
         outcome, self._outcome = self._outcome, Response.OK
@@ -133,7 +133,7 @@ class Body:
         return self.image_source.frame()
 
     def drive_autofocus(self) -> Response:
-        """Begins to focus; `ready` tells how it went."""
+        """Begin to focus; `ready` reports the result."""
         if self._hangs or not self._work.acquire(blocking=False):
             return Response.DEVICE_BUSY
         missed = self._misses_focus()
@@ -141,7 +141,7 @@ class Body:
         return Response.OK
 
     def focus_now(self) -> Response:
-        """Focuses while the caller waits."""
+        """Focus while the caller waits."""
         began = self.drive_autofocus()
         if began != Response.OK:
             return began
@@ -150,7 +150,7 @@ class Body:
         return outcome
 
     def capture(self, focus: bool, to_memory: bool) -> Response:
-        """Begins to take a picture, on the card or into its memory; events tell when it is there."""
+        """Begin to take a picture, on the card or into memory; events report when it is there."""
         refusal = self._capture_refusal(to_memory)
         if refusal is None and focus and self._misses_focus():
             refusal = Response.OUT_OF_FOCUS
@@ -184,7 +184,7 @@ class Body:
         return not manual and self.faults.pop(FOCUSING) is not None
 
     def _run_later(self, seconds: float, work: Callable[[], _WorkResult]) -> None:
-        """Does `work` after so many seconds; whoever calls holds the lock of work, and its end gives it back."""
+        """Run `work` after `seconds` seconds; the caller holds the lock of work, which the end of it releases."""
 
         def finish() -> None:
             done = _WorkResult(Response.HARDWARE_ERROR)
@@ -194,7 +194,10 @@ class Body:
                 log.exception("The simulated camera failed at its work.")
             self._outcome = done.outcome
             self._work.release()
-            for code, parameter in done.events:  # told when it takes the next order, as whoever hears it may give one
+            for (
+                code,
+                parameter,
+            ) in done.events:  # reported after the lock is released, because the listener may send the next request
                 self.on_event(code, parameter)
 
         timer = threading.Timer(seconds, finish)
@@ -217,7 +220,8 @@ class Body:
         return _WorkResult(Response.OK, (*events_sent, (complete, 0)))
 
     def _files(self, name: str, picture: bytes) -> list[tuple[str, bytes, Format]]:
-        """The files of one picture; the RAW comes first, which is the harder order for who wants the JPEG."""
+        """Return the files of one picture; the RAW comes first, which is the harder order for a client that needs the
+        JPEG."""
         quality = self.properties.number(Property.IMAGE_QUALITY)
         if quality == HEIF_QUALITY:
             return [(f"{name}.HIF", heif_file(picture), Format.UNDEFINED)]

@@ -1,4 +1,4 @@
-"""The memory card of the simulated camera, and the memory that a picture waits in when it is not for the card."""
+"""The memory card of the simulated camera, and the memory for pictures that do not go on the card."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DCIM, _FOLDER, _FIRST_FILE = 1, 2, 1000
 
 
 class Card:
-    """What lies on the card. `present` and `pictures_left` are the hand of whoever tests; any thread may call."""
+    """The content of the card. `present` and `pictures_left` are set by the tester; any thread may call."""
 
     def __init__(self, pictures_left: int = 2000, now: Callable[[], float] = time.time) -> None:
         self.present = True
@@ -43,14 +43,14 @@ class Card:
         return min(CAPACITY, self.pictures_left * _PER_PICTURE)
 
     def store(self, name: str, data: bytes, kind: Format) -> int:
-        """Writes a picture on the card and returns its handle."""
+        """Write a picture on the card and return its handle."""
         with self._lock:
             handle = next(self._handles)
             self._objects[handle] = StoredObject(handle, _FOLDER, name, kind, data, self._stamp())
             return handle
 
     def store_in_memory(self, name: str, data: bytes, kind: Format) -> int:
-        """Holds a picture until it is fetched and deleted; the card is not touched."""
+        """Hold a picture until it is fetched and deleted; the card is not changed."""
         with self._lock:
             free = (number for number in itertools.count(MEMORY) if number not in self._objects)
             handle = next(free)
@@ -66,7 +66,7 @@ class Card:
         return 0 if stored.handle >= MEMORY else STORAGE
 
     def handles(self, parent: int = 0) -> list[int]:
-        """What lies in the folder `parent`; 0: everything on the card, ROOT: what is not in any folder."""
+        """Return the content of the folder `parent`; 0: everything on the card, ROOT: what is not in any folder."""
         with self._lock:
             return [
                 handle
@@ -91,9 +91,9 @@ class Card:
 
 
 def raw_file(picture: bytes, size: tuple[int, int]) -> bytes:
-    """A TIFF that holds `picture`, a JPEG of (width, height), as its only strip: stands for a RAW file.
+    """Return a TIFF with `picture`, a JPEG of (width, height), as its only strip: it simulates a RAW file.
 
-    Nothing in the station reads a RAW file; it is kept as it is.
+    The station never reads a RAW file; it is stored as it is.
     """
     strip = 8 + 2 + 5 * 12 + 4
     entries = ((256, 4, size[0]), (257, 4, size[1]), (259, 3, 7), (273, 4, strip), (279, 4, len(picture)))
@@ -102,7 +102,7 @@ def raw_file(picture: bytes, size: tuple[int, int]) -> bytes:
 
 
 def heif_file(picture: bytes) -> bytes:
-    """Begins as a camera's HEIF file does (ISO 23008-12); stands for one of HDR PQ."""
+    """Begins like a camera's HEIF file (ISO 23008-12); it simulates one of HDR PQ."""
     brands = b"heix" + bytes(4) + b"mif1heix"
     head = struct.pack(">I4s", 8 + len(brands), b"ftyp") + brands
     return head + struct.pack(">I4s", 8 + len(picture), b"mdat") + picture

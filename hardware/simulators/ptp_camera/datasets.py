@@ -1,4 +1,4 @@
-"""PTP datasets as bytes: strings, arrays, and what a camera says of itself, its card, its files and its settings."""
+"""PTP datasets as bytes: strings, arrays, and descriptions of the camera, its card, its files and its settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Value = int | str
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the camera says it is."""
+    """Identity of the camera."""
 
     manufacturer: str = "Zhengguan"
     model: str = "Simulated DSLR"
@@ -61,7 +61,7 @@ def value(kind: DataType, content: Value) -> bytes:
 
 
 def read_value(kind: DataType, data: bytes) -> Value:
-    """The value in `data`. Raises ValueError where it is none of that kind."""
+    """Return the value in `data`. Raises ValueError if it is not of that kind."""
     if kind == DataType.STRING:
         return data[1:].decode("utf-16-le").rstrip("\0")
     form = struct.Struct(f"<{_FORMS[kind]}")
@@ -76,7 +76,7 @@ def device_info(identity: Identity, vendor: int, operations: Iterable[int], prop
         + string("")
         + struct.pack("<H", 0)
         + array("H", operations)
-        + array("H", [])  # events come by an operation or by the event connection; libgphoto2 asks for no list
+        + array("H", [])  # events arrive by an operation or by the event connection; libgphoto2 needs no list
         + array("H", properties)
         + array("H", [Format.JPEG, Format.RAW])
         + array("H", [Format.JPEG, Format.RAW, Format.FOLDER])
@@ -91,7 +91,7 @@ def storage_info(capacity: int, free: int, pictures_left: int) -> bytes:
 
 def object_info(stored: StoredObject, storage: int) -> bytes:
     folder = stored.format == Format.FOLDER
-    association, thumbnail = (1, 0) if folder else (0, Format.JFIF)  # else libgphoto2 will not download a RAW file
+    association, thumbnail = (1, 0) if folder else (0, Format.JFIF)  # otherwise libgphoto2 does not download a RAW file
     numbers = (
         storage,
         stored.format,

@@ -1,4 +1,4 @@
-"""How makers differ: which operations their cameras offer beside the standard ones, and how they tell of events."""
+"""Differences between makers: the operations beside the standard ones, and how events are delivered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hardware.simulators.ptp_camera.packets import Request
 
 
 class Dialect(Protocol):
-    """What a body is to one initiator. Made anew for each; `on_event` is called from any thread."""
+    """A body as one initiator sees it. Created for each; `on_event` is called from any thread."""
 
     vendor: int
     operations: frozenset[int]
@@ -23,7 +23,7 @@ class Dialect(Protocol):
     def answer(self, request: Request, data: bytes) -> Answer: ...
 
     def on_event(self, code: int, parameter: int) -> bytes | None:
-        """An event has come: what to send on the event connection, None where it is kept until it is asked for."""
+        """Return what to send on the event connection for an event, None if it is kept until a request."""
 
 
 DialectFactory = Callable[[Body], Dialect]

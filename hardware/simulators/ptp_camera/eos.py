@@ -79,11 +79,11 @@ _SERIAL: Final = 0xD1AF  # a text, unlike the others
 _TO_HOST, _TO_COMPUTER, _MANUAL_FOCUS = 4, 2, 3
 _HALF_PRESS, _FULL_PRESS = 1, 2
 _BATTERY_STEPS: Final = ((76, 2), (51, 4), (26, 1), (6, 5), (0, 0))
-"""From so many percent on, what an EOS says of its battery: 100 %, 75 %, 50 %, 25 %, low."""
+"""The battery level that an EOS reports from that many percent on: 100 %, 75 %, 50 %, 25 %, low."""
 
 
 class Eos:
-    """A Canon EOS of about 2016 to one initiator; its RAW files and their settings are not among what it offers."""
+    """A Canon EOS of about 2016 for one initiator; RAW files and their settings are not supported."""
 
     vendor = CANON
     operations: frozenset[int] = frozenset(
@@ -136,7 +136,7 @@ class Eos:
         return Answer(data=datasets.storage_info(CAPACITY, card.free, card.pictures_left))
 
     def _begin(self, request: Request, data: bytes) -> Answer:
-        """Events are wanted: first of all what every setting is and may be."""
+        """Send the events: first the value and range of every setting."""
         self._queue_from_body()
         self._queue(EosEvent.PROPERTY, struct.pack("<I", _SERIAL) + self._body.identity.serial.encode("ascii") + b"\0")
         for code, (_, choices) in _INITIAL.items():
@@ -168,7 +168,7 @@ class Eos:
         return Answer()
 
     def _press(self, request: Request, data: bytes) -> Answer:
-        """Halfway: it focuses, and tells the points in focus. Through: it shoots, unless it could not focus."""
+        """Half press: focus, and report the points in focus. Full press: shoot, unless it could not focus."""
         pressed = request.parameter(0)
         if pressed & _HALF_PRESS:
             self._focus()
@@ -180,7 +180,7 @@ class Eos:
         return Answer(self._body.capture(focus=False, to_memory=to_host))
 
     def _transferred(self, request: Request, data: bytes) -> Answer:
-        """The picture that waited in memory is with the host."""
+        """The host has the picture that waited in memory."""
         self._body.card.delete(request.parameter(0))
         return Answer()
 
@@ -215,7 +215,7 @@ class Eos:
             self._queue(EosEvent.OBJECT_ADDED, struct.pack("<8I", *numbers) + name)
 
     def _queue_from_body(self) -> None:
-        """Settings that are the body's: its battery, and the room on its card."""
+        """Return the settings that belong to the body: its battery, and the room on its card."""
         percent = self._body.properties.number(Property.BATTERY)
         self._settings[EosProperty.BATTERY] = next(said for least, said in _BATTERY_STEPS if percent >= least)
         self._body.refresh_status()

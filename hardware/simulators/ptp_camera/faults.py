@@ -1,4 +1,4 @@
-"""What can go wrong with the simulated camera: each fault is armed for some operations and bites so many times."""
+"""Faults of the simulated camera: each is armed for some operations and occurs a number of times."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final
 ALWAYS: Final = 1 << 30
 
 FOCUSING: Final = -1
-"""Stands for an operation where faults are armed: whenever the camera focuses."""
+"""Pseudo-operation for faults: whenever the camera focuses."""
 
 EXPOSING: Final = -2
-"""The same: whenever it takes a picture, however that was ordered."""
+"""Pseudo-operation for faults: whenever the camera takes a picture, for whatever reason."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Delay:
-    """The operation is carried out so many seconds late."""
+    """The operation is carried out `seconds` seconds late."""
 
     seconds: float
 
@@ -44,7 +44,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Corrupt:
-    """The operation's picture is spoilt: see `corrupt`."""
+    """The operation's picture is damaged: see `corrupt`."""
 
     how: str
 
@@ -53,7 +53,7 @@ Fault = Refuse | Delay | Silence | Cut | Corrupt
 
 
 class Faults:
-    """Faults lie here armed; the first one armed for an operation bites first. Any thread may arm them."""
+    """Armed faults; the first one armed for an operation occurs first. Any thread may arm them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -64,7 +64,7 @@ class Faults:
             self._armed.append((frozenset(operations), fault, times))
 
     def pop(self, operation: int) -> Fault | None:
-        """The fault that bites this operation now, if any."""
+        """Return the fault of this operation now, if any."""
         with self._lock:
             for place, (operations, fault, times) in enumerate(self._armed):
                 if operation in operations:
@@ -81,7 +81,7 @@ CORRUPTIONS: Final = ("truncated", "garbage", "empty")
 
 
 def corrupt(picture: bytes, how: str) -> bytes:
-    """`picture` (a JPEG file) as a failing card or a bad cable leaves it.
+    """Damage `picture` (a JPEG file) as a failing card or a bad cable does.
 
     truncated: its second half is missing; garbage: begins and ends like a JPEG and is noise; empty: no byte at all.
     """

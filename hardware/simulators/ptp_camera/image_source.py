@@ -1,4 +1,4 @@
-"""What the simulated camera sees: a test card, or whatever another camera of this station's drivers shows."""
+"""What the simulated camera shows: a test card, or the pictures of another driver of this station."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FRAME_QUALITY, _STILL_QUALITY = 82, 93
 
 
 class ImageSource(Protocol):
-    """Where pictures come from, as JPEG files. Called from several threads at once."""
+    """Source of pictures, as JPEG files. Called from several threads at once."""
 
     size: tuple[int, int]
 
@@ -33,9 +33,9 @@ class ImageSource(Protocol):
 
 
 class TestCardSource:
-    """Cheap pictures, each with its number written on it, so that an old one is told from a new one.
+    """Cheap pictures, each with its number drawn on it, so that an old one differs from a new one.
 
-    `size` is that of a still, (width, height). Two stills are alike only but for their number.
+    `size` is that of a still, (width, height). Two stills differ only by their number.
     """
 
     __test__ = False
@@ -53,13 +53,13 @@ class TestCardSource:
         return _draw_number(self._still, next(self._stills), _STILL_QUALITY)
 
     def send_command(self, command: str) -> None:
-        """A test card does nothing."""
+        """A test card has no commands."""
 
 
 class CameraSource:
-    """Looks through another driver: `studio` for the simulated studio, `folder:PATH` for pictures from files.
+    """Shows another driver's pictures: `studio` for the simulated studio, `folder:PATH` for pictures from files.
 
-    The stills are that driver's shots byte for byte, or scaled to `size` where one is given.
+    The stills are that driver's shots byte for byte, or scaled to `size` if one is given.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class CameraSource:
 
 
 def open_image_source(spec: str, size: tuple[int, int] | None) -> ImageSource:
-    """`card` for the test card, else a driver's setting. Raises CameraProblem where that cannot be opened."""
+    """`card` for the test card, else a driver's setting. Raises CameraProblem if that cannot be opened."""
     return TestCardSource(size or STILL) if spec == "card" else CameraSource(spec, size)
 
 
@@ -124,7 +124,7 @@ def _test_card(size: tuple[int, int]) -> Image.Image:
 
 
 def _draw_number(picture: Image.Image, number: int, quality: int) -> bytes:
-    """`number` in the upper left corner, as digits and as sixteen squares (bit 0 first) for a program to read."""
+    """Draw `number` in the upper left corner, as digits and as sixteen squares (bit 0 first) for a program to read."""
     copy = picture.copy()
     draw = ImageDraw.Draw(copy)
     side = max(8, picture.width // 40)

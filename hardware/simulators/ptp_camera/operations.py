@@ -1,4 +1,4 @@
-"""What each PTP operation does to the simulated camera and how it is answered."""
+"""What each PTP operation does to the simulated camera, and its response."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FRAME_HEADER: Final = bytes(128)  # Nikon's, before the JPEG; libgphoto2 looks 
 
 @dataclass(frozen=True)
 class Answer:
-    """A response, and the data before it where the operation has any."""
+    """A response, and the data before it if the operation has any."""
 
     code: int = Response.OK
     data: bytes | None = None
@@ -32,7 +32,7 @@ OperationHandler = Callable[[Body, Request, bytes], Answer]
 
 
 def execute(body: Body, request: Request, data: bytes, known: Collection[int]) -> Answer:
-    """Does what `request` asks; `known` are the operations that this camera offers."""
+    """Execute `request`; `known` are the operations that this camera supports."""
     act = _TABLE.get(request.operation)
     if act is None or request.operation not in known:
         return Answer(Response.OPERATION_NOT_SUPPORTED)

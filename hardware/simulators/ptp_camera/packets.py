@@ -1,4 +1,4 @@
-"""PTP/IP framing (CIPA DC-005-2005): how the packets of the command and the event connection are made and read."""
+"""PTP/IP framing (CIPA DC-005-2005): encode and decode the packets of the command and the event connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 
 _HEADER: Final = struct.Struct("<II")
 _MAX_PACKET_BYTES: Final = 1 << 20
-"""Longest packet that an initiator may send, bytes: it sends properties and requests, never pictures."""
+"""Longest packet from an initiator, bytes: it sends properties and requests, never pictures."""
 
 _PIECE_BYTES: Final = 1 << 16
 _DATA_OUT: Final = 2
@@ -39,7 +39,7 @@ class PacketType(IntEnum):
 
 
 class Refusal(IntEnum):
-    """Why a camera takes no initiator (INIT_FAIL)."""
+    """Why a camera rejects an initiator (INIT_FAIL)."""
 
     REJECTED = 1
     BUSY = 2
@@ -54,7 +54,7 @@ class Request:
     sends_data: bool
 
     def parameter(self, number: int) -> int:
-        """The parameter of that number from 0; 0 where it was left away, as the standard says."""
+        """Return parameter `index`; 0 if it is absent, as the standard defines."""
         return self.parameters[number] if number < len(self.parameters) else 0
 
 
@@ -63,7 +63,7 @@ def send(connection: socket.socket, kind: PacketType, payload: bytes = b"") -> N
 
 
 def receive(connection: socket.socket) -> tuple[int, bytes]:
-    """The next packet's type and payload. Raises ConnectionError at its end, and for what is no packet."""
+    """Return the next packet's type and payload. Raises ConnectionError at its end, and for invalid data."""
     length, kind = _HEADER.unpack(_exactly(connection, _HEADER.size))
     if not _HEADER.size <= length <= _MAX_PACKET_BYTES:
         raise ConnectionError(f"a packet of {length} bytes")
@@ -77,7 +77,7 @@ def request(payload: bytes) -> Request:
 
 
 def receive_data(connection: socket.socket) -> bytes:
-    """What the initiator sends in its data phase, put together."""
+    """Return what the initiator sends in its data phase, joined."""
     data = b""
     while True:
         kind, payload = receive(connection)
@@ -96,7 +96,7 @@ def data_start(transaction: int, size: int) -> bytes:
 
 
 def data_pieces(transaction: int, data: bytes, piece: int = _PIECE_BYTES) -> Iterator[tuple[PacketType, bytes]]:
-    """`data` in packets of at most `piece` bytes; the last is END_DATA, also when it is empty."""
+    """Split `data` into packets of at most `piece` bytes; the last is END_DATA, also if it is empty."""
     head = struct.pack("<I", transaction)
     whole = max(0, -(-len(data) // piece) - 1) * piece
     for start in range(0, whole, piece):

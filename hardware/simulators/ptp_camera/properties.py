@@ -1,4 +1,4 @@
-"""The settings of the simulated camera: what each may be, what it is, and who may change it."""
+"""The settings of the simulated camera: range, value, and who may change it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENUMERATION, _RANGE, _NONE = 2, 1, 0
 
 @dataclass(frozen=True)
 class PropertySpec:
-    """What a property may be: one of `values`, or from `least` to `most`, or anything of its kind."""
+    """The range of a property: one of `values`, or from `least` to `most`, or any value of its type."""
 
     kind: DataType
     initial: Value
@@ -73,7 +73,7 @@ PROPERTY_SPECS: Final = {
 
 
 class Properties:
-    """All settings with their present values. `refused` are those that the camera will not have changed just now."""
+    """All settings with their present values. `refused` are those that the camera rejects at the moment."""
 
     def __init__(self) -> None:
         self._values: dict[Property, Value] = {code: choice.initial for code, choice in PROPERTY_SPECS.items()}
@@ -86,7 +86,7 @@ class Properties:
         return self._values[code]
 
     def __setitem__(self, code: Property, value: Value) -> None:
-        """The hand on the camera's own dials: whatever it likes."""
+        """Set any value, like the dials on the camera."""
         self._values[code] = value
 
     def number(self, code: Property) -> int:
@@ -101,7 +101,7 @@ class Properties:
         return head + datasets.value(choice.kind, choice.initial) + self.data(code) + choice.form()
 
     def change(self, code: Property, data: bytes) -> Response:
-        """What an initiator's wish to set a property is answered with."""
+        """Set a property for an initiator; return the response."""
         choice = PROPERTY_SPECS[code]
         if not choice.writable or code in self.refused:
             return Response.ACCESS_DENIED

@@ -1,4 +1,4 @@
-"""The simulated camera on the network: it listens, takes one initiator, and can be unplugged or fall asleep."""
+"""The simulated camera on the network: it listens, accepts one initiator, and can be unplugged or fall asleep."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hardware.simulators.ptp_camera.session import Session, Traffic
 log = logging.getLogger(__name__)
 
 _LEAVE_TIMEOUT_S: Final = 0.5
-"""Seconds that a new initiator waits for the one before to be gone: it may just be leaving."""
+"""Seconds that a new initiator waits for the last one to disconnect."""
 
 
 class Server:
-    """Owns the sockets. What moves its plug is called from one thread, the tester's."""
+    """Owns the sockets. Its plug is moved from one thread, the tester's."""
 
     def __init__(self, body: Body, port: int = 0, make_dialect: DialectFactory = Nikon) -> None:
         self.body = body
@@ -30,7 +30,7 @@ class Server:
         self._listener: socket.socket | None = None
         self._session: Session | None = None
         self._claim = threading.Lock()
-        self._naps = 0  # initiators still to be refused before it is awake
+        self._naps = 0  # initiators still to be rejected before it is awake
         self._connections = 0
         body.on_event = self._send_event
 
@@ -39,7 +39,7 @@ class Server:
         return self._session is not None and not self._session.ended.is_set()
 
     def plug(self) -> None:
-        """Takes initiators from now on, on the port that it had."""
+        """Accept initiators from now on, on the port that it had."""
         if self._listener is None:
             self._naps = 0
             self._listener = socket.create_server(("127.0.0.1", self.port))
@@ -47,10 +47,10 @@ class Server:
             threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def unplug(self) -> None:
-        """Breaks every connection and refuses new ones. A camera that hung is well again when it is plugged in."""
+        """Break every connection and reject new ones. A camera that hung works again when it is plugged in."""
         listener, self._listener = self._listener, None
         if listener is not None:
-            listener.shutdown(socket.SHUT_RDWR)  # before close, or one more initiator slips in
+            listener.shutdown(socket.SHUT_RDWR)  # before close, or one more initiator gets in
             listener.close()
         self.drop()
         self.body.switch_off()
@@ -64,12 +64,12 @@ class Server:
         self.plug()
 
     def drop(self) -> None:
-        """Breaks the connection; the next initiator is welcome."""
+        """Break the connection; the next initiator is accepted."""
         if self._session is not None:
             self._session.end()
 
     def sleep(self, naps: int) -> None:
-        """Falls asleep: breaks the connection and refuses so many initiators; with the last it wakes up."""
+        """Fall asleep: break the connection and reject `count` initiators; the last one wakes it up."""
         self._naps = naps
         self.drop()
         self.body.switch_off()

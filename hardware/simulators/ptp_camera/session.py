@@ -23,15 +23,15 @@ _BEFORE_SESSION: Final = (Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION)
 
 @dataclass
 class Traffic:
-    """What passes over the network: `bytes_per_second` is how fast files are sent, 0 for as fast as it can;
-    `operation_counts` counts the operations."""
+    """Network traffic: `bytes_per_second` is how fast files are sent, 0 for no limit; `operation_counts` counts
+    operations."""
 
     bytes_per_second: float = 0.0
     operation_counts: Counter[int] = field(default_factory=Counter)
 
 
 class Session:
-    """Serves its initiator from the thread of its command connection. `ended` is set when it has ended."""
+    """Serves its initiator on the thread of its command connection. `ended` is set when it has ended."""
 
     def __init__(self, body: Body, traffic: Traffic, connection: socket.socket, number: int, dialect: Dialect) -> None:
         self.number = number
@@ -44,7 +44,7 @@ class Session:
         self._open = False
 
     def serve(self) -> None:
-        """Answers requests until the initiator has gone or was thrown out."""
+        """Answer requests until the initiator has disconnected or was disconnected."""
         try:
             while not self.ended.is_set():
                 kind, payload = packets.receive(self._commands)
@@ -54,7 +54,7 @@ class Session:
             self.end()
 
     def serve_events(self, connection: socket.socket) -> None:
-        """Keeps the event connection until the session is over."""
+        """Keep the event connection until the session is over."""
         with self._telling:
             packets.send(connection, PacketType.INIT_EVENT_ACK)
             self._events = connection
@@ -74,13 +74,16 @@ class Session:
                 _close_connection(connection)
 
     def wait_until_gone(self, seconds: float) -> bool:
-        """Whether the initiator has gone, waited for if it may just be going."""
+        """Return whether the initiator has disconnected, after a short wait."""
         return self.ended.wait(seconds)
 
     def send_event(self, code: int, parameter: int) -> None:
-        """Tells of an event, where it is not kept until the initiator asks."""
+        """Send an event, unless it is kept until the initiator requests it."""
         event = self._dialect.on_event(code, parameter)
-        with self._telling, contextlib.suppress(OSError):  # who listens has just gone; the picture stays on the card
+        with (
+            self._telling,
+            contextlib.suppress(OSError),
+        ):  # the client has just disconnected; the picture stays on the card
             if event is not None and self._events is not None and not self.ended.is_set():
                 packets.send(self._events, PacketType.EVENT, event)
 
@@ -123,7 +126,7 @@ class Session:
         )
 
     def _send_data(self, request: Request, data: bytes, cut_after: int | None) -> None:
-        """The data phase, at the speed set for downloads. Raises ConnectionError where a fault cuts it off."""
+        """Send the data phase, at the speed set for downloads. Raises ConnectionError if a fault cuts it off."""
         bytes_per_second = self._traffic.bytes_per_second if request.operation in DOWNLOADS else 0
         send = packets.send
         send(self._commands, PacketType.START_DATA, packets.data_start(request.transaction, len(data)))
@@ -141,7 +144,7 @@ class Session:
 
 
 def corrupt_frame(data: bytes, how: str) -> bytes:
-    """A live-view answer (Nikon's header, then the JPEG) with its JPEG spoilt."""
+    """Return a live-view answer (Nikon's header, then the JPEG) with a damaged JPEG."""
     start = max(0, data.find(b"\xff\xd8"))
     return data[:start] + corrupt(data[start:], how)
 
@@ -150,4 +153,4 @@ def _close_connection(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # it had hung up already
+        return  # it had disconnected already

@@ -1,4 +1,4 @@
-"""A simulated DSLR in a process of its own, for tests, the demo and the table of faults."""
+"""A simulated DSLR in a separate process, for tests, the demo and the table of faults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SimulatedDslr:
 
     @property
     def path(self) -> str:
-        """libgphoto2's name of its port: the events come by the same TCP port as the answers."""
+        """libgphoto2's name of its port: the events use the same TCP port as the responses."""
         return f"ptpip:127.0.0.1:{self.port}:{self.port}"
 
     @property
@@ -34,7 +34,7 @@ class SimulatedDslr:
         return self._running().pid
 
     def start(self) -> Self:
-        """Starts it, again on the same port if it ran before, and waits until it listens."""
+        """Start it, on the same port if it ran before, and wait until it listens."""
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "hardware.simulators.ptp_camera", "--port", str(self.port), *self._arguments],
             stdin=subprocess.PIPE,
@@ -51,7 +51,7 @@ class SimulatedDslr:
         return self
 
     def send_command(self, line: str) -> str:
-        """Writes one control line and returns the answer. Raises ValueError for a line that it does not know."""
+        """Write one control line and return the answer. Raises ValueError for an unknown line."""
         process = self._running()
         assert process.stdin is not None
         process.stdin.write(line + "\n")
@@ -63,7 +63,7 @@ class SimulatedDslr:
 
     def status(self) -> dict[str, Any]:
         """taken: whether it has an initiator; busy; files: their names on card and in memory; settings: by their names
-        in codes.Property; asked: how often each operation was asked, by its name in codes.Operation."""
+        in codes.Property; asked: how often each operation was requested, by its name in codes.Operation."""
         return dict(json.loads(self.send_command("status")))
 
     def unplug(self) -> None:
@@ -73,11 +73,11 @@ class SimulatedDslr:
         self.send_command("plug")
 
     def reset(self) -> None:
-        """The same as new: unplugged, empty card, first settings, no faults, plugged in."""
+        """Reset to the state as new: unplugged, empty card, first settings, no faults, plugged in."""
         self.send_command("renew")
 
     def kill(self) -> None:
-        """Ends it as a power cut does; `start` begins a new one, with an empty card, on the same port."""
+        """End it like a power cut; `start` begins a new one, with an empty card, on the same port."""
         process = self._running()
         process.send_signal(signal.SIGKILL)
         self._over(process)
@@ -87,7 +87,7 @@ class SimulatedDslr:
         if process is None:
             return
         if process.stdin is not None and process.poll() is None:
-            process.stdin.close()  # its end of stdin is its end
+            process.stdin.close()  # closing its stdin ends it
         try:
             process.wait(_END_TIMEOUT_S)
         except subprocess.TimeoutExpired:

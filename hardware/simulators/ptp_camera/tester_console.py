@@ -1,4 +1,4 @@
-"""The lines that a tester writes to the simulated camera: the hand on its plug, its card, its shutter, its faults."""
+"""Command lines of a tester for the simulated camera: plug, card, shutter and faults."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _DEFAULT_PROHIBITION: Final = 1 << 8
 
 
 class UnknownLine(ValueError):
-    """A line that means nothing here."""
+    """A line without a meaning here."""
 
 
 class TesterConsole:
-    """Obeys one line after the other; see the package's docstring for what they are."""
+    """Executes one line after the other; see the package's docstring."""
 
     def __init__(self, server: Server) -> None:
         self._server, self._body = server, server.body
@@ -60,7 +60,7 @@ class TesterConsole:
         }
 
     def execute(self, line: str) -> str:
-        """Does what `line` says and returns the answer, "ok" where there is none. Raises Unknown."""
+        """Execute `line` and return the answer, "ok" if there is none. Raises Unknown."""
         word, *rest = line.split()
         if word not in self._words:
             raise UnknownLine(f"knows {', '.join(self._words)}, not {word}")
@@ -115,7 +115,7 @@ class TesterConsole:
 
 
 def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
-    """The fault of that name: the operations it is armed for, what it does, how many times."""
+    """Return the fault of that name: its operations, what it does, how many times."""
 
     def times(place: int = 0) -> int:
         return int(values[place]) if len(values) > place else 1

@@ -1,1 +1,1 @@
-"""The simulated studio: a camera that sees one real photograph of a real person, before a painted backdrop."""
+"""The simulated studio: a camera that shows one real photograph of a real person in front of a painted backdrop."""

@@ -10,9 +10,9 @@ from config.arrays import Floats, Pixels
 from config.opencv import cv2
 
 PAPER: Final = (116.0, 162.0, 208.0)
-"""A mid blue: unlike skin, hair and clothes (measured: easiest to cut out from)."""
+"""A mid blue, unlike skin, hair and clothes (measured: easiest to cut out from)."""
 _TILE: Final = 1024
-"""Grain repeats after so many pixels, which nobody sees; making 24 million of them would be felt at every start."""
+"""Period of the grain in pixels, which is invisible; 24 million different ones would slow down every start."""
 
 
 def paper_grain(width: int, height: int, seed: int) -> Floats:
@@ -25,20 +25,21 @@ def paper_grain(width: int, height: int, seed: int) -> Floats:
 
 
 def render_light(columns: int, rows: int, left: float, right: float) -> Floats:
-    """How bright the paper is, rows x columns, 1 in the middle: corners fall off, and so does the darker side."""
+    """Return the brightness of the paper, rows x columns, 1 in the middle: corners fall off, and so does the darker
+    side."""
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
     fall_off = 1.03 - 0.05 * (x**2 + 0.8 * (y + 0.1) ** 2)
-    # The paper stands behind her, so one failing light dims it less than it dims her.
+    # The paper is behind her, so one failing light dims it less than it dims her.
     t = (x + 1) / 2
     side = 1 + 0.35 * ((left - 1) * (1 - t) + (right - 1) * t)
     return np.asarray(fall_off * side, dtype=np.float32)
 
 
 def render_shadow(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
-    """The light that her shadow leaves (1 none, 0 all taken), as large as `alpha` (a coarse picture of her cover).
+    """Return the light that her shadow leaves (1 all, 0 none), as large as `alpha` (a coarse picture of her coverage).
 
-    Always a soft one close behind her; `strength` adds the hard one of a lamp that stands too near the axis.
+    Always a soft one close behind her; `strength` adds the hard one of a lamp that is too near the axis.
     """
     cell = alpha.shape[0] / frame_rows  # coarse cells per live-view row
     cover = alpha.astype(np.float32) / 255

@@ -1,4 +1,4 @@
-"""What else happens in a studio: a grey card held up, a wrong white balance, a camera that was knocked."""
+"""Disturbances in a studio: a grey card held up, a wrong white balance, a camera that was knocked."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _CARD: Final = (0.39, 0.24, 0.61, 0.60)
 
 
 def draw_grey_card(picture: Pixels, scene: Scene) -> None:
-    """Draws the card into `picture`, lit as the scene is, from both sides."""
+    """Draw the card into `picture`, lit like the scene, from both sides."""
     if scene.card <= 0:
         return
     height, width = picture.shape[:2]
     left, top, right, bottom = (round(share * side) for share, side in zip(_CARD, (width, height) * 2, strict=True))
     t = np.linspace(_CARD[0], _CARD[2], right - left)
-    # From the middle of the face the lamps reach both halves; over a hand's breadth their share changes little.
+    # In the middle of the face the lamps reach both halves; over a hand's breadth their share changes little.
     light = scene.light_left * (1 - t) + scene.light_right * t
     code = 255 * float(linear_to_srgb(np.asarray(scene.card))) * light * scene.exposure
     picture[top:bottom, left:right] = np.rint(np.clip(code, 0, 255)).astype(np.uint8)[None, :, None]
@@ -30,14 +30,14 @@ def draw_grey_card(picture: Pixels, scene: Scene) -> None:
 
 
 def apply_tint(picture: Pixels, warmth: float) -> Pixels:
-    """`picture` under a white balance that is too warm by `warmth`; the figure before it is left as she is."""
+    """Return `picture` with a white balance that is too warm by `warmth`; the figure stays unchanged."""
     if warmth == 0:
         return picture
     return np.asarray(cv2.transform(picture, np.diag([1 + warmth, 1.0, 1 - warmth])), np.uint8)
 
 
 def apply_camera_shift(picture: Pixels, scene: Scene) -> Pixels:
-    """`picture` as a camera sees it that was moved."""
+    """Return `picture` as a moved camera sees it."""
     if scene.knock_x == scene.knock_y == scene.knock_turn == 0:
         return picture
     height, width = picture.shape[:2]

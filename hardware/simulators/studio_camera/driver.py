@@ -1,4 +1,4 @@
-"""The driver of the simulated studio: a camera like any other, only that its sitter does as she is told."""
+"""The driver of the simulated studio: a camera like any other, with a sitter who follows commands."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MAKE, _MODEL, _ORIENTATION, _DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132  # EXIF
 
 @dataclass(frozen=True)
 class Delays:
-    """What a real camera takes its time for, seconds: the shutter, the transfer, and between live-view pictures."""
+    """Delays of a real camera in seconds: shutter, transfer, and between live-view pictures."""
 
     shutter: float = 0.25
     transfer: float = 0.3
@@ -50,7 +50,7 @@ NO_DELAYS: Final = Delays(shutter=0.0, transfer=0.0, frame=0.0)
 
 
 class StudioCamera:
-    """Keeps hardware.cameras.api.Camera. Told "scene NAME", "play" or "stop"; other words are only logged."""
+    """Implements hardware.cameras.api.Camera. Commands: "scene NAME", "play" and "stop"; others are only logged."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class StudioCamera:
         studio = self._require_open()
         began = self._clock()
         data = studio.shot(began, self._delays.shutter)
-        # Drawing takes time too; the delays are how long it takes altogether, as with a camera.
+        # Drawing takes time too; the delays are totals, as with a camera.
         wait = began + self._delays.shutter + self._delays.transfer - self._clock()
         if wait > 0:
             self._sleep(wait)
@@ -115,7 +115,7 @@ class StudioCamera:
 
 
 class _Studio:
-    """The room while the camera is open."""
+    """The studio while the camera is open."""
 
     def __init__(self, painter: SceneRenderer, script: Script, now: float) -> None:
         self.script = script
@@ -127,7 +127,7 @@ class _Studio:
         painter.warm_up(script.scenes.values())
 
     def live(self, now: float) -> Pixels:
-        """The 1280 x 960 picture at `now`."""
+        """Return the 1280 x 960 picture at `now`."""
         scene = self.director.at(now)
         if self._kept is None or self._kept[0] != scene:
             self._kept = (scene, self._painter.render(scene, FRAME))
@@ -135,7 +135,7 @@ class _Studio:
         return self._noise.apply(picture)
 
     def shot(self, now: float, delay: float) -> bytes:
-        """The JPEG of the moment `delay` after `now`."""
+        """Return the JPEG of the moment `delay` after `now`."""
         scene = self.director.at(now + delay)
         enlarged = SHOT[0] / FRAME[0]
         picture = self._painter.render(scene, SHOT).picture(scene.blur * enlarged)
@@ -143,13 +143,13 @@ class _Studio:
 
 
 def _sway_offset(now: float) -> tuple[float, float]:
-    """Nobody stands like a post: a slow drift of a fraction of a pixel, (x, y) in live-view pixels."""
+    """Return a slow drift of a fraction of a pixel, (x, y) in live-view pixels: nobody sits perfectly still."""
     x = 0.5 * math.sin(2 * math.pi * now / 7.3) + 0.2 * math.sin(2 * math.pi * now / 2.9)
     return x, 0.25 * math.sin(2 * math.pi * now / 4.1)
 
 
 def encode_jpeg(picture: Pixels) -> bytes:
-    """`picture` as a camera's JPEG, with the EXIF that says it is simulated."""
+    """Return `picture` as a camera's JPEG, with the EXIF that marks it as simulated."""
     exif = Image.Exif()
     exif[_MAKE] = "Zhengguan"
     exif[_MODEL] = "Zhengguan simulated studio"

@@ -1,4 +1,4 @@
-"""What a sensor adds to the light: fine noise in the live view, grain in the shot."""
+"""Sensor noise: fine noise in the live view, grain in the shot."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from config.opencv import cv2
 
 _TILE_PX: Final = 1499
 _NEUTRAL: Final = 128
-"""Noise is kept as uint8 about this value, for the speed of whole numbers."""
+"""Noise is stored as uint8 about this value: integers are fast."""
 
 
 class Noise:
-    """A sheet of noise made once, larger than the picture; each picture gets another part of it."""
+    """A sheet of noise made once, larger than the picture; each picture gets a different part of it."""
 
     def __init__(self, size: tuple[int, int], spread: float, softness: float, seed: int) -> None:
         self._size = size
         self._random = np.random.default_rng(seed)
         self._spare = 64
-        # A tile of it is repeated: the eye does not see it, and 24 megapixels of chance take a second to make.
+        # A tile is repeated: the eye does not notice, and 24 million random pixels take a second.
         sheet = self._random.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)
         if softness > 0:
             sheet = np.asarray(cv2.GaussianBlur(sheet, (0, 0), softness), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What the studio shows: scenes as data, the play as a list of them, and the movement from one to the next."""
+"""The content of the studio: scenes as data, the play as a list of them, and the movement from one to the next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import dataclasses as checked
 
 SCENES: Final = Path(__file__).with_name("scenes.toml")
 _MIN_MOVE_S: Final = 0.5
-"""Seconds a movement takes where she need not walk; walking adds a second per frame width."""
+"""Seconds of a movement without walking; walking adds a second per frame width."""
 
 
 _LIDS_DOWN: Final = 0.12
@@ -21,7 +21,7 @@ _LIDS_DOWN: Final = 0.12
 
 @checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Scene:
-    """How she stands and how she is lit; scenes.toml says what each number means. The defaults are all right."""
+    """Her pose and the light; scenes.toml describes each number. The defaults are all right."""
 
     x: float = 0.5
     y: float = 0.385
@@ -72,13 +72,13 @@ class Script:
 
 
 def load_script(path: Path = SCENES) -> Script:
-    """The scenes and the play of a TOML file; ValueError (pydantic's) names whatever is wrong in it."""
+    """Read the scenes and the play of a TOML file; ValueError (pydantic's) names errors in it."""
     with path.open("rb") as source:
         return TypeAdapter(Script).validate_python(tomllib.load(source))
 
 
 def between(start: Scene, end: Scene, share: float) -> Scene:
-    """The scene `share` (0..1) of the way, every number eased in and out."""
+    """Return the scene `share` (0..1) of the way, every number eased in and out."""
     t = min(1.0, max(0.0, share))
     eased = t * t * (3 - 2 * t)
     values = {
@@ -88,7 +88,7 @@ def between(start: Scene, end: Scene, share: float) -> Scene:
 
 
 def apply_blink(scene: Scene, now: float) -> Scene:
-    """The scene at `now` seconds with the lids where a sitter who blinks at all has them."""
+    """Return the scene at `now` seconds with blinking lids, if the sitter blinks at all."""
     if scene.blink_every <= 0:
         return scene
     since = now % scene.blink_every
@@ -97,7 +97,7 @@ def apply_blink(scene: Scene, now: float) -> Scene:
 
 @dataclass(frozen=True)
 class Movement:
-    """She moves from one scene to the next, beginning at `began` (seconds of the caller's clock)."""
+    """Moves from one scene to the next, beginning at `began` (seconds of the caller's clock)."""
 
     start: Scene
     end: Scene
@@ -112,7 +112,7 @@ class Movement:
 
 
 class Director:
-    """Says which scene is on at a time: one that was asked for, or the play's."""
+    """Decides which scene is on at a time: a requested one, or the play's."""
 
     def __init__(self, script: Script, first: str, now: float) -> None:
         self._script = script
@@ -121,12 +121,12 @@ class Director:
         self.scene_name = first
 
     def show(self, name: str, now: float) -> None:
-        """Moves to the scene `name` and stays; KeyError if there is none."""
+        """Move to the scene `name` and stay; KeyError if there is none."""
         self._due = []
         self._go(name, now)
 
     def play(self, now: float) -> None:
-        """Starts the play from its beginning."""
+        """Start the play from its beginning."""
         self._due = []
         at = now
         for step in self._script.play.steps:
@@ -134,11 +134,11 @@ class Director:
             at += step.seconds
 
     def stop(self) -> None:
-        """Leaves the play; the scene that is on stays."""
+        """Stop the play; the present scene stays."""
         self._due = []
 
     def at(self, now: float) -> Scene:
-        """How she stands at `now`, on the way or arrived."""
+        """Return the scene at `now`, during the movement or after it."""
         while self._due and self._due[0][0] <= now:
             when, name = self._due.pop(0)
             self._go(name, when)

@@ -1,4 +1,4 @@
-"""Enlarging a small photograph so that it can stand for a camera's: step by step, edges kept crisp, no halos."""
+"""Enlarge a small photograph to a camera's size: step by step, with crisp edges and no halos."""
 
 from __future__ import annotations
 
