@@ -1,4 +1,4 @@
-"""The station's codes: takes a list of them over, and draws codes of our own for a rehearsal.
+"""The station's codes: import a list of them, and draw codes for a rehearsal.
 
 zhengguan codes take LIST.csv
 zhengguan codes draw CAMPAIGN STUDENT_NUMBER FILE.png
@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def import_codes(paths: StationPaths, csv_file: Path) -> int:
-    """Takes the list in a CSV file in place of the one before; the station knows it at its next start. Returns how many
-    codes there are. Raises Problem or OSError: the list before stays."""
+    """Replace the station's list by the one in a CSV file; it is used from the next start. Returns the number of codes.
+    Raises Problem or OSError; then the old list stays."""
     cipher = FileCipher.load_or_create(paths.key)
     bindings = read_bindings(csv_file)
     paired = _require_pairing(paths, cipher)
@@ -55,7 +55,8 @@ def import_codes(paths: StationPaths, csv_file: Path) -> int:
 
 
 def draw_code(paths: StationPaths, campaign: str, student_no: str, picture: Path) -> None:
-    """Draws a code of our own. Raises Problem on a station that is not paired: the seal needs the key of its codes."""
+    """Draw a code for a rehearsal. Raises Problem on a station that is not paired: the code is signed with the server's
+    key."""
     paired = _require_pairing(paths, FileCipher.load_or_create(paths.key))
     with picture.open("wb") as file:
         qrcode.make(local_code(paired.credentials.effective_codes_key, campaign, student_no)).save(file)

@@ -1,6 +1,6 @@
-"""`zhengguan`: one command, whose subcommands are loaded only when they are named.
+"""`zhengguan`: one command, whose subcommands are loaded only when they are used.
 
-They are named as text, "module:function", so that this module imports none of them: the kiosk's packages never import
+They are given as text, "module:function", so that this module imports none of them: the kiosk's packages never import
 the server, and `zhengguan server` runs where only the server's packages are installed.
 """
 
@@ -27,7 +27,7 @@ class Subcommand:
 
     entry_point: str  # "module:function"; the function takes the arguments and returns the exit code
     extra: str
-    help: str  # key of the catalogues
+    help: str  # message id
     prefix: tuple[str, ...] = ()  # arguments that come before those of the command line
     packages: tuple[str, ...] = ()  # further packages of the extra, which another process imports
     takes_language: bool = False
@@ -46,7 +46,7 @@ SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand; return its exit code, 1 where a package that it needs is missing."""
+    """Run one subcommand; return its exit code, 1 if a package that it needs is missing."""
     given = sys.argv[1:] if argv is None else list(argv)
     at = next((at for at, word in enumerate(given) if word in SUBCOMMANDS), len(given))
     language = chosen_language(given, os.environ)

@@ -1,4 +1,4 @@
-"""`zhengguan studio`: checks the studio through the station's camera, and watches it for a while if asked to."""
+"""`zhengguan studio`: check the studio through the station's camera, and optionally monitor it for a while."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from kiosk.guidance.studio.setup_check import FRAME_COUNT, CheckKind, SetupCheck
 from kiosk.studio.overlay import render_overlay
 from kiosk.studio.report import as_json_line, as_text, sentence
 
-_SETTLE_S = 1.5  # seconds: a webcam finds its exposure in this time, and the simulated sitter walks away
+_SETTLE_S = 1.5  # seconds: a webcam adjusts its exposure, and the simulated sitter leaves
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status 0 if all is good, 1 if something is to fix, 2 if nothing could be checked."""
+    """Return 0 if all is good, 1 if something has to be fixed, 2 if nothing could be checked."""
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(chosen_language(given, os.environ)).parse_args(given)
     try:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 2
     except KeyboardInterrupt:
-        return 130  # as a shell has it: 128 and the number of the signal
+        return 130  # as in a shell: 128 and the number of the signal
 
 
 def parser(language: str) -> TranslatedParser:
@@ -90,7 +90,7 @@ def _open_camera(camera: Camera) -> Iterator[tuple[Camera, CameraInfo]]:
 
 
 def _capture_frames(camera: Camera) -> list[Pixels]:
-    """The newest FRAMES, once the camera has settled; a camera that sends none says so itself."""
+    """Return the newest frames, once the camera has settled; a camera that sends none raises its own problem."""
     until = time.monotonic() + _SETTLE_S
     while time.monotonic() < until:
         camera.frame()
@@ -113,7 +113,7 @@ def _draw_overlay(
 def _watch_drift(
     camera: Camera, reference: ReferenceImage, settings: StudioSettings, seconds: float, tr: Translations
 ) -> bool:
-    """Tells each change once, as it is noticed; whether there was any."""
+    """Print each change once, when it is noticed; return whether there was any."""
     watch, began, reported = DriftMonitor(reference, settings), time.monotonic(), set[str]()
     while (now := time.monotonic() - began) < seconds:
         for drift in watch.update(camera.frame(), now):

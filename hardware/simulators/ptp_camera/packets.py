@@ -54,7 +54,7 @@ class Request:
     sends_data: bool
 
     def parameter(self, number: int) -> int:
-        """Return parameter `index`; 0 if it is absent, as the standard defines."""
+        """Return parameter `number`, from 0; 0 if it is absent, as the standard defines."""
         return self.parameters[number] if number < len(self.parameters) else 0
 
 

@@ -69,7 +69,7 @@ class Server:
             self._session.end()
 
     def sleep(self, naps: int) -> None:
-        """Fall asleep: break the connection and reject `count` initiators; the last one wakes it up."""
+        """Fall asleep: break the connection and reject `naps` initiators; the last one wakes it up."""
         self._naps = naps
         self.drop()
         self.body.switch_off()

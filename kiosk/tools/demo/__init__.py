@@ -1,1 +1,1 @@
-"""One visit to try: an own server, a paired station, a simulated studio and card reader."""
+"""The demo: a server, a paired station, a simulated studio and card reader, and one visit."""

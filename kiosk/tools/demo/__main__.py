@@ -1,6 +1,6 @@
-"""The demo: an own server, a paired station, a simulated studio and card reader, and one visit.
+"""The demo: a server, a paired station, a simulated studio and card reader, and one visit.
 
-With a screen one plays the student oneself; without one the visit is walked, and every step is told with its time.
+On a screen a person plays the student; without one the visit runs automatically and prints every step with its time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"Server      {server.url}    (200 invented students; its log is {folder / 'server' / 'server.log'})")
     print(f"Review page {server.url}/review/    user {server.reviewer}    password {server.password}", flush=True)
     try:
-        # Qt comes late: the platform it draws on is settled only now.
+        # Qt is imported late: the platform that it draws on is decided only now.
         from kiosk.tools.demo.visit import play, walk
 
         return walk(arguments, server, folder) if walks else play(arguments, server, folder)

@@ -1,4 +1,4 @@
-"""The demo's invented identity cards, as the demo server wrote them."""
+"""The demo's invented identity cards, from the file of the demo server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.upload.envelope import mask_name
 
 @dataclass(frozen=True)
 class DemoCard:
-    """What is printed on a card, and what should come of it: expected, withdrawn, expired or unknown."""
+    """The content of a card, and the expected result: expected, withdrawn, expired or unknown."""
 
     name: str = field(repr=False)
     number: str = field(repr=False)
@@ -21,18 +21,19 @@ class DemoCard:
 
     @property
     def reader_fields(self) -> tuple[str, str, str]:
-        """What goes onto the simulated reader."""
+        """Return the fields for the simulated reader."""
         return self.name, self.number, self.kind
 
     @property
     def label(self) -> str:
-        """For a button: the masked name, the last four, and what is special about it."""
+        """Return the text of a button: the masked name, the last four characters, and what is special about the
+        card."""
         special = "" if self.note == "expected" else f" · {self.note}"
         return f"{mask_name(self.name)} …{self.number[-4:]}{special}"
 
 
 def read_cards(path: Path) -> tuple[DemoCard, ...]:
-    """All cards of the file. Raises Problem where it cannot be read."""
+    """Return all cards of the file. Raises Problem if it cannot be read."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return tuple(DemoCard(**row) for row in csv.DictReader(file))
@@ -41,7 +42,7 @@ def read_cards(path: Path) -> tuple[DemoCard, ...]:
 
 
 def select_examples(cards: tuple[DemoCard, ...], expected: int = 6) -> tuple[DemoCard, ...]:
-    """A handful to show: some expected students, and one of each that is told apart."""
+    """Return a few cards to show: some expected students, and one of each special kind."""
     shown = [card for card in cards if card.note == "expected"][:expected]
     for note in ("unknown", "expired", "withdrawn"):
         shown += [card for card in cards if card.note == note][:1]

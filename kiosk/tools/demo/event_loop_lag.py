@@ -1,4 +1,4 @@
-"""How evenly the view's thread comes round: a gap is time in which a touch waits and the mirror stands still."""
+"""Measure the lag of the view's event loop: a gap is time in which a touch waits and the mirror freezes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ INTERVAL_MS: Final = 10  # ms
 
 
 class EventLoopLag:
-    """A timer of the Qt event loop that notes when it comes late; `screen` names what the view is about at that
-    time."""
+    """A timer of the Qt event loop that records when it is late; `screen` returns the present screen."""
 
     def __init__(self, screen: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
         self.max_lag: dict[str, float] = {}
@@ -39,7 +38,7 @@ class EventLoopLag:
 
     @contextmanager
     def exclude(self) -> Iterator[None]:
-        """What is done in here is the observer's own work, which no visit has."""
+        """Exclude the observer's own work, which no real visit has."""
         self.tick()
         try:
             yield

@@ -1,4 +1,4 @@
-"""The demo's own server, in a process of its own: started, asked, stopped."""
+"""The demo's server in a separate process: start, query, stop."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from config.machine_speed import scale_timeout
 from hardware.child_process import die_with_parent
 
 SERVER_COMMAND: Final = [sys.executable, "-m", "server.cli"]
-SERVER_TIMEOUT_S: Final = 60.0  # seconds, on a quiet machine, for migrations, 200 students and the first answer
+SERVER_TIMEOUT_S: Final = 60.0  # seconds, on an idle machine, for migrations, 200 students and the first answer
 
 
 @dataclass(frozen=True)
 class DemoServer:
-    """A running demo server and what it told of itself."""
+    """A running demo server and the information that it printed."""
 
     process: subprocess.Popen[bytes]
     url: str
@@ -31,7 +31,7 @@ class DemoServer:
     data: Path
 
     def stored_submission(self, submission: str) -> dict[str, Any]:
-        """What the server holds of a submission, hashed anew from its files."""
+        """Return what the server stores of a submission, hashed again from its files."""
         answer = subprocess.run(
             [*SERVER_COMMAND, "show", submission, "--json", "--data", str(self.data)],
             capture_output=True,
@@ -52,14 +52,14 @@ class DemoServer:
 
 
 def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer:
-    """Starts the bundled server with its demo campaign; returns when it answers. Raises Problem."""
+    """Start the bundled server with its demo campaign; return when it answers. Raises Problem."""
     folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
     with (folder / "server.log").open("ab") as output:
         where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
         command = [*SERVER_COMMAND, "demo", *where]
-        # Ends with the demo however that ends, also when the X server takes it down.
+        # Ends with the demo however that ends, also if the X server ends it.
         process = subprocess.Popen(
             command,
             stdout=output,

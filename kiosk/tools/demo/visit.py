@@ -1,4 +1,4 @@
-"""The two ways through the demo: played by a person on a screen, or walked by itself."""
+"""The two modes of the demo: played by a person on a screen, or automatic."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SCENES = (
 
 
 def play(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int:
-    """Fullscreen, with a drawer that puts cards on the reader and moves the person in the studio."""
+    """Run fullscreen, with a drawer that puts cards on the reader and moves the person in the studio."""
     application = prepare_qt()
     with _demo_station(arguments, server, folder) as (app, reader, cards):
         shown = select_examples(cards)
@@ -45,7 +45,7 @@ def play(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int
         panel.scene_chosen.connect(lambda scene: app.station.camera.send_command(f"scene {scene}"))
         panel.play_requested.connect(lambda: app.station.camera.send_command("play"))
         app.window.attach_simulator(panel)
-        panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that tells of it
+        panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that explains it
         app.add_step_listener(_SimulatedStudent(app, reader, panel).on_visit_changed)
         app.window.quit_requested.connect(application.quit)
         print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
@@ -55,9 +55,9 @@ def play(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int
 
 
 class _SimulatedStudent:
-    """The student of the simulated studio: comes when posing begins, makes every mistake once, goes when done.
+    """The student of the simulated studio: comes when posing begins, makes every mistake once, leaves at the end.
 
-    The drawer is open while a card is wanted, and out of the way while somebody poses.
+    The drawer is open while a card is needed, and closed during posing.
     """
 
     def __init__(self, app: App, reader: SimulatedCardReader, panel: SimulatorPanel) -> None:
@@ -77,7 +77,7 @@ class _SimulatedStudent:
 
 
 def walk(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int:
-    """The visit without hands; 0 only if the server holds the portrait that the station made."""
+    """Run the visit automatically; return 0 only if the server has the portrait that the station made."""
     application = prepare_qt()
     ended: list[WalkResult] = []
     with _demo_station(arguments, server, folder) as (app, reader, cards):
@@ -124,7 +124,7 @@ def _report(result: WalkResult, server: DemoServer, folder: Path) -> int:
 def _demo_station(
     arguments: argparse.Namespace, server: DemoServer, folder: Path
 ) -> Iterator[tuple[App, SimulatedCardReader, tuple[DemoCard, ...]]]:
-    """A paired station with a simulated reader; closed again in any case."""
+    """Provide a paired station with a simulated reader; close it in any case."""
     reader = SimulatedCardReader()
     reader.start()
     settings = _settings(arguments, reader.port)

@@ -1,7 +1,7 @@
-"""Walks one visit as a student would: puts a card on the reader, touches the buttons, follows the hints.
+"""Run one visit as a student would: put a card on the reader, touch the buttons, follow the hints.
 
-The walker sees only what a person sees: which screen is shown and which sentence stands on it. A fault of posture is
-mended when, and only when, the hint for it appears.
+The walk only uses what a person can see: the present screen and its text. A fault of posture is corrected when, and
+only when, its hint appears.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from kiosk.tools.demo.cards import DemoCard
 from kiosk.tools.demo.event_loop_lag import EventLoopLag
 from kiosk.visit.state import Step
 
-POLL_INTERVAL_MS: Final = 20  # ms between two looks at the screen
-# What is wrong in each scene of the studio, and the hints that name it.
+POLL_INTERVAL_MS: Final = 20  # ms between two checks of the screen
+# The fault in each scene of the studio, and the hints that name it.
 HINTS_BY_SCENE: Final = {
     "empty": ("hint.nobody",),
     "off_centre": ("hint.move_left", "hint.move_right"),
@@ -39,12 +39,12 @@ HINTS_BY_SCENE: Final = {
 
 
 class StepTimeout(Exception):
-    """The visit did not go on within its time."""
+    """The visit did not continue within its time."""
 
 
 @dataclass
 class WaitFor:
-    """Something the walker waits for; `timeout_s` are the seconds that a quiet machine needs at most."""
+    """A condition that the walk waits for; `timeout_s` are the seconds that an idle machine needs at most."""
 
     description: str
     condition: Callable[[], bool]
@@ -53,7 +53,7 @@ class WaitFor:
 
 @dataclass
 class WalkResult:
-    """What the walk brings home: the pictures, the portrait, and the seconds between its milestones."""
+    """Result of the walk: the pictures, the portrait, and the seconds between its milestones."""
 
     pictures: list[Path] = field(default_factory=list)
     portrait: Portrait | None = None
@@ -64,7 +64,7 @@ class WalkResult:
 
 
 class Walk:
-    """Runs inside the Qt event loop; `on_end` is called once, when the visit has ended or got stuck."""
+    """Runs inside the Qt event loop; `on_end` is called once, when the visit has ended or is stuck."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class Walk:
         self._touch("finish")
         yield self._wait_for_screen("welcome")
 
-    # ------------------------------------------------------------------ how it is walked
+    # ------------------------------------------------------------------ the mechanics
 
     def _poll(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Every screen as a PNG, with invented data and a drawn figure: `python -m kiosk.tools.gallery.__main__ --out DIR`."""
+"""Draw every screen as a PNG, with invented data and a drawn figure: `python -m kiosk.tools.gallery --out DIR`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def gallery_settings(language: str, simulated: bool = True) -> UiSettings:
 
 
 def _passing_value(rule: Rule) -> float:
-    """A value well within the band."""
+    """Return a value well within the band."""
     if rule.max is None:
         low = rule.min or 0.0
         return max(low * 1.5, low + 2 * rule.tolerance)
@@ -78,7 +78,7 @@ def _failing_value(rule: Rule) -> float:
 
 
 def verdicts_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
-    """Verdicts as the portrait of an invented sitting may have them; `failing` names rules that come out wrong."""
+    """Return verdicts as an invented visit may have them; `failing` names rules that fail."""
     metrics: dict[str, Metric] = {}
     rules = photo_standard.rules_for(Stage.PORTRAIT)
     for name, rule in rules.items():
@@ -132,7 +132,7 @@ def status_of(with_errors: bool = False) -> StationStatus:
 
 
 def _device_status(with_errors: bool) -> DeviceStatus:
-    """A day with two short outages; and, in trouble, another station's camera and a picture of nobody known."""
+    """Return a day with two short outages; and, in trouble, another station's camera and an unassigned shot."""
     lost, reader = Message("camera.lost"), Message("reader.lost", {"port": "/dev/ttyUSB0"})
     over = Message("device.recovered", {"seconds": "3.4"})
     outages = (
@@ -151,7 +151,7 @@ def _device_status(with_errors: bool) -> DeviceStatus:
 
 
 def _studio_status(with_errors: bool) -> StudioStatus:
-    """A backdrop whose left lamp stands too far away; and, in trouble, one that has gone out since."""
+    """Return a studio check with the left lamp too far away; and, in trouble, one that has failed since."""
     values = {"percent": 32, "stops": 0.5, "cm": 30}
     drifts = (Message("studio.drift.right_weaker", {"percent": 41}),) if with_errors else ()
     return StudioStatus(
@@ -165,7 +165,7 @@ def _studio_status(with_errors: bool) -> StudioStatus:
 
 
 def _visit(step: Step, late: bool = False, **more: object) -> VisitState:
-    """`late`: so long ago that the station asks whether somebody is still there."""
+    """`late`: long enough ago that the station shows "Are you still there?"."""
     sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
     since = _NOW - (getattr(VisitTimeouts(), step.value) - 14 if late else 1.2)
     return VisitState(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
@@ -177,7 +177,7 @@ def _sitter_by_document(name: str, for_staff: bool = False) -> Sitter:
 
 
 def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The name of each picture and what puts the window into that state, in the order of a visit."""
+    """Return the name of each picture and a function that puts the window into that state, in the order of a visit."""
     timeouts, photo_standard = VisitTimeouts(), ui_settings.standard
 
     def show(visit: VisitState) -> None:
@@ -197,7 +197,7 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
         return _visit(Step.LAST_FOUR, notice=why, locked=True).on_help_requested(why, _NOW)
 
     def countdown() -> None:
-        window.pose.notice.clear()  # as after a pose longer than it is shown
+        window.pose.notice.clear()  # as after a pose longer than the notice is shown
         pose(_visit(Step.COUNTDOWN), right)
 
     def shoot(saved: bool) -> None:
@@ -282,7 +282,7 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
 
 
 def render(out: Path, size: tuple[int, int], language: str, panel: bool = True) -> list[Path]:
-    """Writes one PNG per scene and returns their paths. Needs a QApplication."""
+    """Write one PNG per scene and return their paths. Needs a QApplication."""
     ui_settings = gallery_settings(language)
     window = KioskWindow(ui_settings)
     if panel:

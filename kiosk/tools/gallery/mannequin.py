@@ -1,4 +1,4 @@
-"""A drawn figure for pictures of the screens: nobody's photograph."""
+"""A drawn figure for pictures of the screens: no real person's photograph."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SKIN, _HAIR, _SUIT, _SHIRT = QColor("#E8BE9E"), QColor("#2B2622"), QColor("#273
 
 
 def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, offset: float = 0.0) -> NDArray[np.uint8]:
-    """An RGB frame with the figure where the outline wants it, or `offset` by that share of the frame's width."""
+    """Return an RGB frame with the figure in the outline, or shifted by `offset`, a share of the frame's width."""
     image = QImage(width, height, QImage.Format_RGB888)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.Antialiasing)
@@ -31,7 +31,7 @@ def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, of
 
 
 def document_frame(width: int = 1280, height: int = 960) -> NDArray[np.uint8]:
-    """An RGB frame with a card on a desk: bars for its print, nobody's name."""
+    """Return an RGB frame with a card on a desk: bars instead of text."""
     image = QImage(width, height, QImage.Format_RGB888)
     image.fill(QColor("#5A6470"))
     painter = QPainter(image)
@@ -60,7 +60,7 @@ def _pixels(image: QImage) -> NDArray[np.uint8]:
 
 
 def portrait_jpeg(standard: PhotoStandard) -> bytes:
-    """The figure as a finished portrait of the standard's size and colour."""
+    """Return the figure as a finished portrait of the standard's size and colour."""
     output = standard.output
     image = QImage(output.width, output.height, QImage.Format_RGB888)
     image.fill(QColor(*output.backgrounds[output.background]))

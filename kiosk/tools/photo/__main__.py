@@ -1,9 +1,9 @@
-"""`zhengguan photo`: the photo engine as a command of its own.
+"""`zhengguan photo`: the photo engine as a separate command.
 
-Each subcommand is a module with `add_parser(subparsers)`, which ends with `set_defaults(run=run)`, and
-`run(arguments) -> int`, the exit status: 0 all is well, 1 something is not, 2 the command itself was wrong. `help=` and
-`description=` are word keys, said here in the language chosen; `arguments.language` is that language. A Problem that
-`run` raises is told as its one sentence, with status 2.
+Each subcommand is a module with `add_parser(subparsers)`, which ends with `set_defaults(run=run)`, and `run(arguments)
+-> int`, the exit status: 0 success, 1 something failed, 2 the command itself was wrong. `help=` and `description=` are
+message ids, translated here; `arguments.language` is the chosen language. A Problem that `run` raises is printed as one
+sentence, with status 2.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SUBCOMMANDS: Final = ("make", "check", "compare", "reproduce", "standards", "mo
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit status."""
+    """Run the command; return its exit status."""
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(chosen_language(given, os.environ), given).parse_args(given)
     try:
@@ -33,16 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(problem.in_language(arguments.language), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        return 130  # as a shell has it: 128 and the number of the signal
-    except BrokenPipeError:  # the reader of our output has seen enough
+        return 130  # as in a shell: 128 and the number of the signal
+    except BrokenPipeError:  # the reader of our output has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
 def parser(language: str, given: Sequence[str] = ()) -> TranslatedParser:
-    """The command line in `language`: with the subcommand that is among the words `given`, or with all of them.
+    """Return the parser in `language`: with the subcommand that is in `given`, or with all of them.
 
-    Some take seconds to import; who asks for another does not wait for them.
+    Some take seconds to import; other subcommands do not wait for them.
     """
     own: Any = partial(TranslatedParser, translations=translations(language))
     top: TranslatedParser = own(prog="zhengguan photo", description="command.description")

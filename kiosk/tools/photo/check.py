@@ -1,4 +1,4 @@
-"""`zhengguan photo check`: finished files held against a standard, told as text or JSON, drawn as sheets."""
+"""`zhengguan photo check`: check finished files against a standard; print text or JSON, draw sheets."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 where every file passes every rule, 1 where one does not for sure, 2 where one could not be read.
+    """Return 0 if every file passes every rule, 1 if one certainly does not, 2 if one could not be read.
 
-    Raises Problem where nothing can be checked: no such standard, background or folder.
+    Raises Problem if nothing can be checked: no such standard, background or folder.
     """
     tr = translations(arguments.language)
     photo_standard = load_standard(arguments.standard)
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find_files(given: Sequence[Path], recursive: bool) -> list[Path]:
-    """The files, in place of each folder the pictures in it; a file that is not there is told of in its turn."""
+    """Return the files, with each folder replaced by its pictures; a missing file is reported in its turn."""
     files: list[Path] = []
     for path in given:
         inside = (

@@ -1,4 +1,4 @@
-"""What `check` says of a file: a headline and what is not passed, in columns; or one JSON object."""
+"""The output of `check` for a file: a headline and the rules that do not pass, in columns; or one JSON object."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kiosk.guidance.verdict import NOT_IN_FILE, Outcome, Verdict
 from kiosk.tools.photo.shots import printable
 
 SCHEMA_VERSION: Final = 1
-"""Of the JSON object; raised when a key goes or changes its meaning. New keys may come without."""
+"""Version of the JSON object; raised when a key is removed or changes its meaning. New keys do not change it."""
 _SYMBOLS: Final = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNSURE: "?", Outcome.NOT_MEASURED: "–"}
 _STYLES: Final = {
     Outcome.PASS: "green",
@@ -39,8 +39,8 @@ _ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PAS
 
 
 class CheckPrinter:
-    """Tells of each file as it is checked, and at the end of several how many are right. Colour on a terminal only;
-    the signs say the same without."""
+    """Prints each file as it is checked, and a summary after several. Colour on a terminal only; the signs have the
+    same meaning."""
 
     def __init__(self, standard: PhotoStandard, tr: Translations, stream: TextIO, show_all: bool) -> None:
         self._standard = standard
@@ -50,7 +50,7 @@ class CheckPrinter:
         self._counts: Counter[str] = Counter()
 
     def print_file(self, name: str, result: CheckReport | Problem, suspicion: Suspicion | None = None) -> None:
-        """One file: its headline, then what is not passed, or everything if that was asked for; then the
+        """Print one file: its headline, then the rules that do not pass, or all of them on request; then the
         `suspicion`."""
         translate = self._translations.translate
         if isinstance(result, Problem):
@@ -81,7 +81,7 @@ class CheckPrinter:
             self._line(f"  {clue}")
 
     def print_summary(self, sheet: Path | None) -> None:
-        """After the last file."""
+        """Print the summary after the last file."""
         if self._counts.total() > 1:
             names = [name for name in ("right", "wrong", "unsure", "unread") if self._counts[name]]
             line = "   ".join(
@@ -120,7 +120,7 @@ class CheckPrinter:
 
 
 def headline(name: str, checked: CheckReport, standard: PhotoStandard, tr: Translations) -> str:
-    """`photo.jpg: not right for chsi (blue background): 3 of 23 rules are not kept`."""
+    """Return `photo.jpg: does not meet chsi (blue background); 3 of 23 rules fail`."""
     judged = checked.evaluated
     counts = Counter(verdict.outcome for verdict in judged)
     background = colour_name(checked.background, tr)
@@ -138,14 +138,14 @@ def as_json(
     tr: Translations,
     suspicion: Suspicion | None = None,
 ) -> str:
-    """One object on one line. Keys and codes are English whatever the language of `said`; numbers are as measured, in
-    the unit beside them.
+    """Return one object on one line. Keys and codes are English in any language of `said`; numbers are as measured, in
+    the unit next to them.
 
     - `schema`: 1. `file`: as given. `sum`: right, wrong, unsure or unreadable, and then only `problem` {key, said}.
-    - `standard` {name, version, sha256}; `background` {name, nearest: was it chosen by what is there, wanted, found}.
+    - `standard` {name, version, sha256}; `background` {name, nearest: whether it was chosen by the picture, wanted, found}.
     - `facts`: of the file, its sha256 among them. `head`: px of the picture, null without a face; `crown` may be null.
     - `verdicts`: one for every rule {rule, outcome, value, unit, low, high, reason, said}; outcome is pass, fail,
-      unsure or not_measured. `reason` measure.by_person: a person is to look; measure.before_shutter: no file shows it.
+      unsure or not_measured. `reason` not_measured.manual_check: a person has to check; not_measured.live_only: no file shows it.
     - `suspicion`, only with --upload: {score 0 to 1, level none, look or strong, evidence, unable, said}.
     """
     document: dict[str, Any] = {"schema": SCHEMA_VERSION, "file": file}
@@ -178,6 +178,6 @@ def _reason_text(verdict: Verdict, tr: Translations) -> str:
 
 
 def _pad(text: str, width: int) -> str:
-    """Padded at its end, or with a negative width at its beginning; Chinese signs are two cells wide."""
+    """Pad the text at its end, or with a negative width at its beginning; Chinese characters are two cells wide."""
     space = " " * max(0, abs(width) - cell_len(text))
     return text + space if width >= 0 else space + text

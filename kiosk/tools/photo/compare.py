@@ -1,4 +1,4 @@
-"""`zhengguan photo compare`: was the face of a retouched portrait changed?"""
+"""`zhengguan photo compare`: did a retoucher change the face of a portrait?"""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 where the face is untouched, 1 where it was changed or a person must look. Raises Problem where a file cannot
-    be read or the picture cannot be written."""
-    from kiosk.capture.retouch.guard import compare  # seconds of libraries that a wrong path does without
+    """Return 0 if the face is unchanged, 1 if it was changed or a person must review it. Raises Problem if a file
+    cannot be read or the picture cannot be written."""
+    from kiosk.capture.retouch.guard import compare  # libraries that take seconds, and that a wrong path does not need
     from kiosk.guidance.detection.landmarks import FaceFinder
 
     own, retouched = _read(arguments.own), _read(arguments.retouched)
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def report_lines(comparison: Comparison, tr: Translations) -> list[str]:
-    """What there is to say, the verdict first, then a line a finding."""
+    """Return the text: the verdict first, then a line per finding."""
     return [
         verdict_text(comparison, tr),
         *(f"  {n}. {finding_text(f, tr)}" for n, f in enumerate(comparison.findings, 1)),
@@ -62,7 +62,7 @@ def verdict_text(comparison: Comparison, tr: Translations) -> str:
 
 
 def finding_text(finding: Finding, tr: Translations) -> str:
-    """The sentence of one finding, for the retoucher."""
+    """Return the sentence of one finding, for the retoucher."""
     sentence = tr.translate(f"retouch.{finding.kind}", place=tr.translate(f"retouch.place.{finding.place}"))
     if finding.outcome is Outcome.UNSURE:
         return tr.translate("retouch.look", sentence=sentence)
@@ -70,7 +70,7 @@ def finding_text(finding: Finding, tr: Translations) -> str:
 
 
 def as_json(comparison: Comparison, tr: Translations) -> dict[str, Any]:
-    """Everything in plain JSON types; boxes are left, top, right, bottom in pixels of the retouched picture."""
+    """Return everything as plain JSON types; boxes are left, top, right, bottom in pixels of the retouched picture."""
     place = comparison.place
     return {
         "verdict": comparison.verdict.value,
@@ -105,7 +105,7 @@ def _draw_picture(path: Path, own: bytes, retouched: bytes, comparison: Comparis
     picture = comparison_picture(own, retouched, comparison, verdict_text(comparison, tr), sentences, tr)
     try:
         picture.save(path)
-    except (OSError, ValueError) as error:  # ValueError: a file name that tells no format
+    except (OSError, ValueError) as error:  # ValueError: a file name without a known format
         raise Problem("compare.not_written", path=printable(str(path)), why=str(error)) from error
 
 

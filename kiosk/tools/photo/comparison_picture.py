@@ -1,4 +1,4 @@
-"""The picture of a comparison: the own portrait, the retouched one with numbered boxes, and where it was changed."""
+"""The picture of a comparison: our portrait, the retouched one with numbered boxes, and a map of the changes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PANEL_HEIGHT_PX: Final = 640  # height of each portrait
 _MARGIN_PX: Final = 32
 _INK, _FAINT, _PAPER = (32, 36, 44), (112, 118, 128), (250, 250, 248)
 _COLOURS: Final = {Outcome.PASS: (22, 128, 84), Outcome.UNSURE: (196, 126, 8), Outcome.FAIL: (190, 38, 44)}
-_MAX_FINDINGS: Final = 8  # findings; more would not be read
+_MAX_FINDINGS: Final = 8  # findings; nobody would read more
 
 
 def comparison_picture(
     own: bytes, retouched: bytes, comparison: Comparison, verdict: str, sentences: Sequence[str], tr: Translations
 ) -> Image.Image:
-    """Three panels under the `verdict`, and the `sentences` of the findings below, by number."""
+    """Draw three panels under the `verdict`, and the `sentences` of the findings below, by number."""
     face = typeface_for(tr.language)
     theirs = decode(retouched).pixels
     scale = _PANEL_HEIGHT_PX / theirs.shape[0]
@@ -56,7 +56,7 @@ def comparison_picture(
 
 
 def _heat_map(pixels: Pixels, heat: np.ndarray) -> Pixels:
-    """The picture in faint grey, from amber (look) to red (changed) where it differs."""
+    """Draw the picture in faint grey, from amber (review) to red (changed) where it differs."""
     grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     faint = 110 + 0.55 * grey.astype(np.float32)
     turn = np.clip(heat - 1, 0, 1)[..., None]
@@ -105,7 +105,7 @@ def _draw_list(
 
 
 def _wrap(sentence: str, font: Font, width: float) -> list[str]:
-    """Broken between words, or anywhere where there are none (Chinese)."""
+    """Wrap between words, or anywhere if there are none (Chinese)."""
     pieces = sentence.split(" ") if " " in sentence.strip() else list(sentence)
     joint, lines = (" " if " " in sentence.strip() else ""), [""]
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""One shot's way through the command: what is to be done, and what became of it."""
+"""One shot in a batch: the options, the job and its result."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from kiosk.guidance.verdict import Outcome
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """What holds for all shots of a run.
+    """Options for all shots of a run.
 
-    `remake`: also those whose portrait is there; `draw_sheets`: draw sheets, too; `use_network`: the installed portrait
-    network is heard.
+    `remake`: also shots that have a portrait; `draw_sheets`: also draw sheets; `use_network`: use the installed
+    portrait network.
     """
 
     out: Path
@@ -31,8 +31,7 @@ class BatchOptions:
 
 @dataclass(frozen=True)
 class Job:
-    """A shot's file and the name of its portrait below the order's folder; `display_name` is how people read its
-    name."""
+    """A shot's file and the name of its portrait below the output folder; `display_name` is its readable name."""
 
     shot: Path
     portrait: PurePath
@@ -41,13 +40,13 @@ class Job:
 
 class JobStatus(StrEnum):
     MADE = "made"
-    UNCHANGED = "kept"  # was there already, from the same shot by the same standard
+    UNCHANGED = "kept"  # it existed already, from the same shot by the same standard
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of an errand. `failing_rules`: the rules that do not say "pass", with what they say instead."""
+    """Result of a job. `failing_rules`: the rules that did not pass, with their outcomes."""
 
     job: Job
     result: JobStatus
@@ -56,11 +55,11 @@ class JobResult:
 
     @property
     def passed(self) -> bool:
-        """Whether there is a portrait and every rule passes."""
+        """Return whether there is a portrait and every rule passes."""
         return self.result is not JobStatus.FAILED and not self.not_passed
 
 
 def failing_rules(recipe: Mapping[str, Any]) -> tuple[tuple[str, Outcome], ...]:
-    """The rules of a recipe's verdicts that do not say "pass"."""
+    """Return the rules of a recipe's verdicts that did not pass."""
     outcomes = {rule: Outcome(verdict["outcome"]) for rule, verdict in recipe.get("verdicts", {}).items()}
     return tuple((rule, outcome) for rule, outcome in outcomes.items() if outcome is not Outcome.PASS)

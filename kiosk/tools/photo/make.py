@@ -1,4 +1,4 @@
-"""`zhengguan photo make`: a portrait of every shot of a folder."""
+"""`zhengguan photo make`: make a portrait of every shot in a folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kiosk.tools.photo.report import REPORT_NAME, as_csv, as_json
 from kiosk.tools.photo.shots import FoundShots, find_shots, portrait_names, printable
 from kiosk.tools.photo.worker_pool import WorkerPool
 
-_ERROR_LOG: Final = "faults.log"  # made only where there is one
+_ERROR_LOG: Final = "faults.log"  # created only if there is an error
 _MAX_WORKERS: Final = 4  # each takes 0.6 GB and more
 
 
@@ -43,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 where every shot has a portrait that passes every rule, 1 where not. Raises Problem where it cannot begin."""
+    """Return 0 if every shot has a portrait that passes every rule, else 1. Raises Problem if it cannot start."""
     tr = translations(arguments.language)
     photo_standard = chosen_standard(arguments.standard, arguments.background)
     found, jobs = _plan_jobs(arguments, photo_standard)
@@ -65,14 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _has_network() -> bool:
-    """Whether a portrait network is installed. One that cannot be used is said now and not once for every shot."""
-    from kiosk.capture.matting.onnx_network import installed_network  # libraries that --help does without
+    """Return whether a portrait network is installed. One that cannot be used is reported now, not once per shot."""
+    from kiosk.capture.matting.onnx_network import installed_network  # libraries that --help does not need
 
     return installed_network() is not None
 
 
 def chosen_standard(name: str, background: str | None) -> PhotoStandard:
-    """The standard of that name, or in that file of the school's own, with the background that was asked for."""
+    """Return the standard of that name, or in that file of a school, with the requested background."""
     found = load_standard(name)
     return found.with_background(background) if background else found
 
@@ -101,7 +101,7 @@ def _worker_count(requested: int | None, shots: int) -> int:
 def _run_jobs(
     options: BatchOptions, jobs: Sequence[Job], worker_count: int, progress: ProgressReporter
 ) -> tuple[list[JobResult], BaseException | None]:
-    """What became of the errands, and what ended the work before its end. SIGTERM ends it as Ctrl-C does."""
+    """Return the results of the jobs, and what ended the run early. SIGTERM ends it like Ctrl-C."""
     results: list[JobResult] = []
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -26,11 +26,11 @@ from kiosk.capture.matting.onnx_network import load_network, model_path
 from kiosk.tools.photo.network_installation import InstallState, ProgressCallback, install, remove, state
 
 _RUNTIME: Final = "onnxruntime"
-_MIN_CONTRAST: Final = 0.5  # by how much more person the drawn sitter must be than the wall beside
+_MIN_CONTRAST: Final = 0.5  # by how much more person the drawn sitter must be than the wall next to it
 
 
 def add_parser(subparsers: Any) -> None:
-    """Adds `models` with its own subcommands; without one, it lists."""
+    """Add `models` with its own subcommands; without one, it lists."""
     top = subparsers.add_parser("models", help="models.help", description="models.description")
     top.set_defaults(run=run, work=_list)
     _add_folder_option(top, None)
@@ -55,7 +55,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Does what was asked; the exit status. Raises Problem with the one sentence why it could not be done."""
+    """Execute the subcommand; return the exit status. Raises Problem with the reason of a failure."""
     status: int = arguments.work(arguments, translations(arguments.language))
     return status
 
@@ -103,7 +103,7 @@ def _remove(arguments: argparse.Namespace, tr: Translations) -> int:
 
 
 def _verify(arguments: argparse.Namespace, tr: Translations) -> int:
-    """Status 1 if one that is installed cannot be used, or the one asked for is not there."""
+    """Return 1 if an installed network cannot be used, or the named one is not there."""
     if arguments.name:
         networks = [_find_network(arguments)]
     else:
@@ -128,10 +128,11 @@ def _verify_network(network: Network, arguments: argparse.Namespace, tr: Transla
 
 
 def check_network(network: Network, folder: Path | None = None) -> dict[str, object]:
-    """Runs `network` twice on a drawn sitter: `person` and `wall` are its mean alpha there, `seconds` one run's time.
+    """Run `network` twice on a drawn sitter: `person` and `wall` are its mean alpha there, `seconds` one run's time.
 
-    Raises Problem: models.damaged, models.contract, models.unsteady (not the same bits twice) or models.blind (it does
-    not tell the sitter from the wall, so its entry or its file is not of a portrait network).
+    Raises Problem: models.damaged, models.wrong_interface, models.not_deterministic (different bits in two runs) or
+    models.no_separation (it does not separate the sitter from the wall, so its entry or its file is not of a portrait
+    network).
     """
     loaded = load_network(network, folder)
     picture, inside, outside = draw_sitter()
@@ -149,7 +150,8 @@ def check_network(network: Network, folder: Path | None = None) -> dict[str, obj
 
 
 def draw_sitter() -> tuple[FloatImage, Any, Any]:
-    """A drawn portrait, float32 (640, 480, 3) sRGB 0..1, and bool (640, 480) what is well within and well without."""
+    """Return a drawn portrait, float32 (640, 480, 3) sRGB 0..1, and bool (640, 480) masks well within and well outside
+    it."""
     pixels = np.full((640, 480, 3), (62, 132, 205), np.uint8)
     body = np.zeros((640, 480), np.uint8)
 
@@ -182,7 +184,7 @@ def _find_network(arguments: argparse.Namespace) -> Network:
 
 @contextmanager
 def _progress_bar(title: str) -> Iterator[ProgressCallback]:
-    """A progress bar on a terminal, once there is progress; elsewhere none."""
+    """Return a progress bar on a terminal, once there is progress; elsewhere none."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

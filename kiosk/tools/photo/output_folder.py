@@ -25,17 +25,17 @@ _PARTIAL_SUFFIX: Final = ".zhengguan-part"
 
 
 class OutputFolderProblem(Problem):
-    """The folder of portraits cannot be written: nothing more can be made. Keys: `command.out_<reason>`."""
+    """The output folder cannot be written, so nothing more can be made. Keys: `command.out_<reason>`."""
 
 
 class OutputFolder:
-    """Nothing that was not made here is ever overwritten: a portrait is ours where there is a recipe of its name."""
+    """Nothing that was not made here is ever overwritten: a portrait is ours if there is a recipe of its name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def open(self) -> None:
-        """Makes the folder and tries it, and takes away what an interrupted run left half written.
+        """Create the folder, test it, and remove half-written files of an interrupted run.
 
         Raises OutputFolderProblem.
         """
@@ -46,12 +46,12 @@ class OutputFolder:
         self.remove_partial()
 
     def remove_partial(self) -> None:
-        """Removes half-written files. Only while nobody else writes here."""
+        """Remove half-written files. Only while no other process writes here."""
         for part in self.folder.rglob(f".*{_PARTIAL_SUFFIX}"):
             part.unlink(missing_ok=True)
 
     def recipe_of(self, name: PurePath) -> dict[str, Any] | None:
-        """The recipe of the portrait of that name; None where there is none that can be read."""
+        """Return the recipe of the portrait of that name; None if there is none that can be read."""
         try:
             found = json.loads((self.folder / recipe_name(name)).read_bytes())
         except (OSError, ValueError):
@@ -59,7 +59,7 @@ class OutputFolder:
         return found if isinstance(found, dict) else None
 
     def contains(self, name: PurePath, recipe: dict[str, Any]) -> bool:
-        """Whether the portrait is there, byte for byte as `recipe` says."""
+        """Return whether the portrait exists, byte for byte as in `recipe`."""
         try:
             jpeg = (self.folder / name).read_bytes()
         except OSError:
@@ -67,16 +67,16 @@ class OutputFolder:
         return bool(recipe.get("portrait", {}).get("sha256") == sha256(jpeg).hexdigest())
 
     def has(self, name: PurePath) -> bool:
-        """Whether there is a file of that name."""
+        """Return whether there is a file of that name."""
         return (self.folder / name).is_file()
 
     def is_foreign(self, name: PurePath) -> bool:
-        """Whether there is a file of that name that was not made here."""
+        """Return whether there is a file of that name that was not made here."""
         return (self.folder / name).exists() and not (self.folder / recipe_name(name)).exists()
 
     @contextmanager
     def write_partial(self, name: PurePath, jpeg: bytes) -> Iterator[Path]:
-        """A file of `jpeg`, safe on disk and not yet called `name`; gone afterwards unless `store` took it.
+        """Provide a file of `jpeg`, synced and not yet called `name`; it is deleted unless `store` was called.
 
         Raises OutputFolderProblem.
         """
@@ -91,14 +91,14 @@ class OutputFolder:
             part.unlink(missing_ok=True)
 
     def store(self, partial: Path, name: PurePath, recipe: dict[str, Any]) -> None:
-        """Gives a draft its name. The recipe comes first: a portrait without one would be taken for a stranger's."""
+        """Rename a draft. The recipe is written first: a portrait without one would count as not ours."""
         text = json.dumps(recipe, indent=1, ensure_ascii=False, sort_keys=True)
         self.write(recipe_name(name), text.encode())
         with self._translate_errors():
             os.replace(partial, self.folder / name)
 
     def write(self, name: PurePath, data: bytes) -> None:
-        """A whole file or none: written beside, made safe, renamed. Raises OutputFolderProblem and leaves nothing
+        """Write a complete file or none: a draft, synced, renamed. Raises OutputFolderProblem and leaves nothing
         behind."""
         with self.write_partial(name, data) as draft, self._translate_errors():
             os.replace(draft, self.folder / name)
@@ -121,10 +121,10 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def recipe_name(portrait: PurePath) -> PurePath:
-    """Where the recipe of a portrait stands, below OUT."""
+    """Return the path of a portrait's recipe, below OUT."""
     return PurePath("recipes") / portrait.with_suffix(".json")
 
 
 def sheet_name(portrait: PurePath) -> PurePath:
-    """Where the sheet of a portrait stands, below OUT."""
+    """Return the path of a portrait's sheet, below OUT."""
     return PurePath("sheets") / portrait.with_suffix(".png")

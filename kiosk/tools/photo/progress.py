@@ -1,4 +1,4 @@
-"""What `make` says while it works and at its end: a bar with the time left on a terminal, a line a shot in a pipe."""
+"""The output of `make`: a bar with the remaining time on a terminal, a line per shot in a pipe, and a summary."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from kiosk.tools.photo.job import JobResult, JobStatus
 from kiosk.tools.photo.report import REPORT_NAME, rule_text
 from kiosk.tools.photo.shots import printable
 
-_MAX_NAMED_SHOTS: Final = 4  # shots named with a rule; the report names them all
+_MAX_NAMED_SHOTS: Final = 4  # shots named per rule; the report names them all
 
 
 class ProgressReporter:
-    """Tells of each shot as it is done; why one has no portrait is said once, at the end."""
+    """Prints each shot as it is done; the reason of a missing portrait is printed once, at the end."""
 
     def __init__(self, total: int, tr: Translations, stream: TextIO) -> None:
         self._translations = tr
@@ -49,14 +49,14 @@ class ProgressReporter:
             self._bar.stop()
 
     def report(self, result: JobResult) -> None:
-        """The bar goes on, or there is a line more."""
+        """Advance the bar, or print one more line."""
         if self._bar is None:
             self._line(_result_line(result, self._translations))
         else:
             self._bar.advance(self._task)
 
     def print_summary(self, results: Sequence[JobResult], skipped: Counter[str], out: Path, interrupted: bool) -> None:
-        """The end: how many, which rules did not pass, and every shot without a portrait."""
+        """Print the summary: how many, which rules did not pass, and every shot without a portrait."""
         self._line("")
         for line in summary(results, skipped, out, interrupted, self._translations):
             self._line(line)
@@ -79,7 +79,7 @@ def _result_line(result: JobResult, tr: Translations) -> str:
 def summary(
     results: Sequence[JobResult], skipped: Counter[str], out: Path, interrupted: bool, tr: Translations
 ) -> list[str]:
-    """The lines of the end."""
+    """Return the lines of the summary."""
     lines = [tr.translate("command.summary.interrupted")] if interrupted else []
     counts = Counter(one.result for one in results)
     passed = sum(one.passed for one in results)
@@ -105,7 +105,7 @@ def _problem_text(result: JobResult, tr: Translations) -> str:
 
 
 def _rule_lines(results: Sequence[JobResult], tr: Translations) -> list[str]:
-    """How often each rule did not pass, the most frequent first, and of which shots."""
+    """Return how often each rule did not pass, the most frequent first, and with which shots."""
     shots: dict[tuple[str, Outcome], list[str]] = {}
     for one in results:
         for failed in one.not_passed:

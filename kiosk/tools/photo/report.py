@@ -1,4 +1,4 @@
-"""What became of every shot of a run, as a table for Excel and as JSON."""
+"""The result of every shot of a run, as a table for Excel and as JSON."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _FORMULA_STARTS: Final = (
     "-",
     "@",
     "\t",
-)  # a cell that begins so is calculated when a table is opened (CWE-1236)
+)  # a spreadsheet evaluates a cell that begins like this (CWE-1236)
 
 
 def as_csv(results: Sequence[JobResult], tr: Translations) -> bytes:
-    """CSV with the byte order mark, without which Excel takes Chinese for something else."""
+    """Write CSV with the byte order mark, without which Excel misreads Chinese."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(tr.translate(f"command.report.{name}") for name in ("shot", "portrait", "result", "rules", "why"))
@@ -42,7 +42,7 @@ def as_csv(results: Sequence[JobResult], tr: Translations) -> bytes:
 
 
 def as_json(results: Sequence[JobResult], language: str, interrupted: bool) -> str:
-    """The same for programs: one object, its keys and codes in English whatever the language of its sentences."""
+    """Return the same for programs: one object with English keys and codes in any language of its sentences."""
     shots = [_as_dict(one, language) for one in results]
     counts = {result.value: sum(one.result is result for one in results) for result in JobStatus}
     whole = {**counts, "not_passed": sum(bool(one.not_passed) for one in results), "interrupted": interrupted}
@@ -50,7 +50,7 @@ def as_json(results: Sequence[JobResult], language: str, interrupted: bool) -> s
 
 
 def rule_text(rule: str, outcome: Outcome, tr: Translations) -> str:
-    """The name of a rule, and what it says in brackets."""
+    """Return the name of a rule, with its outcome in brackets."""
     key = f"rule.{rule}"
     return tr.translate(
         "command.rule",

@@ -1,4 +1,4 @@
-"""`zhengguan photo reproduce`: a portrait made again from its recipe and its shot; the same bytes, or what differs."""
+"""`zhengguan photo reproduce`: remake a portrait from its recipe and its shot; the same bytes, or what differs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that differs: a word key and what fills its blanks."""
+    """One difference: a message id and its values."""
 
     key: str
     values: Mapping[str, object]
@@ -41,7 +41,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 where the same bytes come out, 1 where not. Raises Problem where the recipe cannot be followed."""
+    """Return 0 if the bytes are the same, else 1. Raises Problem if the recipe cannot be followed."""
     tr = translations(arguments.language)
     recipe = read_recipe(arguments.recipe)
     shot = read_shot(arguments.shot)
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The recipe in that file. Raises Problem where it is none."""
+    """Return the recipe in that file. Raises Problem if it is none."""
     try:
         recipe = json.loads(path.read_bytes())
     except OSError as error:
@@ -66,7 +66,9 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 def _reproduce(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes, tr: Translations) -> int:
     from kiosk.capture.engine import PhotoEngine
-    from kiosk.capture.recipe.replay import plan_replay  # seconds of libraries that a wrong shot does without
+    from kiosk.capture.recipe.replay import (
+        plan_replay,
+    )  # libraries that take seconds, and that a wrong shot does not need
 
     steps = plan_replay(recipe)
     network, findings = _find_network(steps.network)
@@ -101,7 +103,7 @@ def _write_portrait(path: Path, jpeg: bytes) -> None:
 
 
 def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandard | None, list[Finding]]:
-    """Today's standard of the recipe's name, and what is to be said of it."""
+    """Return today's standard of the recipe's name, and findings about it."""
     recorded = recipe["standard"]
     background = recorded.get("background") or recorded.get("output", {}).get("background")
     try:
@@ -117,7 +119,7 @@ def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[Phot
 
 
 def _find_network(used: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Finding]]:
-    """The network that the recipe used, as far as it is here."""
+    """Return the network that the recipe used, if it is installed."""
     from kiosk.capture.matting.onnx_network import installed_network
 
     if used is None:
@@ -140,7 +142,7 @@ def _compare_software(recipe: Mapping[str, Any]) -> list[Finding]:
 
 
 def _first_portrait(arguments: argparse.Namespace, recipe: Mapping[str, Any]) -> bytes | None:
-    """The first portrait: the one named, else the one that lies with its recipe as `make` leaves them."""
+    """Return the first portrait: the named one, else the one next to its recipe, where `make` stores it."""
     path = arguments.portrait or _portrait_path(arguments.recipe)
     try:
         jpeg: bytes = path.read_bytes() if path else b""
@@ -168,7 +170,7 @@ def _compare_pixels(engine: Any, made: bytes, alpha: Any, first: bytes | None) -
 
 
 def _compare_verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], tr: Translations) -> list[Finding]:
-    """The rules that say something else of the portrait made now."""
+    """Return the rules with another outcome for the portrait made now."""
     before = recipe.get("verdicts", {})
     found = []
     for verdict in now:

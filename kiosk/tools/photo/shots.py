@@ -1,4 +1,4 @@
-"""Which files of a folder are shots, in which order, and what their portraits are called."""
+"""Find the shots in folders, order them, and name their portraits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PICTURE_SUFFIXES: Final = (
     ".heif",
     ".hif",
 )
-# TIFF by their beginning, and so small a picture where TIFF has it that no portrait could be made.
+# TIFF by its first bytes, and pictures so small that no portrait could be made.
 _RAW_SUFFIXES: Final = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))  # and every hidden file
 _MAGIC_BYTES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*")
@@ -37,8 +37,8 @@ _MAX_BYTES: Final = 500_000_000  # 64 megapixels of 16 bits in three channels ta
 
 @dataclass(frozen=True)
 class Shot:
-    """A file to make a portrait of. `folder` is where it stands below the folder that was given: its portrait stands
-    there below OUT; `display_name` is how it is called in everything that people read."""
+    """A file to make a portrait of. `folder` is its place below the given folder, which its portrait gets below OUT;
+    `display_name` is the name in everything that people read."""
 
     path: Path
     folder: PurePath = field(default_factory=PurePath)
@@ -50,17 +50,17 @@ class Shot:
 
 @dataclass(frozen=True)
 class FoundShots:
-    """`skipped`: how many files of each ending are no pictures; those of the system are not counted."""
+    """`skipped`: how many files of each ending are not pictures; system files are not counted."""
 
     shots: tuple[Shot, ...]
     skipped: Counter[str]
 
 
 def find_shots(given: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
-    """The shots among `given` files and folders, each folder in natural order (IMG_9 before IMG_10).
+    """Return the shots among `given` files and folders, each folder in natural order (IMG_9 before IMG_10).
 
-    Files that are named are taken whatever they are called; in folders those called as pictures, and those without such
-    a name that begin as one. What lies in `out` is never a shot. Raises Problem where something given is not there.
+    Named files are taken whatever their name; in folders, those with a picture's ending, and those without one that
+    begin like a picture. Files in `out` are never shots. Raises Problem if a given path does not exist.
     """
     shots: dict[Path, Shot] = {}
     skipped: Counter[str] = Counter()
@@ -79,10 +79,10 @@ def find_shots(given: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
 
 
 def portrait_names(shots: Sequence[Shot], naming: str, standard: str, background: str) -> list[PurePath]:
-    """The name of each shot's portrait below OUT, by the pattern `naming`; no two are the same, in any case of letters.
+    """Return the name of each shot's portrait below OUT, by the pattern `naming`; all differ, regardless of case.
 
-    Of two shots that would be called the same, the JPEG keeps the name and the other's ending is added ("a-png.jpg"),
-    then a number. Raises Problem where the pattern is wrong.
+    Of two shots with the same name, the JPEG keeps it and the other's ending is added ("a-png.jpg"), then a number.
+    Raises Problem for an invalid pattern.
     """
     _check_naming(naming)
     wanted = []
@@ -98,7 +98,7 @@ def portrait_names(shots: Sequence[Shot], naming: str, standard: str, background
 
 
 def read_shot(path: Path) -> bytes:
-    """The bytes of a shot's file. Raises Problem where it cannot be read, or is larger than any picture."""
+    """Return the bytes of a shot's file. Raises Problem if it cannot be read, or is larger than any picture."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise Problem("command.too_large", most=_MAX_BYTES // 1_000_000)
@@ -108,14 +108,14 @@ def read_shot(path: Path) -> bytes:
 
 
 def natural_order(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    """A key that sorts numbers within names by their value, and "a" before "a2" whatever their endings."""
+    """Return a key that sorts numbers within names by value, and "a" before "a2" whatever their endings."""
     stem, ending = os.path.splitext(name.casefold())
     parts = re.split(r"(\d+)", stem)
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part), ending
 
 
 def printable(text: str) -> str:
-    """`text` without what would move a terminal's cursor or cannot be encoded: file names may hold anything."""
+    """Remove from `text` what would move a terminal's cursor or cannot be encoded: file names may contain anything."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

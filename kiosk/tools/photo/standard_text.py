@@ -1,4 +1,4 @@
-"""Photo standards as text for a terminal: the list of them, and one with every number and where it comes from."""
+"""Photo standards as text for a terminal: the list, and one with every number and its source."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from config.standards.rule import Rule, Stage
 from config.standards.schema import PhotoStandard
 
 _SHARE_UNIT: Final = "share"
-_NAME_COLUMNS: Final = 20  # columns for a rule's name; what is left holds the longest source on one line of 80
+_NAME_COLUMNS: Final = 20  # columns for a rule's name; the rest fits the longest source on one line of 80
 _NO_BREAK_SPACE: Final = "\u00a0"  # a space at which no line is broken
 
 
 def list_table(standards: Sequence[PhotoStandard], tr: Translations) -> RenderableType:
-    """A table, one row a standard."""
+    """Return a table, one row per standard."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for key in ("name", "output", "backgrounds", "rules", "origin"):
         table.add_column(tr.translate(f"standards.{key}"), overflow="fold", ratio=1 if key == "name" else None)
@@ -47,7 +47,7 @@ def list_table(standards: Sequence[PhotoStandard], tr: Translations) -> Renderab
 
 
 def standard_details(standard: PhotoStandard, tr: Translations) -> RenderableType:
-    """Everything that it says: the picture, what may be done to it, and its rules."""
+    """Return the whole standard: the picture, the allowed operations, and its rules."""
     prompts = standard.rules_for(Stage.PERSON)
     measured = {name: rule for name, rule in standard.rules.items() if name not in prompts}
     return Group(
@@ -61,7 +61,7 @@ def standard_details(standard: PhotoStandard, tr: Translations) -> RenderableTyp
 
 
 def band_text(rule: Rule, tr: Translations) -> str:
-    """The bounds with their unit: `50 to 110 px`, `60 or more`."""
+    """Return the bounds with their unit: `50 to 110 px`, `60 or more`."""
     unit = _unit(rule.unit, tr)
     low, high = _number(rule.min, rule.unit), _number(rule.max, rule.unit)
     if rule.min is None:
@@ -107,7 +107,7 @@ def _output(output: Output, tr: Translations) -> str:
 
 
 def _background(output: Output) -> Iterable[str]:
-    """Every colour; the one that is taken unless another is asked for comes first."""
+    """Return all colours; the default one comes first."""
     names = sorted(output.backgrounds, key=lambda name: name != output.background)
     return (f"{name}{_NO_BREAK_SPACE}{output.backgrounds[name]}".replace(" ", _NO_BREAK_SPACE) for name in names)
 

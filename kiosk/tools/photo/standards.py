@@ -1,4 +1,5 @@
-"""`zhengguan photo standards`: the photo standards there are, every number with its source; own ones checked, begun."""
+"""`zhengguan photo standards`: list the photo standards, every number with its source; check own ones, create new
+ones."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from config.standards.registry import (
 from config.standards.schema import NAME_PATTERN
 from kiosk.tools.photo.standard_text import list_table, standard_details
 
-_TEMPLATE_STANDARD: Final = "chsi"  # what a new standard begins as
+_TEMPLATE_STANDARD: Final = "chsi"  # what a new standard starts from
 _CHECK, _NEW = "check", "new"
 
 
@@ -41,7 +42,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0, or 1 where an own file is wrong. Raises Problem where there is no such standard."""
+    """Return 0, or 1 if an own file is invalid. Raises Problem if there is no such standard."""
     tr = translations(arguments.language)
     folder = arguments.folder or custom_folder()
     if arguments.name in (_CHECK, _NEW):
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(folder: Path | None, tr: Translations, as_json: bool) -> int:
-    """All of them; a file that cannot be used is told of after the others."""
+    """Print all of them; a file that cannot be used is reported after the others."""
     found: list[PhotoStandard] = []
     wrong: list[Problem] = []
     for path in standard_files(folder).values():
@@ -112,7 +113,7 @@ def _check(path: Path, tr: Translations) -> int:
 
 
 def _new(name: str, folder: Path | None, tr: Translations) -> int:
-    """Writes the beginnings of an own standard: sound as it is, with everything of chsi there to be changed."""
+    """Write a new standard: valid as it is, with all of chsi as comments to be changed."""
     if not re.fullmatch(NAME_PATTERN, name) or name in (*shipped_standards(), _CHECK, _NEW):
         raise Problem("standards.bad_name", name=name)
     path = (folder or Path()) / f"{name}.toml"
@@ -137,7 +138,7 @@ def _template(name: str, tr: Translations) -> str:
 
 
 def _print_rich(content: RenderableType) -> None:
-    # A pipe has no width of its own; 100 columns are read in any editor.
+    # A pipe has no width; 100 columns are readable in any editor.
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 100

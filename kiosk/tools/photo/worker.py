@@ -1,4 +1,5 @@
-"""An errand done: a shot's portrait written, read back, judged, and kept with its recipe. Runs in a worker process."""
+"""Executes jobs: write a shot's portrait, read it back, check it, and store it with its recipe. Runs in a worker
+process."""
 
 from __future__ import annotations
 
@@ -17,20 +18,20 @@ from kiosk.tools.photo.job import BatchOptions, Job, JobResult, JobStatus, faili
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, sheet_name
 from kiosk.tools.photo.shots import printable, read_shot
 
-_CAMERA: Final = {"driver": "file"}  # whoever took it: what the file itself says of that may be personal
+_CAMERA: Final = {"driver": "file"}  # whoever took it: the file's own camera data may be personal
 
 
 class PortraitWorker:
-    """Does errands, one after the other."""
+    """Executes jobs, one after the other."""
 
     def __init__(self, options: BatchOptions) -> None:
         self._options = options
         self._output_folder = OutputFolder(options.out)
         network = installed_network() if options.use_network else None
-        self._engine = PhotoEngine(network=network)  # loads its nets with the first shot that needs them
+        self._engine = PhotoEngine(network=network)  # loads its networks with the first shot that needs them
 
     def run(self, job: Job) -> JobResult:
-        """Raises OutputFolderProblem, because then no other errand would end better."""
+        """Execute a job. Raises OutputFolderProblem, because then no other job would succeed."""
         try:
             return self._run(job)
         except OutputFolderProblem:
@@ -50,7 +51,8 @@ class PortraitWorker:
         return JobResult(job, JobStatus.MADE, failing_rules(self._make_portrait(job, shot)))
 
     def _is_finished(self, job: Job, recipe: dict[str, Any], shot: bytes) -> bool:
-        """Whether the portrait is there whole, of this shot, by this standard and with this engine's settings."""
+        """Return whether the portrait exists completely, of this shot, by this standard and with this engine's
+        settings."""
         return (
             recipe.get("shot", {}).get("sha256") == sha256(shot).hexdigest()
             and recipe.get("standard") == standard_entry(self._options.standard)
@@ -61,7 +63,7 @@ class PortraitWorker:
         )
 
     def _make_portrait(self, job: Job, shot: bytes) -> dict[str, Any]:
-        """The recipe of the portrait, which is then in the album."""
+        """Return the recipe of the portrait, which is then in the output folder."""
         portrait = self._engine.make(shot, self._options.standard, _CAMERA)
         with self._output_folder.write_partial(job.portrait, portrait.jpeg) as draft:
             written = draft.read_bytes()

@@ -1,4 +1,4 @@
-"""Worker processes side by side, one shot each: a crash costs its own shot and no other."""
+"""Parallel worker processes, one shot each: a crash costs only its own shot."""
 
 from __future__ import annotations
 
