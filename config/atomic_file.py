@@ -47,7 +47,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def _restrict_to_owner(folder: Path) -> None:
-    """Remove the permissions of group and others if this user owns the folder: others need folders like /tmp and /srv."""
+    """Remove the permissions of group and others if this user owns the folder; others need /tmp and /srv."""
     if os.name != "posix":
         return
     status = folder.stat()

@@ -1,4 +1,4 @@
-"""A real Chromium for the tests, whose waits follow the machine."""
+"""A real Chromium for the tests; its timeouts scale with the machine."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def chromium_running() -> Iterator[Browser]:
         browser.close()
 
 
-def new_page(browser: Browser, **wishes: Any) -> Page:
-    """A page in a context of its own, made as `wishes` say."""
-    context = browser.new_context(**wishes)
+def new_page(browser: Browser, **settings: Any) -> Page:
+    """Open a page in a new browser context with these `settings`."""
+    context = browser.new_context(**settings)
     context.set_default_timeout(milliseconds(30))
     return context.new_page()
 
 
 def milliseconds(seconds: float) -> float:
-    """What a quiet machine needs at most `seconds` for."""
+    """Return the timeout in milliseconds, scaled to this machine."""
     return 1000 * scale_timeout(seconds)

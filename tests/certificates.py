@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that nobody but a test trusts."""
+"""A certificate for 127.0.0.1 that only tests trust."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate(path: Path, days: int = 30, name: str = "localhost") -> Path:
-    """Key and certificate in one PEM file; it begins yesterday, or ended where `days` is negative."""
+    """Return key and certificate in one PEM file; it is valid since yesterday, or has expired if `days` is negative."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)

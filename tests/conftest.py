@@ -1,4 +1,4 @@
-"""What every test stands on."""
+"""Settings and fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
-# How long one example takes is this machine's business and no finding.
+# How long one example takes depends on the machine and is not a finding.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
 ROOT: Final = Path(__file__).parent
 SLOW_FOLDERS: Final = ("e2e", "faults", "photo", "server", "hardware")
-"""Folders whose files take long: they are handed out first, so that all workers end at about the same time."""
+"""Folders with slow tests: they are distributed first, so that all workers end at about the same time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sorts by folder; the order within a folder stays."""
+    """Sort by folder; the order within a folder stays."""
 
     def place(item: pytest.Item) -> int:
         folder = item.path.relative_to(ROOT).parts[0] if item.path.is_relative_to(ROOT) else ""
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What the person at this machine has installed or set for portraits must not decide what the tests see."""
+    """Portrait networks and standards that this machine has installed must not influence the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHENGGUAN_MODELS", str(tmp_path_factory.mktemp("models")))
         patch.delenv("ZHENGGUAN_STANDARDS", raising=False)

@@ -19,7 +19,7 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer
 
 
 def submissions(server: DemoServer) -> list[dict[str, object]]:
-    """Every submission that the server's database holds, oldest first."""
+    """Return every submission in the server's database, oldest first."""
     [database] = Path(server.data).glob("*.sqlite3")
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row

@@ -1,4 +1,4 @@
-"""What many tests need and few test: a campaign, a student, and the roster of both, as a station receives them."""
+"""Data that many tests need: a campaign, a student, and the roster of both, as a station receives them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload
 NOW: Final = datetime(2026, 5, 20, 12, tzinfo=UTC)
 ROSTER_KEY: Final = "ab" * 32
 ID_NUMBER: Final = "990101200305090121"
-"""Of no person: the place code 990101 is not in use."""
+"""An area code that does not exist, so that the number belongs to nobody."""
 
 
 def make_campaign(
     code: str = "zgdemo", *, now: datetime = NOW, opens: int = -1, closes: int = 1, **changes: Any
 ) -> CampaignPayload:
-    """A simulated campaign that opens and closes so many days from `now`."""
+    """Return a simulated campaign that opens and closes that many days from `now`."""
     values = {
         "school": "示范大学",
         "title": f"采集 {code}",
@@ -33,7 +33,7 @@ def make_campaign(
 def make_student(
     number: str = ID_NUMBER, *, campaign: str = "zgdemo", key: str = ROSTER_KEY, **changes: Any
 ) -> StudentPayload:
-    """An expected student of `campaign`, whose ID number is `number`."""
+    """Return an expected student of `campaign` with the ID number `number`."""
     values = {
         "id": "a" * 32,
         "name": "王*明",

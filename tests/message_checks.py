@@ -1,4 +1,4 @@
-"""What a sentence that people read must be."""
+"""Checks of messages for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from config.i18n import LANGUAGES, Message, translations
 
 
 def assert_sentence(message: Message | None, key: str) -> None:
-    """One clear sentence in both languages: all its blanks are filled, nothing of a program's insides shows."""
+    """Assert a clear sentence in both languages, with all placeholders filled and without internals of the program."""
     assert message is not None
     assert message.key == key
     assert all(translations(language).has(key) for language in LANGUAGES)

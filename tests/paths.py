@@ -1,4 +1,4 @@
-"""Where the tests find this checkout and the photographs beside it."""
+"""Paths of this checkout and of the photographs next to it."""
 
 from pathlib import Path
 from typing import Final

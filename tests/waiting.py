@@ -1,7 +1,7 @@
-"""Waiting for something to become true, with a limit that follows the machine, without guessing how long it takes.
+"""Wait until a condition becomes true, with a timeout that scales with the machine, without guessing a duration.
 
-Every wait of the tests says what a quiet machine needs at most. `stretched` makes that longer where this machine is
-slower or has more to do (config.machine_speed). It only says when to give up: a test that passes waits no longer.
+Every wait of the tests states what an idle machine needs at most. `scale_timeout` (config.machine_speed) lengthens that
+on a slower or busier machine. It only limits failures: a test that passes waits no longer than necessary.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class ReviewSettings(StrictModel):
         codes = [code for group in reasons.values() for code in group]
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice or not codes:
-            raise ValueError(f"each reason must occur once, and at least one is needed (twice: {', '.join(twice) or '-'})")
+            raise ValueError(f"give each reason once, and at least one (twice: {', '.join(twice) or '-'})")
         return reasons
 
     @property

@@ -21,9 +21,7 @@ from typing import Final, Protocol
 
 PORT: Final = 9100  # raw printing, as every network receipt printer has it
 _CONNECT_TIMEOUT_S: Final = 3.0  # seconds
-_SEND_BUFFER_BYTES: Final = (
-    16_384  # bytes that the kernel buffers for a printer; with a larger buffer a page seems sent and is not
-)
+_SEND_BUFFER_BYTES: Final = 16_384  # bytes; with a larger buffer a page seems sent and is not
 _CLOSE_TIMEOUT_S: Final = 0.5  # seconds in which a printer that has read everything closes its end
 POLL_INTERVAL_S: Final = 0.01
 RECV_BYTES: Final = 64  # bytes; a whole packet, or USB reports an overflow

@@ -1,4 +1,5 @@
-"""The station's side of the wire: pair, fetch the roster, hand in a submission; every way it can fail is told apart."""
+"""The station's client of the server API: pair, fetch the roster, send a submission; every failure has its own
+problem."""
 
 from __future__ import annotations
 
@@ -42,11 +43,11 @@ __all__ = ["Client", "PairingRejected", "ServerRejected", "ServerUnreachable", "
 
 API: Final = "/api/station/v1"
 TIMEOUTS: Final = (5.0, 60.0)
-"""Seconds to reach the server; and seconds on a line on which nothing moves, or until an answer begins."""
+"""Seconds to reach the server; and seconds without progress on the line, or until an answer begins."""
 
 
 class _Bearer(requests.auth.AuthBase):
-    """As `auth`, because a plain header would be replaced by whatever a ~/.netrc says."""
+    """Used as `auth`, because a ~/.netrc would replace a plain header."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -59,7 +60,7 @@ class _Bearer(requests.auth.AuthBase):
 class Client:
     """`url` is the server's address without a path; `timeouts` are (connect, answer) in seconds.
 
-    `clock` learns the server's time from every answer; `on_progress` is told of each piece, and None at the end.
+    `clock` is set from the server's time in every answer; `on_progress` receives each piece, and None at the end.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Client:
         session: requests.Session | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
     ) -> Pairing:
-        """Enrols this station. Raises PairingRejected, ServerUnreachable, or Problem (upload.wrong_code)."""
+        """Pair this station. Raises PairingRejected, ServerUnreachable, or Problem (upload.wrong_code)."""
         request = _json_request(f"{_base(url)}/pair", json.dumps({"code": code, "name": name}))
         with session or requests.Session() as line:
             answer = exchange(watch_session(line), request, HttpTimeouts(*timeouts))
@@ -105,9 +106,9 @@ class Client:
         raise_unreachable(answer, request)
 
     def roster(self) -> RosterPayload:
-        """The expected students. Raises Unauthorized, ServerUnreachable.
+        """Fetch the expected students. Raises Unauthorized, ServerUnreachable.
 
-        The server answers in a few bytes where nothing has changed since the last time.
+        The server answers in a few bytes if nothing has changed since the last time.
         """
         known = {"If-None-Match": self._etag} if self._etag and self._roster is not None else {}
         request = Request("GET", f"{self._base}/roster", None, known, MAX_ROSTER_BYTES, accept_gzip=True)
@@ -124,7 +125,7 @@ class Client:
         return roster
 
     def last_four(self, student: str, typed: str) -> LastFourAnswer:
-        """Whether these are the last four characters of the student's ID number. Raises Unauthorized,
+        """Return whether these are the last four characters of the student's ID number. Raises Unauthorized,
         ServerUnreachable, SubmissionRejected."""
         body = json.dumps({"last_four": typed})
         request = _json_request(f"{self._base}/students/{quote(student, safe='')}/last-four", body)
@@ -136,15 +137,15 @@ class Client:
         raise_unreachable(answer, request)
 
     def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
-        """Hands in one visit; may be called again with the same submission after any failure, and goes on where that
-        one stopped.
+        """Send one visit; may be called again with the same submission after any failure, and resumes where that one
+        stopped.
 
-        Raises SubmissionRejected, Unauthorized, ServerUnreachable; the latter also where the server stored other bytes.
+        Raises SubmissionRejected, Unauthorized, ServerUnreachable; the latter also if the server stored other bytes.
         """
         try:
             answer = self._submit_in_chunks(submission, shot, portrait)
         except ChunksNotSupported:
-            self._session.close()  # 86a4649 sends a body with its answer to HEAD, which would be the next answer's head
+            self._session.close()  # 86a4649 sends a body with its answer to HEAD, read as the next answer
             answer = self._submit_as_form(submission, shot, portrait)
         finally:
             self._on_progress(None)
@@ -154,7 +155,7 @@ class Client:
         return accepted
 
     def _submit_in_chunks(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Response:
-        for last_round in (False, True):  # a file may have been dropped between its last piece and the envelope
+        for last_round in (False, True):  # the server may have dropped a file between its last piece and the envelope
             try:
                 self._send_files(submission, shot, portrait)
             except HeadRejected:
@@ -173,7 +174,7 @@ class Client:
         return _json_request(f"{self._base}/submissions", text)
 
     def _checked_response(self, request: Request, last: bool) -> Response:
-        """The answer if it is a success; or, unless it is the `last` one, that files are missing."""
+        """Return the answer if it is a success; or, unless it is the `last` one, that files are missing."""
         answer = self._exchange(request)
         if answer.ok:
             return answer

@@ -17,12 +17,13 @@ from config.errors import Problem
 KEY_SIZE: Final = 32
 CREDENTIAL_NAME: Final = "zhengguan-station.key"
 _MAGIC: Final = b"ZGV1"
-"""Begins every sealed file and is authenticated with it: says what the file is, and which way of sealing it is."""
+"""First bytes of every encrypted file, authenticated with it: the file type and the encryption format."""
 _NONCE_SIZE: Final = 12
 
 
 class FileCipher:
-    """Seals and opens bytes. A random 96-bit nonce per sealing is safe for 2^32 sealings (NIST SP 800-38D, 8.3)."""
+    """Encrypts and decrypts bytes. A random 96-bit nonce per message is safe for 2^32 messages (NIST SP 800-38D,
+    8.3)."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_SIZE:
@@ -31,10 +32,10 @@ class FileCipher:
 
     @classmethod
     def load_or_create(cls, path: Path) -> FileCipher:
-        """The vault of the key file at `path`, which is made on first use, readable by its owner only.
+        """Load the key file at `path`, or create it on first use, readable by its owner only.
 
-        Raises Problem (encryption.key_broken, encryption.key_unreadable) if there is a file but no key in it, and
-        (encryption.key_missing) if there is none although its folder holds encrypted files: a new key would make them
+        Raises Problem (encryption.key_broken, encryption.key_unreadable) if the file has no valid key, and
+        (encryption.key_missing) if there is none although its folder has encrypted files: a new key would make them
         unreadable, so a person must decide.
         """
         if not _key_file(path).exists():
@@ -45,7 +46,7 @@ class FileCipher:
 
     @classmethod
     def load(cls, path: Path) -> FileCipher:
-        """The vault of a key file that is there. Raises Problem as `load_or_create`; never makes a key."""
+        """Load an existing key file. Raises Problem as `load_or_create`; never creates a key."""
         try:
             return cls(_read_key(_key_file(path)))
         except FileNotFoundError as error:
@@ -58,7 +59,7 @@ class FileCipher:
         return _MAGIC + nonce + self._aead.encrypt(nonce, data, _MAGIC)
 
     def decrypt(self, encrypted: bytes) -> bytes:
-        """The bytes that were sealed. Raises Problem (encryption.tampered) under another key or after any change."""
+        """Decrypt the bytes. Raises Problem (encryption.tampered) with another key or after any change."""
         head = len(_MAGIC) + _NONCE_SIZE
         if not encrypted.startswith(_MAGIC):
             raise Problem("encryption.tampered")
@@ -69,11 +70,11 @@ class FileCipher:
 
 
 def contains_encrypted_files(folder: Path) -> bool:
-    """Whether a station's data folder holds anything encrypted, in it or one folder below, finished or not."""
+    """Return whether a station's data folder has an encrypted file, in it or one folder below, complete or not."""
     if not folder.is_dir():
         return False
     for path in (*folder.glob("*"), *folder.glob("*/*")):
-        with contextlib.suppress(OSError):  # a file that is not ours to read
+        with contextlib.suppress(OSError):  # a file that this user may not read
             if path.is_file():
                 with path.open("rb") as file:
                     if file.read(len(_MAGIC)) == _MAGIC:
@@ -82,8 +83,8 @@ def contains_encrypted_files(folder: Path) -> bool:
 
 
 def _key_file(path: Path) -> Path:
-    """Where systemd hands over the key that it decrypted (systemd.exec(5), CREDENTIALS), or else `path`: on an
-    installed station the key need not lie on the disk in clear."""
+    """Return the path of the key that systemd decrypted (systemd.exec(5), CREDENTIALS), or else `path`: on an installed
+    station the key need not be on the disk in clear."""
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     if credentials and (Path(credentials) / CREDENTIAL_NAME).is_file():
         return Path(credentials) / CREDENTIAL_NAME
@@ -98,7 +99,7 @@ def _read_key(path: Path) -> bytes:
 
 
 def _write_key(path: Path, key: bytes) -> None:
-    """Whole or not at all, and never over a key that another process made meanwhile."""
+    """Write the file completely or not at all, and never over a key that another process created meanwhile."""
     make_private_folder(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:

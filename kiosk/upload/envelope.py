@@ -1,4 +1,4 @@
-"""The envelope: everything that crosses between a station and the server, and the only thing both sides share."""
+"""The envelope: everything that is exchanged between a station and the server, and the only module that both share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from config.id_number import normalize_number, normalize_student_no
-from config.person_names import mask_name as mask_name  # the names on the wire are masked by it
+from config.person_names import mask_name as mask_name  # names on the wire are masked by it
 from config.time_zones import local_date, time_zone
 from kiosk.upload.wire_names import with_current_names
 from kiosk.upload.wire_types import (
@@ -32,7 +32,7 @@ VERSION: Final = 2
 """The wire version that this program writes; it reads version 1 too, see kiosk.upload.wire_names."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-"""A uuid4 as 32 hexadecimal digits, made where the thing is born, so that a resend is the same thing."""
+"""A uuid4 as 32 hexadecimal digits, created with the object, so that a resend has the same id."""
 
 
 VERSION_HEADER: Final = "Zhengguan-Wire"
@@ -56,7 +56,7 @@ class _Payload(BaseModel):
 
 
 class FileInfo(_Payload):
-    """A file that travels beside the envelope: its name, its size in bytes and its hash."""
+    """A file sent with the envelope: its name, its size in bytes and its hash."""
 
     name: Name
     size: FileSize
@@ -136,7 +136,7 @@ class Submission(_Payload):
 
 
 class SubmissionReceipt(_Payload):
-    """The server's answer: what it stored. The station deletes its own only when both hashes are its own."""
+    """The server's receipt: what it stored. The station deletes its files only if both hashes are equal to its own."""
 
     id: Identifier
     state: str
@@ -152,7 +152,7 @@ class SubmissionReceipt(_Payload):
 
 
 class Rejection(_Payload):
-    """The server's no, for a person to resolve: a reason code and one sentence in each language."""
+    """A rejection that a person has to resolve: a reason code and one sentence in each language."""
 
     reason: str
     zh_CN: str  # noqa: N815 - the tag that config.i18n.LANGUAGES uses
@@ -160,10 +160,10 @@ class Rejection(_Payload):
 
 
 class Pairing(_Payload):
-    """What a station gets for its one-time code. `roster_key` (hex) keys the hashes of ID numbers.
+    """The answer to a one-time code. `roster_key` (hex) is the key of the hashes of ID numbers.
 
-    `codes_key` (hex) authenticates the codes of our own (kiosk.identification.local_codes), the same for all stations
-    of a server; from a server of 86a4649, which sends none, it is `roster_key`.
+    `codes_key` (hex) authenticates codes that a school draws itself (kiosk.identification.local_codes), the same for
+    all stations of a server; from a server of 86a4649, which sends none, it is `roster_key`.
     """
 
     station: str
@@ -184,7 +184,7 @@ class StudentState(StrEnum):
 
 
 class CampaignPayload(_Payload):
-    """A collection that this station may take pictures for. `standard` and `background` name the photo standard.
+    """A campaign that this station may take pictures for. `standard` and `background` name the photo standard.
 
     `opens_at` and `closes_at` are the first and the last moment of the first and last day in `time_zone` (IANA name).
     """
@@ -200,11 +200,11 @@ class CampaignPayload(_Payload):
     time_zone: str = "Asia/Shanghai"
 
     def day_of(self, moment: datetime) -> date:
-        """The date of an aware moment at the school."""
+        """Return the date of an aware time at the school."""
         return local_date(moment, time_zone(self.time_zone))
 
     def days(self) -> tuple[date, date]:
-        """The first and the last day on which pictures are taken; both count whole. 86a4649 sends other moments of
+        """Return the first and the last day of the campaign; both count as whole days. 86a4649 sends other times of
         these days."""
         return self.day_of(self.opens_at), self.day_of(self.closes_at)
 
@@ -227,7 +227,7 @@ class NumberHashing(_Payload):
 
 
 class LastFourAnswer(_Payload):
-    """The server's answer to the last four characters typed for one student. `tries_left` 0: paused, or for good."""
+    """The server's answer to the last four characters typed for one student. `tries_left` 0: paused, or locked."""
 
     confirmed: bool
     tries_left: int = Field(ge=0)
@@ -270,7 +270,7 @@ class RosterPayload(_Payload):
 
 
 def number_hash(roster_key: str, number: str) -> str:
-    """HMAC-SHA256 of an ID number as hexadecimal digits; both sides look a student up by it.
+    """Return the HMAC-SHA256 of an ID number as hexadecimal digits; both sides look a student up by it.
 
     `roster_key` is Pairing.roster_key (hex; ValueError if it is not). Blanks, brackets and the case of letters make no
     difference: the hash is of config.id_number.normalized_number.

@@ -1,4 +1,4 @@
-"""What can go wrong between station and server, as problems that the worker tells apart."""
+"""Failures between station and server, as problems that the worker distinguishes."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ _OUTAGE_KEYS: Final = frozenset(
 
 
 class UploadProblem(Problem):
-    """The server did not take an upload."""
+    """The server did not accept an upload."""
 
 
 class ServerUnreachable(UploadProblem):
-    """Nothing came of it this time, and trying again later may help. Keys: `upload.<reason>`."""
+    """This attempt failed, and a later one may succeed. Keys: `upload.<reason>`."""
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the server asked us to wait."""
+        """Seconds that the server requested."""
         value = self.values.get("retry_after")
         return float(value) if isinstance(value, int | float) else None
 
     @property
     def is_outage(self) -> bool:
-        """Whether the next submission would meet the same: the line is down, not this one submission at fault."""
+        """Whether the next submission would fail too: the line is down, and this submission is not the cause."""
         return self.key in _OUTAGE_KEYS
 
 
 class Unauthorized(UploadProblem):
-    """The server does not know this station's token, or no longer."""
+    """The server does not recognise this station's token, or has revoked it."""
 
 
 class ServerRejected(UploadProblem):
-    """The server's own sentence, in its own words."""
+    """A rejection with the server's own message."""
 
     def __init__(self, key: str, rejection: Rejection) -> None:
         super().__init__(key, refused=rejection)
@@ -64,8 +64,8 @@ class ServerRejected(UploadProblem):
 
 
 class SubmissionRejected(ServerRejected):
-    """A person has to look at this submission; sending it again as it is will not help."""
+    """A person has to look at this submission; sending it again unchanged will not help."""
 
 
 class PairingRejected(ServerRejected):
-    """The one-time code was not taken."""
+    """The one-time code was rejected."""

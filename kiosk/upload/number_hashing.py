@@ -1,7 +1,7 @@
-"""The slow hash of ID numbers: what a stolen roster reveals costs its thief years, a card costs the station a moment.
+"""The slow hash of ID numbers: searching a stolen roster takes years, looking up one card takes a moment.
 
 An ID number has some 3.5e9 likely values (3,200 areas, three years of birth dates, 1,000 serial numbers), too few for a
-fast hash. scrypt (RFC 7914) makes each try slow. A secret pepper makes it slower still for whoever has to search
+fast hash. scrypt (RFC 7914) makes each try slow. A secret pepper makes it slower still for everybody who has to search
 (station and thief), but not for the server, which knows the pepper of each number and hashes 20,000 students in
 seconds: Udi Manber, "A simple scheme to make passwords based on one-way functions much harder to crack", 1996.
 """
@@ -17,7 +17,8 @@ from kiosk.upload.envelope import NumberHashing
 
 
 def slow_hash(number: str, hashing: NumberHashing, pepper: int) -> bytes:
-    """scrypt of an ID number (as config.id_number normalizes it) with this pepper: 32 bytes. Releases the GIL."""
+    """Return scrypt of an ID number (as config.id_number normalizes it) with this pepper: 32 bytes. Releases the
+    GIL."""
     salt = bytes.fromhex(hashing.salt) + bytes([pepper])
     return hashlib.scrypt(
         normalize_number(number).encode("utf-8"),
@@ -31,7 +32,7 @@ def slow_hash(number: str, hashing: NumberHashing, pepper: int) -> bytes:
 
 
 def roster_hash(roster_key: str, slow: bytes) -> str:
-    """What stands in one station's roster for a number's slow hash: HMAC-SHA256 by the station's own key, as hex.
+    """Return the roster hash of a number's slow hash: HMAC-SHA256 with the station's key, as hex.
 
     `roster_key` is Pairing.roster_key (hex; ValueError if it is not).
     """
@@ -39,6 +40,6 @@ def roster_hash(roster_key: str, slow: bytes) -> str:
 
 
 def candidate_hashes(roster_key: str, number: str, hashing: NumberHashing) -> Iterator[str]:
-    """Every roster hash that the number may have, one for each pepper, computed as they are asked for."""
+    """Yield every roster hash that the number may have, one for each pepper, computed lazily."""
     for pepper in range(hashing.peppers):
         yield roster_hash(roster_key, slow_hash(number, hashing, pepper))

@@ -1,4 +1,4 @@
-"""The offline roster: who is expected, sealed on disk, so that a card is answered with the cable out."""
+"""The offline roster: the expected students, encrypted on disk, so that cards can be looked up without a network."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ log = logging.getLogger(__name__)
 class RosterProblem(Problem):
     """No picture may be taken on this card now. Keys: `roster.<reason>`.
 
-    Reasons: empty, unknown, captured, not_open, withdrawn, expired; of a student number also several (it stands in more
-    than one collection that is open).
+    Reasons: empty, unknown, captured, not_open, withdrawn, expired; of a student number also several (it occurs in
+    more than one open campaign).
     """
 
 
 _REASONS_BY_PRIORITY: Final = ("captured", "not_open", "withdrawn", "expired")
-"""Of a person with several enrolments the first that applies is told: the one they can best act on."""
+"""For a person with several enrolments the first that applies is shown: the one that they can best act on."""
 
 
 @dataclass(frozen=True)
 class _LastLookup:
-    """The result of the last slow look-up in this index: `of` is the number's fast hash, `found` the roster's."""
+    """The result of the last slow lookup in this index: `of` is the number's fast hash, `found` the roster's."""
 
     index: EnrolmentsByHash | None = None
     number_hash: str = ""
@@ -46,12 +46,12 @@ class _LastLookup:
 
 
 class Roster:
-    """`path` is the sealed file; beside it, `<name>.captured_students` holds whom this station took since, sealed as
-    well.
+    """`path` is the encrypted file; next to it, `<name>.captured` has the students that this station took since,
+    encrypted as well.
 
-    `pending_students` names the students whose visit has not reached the server: for them a new roster knows less than
-    we do. `to_server_time` turns a time of this station's clock into the server's.
-    Any thread may call; `problem` is set while what was on disk could not be read.
+    `pending_students` returns the students whose visit has not reached the server: a new roster does not know about
+    them yet. `to_server_time` converts a time of this station's clock to the server's. Any thread may call; `problem`
+    is set while the file on disk could not be read.
     """
 
     def __init__(
@@ -76,28 +76,30 @@ class Roster:
 
     @property
     def generated_at(self) -> datetime | None:
-        """When the server drew the roster; None before the first one."""
+        """When the server generated the roster; None before the first one."""
         return self._index.generated_at
 
     @property
     def progress_base(self) -> str:
-        """The address to which a receipt's progress token is appended; "" where the server gives none."""
+        """The address to which a receipt's progress token is appended; "" if the server sends none."""
         return self._index.progress_base
 
     def __len__(self) -> int:
         return sum(len(found) for found in self._index.by_number.values())
 
     def campaign(self, code: str) -> CampaignPayload | None:
-        """The campaign of that feature code, as far as somebody in the roster belongs to it."""
+        """Return the campaign with that code, if anybody in the roster belongs to it."""
         found = (found.campaign for enrolments in self._index.by_number.values() for found in enrolments)
         return next((campaign for campaign in found if campaign.code == code), None)
 
     def pending_students(self) -> frozenset[str]:
-        """The students whose visit has not reached the server. Ask before a roster is requested; see `replace`."""
+        """Return the students whose visit has not reached the server. Call it before a roster is requested; see
+        `replace`."""
         return frozenset(self._pending_students())
 
     def captured_students(self) -> dict[str, str]:
-        """Whom this station has photographed, and when. Ask before a roster is requested; see `replace`."""
+        """Return the students that this station has photographed, and when. Call it before a roster is requested; see
+        `replace`."""
         return dict(self._index.captured)
 
     def replace(
@@ -125,22 +127,22 @@ class Roster:
             self.problem = None
 
     def precompute_hash(self, number: str) -> None:
-        """Computes what `find` needs for this number, about 0.1 s of processor: for the thread of the reader, so that
-        the screen does not stand still meanwhile. Only the last number is remembered, as a hash."""
+        """Compute what `find` needs for this number, about 0.1 s of processor time: for the reader's thread, so that
+        the screen does not freeze meanwhile. Only the last number is cached, as a hash."""
         self._hash_of(self._index, number)
 
     def find(self, number: str, now: datetime) -> Enrolment:
-        """The first enrolment of `find_all`."""
+        """Return the first enrolment of `find_all`."""
         return self.find_all(number, now)[0]
 
     def find_all(self, number: str, now: datetime) -> list[Enrolment]:
-        """The enrolments of the person with this ID number that may be photographed `now` (aware), at least one.
+        """Return the enrolments of the person with this ID number that may be photographed `now` (aware), at least one.
         Raises RosterProblem: why there is none."""
         index = self._index
         return self._eligible(index, index.by_number.get(self._hash_of(index, number), ()), now)
 
     def _hash_of(self, index: RosterIndex, number: str) -> str:
-        """The hash by which the roster knows the number; "" where it knows it by none."""
+        """Return the roster's hash of the number; "" if it has none."""
         of, last = number_hash(self._key, number), self._last_lookup
         if index.hashing is None:
             return of
@@ -152,9 +154,9 @@ class Roster:
         return found
 
     def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Enrolment:
-        """The student with this student number (学号), in that campaign where one is named, who may be photographed.
+        """Return the student with this student number (学号), in that campaign if given, who may be photographed.
 
-        Student numbers are unique within a school only: one that is expected in two campaigns names nobody. Raises
+        Student numbers are unique within a school only: one that is expected in two campaigns identifies nobody. Raises
         RosterProblem: why not.
         """
         index = self._index
@@ -166,7 +168,7 @@ class Roster:
         return eligible[0]
 
     def _eligible(self, index: RosterIndex, enrolments: Iterable[Enrolment], now: datetime) -> list[Enrolment]:
-        """Those who may be photographed now: at least one. Raises RosterProblem: why there is none."""
+        """Return those who may be photographed now: at least one. Raises RosterProblem: why there is none."""
         if not index.by_number:
             raise RosterProblem("roster.empty")
         reasons: dict[str, Enrolment] = {}
@@ -185,7 +187,7 @@ class Roster:
         raise RosterProblem("roster.unknown")
 
     def mark_captured(self, student: str, at: datetime | None = None) -> None:
-        """Remembers that this station has taken the student's picture; `at` (aware) is now by default."""
+        """Record that this station has taken the student's picture; `at` (aware) is now by default."""
         moment = at or datetime.now().astimezone()
         with self._lock:
             captured = {**self._index.captured, student: moment.isoformat()}
@@ -208,8 +210,8 @@ class Roster:
             _write(self._captured_path, self._cipher.encrypt(json.dumps(captured).encode("utf-8")))
 
     def _load(self) -> None:
-        """What was on disk. A spoilt file must not keep the station from starting: the server sends another roster, and
-        `problem` says it until then."""
+        """Load the file on disk. A damaged file must not keep the station from starting: the server sends another
+        roster, and `problem` reports it until then."""
         try:
             marks = self._decrypted(self._captured_path)
             captured = json.loads(marks) if marks else {}

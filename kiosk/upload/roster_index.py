@@ -1,4 +1,4 @@
-"""Everything a station knows of whom to expect at one moment: one immutable value, replaced as a whole."""
+"""The expected students at one moment: one immutable value, replaced as a whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far this station's clock is from the server's, out of the time that stands in every answer of the server."""
+"""The difference between this station's clock and the server's, from the time in every answer of the server."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kiosk.upload.envelope import TIME_HEADER
 from kiosk.upload.http.exchange import Response
 
 MAX_DIFFERENCE_S: Final = 60.0
-"""Seconds; a clock that is further off than this is reported."""
+"""Seconds; a larger difference is reported."""
 _MAX_DURATION_S: Final = 10.0
-"""Seconds; in an exchange that took longer the server may have looked at its clock at any moment of it."""
+"""Seconds; in a longer exchange the time of the server's reading is too uncertain."""
 
 
 class ServerClock:
@@ -29,26 +29,26 @@ class ServerClock:
         return self._seconds_ahead
 
     def record_response(self, response: Response) -> None:
-        """Takes the server's time out of an answer that has one."""
+        """Update from the server's time in an answer that has one."""
         stamp = _parse_time(response.headers.get(TIME_HEADER, ""))
         if stamp is not None:
             self.record_time(stamp, response.sent_at, response.received_at)
 
     def record_time(self, server_time: datetime, began: float, ended: float) -> None:
-        """The server's clock showed `server_time` between these two moments of this station's clock."""
+        """Record that the server's clock was at `server_time` between these two times of this station's clock."""
         if 0 <= ended - began <= _MAX_DURATION_S:
             with self._lock:
                 self._seconds_ahead = (began + ended) / 2 - server_time.timestamp()
 
     def to_server_time(self, moment: datetime) -> datetime:
-        """What the server's clock shows when this station's shows `moment`."""
+        """Return the server's time when this station's clock is at `moment`."""
         try:
             return moment - timedelta(seconds=self._seconds_ahead or 0.0)
         except OverflowError:
             return moment
 
     def problem(self, now: datetime) -> Problem | None:
-        """What the operator has to be told at `now` (by this station's clock, aware)."""
+        """Return the message for the operator at `now` (on this station's clock, aware)."""
         if self._seconds_ahead is None or abs(self._seconds_ahead) <= MAX_DIFFERENCE_S:
             return None
         server = self.to_server_time(now)

@@ -1,4 +1,4 @@
-"""How far the visit that is being sent has come, for the operator's page."""
+"""Progress of the visit that is being sent, for the operator page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class UploadProgress:
-    """Of one visit: bytes that the server has of all its files, and the pace of this attempt in bytes a second."""
+    """Progress of one visit: bytes that the server has of all its files, and the rate of this attempt in bytes per
+    second."""
 
     sent: int
     total: int
@@ -37,7 +38,7 @@ class ProgressMeter:
         self._sent_bytes = 0
 
     def update(self, offset: int, sent: int) -> None:
-        """The server has `offset` bytes of the present file; `sent` of them went just now."""
+        """The server has `offset` bytes of the present file; `sent` of them were sent just now."""
         self._sent_bytes += sent
         seconds = self._clock() - self._started_at
         rate = self._sent_bytes / seconds if seconds > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Field names of wire version 1, which 86a4649 speaks, and their translation from and to today's names.
+"""Field names of wire version 1, which 86a4649 uses, and their translation from and to today's names.
 
 Reading accepts both names everywhere, because the same values are also stored: in encrypted file headers, in the outbox
 and in the roster file. Writing uses today's names, and version 1 for a peer that announces nothing newer.

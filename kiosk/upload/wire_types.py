@@ -1,8 +1,8 @@
-"""The bounds of what crosses the wire: every text has a length, every number a range, every date a sane year.
+"""The bounds of data on the wire: every text has a maximum length, every number a range, every date a sane year.
 
-A reader meets values here that no page, no database and no time zone can fail on. A bound refuses what only a mistake
-or an attack can send. A number that is none (NaN, infinite, beyond any measure) becomes None: a photo is not refused
-because one of its measures failed.
+So every value that a reader meets can be shown on a page, stored in a database and converted to a time zone. A bound
+rejects only what a bug or an attack can send. A number that is none (NaN, infinite, far out of range) becomes None: a
+photo is not rejected because one of its metrics failed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 FIRST_YEAR: Final = 1970
-"""A station whose clock has no battery starts in 1970; its visits are kept, and marked for the reviewer."""
+"""A station whose clock has no battery starts in 1970; its visits are stored, and marked for the reviewer."""
 LAST_YEAR: Final = 2100
 MAX_NUMBER: Final = 1e12
 MAX_CLOCK_AHEAD: Final = 5e9
@@ -31,7 +31,7 @@ _MAX_INTEGER: Final = 1 << 63
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 Key = Annotated[str, StringConstraints(max_length=120)]
-"""A word key, a rule's name, a code."""
+"""A message id, a rule's name, a code."""
 Sentence = Annotated[str, StringConstraints(max_length=MAX_ERROR_LENGTH)]
 
 

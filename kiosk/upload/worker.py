@@ -1,4 +1,4 @@
-"""Sends what the outbox holds, one visit after the other, and never gives one up."""
+"""Send the visits of the outbox, one after the other, until the server has each."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _JOIN_TIMEOUT_S: Final = 2.0
 
 
 class UploadStopped(Exception):
-    """The station is being closed. The server keeps the part that it has, and the next start goes on there."""
+    """The station is being closed. The server keeps its part, and the next start resumes there."""
 
 
 class SubmissionClient(Protocol):
-    """What the worker needs of kiosk.upload.client.Client."""
+    """The part of kiosk.upload.client.Client that the worker needs."""
 
     def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt: ...
 
 
 @dataclass(frozen=True)
 class BackoffPolicy:
-    """Seconds. A failed visit is tried again after `first_delay`, then twice that and so on up to `max_delay`, each
-    pause drawn between half and the whole, so that a hall full of stations does not knock all at once. `lease_duration`
-    must be longer than one sending may take, on a slow line, too; `idle_interval` is how often an empty outbox is
-    looked at without a nudge."""
+    """Seconds. A failed visit is retried after `first_delay`, then twice that and so on up to `max_delay`, each pause
+    chosen randomly between half and the whole, so that a hall full of stations does not retry at the same time.
+    `lease_duration` must be longer than one upload may take, also on a slow line; `idle_interval` is how often an empty
+    outbox is checked without being woken."""
 
     first_delay: float = 5.0
     max_delay: float = 300.0
@@ -46,10 +46,10 @@ class BackoffPolicy:
 
 
 class UploadWorker:
-    """A thread; or, without `start`, call `send_next`. `on_status` is told None after every success, otherwise the
+    """A thread; or, without `start`, call `send_next`. `on_status` receives None after every success, otherwise the
     problem.
 
-    The pictures of what the server has are deleted at once, unless `keep_sent_files`.
+    Pictures that the server has are deleted at once, unless `keep_sent_files` is set.
     """
 
     def __init__(
@@ -83,7 +83,8 @@ class UploadWorker:
         self._loop.wake()
 
     def send_next(self) -> bool:
-        """Sends one visit that is due. True: go on with the next; False: nothing is due, or the line is down."""
+        """Send one visit that is due. Return True to continue with the next; False if nothing is due, or the line is
+        down."""
         if self._clock() < self._retry_at <= self._clock() + self._backoff.max_delay:
             return False
         try:
@@ -103,10 +104,10 @@ class UploadWorker:
             self._failures = 0
             self._outbox.mark_rejected(item.id, refusal.rejection)
             log.warning("visit %s was refused: %s", item.id, refusal.rejection.reason)
-            self._on_status(None)  # the server is there and answers; the refusal stands in the outbox
+            self._on_status(None)  # the server answers; the rejection is in the outbox
         except (Unauthorized, ServerUnreachable) as problem:
             return self._reschedule(item, problem)
-        except Problem as problem:  # our own disk: this visit needs a person, the others go on
+        except Problem as problem:  # our own disk: this visit needs a person, the others continue
             log.error("visit %s cannot be sent: %s", item.id, problem)
             self._outbox.mark_failed(item.id, str(problem), self._backoff.max_delay)
             self._on_status(problem)
@@ -115,7 +116,7 @@ class UploadWorker:
         except UploadStopped:
             self._outbox.mark_failed(item.id, "", 0.0)
             return False
-        except Exception:  # a mistake of ours over one visit must not hold up the others
+        except Exception:  # a bug in one visit must not stop the others
             log.exception("the upload of visit %s stumbled", item.id)
             stumbled = Problem("upload.internal_error")
             self._outbox.mark_failed(item.id, str(stumbled), max(self._backoff.max_delay, self._backoff.idle_interval))
@@ -123,7 +124,8 @@ class UploadWorker:
         return True
 
     def _park_invalid(self, item: OutboxVisit, error: Exception) -> None:
-        """What can never be sent as it is waits for a person, like what the server refuses; the others go on."""
+        """Park a visit that can never be sent as it is, like one that the server rejects; a person decides, the others
+        continue."""
         problem = Problem("upload.invalid_visit", why=_invalid_field(error))
         log.error("visit %s is set aside: %s", item.id, problem)
         refused = Rejection(reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
@@ -142,12 +144,12 @@ class UploadWorker:
         self._on_status(None)
 
     def _reschedule(self, item: OutboxVisit, problem: Unauthorized | ServerUnreachable) -> bool:
-        """Notes the failure; whether the next visit is worth a try."""
+        """Record the failure; return whether the next visit is worth a try."""
         for_all = isinstance(problem, Unauthorized) or problem.is_outage
         self._failures += for_all
         tries = self._failures if for_all else item.attempts
         pause = self._delay(tries, None if isinstance(problem, Unauthorized) else problem.retry_after)
-        # When the line is down, the visit itself is not at fault: it is due again as soon as the line is tried again.
+        # If the line is down, the visit is not the cause: it is due again as soon as the line is tried again.
         self._outbox.mark_failed(item.id, str(problem), 0.0 if for_all else pause)
         if for_all:
             self._retry_at = self._clock() + pause
@@ -188,7 +190,7 @@ class UploadWorker:
 
 
 def _invalid_field(error: Exception) -> str:
-    """The first field that is wrong, without its value, which may say who it is."""
+    """Return the first invalid field, without its value, which may identify a person."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"

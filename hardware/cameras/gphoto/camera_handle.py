@@ -192,9 +192,7 @@ class CameraHandle:
     def file_size(self, file: CameraFile) -> int:
         """Return the bytes of a file, 0 if the camera does not report them."""
         with self.operation("transfer") as camera:
-            info = camera.file_get_info(
-                file.folder, file.name
-            )  # must stay referenced, because `info.gp_file` points into it
+            info = camera.file_get_info(file.folder, file.name)  # keep it: `info.gp_file` points into it
             return int(info.file.size) if info.file.fields & gp.GP_FILE_INFO_SIZE else 0
 
     def read_part(self, file: CameraFile, offset: int, buffer: memoryview) -> int | None:

@@ -150,9 +150,7 @@ def _open_camera(detected: DetectedCamera) -> Any:
     try:
         camera.init()
     except gp.GPhoto2Error:
-        for leaked in (
-            _sockets() - before
-        ):  # libgphoto2 leaks them, and the camera would still see this process as its initiator
+        for leaked in _sockets() - before:  # leaked by libgphoto2; they keep the camera occupied
             os.close(leaked)
         raise
     return camera

@@ -71,9 +71,7 @@ def reason_of(code: int, phase: str, library_log: LibraryLog) -> str:
             return reason
     if by_code not in (_LOST, "hung") and phase in ("view", "focus", "expose"):
         reported = [_BY_RESPONSE[response] for response in library_log.responses if response in _BY_RESPONSE]
-        worse = [
-            reason for reason in reported if reason != "busy"
-        ]  # a busy camera is retried until another response comes
+        worse = [reason for reason in reported if reason != "busy"]  # a busy camera is retried
         return (worse or reported or [by_code])[-1]
     return by_code
 

@@ -197,7 +197,7 @@ class Body:
             for (
                 code,
                 parameter,
-            ) in done.events:  # reported after the lock is released, because the listener may send the next request
+            ) in done.events:  # after the lock: the listener may send the next request
                 self.on_event(code, parameter)
 
         timer = threading.Timer(seconds, finish)

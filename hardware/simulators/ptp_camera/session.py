@@ -83,7 +83,7 @@ class Session:
         with (
             self._telling,
             contextlib.suppress(OSError),
-        ):  # the client has just disconnected; the picture stays on the card
+        ):  # it has just disconnected; the picture stays on the card
             if event is not None and self._events is not None and not self.ended.is_set():
                 packets.send(self._events, PacketType.EVENT, event)
 

@@ -68,7 +68,7 @@ def _reproduce(arguments: argparse.Namespace, recipe: dict[str, Any], shot: byte
     from kiosk.capture.engine import PhotoEngine
     from kiosk.capture.recipe.replay import (
         plan_replay,
-    )  # libraries that take seconds, and that a wrong shot does not need
+    )  # slow to import; a wrong shot needs none of it
 
     steps = plan_replay(recipe)
     network, findings = _find_network(steps.network)

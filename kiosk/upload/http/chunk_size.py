@@ -1,7 +1,7 @@
-"""How much of a file is sent at once: about three seconds of the line, and less where the line breaks often.
+"""The size of the pieces of a file: about three seconds of the line, and less if the line breaks often.
 
-A piece that breaks is sent again whole, because the server stores a piece when all of it has come. So a piece may be at
-most a sixteenth of the file, and, on a line that breaks, an eighth of what goes through between two failures.
+An interrupted piece is sent again completely, because the server stores only complete pieces. So a piece is at most a
+sixteenth of the file, and, on a line that breaks, an eighth of what gets through between two failures.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ChunkSize:
         return max(MIN_CHUNK_BYTES, min(self._size, self._ceiling, self._loss_limit()))
 
     def on_delivered(self, size: int, seconds: float) -> None:
-        """Grows at most to the double, towards three seconds of the line."""
+        """Grow at most to the double, towards three seconds of the line."""
         self._delivered += size
         wanted = int(size / max(seconds, 0.001) * _TARGET_SECONDS)
         self._size = max(MIN_CHUNK_BYTES, min(wanted, self._size * 2, self._ceiling))
@@ -39,7 +39,7 @@ class ChunkSize:
         self._size = max(MIN_CHUNK_BYTES, size // 2)
 
     def on_rejected(self, size: int) -> bool:
-        """Something on the way lets no piece of this size through; whether a smaller one is worth a try."""
+        """Reduce the size after something on the way rejected it; return whether a smaller one is worth a try."""
         self._ceiling = max(MIN_CHUNK_BYTES, size // 2)
         return size > MIN_CHUNK_BYTES
 

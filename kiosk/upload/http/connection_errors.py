@@ -1,4 +1,4 @@
-"""Why no answer came, out of the exceptions of requests, urllib3, ssl and socket: the sentence names who can act."""
+"""Map the exceptions of requests, urllib3, ssl and socket to problems whose messages name who can act."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "
 
 
 def connection_problem(error: Exception, url: str) -> Problem:
-    """The problem behind `error`, which ended an exchange with `url`."""
+    """Return the problem for `error`, which ended an exchange with `url`."""
     if isinstance(error, Problem):
         return error
     causes = list(_causes(error))
@@ -31,7 +31,7 @@ def connection_problem(error: Exception, url: str) -> Problem:
         return _tls_problem(causes)
     if any(isinstance(cause, socket.gaierror | NameResolutionError) for cause in causes):
         return ServerUnreachable("upload.unknown_host", host=_host(url))
-    if isinstance(error, ValueError):  # no address, or none of the kind
+    if isinstance(error, ValueError):  # an invalid address
         return ServerUnreachable("upload.bad_address", url=url)
     return ServerUnreachable(_connection_key(error, causes))
 
@@ -74,11 +74,11 @@ def _tls_problem(causes: list[BaseException]) -> Problem:
 
 
 def proxy_of(url: str) -> str:
-    """The proxy that this machine's environment names for `url`, without its password; "" where there is none."""
+    """Return the proxy of this machine's environment for `url`, without its password; "" if there is none."""
     try:
         named = requests.utils.get_environ_proxies(url, no_proxy=None)
         proxy = requests.utils.select_proxy(url, named) or ""
-    except ValueError:  # no address
+    except ValueError:  # an invalid address
         return ""
     return proxy.rpartition("@")[2]
 
@@ -98,7 +98,7 @@ def _host(url: str) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all it was made from; urllib3 and requests hand the cause on as an argument, too."""
+    """Return the error and all its causes; urllib3 and requests also pass a cause as an argument."""
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:

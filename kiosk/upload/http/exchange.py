@@ -1,4 +1,4 @@
-"""One request and its answer: in bounded time, of bounded size, whoever answers."""
+"""One request and its answer: in bounded time, of bounded size, from any peer."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ MAX_RESPONSE_BYTES: Final = 64 << 10
 MAX_ROSTER_BYTES: Final = 64 << 20
 """Bytes of an answer, unpacked."""
 _MIN_BYTES_PER_S: Final = 4096
-"""Bytes a second; an answer that comes more slowly than this, after the answer's time-out, is given up."""
+"""Bytes per second; an answer slower than this is aborted after its timeout."""
 _BLOCK_BYTES: Final = 16 << 10
 
 
 @dataclass(frozen=True)
 class HttpTimeouts:
-    """Seconds: to reach the server; and without any movement, or until an answer has begun."""
+    """Seconds: to reach the server; and without progress, or until an answer has begun."""
 
     connect: float = 5.0
     read: float = 60.0
@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """`headers` without regard to case. `sent_at` and `received_at` are seconds since 1970 by this station's clock."""
+    """`headers` are case-insensitive. `sent_at` and `received_at` are seconds since 1970 on this station's clock."""
 
     status: int
     headers: Mapping[str, str]
@@ -63,12 +63,12 @@ class Response:
 
     @property
     def wire_version(self) -> int | None:
-        """The newest wire version that the server can read; None where 86a4649 or something else answered."""
+        """The newest wire version that the server can read; None from 86a4649 or from another peer."""
         text = self.headers.get(VERSION_HEADER, "").strip()
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
     def json_keys(self) -> frozenset[str]:
-        """The names in a JSON object; none where the answer is something else."""
+        """Return the names in a JSON object; none if the answer is something else."""
         try:
             value = json.loads(self.content) if self.is_json else None
         except (ValueError, RecursionError):
@@ -83,7 +83,7 @@ def exchange(
     auth: requests.auth.AuthBase | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Response:
-    """Raises ServerUnreachable. No redirect is followed: our server sends none, and a network's login page does."""
+    """Send one request. Raises ServerUnreachable. Redirects are not followed: our server sends none, login pages do."""
     with StallWatchdog(timeouts.read) as watch:
         watch.on_progress(timeouts.connect)
         began = clock()
@@ -114,7 +114,7 @@ def _headers(request: Request) -> dict[str, str]:
 
 
 def _content(response: requests.Response, limit: int, watchdog: StallWatchdog) -> bytes:
-    """The unpacked body, read piece by piece. Raises ServerUnreachable (upload.answer_too_large)."""
+    """Return the unpacked body, read piece by piece. Raises ServerUnreachable (upload.response_too_large)."""
     watchdog.on_progress()
     unpacked = bytearray()
     unpack = _decompressor(response.headers.get("Content-Encoding", ""))
@@ -127,7 +127,7 @@ def _content(response: requests.Response, limit: int, watchdog: StallWatchdog) -
 
 
 def _decompressor(encoding: str) -> Callable[[bytes, int], bytes]:
-    """Unpacks at most so many bytes of a piece, so that 400 kB that unpack to 400 MB end at the limit."""
+    """Return a function that unpacks at most n bytes, so that 400 kB that unpack to 400 MB stop at the limit."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return lambda piece, most: piece

@@ -1,7 +1,7 @@
-"""Sends a file in pieces, by its hash, and goes on where the server's part of it ends.
+"""Send a file in pieces, by its hash, and resume where the server's part of it ends.
 
-HEAD /files/SHA256 tells how many bytes the server has (Upload-Offset); PATCH adds a piece there. Nothing else has to be
-remembered: after a lost line, a lost answer or a restart of either side the server's offset is the truth.
+HEAD /files/SHA256 returns how many bytes the server has (Upload-Offset); PATCH adds a piece there. No other state is
+needed: after a lost line, a lost answer or a restart of either side the server's offset decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kiosk.upload.upload_progress import ProgressMeter
 OFFSET_HEADER: Final = "Upload-Offset"
 LENGTH_HEADER: Final = "Upload-Length"
 MAX_FAILURES: Final = 5
-"""Failures in a row after which the line is given up for now; the worker tries again later."""
+"""Failures in a row after which this attempt ends; the worker tries again later."""
 _RETRY_PAUSE_S: Final = 0.25
 _MAX_RESEND_FACTOR: Final = 4
 _UNSUPPORTED_STATUSES: Final = (404, 405, 501)
@@ -29,11 +29,11 @@ _RETRIABLE_KEYS: Final = ("upload.timeout", "upload.unreachable", "upload.incomp
 
 
 class ChunksNotSupported(Exception):
-    """The server does not take files in pieces: it is 86a4649, or no server of ours at all."""
+    """The server does not accept files in pieces: it is 86a4649, or not our server."""
 
 
 class HeadRejected(Exception):
-    """HEAD was refused. An answer to HEAD has no body, so what is wrong has to be asked otherwise."""
+    """HEAD was rejected. An answer to HEAD has no body, so the reason needs another request."""
 
 
 class FileUpload:
@@ -60,7 +60,7 @@ class FileUpload:
         self._restarted = False
 
     def send(self) -> None:
-        """Returns when the server has the whole file and has verified its hash. Raises ServerUnreachable,
+        """Return when the server has the whole file and has verified its hash. Raises ServerUnreachable,
         SubmissionRejected, Unauthorized, ChunksNotSupported, HeadRejected."""
         self._offset = self._server_offset()
         self._meter.update(self._offset, 0)
@@ -82,14 +82,14 @@ class FileUpload:
             self._offset, self._restarted = 0, True
             return
         before, self._offset = self._offset, self._offset_after(answer, request)
-        if self._offset <= before:  # the server has less than it said before
+        if self._offset <= before:  # the server has less than it reported before
             raise ServerUnreachable("upload.incomplete_response")
         self._failures = 0
         self._chunk_size.on_delivered(self._offset - before, time.monotonic() - began)
         self._meter.update(self._offset, self._offset - before)
 
     def _recover(self, problem: ServerUnreachable, chunk: bytes) -> None:
-        """Asks where to go on. Where not even that gets through, the place stays, and the next piece decides."""
+        """Query the offset. If that fails too, the offset stays, and the next piece decides."""
         self._failures += 1
         if self._failures >= MAX_FAILURES or problem.key not in _RETRIABLE_KEYS:
             raise problem
@@ -104,7 +104,7 @@ class FileUpload:
             raise problem from answer
 
     def _count_sent(self, size: int) -> None:
-        """A server that takes pieces and forgets them must not keep the line busy for ever."""
+        """Raise if the server accepts pieces and loses them, so that it does not keep the line busy indefinitely."""
         self._sent += size
         if self._sent > _MAX_RESEND_FACTOR * len(self._content) + MAX_CHUNK_BYTES:
             raise ServerUnreachable("upload.wrong_hash")
@@ -114,7 +114,7 @@ class FileUpload:
         return Request("PATCH", self._url, chunk, {**place, "Content-Type": "application/octet-stream"})
 
     def _offset_after(self, response: Response, request: Request) -> int:
-        """Where the server's part ends after a piece."""
+        """Return the server's offset after a piece."""
         if response.ok or response.status == 409:
             offset = _parse_offset(response.headers.get(OFFSET_HEADER, ""))
             if offset is None and response.ok and response.wire_version is None:

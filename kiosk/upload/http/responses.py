@@ -1,4 +1,4 @@
-"""What an answer means: our server's, or that of a proxy, a firewall or a login page on the way."""
+"""Interpret an answer: from our server, or from a proxy, a firewall or a login page on the way."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _TOKEN_REASONS: Final = ("token", "revoked")
 _REJECTION_FIELDS: Final = frozenset({"reason", "zh_CN", "en"})
 _REJECTION_STATUSES: Final = (400, 403, 409, 413, 415, 422)
 _RETRIABLE_REASONS: Final = {"version_newer": "upload.server_outdated", "files_missing": "upload.wrong_hash"}
-"""Reasons that time or an update resolves: the submission itself is all right."""
+"""Reasons that time or an update resolves: the submission itself is valid."""
 _PayloadT = TypeVar("_PayloadT", bound=BaseModel)
 
 
 def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:
-    """The body of a successful answer. Raises ServerUnreachable."""
+    """Return the body of a successful answer. Raises ServerUnreachable."""
     if not response.is_json:
         raise ServerUnreachable("upload.captive_portal")
     try:
@@ -33,7 +33,7 @@ def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:
 
 
 def parse_rejection(response: Response) -> Rejection | None:
-    """Our server's no; None where something else answered."""
+    """Return our server's rejection; None if something else answered."""
     try:
         return Rejection.model_validate_json(response.content) if response.is_json else None
     except ValidationError:
@@ -41,19 +41,19 @@ def parse_rejection(response: Response) -> Rejection | None:
 
 
 def raise_if_unauthorized(response: Response) -> None:
-    """Believed only in our server's own words: a firewall's and a login page's 401 and 403 say nothing of our token."""
+    """Accepted only in our server's form: a 401 or 403 of a firewall or a login page says nothing about our token."""
     no = parse_rejection(response) if response.status in (401, 403) else None
     if no is None:
         return
     of_first_release = response.wire_version is None and response.json_keys() == _REJECTION_FIELDS
     if no.reason in _TOKEN_REASONS and (response.wire_version is not None or of_first_release):
         raise Unauthorized("upload.not_paired")
-    if of_first_release:  # 86a4649 refuses nothing but tokens with these two
+    if of_first_release:  # 86a4649 rejects only tokens with these two
         raise Unauthorized("upload.not_paired")
 
 
 def raise_if_rejected(response: Response) -> None:
-    """Raises SubmissionRejected where our server says that a person has to look at it."""
+    """Raise SubmissionRejected if our server reports that a person has to look at it."""
     no = parse_rejection(response)
     if no is not None and no.reason in _RETRIABLE_REASONS:
         raise ServerUnreachable(_RETRIABLE_REASONS[no.reason])
@@ -65,7 +65,7 @@ def raise_if_rejected(response: Response) -> None:
 
 
 def raise_unreachable(response: Response, request: Request) -> NoReturn:
-    """For every answer that is neither a success nor our server's no."""
+    """Raise for every answer that is neither a success nor our server's rejection."""
     status = response.status
     if status in (429, 503):
         raise ServerUnreachable("upload.busy", retry_after=parse_retry_after(response.headers.get("Retry-After", "")))
@@ -89,17 +89,17 @@ def raise_unreachable(response: Response, request: Request) -> NoReturn:
 
 
 def _redirected(response: Response, request: Request) -> ServerUnreachable:
-    """To the same host it is our own address in another form, mostly http instead of https."""
+    """Return whether a redirect leads to the same host: then it is our own address in another form, mostly https."""
     try:
         target, asked = urlsplit(response.headers.get(LOCATION_HEADER, "")), urlsplit(request.url)
         same_host = target.hostname is not None and target.hostname == asked.hostname
         if same_host and (target.scheme, target.port) != (asked.scheme, asked.port):
             return ServerUnreachable("upload.redirected", url=f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
-    except ValueError:  # no address
+    except ValueError:  # an invalid address
         pass
     return ServerUnreachable("upload.captive_portal")
 
 
 def parse_retry_after(text: str) -> float | None:
-    """Retry-After in its form of seconds; of its form as a date our own backoff is good enough."""
+    """Return Retry-After in its form of seconds; for the form of a date our own backoff is good enough."""
     return float(text) if text.strip().isdecimal() and len(text) < 10 else None

@@ -1,9 +1,9 @@
-"""Ends an exchange on which nothing moves, and one that only pretends to move.
+"""End an exchange without progress, and one with too little.
 
-requests has two time-outs: one to connect, which also limits how long the *whole* body may take to be sent (urllib3
-hands it to socket.sendall), and one between two bytes of the answer, which an answer of one byte a second never
-exceeds. Here sending is limited block by block, and a watch closes the connection when its time is over; every block
-that moved gives it more time.
+requests has two timeouts: one to connect, which also limits how long the *whole* body may take to be sent (urllib3
+passes it to socket.sendall), and one between two bytes of the answer, which an answer of one byte a second never
+exceeds. Here sending is limited block by block, and a watchdog closes the connection when its time is over; every block
+that moved extends it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 SEND_BUFFER_BYTES: Final = 256 << 10
-"""Bytes that the system may hold back unsent: a body that vanishes into a buffer of megabytes would look sent."""
+"""Bytes that the system may buffer: a body that vanishes into a buffer of megabytes would look sent."""
 LOCATION_HEADER: Final = "Zhengguan-Location"
 _current = threading.local()
 
 
 class StallWatchdog:
-    """`with` it around one exchange of one thread. After `stall` seconds without `on_progress` the connection is
+    """Context manager of one exchange of one thread. After `stall` seconds without `on_progress` the connection is
     closed, and `expired` is set."""
 
     def __init__(self, stall: float) -> None:
@@ -55,12 +55,12 @@ class StallWatchdog:
             self._changed.notify()
 
     def on_progress(self, seconds: float | None = None) -> None:
-        """Something moved: from now on `stall` seconds are left; or, of an answer, `seconds` more than there were."""
+        """Record progress: from now on `stall` seconds are left; or, for an answer, `seconds` more than there were."""
         with self._changed:
             self._deadline = time.monotonic() + self.stall if seconds is None else self._deadline + seconds
 
     def track(self, connection: HTTPConnection) -> None:
-        """The connection to close. It may come after the time is over, when looking up the name took so long."""
+        """Set the connection to close. It may be set after the time is over, if the name lookup took that long."""
         with self._changed:
             self._connection = connection
             self._socket = connection.sock or self._socket
@@ -77,9 +77,9 @@ class StallWatchdog:
         self._close()
 
     def _close(self) -> None:
-        """Wakes the thread that sends or reads. As a plain socket, because TLS would want to say goodbye first.
+        """Wake the thread that sends or reads. As a plain socket, because TLS would first send a closing alert.
 
-        An answer without a length is read from a socket that the connection has let go of already.
+        An answer without a length is read from a socket that the connection has already released.
         """
         line = (self._connection.sock if self._connection is not None else None) or self._socket
         if line is not None:
@@ -88,7 +88,7 @@ class StallWatchdog:
 
 
 class WatchedBody(io.BytesIO):
-    """A request's body: each block that is taken from it shows that the one before has moved."""
+    """A request's body: each block that is read from it shows that the one before was sent."""
 
     def __init__(self, content: bytes, watchdog: StallWatchdog) -> None:
         super().__init__(content)
@@ -100,7 +100,7 @@ class WatchedBody(io.BytesIO):
 
 
 class _WatchedConnection(HTTPConnection):
-    """Tells the watch of its thread where the bytes go, and limits each block instead of the whole body."""
+    """Passes the socket to the watchdog of its thread, and limits each block instead of the whole body."""
 
     def connect(self) -> None:
         self._follow()
@@ -115,7 +115,7 @@ class _WatchedConnection(HTTPConnection):
         watch: StallWatchdog | None = getattr(_current, "watch", None)
         if watch is not None:
             watch.track(self)
-            if self.sock is not None:  # connected: from here on urllib3 would still use the time-out to connect
+            if self.sock is not None:  # connected: from here on urllib3 would still use the connect timeout
                 self.timeout = watch.stall
                 self.sock.settimeout(watch.stall)
 
@@ -140,11 +140,11 @@ _SOCKET_OPTIONS: Final = [
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Makes a requests session use watched connections, with and without a proxy."""
+    """Make a requests session use watched connections, with and without a proxy."""
 
     def send(self, *arguments: Any, **named: Any) -> requests.Response:
-        """requests reads where a redirect leads even when it is not to follow it, and fails over an address that is
-        none: so it finds no Location, and LOCATION has it."""
+        """requests parses the target of a redirect even if it does not follow it, and fails for an invalid address: so
+        it finds no Location, and LOCATION has it."""
         response = super().send(*arguments, **named)
         response.headers[LOCATION_HEADER] = response.headers.pop("Location", "")
         return response
@@ -155,13 +155,13 @@ class WatchedAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
         manager = super().proxy_manager_for(proxy, socket_options=_SOCKET_OPTIONS, **named)
-        if not proxy.lower().startswith("socks"):  # a SOCKS proxy has connections of its own
+        if not proxy.lower().startswith("socks"):  # a SOCKS proxy has its own connections
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
 
 def watch_session(session: requests.Session) -> requests.Session:
-    """The same session, whose exchanges end in time."""
+    """Return the same session, whose exchanges end in time."""
     for scheme in ("http://", "https://"):
         if not isinstance(session.adapters.get(scheme), WatchedAdapter):
             session.mount(scheme, WatchedAdapter())

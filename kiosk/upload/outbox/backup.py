@@ -1,6 +1,6 @@
-"""Copies of the outbox in a folder of their own, made with SQLite's backup API and checked before they count.
+"""Copies of the outbox in a separate folder, made with SQLite's backup API and verified before they count.
 
-A copy is never overwritten: each has the next number, and the oldest go when there are more than KEPT good ones.
+A copy is never overwritten: each has the next number, and the oldest are deleted if there are more than KEPT good ones.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NAME: Final = re.compile(r"outbox-(\d{6,})\.db")
 
 
 class Backups:
-    """`folder` is made when the first copy is."""
+    """`folder` is created with the first copy."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,7 +72,7 @@ class Backups:
         return path
 
     def _all(self) -> list[Path]:
-        """Oldest first."""
+        """Return the copies, oldest first."""
         if not self.folder.is_dir():
             return []
         numbered = [(int(found[1]), path) for path in self.folder.iterdir() if (found := _NAME.fullmatch(path.name))]
@@ -111,11 +111,11 @@ class BackupSchedule:
 
 
 def copy_database(source: sqlite3.Connection, draft: Path) -> None:
-    """One file, safe on disk, in the place of whatever was there."""
+    """Write one file, synced, in place of an existing one."""
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with contextlib.closing(sqlite3.connect(draft)) as target:
         source.backup(target)
-        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a -wal of its own
+        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a separate -wal
     with draft.open("rb") as file:
         os.fsync(file.fileno())

@@ -30,7 +30,7 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True)
 class VisitDraft:
-    """What is known of a visit when its first shot is safe. `name` is masked already.
+    """The data of a visit when its first shot is safe. `name` is masked already.
 
     `progress_token`, `last_four`, `last_four_confirmed` and `also_for` are those of kiosk.upload.envelope.Submission.
     """
@@ -50,9 +50,9 @@ class VisitDraft:
 
 @dataclass(frozen=True)
 class OutboxShot:
-    """A shot and what the photo engine made of it: portrait, recipe and verdicts, or the trouble why there are none.
+    """A shot and the result of the photo engine: portrait, recipe and verdicts, or the error why there are none.
 
-    `camera` is what the recipe says of the camera that took it.
+    `camera` is the recipe's entry about the camera that took it.
     """
 
     original: StoredFile
@@ -66,8 +66,8 @@ class OutboxShot:
 
 @dataclass(frozen=True)
 class OutboxVisit:
-    """A visit with all its shots, oldest first, but for the chosen one, which is the last. `attempts` counts the
-    present one too."""
+    """A visit with all its shots, oldest first, except the chosen one, which is the last. `attempts` includes the
+    present one."""
 
     id: str
     draft: VisitDraft
@@ -89,7 +89,7 @@ class OutboxVisit:
 
     @property
     def error(self) -> str:
-        """Why there is no portrait; empty where there is one, and where the engine was not asked yet."""
+        """Why there is no portrait; empty if there is one, and if the engine has not run yet."""
         return self.chosen_shot.error
 
     def submission(self) -> Submission:
