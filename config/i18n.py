@@ -30,7 +30,7 @@ class Translations:
 
     def __init__(self, language: str) -> None:
         if language not in LANGUAGES:
-            raise ValueError(f"There are no words in {language!r}; choose one of {', '.join(LANGUAGES)}.")
+            raise ValueError(f"There are no messages in {language!r}; choose one of {', '.join(LANGUAGES)}.")
         self.language = language
         self._catalogue = _catalogue(language)
 

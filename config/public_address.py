@@ -32,20 +32,20 @@ def parse_public_address(text: str) -> PublicAddress:
     """Parse an address that an administrator typed. Raises ValueError with a message for them."""
     text = text.strip()
     if any(sign.isspace() or not sign.isprintable() for sign in text):  # urlsplit leaves some of them out silently
-        raise ValueError("there is a blank or an unseen character in it")
+        raise ValueError("it contains a blank or an invisible character")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise ValueError(f"this is no address: {error}") from error
+        raise ValueError(f"this is not an address: {error}") from error
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        raise ValueError("it begins with https:// (or http://), followed by a name or an IP address")
+        raise ValueError("it must begin with https:// (or http://), followed by a name or an IP address")
     if parts.username is not None or parts.query or parts.fragment or "?" in text or "#" in text:
-        raise ValueError("it is only https://NAME or https://NAME:PORT, without user, ? and #")
+        raise ValueError("it must be https://NAME or https://NAME:PORT, without user, ? and #")
     if parts.path.strip("/"):
         raise ValueError(f"a path ({parts.path}) is not supported; please give the server its own name or port")
     if port == 0:
-        raise ValueError("port 0 is none that others can reach")
+        raise ValueError("others cannot reach port 0")
     return PublicAddress(parts.scheme, _host(host), None if port == _DEFAULT_PORTS[parts.scheme] else port)
 
 
@@ -56,7 +56,7 @@ def _host(host: str) -> str:
     if _NUMERIC_HOST.fullmatch(name):
         return _ip_address(name)
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
-        raise ValueError(f"{host} is no name of a computer")
+        raise ValueError(f"{host} is not the name of a computer")
     return name
 
 
@@ -64,14 +64,14 @@ def _ascii(host: str) -> str:
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError as error:
-        raise ValueError(f"{host} is no name of a computer") from error
+        raise ValueError(f"{host} is not the name of a computer") from error
 
 
 def _ip_address(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError as error:
-        raise ValueError(f"{text} is no IP address") from error
+        raise ValueError(f"{text} is not an IP address") from error
     if address.is_unspecified or address.is_multicast or "%" in text:
-        raise ValueError(f"{text} is no address that others can reach")
+        raise ValueError(f"others cannot reach {text}")
     return address.compressed

@@ -113,7 +113,7 @@ class DeviceLog:
                 file.write(json.dumps({"at": self._wall_clock().isoformat(), **line}, ensure_ascii=False) + "\n")
             self._line_count += 1
         except OSError as error:
-            log.warning("The history of devices could not be written: %s", error)
+            log.warning("The device log could not be written: %s", error)
 
     def _rewrite(self) -> None:
         """Write only the outages in memory. An ongoing outage is written as it is."""
@@ -122,7 +122,7 @@ class DeviceLog:
         try:
             write_atomic(self._path, text.encode())
         except OSError as error:
-            log.warning("The history of devices could not be written: %s", error)
+            log.warning("The device log could not be written: %s", error)
         self._line_count = len(lines)
 
 
@@ -147,7 +147,7 @@ def _read(path: Path) -> list[DeviceOutage]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        log.warning("The history of devices cannot be read and begins anew: %s", error)
+        log.warning("The device log cannot be read and starts again: %s", error)
         return []
     outages: list[DeviceOutage] = []
     ongoing: dict[str, int] = {}
@@ -155,7 +155,7 @@ def _read(path: Path) -> list[DeviceOutage]:
         try:
             _apply_line(json.loads(line), outages, ongoing)
         except (ValueError, KeyError, TypeError, AttributeError):
-            log.warning("A line of the history of devices cannot be read: %.80s", line)
+            log.warning("A line of the device log cannot be read: %.80s", line)
     for place in ongoing.values():
         outages[place] = replace(outages[place], interrupted=True)
     return outages

@@ -22,8 +22,8 @@ T = TypeVar("T")
 def eventually(
     condition: Callable[[], object], meanwhile: Callable[[], None] = lambda: None, timeout: float = 20.0
 ) -> None:
-    """Calls `meanwhile` until `condition`; fails after `patience` seconds of a quiet machine, saying what was waited
-    for."""
+    """Call `meanwhile` until `condition` is true; fail after `timeout` seconds of an idle machine, naming the
+    condition."""
     pause = threading.Event()
     began = time.monotonic()
     while True:
@@ -36,15 +36,15 @@ def eventually(
 
 
 def future_result(future: Future[T], timeout: float = 20.0) -> T:
-    """What the future ends in."""
+    """Return the result of the future."""
     return future.result(scale_timeout(timeout))
 
 
 def next_item(items: queue.Queue[T], timeout_s: float = 20.0) -> T:
-    """The next thing in the queue."""
+    """Return the next item of the queue."""
     return items.get(timeout=scale_timeout(timeout_s))
 
 
 def wait_for_event(event: threading.Event, timeout_s: float = 20.0) -> bool:
-    """Whether the event comes."""
+    """Return whether the event is set in time."""
     return event.wait(scale_timeout(timeout_s))

@@ -38,7 +38,7 @@ class GeneralSettings(StrictModel):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{name!r} is no time zone such as Asia/Shanghai") from error
+            raise ValueError(f"{name!r} is not a time zone such as Asia/Shanghai") from error
         return name
 
     @field_validator("trusted_proxy")
@@ -47,7 +47,7 @@ class GeneralSettings(StrictModel):
         try:
             return str(ip_address(text.strip())) if text.strip() else ""
         except ValueError as error:
-            raise ValueError("it is the IP address of the proxy, such as 127.0.0.1") from error
+            raise ValueError("it must be the IP address of the proxy, such as 127.0.0.1") from error
 
     @model_validator(mode="after")
     def _check_proxy_needs_url(self) -> GeneralSettings:

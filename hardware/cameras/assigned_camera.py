@@ -59,7 +59,7 @@ class AssignedCamera:
         try:
             write_atomic(self._path, json.dumps(asdict(self._known), ensure_ascii=False).encode())
         except OSError as error:  # it stays assigned until the station is switched off
-            log.warning("Which camera is ours could not be written down: %s", error)
+            log.warning("The assigned camera could not be stored: %s", error)
 
 
 def _read(path: Path) -> CameraIdentity | None:
@@ -68,7 +68,7 @@ def _read(path: Path) -> CameraIdentity | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
-        log.warning("Which camera is ours cannot be read; the next one is it: %s", error)
+        log.warning("The assigned camera cannot be read; the next one is assigned: %s", error)
         return None
 
 

@@ -97,7 +97,7 @@ class FolderCamera:
         if numbers:
             self._current = numbers[0]
         else:
-            log.info("The folder camera knows no %r here.", command)
+            log.info("The folder camera has no command %r here.", command)
 
     def close(self) -> None:
         self._info = None

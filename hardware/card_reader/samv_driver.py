@@ -102,7 +102,7 @@ class SamvReader:
                 first_problem, timeout = first_problem or problem, self._timeouts.probe
                 continue
             if baud != self.baud:
-                log.info("the card reader at %s speaks %d baud", self.port, baud)
+                log.info("the card reader at %s uses %d baud", self.port, baud)
             self.baud = baud
             self._ensure_healthy(status)
             return
@@ -112,7 +112,7 @@ class SamvReader:
     def _ensure_healthy(self, status: int) -> None:
         """Reset a module once if it does not report that it works; its status after that counts."""
         if status not in _HEALTHY_STATUSES:
-            log.warning("the card reader's module says %02X and is reset", status)
+            log.warning("the card reader's module reports %02X and is reset", status)
             self._reset()
             status = self._transact_with_retry(Command.STATUS, self._timeouts.status).status
         if status not in _HEALTHY_STATUSES:

@@ -67,7 +67,7 @@ class TextReader:
         from config.opencv import cv2
 
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-            raise ValueError(f"Wanted height x width x 3 of uint8, not {pixels.shape} of {pixels.dtype}.")
+            raise ValueError(f"Expected height x width x 3 of uint8, not {pixels.shape} of {pixels.dtype}.")
         height, width = pixels.shape[:2]
         if min(height, width) < _MIN_SIDE_PX or max(height, width) > _MAX_ASPECT * min(height, width):
             return ()

@@ -101,7 +101,7 @@ class CupsPrinter:
         try:
             self._run("cancel", job)
         except PrinterProblem:  # it has just been printed, or CUPS is gone
-            log.warning("The job %s could not be taken out of its queue.", job)
+            log.warning("The job %s could not be cancelled.", job)
 
     def _lost(self) -> PrinterProblem:
         return PrinterProblem("printer.lost", printer=self._queue)

@@ -160,4 +160,4 @@ class PrintQueue:
         try:
             self._on_problem(problem)
         except Exception:  # a failing listener is no reason to repeat a page, or never to print one
-            log.exception("What the printer said could not be passed on.")
+            log.exception("A listener of the printer failed.")

@@ -161,7 +161,7 @@ def _fault(tokens: list[str]) -> Fault:
         raise ValueError(f"{' '.join(tokens)!r} is not of the form 'shot 2 lost'")
     when, number, what, *seconds = tokens
     if what not in _SCRIPTED_ACTIONS and what not in REASONS:
-        raise ValueError(f"{what!r} is no fault")
+        raise ValueError(f"{what!r} is not a fault")
     if (what == "slow") != bool(seconds):
         raise ValueError("slow, and only slow, takes seconds")
     return Fault(when, int(number), what, float(seconds[0]) if seconds else 0.0)

@@ -27,7 +27,7 @@ class FileCipher:
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_SIZE:
-            raise ValueError(f"A vault's key has {KEY_SIZE} bytes.")
+            raise ValueError(f"The key must have {KEY_SIZE} bytes, not {len(key)}.")
         self._aead = AESGCM(key)
 
     @classmethod

@@ -37,7 +37,7 @@ Sentence = Annotated[str, StringConstraints(max_length=MAX_ERROR_LENGTH)]
 
 def _sane_year(moment: AwareDatetime) -> AwareDatetime:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(f"the year lies outside {FIRST_YEAR} to {LAST_YEAR}")
+        raise ValueError(f"the year is outside {FIRST_YEAR} to {LAST_YEAR}")
     return moment
 
 
@@ -51,7 +51,7 @@ def _bounded_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
     bounded: dict[str, Any] = _bounded(recipe, 0)
     size = len(json.dumps(bounded, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     if size > MAX_RECIPE_BYTES:
-        raise ValueError(f"the recipe has {size} bytes, at most {MAX_RECIPE_BYTES} are taken")
+        raise ValueError(f"the recipe has {size} bytes, at most {MAX_RECIPE_BYTES} are accepted")
     return bounded
 
 

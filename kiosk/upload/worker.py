@@ -117,7 +117,7 @@ class UploadWorker:
             self._outbox.mark_failed(item.id, "", 0.0)
             return False
         except Exception:  # a bug in one visit must not stop the others
-            log.exception("the upload of visit %s stumbled", item.id)
+            log.exception("the upload of visit %s failed with an internal error", item.id)
             stumbled = Problem("upload.internal_error")
             self._outbox.mark_failed(item.id, str(stumbled), max(self._backoff.max_delay, self._backoff.idle_interval))
             self._on_status(stumbled)
@@ -139,7 +139,7 @@ class UploadWorker:
         accepted = self._client.submit(submission, shot, portrait)
         self._outbox.mark_sent(item.id, accepted)
         self._failures = 0
-        log.info("visit %s is with the server (%s)", item.id, accepted.state)
+        log.info("visit %s is on the server (%s)", item.id, accepted.state)
         self._purge()
         self._on_status(None)
 
@@ -153,7 +153,7 @@ class UploadWorker:
         self._outbox.mark_failed(item.id, str(problem), 0.0 if for_all else pause)
         if for_all:
             self._retry_at = self._clock() + pause
-        log.warning("visit %s stays here for now: %s", item.id, problem)
+        log.warning("visit %s will be retried: %s", item.id, problem)
         self._on_status(problem)
         return not for_all
 

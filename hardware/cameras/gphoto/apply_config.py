@@ -19,7 +19,7 @@ def apply_settings(handle: CameraHandle, settings: DesiredSettings) -> tuple[str
     """
     refused = tuple(name for name, setting in settings.items() if not _apply(handle, setting))
     for name in refused:
-        log.warning("The camera did not take its setting of %s.", name)
+        log.warning("The camera rejected its setting %s.", name)
     return refused
 
 

@@ -53,7 +53,7 @@ class CaptureTrigger:
             except CameraProblem as problem:
                 if problem.reason != "out_of_focus" or not attempts_left:
                     raise
-                log.info("The camera could not focus; once more.")
+                log.info("The camera could not focus; retrying.")
         raise AssertionError("every try ends above")
 
     def _focus(self) -> None:
@@ -68,7 +68,7 @@ class CaptureTrigger:
             if problem.reason != "refused":
                 raise
             self._drives_focus = False
-            log.info("The camera does not focus when told to; it does so at the shot, or not at all.")
+            log.info("The camera does not focus on request; it does so at the shot, or not at all.")
 
     def _focus_widget(self) -> ConfigWidget | None:
         """Return the setting that drives the focus; None if there is none, or focus is not to be driven."""

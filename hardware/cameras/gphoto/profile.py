@@ -34,7 +34,7 @@ class DesiredSetting(StrictModel):
         try:
             re.compile(pattern)
         except re.error as error:
-            raise ValueError(f"is no pattern: {error}") from error
+            raise ValueError(f"is not a pattern: {error}") from error
         return pattern
 
 

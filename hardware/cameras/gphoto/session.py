@@ -118,7 +118,7 @@ class DslrSession:
             try:
                 self._live_view.stop()
             except CameraProblem as problem:
-                log.info("The camera went while it was closed: %s", problem)
+                log.info("The camera was lost while it was closed: %s", problem)
 
     def _configure(self, identity: Identity) -> CameraInfo:
         refused = (

@@ -18,11 +18,11 @@ log = logging.getLogger("camera")
 
 
 def log_late(shot: Shot) -> None:
-    log.warning("The shot %s (%d bytes) came after its deadline and nobody keeps it.", shot.name, len(shot.data))
+    log.warning("The shot %s (%d bytes) arrived after its deadline and is not stored.", shot.name, len(shot.data))
 
 
 def log_unsolicited(shot: Shot, taken_after: float) -> None:
-    log.warning("The shot %s (%d bytes) was taken on the camera's body; nobody keeps it.", shot.name, len(shot.data))
+    log.warning("The shot %s (%d bytes) was taken on the camera's body and is not stored.", shot.name, len(shot.data))
 
 
 def _new_future() -> Future[Shot]:
@@ -185,4 +185,4 @@ class ShotDispatcher:
         try:
             callback()
         except Exception:
-            log.exception("The shot %s (%d bytes) could not be handed over.", shot.name, len(shot.data))
+            log.exception("The shot %s (%d bytes) could not be delivered.", shot.name, len(shot.data))

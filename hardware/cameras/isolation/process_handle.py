@@ -77,7 +77,7 @@ class CameraProcess:
         try:
             self.pipe.send(command)
         except (BrokenPipeError, ConnectionResetError, BlockingIOError):
-            log.info("The camera process hears nothing any more; %s is lost on it.", type(command).__name__)
+            log.info("The camera process does not receive anything any more; %s is dropped.", type(command).__name__)
 
     def reports(self) -> Iterator[Report]:
         """Return the messages since the last call. Raises EOFError after the last one of a process that is gone."""

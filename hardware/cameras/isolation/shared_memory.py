@@ -100,7 +100,7 @@ class FrameBuffer:
         slots."""
         slot = (int(self._words[_NEWEST]) + 1) % SLOTS
         if pixels.shape != self._slots[slot].shape or pixels.dtype != np.uint8:
-            raise ValueError(f"A frame of {pixels.shape} {pixels.dtype} where {self._slots[slot].shape} was promised.")
+            raise ValueError(f"A frame of {pixels.shape} {pixels.dtype} where {self._slots[slot].shape} was announced.")
         words = _FIRST_SLOT_WORD + slot * _WORDS_PER_SLOT
         self._words[words + _SEQUENCE] += np.uint64(1)
         np.copyto(self._slots[slot], pixels)
@@ -211,7 +211,7 @@ class ShotBuffer:
         """Return the stored bytes, once. Raises OSError if there are fewer than `size`."""
         data = os.pread(self.fd, size, _HEADER_BYTES + offset)
         if len(data) != size:
-            raise OSError(f"The camera process laid down {len(data)} bytes where it told of {size}.")
+            raise OSError(f"The camera process stored {len(data)} bytes and reported {size}.")
         self._read_count[0] += np.uint64(1)
         return data
 

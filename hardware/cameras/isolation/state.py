@@ -51,7 +51,7 @@ class StatePublisher:
         try:
             self._on_state(state)
         except Exception:
-            log.exception("The camera is %s, but who should be told could not hear it.", kind)
+            log.exception("The camera is %s, but a listener failed.", kind)
 
     def set_progress(self, progress: ShotProgress | None) -> None:
         self.state = replace(self.state, progress=progress)

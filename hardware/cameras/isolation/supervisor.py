@@ -161,7 +161,7 @@ class CameraSupervisor:
         try:
             problem = self._supervise(process)
         except Exception:
-            log.exception("What the camera process said could not be made out.")
+            log.exception("A message of the camera process could not be read.")
             problem = CameraProblem("camera.crashed")
         self._frame_buffer = self._rejected = None
         self._on_lost(problem)
@@ -271,7 +271,7 @@ class CameraSupervisor:
                 if isinstance(report, ShotDelivered | ShotFailed | UnsolicitedShot):
                     self._handle(report, process)
         except EOFError:
-            log.debug("The camera process has said its last word.")
+            log.debug("The camera process has sent its last message.")
         self._dispatcher.fail_pending(problem or CameraProblem("camera.stopped"))
         self._exposed_by = None
         self._last_frame_number = max(self._last_frame_number, process.frame_buffer.last_number)

@@ -175,7 +175,7 @@ class CameraWorker:
         except CameraProblem as problem:
             if problem.reason in FATAL_REASONS:
                 raise
-            log.warning("The camera could not be listened to: %s", problem)
+            log.warning("The events of the camera could not be read: %s", problem)
         self._last_progress = None
         self._heartbeat(Phase.VIEWING)
 
@@ -222,7 +222,7 @@ def _close(camera: Camera) -> None:
     try:
         camera.close()
     except CameraProblem as problem:
-        log.warning("The camera did not close in good order: %s", problem)
+        log.warning("The camera did not close normally: %s", problem)
 
 
 def main(arguments: list[str]) -> int:
@@ -233,7 +233,7 @@ def main(arguments: list[str]) -> int:
     try:
         CameraWorker(pipe.recv(), pipe, FrameBuffer(frame_buffer_fd), ShotBuffer(shot_buffer_fd)).run()
     except (EOFError, SupervisorGone):
-        log.info("The kiosk is gone, so the camera process goes too.")
+        log.info("The kiosk is gone, so the camera process ends.")
     return 0
 
 

@@ -71,5 +71,5 @@ def _set_control(node: VideoNode, control: ControlSetting) -> bool:
     clamped = not limits.minimum <= control.value <= limits.maximum
     if clamped or not accepted:
         now = node.control_value(control.control_id)
-        log.warning("The webcam was asked for %s = %d and has %s.", control.name, control.value, now)
+        log.warning("The webcam was set to %s = %d and has %s.", control.name, control.value, now)
     return accepted and not clamped

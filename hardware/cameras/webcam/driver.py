@@ -161,7 +161,7 @@ class WebcamCamera:
         """Wait until the picture is stable; return its real size, whatever was negotiated."""
         picture, is_stable = wait_until_stable(stream, self._settings.max_warmup, self._clock, min_duration)
         if not is_stable:  # more often a moving person than an unstable camera: no reason for a warning
-            log.info("The webcam's picture was not at rest after %.1f s.", self._settings.max_warmup)
+            log.info("The webcam's picture was not stable after %.1f s.", self._settings.max_warmup)
         pixels = picture.pixels()
         if pixels is None:
             raise CameraProblem("camera.unreadable")
@@ -242,7 +242,7 @@ def _open_problem(device: VideoDevice, node: VideoNode) -> CameraProblem:
     if not node.is_busy():
         return CameraProblem("camera.absent", device=device.path)
     processes = ", ".join(processes_using(device.path)) or "?"
-    log.warning("The webcam %s is held by %s.", device.path, processes)
+    log.warning("The webcam %s is in use by %s.", device.path, processes)
     return CameraProblem("camera.taken", device=device.path, holder=processes)
 
 

@@ -92,4 +92,4 @@ def corrupt(picture: bytes, how: str) -> bytes:
         return picture[:2] + noise + picture[-2:]
     if how == "empty":
         return b""
-    raise ValueError(f"pictures are spoilt as {', '.join(CORRUPTIONS)}, not {how}")
+    raise ValueError(f"pictures are damaged as {', '.join(CORRUPTIONS)}, not {how}")

@@ -46,7 +46,7 @@ class SimulatedDslr:
         line = self._line()
         if not line.isdecimal():
             self.stop()
-            raise RuntimeError(f"the simulated camera did not start: {line or 'it line nothing'}")
+            raise RuntimeError(f"the simulated camera did not start: {line or 'no output'}")
         self.port = int(line)
         return self
 

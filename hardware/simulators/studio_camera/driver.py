@@ -103,7 +103,7 @@ class StudioCamera:
             case ["stored", _]:
                 pass  # it has no card
             case _:
-                log.warning("studio: does not know %r; scenes are %s", command, ", ".join(studio.script.scenes))
+                log.warning("studio: unknown command %r; scenes are %s", command, ", ".join(studio.script.scenes))
 
     def close(self) -> None:
         self._studio = None

@@ -90,7 +90,7 @@ def _salvage(outbox: Outbox, damaged: Path) -> None:
         try:
             count += repair.import_salvaged(whole)
         except (Problem, sqlite3.Error) as problem:
-            log.error("a visit of the damaged outbox was not taken over: %s", problem)
+            log.error("a visit of the damaged outbox was not recovered: %s", problem)
     log.warning("%d visits were read from the damaged outbox", count)
 
 

@@ -100,7 +100,7 @@ class OutboxRebuild:
                 content = self._originals.read_unrecorded(path)
             except Problem as problem:
                 if problem.key != "photo.missing":
-                    log.error("%s does not open and stays where it is: %s", path.name, problem)
+                    log.error("%s cannot be opened and stays in place: %s", path.name, problem)
                     self._count(unreadable=1)
                 continue
             header = parse_header(content.header)
@@ -157,7 +157,7 @@ class OutboxRebuild:
             log.error("%s belongs to no visit and could not be moved: %s", path.name, error)
             self._count(stuck=1)
             return
-        log.warning("%s belongs to no visit and is kept among the unassigned photos", path.name)
+        log.warning("%s belongs to no visit and is stored with the unassigned photos", path.name)
         self._count(unassigned=1)
 
     # ------------------------------------------------------------------ visits
@@ -177,7 +177,7 @@ class OutboxRebuild:
             self._merge(visit, state, files)
 
     def _remove(self, one: _IdentifiedFile) -> None:
-        log.info("%s is with the server and is removed", one.file.path.name)
+        log.info("%s is on the server and is removed", one.file.path.name)
         self._originals.delete(one.file)
         self._count(removed=1)
 

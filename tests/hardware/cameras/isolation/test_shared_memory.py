@@ -156,7 +156,7 @@ def test_the_reader_gets_a_copy(mailbox: FrameBuffer) -> None:
 
 @pytest.mark.parametrize("wrong", [np.zeros((240, 321, 3), np.uint8), np.zeros((240, 320, 3), np.float32)])
 def test_a_frame_of_another_kind_than_promised_is_refused(mailbox: FrameBuffer, wrong: Pixels) -> None:
-    with pytest.raises(ValueError, match="was promised"):
+    with pytest.raises(ValueError, match="was announced"):
         mailbox.put(wrong, 1, 1.0)
 
 
@@ -198,7 +198,7 @@ def test_the_tray_gives_back_what_was_laid_on_it() -> None:
     assert tray.get(len(long)) == long
     tray.put(short)
     assert tray.get(len(short)) == short
-    with pytest.raises(OSError, match="laid down 5 bytes"):
+    with pytest.raises(OSError, match="stored 5 bytes"):
         tray.get(6)
     tray.close()
 
