@@ -1,12 +1,12 @@
-"""Tells a keyboard-wedge scanner, which types its code, from a person who types. No Qt, no clock of its own.
+"""Distinguish a keyboard-wedge scanner, which types its code, from a person who types. Without Qt and without a clock.
 
 A scanner types like no person: every key within milliseconds of the last, and Enter or Tab at the end. A person's keys
 are never taken. A scanner's are, from where it is certain that it is one: a space in a code must not press the button
 that happens to have the focus, and neither must its Enter.
 
 A part of a code can be another student's whole number. So a code is handed on only if it surely came whole: it ends
-with Enter or Tab, no pause stands in it, nothing was typed in the seconds before, and no key of it was lost. Of all
-else that looks like a scanner nothing is handed on, and `on_incomplete` says so. A scanner has to be set to send Enter.
+with Enter or Tab, without a pause, nothing was typed in the seconds before, and no key was lost. Everything else that
+looks like a scanner is dropped, and `on_incomplete` reports it. A scanner has to be set to send Enter.
 """
 
 from __future__ import annotations

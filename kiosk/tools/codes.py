@@ -70,13 +70,13 @@ def _require_pairing(paths: StationPaths, cipher: FileCipher) -> PairingRecord:
 
 
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("zhengguan codes", description="The capture codes that a station knows.")
+    parser = argparse.ArgumentParser("zhengguan codes", description="The capture codes of a station.")
     parser.add_argument("--config", type=Path, help="the station's settings file")
     parser.add_argument("--data", type=Path, help="the station's data folder")
     subcommands = parser.add_subparsers(dest="what", required=True)
-    taking = subcommands.add_parser("take", help="take over a list (CSV) that binds codes to student numbers")
+    taking = subcommands.add_parser("take", help="import a list (CSV) that maps codes to student numbers")
     taking.add_argument("list", type=Path)
-    drawing = subcommands.add_parser("draw", help="draw a code of our own, for a rehearsal")
+    drawing = subcommands.add_parser("draw", help="draw a code for a rehearsal")
     drawing.add_argument("campaign")
     drawing.add_argument("student_number")
     drawing.add_argument("picture", type=Path)

@@ -86,7 +86,7 @@ class Consent(_Payload):
 
 class VisitOutcome(StrEnum):
     """How the visit ended: the student accepted the portrait; or the portrait was shown and neither accepted nor
-    rejected (a server of 86a4649 is told "interrupted" instead); or the visit ended before there was one to accept."""
+    rejected (a server of 86a4649 receives "interrupted" instead); or the visit ended before there was one to accept."""
 
     ACCEPTED = "accepted"
     UNCONFIRMED = "unconfirmed"
@@ -214,8 +214,8 @@ class NumberHashing(_Payload):
     number takes years; see kiosk.upload.number_hashing.
 
     `salt` is hexadecimal, the same for all stations of a server; `n`, `r`, `p` are scrypt's; one of `peppers` values
-    (0 to peppers - 1), which nobody tells the station, belongs to each number, so that the station has to try them all
-    while the server computes one (U. Manber, "A simple scheme to make passwords based on one-way functions much harder
+    (0 to peppers - 1) belongs to each number. The station does not receive it, so it has to try them all while the
+    server computes one (U. Manber, "A simple scheme to make passwords based on one-way functions much harder
     to crack", 1996).
     """
 
@@ -241,7 +241,7 @@ class StudentPayload(_Payload):
     without `number_hashing` (86a4649) it is HMAC-SHA256(roster_key, ID number). It is the same in every enrolment of a
     person.
     `student_no_hash` is HMAC-SHA256 of the student number (学号), which a school's own barcodes carry; None: not known.
-    `label` tells several enrolments of one person apart on a screen: school, class or subject.
+    `label` distinguishes several enrolments of one person on a screen: school, class or subject.
     `last_four` and `progress_url` come from a server of 86a4649 only; today's sends neither.
     """
 

@@ -1,8 +1,8 @@
 """Two cameras in one station: one shows the live view, the other takes the shot. `dual:LIVE+SHOT`.
 
-Every live frame is brought into the framing of the shot, so that whoever looks at it sees what the shot will show: the
-outline, the guidance and the studio check need not know that there are two cameras. How, the `Framing` says, which
-`calibrate` finds once from a picture of either camera of the same still scene.
+Every live frame is transformed into the framing of the shot, so that it shows what the shot will show: outline,
+guidance and studio check work as with one camera. The `Framing` is the transformation, which `calibrate` finds once
+from pictures of both cameras of the same still scene.
 
 Why a similarity (scale, roll, shift: four numbers) and no homography (eight): the two lenses stand side by side, so no
 plane mapping is right at every distance. A homography would spend its other four numbers on whatever plane most of the
@@ -16,6 +16,6 @@ D = 2.0 m has f = 2560 px; with b = 8 cm, a sitter 10 cm too near is shown 5.4 p
 too far 4.9 px, and the backdrop 1.5 m behind 44 px. So: the lenses as close together as they go, the framing found
 with somebody or something at the sitter's mark, and never from the backdrop.
 
-Only the framing is the shot's. Light and colour in the live view stay the live camera's own, so what guidance says of
-them is judged again on the shot, as always.
+Only the framing is the shot's. Light and colour in the live view are the live camera's own, so their rules are
+evaluated again on the shot, as always.
 """

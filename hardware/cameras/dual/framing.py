@@ -22,7 +22,7 @@ from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 
 _GREY_LEVEL: Final = 128  # pixels that the live camera does not see
 _FILE_HEADER: Final = """\
-# How the live camera's picture lies in the shot's, found {made}. Written by the station; to find it anew, calibrate.
+# Position of the live camera's picture in the shot, found {made}. Written by the station; calibrate to replace it.
 # scale, x and y are in widths of the pictures, roll in degrees; error is in the worst corner, in widths of the shot.
 
 """

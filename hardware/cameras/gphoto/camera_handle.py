@@ -20,7 +20,7 @@ _CHOICE_WIDGETS: Final = (gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU)
 _STORE_FULL: Final = "PTP Event 400a"  # as libgphoto2 passes on events that it does not translate
 _NIKON_INVALID_STATUS: Final = 0xA004  # Nikon: it cannot shoot in its present state
 _MAX_RETRIES: Final = 200  # libgphoto2 retries that often (camera_trigger_capture) and then reports success
-_FAILURE_LOG: Final = "The camera failed (%s): %s; libgphoto2 says\n%s"
+_FAILURE_LOG: Final = "The camera failed (%s): %s; libgphoto2 log:\n%s"
 _DEAD_REASONS: Final = frozenset({"lost", "hung"})
 
 Value = str | int | float

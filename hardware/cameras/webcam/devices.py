@@ -4,7 +4,7 @@
     webcam:1                    the second one: cameras are counted, not nodes, of which a UVC camera has two
     webcam:name:LOGITECH        the one whose name has this in it, in capitals or not
     webcam:/dev/v4l/by-id/...   the one with this make and serial number (udev's link)
-    webcam:/dev/video0          this node, whatever stands there
+    webcam:/dev/video0          this node, whatever is there
     webcam:http://...           a camera on the network
 
 A webcam that was unplugged often comes back as /dev/video2. All but the fifth find it there: nothing is remembered from

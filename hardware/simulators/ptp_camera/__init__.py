@@ -1,7 +1,7 @@
-"""A simulated DSLR that speaks PTP/IP, as a Nikon or as a Canon EOS, to the real libgphoto2, with faults to order.
+"""A simulated DSLR that speaks PTP/IP, as a Nikon or as a Canon EOS, to the real libgphoto2, with faults on request.
 
-It runs in a process of its own: some calls of python-gphoto2 hold the interpreter's lock while they wait, and would
-wait in vain for a camera inside their own process.
+It runs in a separate process: some calls of python-gphoto2 hold the interpreter's lock while they wait, so a camera in
+the same process could never answer.
 
     from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 

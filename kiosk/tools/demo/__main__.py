@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zhengguan demo", description=__doc__)
-    parser.add_argument("--data", type=Path, help="folder to use; default: a new one, told at the start")
+    parser.add_argument("--data", type=Path, help="folder to use; default: a new one, printed at the start")
     parser.add_argument("--host", default="127.0.0.1", help="address of the demo server; this machine's own for phones")
     parser.add_argument("--port", type=int, default=0, help="port of the demo server; default: any free one")
     parser.add_argument("--camera", default="studio", help='"studio" (default), "folder:PATH", "webcam:0"')
@@ -61,7 +61,7 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--size", type=_parse_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of a walked visit"
     )
-    parser.add_argument("--walk", action="store_true", help="walk the visit by itself although there is a screen")
+    parser.add_argument("--walk", action="store_true", help="run the visit automatically although there is a screen")
     return parser.parse_args(argv)
 
 

@@ -118,8 +118,8 @@ class Walk:
         yield self._wait_for_screen("identify")
         self._save_picture("identify")
         self._reader.place_card(*self._cards["unknown"].reader_fields)
-        yield WaitFor("the unknown card to be told", lambda: self._app.controller.state.notice is not None)
-        self._log("an unknown card is told apart in words")
+        yield WaitFor("the message about the unknown card", lambda: self._app.controller.state.notice is not None)
+        self._log("an unknown card is explained")
         self._save_picture("identify-unknown")
         self._reader.take_card()
         placed = time.monotonic()
@@ -196,7 +196,7 @@ class Walk:
         elif time.monotonic() - self._waiting_since > scale_timeout(self._waiting_for.timeout_s):
             waited = time.monotonic() - self._waiting_since
             raise StepTimeout(
-                f"waited {waited:.0f} s for {self._waiting_for.description}; the screen says: {self._screen_state()}"
+                f"waited {waited:.0f} s for {self._waiting_for.description}; the screen shows: {self._screen_state()}"
             )
 
     def _finish(self, error: str) -> None:
@@ -215,7 +215,7 @@ class Walk:
     def _touch(self, name: str) -> None:
         button = self._app.window.findChild(QPushButton, name)
         if button is None or not button.isVisible():
-            raise StepTimeout(f"there is no button {name} to touch; the screen says: {self._screen_state()}")
+            raise StepTimeout(f"there is no button {name} to touch; the screen shows: {self._screen_state()}")
         QTest.mouseClick(button, Qt.LeftButton)
 
     def _set_scene(self, name: str) -> None:

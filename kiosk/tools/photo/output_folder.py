@@ -2,7 +2,7 @@
 
 OUT/<name>.jpg              portraits alone, ready to be handed on
 OUT/recipes/<name>.json     how each was made
-OUT/sheets/<name>.png       where asked for: each with its lines and verdicts
+OUT/sheets/<name>.png       on request: each with its lines and verdicts
 OUT/report.csv              what became of every shot
 """
 
