@@ -22,6 +22,9 @@ FAMILIES = (
 NOT_MESSAGE_KEYS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
 RENAMED = ("renamed_keys.py", "renamed_messages.py")  # these name what no longer exists
 USED_ELSEWHERE = {"station.refused"}  # the server's own sentence, one value for each language
+LITERAL = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_/]+)+)["']""")
+BUILT = re.compile(r"""f["']([a-z_]+\.[a-z0-9_.]*\{[^"']*)["']""")
+PREFIX = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+\.)*)["']""")  # "reject."|add:code, startswith("hint.")
 KEY = re.compile(rf"""["']((?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*)["']""")
 
 
@@ -78,6 +81,26 @@ def test_every_key_in_the_code_has_its_sentence() -> None:
     assert len(found) > 50, "the search itself must find something"
     missing = sorted({f"{key} ({where})" for key, where in found if key not in catalogue("en")})
     assert missing == []
+
+
+def test_every_sentence_is_used() -> None:
+    source = "\n".join(
+        path.read_text(encoding="utf-8")
+        for room in ("config", "hardware", "kiosk", "server")
+        for path in sorted((ROOT / room).rglob("*"))
+        if path.suffix in (".py", ".html") and path.name not in RENAMED
+    )
+    literals = set(LITERAL.findall(source))
+    built = [re.escape(text) for text in BUILT.findall(source)] + [
+        f"{re.escape(text)}x" for text in PREFIX.findall(source)
+    ]
+    patterns = re.compile("|".join(re.sub(r"\\{.*?\\}|(?<=\\.)x$", r"[a-z0-9_./]+", text) for text in set(built)))
+    unused = [
+        key
+        for key in catalogue("en")
+        if not {key, key.removesuffix("_more")} & literals and not patterns.fullmatch(key)
+    ]
+    assert unused == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
