@@ -1,4 +1,4 @@
-"""Every sentence of this room exists in both languages and can be filled."""
+"""Every message of this package exists in both languages and can be filled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEYS = sorted(
     {
         key
         for path in ROOM.rglob("*.py")
-        for key in re.findall(r'"((?:upload|vault|roster)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+        for key in re.findall(r'"((?:upload|encryption|roster)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
     }
     | {f"roster.{reason}" for reason in ("captured", "not_open", "withdrawn", "expired")}
 )

@@ -24,7 +24,7 @@ FROM_THE_FIRST_SHOT_ON = ("photo.", "upload.disk_full")
 def error_keys() -> Iterator[str]:
     for path in catalogue_files("en"):
         if path.stem in ("cameras", "dslr", "webcam", "photo", "station"):
-            for key in re.findall(r'^msgid "((?:camera|photo|trouble)\.[a-z_0-9.]+)"$', path.read_text(), re.MULTILINE):
+            for key in re.findall(r'^msgid "((?:camera|photo|error)\.[a-z_0-9.]+)"$', path.read_text(), re.MULTILINE):
                 if not key.startswith(("camera.setting", "camera.state", "camera.warning", "photo.conflict")):
                     yield key
 
