@@ -24,6 +24,7 @@ from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.photo_header import shot_header
 from kiosk.upload.outbox.rebuild import FolderReport, OutboxRebuild
 from kiosk.visit.burst import Burst
+from kiosk.visit.state import VisitState
 
 log = logging.getLogger(__name__)
 UNASSIGNED_FOLDER: Final = "unassigned"
@@ -68,6 +69,31 @@ class Visit:
     def is_current(self) -> bool:
         """Whether its sitter is still at the station."""
         return self.left_at == inf
+
+
+def begin_visit(state: VisitState, standard: PhotoStandard, consent_version: str, now: float) -> Visit:
+    """Return the visit of an identified sitter who agreed and begins to pose `now`."""
+    sitter = state.sitter
+    assert sitter is not None
+    assert state.consent_at is not None
+    return Visit(
+        posing_since=now,
+        student=sitter.student,
+        campaign=sitter.campaign,
+        name=sitter.name,
+        consent=Consent(
+            text_version=consent_version,
+            given_at=state.consent_at,
+            prompts_shown=state.questions,
+            ready_at=state.prepared_at,
+        ),
+        standard=standard,
+        identified_by=sitter.identified_by,
+        last_four=sitter.typed_last_four,
+        last_four_confirmed=sitter.last_four_confirmed,
+        progress_token=sitter.progress_token,
+        also_for=sitter.also_for,
+    )
 
 
 class VisitRecorder:

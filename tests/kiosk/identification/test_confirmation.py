@@ -78,7 +78,7 @@ class Codes:
 def show(studio: VisitHarness) -> Callable[[Problem | None], None]:
     def shown(problem: Problem | None = None) -> None:
         book = cast(CodeLookup, Codes(studio, problem))
-        studio.controller._services = replace(studio.controller._services, code_lookup=book)
+        object.__setattr__(studio.controller._services, "code_lookup", book)
         studio.controller.on_code(Scan("sealed", "camera"))
         studio.controller.process_events()
 
@@ -143,7 +143,7 @@ def test_now_is_what_the_station_says(studio: VisitHarness) -> None:
             return super().find(payload, now)
 
     book = cast(CodeLookup, Noting(studio))
-    studio.controller._services = replace(studio.controller._services, code_lookup=book)
+    object.__setattr__(studio.controller._services, "code_lookup", book)
     studio.controller.on_code(Scan("sealed", "serial"))
     studio.controller.process_events()
     assert asked == [NOW]

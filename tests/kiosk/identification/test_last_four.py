@@ -18,7 +18,7 @@ from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.last_four import STUDENT_LIMIT, LastFourCheck, LastFourResult
 from kiosk.upload.client import ServerUnreachable
 from kiosk.upload.envelope import LastFourAnswer
-from kiosk.visit.controller import CODE_LIMIT
+from kiosk.visit.identification import CODE_LIMIT
 from kiosk.visit.state import Step
 from tests.kiosk.visit.harness import CARD, NOW, SHOT, VisitHarness
 
@@ -66,8 +66,8 @@ def server() -> Server:
 def studio(tmp_path: Path, server: Server) -> Iterator[VisitHarness]:
     made = VisitHarness(tmp_path)
     attempts = AttemptCounters(tmp_path / "attempts", lambda: made.now)
-    made.controller._attempts = attempts
-    made.controller._last_four_check = LastFourCheck(server, attempts)
+    made.controller._identification._attempts = attempts
+    made.controller._identification._last_four_check = LastFourCheck(server, attempts)
     codes: CodeLookup = OneStudent(made)  # type: ignore[assignment]
     object.__setattr__(made.controller._services, "code_lookup", codes)
     made.roster.last_four = ""
@@ -234,7 +234,7 @@ def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: 
     studio.controller.leave()
     to_keypad(studio)
     studio.until(lambda: server.requests)
-    studio.controller._server_executor.submit(lambda: None).result(60)
+    studio.controller._identification._server_executor.submit(lambda: None).result(60)
     studio.controller.process_events()
     assert studio.step is Step.LAST_FOUR
 

@@ -105,7 +105,7 @@ def test_a_choice_among_enrolments_that_no_standard_serves_is_told(
     def unknown(campaign: object) -> None:
         raise Problem("standard.unknown", name="x")
 
-    monkeypatch.setattr(studio.controller, "_standard_of", unknown)
+    monkeypatch.setattr(studio.controller._identification, "_standard_of", unknown)
     studio.now += 3.0
     studio.controller.choose_enrolment(1)
     sitting = studio.controller.state
@@ -140,7 +140,7 @@ def test_who_is_locked_out_is_told_and_the_operator_knows_since_when(studio: Vis
     studio.controller.confirm()
     assert (studio.step, studio.controller.state.since) == (Step.LAST_FOUR, studio.now)
     studio.now += 2.0
-    studio.controller._reject_last_four(LastFourResult(False, tries_left=0))
+    studio.controller._identification._reject_last_four(LastFourResult(False, tries_left=0))
     sitting = studio.controller.state
     assert (sitting.locked, sitting.notice) == (True, Message("last_four.locked"))
     assert sitting.help == HelpRequest(Message("last_four.for_operator"), studio.now)
@@ -207,7 +207,7 @@ def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) ->
             answered.set()
             return LastFourResult(None)
 
-    studio.controller._last_four_check = cast(LastFourCheck, Silent())
+    studio.controller._identification._last_four_check = cast(LastFourCheck, Silent())
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
@@ -386,9 +386,11 @@ def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
     studio.roster.progress_base = "http://localhost/t/"
     studio.roster.other_enrolments = [second_enrolment(studio)]
     asked: list[str] = []
-    real = studio.controller._standard_of
+    real = studio.controller._identification._standard_of
     monkeypatch.setattr(
-        studio.controller, "_standard_of", lambda campaign: asked.append(campaign.code) or real(campaign)
+        studio.controller._identification,
+        "_standard_of",
+        lambda campaign: asked.append(campaign.code) or real(campaign),
     )
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -432,7 +434,7 @@ def test_where_the_check_itself_fails_the_characters_are_compared_later(studio: 
         def check(self, student: str, typed: str, known: str) -> LastFourResult:
             raise Problem("upload.unreachable")
 
-    studio.controller._last_four_check = cast(LastFourCheck, Broken())
+    studio.controller._identification._last_four_check = cast(LastFourCheck, Broken())
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
@@ -451,14 +453,14 @@ def test_where_the_check_itself_fails_the_characters_are_compared_later(studio: 
 def test_the_disk_and_the_server_have_one_thread_each(studio: VisitHarness) -> None:
     """What is written to disk stays in order."""
     assert studio.controller._io_executor._max_workers == 1
-    assert studio.controller._server_executor._max_workers == 1
+    assert studio.controller._identification._server_executor._max_workers == 1
 
 
 def test_closing_drops_what_waits_for_the_server_and_writes_what_waits_for_the_disk(studio: VisitHarness) -> None:
     release = Event()
     studio.to_review()
-    studio.controller._server_executor.submit(wait_for_event, release)
-    waiting = studio.controller._server_executor.submit(lambda: None)
+    studio.controller._identification._server_executor.submit(wait_for_event, release)
+    waiting = studio.controller._identification._server_executor.submit(lambda: None)
     studio.controller.close()
     assert waiting.cancelled()
     assert studio.outbox.stats().ready == 1
