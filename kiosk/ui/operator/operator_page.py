@@ -84,6 +84,15 @@ class QueueRow(Card):
         self.box.addWidget(again, 0, Qt.AlignVCenter)
 
 
+def _scroll_area() -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+    QScroller.grabGesture(area.viewport(), QScroller.LeftMouseButtonGesture)
+    return area
+
+
 class OperatorPage(QWidget):
     """Closes by itself after a time without a touch."""
 
@@ -107,23 +116,7 @@ class OperatorPage(QWidget):
         self.title = Label("screen.operator.title", "title")
         self.help_notice = Notice("operator_help", "critical")
         self.list_title = Label("screen.operator.list", "strong")
-        self.queue_view = QScrollArea()
-        self.queue_view.setWidgetResizable(True)
-        self.queue_view.setFrameShape(QFrame.NoFrame)
-        self.queue_view.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        QScroller.grabGesture(self.queue_view.viewport(), QScroller.LeftMouseButtonGesture)
-        self.close_button = Button("screen.operator.close", "operator_close", "primary")
-        self.quit_button = Button("screen.operator.quit", "operator_quit", "danger")
-        self.studio_button = Button("studio.open", "operator_studio")
-        self.studio = StudioPanel(self)
-        self.studio_button.clicked.connect(self.studio.open)
-        self.studio.closed.connect(self.studio.hide)
-        self.devices_button = Button("device.open", "operator_devices")
-        self.devices = DevicePanel(self)
-        self.devices_button.clicked.connect(self.devices.open)
-        self.devices.closed.connect(self.devices.hide)
-        self.close_button.clicked.connect(self.closed)
-        self.quit_button.clicked.connect(self.quit_requested)
+        self.queue_view = _scroll_area()
         self._tiles_widget, self._list, self._buttons = QWidget(), QWidget(), QWidget()
         self._tiles_widget.setMinimumWidth(1)
         self._grid = QGridLayout(self._tiles_widget)
@@ -131,10 +124,24 @@ class OperatorPage(QWidget):
         self._middle = QWidget()
         self._middle_box = QBoxLayout(QBoxLayout.LeftToRight, self._middle)
         self._box = column(self)
+        self.studio, self.devices = StudioPanel(self), DevicePanel(self)
+        self._create_buttons()
         self.idle_timer = QTimer(self)
         self.idle_timer.setSingleShot(True)
         self.idle_timer.setInterval(IDLE_MS)
         self.idle_timer.timeout.connect(self.closed)
+
+    def _create_buttons(self) -> None:
+        self.close_button = Button("screen.operator.close", "operator_close", "primary")
+        self.quit_button = Button("screen.operator.quit", "operator_quit", "danger")
+        self.studio_button = Button("studio.open", "operator_studio")
+        self.devices_button = Button("device.open", "operator_devices")
+        self.close_button.clicked.connect(self.closed)
+        self.quit_button.clicked.connect(self.quit_requested)
+        self.studio_button.clicked.connect(self.studio.open)
+        self.studio.closed.connect(self.studio.hide)
+        self.devices_button.clicked.connect(self.devices.open)
+        self.devices.closed.connect(self.devices.hide)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.MouseButtonPress, QEvent.MouseButtonRelease, QEvent.TouchUpdate, QEvent.Wheel):
