@@ -29,8 +29,8 @@ from kiosk.station.paths import default_data_dir, local_time
 def main(argv: Sequence[str] | None = None) -> int:
     """Return 0 if the station is ready, 1 if a check failed, 2 if the station could not be checked or the report not
     stored."""
-    given = sys.argv[1:] if argv is None else list(argv)
-    arguments = parser(chosen_language(given, os.environ)).parse_args(given)
+    argv_list = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(chosen_language(argv_list, os.environ)).parse_args(argv_list)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our letters shows a replacement
@@ -47,9 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser(language: str) -> TranslatedParser:
-    own: Any = partial(TranslatedParser, translations=translations(language))
-    top: TranslatedParser = own(prog="zhengguan", description="diagnosis.command.description")
-    commands = top.add_subparsers(dest="command", required=True, parser_class=own)
+    translated_parser: Any = partial(TranslatedParser, translations=translations(language))
+    top: TranslatedParser = translated_parser(prog="zhengguan", description="diagnosis.command.description")
+    commands = top.add_subparsers(dest="command", required=True, parser_class=translated_parser)
     check = commands.add_parser("check", help="diagnosis.command.check", description="diagnosis.command.check")
     check.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
     check.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
@@ -59,7 +59,7 @@ def parser(language: str) -> TranslatedParser:
     check.add_argument("--json", action="store_true", help="diagnosis.command.json")
     add_language(check, language)
     outbox = commands.add_parser("outbox", help="diagnosis.command.outbox", description="diagnosis.command.outbox")
-    steps: Any = outbox.add_subparsers(dest="step", required=True, parser_class=own)
+    steps: Any = outbox.add_subparsers(dest="step", required=True, parser_class=translated_parser)
     again = steps.add_parser("rebuild", help="diagnosis.command.rebuild", description="diagnosis.command.rebuild")
     add_language(outbox, language)
     again.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")

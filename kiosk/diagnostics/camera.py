@@ -72,15 +72,17 @@ def _check_opened(supervisor: CameraSupervisor, seconds: float) -> Iterator[Chec
 
 def _check_live_view(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[CheckResult]:
     first, number = clock(), 0
-    seen, waits = 0, threading.Event()
-    while seen < LIVE_VIEW_FRAMES and clock() - first < 5:
+    frame_count, waits = 0, threading.Event()
+    while frame_count < LIVE_VIEW_FRAMES and clock() - first < 5:
         frame = supervisor.newest(number)
         if frame is None:
             waits.wait(0.005)
             continue
-        seen, number = seen + 1, frame.number
-    rate = seen / max(clock() - first, 1e-3)
-    level, outcome = (Level.OK, "ok") if rate >= 15 else (Level.WARNING, "slow") if seen else (Level.FAILURE, "none")
+        frame_count, number = frame_count + 1, frame.number
+    rate = frame_count / max(clock() - first, 1e-3)
+    level, outcome = (
+        (Level.OK, "ok") if rate >= 15 else (Level.WARNING, "slow") if frame_count else (Level.FAILURE, "none")
+    )
     yield check_result("live_view", level, outcome, rate=f"{rate:.0f}")
 
 
@@ -130,15 +132,15 @@ def webcams(
     holders_of: Callable[[str], list[str]] = processes_using,
 ) -> Iterator[CheckResult]:
     """Yield one result for all of them, and one more for each that another program has open."""
-    found = list_devices()
-    if not found:
+    devices = list_devices()
+    if not devices:
         yield check_result("webcams", Level.OK, "none")
         return
-    details = tuple(f"{one.path} {one.vendor}:{one.product} {one.by_id}".strip() for one in found)
+    details = tuple(f"{one.path} {one.vendor}:{one.product} {one.by_id}".strip() for one in devices)
     yield check_result(
-        "webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in found)
+        "webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in devices)
     )
-    for one in found:
+    for one in devices:
         programmes = holders_of(one.path)
         if programmes:
             yield check_result("webcams", Level.WARNING, "held", name=one.name, programmes=", ".join(programmes))

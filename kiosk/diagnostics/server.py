@@ -42,17 +42,17 @@ def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[
 def run_with_timeout(seconds: float, ask: Callable[[], list[CheckResult]]) -> list[CheckResult]:
     """Return the result of `ask` if it comes within `seconds`. The timeouts of a connection apply to each part of an
     answer, so an answer in very small parts could take all day."""
-    found: Future[list[CheckResult]] = Future()
+    result: Future[list[CheckResult]] = Future()
 
     def run() -> None:
         try:
-            found.set_result(ask())
+            result.set_result(ask())
         except Exception as error:
-            found.set_exception(error)
+            result.set_exception(error)
 
     threading.Thread(target=run, name="server-check", daemon=True).start()
     try:
-        return found.result(seconds)
+        return result.result(seconds)
     except TimeoutError:
         return [check_result("server", Level.WARNING, "slow", seconds=f"{seconds:.0f}")]
 

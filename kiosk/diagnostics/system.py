@@ -41,12 +41,12 @@ _ADJTIMEX_WORDS: Final = 52  # struct timex is 208 bytes
 
 
 def versions() -> Iterator[CheckResult]:
-    found = tuple(f"{name} {_version(name)}" for name in PACKAGES)
+    versions_of_packages = tuple(f"{name} {_version(name)}" for name in PACKAGES)
     yield check_result(
         "software",
         Level.OK,
         "ok",
-        (*found, f"Python {sys.version.split()[0]}", platform.platform()),
+        (*versions_of_packages, f"Python {sys.version.split()[0]}", platform.platform()),
         version=_version("zhengguan"),
     )
 
@@ -98,12 +98,14 @@ def _seconds_to_write(folder: Path, clock: Callable[[], float]) -> float:
 
 def clock_sync(synchronized: Callable[[], bool | None] | None = None) -> Iterator[CheckResult]:
     """Check that a time server sets the clock of this computer: the time of consent and of each shot is evidence."""
-    known = (synchronized or clock_is_synchronized)()
+    is_synchronized = (synchronized or clock_is_synchronized)()
     now = time.strftime("%Y-%m-%d %H:%M %Z")
-    if known is None:
+    if is_synchronized is None:
         yield check_result("clock", Level.WARNING, "unknown", now=now)
     else:
-        yield check_result("clock", Level.OK if known else Level.WARNING, "ok" if known else "alone", now=now)
+        yield check_result(
+            "clock", Level.OK if is_synchronized else Level.WARNING, "ok" if is_synchronized else "alone", now=now
+        )
 
 
 def clock_is_synchronized() -> bool | None:

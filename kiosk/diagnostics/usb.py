@@ -111,10 +111,12 @@ def connected_devices(
 
     At most a warning: the camera has a check of its own. The holder of a camera is not searched if it is the kiosk.
     """
-    found = devices(sys_root, dev_root)
-    used = [device for device in found if device.kind != "other"]
-    listed = tuple(f"{device.node.parent.name}:{device.node.name} {device.usb_id} {device.name}" for device in found)
-    yield check_result("usb", Level.OK, "ok" if found else "none", listed, count=len(found))
+    all_devices = devices(sys_root, dev_root)
+    used = [device for device in all_devices if device.kind != "other"]
+    listed = tuple(
+        f"{device.node.parent.name}:{device.node.name} {device.usb_id} {device.name}" for device in all_devices
+    )
+    yield check_result("usb", Level.OK, "ok" if all_devices else "none", listed, count=len(all_devices))
     for device in used:
         yield from _permission(device)
         for holder in holders(device.node, proc_root) if check_holders and device.kind == "camera" else ():
@@ -127,12 +129,12 @@ def connected_devices(
 def _permission(device: UsbDevice) -> Iterator[CheckResult]:
     if device.kind == "webcam":
         return  # opened as /dev/video; the check of the camera reports it
-    spoken_to = device.kind != "reader"  # such a module uses another protocol than those on a serial port
+    is_supported = device.kind != "reader"  # such a module uses another protocol than those on a serial port
     allowed = os.access(device.node, os.R_OK | os.W_OK)
-    outcome = device.kind if allowed or not spoken_to else "not_allowed"
+    outcome = device.kind if allowed or not is_supported else "not_allowed"
     yield check_result(
         "usb",
-        Level.OK if allowed and spoken_to else Level.WARNING,
+        Level.OK if allowed and is_supported else Level.WARNING,
         outcome,
         device=device.name,
         port=f"{device.node.parent.name},{device.node.name}",

@@ -92,8 +92,8 @@ class AttemptCounters:
 def _read(path: Path) -> dict[str, _Count]:
     """Read the stored counters. A damaged file starts empty and is logged."""
     try:
-        found = json.loads(path.read_bytes())
-        return {str(what): _Count(int(c["wrong"]), float(c["at"]), float(c["until"])) for what, c in found.items()}
+        counters = json.loads(path.read_bytes())
+        return {str(what): _Count(int(c["wrong"]), float(c["at"]), float(c["until"])) for what, c in counters.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -40,8 +40,8 @@ def read_pairing(path: Path, cipher: FileCipher) -> PairingRecord | None:
     if not path.exists():
         return None
     try:
-        found = json.loads(cipher.decrypt(path.read_bytes()))
-        return PairingRecord(found["url"], Pairing.model_validate(found["pairing"]))
+        record = json.loads(cipher.decrypt(path.read_bytes()))
+        return PairingRecord(record["url"], Pairing.model_validate(record["pairing"]))
     except (OSError, ValueError, KeyError, ValidationError) as error:
         raise Problem("pairing.damaged", file=path.name) from error
 

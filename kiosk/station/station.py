@@ -233,9 +233,9 @@ class Station:
 
     def _create_studio_monitor(self) -> StudioMonitor:
         language = self.settings.station.language
-        own, by = studio_settings(), load_standard("chsi")
+        settings, standard = studio_settings(), load_standard("chsi")
         lamps = studio_lamps(self.settings.lights, self.paths.lamps)
-        return StudioMonitor(self.camera.newest, self.paths.studio, by, own, language, local_time, lamps)
+        return StudioMonitor(self.camera.newest, self.paths.studio, standard, settings, language, local_time, lamps)
 
     def _create_code_lookup(self) -> CodeLookup:
         codes_key = self.pairing.credentials.effective_codes_key if self.pairing else UNPAIRED_KEY
@@ -244,7 +244,7 @@ class Station:
 
     def _create_controller(self) -> VisitController:
         recorder = VisitRecorder(self.originals, self.outbox, self.server.wake, self._on_shot_stored)
-        parts = Services(
+        services = Services(
             self.camera,
             self.analyzer,
             self.engine,
@@ -254,18 +254,18 @@ class Station:
             self.device_log.record,
             self._create_code_lookup(),
         )
-        clocks = Clock(time.monotonic, local_time)
-        pace, section = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
-        pace = replace(pace, document=pace.document * slowness())  # reading a document is computed, picture by picture
-        asked = prompts if self.settings.prompts.enabled else no_prompts
+        clock = Clock(time.monotonic, local_time)
+        timeouts, section = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
+        timeouts = replace(timeouts, document=timeouts.document * slowness())  # the pictures are computed one by one
+        questions = prompts if self.settings.prompts.enabled else no_prompts
         return VisitController(
-            parts,
-            pace,
+            services,
+            timeouts,
             self.settings.consent.version,
-            clocks,
+            clock,
             standard_of=self._standard_of,
             burst=section.burst,
-            questions=asked,
+            questions=questions,
             documents_for_staff=self.settings.documents.confirm == "operator",
             last_four_check=LastFourCheck(self.server.last_four_client(), self.attempts),
             attempts=self.attempts,
@@ -307,8 +307,8 @@ class Station:
 
     def _make_late_portrait(self, visit: OutboxVisit) -> tuple[Portrait, StoredFile]:
         campaign = self.roster.campaign(visit.draft.campaign)
-        wanted = self._standard_of(campaign) if campaign else load_standard("chsi")
-        return self.engine.make_portrait(visit.shot_file, wanted, visit.chosen_shot.camera).result()
+        standard = self._standard_of(campaign) if campaign else load_standard("chsi")
+        return self.engine.make_portrait(visit.shot_file, standard, visit.chosen_shot.camera).result()
 
     def _standard_of(self, campaign: CampaignPayload) -> PhotoStandard:
         return campaign_standard(campaign, custom_folder(self.settings.station.standards_folder))

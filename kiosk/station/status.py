@@ -56,7 +56,7 @@ def _format_day(moment: datetime) -> str:
 def outage_from(entry: DeviceOutage) -> Outage:
     """Return a line of the device history, with the last of several problems: a camera that is first lost is then
     absent."""
-    said = entry.problems[-1]
+    problem = entry.problems[-1]
     if entry.duration is not None:
         ended = Message("device.recovered", {"seconds": f"{entry.duration:.1f}"})
     else:
@@ -64,7 +64,7 @@ def outage_from(entry: DeviceOutage) -> Outage:
     return Outage(
         device=entry.device,
         started_at=entry.started_at,
-        message=Message(said.key, said.values),
+        message=Message(problem.key, problem.values),
         resolution=ended,
         is_ongoing=entry.duration is None and not entry.interrupted,
     )
@@ -182,8 +182,8 @@ def _setup_message(last: SetupCheck, now: datetime) -> Message:
 
 
 def _finding_message(finding: Finding) -> Message:
-    said = Message(finding.key, finding.values)
-    return Message("studio.note", {"finding": said}) if finding.note else said
+    message = Message(finding.key, finding.values)
+    return Message("studio.note", {"finding": message}) if finding.note else message
 
 
 def _camera_message(state: CameraState) -> Message:

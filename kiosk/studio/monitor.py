@@ -174,8 +174,8 @@ class StudioMonitor:
         set_ups = {**self.report.setups, checked.check.kind: checked.check}
         picture = mark_findings(frames[-1], checked, self._settings, translations(self._language))
         offer, problem = self._propose_levels(checked.check)
-        seen = replace(self.report, setups=set_ups, last_kind=kind, picture=picture)
-        self.report = replace(seen, busy=False, problem=problem, proposal=offer)
+        report = replace(self.report, setups=set_ups, last_kind=kind, picture=picture)
+        self.report = replace(report, busy=False, problem=problem, proposal=offer)
         if kind is CheckKind.EMPTY:
             self._drift_monitor = DriftMonitor(checked.image, self._settings)
             self.report = replace(self.report, drifts=())

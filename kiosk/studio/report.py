@@ -28,7 +28,7 @@ def as_text(set_up: SetupCheck, words: Translations) -> str:
 
 def as_json_line(set_up: SetupCheck, words: Translations) -> str:
     """Return one line of JSON: names and values for programs, sentences for people."""
-    found = [
+    findings = [
         {
             "name": finding.name,
             "values": dict(finding.values),
@@ -43,7 +43,7 @@ def as_json_line(set_up: SetupCheck, words: Translations) -> str:
         "at": set_up.at.isoformat(timespec="seconds"),
         "kind": set_up.kind.value,
         "camera": set_up.camera,
-        "findings": found,
+        "findings": findings,
         "figures": {name: round(value, 4) for name, value in set_up.figures.items()},
     }
     return json.dumps(report, ensure_ascii=False) + "\n"

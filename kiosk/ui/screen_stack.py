@@ -66,9 +66,9 @@ class ScreenStack(QStackedWidget):
         if isinstance(before, Screen) and before is not screen:
             self.setCurrentWidget(screen)
             before.on_leave()
-        asked, printing = visit.asks_confirmation and visit.sitter, self.done.printing.isHidden()
-        said = (visit.step, visit.notice, visit.locked, visit.portrait is None, asked, printing)
-        self._fit(screen, self.pose.content if screen is self.pose else said)
+        confirming, printing = visit.asks_confirmation and visit.sitter, self.done.printing.isHidden()
+        content = (visit.step, visit.notice, visit.locked, visit.portrait is None, confirming, printing)
+        self._fit(screen, self.pose.content if screen is self.pose else content)
 
     def update_layout(self, scale: Scale, width: int, height: int) -> None:
         """Lay all screens out for that size, so that every word of the present one is visible."""

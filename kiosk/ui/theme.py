@@ -90,6 +90,6 @@ def has_chinese_font() -> bool:
     if QGuiApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         started = QGuiApplication(sys.argv[:1])
-    found = bool(QFontDatabase().families(QFontDatabase.SimplifiedChinese))
+    has_font = bool(QFontDatabase().families(QFontDatabase.SimplifiedChinese))
     del started
-    return found
+    return has_font

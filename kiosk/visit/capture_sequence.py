@@ -124,8 +124,8 @@ class CaptureSequence:
         shot = done.result()
         burst.shots.append(shot)
         burst.camera = asdict(camera_shot.camera)
-        seen = self._services.engine.assess(shot, visit.standard)
-        self._on_done(seen, lambda answer: self._on_assessed(visit, burst, shot, answer))
+        assessment = self._services.engine.assess(shot, visit.standard)
+        self._on_done(assessment, lambda answer: self._on_assessed(visit, burst, shot, answer))
         if burst.is_complete or self._clock.monotonic() > burst.deadline or not visit.is_current:
             self._end_burst(visit, burst)
         else:
@@ -206,8 +206,8 @@ class CaptureSequence:
             if visit.displayed_shot is shot:
                 self._emit(ShotRejected(visit, message_for(problem)))
             return
-        portrait, kept = done.result()
-        saved = self._io_executor.submit(self._services.recorder.store_portrait, visit, shot, portrait, kept)
+        portrait, file = done.result()
+        saved = self._io_executor.submit(self._services.recorder.store_portrait, visit, shot, portrait, file)
         self._on_done(saved, lambda done: self._on_portrait_stored(visit, shot, portrait, done))
 
     def _on_portrait_stored(self, visit: Visit, shot: StoredFile, portrait: Portrait, done: Future[None]) -> None:

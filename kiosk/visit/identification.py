@@ -72,8 +72,8 @@ class Identification:
     def handle_card(self, card: CardReading) -> None:
         sitter = self._look_up_sitter("id_card", lambda today: self._services.roster.find_all(card.number, today))
         if sitter is not None:
-            shown = replace(sitter, last_four=last_four(card.number))
-            self._state.transition_to(self._state.value.on_identified(shown, self._state.now))
+            identified = replace(sitter, last_four=last_four(card.number))
+            self._state.transition_to(self._state.value.on_identified(identified, self._state.now))
 
     def handle_code(self, payload: str) -> None:
         """Look up a code and ask the sitter to confirm it, because a code can be a picture of anybody's."""

@@ -98,8 +98,8 @@ class OrphanShots:
 
     def _store_unassigned(self, shot: Shot) -> None:
         log.warning("the sitter of the shot %s is unknown; it is stored unassigned", shot.name)
-        kept = self._io_executor.submit(self._services.unassigned_shots.store, shot)
-        self._on_done(kept, lambda done: self._on_stored(None, shot, done))
+        stored = self._io_executor.submit(self._services.unassigned_shots.store, shot)
+        self._on_done(stored, lambda done: self._on_stored(None, shot, done))
 
     def _on_stored(self, visit: Visit | None, shot: Shot, done: Future[StoredFile]) -> None:
         problem = problem_of(done)

@@ -119,28 +119,28 @@ class VisitRecorder:
         would be a photo of an unknown person.
         """
         self._discard_pending_file(visit)
-        kept = self._originals.reserve(shot.data, shot.name)
-        self._record_shot(visit, shot, kept)
-        visit.pending_file = kept
+        file = self._originals.reserve(shot.data, shot.name)
+        self._record_shot(visit, shot, file)
+        visit.pending_file = file
         try:
-            self._originals.write(kept, add_header(_header(visit, shot, kept), shot.data))
+            self._originals.write(file, add_header(_header(visit, shot, file), shot.data))
         except Problem:
             self._try_discard_pending_file(visit)
             raise
         visit.pending_file = None
-        visit.processing_shot = kept
-        self._on_stored(kept.sha256)
+        visit.processing_shot = file
+        self._on_stored(file.sha256)
         self._close_unclosed()
-        return kept
+        return file
 
     def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: StoredFile) -> StoredFile:
         """Store a shot that arrived when another of its burst was chosen already."""
-        developing = visit.processing_shot
-        kept = self.store_shot(visit, shot)
-        visit.processing_shot = developing
+        processing_shot = visit.processing_shot
+        file = self.store_shot(visit, shot)
+        visit.processing_shot = processing_shot
         assert visit.id is not None
         self._outbox.choose_shot(visit.id, chosen_shot)
-        return kept
+        return file
 
     def choose_shot(self, visit: Visit, shot: StoredFile) -> None:
         """Choose the shot of a burst that is processed, shown and sent; the others stay with the visit."""
@@ -269,8 +269,8 @@ def finish_open_visits(
     except Exception:  # nothing was deleted, and the visits of the outbox are finished and sent in any case
         log.exception("the folder of photos could not be compared with the outbox")
     count = 0
-    for left in outbox.open_visits():
-        visit = _without_missing_files(outbox, left)
+    for open_visit in outbox.open_visits():
+        visit = _without_missing_files(outbox, open_visit)
         if visit is None:
             continue
         if visit.portrait_file is None and not visit.error:
@@ -285,19 +285,19 @@ def _without_missing_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | 
     missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
     for original in missing:
         log.warning("the file %s of visit %s was never written whole", original.path.name, visit.id)
-    left = [outbox.remove_shot(visit.id, original) for original in missing]
-    return outbox.get(visit.id) if all(left) else None
+    has_shots = [outbox.remove_shot(visit.id, original) for original in missing]
+    return outbox.get(visit.id) if all(has_shots) else None
 
 
 def _make_late_portrait(
     outbox: Outbox, visit: OutboxVisit, make_portrait: Callable[[OutboxVisit], tuple[Portrait, StoredFile]]
 ) -> None:
     try:
-        portrait, kept = make_portrait(visit)
+        portrait, file = make_portrait(visit)
     except Problem as problem:
         outbox.record_result(visit.id, None, None, [], error=str(problem))
     except Exception:  # a bug in one shot must not block all later visits at every start
         log.exception("the shot of visit %s could not be developed; it is sent without a portrait", visit.id)
         outbox.record_result(visit.id, None, None, [], error=str(Problem("error.unexpected")))
     else:
-        outbox.record_result(visit.id, kept, portrait.recipe, verdict_payloads(portrait.verdicts))
+        outbox.record_result(visit.id, file, portrait.recipe, verdict_payloads(portrait.verdicts))

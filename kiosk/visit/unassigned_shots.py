@@ -38,30 +38,30 @@ class UnassignedShots:
 
     def store(self, shot: Shot) -> StoredFile:
         """Store a shot. Raises PhotoProblem (photo.disk_full, photo.disk_failed)."""
-        kept = self._originals.store(shot.data, shot.name)
-        self._on_stored(kept.sha256)
-        return kept
+        file = self._originals.store(shot.data, shot.name)
+        self._on_stored(file.sha256)
+        return file
 
     def list_shots(
         self, to_local_time: Callable[[float], datetime] = lambda at: datetime.fromtimestamp(at).astimezone()
     ) -> list[UnassignedShot]:
         """Return the photos, oldest first."""
-        found = []
+        shots = []
         for path in self._originals.orphans(()):
             with contextlib.suppress(FileNotFoundError):
-                facts = path.stat()
-                found.append(UnassignedShot(to_local_time(facts.st_mtime), facts.st_size))
-        return found
+                status = path.stat()
+                shots.append(UnassignedShot(to_local_time(status.st_mtime), status.st_size))
+        return shots
 
     def delete_all(self) -> int:
         """Delete all, as the operator decided; log each and return how many."""
-        there = self._originals.orphans(())
-        for path in there:
+        paths = self._originals.orphans(())
+        for path in paths:
             log.warning("the operator deletes the unassigned photo %s", path.name)
             path.unlink(missing_ok=True)
-        if there:
+        if paths:
             sync_folder(self._originals.folder)
-        return len(there)
+        return len(paths)
 
     def import_folder(self, folder: Path) -> None:
         """Move the photos that an earlier version stored in `folder` here; log those that cannot be moved."""

@@ -132,14 +132,14 @@ def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
 
     It contains the masked name and the address of the progress page, which is secret.
     """
-    said = translations(text.language)
+    tr = translations(text.language)
     strip = ReceiptCanvas(dots, typeface_for(text.language))
     strip.add_space(0.6)
     if text.simulated:
-        strip.write_text(said.translate("receipt.simulated"), 1.1, bold=True)
-    strip.write_text(text.school or said.translate("receipt.title"), 1.7, bold=True)
+        strip.write_text(tr.translate("receipt.simulated"), 1.1, bold=True)
+    strip.write_text(text.school or tr.translate("receipt.title"), 1.7, bold=True)
     if text.school:
-        strip.write_text(said.translate("receipt.title"), 1.1)
+        strip.write_text(tr.translate("receipt.title"), 1.1)
     strip.add_space(0.5)
     strip.draw_line()
     strip.add_space(0.6)
@@ -148,13 +148,13 @@ def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     strip.add_space(0.3)
     if sitter.progress_url:
         strip.draw_qr_code(sitter.progress_url)
-        strip.write_text(said.translate("receipt.scan"), 1.1)
+        strip.write_text(tr.translate("receipt.scan"), 1.1)
     strip.add_space(0.3)
-    strip.write_text(said.translate("receipt.next"), 1.0)
+    strip.write_text(tr.translate("receipt.next"), 1.0)
     strip.add_space(0.4)
     strip.draw_line()
     strip.add_space(0.4)
-    strip.write_text(said.translate("receipt.keep"), 0.9)
+    strip.write_text(tr.translate("receipt.keep"), 0.9)
     strip.add_space(1.2)
     return Page(f"receipt-{text.at:%H%M%S}", strip.to_image())
 
@@ -164,14 +164,14 @@ def render_test_page(text: ReceiptText, dots: int) -> Page:
 
     Raises Problem (sheet.no_font).
     """
-    said = translations(text.language)
+    tr = translations(text.language)
     strip = ReceiptCanvas(dots, typeface_for(text.language))
     strip.draw_line()
     strip.add_space(0.6)
-    strip.write_text(said.translate("receipt.test_page"), 1.7, bold=True)
+    strip.write_text(tr.translate("receipt.test_page"), 1.7, bold=True)
     strip.write_text(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
     strip.add_space(0.4)
-    strip.write_text(said.translate("receipt.test_page_check", dots=dots), 1.0)
+    strip.write_text(tr.translate("receipt.test_page_check", dots=dots), 1.0)
     strip.add_space(0.6)
     strip.draw_line()
     strip.add_space(1.2)

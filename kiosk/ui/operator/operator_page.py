@@ -187,8 +187,8 @@ class OperatorPage(QWidget):
             self._show_items(self._items)
 
     def visible_texts(self) -> list[str]:
-        shown = [text.text() for fact in self.tiles.values() for text in (fact.value, fact.detail)]
-        return [*shown, self.help_notice.label.text()]
+        texts = [text.text() for fact in self.tiles.values() for text in (fact.value, fact.detail)]
+        return [*texts, self.help_notice.label.text()]
 
     def show_status(self, status: StationStatus) -> None:
         facts = self.tiles
@@ -233,9 +233,9 @@ class OperatorPage(QWidget):
 
 
 def _server_tile(status: StationStatus) -> tuple[Message, Health, Message | None]:
-    known = {True: "reachable", False: "unreachable", None: "not_contacted"}[status.server_reachable]
+    reachability = {True: "reachable", False: "unreachable", None: "not_contacted"}[status.server_reachable]
     health = Health.WARNING if status.server_reachable is False or status.last_error else Health.GOOD
-    return Message(f"screen.operator.server_{known}"), health, status.last_error
+    return Message(f"screen.operator.server_{reachability}"), health, status.last_error
 
 
 def _queue_tile(status: StationStatus) -> tuple[Message, Health, Message | None]:

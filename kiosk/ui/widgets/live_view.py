@@ -151,9 +151,9 @@ class LiveView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.Antialiasing)
         frame, area = self.frame_and_portrait_area()
-        seen = to_qrect(frame).intersected(QRectF(self.rect()))
+        visible = to_qrect(frame).intersected(QRectF(self.rect()))
         rounded = QPainterPath()
-        rounded.addRoundedRect(seen, self.height() * 0.028, self.height() * 0.028)
+        rounded.addRoundedRect(visible, self.height() * 0.028, self.height() * 0.028)
         painter.fillPath(rounded, colour("night"))
         painter.setClipPath(rounded)
         if self._image is not None:

@@ -94,11 +94,11 @@ class VerdictList(QScrollArea):
         retranslate_all(inside, self._translations)
 
     def _passed_grid(self) -> QGridLayout:
-        kept = {v.rule: v for v in self._verdicts if v.outcome is Outcome.PASS}
+        passed = {v.rule: v for v in self._verdicts if v.outcome is Outcome.PASS}
         parts = [
-            _RuleSummary(Message(f"rule.{n}"), value_message(kept[n]), "tick", self._scale)
+            _RuleSummary(Message(f"rule.{n}"), value_message(passed[n]), "tick", self._scale)
             for n in PRIORITY_RULES
-            if n in kept
+            if n in passed
         ]
         missing = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
         parts += [_RuleSummary(Message(f"rule.{v.rule}"), value_message(v), "dash", self._scale) for v in missing]
@@ -107,7 +107,7 @@ class VerdictList(QScrollArea):
         grid.setVerticalSpacing(self._scale.px(12))
         for place, part in enumerate(parts):
             grid.addWidget(part, place // 2, place % 2)
-        rest = {name: verdict for name, verdict in kept.items() if name not in PRIORITY_RULES}
+        rest = {name: verdict for name, verdict in passed.items() if name not in PRIORITY_RULES}
         if rest:
             grid.addWidget(_RuleSummary(*_passed_summary(rest), "tick", self._scale), (len(parts) + 1) // 2, 0, 1, 2)
         grid.setColumnStretch(0, 1)
