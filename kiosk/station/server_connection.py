@@ -65,6 +65,11 @@ class ServerConnection:
             self.worker.stop()
             self._roster_sync.stop()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether one of the two threads runs, also after a `stop` that did not wait for a slow server."""
+        return any(thread.is_running for thread in (self.worker, self._roster_sync) if thread is not None)
+
     def wake(self) -> None:
         """Let the upload worker check the outbox now."""
         if self.worker is not None:

@@ -110,7 +110,8 @@ class Station:
         for service in reversed(self._services):
             service.stop()
         self.engine.close()
-        self.outbox.close()
+        if not self.server.is_running:  # an upload that is still under way records its result in the outbox
+            self.outbox.close()
         self._lock_file.close()
 
     def _list_services(self) -> list[Service]:

@@ -33,6 +33,11 @@ class RosterSync:
         self._loop = BackgroundLoop("roster", self._sync, join_timeout=2.0)
         self.start, self.stop = self._loop.start, self._loop.stop
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread runs, also after a `stop` that did not wait for a slow server."""
+        return self._loop.is_alive
+
     def sync_once(self) -> Problem | None:
         """Download the roster once; return the problem, if any."""
         try:

@@ -77,6 +77,11 @@ class UploadWorker:
         # `stop` ends the loop after the present upload; if that takes too long, its lease makes it due again.
         self.start, self.stop = self._loop.start, self._loop.stop
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread runs, also after a `stop` that did not wait for a long upload."""
+        return self._loop.is_alive
+
     def wake(self) -> None:
         """Check the outbox now, because there is a new visit or the network is back."""
         self._retry_at = 0.0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from sqlite3 import ProgrammingError
 
 import pytest
 
 from config.settings.station import station_settings
+from kiosk.station.server_connection import ServerConnection
 from kiosk.station.station import Station
 from kiosk.visit.state import Step, VisitState
 
@@ -51,3 +54,15 @@ def test_a_screen_that_fails_keeps_no_change_from_the_next_listener(tmp_path: Pa
     station.controller.start()
     assert steps == [Step.IDENTIFY]
     station.close()
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_an_upload_that_outlasts_the_station_can_record_its_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_running: bool
+) -> None:
+    monkeypatch.setattr(ServerConnection, "is_running", is_running)
+    station = Station(station_settings(card_reader={"port": ""}), tmp_path)
+    station.close()
+    with nullcontext() if is_running else pytest.raises(ProgrammingError):
+        station.outbox.stats()
+    station.outbox.close()
