@@ -17,8 +17,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from config.errors import Problem
+from server.core.working_hours import calendar_warning, work_calendar
 from server.http.public_address_check import check_public_address
 from server.secrets.key_check import key_warnings
 from server.stations.models import Station
@@ -55,6 +57,7 @@ def check_at_start() -> Iterator[CheckResult]:
     yield from _data_folder()
     yield from _disk()
     yield from (_warning(problem) for problem in key_warnings())
+    yield from _calendar()
 
 
 def _address() -> Iterator[CheckResult]:
@@ -90,6 +93,11 @@ def _disk() -> Iterator[CheckResult]:
     message = Problem("server.check.disk", free=f"{free / 1e9:.1f}")
     low = Problem("server.check.disk_low", free=f"{free / 1e9:.1f}")
     yield _failure(low) if free < MIN_FREE_BYTES else _warning(low) if free < LOW_FREE_BYTES else _ok_message(message)
+
+
+def _calendar() -> Iterator[CheckResult]:
+    problem = calendar_warning(timezone.now())
+    yield _warning(problem) if problem else _ok("server.calendar.known", until=work_calendar().known_until())
 
 
 def _database() -> Iterator[CheckResult]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
@@ -101,6 +102,76 @@ class ReviewSettings(StrictModel):
         return frozenset(code for group in self.reasons.values() for code in group)
 
 
+class CalendarSettings(StrictModel):
+    """Office hours and the school's own holidays and working days, which win over the national calendar."""
+
+    opens: time
+    closes: time
+    saturdays: bool
+    holidays: tuple[date, ...]
+    workdays: tuple[date, ...]
+
+    @model_validator(mode="after")
+    def _check(self) -> CalendarSettings:
+        if self.opens >= self.closes:
+            raise ValueError("opens must be earlier than closes")
+        both = sorted(set(self.holidays) & set(self.workdays))
+        if both:
+            raise ValueError(f"{both[0]} is in holidays and in workdays")
+        return self
+
+
+class EmailSettings(StrictModel):
+    """The mail server for notices. The password is in a file of its own."""
+
+    host: str = ""
+    port: PositiveInt = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: str = ""
+    sender: str = ""
+    delivered_after_hours: PositiveInt = 24
+
+
+class SmsTemplate(StrictModel):
+    """A template that the provider approved. `variables`: the provider's name or number of a variable and ours."""
+
+    id: str
+    id_en: str = ""
+    variables: dict[str, str] = {}
+
+
+class SmsSettings(StrictModel):
+    """The account at the SMS provider. The secret key is in a file of its own."""
+
+    secret_id: str = ""
+    secret_key_file: str = ""
+    app_id: str = ""
+    sign_name: str = ""
+    region: str = "ap-guangzhou"
+    endpoint: str = ""
+    templates: dict[str, SmsTemplate] = {}
+
+
+class NoticesSettings(StrictModel):
+    """How students are notified; see the comments in server.toml."""
+
+    backends: tuple[Literal["folder", "email", "sms-tencent", "sms-aliyun"], ...]
+    folder: str
+    quiet_from: time
+    quiet_until: time
+    muted: tuple[str, ...]
+    email: EmailSettings = EmailSettings()
+    sms: SmsSettings = SmsSettings()
+
+    @field_validator("backends")
+    @classmethod
+    def _check_backends(cls, backends: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(backends)) < len(backends) or {"sms-tencent", "sms-aliyun"} <= set(backends):
+            raise ValueError("each backend stands once, and there is one provider of SMS at most")
+        return backends
+
+
 class ServerSettings(StrictModel):
     """The sections of config/settings/server.toml; see the comments there."""
 
@@ -110,6 +181,8 @@ class ServerSettings(StrictModel):
     throttle: ThrottleSettings
     session: SessionSettings
     review: ReviewSettings
+    calendar: CalendarSettings
+    notices: NoticesSettings
 
 
 def server_settings(path: Path | None = None) -> ServerSettings:

@@ -12,6 +12,7 @@ from django.utils.dateformat import format as formatted
 
 from config.i18n import LANGUAGES, Translations, translations
 from server.core.language import DEFAULT_LANGUAGE, request_language
+from server.core.working_hours import calendar_warning
 
 register = template.Library()
 
@@ -32,6 +33,13 @@ def local_time(value: datetime | None, format_string: str) -> str:
         return str(formatted(timezone.localtime(value), format_string))
     except (OverflowError, ValueError):
         return value.isoformat(sep=" ", timespec="seconds")
+
+
+@register.simple_tag(takes_context=True)
+def holidays_warning(context: Context) -> str:
+    """Return what staff should know about the end of the known public holidays; "" if that is far away."""
+    problem = calendar_warning(timezone.now())
+    return problem.in_language(_translations_of(context).language) if problem else ""
 
 
 @register.simple_tag(takes_context=True)
