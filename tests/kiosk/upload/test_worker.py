@@ -98,6 +98,13 @@ def test_sent_pictures_may_be_kept(bench: WorkerHarness) -> None:
     assert len(list(bench.originals.folder.iterdir())) == 2
 
 
+def test_pictures_that_a_crash_left_behind_are_deleted_when_nothing_is_due(bench: WorkerHarness) -> None:
+    bench.add("a")
+    UploadWorker(bench.outbox, bench.client, bench.originals, bench.clock, keep_sent_files=True).send_next()
+    assert not bench.worker.send_next()
+    assert list(bench.originals.folder.iterdir()) == []
+
+
 def test_a_line_that_is_down_ends_the_round(bench: WorkerHarness) -> None:
     for student in "abc":
         bench.add(student)
