@@ -44,7 +44,7 @@ def draw_questions(page: Page, top: float, questions: Sequence[ManualQuestion]) 
     for number, column in enumerate(_columns(questions)):
         left, y = LEFT + number * (COLUMN_WIDTH_PX + COLUMN_GAP_PX), top
         for question in column:
-            page.draw.rectangle((left, y + 8, left + _BOX_PX, y + 8 + _BOX_PX), outline=INK, width=3)
+            page.box((left, y + 8, left + _BOX_PX + 1, y + 9 + _BOX_PX), outline=INK, weight=3)
             for place, line in enumerate(question.lines):
                 page.text((left + _TEXT_INDENT_PX, y + 36 + place * _FONT_SIZE * LINE), line, _FONT_SIZE)
             y += question.height

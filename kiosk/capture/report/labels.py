@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kiosk.capture.report.label_layout import layout_labels
-from kiosk.capture.report.page import COLOURS, INK, MUTED, SMALL, Colour, Page, Point, wrap_text
+from kiosk.capture.report.page import COLOURS, INK, MUTED, SMALL, WHITE, Colour, Page, Point, wrap_text
 from kiosk.guidance.verdict import Outcome
 
 _LABEL_WIDTH_PX: Final = 196
@@ -61,7 +61,7 @@ def inline_width(page: Page, label: Label) -> float:
 
 def _draw_label(page: Page, label: Label, name: Sequence[str], at: Point, height: float) -> None:
     wide = max([page.width_of(line, SMALL) for line in name] + [_value_width(page, label)]) / 2 + 6
-    page.draw.rectangle((at[0] - wide, at[1] - height / 2, at[0] + wide, at[1] + height / 2), fill="white")
+    page.box((at[0] - wide, at[1] - height / 2, at[0] + wide + 1, at[1] + height / 2 + 1), fill=WHITE)
     y = at[1] - height / 2 + _LINE_HEIGHT_PX / 2 + 4
     for line in name:
         page.text((at[0], y), line, SMALL, fill=MUTED, anchor="mm")

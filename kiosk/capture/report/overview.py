@@ -42,8 +42,8 @@ class OverviewEntry:
 
 def draw_overview(
     entries: Sequence[OverviewEntry], standard: PhotoStandard, language: str, drawn_on: date | None = None
-) -> list[Image.Image]:
-    """A4 pages of 2480 x 3508 px, one line for each of the entries. Raises Problem (sheet.no_font)."""
+) -> list[Page]:
+    """A4 pages with one line for each of the entries. Raises Problem (sheet.no_font)."""
     texts, letters = translations(language), typeface_for(language)
     parts = [entries[n : n + _ROWS_PER_PAGE] for n in range(0, len(entries), _ROWS_PER_PAGE)]
     pages = []
@@ -60,7 +60,7 @@ def draw_overview(
         for row, entry in enumerate(part):
             _draw_row(page, _FIRST_ROW_Y_PX + row * _ROW_HEIGHT_PX, entry, language)
         draw_footer(page, texts, drawn_on, number, len(parts))
-        pages.append(page.image)
+        pages.append(page)
     return pages
 
 
@@ -139,4 +139,4 @@ def _draw_thumbnail(page: Page, top: float, pixels: NDArray[np.uint8]) -> None:
     picture = Image.fromarray(pixels)
     picture.thumbnail((_NAME_X_PX - 30, _THUMBNAIL_PX), Image.Resampling.LANCZOS)
     left = LEFT + (_NAME_X_PX - 30 - picture.width) // 2
-    page.image.paste(picture, (left, round(top) + (_THUMBNAIL_PX - picture.height) // 2))
+    page.picture((left, round(top) + (_THUMBNAIL_PX - picture.height) // 2), picture)

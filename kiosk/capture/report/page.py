@@ -1,17 +1,22 @@
-"""A4 at 300 dpi with the few marks a sheet is made of: letters, lines, dimension arrows, tints and the four signs."""
+"""A4 pages at 300 dpi as lists of marks: text, boxes, lines, polygons, pictures and the four outcome symbols.
+
+`bitmap.py` draws the marks as pixels, `pdf_pages.py` as vectors and text.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Final
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from kiosk.capture.report.fonts import Typeface
 from kiosk.guidance.verdict import Outcome
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom; right and bottom are the first pixels outside."""
 
 WIDTH: Final = 2480
 HEIGHT: Final = 3508
@@ -22,6 +27,7 @@ RIGHT: Final = WIDTH - MARGIN
 TOP: Final = 170
 BOTTOM: Final = HEIGHT - 150
 
+WHITE: Final[Colour] = (255, 255, 255)
 INK: Final[Colour] = (26, 32, 41)
 MUTED: Final[Colour] = (104, 113, 124)
 HAIRLINE: Final[Colour] = (211, 216, 222)
@@ -39,8 +45,70 @@ BODY: Final = 36
 SMALL: Final = 30
 LINE: Final = 1.42  # line height, in sizes of letters
 
-_SUPERSAMPLING: Final = 4  # signs are drawn that many times larger and reduced: Pillow's lines have no smooth edges
 _NO_LINE_START: Final = "，。；：、！？）〕】》”’,.;:!?)]%"
+
+
+@dataclass(frozen=True)
+class TextMark:
+    """One line; `at` is its baseline start unless the `anchor` (Pillow's) says otherwise."""
+
+    at: Point
+    text: str
+    size: int
+    bold: bool
+    fill: Colour
+    anchor: str
+
+
+@dataclass(frozen=True)
+class BoxMark:
+    """`outline` is a line of `weight` inside the box."""
+
+    box: Box
+    fill: Colour | None = None
+    outline: Colour | None = None
+    weight: int = 0
+
+
+@dataclass(frozen=True)
+class TintMark:
+    """A translucent area, in whole pixels."""
+
+    box: tuple[int, int, int, int]
+    fill: Colour
+    opacity: float
+
+
+@dataclass(frozen=True)
+class LineMark:
+    start: Point
+    end: Point
+    fill: Colour
+    weight: int
+
+
+@dataclass(frozen=True)
+class PolygonMark:
+    corners: tuple[Point, ...]
+    fill: Colour
+
+
+@dataclass(frozen=True, eq=False)
+class PictureMark:
+    """`image` has the pixels of the page at 300 dpi."""
+
+    at: tuple[int, int]
+    image: Image.Image = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SymbolMark:
+    middle: Point
+    outcome: Outcome
+    size: int
+
+
+Mark = TextMark | BoxMark | TintMark | LineMark | PolygonMark | PictureMark | SymbolMark
 
 
 class Page:
@@ -48,15 +116,14 @@ class Page:
 
     def __init__(self, typeface: Typeface) -> None:
         self.typeface = typeface
-        self.image = Image.new("RGB", (WIDTH, HEIGHT), "white")
-        self.draw = ImageDraw.Draw(self.image)
+        self.marks: list[Mark] = []
 
     def text(
         self, at: Point, text: str, size: int, *, bold: bool = False, fill: Colour = INK, anchor: str = "ls"
     ) -> None:
         """One line; `at` is its baseline unless the `anchor` (Pillow's) says otherwise."""
-        font = self.typeface.font(size, bold)
-        self.draw.text(at, self.typeface.replace_missing_glyphs(text), font=font, fill=fill, anchor=anchor)
+        if text:
+            self.marks.append(TextMark(at, self.typeface.replace_missing_glyphs(text), size, bold, fill, anchor))
 
     def paragraph(
         self, at: Point, text: str, size: int, width: float, *, bold: bool = False, fill: Colour = INK
@@ -70,9 +137,20 @@ class Page:
     def width_of(self, text: str, size: int, bold: bool = False) -> float:
         return self.typeface.font(size, bold).getlength(self.typeface.replace_missing_glyphs(text))
 
+    def text_boxes(self) -> list[tuple[str, Box]]:
+        """Every text with the box that its glyphs fill."""
+        return [(mark.text, self._text_box(mark)) for mark in self.marks if isinstance(mark, TextMark)]
+
+    def box(self, box: Box, *, fill: Colour | None = None, outline: Colour | None = None, weight: int = 0) -> None:
+        self.marks.append(BoxMark(box, fill, outline, weight))
+
+    def picture(self, at: tuple[int, int], image: Image.Image) -> None:
+        """A picture in the pixels of the page, its upper left corner `at`."""
+        self.marks.append(PictureMark(at, image))
+
     def rule(self, at: Point, width: float, fill: Colour = HAIRLINE, weight: int = 2) -> None:
         """A horizontal line."""
-        self.draw.rectangle((round(at[0]), round(at[1]), round(at[0] + width), round(at[1]) + weight - 1), fill=fill)
+        self.box((round(at[0]), round(at[1]), round(at[0] + width) + 1, round(at[1]) + weight), fill=fill)
 
     def line(
         self, a: Point, b: Point, fill: Colour = INK, weight: int = 3, dash: tuple[int, int] | None = None
@@ -84,18 +162,18 @@ class Page:
         at = 0.0
         while at <= length:
             end = min(at + drawn, length)
-            part = [_interpolate(a, b, at / max(length, 1)), _interpolate(a, b, end / max(length, 1))]
-            self.draw.line(part, fill=fill, width=weight)
+            start, stop = (_interpolate(a, b, place / max(length, 1)) for place in (at, end))
+            self.marks.append(LineMark(start, stop, fill, weight))
             at += step
 
     def outlined_line(self, a: Point, b: Point, fill: Colour, weight: int = 4) -> None:
         """A line with a pale edge, to be seen on hair as on a white background."""
-        self.draw.line([a, b], fill="white", width=weight + 3)
-        self.draw.line([a, b], fill=fill, width=weight)
+        self.marks.append(LineMark(a, b, WHITE, weight + 3))
+        self.marks.append(LineMark(a, b, fill, weight))
 
     def arrow(self, a: Point, b: Point, fill: Colour = INK, weight: int = 3) -> None:
         """A dimension line with a head at either end; without heads where it is too short for them."""
-        self.draw.line([a, b], fill=fill, width=weight)
+        self.marks.append(LineMark(a, b, fill, weight))
         across, down = b[0] - a[0], b[1] - a[1]
         length = max(abs(across), abs(down))
         head = min(20.0, length / 2.2)
@@ -105,21 +183,22 @@ class Page:
         for at, way in ((a, 1), (b, -1)):
             foot = (at[0] + way * head * x, at[1] + way * head * y)
             side = (head * 0.36 * y, head * 0.36 * x)
-            corners = [at, (foot[0] + side[0], foot[1] + side[1]), (foot[0] - side[0], foot[1] - side[1])]
-            self.draw.polygon(corners, fill=fill)
+            corners = (at, (foot[0] + side[0], foot[1] + side[1]), (foot[0] - side[0], foot[1] - side[1]))
+            self.marks.append(PolygonMark(corners, fill))
 
-    def tint(self, box: tuple[float, float, float, float], colour: Colour, strength: float) -> None:
+    def tint(self, box: Box, colour: Colour, opacity: float) -> None:
         """A translucent area; nothing where the box is empty."""
         left, top, right, bottom = (round(v) for v in box)
-        if right <= left or bottom <= top:
-            return
-        part = self.image.crop((left, top, right, bottom))
-        self.image.paste(Image.blend(part, Image.new("RGB", part.size, colour), strength), (left, top))
+        if right > left and bottom > top:
+            self.marks.append(TintMark((left, top, right, bottom), colour, opacity))
 
     def symbol(self, middle: Point, outcome: Outcome, size: int) -> None:
         """Told apart by shape as well as by colour: a disc, a square, a diamond, a ring."""
-        stamp = _draw_symbol(outcome, size)
-        self.image.paste(stamp, (round(middle[0] - size / 2), round(middle[1] - size / 2)), stamp)
+        self.marks.append(SymbolMark(middle, outcome, size))
+
+    def _text_box(self, mark: TextMark) -> Box:
+        left, top, right, bottom = self.typeface.font(mark.size, mark.bold).getbbox(mark.text, anchor=mark.anchor)
+        return left + mark.at[0], top + mark.at[1], right + mark.at[0], bottom + mark.at[1]
 
 
 def wrap_text(typeface: Typeface, text: str, size: int, width: float, bold: bool = False) -> list[str]:
@@ -159,38 +238,3 @@ def _is_latin(character: str) -> bool:
 
 def _interpolate(a: Point, b: Point, share: float) -> Point:
     return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
-
-
-@cache
-def _draw_symbol(outcome: Outcome, size: int) -> Image.Image:
-    large = size * _SUPERSAMPLING
-    stamp = Image.new("RGBA", (large, large))
-    draw = ImageDraw.Draw(stamp)
-    fill, edge = COLOURS[outcome], large / 12
-    box = (edge / 2, edge / 2, large - edge / 2, large - edge / 2)
-    if outcome is Outcome.PASS:
-        draw.ellipse(box, fill=fill)
-        _stroke(draw, large, [(0.28, 0.52), (0.44, 0.67), (0.73, 0.35)], "white")
-    elif outcome is Outcome.FAIL:
-        draw.rounded_rectangle(box, large / 9, fill=fill)
-        _stroke(draw, large, [(0.31, 0.31), (0.69, 0.69)], "white")
-        _stroke(draw, large, [(0.69, 0.31), (0.31, 0.69)], "white")
-    elif outcome is Outcome.UNSURE:
-        draw.polygon([(large / 2, 0), (large, large / 2), (large / 2, large), (0, large / 2)], fill=fill)
-        _stroke(draw, large, [(0.39, 0.40), (0.43, 0.33), (0.5, 0.30), (0.57, 0.33), (0.60, 0.40)], "white", 0.075)
-        _stroke(draw, large, [(0.60, 0.40), (0.57, 0.47), (0.5, 0.52), (0.5, 0.59)], "white", 0.075)
-        draw.ellipse((large * 0.455, large * 0.66, large * 0.545, large * 0.75), fill="white")
-    else:
-        draw.ellipse(box, outline=fill, width=round(edge))
-        _stroke(draw, large, [(0.34, 0.5), (0.66, 0.5)], fill)
-    return stamp.resize((size, size), Image.Resampling.LANCZOS)
-
-
-def _stroke(
-    draw: ImageDraw.ImageDraw, size: int, points: list[Point], fill: Colour | Literal["white"], weight: float = 0.1
-) -> None:
-    path = [(x * size, y * size) for x, y in points]
-    draw.line(path, fill=fill, width=round(size * weight), joint="curve")
-    radius = size * weight / 2
-    for x, y in (path[0], path[-1]):
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)

@@ -12,7 +12,7 @@ from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.report.label_layout import layout_labels
 from kiosk.capture.report.labels import Label, draw_inline, draw_lane, inline_width
 from kiosk.capture.report.number_format import format_number, format_value, unit_suffix
-from kiosk.capture.report.page import ACCENT, COLOURS, HAIRLINE, INK, MUTED, SMALL, Colour, Page, Point
+from kiosk.capture.report.page import ACCENT, COLOURS, HAIRLINE, INK, MUTED, SMALL, WHITE, Colour, Page, Point
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.capture.verification.measure_portrait import Head
 from kiosk.guidance.verdict import Verdict
@@ -89,9 +89,9 @@ class PortraitDrawing:
     def _draw_picture(self, frame: _Frame) -> None:
         size = (max(1, round(frame.width)), max(1, round(frame.height)))
         picture = Image.fromarray(self._report.pixels).resize(size, Image.Resampling.LANCZOS)
-        self._page.image.paste(picture, (round(frame.left), round(frame.top)))
-        box = (round(frame.left) - 2, round(frame.top) - 2, round(frame.right) + 1, round(frame.bottom) + 1)
-        self._page.draw.rectangle(box, outline=HAIRLINE, width=2)
+        self._page.picture((round(frame.left), round(frame.top)), picture)
+        box = (round(frame.left) - 2, round(frame.top) - 2, round(frame.right) + 2, round(frame.bottom) + 2)
+        self._page.box(box, outline=HAIRLINE, weight=2)
 
     def _draw_zones(self, frame: _Frame) -> None:
         """The rows in which crown and eyes may be, over the picture and again, with their numbers, beside it."""
@@ -176,7 +176,7 @@ class PortraitDrawing:
         label = self._metric_label("face_width", "rule.face_width", head.width)
         wide = inline_width(self._page, label)
         start = min(max((left + right - wide) / 2, frame.left), max(frame.left, frame.right - wide))
-        self._page.draw.rectangle((start - 8, y + 22, start + wide + 8, y + 70), fill="white")
+        self._page.box((start - 8, y + 22, start + wide + 9, y + 71), fill=WHITE)
         draw_inline(self._page, (start, y + 46), label)
         verdict = self._verdict_by_metric.get("face_width")
         if verdict is not None:

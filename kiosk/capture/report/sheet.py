@@ -11,6 +11,7 @@ from PIL import Image
 from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report import checklist, verdict_table
+from kiosk.capture.report.bitmap import render_bitmap
 from kiosk.capture.report.fonts import Typeface, typeface_for
 from kiosk.capture.report.header import HEADER_BOTTOM_PX, SUMMARY_OUTCOMES, draw_footer, draw_header, draw_heading
 from kiosk.capture.report.page import BOTTOM, LEFT, RIGHT, Page
@@ -33,17 +34,16 @@ def draw_sheet(
 
     The same arguments give the same pixels; `drawn_on` is printed if given. Raises Problem (sheet.no_font).
     """
-    return stack_pages(draw_pages(report, standard, language, drawn_on))
+    pages = draw_pages(report, standard, language, drawn_on)
+    return stack_pages([render_bitmap(page) for page in pages])
 
 
-def draw_pages(
-    report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None
-) -> list[Image.Image]:
-    """The sheet as A4 pages, 2480 x 3508 px; a second one where the rules and questions are too many for one."""
+def draw_pages(report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None) -> list[Page]:
+    """The sheet as A4 pages; a second one where the rules and questions are too many for one."""
     pages = _Sheet(report, standard, translations(language), typeface_for(language)).pages()
     for number, page in enumerate(pages, 1):
         draw_footer(page, translations(language), drawn_on, number, len(pages))
-    return [page.image for page in pages]
+    return pages
 
 
 def stack_pages(pages: Sequence[Image.Image]) -> Image.Image:

@@ -80,10 +80,10 @@ def _draw_background(
     found = None if report.background_mean is None else report.background_mean
     y = _draw_heading(page, at, width, translations.translate("sheet.background")) + 24
     half, height = 64, 84
-    page.draw.rectangle((at[0], y, at[0] + half, y + height), fill=wanted)
+    page.box((at[0], y, at[0] + half + 1, y + height + 1), fill=wanted)
     if found is not None:
-        page.draw.rectangle((at[0] + half, y, at[0] + 2 * half, y + height), fill=found)
-    page.draw.rectangle((at[0], y, at[0] + 2 * half, y + height), outline=HAIRLINE, width=2)
+        page.box((at[0] + half, y, at[0] + 2 * half + 1, y + height + 1), fill=found)
+    page.box((at[0], y, at[0] + 2 * half + 1, y + height + 1), outline=HAIRLINE, weight=2)
     for row, (key, colour) in enumerate((("sheet.required", wanted), ("sheet.measured", found))):
         text = "–" if colour is None else ", ".join(str(part) for part in colour)
         page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{translations.translate(key)}  {text}", SMALL - 2)

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -51,21 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
     files = _find_files(arguments.files, arguments.recursive)
     text = None if arguments.json else CheckPrinter(photo_standard, tr, sys.stdout, arguments.all)
     status = 0
-    with ExitStack() as open_until_the_end:
-        book = None
-        if arguments.sheet:
-            book = SheetWriter(arguments.sheet, len(files), photo_standard, arguments.language, arguments.date)
-            open_until_the_end.enter_context(book)
-        for file, result, doubt in _check_files(files, photo_standard, not arguments.background, arguments.upload):
-            status = max(status, _STATUS_UNREADABLE if isinstance(result, Problem) else _STATUS[result.summary])
-            if text is None:
-                print(as_json(str(file), result, photo_standard, tr, doubt), flush=True)
-            else:
-                text.print_file(printable(str(file)), result, doubt)
-            if book is not None:
-                book.add(printable(file.name), *_sheet_entry(result, tr))
-        if book is not None:
-            book.write()
+    sheets = None
+    if arguments.sheet:
+        sheets = SheetWriter(arguments.sheet, len(files), photo_standard, arguments.language, arguments.date)
+    for file, result, doubt in _check_files(files, photo_standard, not arguments.background, arguments.upload):
+        status = max(status, _STATUS_UNREADABLE if isinstance(result, Problem) else _STATUS[result.summary])
+        if text is None:
+            print(as_json(str(file), result, photo_standard, tr, doubt), flush=True)
+        else:
+            text.print_file(printable(str(file)), result, doubt)
+        if sheets is not None:
+            sheets.add(printable(file.name), *_sheet_entry(result, tr))
+    if sheets is not None:
+        sheets.write()
     if text is not None:
         text.print_summary(arguments.sheet)
     return status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -19,7 +19,8 @@ from config.errors import Problem
 from config.i18n import LANGUAGES, translations
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.report import fonts, sheet
-from kiosk.capture.report.fonts import Typeface, typeface_for
+from kiosk.capture.report.bitmap import render_bitmap
+from kiosk.capture.report.fonts import typeface_for
 from kiosk.capture.report.label_layout import layout_labels
 from kiosk.capture.report.number_format import format_band, format_value
 from kiosk.capture.report.overview import OverviewEntry, draw_overview
@@ -92,25 +93,9 @@ class DrawnText:
     text: str
 
 
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> list[list[DrawnText]]:
-    """All texts of every page that is drawn."""
-    pages: list[list[DrawnText]] = []
-
-    class Noting(Page):
-        def __init__(self, letters: Typeface) -> None:
-            super().__init__(letters)
-            self.texts: list[DrawnText] = []
-            pages.append(self.texts)
-
-        def text(self, at, text, size, *, bold=False, fill=(0, 0, 0), anchor="ls"):  # type: ignore[no-untyped-def]
-            super().text(at, text, size, bold=bold, fill=fill, anchor=anchor)
-            if text:
-                font = self.typeface.font(size, bold)
-                self.texts.append(DrawnText(self.draw.textbbox(at, text, font=font, anchor=anchor), text))
-
-    monkeypatch.setattr(sheet, "Page", Noting)
-    return pages
+def drawn_texts(pages: Sequence[Page]) -> list[list[DrawnText]]:
+    """All texts of each page."""
+    return [[DrawnText(box, text) for text, box in page.text_boxes()] for page in pages]
 
 
 def collisions(texts: list[DrawnText]) -> list[tuple[str, str]]:
@@ -138,11 +123,9 @@ PICTURES = [
 
 
 @pytest.mark.parametrize(("language", "head", "size"), PICTURES)
-def test_no_words_lie_upon_others(
-    written: list[list[DrawnText]], language: str, head: str, size: tuple[int, int]
-) -> None:
-    sheet.draw_pages(make_report(HEADS[head], size=size), CHSI, language, date(2026, 11, 22))
-    for texts in written:
+def test_no_words_lie_upon_others(language: str, head: str, size: tuple[int, int]) -> None:
+    pages = sheet.draw_pages(make_report(HEADS[head], size=size), CHSI, language, date(2026, 11, 22))
+    for texts in drawn_texts(pages):
         assert len(texts) > 10, "the page itself must be there"
         assert collisions(texts) == []
         assert off_paper(texts) == []
@@ -150,12 +133,10 @@ def test_no_words_lie_upon_others(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", ["", "rule.unretouched.question"])
-def test_a_sheet_of_failures_takes_more_pages_and_still_collides_nowhere(
-    written: list[list[DrawnText]], language: str, reason: str
-) -> None:
-    sheet.draw_pages(all_failing_report(reason), CHSI, language)
-    assert len(written) >= 2
-    for texts in written:
+def test_a_sheet_of_failures_takes_more_pages_and_still_collides_nowhere(language: str, reason: str) -> None:
+    pages = sheet.draw_pages(all_failing_report(reason), CHSI, language)
+    assert len(pages) >= 2
+    for texts in drawn_texts(pages):
         assert collisions(texts) == []
         assert off_paper(texts) == []
 
@@ -167,11 +148,11 @@ def test_collisions_would_be_seen() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_stands_on_it(written: list[list[DrawnText]], language: str) -> None:
+def test_everything_stands_on_it(language: str) -> None:
     said = translations(language)
     of = make_report(hair_top=18.0, eye_line=200.2)
-    sheet.draw_pages(of, CHSI, language, date(2026, 11, 22))
-    told = " ".join(text.text for texts in written for text in texts)
+    pages = sheet.draw_pages(of, CHSI, language, date(2026, 11, 22))
+    told = " ".join(text.text for texts in drawn_texts(pages) for text in texts)
     for verdict in of.evaluated:
         for part in (format_value(verdict), format_band(verdict, said)):
             assert part in told
@@ -195,8 +176,9 @@ def test_signs_differ_in_grey() -> None:
     shapes = []
     for number, outcome in enumerate(COLOURS):
         page.symbol((200 + 100 * number, 200), outcome, 36)
-        part = page.image.crop((182 + 100 * number, 182, 218 + 100 * number, 218)).convert("L")
-        shapes.append(np.asarray(part) < 200)
+    image = render_bitmap(page).convert("L")
+    for number in range(len(COLOURS)):
+        shapes.append(np.asarray(image.crop((182 + 100 * number, 182, 218 + 100 * number, 218))) < 200)
     for number, shape in enumerate(shapes):
         assert all((shape != other).mean() > 0.05 for other in shapes[:number])
 
@@ -282,14 +264,12 @@ def test_without_chinese_letters_the_package_is_named(monkeypatch: pytest.Monkey
     assert "fonts-noto-cjk" in caught.value.in_language("zh_CN")
 
 
-def test_an_english_sheet_does_without_them(
-    monkeypatch: pytest.MonkeyPatch, written: list[list[DrawnText]], fresh_letters: None
-) -> None:
+def test_an_english_sheet_does_without_them(monkeypatch: pytest.MonkeyPatch, fresh_letters: None) -> None:
     monkeypatch.setattr(fonts, "chinese_typeface", lambda: None)
-    drawn = sheet.draw_sheet(make_report(), CHSI, "en")
+    pages = sheet.draw_pages(make_report(), CHSI, "en")
     typeface_for.cache_clear()
-    assert np.asarray(drawn).std() > 10
-    assert all(collisions(texts) == [] and off_paper(texts) == [] for texts in written)
+    assert np.asarray(render_bitmap(pages[0])).std() > 10
+    assert all(collisions(texts) == [] and off_paper(texts) == [] for texts in drawn_texts(pages))
 
 
 # --- many files
@@ -307,10 +287,10 @@ def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
     def book(name: str) -> bytes:
         path = tmp_path / name / "sheets.pdf"
         path.parent.mkdir()
-        with SheetWriter(path, 2, CHSI, "en", None) as sheets:
-            sheets.add("one.jpg", make_report())
-            sheets.add("two.jpg", None, "It is broken.")
-            sheets.write()
+        sheets = SheetWriter(path, 2, CHSI, "en", None)
+        sheets.add("one.jpg", make_report())
+        sheets.add("two.jpg", None, "It is broken.")
+        sheets.write()
         assert [file.name for file in path.parent.iterdir()] == ["sheets.pdf"]
         return path.read_bytes()
 
@@ -322,9 +302,9 @@ def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
 
 
 def test_a_single_picture_is_a_png(tmp_path: Path) -> None:
-    with SheetWriter(tmp_path / "one.png", 1, CHSI, "en", None) as sheets:
-        sheets.add("one.jpg", make_report())
-        sheets.write()
+    sheets = SheetWriter(tmp_path / "one.png", 1, CHSI, "en", None)
+    sheets.add("one.jpg", make_report())
+    sheets.write()
     with Image.open(tmp_path / "one.png") as drawn:
         assert drawn.size == (WIDTH, 2 * HEIGHT)
         assert drawn.info["dpi"] == pytest.approx((300, 300), abs=0.1)
@@ -342,20 +322,17 @@ def test_what_cannot_be_written_is_said_before_anything_is_checked(
     assert caught.value.key == key
 
 
-def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole: Callable[..., None] = Image.Image.save
+@pytest.mark.parametrize("name", ["x.pdf", "x.png"])
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def full(source: Path, target: Path) -> None:
+        assert Path(source).stat().st_size > 1000, "the control: something was written"
+        raise OSError(28, "No space left on device")
 
-    def full(image: Image.Image, to: Path, *args: object, **options: object) -> None:
-        if str(to).endswith(".part"):
-            Path(to).write_bytes(b"half")
-            raise OSError(28, "No space left on device")
-        whole(image, to, *args, **options)
-
-    monkeypatch.setattr(Image.Image, "save", full)
-    with SheetWriter(tmp_path / "x.pdf", 1, CHSI, "en", None) as sheets:
-        sheets.add("one.jpg", make_report())
-        with pytest.raises(Problem) as caught:
-            sheets.write()
+    monkeypatch.setattr("kiosk.capture.report.pdf.os.replace", full)
+    sheets = SheetWriter(tmp_path / name, 1, CHSI, "en", None)
+    sheets.add("one.jpg", make_report())
+    with pytest.raises(Problem) as caught:
+        sheets.write()
     assert caught.value.key == "sheet.not_written"
     assert list(tmp_path.iterdir()) == []
 
