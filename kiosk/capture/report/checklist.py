@@ -1,4 +1,4 @@
-"""What no measure decides, as questions with a box to tick."""
+"""The questions for a person, with a box to tick."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ManualQuestion:
 
 
 def manual_questions(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[ManualQuestion]:
-    """What a person is asked for each of the rules."""
+    """The questions of rules for a person, broken into lines."""
     questions = (translations.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
     return [
         ManualQuestion(tuple(wrap_text(page.typeface, text, _FONT_SIZE, COLUMN_WIDTH_PX - _TEXT_INDENT_PX)))
@@ -40,7 +40,7 @@ def total_height(questions: Sequence[ManualQuestion]) -> float:
 
 
 def draw_questions(page: Page, top: float, questions: Sequence[ManualQuestion]) -> float:
-    """Draws them below `top`, down the first column, then the second; returns where they end."""
+    """Draw the questions below `top`, down the first column, then the second; return their end."""
     for number, column in enumerate(_columns(questions)):
         left, y = LEFT + number * (COLUMN_WIDTH_PX + COLUMN_GAP_PX), top
         for question in column:

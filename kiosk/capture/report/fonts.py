@@ -1,4 +1,4 @@
-"""The letters of a sheet: a typeface with Chinese where one is installed, DejaVu Sans for an English sheet without."""
+"""The typeface of a sheet: one with Chinese if it is installed, else DejaVu Sans for an English sheet."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Typeface:
         return _load_font(*(self.bold if bold else self.regular), size)
 
     def has_glyph(self, character: str) -> bool:
-        """Whether it has its own shape for `character`, not the box that stands for none."""
+        """Whether it has a glyph for `character`, not the box for missing ones."""
         if character.isspace():
             return True
         font = self.font(32)
         return bytes(font.getmask(character)) != bytes(font.getmask("\U000fffff"))
 
     def replace_missing_glyphs(self, text: str) -> str:
-        """`text` with a dot for what cannot be printed."""
+        """`text` with a dot for every character without a glyph."""
         return "".join(c if self.has_glyph(c) else "·" for c in text)
 
 
@@ -76,13 +76,13 @@ def chinese_typeface() -> Typeface | None:
 
 
 def _fontconfig_match(family: str, bold: bool) -> tuple[str, int] | None:
-    """What fontconfig gives for `family`, if it has that family itself."""
+    """The file and index that fontconfig finds for `family`; None if it substitutes another family."""
     pattern = f"{family}:bold" if bold else family
     try:
         output = subprocess.run(
             ["fc-match", "-f", "%{file}\n%{index}\n%{family}", pattern], capture_output=True, text=True, timeout=20
         ).stdout
-    except (OSError, subprocess.TimeoutExpired):  # no fontconfig here: the usual places are looked through instead
+    except (OSError, subprocess.TimeoutExpired):  # without fontconfig the usual folders are searched
         return None
     file, index, families = [*output.split("\n"), "", ""][:3]
     return (file, int(index or 0)) if family in families and Path(file).is_file() else None

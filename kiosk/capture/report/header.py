@@ -1,4 +1,4 @@
-"""What every page of a sheet has: the head with the sum in large letters, headings, and the foot."""
+"""The parts of every page of a sheet: the header with the summary, headings, and the footer."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from kiosk.capture.report.page import (
 from kiosk.capture.verification.check_file import Summary
 from kiosk.guidance.verdict import Outcome
 
-HEADER_BOTTOM_PX: Final = 372  # px: where the head of a page ends
+HEADER_BOTTOM_PX: Final = 372  # px: end of a page's header
 SUMMARY_OUTCOMES: Final = {Summary.RIGHT: Outcome.PASS, Summary.WRONG: Outcome.FAIL, Summary.UNSURE: Outcome.UNSURE}
 
 
 def draw_header(
     page: Page, standard: PhotoStandard, translations: Translations, outcome: Outcome, title: str, detail: str
 ) -> None:
-    """The head: what this is and by which standard; the sum of it, and in brief how it came about."""
+    """Draw the header: title and standard; the summary and its details."""
     what = translations.translate("sheet.title")
     page.text((LEFT, TOP + 6), what, SMALL + 4, bold=True, fill=ACCENT)
     room = RIGHT - LEFT - page.width_of(what, SMALL + 4, True) - 80
@@ -48,7 +48,7 @@ def draw_header(
 
 
 def draw_heading(page: Page, y: float, text: str) -> float:
-    """A heading across the page; returns where what it heads begins."""
+    """Draw a heading across the page; return the start of its content."""
     page.text((LEFT, y + 44), text, SMALL + 4, bold=True, fill=ACCENT)
     page.rule((LEFT, y + 60), RIGHT - LEFT, HAIRLINE, 2)
     return y + 66

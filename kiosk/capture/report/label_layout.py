@@ -1,4 +1,4 @@
-"""Labels that would lie upon each other are moved apart, all together as little as possible."""
+"""Move overlapping labels apart, with the smallest total displacement."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 
 def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
-    """The middles of labels of these `sizes`, each as near as can be to where it is `starts`, none upon another, all
-    between `low` and `high`; the order of what is wanted is kept. Where there is too little room they are packed.
+    """The middles of labels of these `sizes`, as near as possible to the `targets`, without overlap, in the same order,
+    all between `low` and `high`. Where there is too little space they are packed.
 
-    Least squares with gaps is isotonic regression of what is left when the gaps are taken off (pool adjacent
-    violators, Barlow et al. 1972).
+    Least squares with gaps is isotonic regression of the targets less the gaps (pool adjacent violators, Barlow et al.
+    1972).
     """
     order = sorted(range(len(targets)), key=lambda i: targets[i])
     offsets, at = [], 0.0
@@ -28,7 +28,7 @@ def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, 
 
 
 def _pool_adjacent_violators(targets: Sequence[float]) -> list[float]:
-    """The nondecreasing sequence nearest to `starts`."""
+    """The nondecreasing sequence nearest to `targets`."""
     pools: list[tuple[float, int]] = []
     for target in targets:
         mean, count = target, 1

@@ -1,4 +1,4 @@
-"""Names and values beside dimension lines, each with its verdict's sign; moved apart where they would collide."""
+"""Names and values of dimension lines, each with its verdict's symbol; moved apart where they would overlap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.guidance.verdict import Outcome
 
 _LABEL_WIDTH_PX: Final = 196
 _LINE_HEIGHT_PX: Final = 38
-_GAP_PX: Final = 12  # px between two labels, and so much again for the line to be seen between them
+_GAP_PX: Final = 12  # px between two labels, and again for the visible line between them
 _VALUE_SIZE: Final = SMALL + 4
 _SYMBOL_PX: Final = 28
 _SYMBOL_ROOM_PX: Final = 38
@@ -20,7 +20,7 @@ _SYMBOL_ROOM_PX: Final = 38
 
 @dataclass(frozen=True)
 class Label:
-    """An upright dimension line from `start` to `end` and what it says; without a rule it has no outcome."""
+    """A vertical dimension line from `start` to `end` with its text; without a rule it has no outcome."""
 
     start: float
     end: float
@@ -34,8 +34,8 @@ class Label:
 
 
 def draw_lane(page: Page, x: float, span: tuple[float, float], labels: Sequence[Label]) -> None:
-    """Dimension lines below each other at `x`, each interrupted by its label; the labels keep within `span`, or below
-    its upper end where they need more."""
+    """Draw dimension lines below each other at `x`, each interrupted by its label; the labels are within `span`, or
+    below its upper end where they need more space."""
     for label in labels:
         line = MUTED if label.outcome is None else label.colour
         page.arrow((x, label.start), (x, label.end), line)
@@ -48,14 +48,14 @@ def draw_lane(page: Page, x: float, span: tuple[float, float], labels: Sequence[
 
 
 def draw_inline(page: Page, at: Point, label: Label) -> None:
-    """Name and value in one line, from `at` to the right."""
+    """Draw name and value in one line, from `at` to the right."""
     page.text(at, label.name, SMALL, fill=MUTED, anchor="lm")
     start = at[0] + page.width_of(label.name, SMALL) + 18
     _draw_value(page, (start + _value_width(page, label) / 2, at[1]), label)
 
 
 def inline_width(page: Page, label: Label) -> float:
-    """The width of what draw_beside draws."""
+    """The width of what draw_inline draws."""
     return page.width_of(label.name, SMALL) + 18 + _value_width(page, label)
 
 
@@ -70,7 +70,7 @@ def _draw_label(page: Page, label: Label, name: Sequence[str], at: Point, height
 
 
 def _draw_value(page: Page, middle: Point, label: Label) -> None:
-    """A value with its sign before it, both together in the middle."""
+    """Draw a value with its symbol in front, both together centred."""
     room = 0
     if label.outcome is not None:
         room = _SYMBOL_ROOM_PX

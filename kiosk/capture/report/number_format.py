@@ -1,4 +1,4 @@
-"""Values and bands as people read them: `73 px`, `50 – 110 px`, `33 %`, `39.3 KB`."""
+"""Format values and bands for people: `73 px`, `50 – 110 px`, `33 %`, `39.3 KB`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from config.i18n import Translations
 from kiosk.guidance.verdict import Verdict
 
-# How a unit of a standard is shown: the factor, the sign, and how many figures after the point. None: as needed.
+# By unit of a standard: the factor, the symbol, and the decimals. None: as many as needed.
 _UNIT_FORMATS: Final[dict[str, tuple[float, str, int | None]]] = {
     "px": (1.0, "px", 0),
     "deg": (1.0, "°", 1),
@@ -17,11 +17,11 @@ _UNIT_FORMATS: Final[dict[str, tuple[float, str, int | None]]] = {
     "bit": (1.0, "bit", 0),
     "level": (1.0, "", 1),
 }
-_MAX_DECIMALS: Final = 3  # figures after the point at most, where fewer would hide on which side of a bound a value is
+_MAX_DECIMALS: Final = 3  # at most, where fewer decimals would hide on which side of a bound a value is
 
 
 def format_number(value: float, unit: str, decimals: int | None = None) -> str:
-    """The number of a value in its unit, without the unit's sign; a real minus, no needless zeros."""
+    """The number of a value in its unit, without the unit's symbol; with a minus sign and no trailing zeros."""
     factor, _, usual = _UNIT_FORMATS.get(unit, (1.0, "", None))
     shown = value * factor
     digits = decimals if decimals is not None else usual
@@ -33,7 +33,7 @@ def format_number(value: float, unit: str, decimals: int | None = None) -> str:
 
 
 def unit_suffix(unit: str) -> str:
-    """The unit's sign, with the space that stands before it; none for a plain number."""
+    """The unit's symbol with the space in front of it; empty for a plain number."""
     symbol = _UNIT_FORMATS.get(unit, (1.0, "", None))[1]
     return symbol if symbol in ("", "°") else f" {symbol}"
 
@@ -55,12 +55,12 @@ def format_value(verdict: Verdict) -> str:
 
 
 def format_bound(bound: float, unit: str) -> str:
-    """A bound as the standard gives it."""
+    """A bound as in the standard."""
     return format_number(bound, unit, _UNIT_FORMATS["byte"][2] if unit == "byte" else _MAX_DECIMALS)
 
 
 def format_band(verdict: Verdict, translations: Translations) -> str:
-    """What the rule asks for: `50 – 110 px`, `at least 60`, `at most 2`, `480 px`."""
+    """The band of the rule: `50 – 110 px`, `at least 60`, `at most 2`, `480 px`."""
     unit = verdict.unit
     if verdict.min is not None and verdict.max is not None:
         low, high = format_bound(verdict.min, unit), format_bound(verdict.max, unit)

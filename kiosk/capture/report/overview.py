@@ -1,4 +1,4 @@
-"""The first pages of a sheet for many files: one line for each, with a small picture, the sum and what is not right."""
+"""The first pages of a sheet for many files: one line for each, with a thumbnail, the summary and the failed rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.capture.report.page import BODY, BOTTOM, COLOURS, HAIRLINE, LEFT, MUT
 from kiosk.capture.verification.check_file import CheckReport, Summary
 from kiosk.guidance.verdict import Outcome
 
-_FIRST_ROW_Y_PX: Final = 400  # px: where the first line begins
+_FIRST_ROW_Y_PX: Final = 400  # px: start of the first line
 _ROW_HEIGHT_PX: Final = 148
 _THUMBNAIL_PX: Final = 120  # px of height
 _NAME_X_PX: Final = 150
@@ -32,7 +32,7 @@ _MAX_NAMED_RULES: Final = 5  # rules that are named for one file
 
 @dataclass(frozen=True)
 class OverviewEntry:
-    """A file of the overview: checked, or with the sentence why it could not be; `page` is where its sheet is."""
+    """A file of the overview: its report, or the message why there is none; `page` is the page of its sheet."""
 
     name: str
     report: CheckReport | None
@@ -65,7 +65,7 @@ def draw_overview(
 
 
 def page_count(count: int) -> int:
-    """How many pages the overview of so many files has."""
+    """The number of overview pages of `count` files."""
     return -(-count // _ROWS_PER_PAGE)
 
 
@@ -114,7 +114,7 @@ def _draw_row(page: Page, top: float, entry: OverviewEntry, language: str) -> No
 
 
 def _draw_lines(page: Page, left: float, middle: float, lines: Sequence[str], bold: bool) -> None:
-    """Lines about their middle."""
+    """Draw lines, centred vertically at `middle`."""
     for row, line in enumerate(lines):
         at = (left, middle + (row - (len(lines) - 1) / 2) * 41)
         page.text(at, line, SMALL + 2 if bold else SMALL, bold=bold, anchor="lm")

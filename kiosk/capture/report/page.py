@@ -167,12 +167,12 @@ class Page:
             at += step
 
     def outlined_line(self, a: Point, b: Point, fill: Colour, weight: int = 4) -> None:
-        """A line with a pale edge, to be seen on hair as on a white background."""
+        """A line with a pale edge, visible on hair and on a white background."""
         self.marks.append(LineMark(a, b, WHITE, weight + 3))
         self.marks.append(LineMark(a, b, fill, weight))
 
     def arrow(self, a: Point, b: Point, fill: Colour = INK, weight: int = 3) -> None:
-        """A dimension line with a head at either end; without heads where it is too short for them."""
+        """A dimension line with a head at either end; without heads where it is too short."""
         self.marks.append(LineMark(a, b, fill, weight))
         across, down = b[0] - a[0], b[1] - a[1]
         length = max(abs(across), abs(down))
@@ -193,7 +193,7 @@ class Page:
             self.marks.append(TintMark((left, top, right, bottom), colour, opacity))
 
     def symbol(self, middle: Point, outcome: Outcome, size: int) -> None:
-        """Told apart by shape as well as by colour: a disc, a square, a diamond, a ring."""
+        """Outcomes differ in shape as well as in colour: a disc, a square, a diamond, a ring."""
         self.marks.append(SymbolMark(middle, outcome, size))
 
     def _text_box(self, mark: TextMark) -> Box:
@@ -202,7 +202,8 @@ class Page:
 
 
 def wrap_text(typeface: Typeface, text: str, size: int, width: float, bold: bool = False) -> list[str]:
-    """`text` in lines of at most `width`: Latin words whole where they fit, Chinese anywhere but before a stop."""
+    """`text` in lines of at most `width`: breaks between Latin words, and between Chinese characters except before a
+    stop."""
     font = typeface.font(size, bold)
     lines: list[str] = []
     line = ""
@@ -219,7 +220,7 @@ def wrap_text(typeface: Typeface, text: str, size: int, width: float, bold: bool
 
 
 def _unbreakable_pieces(text: str) -> list[str]:
-    """What must not be torn apart: a Latin word with the space after it; a Chinese sign with the stop after it."""
+    """The unbreakable parts: a Latin word with the space after it; a Chinese character with the stop after it."""
     pieces: list[str] = []
     for character in text:
         whole = pieces and (

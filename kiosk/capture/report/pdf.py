@@ -28,8 +28,8 @@ _SUFFIXES = (".pdf", ".png")
 class SheetWriter:
     """`add` each file in turn, then `write`.
 
-    Raises Problem at once where `path` is of no known kind (sheet.kind_unknown), is to hold `count` sheets as one
-    picture (sheet.many), or where its folder is not there (sheet.not_written).
+    Raises Problem at once where `path` is of no known kind (sheet.kind_unknown), where it is a picture for more than
+    one sheet (sheet.many), or where its folder is missing (sheet.not_written).
     """
 
     def __init__(self, path: Path, count: int, standard: PhotoStandard, language: str, drawn_on: date | None) -> None:
@@ -50,7 +50,7 @@ class SheetWriter:
         self._page_count = 0
 
     def add(self, name: str, report: CheckReport | None, problem: str = "") -> None:
-        """A checked file, or the sentence of why it could not be checked."""
+        """Add a checked file, or the message why it could not be checked."""
         if report is None:
             self._entries.append(OverviewEntry(name, None, problem))
             return
@@ -63,7 +63,7 @@ class SheetWriter:
                 self._document.add(page)
 
     def write(self) -> None:
-        """Writes the file; it is whole or not there at all. Raises Problem (sheet.not_written)."""
+        """Write the file, completely or not at all. Raises Problem (sheet.not_written)."""
         unfinished = self._path.with_name(f".{self._path.name}.part")
         overview: Sequence[Page] = ()
         if self._count > 1 or not self._page_count:
@@ -98,7 +98,7 @@ class SheetWriter:
 
 
 def _with_thumbnail(report: CheckReport) -> CheckReport:
-    """The same with a small copy of its pixels: hundreds of them are held until the overview is drawn."""
+    """The report with a small copy of its pixels: hundreds of them stay in memory until the overview is drawn."""
     picture = Image.fromarray(report.pixels)
     picture.thumbnail((160, 160), Image.Resampling.LANCZOS)
     return replace(report, pixels=np.asarray(picture, np.uint8))

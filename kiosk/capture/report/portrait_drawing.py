@@ -1,4 +1,4 @@
-"""The portrait, enlarged, with what was measured of it: lines, distances with arrows, and the bands allowed."""
+"""The enlarged portrait with its measurements: lines, dimension arrows, and the allowed bands."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ GUTTER_LEFT: Final = 452
 GUTTER_RIGHT: Final = 120
 GUTTER_TOP: Final = 64
 GUTTER_BOTTOM: Final = 200
-_LANE_OFFSETS_PX: Final = (126, 340)  # px left of the picture: the chain from edge to edge, and the eye line
-_BAND_BAR_PX: Final = (16, 40)  # px right of the picture: where an allowed band is shown again
+_LANE_OFFSETS_PX: Final = (126, 340)  # px left of the picture: the dimensions from edge to edge, and the eye line
+_BAND_BAR_PX: Final = (16, 40)  # px right of the picture: bars of the allowed bands
 _ZONE_OPACITY: Final = 0.13
-_BAND_LABEL_HEIGHT_PX: Final = 36  # px of height for one number of a band
+_BAND_LABEL_HEIGHT_PX: Final = 36  # px per number of a band
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """Where the picture stands on the page, and how much it is enlarged."""
+    """The position of the picture on the page, and its enlargement."""
 
     left: float
     top: float
@@ -64,7 +64,7 @@ class PortraitDrawing:
         self._verdict_by_metric = {rule.metric: verdicts[name] for name, rule in rules.items() if name in verdicts}
 
     def height_for(self, width: float) -> float:
-        """The height that a box of `width` can fill."""
+        """The height of the drawing in a box of `width`."""
         tall, wide = self._report.pixels.shape[:2]
         return (width - GUTTER_LEFT - GUTTER_RIGHT) * tall / wide + GUTTER_TOP + GUTTER_BOTTOM
 
@@ -94,7 +94,7 @@ class PortraitDrawing:
         self._page.box(box, outline=HAIRLINE, weight=2)
 
     def _draw_zones(self, frame: _Frame) -> None:
-        """The rows in which crown and eyes may be, over the picture and again, with their numbers, beside it."""
+        """Draw the allowed rows of crown and eyes over the picture and, with their numbers, beside it."""
         numbers: list[tuple[float, str]] = []
         for measure in ("hair_top", "eye_line"):
             verdict = self._verdict_by_metric.get(measure)
@@ -139,7 +139,7 @@ class PortraitDrawing:
             page.line((frame.x(column), frame.y(row) + 60), (frame.x(column), frame.bottom + 158), colour, 2, (6, 8))
 
     def _draw_level_line(self, frame: _Frame, row: float, lane: int, colour: Colour) -> None:
-        """A line across the picture and out to its lane."""
+        """Draw a line across the picture and to its lane."""
         y = frame.y(row)
         self._page.line((frame.left - lane - 16, y), (frame.left, y), MUTED, 2)
         self._page.outlined_line((frame.left, y), (frame.right, y), colour, 3)
@@ -149,7 +149,7 @@ class PortraitDrawing:
             self._page.outlined_line((at[0] - dx, at[1] - dy), (at[0] + dx, at[1] + dy), INK, 3)
 
     def _draw_distances(self, frame: _Frame, head: Head) -> None:
-        """From edge to crown to chin to edge, a chain; and from the upper edge to the eyes."""
+        """Draw the dimensions from edge to crown to chin to edge, and from the upper edge to the eyes."""
         chain = []
         if head.crown is not None:
             chain.append(self._distance_label("hair_top", 0, head.crown, "rule.hair_top", frame))
@@ -163,13 +163,13 @@ class PortraitDrawing:
         return self._metric_label(measure, key, end - start, frame.y(start), frame.y(end))
 
     def _metric_label(self, measure: str, key: str, pixels: float, start: float = 0, end: float = 0) -> Label:
-        """What the measure's rule says, or where there is none, how many `pixels` it is."""
+        """The value and outcome of the metric's rule, or `pixels` without a rule."""
         verdict = self._verdict_by_metric.get(measure)
         value = format_value(verdict) if verdict is not None else format_number(pixels, "px") + unit_suffix("px")
         return Label(start, end, self._translations.translate(key), value, None if verdict is None else verdict.outcome)
 
     def _draw_face_width(self, frame: _Frame, head: Head) -> None:
-        """Below the picture: the face from cheek to cheek, and the widths that are allowed about the same middle."""
+        """Draw below the picture: the width of the face, and the allowed widths about the same middle."""
         left, right = frame.x(head.left[0]), frame.x(head.right[0])
         y = frame.bottom + 40
         self._page.arrow((left, y), (right, y), self._colour("face_width"))
@@ -198,7 +198,7 @@ class PortraitDrawing:
             self._page.text((spot, y + 46), format_number(bound, "px"), SMALL, fill=ACCENT, anchor="mm")
 
     def _draw_offset(self, frame: _Frame, head: Head) -> None:
-        """Above the picture: how far the face's middle is from the picture's."""
+        """Draw above the picture: the distance between the middles of face and picture."""
         middle, centre = frame.left + frame.width / 2, frame.x(head.centre)
         y = frame.top - 26
         self._page.arrow((middle, y), (centre, y), self._colour("centring"))

@@ -1,4 +1,4 @@
-"""The sheet of a checked portrait: drawing, verdicts and what is left to a person, on A4, to print or to show."""
+"""The sheet of a checked portrait: drawing, verdicts and the questions for a person, on A4, to print or to show."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from kiosk.guidance.verdict import Outcome
 
 _SIDEBAR_WIDTH_PX: Final = 520
 _SIDEBAR_GAP_PX: Final = 70
-_HEADING_HEIGHT_PX: Final = 96  # px: a heading, and the space before it
-_FOOTER_MARGIN_PX: Final = 60  # px kept free above the foot
-_MIN_DRAWING_HEIGHT_PX: Final = 1060  # about as high as what stands beside it
+_HEADING_HEIGHT_PX: Final = 96  # px: a heading with the space above it
+_FOOTER_MARGIN_PX: Final = 60  # px above the footer
+_MIN_DRAWING_HEIGHT_PX: Final = 1060  # about as high as the sidebar
 
 
 def draw_sheet(
     report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None
 ) -> Image.Image:
-    """The whole sheet as one picture, RGB, 300 dpi; its pages below each other where there are more than one.
+    """The whole sheet as one picture, RGB, 300 dpi; several pages are stacked.
 
     The same arguments give the same pixels; `drawn_on` is printed if given. Raises Problem (sheet.no_font).
     """
@@ -65,7 +65,8 @@ class _Sheet:
         self._typeface = sheet_typeface
 
     def pages(self) -> list[Page]:
-        """As much as fits on the first page, the drawing made smaller for it down to a point; the rest on more."""
+        """The first page holds as much as possible, with a smaller drawing down to a limit; the rest follows on
+        more."""
         page = self._new_page()
         lines = verdict_table.verdict_lines(self._report.evaluated, page, self._translations)
         questions = checklist.manual_questions(self._report.manual, page, self._translations)
@@ -97,7 +98,7 @@ class _Sheet:
         return page
 
     def _draw_portrait(self, page: Page, max_height: float) -> float:
-        """The portrait and what stands beside it, at most that high; returns how high."""
+        """Draw the portrait and the sidebar, at most `max_height` high; return the height."""
         side = RIGHT - _SIDEBAR_WIDTH_PX
         drawing = PortraitDrawing(page, self._report, self._standard, self._translations)
         width = side - _SIDEBAR_GAP_PX - LEFT
@@ -111,7 +112,7 @@ class _Sheet:
     def _draw_rules(
         self, pages: list[Page], y: float, lines: Sequence[verdict_table.VerdictLine]
     ) -> tuple[list[Page], float]:
-        """The verdicts from `y` on, and on more pages as far as there must be."""
+        """Draw the verdicts from `y` on, and on more pages if necessary."""
         while True:
             y = draw_heading(pages[-1], y + 10, self._translations.translate("sheet.rules"))
             count = _count_that_fit(lines, BOTTOM - _FOOTER_MARGIN_PX - y)
@@ -123,13 +124,13 @@ class _Sheet:
 
 
 def passed_summary(report: CheckReport, translations: Translations) -> str:
-    """How many rules are kept, of how many."""
+    """The number of passed rules, and of all."""
     kept = sum(verdict.outcome is Outcome.PASS for verdict in report.evaluated)
     return translations.translate("sheet.rules_passed", kept=kept, all=len(report.evaluated))
 
 
 def _count_that_fit(lines: Sequence[verdict_table.VerdictLine], room: float) -> int:
-    """How many lines there is room for; at least one, so that there is an end."""
+    """The number of lines that fit; at least one, so that the loop ends."""
     count = len(lines)
     while count > 1 and verdict_table.total_height(lines[:count]) > room:
         count -= 1

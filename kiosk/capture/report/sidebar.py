@@ -1,4 +1,4 @@
-"""What stands beside the drawing: the sum, the facts of the file, the background as a swatch."""
+"""The sidebar of the drawing: the counts of verdicts, the file's properties, the background as a swatch."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from kiosk.capture.report.page import ACCENT, BODY, HAIRLINE, HEADING, INK, LINE
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import Outcome
 
-_LABEL_WIDTH_PX: Final = 196  # px of the facts' names
-_HASH_DIGITS: Final = 16  # digits of the hash that are shown: enough to tell files apart, the whole is in --json
+_LABEL_WIDTH_PX: Final = 196  # px of the properties' names
+_HASH_DIGITS: Final = 16  # enough to distinguish files; --json has the whole hash
 
 
 def draw_sidebar(
@@ -24,7 +24,7 @@ def draw_sidebar(
     standard: PhotoStandard,
     translations: Translations,
 ) -> float:
-    """Draws below `at` in `width`; returns where it ends."""
+    """Draw below `at` in `width`; return the end."""
     y = _draw_counts(page, at, width, report, translations)
     y = _draw_file_properties(page, (at[0], y + 50), width, report, translations)
     return _draw_background(page, (at[0], y + 50), width, report, standard, translations)
@@ -75,7 +75,7 @@ def _draw_background(
     standard: PhotoStandard,
     translations: Translations,
 ) -> float:
-    """Two swatches that touch, wanted and found: a difference shows as an edge."""
+    """Draw the required and the measured colour as adjacent swatches, on which a difference is visible as an edge."""
     wanted = standard.output.backgrounds[report.background]
     found = None if report.background_mean is None else report.background_mean
     y = _draw_heading(page, at, width, translations.translate("sheet.background")) + 24
@@ -95,13 +95,13 @@ def _draw_background(
 
 
 def colour_name(name: str, translations: Translations) -> str:
-    """A standard's colour by its usual name, or by the one that a school gave it."""
+    """The name of a standard's colour in the catalogue, else the one in the school's standard."""
     key = f"sheet.colour.{name}"
     return translations.translate(key) if translations.has(key) else name
 
 
 def _draw_heading(page: Page, at: tuple[float, float], width: float, text: str) -> float:
-    """A small heading over a line; returns the line's place."""
+    """Draw a small heading over a line; return the position of the line."""
     page.text((at[0], at[1] + HEADING * 0.8), text, SMALL + 4, bold=True, fill=ACCENT)
     page.rule((at[0], at[1] + HEADING * 0.8 + 16), width, HAIRLINE, 2)
     return at[1] + HEADING * 0.8 + 18

@@ -1,4 +1,4 @@
-"""The verdicts as two columns of lines: sign, rule, value, band; below the ones that did not pass, why."""
+"""The verdicts as two columns of lines: symbol, rule, value, band, and the reason of those that did not pass."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ COLUMN_GAP_PX: Final = 80
 COLUMN_WIDTH_PX: Final = (RIGHT - LEFT - COLUMN_GAP_PX) // 2
 _ROW_HEIGHT_PX: Final = 62
 _SYMBOL_PX: Final = 34
-_NAME_INDENT_PX: Final = 56  # px right of the column's edge
-_VALUE_END_PX: Final = 640  # where values end
+_NAME_INDENT_PX: Final = 56  # px from the column's edge
+_VALUE_END_PX: Final = 640  # right edge of the values
 _OUTCOME_ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PASS)
 
 
@@ -40,13 +40,13 @@ class VerdictLine:
 
 
 def verdict_lines(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[VerdictLine]:
-    """What did not pass first; otherwise in the order of the standard."""
+    """The verdicts that did not pass first, otherwise in the order of the standard."""
     ordered = sorted(verdicts, key=lambda verdict: _OUTCOME_ORDER.index(verdict.outcome))
     return [_to_line(verdict, page, translations) for verdict in ordered]
 
 
 def even_split(heights: Sequence[float]) -> int:
-    """How many belong into the first of two columns, so that the higher one is as low as can be."""
+    """The number of items in the first of two columns that minimizes the height of the higher one."""
 
     def higher(cut: int) -> float:
         return max(sum(heights[:cut]), sum(heights[cut:]))
@@ -55,7 +55,7 @@ def even_split(heights: Sequence[float]) -> int:
 
 
 def columns(lines: Sequence[VerdictLine]) -> tuple[Sequence[VerdictLine], Sequence[VerdictLine]]:
-    """Split where both columns are about as high."""
+    """The lines in two columns of about equal height."""
     cut = even_split([line.height for line in lines])
     return lines[:cut], lines[cut:]
 
@@ -65,7 +65,7 @@ def total_height(lines: Sequence[VerdictLine]) -> float:
 
 
 def draw_lines(page: Page, top: float, lines: Sequence[VerdictLine]) -> float:
-    """Draws both columns below `top`; returns where they end."""
+    """Draw both columns below `top`; return their end."""
     ends = [top]
     for number, column in enumerate(columns(lines)):
         left, y = LEFT + number * (COLUMN_WIDTH_PX + COLUMN_GAP_PX), top
@@ -92,12 +92,12 @@ def _to_line(verdict: Verdict, page: Page, translations: Translations) -> Verdic
 
 
 def _fits_beside(title: str, reason: str, page: Page) -> bool:
-    """Whether a reason has room where the value would stand."""
+    """Whether a reason fits in the place of the value."""
     return page.width_of(title, BODY, True) + page.width_of(reason, SMALL) + 8 <= _VALUE_END_PX - _NAME_INDENT_PX
 
 
 def format_reason(verdict: Verdict, translations: Translations) -> str:
-    """Why a verdict is no pass, as a sentence; empty for one that is."""
+    """The reason of a verdict as a sentence; empty for a pass."""
     if not verdict.reason or verdict.outcome is Outcome.PASS:
         return ""
     sentence = as_sentence(translations.translate(verdict.reason), translations)
@@ -108,7 +108,7 @@ def format_reason(verdict: Verdict, translations: Translations) -> str:
 
 
 def as_sentence(text: str, translations: Translations) -> str:
-    """A reason as a sentence: some are half ones, to stand after a colon elsewhere."""
+    """A reason as a sentence: some are phrases that follow a colon elsewhere."""
     stop = translations.translate("sheet.full_stop")
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((stop.strip(), ".", "。", "?", "？", "!", "！")) else whole + stop
