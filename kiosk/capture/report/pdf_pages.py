@@ -67,6 +67,8 @@ class PdfDocument:
     def draw_leading(self, number: int, page: Page) -> None:
         """Draw onto one of the leading pages; the first is 0."""
         self._pdf.page = number + 1
+        self._pdf.set_font(_FAMILY, "", 1)  # of the page before; this one has neither font nor colour yet
+        self._pdf.set_fill_color(0)
         self._draw_page(page)
 
     def to_bytes(self) -> bytes:
