@@ -105,6 +105,13 @@ def test_pictures_that_a_crash_left_behind_are_deleted_when_nothing_is_due(bench
     assert list(bench.originals.folder.iterdir()) == []
 
 
+def test_a_visit_without_a_portrait_is_sent_too(bench: WorkerHarness) -> None:
+    visit = bench.outbox.create(draft("a"), bench.originals.store(SHOT, "IMG.JPG"))
+    bench.outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
+    assert bench.run() == ["a"]
+    assert (bench.statuses, bench.outbox.stats()) == ([None], QueueStats(sent=1))
+
+
 def test_a_line_that_is_down_ends_the_round(bench: WorkerHarness) -> None:
     for student in "abc":
         bench.add(student)
