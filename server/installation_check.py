@@ -22,6 +22,7 @@ from django.utils import timezone
 from config.errors import Problem
 from server.core.working_hours import calendar_warning, work_calendar
 from server.http.public_address_check import check_public_address
+from server.notices.settings_check import notice_problems
 from server.secrets.key_check import key_warnings
 from server.stations.models import Station
 
@@ -58,6 +59,7 @@ def check_at_start() -> Iterator[CheckResult]:
     yield from _disk()
     yield from (_warning(problem) for problem in key_warnings())
     yield from _calendar()
+    yield from _notices()
 
 
 def _address() -> Iterator[CheckResult]:
@@ -98,6 +100,13 @@ def _disk() -> Iterator[CheckResult]:
 def _calendar() -> Iterator[CheckResult]:
     problem = calendar_warning(timezone.now())
     yield _warning(problem) if problem else _ok("server.calendar.known", until=work_calendar().known_until())
+
+
+def _notices() -> Iterator[CheckResult]:
+    problems = list(notice_problems())
+    yield from (_warning(problem) for problem in problems)
+    if not problems:
+        yield _ok("server.notices.ready", backends=", ".join(settings.APP.notices.backends) or "-")
 
 
 def _database() -> Iterator[CheckResult]:

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "server.second_factor",
     "server.stations",
     "server.submissions",
+    "server.notices",
     "server.review",
     "server.portal",
 ]
@@ -108,6 +109,7 @@ FILE_UPLOAD_HANDLERS = [
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 FILES = DATA / "files"
+NOTICES = Path(APP.notices.folder) if APP.notices.folder else DATA / "notices"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from server.audit.models import Action
 from server.audit.record import record
+from server.notices.contacts import ENCRYPTION_KEY as CONTACT_KEY
+from server.notices.models import Contact
 from server.records.models import Student
 from server.secrets.encryption import reencrypt
 from server.stations.models import Station
@@ -18,7 +20,7 @@ BATCH_SIZE: Final = 500
 
 def reencrypt_everything() -> int:
     """Return the number of secrets. It can be repeated: current secrets are encrypted once more."""
-    count = _reencrypt_students() + _reencrypt_stations()
+    count = _reencrypt_students() + _reencrypt_stations() + _reencrypt_contacts()
     record(Action.KEYS_CHANGED, reencrypted=count)
     return count
 
@@ -29,6 +31,19 @@ def _reencrypt_stations() -> int:
         key = reencrypt(STATION_KEY, station.roster_key_encrypted)
         Station.objects.filter(pk=station.pk).update(roster_key_encrypted=key)
     return len(paired)
+
+
+def _reencrypt_contacts() -> int:
+    count = 0
+    for contact in Contact.objects.all():
+        changes = {
+            field: reencrypt(CONTACT_KEY, getattr(contact, field))
+            for field in ("phone_encrypted", "email_encrypted")
+            if getattr(contact, field)
+        }
+        Contact.objects.filter(pk=contact.pk).update(**changes)
+        count += len(changes)
+    return count
 
 
 def _reencrypt_students() -> int:

@@ -38,6 +38,7 @@ from tests.server.station_client import StationClient, Visit
 def own_folder(tmp_path: Path, settings: Any) -> None:
     """Every test stores into its own folder, and hashes passwords fast: the real hash takes 0.3 s by design."""
     settings.FILES = tmp_path / "files"
+    settings.NOTICES = tmp_path / "notices"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -1,0 +1,1 @@
+"""Notices to students: SMS, e-mail, or a folder."""

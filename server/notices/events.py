@@ -1,0 +1,44 @@
+"""The events of which students are notified, and through which channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    """How a notice reaches a student. Nothing is sent for `page`: the progress page shows it anyway."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    FOLDER = "folder"
+    PAGE = "page"
+
+
+DEADLINE_EVENTS: Final = frozenset({"rejected", "awaiting_confirmation", "confirmation_reminder", "revoked"})
+EVENTS: Final = (
+    "received",
+    "approved",
+    "rejected",
+    "awaiting_confirmation",
+    "confirmation_reminder",
+    "confirmed",
+    "confirmed_by_deadline",
+    "published",
+    "revoked",
+    "appeal_granted",
+    "withdrawn",
+)
+SILENT_EVENTS: Final = frozenset({"retouching"})
+"""Events of which students are not notified."""
+VALUES: Final = ("name", "school", "campaign", "reason", "reasons", "comment", "until", "link")
+"""What a template of the SMS provider may contain."""
+
+_AFTER_SMS: Final = (Channel.EMAIL, Channel.FOLDER, Channel.PAGE)
+
+
+def channel_order(event: str) -> Sequence[Channel]:
+    """Return the channels of an event, the preferred one first: an SMS costs money, so only a deadline is worth one."""
+    return (Channel.SMS, *_AFTER_SMS) if event in DEADLINE_EVENTS else _AFTER_SMS

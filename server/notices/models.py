@@ -1,0 +1,88 @@
+"""Notices, one row for each event and channel, and where students can be reached."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from config.i18n import LANGUAGES
+from server.core.language import DEFAULT_LANGUAGE
+from server.notices.events import Channel
+from server.records.models import Student, new_id
+from server.submissions.models import Submission
+
+
+class Contact(models.Model):
+    """Phone and e-mail of a student, encrypted; used only with the student's consent."""
+
+    student = models.OneToOneField(Student, on_delete=models.CASCADE, related_name="contact")
+    phone_encrypted = models.TextField(blank=True, default="", editable=False)
+    email_encrypted = models.TextField(blank=True, default="", editable=False)
+    language = models.CharField(
+        max_length=10, default=DEFAULT_LANGUAGE, choices=[(language, language) for language in LANGUAGES]
+    )
+    consent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.student)
+
+
+class NoticeState(models.TextChoices):
+    """queued > sent > delivered, or an end without success, after which the next channel is used.
+
+    `failed`: the provider rejected the address or reported that the notice did not arrive. `given_up`: no attempt
+    succeeded. `muted`: the settings send nothing for this event.
+    """
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    GIVEN_UP = "given_up"
+    MUTED = "muted"
+
+
+class Notice(models.Model):
+    """One event of one submission through one channel.
+
+    `version` is the submission's revision after the transition, so that a later transition to the same state is a new
+    notice. `key` is the same for every attempt, so that a provider or reader can drop a duplicate. `outcome_unknown`:
+    the last attempt ended without an answer, by a timeout or a crash, and may have sent the notice.
+    """
+
+    key = models.CharField(max_length=32, unique=True, default=new_id, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="notices")
+    event = models.CharField(max_length=30)
+    version = models.PositiveIntegerField()
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    state = models.CharField(max_length=10, choices=NoticeState.choices, default=NoticeState.QUEUED.value)
+    values = models.JSONField(default=dict)
+    queued_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    claim = models.CharField(max_length=32, blank=True, default="", editable=False)
+    claimed_until = models.DateTimeField(null=True, editable=False)
+    outcome_unknown = models.BooleanField(default=False, editable=False)
+    recipient = models.CharField(max_length=100, blank=True, default="")
+    """Masked, for staff."""
+    provider_id = models.CharField(max_length=100, blank=True, default="", editable=False)
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "event", "version", "channel"], name="one_notice_per_event_and_channel"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state__in=("queued", "sent")), name="notices_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.channel} {self.state}"

@@ -1,0 +1,29 @@
+"""The hours in which no phone should ring."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from server.notices.events import Channel
+
+
+def next_allowed(channel: str, now: datetime) -> datetime:
+    """Return `now`, or the end of the quiet hours for a channel that rings at the student's."""
+    if channel not in (Channel.SMS.value, Channel.EMAIL.value):
+        return now
+    notices = settings.APP.notices
+    return end_of_quiet_hours(now, notices.quiet_from, notices.quiet_until, ZoneInfo(settings.TIME_ZONE))
+
+
+def end_of_quiet_hours(now: datetime, quiet_from: time, quiet_until: time, zone: ZoneInfo) -> datetime:
+    """Return `now` outside the quiet hours, else their end. Equal times mean that there are none."""
+    local = now.astimezone(zone)
+    end = datetime.combine(local.date(), quiet_until, zone)
+    if quiet_from <= quiet_until:
+        return end if quiet_from <= local.time() < quiet_until else now
+    if local.time() >= quiet_from:
+        return datetime.combine(local.date() + timedelta(days=1), quiet_until, zone)
+    return end if local.time() < quiet_until else now

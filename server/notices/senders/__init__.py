@@ -1,0 +1,1 @@
+"""Senders, one module for each backend of [notices] in server.toml."""
