@@ -119,4 +119,4 @@ def test_a_person_plays_the_demo_with_mouse_and_keys(tmp_path: Path) -> None:
     )
     log = (tmp_path / "demo.log").read_text("utf-8")
     assert ended.returncode == 0, ended.stdout + ended.stderr + log
-    assert "is with the server (received)" in log, "the portrait that was accepted by a click has arrived"
+    assert "is on the server (received)" in log, "the portrait that was accepted by a click has arrived"

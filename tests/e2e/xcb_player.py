@@ -68,7 +68,7 @@ class Player:
         yield from self._click("finish")
         yield from self._screen("welcome")
         # On a busy machine the upload takes longer than it takes to type the PIN.
-        yield Wait("the portrait to arrive", lambda: "is with the server" in self._log.read_text("utf-8"), 120)
+        yield Wait("the portrait to arrive", lambda: "is on the server" in self._log.read_text("utf-8"), 120)
         for _ in range(5):
             xdotool("mousemove", 20, self.window.header.mapToGlobal(QPoint(20, 20)).y(), "click", 1)
         for name in ("digit_2", "digit_4", "digit_6", "digit_8", "pin_enter", "operator_quit"):
