@@ -20,6 +20,7 @@ from server.core.management.server_command import ServerCommand
 
 _COMMANDS: Final = {  # name on the command line: management command
     "run": "run",
+    "worker": "run_worker",
     "demo": "demo",
     "check": "check_installation",
     "pair-code": "pair_code",

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_tasks",
+    "django_tasks_db",
     "server.core",
     "server.audit",
     "server.records",
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "server.stations",
     "server.submissions",
     "server.notices",
+    "server.jobs",
     "server.review",
     "server.portal",
 ]
@@ -110,6 +113,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 FILES = DATA / "files"
 NOTICES = Path(APP.notices.folder) if APP.notices.folder else DATA / "notices"
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

@@ -7,6 +7,7 @@ and another attempt follows; it first asks the sender whether the earlier attemp
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,6 +30,7 @@ RETRY_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(min
 LEASE: Final = timedelta(minutes=10)
 BATCH: Final = 20
 """LEASE / BATCH is longer than a sender's timeout, so that the claims of one batch cannot expire while it is sent."""
+MAX_RUN_S: Final = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,17 @@ def send_due(now: datetime, limit: int = BATCH) -> int:
     """Make one attempt for each notice that is due, `limit` at most; return the number of attempts."""
     due = _due(now).order_by("next_attempt_at", "id").values_list("pk", flat=True)[:limit]
     return sum(_attempt(pk, now) for pk in list(due))
+
+
+def send_all_due(now: datetime) -> int:
+    """Send batch after batch until nothing is due, for MAX_RUN_S at most; return the number of attempts."""
+    started, attempts = time.monotonic(), 0
+    while (elapsed := time.monotonic() - started) < MAX_RUN_S:
+        batch = send_due(now + timedelta(seconds=elapsed))
+        if not batch:
+            break
+        attempts += batch
+    return attempts
 
 
 def _attempt(pk: int, now: datetime) -> bool:

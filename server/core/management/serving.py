@@ -11,14 +11,27 @@ from config.errors import Problem
 def add_serving_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000, help="0 takes any free port")
+    parser.add_argument(
+        "--no-worker", action="store_true", help="run no background jobs here; `worker` runs them elsewhere"
+    )
 
 
 def serve_or_fail(options: argparse.Namespace, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM. Raises Problem if the address cannot be used."""
+    """Serve until SIGTERM, with a worker alongside. Raises Problem if the address cannot be used."""
     from server.http.serve import serve
+    from server.jobs.supervisor import Supervisor
+
+    supervisor = Supervisor()
+
+    def on_ready(url: str) -> None:
+        ready(url)
+        if not options.no_worker:  # after the first answer is possible: the server starts as fast as without
+            supervisor.start()
 
     try:
-        serve(options.host, options.port, ready)
+        serve(options.host, options.port, on_ready)
     except (OSError, ValueError) as error:  # ValueError: waitress found no such host
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Problem("server.port", host=options.host, port=options.port, why=why) from error
+    finally:
+        supervisor.stop()

@@ -1,0 +1,28 @@
+"""Elect the one worker that plans the periodic jobs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+
+from server.jobs.models import Lease
+
+LEADER: Final = "leader"
+DURATION: Final = timedelta(seconds=30)
+
+
+def acquire_lease(holder: str, now: datetime, name: str = LEADER) -> bool:
+    """Take or renew the lease; return whether `holder` has it. Nobody else gets it for DURATION."""
+    until = now + DURATION
+    free = Q(holder=holder) | Q(expires_at__lte=now)
+    if Lease.objects.filter(free, name=name).update(holder=holder, expires_at=until):
+        return True
+    _, created = Lease.objects.get_or_create(name=name, defaults={"holder": holder, "expires_at": until})
+    return created
+
+
+def release_lease(holder: str, name: str = LEADER) -> None:
+    """Give the lease back, so that another worker need not wait until it expires."""
+    Lease.objects.filter(name=name, holder=holder).delete()

@@ -1,0 +1,29 @@
+"""The periodic jobs. Each is idempotent and takes the time, so that it may run late, twice, or in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True)
+class PeriodicJob:
+    """`function` is a dotted path; the function takes the time as its only argument."""
+
+    interval: timedelta
+    function: str
+
+    def run(self, now: datetime) -> None:
+        function: Callable[[datetime], Any] = import_string(self.function)
+        function(now)
+
+
+PERIODIC_JOBS: Final = {
+    "send_notices": PeriodicJob(timedelta(seconds=10), "server.notices.sending.send_all_due"),
+    "collect_receipts": PeriodicJob(timedelta(minutes=1), "server.notices.receipts.collect_receipts"),
+    "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
+}
