@@ -8,6 +8,7 @@ for later days; then Monday to Friday are assumed, and the result says so.
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -22,6 +23,7 @@ from config.i18n import translations
 
 WARNING_DAYS: Final = 60
 """Staff are warned so many days before the known holidays end."""
+PACKAGE: Final = "chinesecalendar>=1.11"
 log = logging.getLogger(__name__)
 
 
@@ -120,7 +122,9 @@ def calendar_warning(now: datetime) -> Problem | None:
     calendar = work_calendar()
     last = calendar.known_until()
     state = calendar.state(now.astimezone(calendar.zone).date())
-    return None if state is CalendarState.KNOWN else Problem(f"server.calendar.{state}", until=last or "-")
+    if state is CalendarState.KNOWN:
+        return None
+    return Problem(f"server.calendar.{state}", until=last, python=sys.executable, package=PACKAGE)
 
 
 def format_moment(moment: datetime, language: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,12 +12,9 @@ from django.conf import settings
 from config.errors import Problem
 from config.settings.server import NoticesSettings, SmsSettings
 from server.notices.events import DEADLINE_EVENTS, EVENTS, VALUES
+from server.notices.senders.sdk import is_installed, missing_sdk
 from server.notices.senders.secret_file import read_secret_file
 
-_SDKS: Final = {
-    "sms-tencent": ("tencentcloud", "tencentcloud.sms"),
-    "sms-aliyun": ("alibabacloud_dysmsapi20170525",),
-}
 _LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 
 
@@ -39,8 +35,8 @@ def notice_problems() -> Iterator[Problem]:
 
 
 def _sms(sms: SmsSettings, backend: str) -> Iterator[Problem]:
-    if any(_is_absent(module) for module in _SDKS[backend]):
-        yield Problem("server.notices.extra_missing", extra=backend)
+    if not is_installed(backend):
+        yield missing_sdk(backend)
     account = {"secret_id": sms.secret_id, "secret_key_file": sms.secret_key_file, "sign_name": sms.sign_name}
     if backend == "sms-tencent":
         account["app_id"] = sms.app_id
@@ -76,7 +72,7 @@ def _secret(path: str) -> Iterator[Problem]:
     except Problem as problem:
         yield problem
     else:
-        if Path(path).stat().st_mode & 0o077:
+        if Path(path).stat().st_mode & 0o007:
             yield Problem("server.notices.secret_open", file=path)
 
 
@@ -84,13 +80,6 @@ def _unknown_events(section: str, names: set[str]) -> Iterator[Problem]:
     unknown = names - set(EVENTS)
     if unknown:
         yield Problem("server.notices.event_unknown", section=section, names=_join(unknown), known=", ".join(EVENTS))
-
-
-def _is_absent(module: str) -> bool:
-    try:
-        return find_spec(module) is None
-    except ModuleNotFoundError:
-        return True
 
 
 def _join(names: set[str] | frozenset[str]) -> str:

@@ -10,9 +10,11 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from server.core.throttle import Throttle
+from server.notices.receipts import record_page_opened
 from server.portal.progress import progress_of
 from server.records.models import Student
 from server.stations.models import ProgressLink
@@ -22,7 +24,9 @@ from server.submissions.intake import picture_store
 
 @require_safe
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    return _render_page(request, _get_student(token), token)
+    student = _get_student(token)
+    record_page_opened(student, timezone.now())
+    return _render_page(request, student, token)
 
 
 @require_POST

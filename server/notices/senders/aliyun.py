@@ -13,13 +13,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from config.errors import Problem
 from config.settings.server import SmsSettings
+from server.notices.senders.sdk import missing_sdk
 from server.notices.senders.secret_file import read_secret_file
 from server.notices.senders.sender import OutgoingNotice, SendFailed, SendReceipt, Undeliverable
 from server.notices.senders.templates import template_of
 
-EXTRA: Final = "sms-aliyun"
 ENDPOINT: Final = "https://dysmsapi.aliyuncs.com"
 TIMEOUT_MS: Final = 20_000
 _PROVIDER_ZONE: Final = ZoneInfo("Asia/Shanghai")  # of SendDate
@@ -74,7 +73,7 @@ def aliyun_sender() -> AliyunSender:
         from alibabacloud_dysmsapi20170525.client import Client
         from alibabacloud_tea_openapi.models import Config
     except ImportError as error:
-        raise Problem("server.notices.extra_missing", extra=EXTRA) from error
+        raise missing_sdk("sms-aliyun") from error
     sms = settings.APP.notices.sms
     endpoint = urlsplit(sms.endpoint or ENDPOINT)
     account = Config(

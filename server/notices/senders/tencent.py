@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config.errors import Problem
 from config.settings.server import SmsSettings
+from server.notices.senders.sdk import missing_sdk
 from server.notices.senders.secret_file import read_secret_file
 from server.notices.senders.sender import OutgoingNotice, SendFailed, SendReceipt, Undeliverable
 from server.notices.senders.templates import template_of
 
-EXTRA: Final = "sms-tencent"
 ENDPOINT: Final = "https://sms.tencentcloudapi.com"
 TIMEOUT_S: Final = 20
 _NO_ANSWER: Final = ("Client", "Server", "InternalError")  # ClientNetworkError, ServerNetworkError
@@ -81,7 +80,7 @@ def tencent_sender() -> TencentSender:
         from tencentcloud.sms.v20210111 import models
         from tencentcloud.sms.v20210111.sms_client import SmsClient
     except ImportError as error:
-        raise Problem("server.notices.extra_missing", extra=EXTRA) from error
+        raise missing_sdk("sms-tencent") from error
     sms = settings.APP.notices.sms
     endpoint = urlsplit(sms.endpoint or ENDPOINT)
     http = HttpProfile(protocol=endpoint.scheme, endpoint=endpoint.netloc, reqTimeout=TIMEOUT_S)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from server.notices.contacts import set_contact
 from server.notices.events import EVENTS
@@ -60,6 +61,13 @@ def test_what_only_the_page_shows_is_delivered_when_it_is_opened(submission: Sub
     record_page_opened(submission.student, NOON + timedelta(hours=1))
     record_page_opened(submission.student, NOON + timedelta(hours=2))
     assert delivered_at(submission, "awaiting_confirmation") == NOON + timedelta(hours=1)
+
+
+def test_opening_the_progress_page_delivers_it(submission: Submission, settings: Any, client: Client) -> None:
+    notices_settings(settings, backends=())
+    queue_notice("awaiting_confirmation", submission, NOON)
+    assert client.get(f"/p/{submission.student.progress_token}").status_code == 200
+    assert delivered_at(submission, "awaiting_confirmation") is not None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 
 from config.errors import Problem
+from config.i18n import Message
 from config.settings.server import DEFAULTS, EmailSettings, SmsSettings, SmsTemplate, server_settings
 from server.installation_check import Level, check_at_start
 from server.notices import settings_check
 from server.notices.events import DEADLINE_EVENTS
 from server.notices.settings_check import notice_problems
 from tests.message_checks import assert_sentence
+from tests.paths import ROOT
 from tests.server.notices.conftest import notices_settings
 
 
@@ -55,7 +58,7 @@ def test_the_defaults_are_fine_and_written_in_the_file() -> None:
 
 
 def test_a_complete_account_is_fine(settings: Any, secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings_check, "_is_absent", lambda module: False)
+    monkeypatch.setattr(settings_check, "is_installed", lambda backend: True)
     settings.PUBLIC_URL = "https://photo.school.edu"
     email = EmailSettings(host="mail", sender="a@b.c", user="a", password_file=str(secret))
     notices_settings(settings, backends=("sms-tencent", "email"), sms=sms(secret), email=email)
@@ -90,7 +93,7 @@ def test_what_is_missing_is_named(settings: Any) -> None:
 def test_each_mistake_is_one_sentence(
     changes: dict[str, Any], key: str, settings: Any, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings_check, "_is_absent", lambda module: False)
+    monkeypatch.setattr(settings_check, "is_installed", lambda backend: True)
     settings.PUBLIC_URL = "https://photo.school.edu"
     notices_settings(settings, backends=("sms-tencent",), sms=sms(secret, **changes))
     assert keys() == [key]
@@ -103,15 +106,20 @@ def test_a_secret_that_others_can_read_and_an_unknown_muted_event(settings: Any,
     assert keys() == ["event_unknown", "no_link", "secret_open"]
 
 
-@pytest.mark.parametrize("extra", ["sms-tencent", "sms-aliyun"])
+@pytest.mark.parametrize(
+    ("extra", "package"),
+    [("sms-tencent", "tencentcloud-sdk-python-sms>=3.1"), ("sms-aliyun", "alibabacloud-dysmsapi20170525>=4.6,<5")],
+)
 def test_a_missing_extra_is_named_with_its_command(
-    extra: str, settings: Any, secret: Path, monkeypatch: pytest.MonkeyPatch
+    extra: str, package: str, settings: Any, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings_check, "_is_absent", lambda module: True)
+    monkeypatch.setattr(settings_check, "is_installed", lambda backend: False)
     notices_settings(settings, backends=(extra,), sms=sms(secret))
     [problem] = [one for one in notice_problems() if one.key == "server.notices.extra_missing"]
-    assert f"pip install 'zhengguan[{extra}]'" in str(problem)
-    assert_sentence(problem, problem.key)  # type: ignore[arg-type]
+    assert f"{sys.executable} -m pip install '{package}'" in str(problem)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert extras[extra] == [package]
+    assert_sentence(Message(problem.key, problem.values), "server.notices.extra_missing")
 
 
 @pytest.mark.parametrize(
