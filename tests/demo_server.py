@@ -13,7 +13,13 @@ from kiosk.tools.demo.server import DemoServer, start_server
 
 @pytest.fixture(scope="module")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
-    server = start_server(tmp_path_factory.mktemp("server"), port=0)
+    """Decisions take effect at once, so that no test waits."""
+    folder = tmp_path_factory.mktemp("server")
+    own_settings = tmp_path_factory.mktemp("settings") / "server.toml"
+    own_settings.write_text("[review]\nundo_seconds = 0\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ZHENGGUAN_SERVER_CONFIG", str(own_settings))
+        server = start_server(folder, port=0)
     yield server
     server.stop()
 

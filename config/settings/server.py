@@ -86,6 +86,8 @@ class SessionSettings(StrictModel):
 class ReviewSettings(StrictModel):
     """`reasons`: the rejection codes by group, in the order of the review page."""
 
+    undo_seconds: NonNegativeInt
+    claim_minutes: PositiveInt
     reasons: dict[str, tuple[str, ...]]
 
     @field_validator("reasons")

@@ -10,10 +10,17 @@ from server.records.models import Campaign, School
 
 
 class Role(models.TextChoices):
-    """The user's task there; their permissions decide which pages they may open."""
+    """The user's task there. The workflow acts by it (server.submissions.rules); permissions decide which pages a user
+    may open."""
 
-    REVIEWER = "reviewer"
     CLERK = "clerk"
+    OPERATOR = "operator"
+    REVIEWER = "reviewer"
+    FINAL_REVIEWER = "final_reviewer"
+    RETOUCHER = "retoucher"
+    DELIVERY = "delivery"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
 
 
 class Membership(models.Model):
@@ -23,7 +30,7 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     school = models.ForeignKey(School, on_delete=models.CASCADE, null=True, blank=True)
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, blank=True)
-    role = models.CharField(max_length=12, choices=Role.choices, default=Role.REVIEWER.value)
+    role = models.CharField(max_length=24, choices=Role.choices, default=Role.REVIEWER.value)
 
     class Meta:
         constraints = [

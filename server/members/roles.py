@@ -10,6 +10,7 @@ from django.db import transaction
 
 from server.audit.models import Action
 from server.audit.record import record
+from server.members.models import Role
 from server.members.scope import scope_of, set_scope
 from server.records.scope import EVERYTHING, Scope
 
@@ -26,7 +27,8 @@ def reviewers_group() -> Group:
 def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope | None = None) -> Any:
     """Create the user, or update an existing user's password and rights, and grant `scope`.
 
-    Without a scope an existing user keeps theirs and a new one gets all schools.
+    Without a scope an existing user keeps theirs and a new one gets all schools. The reviewer may do the first and the
+    final review; Django's administration can take one of the memberships away.
     """
     user: Any
     with transaction.atomic():
@@ -36,7 +38,8 @@ def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope 
         user.save()
         user.groups.add(reviewers_group())
         if scope is not None or is_new:
-            set_scope(user, scope or EVERYTHING)
+            for role in (Role.REVIEWER, Role.FINAL_REVIEWER):
+                set_scope(user, scope or EVERYTHING, role)
         seen = scope_of(user)
         details: dict[str, Any] = {
             "everything": seen.everything,

@@ -13,16 +13,31 @@ from server.records.models import Campaign, School, Student
 from server.records.scope import Scope
 
 
-def scope_of(user: Any) -> Scope:
-    """Return the user's scope: everything for a superuser, nothing without a membership."""
+def scope_of(user: Any, role: str | None = None) -> Scope:
+    """Return the user's scope, of one role or of all: everything for a superuser, nothing without a membership."""
     if not user.is_active:
         return Scope()
     if user.is_superuser:
         return Scope(everything=True)
-    rows = list(Membership.objects.filter(user=user.pk).values_list("school", "campaign"))
+    memberships = Membership.objects.filter(user=user.pk)
+    if role is not None:
+        memberships = memberships.filter(role=role)
+    rows = list(memberships.values_list("school", "campaign"))
     everything = any(school is None and campaign is None for school, campaign in rows)
     schools = tuple(sorted({school for school, _ in rows if school is not None}))
     return Scope(everything, schools, tuple(sorted({campaign for _, campaign in rows if campaign is not None})))
+
+
+def roles_in(user: Any, campaign: Campaign) -> frozenset[Role]:
+    """Return the user's roles in this campaign: all for a superuser, none for somebody who has left."""
+    if user is None or not user.is_active:
+        return frozenset()
+    if user.is_superuser:
+        return frozenset(Role)
+    everywhere = Q(school__isnull=True, campaign__isnull=True)
+    here = everywhere | Q(school=campaign.school_id) | Q(campaign=campaign.pk)
+    found = Membership.objects.filter(here, user=user.pk).values_list("role", flat=True)
+    return frozenset(Role(role) for role in found)
 
 
 def set_scope(user: Any, scope: Scope, role: Role = Role.REVIEWER) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Q
 
 from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.records.models import Student
-from server.submissions.models import AuditEntry, State, Submission
+from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.rules import FROZEN_STATES, State
 
 
 @dataclass(frozen=True)
@@ -23,20 +25,37 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Progress:
-    """`headline` is the message key of the sentence on top; `reason` and `comment` are shown after a rejection."""
+    """`headline` is the message key of the sentence on top; `reasons` are shown after a rejection."""
 
     headline: str
     tone: str
     milestones: tuple[Milestone, ...]
     latest: Submission | None
-    reason: str = ""
-    comment: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+_STATES_WITH_REASONS: Final = (State.REJECTED.value, State.REVOKED.value)
+_PAST_REVIEW: Final = (State.RETOUCHING, State.FINAL_REVIEW, State.AWAITING_CONFIRMATION, *FROZEN_STATES, State.REVOKED)
+_HEADLINES: Final = {
+    State.RECEIVED: ("progress.received", "calm"),
+    State.FIRST_REVIEW: ("progress.received", "calm"),
+    State.RETOUCHING: ("progress.retouching", "calm"),
+    State.FINAL_REVIEW: ("progress.received", "calm"),
+    State.AWAITING_CONFIRMATION: ("progress.awaiting_confirmation", "attention"),
+    State.CONFIRMED: ("progress.approved", "good"),
+    State.QUEUED: ("progress.approved", "good"),
+    State.PUBLISHED: ("progress.published", "good"),
+    State.REJECTED: ("progress.rejected", "attention"),
+    State.WITHDRAWN: ("progress.retake", "attention"),
+    State.SUPERSEDED: ("progress.nothing", "calm"),
+    State.REVOKED: ("progress.revoked", "attention"),
+}
 
 
 def progress_of(student: Student) -> Progress:
-    """Return the student's progress. The latest completed visit decides; an interrupted one counts only if a reviewer
-    approved it."""
-    visible = Q(outcome=VisitOutcome.ACCEPTED.value) | Q(state=State.APPROVED.value)
+    """Return the student's progress. The latest completed visit decides; an interrupted one counts only once a reviewer
+    has approved it or sent it on."""
+    visible = Q(outcome=VisitOutcome.ACCEPTED.value) | Q(state__in=_PAST_REVIEW)
     finished = Submission.objects.filter(visible, student=student)
     latest = finished.order_by("-version").first()
     if student.state == StudentState.WITHDRAWN.value and latest is None:
@@ -46,11 +65,9 @@ def progress_of(student: Student) -> Progress:
     last = AuditEntry.objects.filter(submission=latest).last()
     decided_at = last.at if last and last.from_state else None
     line = _milestones(latest.state, latest.received_at, decided_at)
-    if latest.state == State.REJECTED.value:
-        return Progress("progress.rejected", "attention", line, latest, latest.reason, latest.comment)
-    if latest.state == State.APPROVED.value:
-        return Progress("progress.approved", "good", line, latest)
-    return Progress("progress.received", "calm", line, latest)
+    headline, tone = _HEADLINES[State(latest.state)]
+    reasons = tuple(latest.latest_reasons()) if latest.state in _STATES_WITH_REASONS else ()
+    return Progress(headline, tone, line, latest, reasons)
 
 
 def _milestones(state: str, received: datetime | None, decided: datetime | None) -> tuple[Milestone, ...]:
@@ -61,8 +78,12 @@ def _milestones(state: str, received: datetime | None, decided: datetime | None)
             Milestone("progress.step_approved", "later"),
         )
     first = Milestone("progress.step_received", "done", received)
-    if state == State.APPROVED.value:
+    if state in FROZEN_STATES:
         return first, Milestone("progress.step_review", "done"), Milestone("progress.step_approved", "done", decided)
-    if state == State.REJECTED.value:
+    if state in (State.REJECTED, State.WITHDRAWN):
         return first, Milestone("progress.step_review", "done"), Milestone("progress.step_rejected", "back", decided)
+    if state == State.REVOKED:
+        return first, Milestone("progress.step_review", "done"), Milestone("progress.step_revoked", "back", decided)
+    if state == State.AWAITING_CONFIRMATION:
+        return first, Milestone("progress.step_review", "done"), Milestone("progress.step_confirmation", "now")
     return first, Milestone("progress.step_review", "now"), Milestone("progress.step_approved", "later")

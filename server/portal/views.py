@@ -19,6 +19,7 @@ from server.portal.progress import progress_of
 from server.records.models import Student
 from server.stations.models import ProgressLink
 from server.stations.roster import token_hash
+from server.submissions.clock import run_due_transitions
 from server.submissions.intake import picture_store
 
 
@@ -65,6 +66,7 @@ def _get_student(token: str) -> Student:
 def _render_page(
     request: HttpRequest, student: Student, token: str, error_key: str = "", status: int = 200
 ) -> HttpResponse:
+    run_due_transitions(timezone.now())
     context = {
         "token": token,
         "student": student,

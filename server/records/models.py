@@ -18,8 +18,9 @@ from config.i18n import translations
 from config.id_number import DocumentType, normalize_student_no
 from config.standards.registry import PhotoStandard, custom_folder, load_standard_by_name
 from config.time_zones import local_date
-from kiosk.upload.envelope import StudentState, mask_name
+from kiosk.upload.envelope import StudentState, VisitOutcome, mask_name
 from server.core.language import current_language
+from server.submissions.rules import UNDECIDED_STATES, State
 
 
 def new_id() -> str:
@@ -41,6 +42,14 @@ class School(models.Model):
         return f"{self.name} ({self.code})"
 
 
+class RetouchMode(models.TextChoices):
+    """Which portraits are retouched by hand after the first review."""
+
+    NEVER = "never"
+    ON_REQUEST = "on_request"
+    ALWAYS = "always"
+
+
 class Campaign(models.Model):
     """One school's collection for one graduating class; students know its campaign code (特征码)."""
 
@@ -53,6 +62,18 @@ class Campaign(models.Model):
     closes_at = models.DateTimeField()
     simulated = models.BooleanField(default=False)
     retention_days = models.PositiveIntegerField(default=180)
+    retouch = models.CharField(
+        max_length=12, choices=[(mode.value, mode.value) for mode in RetouchMode], default=RetouchMode.NEVER.value
+    )
+    final_review = models.BooleanField(default=False)
+    confirmation = models.BooleanField(default=False)
+    """Whether the student confirms the portrait after review."""
+    confirmation_days = models.PositiveIntegerField(default=3)
+    four_eyes = models.BooleanField(default=True)
+    """Whether the final reviewer must be somebody else than the first reviewer and the retoucher."""
+    resubmission_days = models.PositiveIntegerField(default=7)
+    """How long a student may come again after a rejection, also after the campaign's last day."""
+    max_retakes = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return f"{self.title} ({self.code})"
@@ -88,6 +109,14 @@ class Campaign(models.Model):
             return datetime.max.replace(tzinfo=UTC)
 
 
+def has_portrait() -> Q:
+    """Return the condition of students who need no further visit: a portrait of theirs waits for review or is past it.
+    An interrupted visit that nobody has decided on does not count. A revoked one does: no new version may come."""
+    past_review = set(State) - {*UNDECIDED_STATES, State.REJECTED, State.WITHDRAWN, State.SUPERSEDED}
+    undecided = Q(submissions__state__in=[*UNDECIDED_STATES], submissions__outcome=VisitOutcome.ACCEPTED.value)
+    return Q(submissions__state__in=sorted(past_review)) | undecided
+
+
 class Student(models.Model):
     """One enrolment record (学籍) in a campaign; a person may have several with the same ID number. The number is
     encrypted, and looked up by its keyed hash."""
@@ -115,6 +144,8 @@ class Student(models.Model):
         choices=[(state.value, state.value) for state in StudentState],
         default=StudentState.EXPECTED.value,
     )
+    resubmit_until = models.DateTimeField(null=True, editable=False)
+    """Until when the student may come again after a rejection, also after the campaign's last day."""
 
     class Meta:
         constraints = [
@@ -130,9 +161,12 @@ class Student(models.Model):
     def clean(self) -> None:
         """Validate for the administration."""
         self.student_no = normalize_student_no(self.student_no)
-        accepted = Q(submissions__state="approved") | Q(submissions__state="received", submissions__outcome="accepted")
-        if self.state == StudentState.EXPECTED.value and Student.objects.filter(accepted, pk=self.pk).exists():
+        if self.state == StudentState.EXPECTED.value and Student.objects.filter(has_portrait(), pk=self.pk).exists():
             raise ValidationError({"state": translations(current_language()).translate("student.has_portrait")})
+
+    def may_come_at(self, moment: datetime) -> bool:
+        """Whether the campaign is open then, or this student may still come again."""
+        return self.campaign.is_open_at(moment) or (self.resubmit_until is not None and moment <= self.resubmit_until)
 
     @property
     def masked_name(self) -> str:

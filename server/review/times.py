@@ -35,7 +35,7 @@ def visit_times(submission: Submission) -> VisitTimes:
         taken_at=taken_at,
         received_at=received_at,
         corrected_at=moment if abs(ahead) > CLOCK_TOLERANCE else None,
-        outside_days=not submission.student.campaign.is_open_at(moment),
+        outside_days=not submission.student.may_come_at(moment),
         after_arrival=moment - received_at > CLOCK_TOLERANCE,
     )
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.queue_page, name="queue"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/$", views.submission_page, name="submission"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/decide$", views.decide, name="decide"),
+    re_path(r"^(?P<identifier>[0-9a-f]{32})/take-back$", views.take_back, name="take_back"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/share$", sharing.share_portrait, name="share"),
     re_path(
         r"^(?P<identifier>[0-9a-f]{32})/(?P<part>shot\.jpg|portrait\.jpg|original)$", views.picture, name="picture"

@@ -14,32 +14,42 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from server.audit.models import Action
+from server.audit.models import Action as AuditAction
 from server.audit.record import record
 from server.core.access import require_permission
 from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
+from server.records.models import RetouchMode
 from server.review import queue
 from server.review.manual_checks import manual_checks
 from server.review.times import visit_times
 from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
-from server.submissions import workflow
+from server.submissions import decisions
+from server.submissions.clock import run_due_transitions
+from server.submissions.guards import is_identity_in_doubt
 from server.submissions.intake import picture_store
-from server.submissions.models import REVIEW_PERMISSION, State, Submission
+from server.submissions.models import REVIEW_PERMISSION, PendingDecision, Submission
 from server.submissions.pictures import content_type_of, preview_file
+from server.submissions.reasons import GivenReason
+from server.submissions.rules import Action, State
 from server.submissions.sharing import other_enrolments
 from server.submissions.visibility import submissions_of
 
 VIEW_WINDOW_S = 600
+_STATES_WITH_REASONS = (State.REJECTED.value, State.RETOUCHING.value, State.REVOKED.value)
 
 
 @require_safe
 @require_permission(REVIEW_PERMISSION)
 def queue_page(request: HttpRequest) -> HttpResponse:
-    campaign = request.GET.get("campaign", "")
-    waiting = queue.waiting(request.user, campaign)
+    run_due_transitions(timezone.now())
+    campaign, stage = request.GET.get("campaign", ""), _stage(request)
+    waiting = queue.waiting(request.user, campaign, stage)
     context = {
         "campaign": campaign,
+        "stage": stage,
+        "final_total": queue.waiting(request.user, campaign, queue.FINAL).count(),
+        "suffix": _suffix(request),
         "counts": queue.counts(request.user),
         "waiting": [(submission, outcome_counts(submission.envelope)) for submission in waiting[:60]],
         "total": waiting.count(),
@@ -51,6 +61,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_permission(REVIEW_PERMISSION)
 def submission_page(request: HttpRequest, identifier: str) -> HttpResponse:
+    run_due_transitions(timezone.now())
     return _render_page(request, _get_submission(request, identifier))
 
 
@@ -60,7 +71,7 @@ def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     """Carry out the decision and open the next submission. If it is rejected, the page explains why."""
     submission = _get_submission(request, identifier)
     action, campaign = request.POST.get("action", ""), request.GET.get("campaign", "")
-    following = queue.next_after(request.user, submission, campaign)
+    following = queue.next_after(request.user, submission, campaign, _stage(request, submission))
     try:
         _apply_decision(request, identifier, action)
     except ApiError as api_error:
@@ -69,19 +80,42 @@ def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     done = request_translations(request).translate(f"review.done_{action}", name=submission.student.masked_name)
     messages.success(request, done)
     target = reverse("review:submission", args=[following]) if following else reverse("review:queue")
-    return redirect(target + _suffix(campaign))
+    return redirect(target + _suffix(request))
+
+
+@require_POST
+@require_permission(REVIEW_PERMISSION)
+def take_back(request: HttpRequest, identifier: str) -> HttpResponse:
+    """Take the reviewer's pending decision back and show the submission again."""
+    submission = _get_submission(request, identifier)
+    try:
+        decisions.take_back(submission.pk, request.user, timezone.now())
+    except ApiError as api_error:
+        error = api_error.in_language(request_language(request))
+        return _render_page(request, _get_submission(request, identifier), error, status=api_error.status)
+    return redirect(reverse("review:submission", args=[identifier]) + _suffix(request))
 
 
 def _apply_decision(request: HttpRequest, identifier: str, action: str) -> None:
-    revision, now = request.POST.get("revision", ""), timezone.now()
+    revision, code = request.POST.get("revision", ""), request.POST.get("reason", "")
     revision_seen = int(revision) if revision.isdecimal() else -1
-    if action == "approve":
-        workflow.approve(identifier, revision_seen, request.user, now, "identity_confirmed" in request.POST)
-    elif action == "reject":
-        reason, comment = request.POST.get("reason", ""), request.POST.get("comment", "")
-        workflow.reject(identifier, revision_seen, request.user, now, reason, comment)
-    else:
-        raise ApiError("refused.not_now")
+    reasons = () if action == Action.APPROVE else (GivenReason(code, request.POST.get("comment", "")),)
+    decisions.decide(
+        identifier,
+        action,
+        revision_seen,
+        request.user,
+        timezone.now(),
+        reasons=reasons,
+        identity_confirmed="identity_confirmed" in request.POST,
+    )
+
+
+def _stage(request: HttpRequest, submission: Submission | None = None) -> str:
+    """Return the queue that the request is about: the submission's own, or the one that it names."""
+    if submission is not None and submission.state == State.FINAL_REVIEW.value:
+        return queue.FINAL
+    return queue.FINAL if submission is None and request.GET.get("stage") == queue.FINAL else queue.FIRST
 
 
 @require_safe
@@ -127,14 +161,15 @@ def _record_view(request: HttpRequest, submission: Submission, part: str) -> Non
     """Record who saw which picture. Repeated views within ten minutes count once; every download counts."""
     campaign = submission.student.campaign_id
     if part == "original":
-        record(Action.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=campaign)
+        record(AuditAction.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=campaign)
     elif cache.add(f"viewed:{request.user.pk}:{submission.id}:{part}", True, timeout=VIEW_WINDOW_S):
-        record(Action.IMAGE_VIEWED, submission.id, request=request, part=part, campaign=campaign)
+        record(AuditAction.IMAGE_VIEWED, submission.id, request=request, part=part, campaign=campaign)
 
 
 def _render_page(request: HttpRequest, submission: Submission, error: str = "", status: int = 200) -> HttpResponse:
     campaign = request.GET.get("campaign", "")
-    before, after = queue.neighbours(request.user, submission, campaign)
+    stage = _stage(request, submission)
+    before, after = queue.neighbours(request.user, submission, campaign, stage)
     tr = request_translations(request)
     context = {
         "submission": submission,
@@ -149,15 +184,31 @@ def _render_page(request: HttpRequest, submission: Submission, error: str = "", 
         "reasons": settings.APP.review.reasons,
         "before": before,
         "after": after,
-        "remaining": queue.waiting(request.user, campaign).count(),
-        "open": submission.state == State.RECEIVED.value,
+        "remaining": queue.waiting(request.user, campaign, stage).count(),
+        "open": queue.may_decide(request.user, submission),
+        "pending": PendingDecision.objects.filter(pk=submission.pk, user=request.user.pk).first(),
+        "given_reasons": submission.latest_reasons() if submission.state in _STATES_WITH_REASONS else [],
+        "identity_in_doubt": is_identity_in_doubt(submission),
+        "actions": _offered_actions(submission),
         "error": error,
         "chosen": request.POST.get("reason", ""),
         "comment": request.POST.get("comment", ""),
-        "suffix": _suffix(campaign),
+        "suffix": _suffix(request),
     }
     return render(request, "review/submission.html", context, status=status)
 
 
-def _suffix(campaign: str) -> str:
-    return f"?{urlencode({'campaign': campaign})}" if campaign else ""
+def _offered_actions(submission: Submission) -> list[str]:
+    """Return the decisions with a reason that this submission can get, worst first."""
+    offered = [Action.REJECT.value]
+    if submission.student.campaign.retouch != RetouchMode.NEVER.value:
+        final = submission.state == State.FINAL_REVIEW.value
+        offered.append(Action.SEND_BACK.value if final else Action.REQUEST_RETOUCH.value)
+    return offered
+
+
+def _suffix(request: HttpRequest) -> str:
+    """Return the query that keeps the chosen campaign and queue."""
+    chosen = {name: request.GET.get(name, "") for name in ("campaign", "stage")}
+    chosen = {name: value for name, value in chosen.items() if value}
+    return f"?{urlencode(chosen)}" if chosen else ""

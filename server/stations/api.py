@@ -35,6 +35,7 @@ from server.stations.description import StationAPI, responses, responses_without
 from server.stations.models import Station
 from server.stations.roster import progress_base, progress_url
 from server.stations.roster_response import roster_response
+from server.submissions.clock import run_due_transitions
 from server.submissions.intake import ingest, read_envelope
 from server.submissions.models import Submission
 
@@ -93,6 +94,7 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     openapi_extra=description.ROSTER,
 )
 def expected_students(request: StationRequest) -> HttpResponse:
+    run_due_transitions(timezone.now())  # a rejected student is expected again
     wire = wire_version(request)
     if wire != request.auth.wire_version:
         Station.objects.filter(pk=request.auth.pk).update(wire_version=wire)
@@ -148,7 +150,7 @@ def submit(request: StationRequest) -> SubmissionReceipt:
         id=submission.id,
         state=submission.state,
         shot_sha256=submission.shot_sha256,
-        portrait_sha256=submission.portrait_sha256,
+        portrait_sha256=submission.submitted_portrait_sha256,
         progress_url=_progress_url(request, incoming.envelope, submission),
     )
 

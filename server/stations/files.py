@@ -99,7 +99,7 @@ def _incoming_by_hash(station: Station, envelope: str) -> IncomingSubmission:
 def discard_pieces(station: Station, submission: Submission) -> None:
     """Delete the pieces after the visit is stored."""
     files = partial_files(station)
-    for sha256 in (submission.shot_sha256, submission.portrait_sha256):
+    for sha256 in (submission.shot_sha256, submission.submitted_portrait_sha256):
         if sha256 is not None:
             files.discard(sha256)
 
@@ -114,7 +114,7 @@ def _complete_file(station: Station, info: FileInfo) -> Path:
 def _stored_file(station: Station, sha256: str) -> Path | None:
     """Return the stored file if a visit of this station delivered it and it is intact. Files of other stations are not
     disclosed: knowing a hash does not prove having the picture."""
-    named = Q(shot_sha256=sha256) | Q(portrait_sha256=sha256)
+    named = Q(shot_sha256=sha256) | Q(portrait_sha256=sha256) | Q(original_portrait_sha256=sha256)
     if not Submission.objects.filter(named, station=station).exists():
         return None
     path = picture_store().path(sha256)

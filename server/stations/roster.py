@@ -8,14 +8,14 @@ from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, student_no_hash
 from kiosk.upload.number_hashing import roster_hash
 from kiosk.upload.wire_names import to_version_1
 from server.records.id_number_protection import hashing_parameters
-from server.records.models import Campaign, Student
+from server.records.models import Campaign, Student, has_portrait
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
@@ -82,9 +82,8 @@ def retained(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[
 
 def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:
     """Return students who are not expected although their state says so: somebody set it by hand while their portrait
-    is in review or approved, so a second one would be rejected after the visit."""
-    open_ones = Q(submissions__state="approved") | Q(submissions__state="received", submissions__outcome="accepted")
-    expected = students.filter(open_ones, state=StudentState.EXPECTED.value)
+    is in review or past it, so a second one would be rejected after the visit."""
+    expected = students.filter(has_portrait(), state=StudentState.EXPECTED.value)
     return frozenset(expected.order_by().values_list("pk", flat=True))
 
 

@@ -23,12 +23,14 @@ from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
+from server.submissions.actor import Actor
 from server.submissions.identity_check import identity_check
-from server.submissions.models import CLOSED_STATES, AuditEntry, State, Submission, was_interrupted
+from server.submissions.models import CLOSED_STATES, SUSPICIOUS_OUTCOMES, Submission, was_interrupted
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
+from server.submissions.rules import UNDECIDED_STATES, State
 from server.submissions.sharing import share_with_chosen
 from server.submissions.store import PictureStore, TempFile
-from server.submissions.workflow import supersede
+from server.submissions.workflow import record_submitted, supersede
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def _create_or_get(
 
 def _is_same(known: Submission, envelope: Envelope) -> bool:
     portrait = envelope.portrait.sha256 if envelope.portrait else None
-    return (known.student_id, known.shot_sha256, known.portrait_sha256) == (
+    return (known.student_id, known.shot_sha256, known.submitted_portrait_sha256) == (
         envelope.student,
         envelope.shot.sha256,
         portrait,
@@ -186,13 +188,15 @@ def _in_scope(student: Student, station: Station) -> bool:
 
 
 def _next_version(student: Student, envelope: Envelope, station: Station, now: datetime) -> int:
-    """Return the version of this submission. Raises ApiError already_received unless every earlier one is rejected, or
-    is an interrupted visit that this completed one replaces."""
+    """Return the version of this submission. Raises ApiError already_received unless every earlier one is closed, or
+    is an interrupted visit that this completed one replaces; submission_revoked after a revocation."""
     earlier = Submission.objects.filter(student=student)
+    if earlier.filter(state=State.REVOKED.value).exists():
+        raise ApiError("refused.submission_revoked")
     active = earlier.exclude(state__in=CLOSED_STATES).first()
     if active is not None:
         finished = envelope.outcome is not VisitOutcome.INTERRUPTED
-        if not (finished and was_interrupted(active) and active.state == State.RECEIVED.value):
+        if not (finished and was_interrupted(active) and active.state in UNDECIDED_STATES):
             raise ApiError("refused.already_received")
         supersede(active, station, now)
     last: int | None = earlier.aggregate(last=Max("version"))["last"]
@@ -219,13 +223,14 @@ def _create_submission(
         taken_at=envelope.taken_at,
         received_at=now,
         identity_check=identity_check(envelope, student, station).value,
+        suspicious=any(verdict.outcome in SUSPICIOUS_OUTCOMES for verdict in envelope.verdicts),
         # NaN becomes null, which the database can store. Neither secret is stored. Field names are current.
         envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})) | {"version": VERSION},
     )
     if envelope.progress_token is not None:
         link = {"student": student, "station": station, "created_at": now}
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
-    AuditEntry.objects.create(submission=submission, at=now, station=station, to_state=submission.state)
+    record_submitted(submission, Actor(station=station), now)
     if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
     return submission
@@ -237,5 +242,6 @@ def _remove_unreferenced(temp_files: _TempFiles, files: PictureStore) -> None:
     with transaction.atomic():
         for draft in temp_files.all_files():
             named = Q(shot_sha256=draft.sha256) | Q(portrait_sha256=draft.sha256)
+            named |= Q(original_portrait_sha256=draft.sha256)
             if not Submission.objects.filter(named).exists():
                 files.remove(draft.sha256)

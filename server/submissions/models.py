@@ -1,27 +1,23 @@
-"""Submissions of stations, their states, and the history of each."""
+"""Submissions, their history, their reasons, and what waits: pending decisions and requests to revoke."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField, FSMModelMixin, transition
 
 from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Student
 from server.stations.models import Station
+from server.submissions.reasons import GivenReason
+from server.submissions.rules import CLOSED_STATES as _CLOSED
+from server.submissions.rules import Action, Role, State
+
+__all__ = ["Action", "AuditEntry", "PendingDecision", "Reason", "RevocationRequest", "Role", "State", "Submission"]
 
 REVIEW_PERMISSION: Final = "submissions.review_submission"
-
-
-class State(models.TextChoices):
-    """received > approved | rejected. The student's next visit supersedes one that was not completed."""
-
-    RECEIVED = "received"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    SUPERSEDED = "superseded"
 
 
 class IdentityCheck(models.TextChoices):
@@ -33,12 +29,12 @@ class IdentityCheck(models.TextChoices):
     NOT_ASKED = "not_asked"
 
 
-CLOSED_STATES: Final = (State.REJECTED.value, State.SUPERSEDED.value)
-"""States after which the same student may submit a new version."""
+CLOSED_STATES: Final = tuple(state.value for state in _CLOSED)
+"""States after which the same student may submit a new version, except `revoked`."""
 
 
-def has_portrait(submission: Any) -> bool:
-    return submission.portrait_sha256 is not None
+SUSPICIOUS_OUTCOMES: Final = ("fail", "unsure")
+"""Reviewers see submissions with such a verdict first."""
 
 
 def was_interrupted(submission: Any) -> bool:
@@ -46,38 +42,38 @@ def was_interrupted(submission: Any) -> bool:
     return bool(submission.outcome != VisitOutcome.ACCEPTED.value)
 
 
-def may_review(_: Any, user: Any) -> bool:
-    """Whether the user may review at all; server.submissions.visibility limits which submissions they see."""
-    return bool(user is not None and user.is_active and user.has_perm(REVIEW_PERMISSION))
+def state_choices() -> list[tuple[str, str]]:
+    return [(state.value, state.value) for state in State]
 
 
-def is_server(_: Any, user: Any) -> bool:
-    """Whether the server itself acts, while it takes in the next version; never a person."""
-    return user is None
-
-
-class Submission(FSMModelMixin, models.Model):
+class Submission(models.Model):
     """One visit's result. `revision` grows with every transition, so that a decision on an outdated page is
-    detected."""
+    detected. Only `server.submissions.workflow` changes the state."""
 
     id = models.CharField(max_length=32, primary_key=True)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="submissions")
     station = models.ForeignKey(Station, on_delete=models.PROTECT)
     version = models.PositiveIntegerField()
-    state = FSMField(max_length=12, choices=State.choices, default=State.RECEIVED.value, protected=True)
+    state = models.CharField(max_length=24, choices=state_choices(), default=State.RECEIVED.value)
     revision = models.PositiveIntegerField(default=0)
     shot_sha256 = models.CharField(max_length=64)
     portrait_sha256 = models.CharField(max_length=64, null=True)
+    original_portrait_sha256 = models.CharField(max_length=64, null=True)
+    """The portrait as it was submitted, if a retouched one has replaced it."""
     simulated = models.BooleanField()
+    suspicious = models.BooleanField(default=False)
     outcome = models.CharField(max_length=12)
     taken_at = models.DateTimeField()
     received_at = models.DateTimeField()
     identity_check = models.CharField(
         max_length=12, choices=IdentityCheck.choices, default=IdentityCheck.NOT_ASKED.value
     )
-    reason = models.CharField(max_length=30, blank=True)
-    comment = models.TextField(blank=True)
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    claimed_until = models.DateTimeField(null=True)
+    confirm_until = models.DateTimeField(null=True)
+    """When a portrait that awaits the student's confirmation counts as confirmed."""
     envelope = models.JSONField()
+    _stored_state: str | None = None
 
     class Meta:
         permissions = [("review_submission", "May look at submissions and decide")]
@@ -92,38 +88,56 @@ class Submission(FSMModelMixin, models.Model):
     def __str__(self) -> str:
         return self.id
 
-    @transition(
-        field=state, source=State.RECEIVED, target=State.APPROVED, conditions=[has_portrait], permission=may_review
-    )
-    def approve(self) -> None:
-        """Approve the portrait as it is; it is final."""
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Submission:
+        submission = super().from_db(db, field_names, values, **more)
+        submission._stored_state = submission.__dict__.get("state")
+        return submission
 
-    @transition(field=state, source=State.RECEIVED, target=State.REJECTED, permission=may_review)
-    def reject(self, reason: str, comment: str) -> None:
-        """Ask the student to come again; the progress page shows the reason."""
-        self.reason, self.comment = reason, comment
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self._stored_state = self.__dict__.get("state")
 
-    @transition(
-        field=state,
-        source=State.RECEIVED,
-        target=State.SUPERSEDED,
-        conditions=[was_interrupted],
-        permission=is_server,
-    )
-    def supersede(self) -> None:
-        """Replace an interrupted visit by the next one of the student."""
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding and self._stored_state not in (None, self.state):
+            raise TypeError("Only server.submissions.workflow changes a state.")
+        super().save(*args, **kwargs)
+        self._stored_state = self.state
+
+    @property
+    def submitted_portrait_sha256(self) -> str | None:
+        """The portrait that the station sent; retouching does not change it."""
+        return self.original_portrait_sha256 or self.portrait_sha256
+
+    def latest_reasons(self) -> list[Reason]:
+        """Return the reasons of the latest decision that gave any."""
+        reasons = list(self.reasons.order_by("id"))
+        return [reason for reason in reasons if reason.entry_id == reasons[-1].entry_id]
+
+    @property
+    def reason(self) -> str:
+        """The code of the first of the latest reasons."""
+        latest = self.latest_reasons()
+        return latest[0].code if latest else ""
+
+    @property
+    def comment(self) -> str:
+        latest = self.latest_reasons()
+        return latest[0].comment if latest else ""
 
 
 class AuditEntry(models.Model):
     """One transition: who made it, when, from which state to which, and why. Written in the same transaction, never
-    changed."""
+    changed. `action` and `role` are empty in entries of earlier versions."""
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
     station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True)
-    from_state = models.CharField(max_length=12, blank=True)
-    to_state = models.CharField(max_length=12)
+    action = models.CharField(max_length=24, blank=True, default="")
+    role = models.CharField(max_length=24, blank=True, default="")
+    from_state = models.CharField(max_length=24, blank=True)
+    to_state = models.CharField(max_length=24)
     reason = models.CharField(max_length=30, blank=True)
     comment = models.TextField(blank=True)
 
@@ -135,9 +149,11 @@ class AuditEntry(models.Model):
 
     @property
     def by(self) -> str:
-        """Who did it: the reviewer, or the station whose submission caused it."""
+        """Who did it: the user, the station whose submission caused it, or the student (by masked name)."""
         if self.user is not None:
             return str(self.user.get_username())
+        if self.role == Role.STUDENT.value:
+            return self.submission.student.masked_name
         return self.station.name if self.station is not None else ""
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -147,3 +163,73 @@ class AuditEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("An audit entry stays.")
+
+
+class Reason(models.Model):
+    """One reason of a decision; `x`, `y`, `w` and `h` mark the place in the portrait as shares of its size."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="reasons")
+    entry = models.ForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="reasons", null=True)
+    code = models.CharField(max_length=30)
+    comment = models.TextField(blank=True)
+    x = models.FloatField(null=True)
+    y = models.FloatField(null=True)
+    w = models.FloatField(null=True)
+    h = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {self.code}"
+
+
+def store_reasons(submission: Submission, entry: AuditEntry, reasons: Sequence[GivenReason]) -> None:
+    rows = []
+    for reason in reasons:
+        mark = {name: getattr(reason.mark, name) for name in "xywh"} if reason.mark else {}
+        rows.append(Reason(submission=submission, entry=entry, code=reason.code, comment=reason.comment, **mark))
+    Reason.objects.bulk_create(rows)
+
+
+class PendingDecision(models.Model):
+    """A reviewer's decision that takes effect at `effective_at`; until then the reviewer may take it back."""
+
+    submission = models.OneToOneField(
+        Submission, on_delete=models.CASCADE, primary_key=True, related_name="pending_decision"
+    )
+    action = models.CharField(max_length=24)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    decided_at = models.DateTimeField()
+    effective_at = models.DateTimeField(db_index=True)
+    reasons = models.JSONField(default=list)
+    identity_confirmed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {self.action}"
+
+
+class RevocationRequest(models.Model):
+    """An administrator's request to revoke a portrait or to grant an appeal; it needs the approval of another one."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="revocation_requests")
+    action = models.CharField(max_length=24)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    approved_at = models.DateTimeField(null=True)
+    reasons = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission"], condition=models.Q(approved_by=None), name="one_open_revocation_request"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("requested_by")),
+                name="revocation_needs_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {self.action}"

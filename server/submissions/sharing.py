@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
@@ -18,8 +18,13 @@ from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import Station
-from server.submissions.models import CLOSED_STATES, AuditEntry, State, Submission
+from server.submissions.actor import Actor
+from server.submissions.models import CLOSED_STATES, Submission
+from server.submissions.rules import State
+from server.submissions.workflow import record_submitted
 
+_CLOSED_FOR_COPIES: Final = tuple(state for state in CLOSED_STATES if state != State.REVOKED.value)
+"""After a revocation no new version may come."""
 log = logging.getLogger(__name__)
 
 
@@ -29,8 +34,8 @@ def other_enrolments(submission: Submission) -> QuerySet[Student]:
         return Student.objects.none()
     student = submission.student
     same = Student.objects.filter(campaign=student.campaign_id, id_number_hmac=student.id_number_hmac)
-    open_submissions = Submission.objects.exclude(state__in=CLOSED_STATES).values("student")
-    return same.exclude(pk=student.pk).filter(state=StudentState.EXPECTED.value).exclude(pk__in=open_submissions)
+    blocking = Submission.objects.exclude(state__in=_CLOSED_FOR_COPIES).values("student")
+    return same.exclude(pk=student.pk).filter(state=StudentState.EXPECTED.value).exclude(pk__in=blocking)
 
 
 def share(submission: Submission, student: str, user: Any, now: datetime) -> Submission:
@@ -67,7 +72,7 @@ def _may_share(submission: Submission, other: Student, station: Station) -> bool
         and (campaign.standard, campaign.background) == (own.campaign.standard, own.campaign.background)
         and (campaign.simulated or not submission.simulated)
         and station.scope.allowed().filter(pk=campaign.pk).exists()
-        and not Submission.objects.filter(student=other).exclude(state__in=CLOSED_STATES).exists()
+        and not Submission.objects.filter(student=other).exclude(state__in=_CLOSED_FOR_COPIES).exists()
     )
 
 
@@ -89,9 +94,10 @@ def _copy(
         taken_at=submission.taken_at,
         received_at=now,
         identity_check=submission.identity_check,
+        suspicious=submission.suspicious,
         envelope={**envelope, "also_for": [], "shared_from": submission.pk},
     )
-    AuditEntry.objects.create(submission=copy, at=now, user=user, station=station, to_state=State.RECEIVED.value)
+    record_submitted(copy, Actor(user=user, station=station), now)
     Student.objects.filter(pk=other.pk).update(state=StudentState.CAPTURED.value)
     return copy
 

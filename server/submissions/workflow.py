@@ -1,109 +1,248 @@
-"""State transitions of a submission: permission, audit entry and change in one transaction."""
+"""Carry out a rule of `server.submissions.rules`: permission, guards, state, audit entry, reasons, student and effects,
+all in one transaction."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
-from django_fsm import can_proceed, has_transition_perm
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 
 from kiosk.upload.envelope import StudentState
 from server.core.api_errors import ApiError
-from server.records.models import Student
+from server.records.models import Campaign, RetouchMode, Student
 from server.stations.models import Station
-from server.submissions.models import AuditEntry, IdentityCheck, State, Submission
+from server.submissions.actor import Actor
+from server.submissions.effects import Transition, run_effects
+from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON, Attempt, check_guards, is_same_person
+from server.submissions.models import (
+    AuditEntry,
+    IdentityCheck,
+    PendingDecision,
+    RevocationRequest,
+    Submission,
+    store_reasons,
+)
+from server.submissions.reasons import GivenReason, check_reasons
+from server.submissions.rules import SUBMIT, Action, Guard, Role, Rule, State, StudentEffect, find_rule
 
-FREE_TEXT_REASON: Final = "other"
-MAX_COMMENT_LENGTH: Final = 500
-IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the comment of such an approval
-
-
-def approve(identifier: str, revision: int, user: Any, now: datetime, identity_confirmed: bool = False) -> Submission:
-    """Approve what the reviewer saw. `identity_confirmed`: the reviewer verified the identity by other means, which is
-    required if the last four characters of the ID number did not match.
-
-    Raises ApiError: decided_already, not_allowed, no_portrait, identity_unconfirmed.
-    """
-    with transaction.atomic():
-        submission = _lock_revision(identifier, revision)
-        mismatch = submission.identity_check == IdentityCheck.NOT_MATCHED.value
-        if mismatch and not identity_confirmed:
-            raise ApiError("refused.identity_unconfirmed")
-        _transition(submission, "approve", user, now, comment=IDENTITY_CONFIRMED if mismatch else "")
-        # Also for an interrupted visit: its portrait counts now, and the student need not come again.
-        _set_student_state(submission, StudentState.EXPECTED, StudentState.CAPTURED)
-        return submission
+_COMMENT_SEPARATOR: Final = " "
 
 
-def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str, comment: str) -> Submission:
-    """Reject with a reason code of server.toml; the student is expected again.
-
-    Raises ApiError: decided_already, not_allowed, reason_unknown, comment_missing, comment_long.
-    """
-    _check_reason(reason, comment)
-    with transaction.atomic():
-        submission = _lock_revision(identifier, revision)
-        _transition(submission, "reject", user, now, reason, comment.strip())
-        _set_student_state(submission, StudentState.CAPTURED, StudentState.EXPECTED)
-        return submission
-
-
-def supersede(submission: Submission, station: Station, now: datetime) -> None:
-    """Supersede an interrupted visit; only within the transaction that takes in the next one."""
-    _transition(submission, "supersede", None, now, station=station)
-
-
-def _check_reason(reason: str, comment: str) -> None:
-    if reason not in settings.APP.review.codes:
-        raise ApiError("refused.reason_unknown")
-    if reason == FREE_TEXT_REASON and not comment.strip():
-        raise ApiError("refused.comment_missing")
-    if len(comment) > MAX_COMMENT_LENGTH:
-        raise ApiError("refused.comment_long", limit=MAX_COMMENT_LENGTH)
-
-
-def _lock_revision(identifier: str, revision: int) -> Submission:
-    submission = Submission.objects.select_for_update().get(pk=identifier)
-    if submission.revision != revision or submission.state != State.RECEIVED.value:
-        last = AuditEntry.objects.filter(submission=submission).select_related("user", "station").last()
-        raise ApiError("refused.decided_already", by=last.by if last else "-")
-    return submission
-
-
-def _set_student_state(submission: Submission, before: StudentState, after: StudentState) -> None:
-    """Change the state only if it is `before`: a withdrawn student stays withdrawn."""
-    Student.objects.filter(pk=submission.student_id, state=before.value).update(state=after.value)
-
-
-def _transition(
-    submission: Submission,
+def apply(
+    identifier: str,
     action: str,
-    user: Any,
+    actor: Actor,
     now: datetime,
-    reason: str = "",
-    comment: str = "",
-    station: Station | None = None,
+    *,
+    revision: int | None = None,
+    reasons: Sequence[GivenReason] = (),
+    identity_confirmed: bool = False,
+    portrait_sha256: str | None = None,
+    request: RevocationRequest | None = None,
 ) -> Submission:
-    method = getattr(submission, action)
-    # In this order: has_transition_perm also checks the conditions, and "not allowed" would hide which one failed.
-    if not can_proceed(method):
-        raise ApiError("refused.no_portrait" if action == "approve" else "refused.not_now")
-    if not has_transition_perm(method, user):
-        raise ApiError("refused.not_allowed")
-    before = submission.state
-    method(reason, comment) if action == "reject" else method()
-    submission.revision += 1
-    submission.save()
+    """Carry out `action` and return the submission as it is then. `revision`: what the actor saw, if they saw a page.
+
+    Raises ApiError (see `attempt` and server.submissions.guards); then nothing has changed.
+    """
+    with transaction.atomic():
+        submission = lock(identifier)
+        if revision is not None:
+            check_revision(submission, revision)
+        return execute(
+            attempt(
+                submission,
+                action,
+                actor,
+                now,
+                reasons=reasons,
+                identity_confirmed=identity_confirmed,
+                portrait_sha256=portrait_sha256,
+                request=request,
+            )
+        )
+
+
+def supersede(submission: Submission, station: Station, now: datetime) -> Submission:
+    """Supersede an interrupted visit; only within the transaction that takes in the next one."""
+    return apply(submission.pk, Action.SUPERSEDE, Actor(station=station, is_server=True), now)
+
+
+def record_submitted(submission: Submission, actor: Actor, now: datetime) -> None:
+    """Write the first audit entry of a submission that was just created, and let its effects happen."""
     AuditEntry.objects.create(
         submission=submission,
         at=now,
-        user=user,
-        station=station,
-        from_state=before,
+        user=actor.user,
+        station=actor.station,
+        action=Action.SUBMIT.value,
+        role=_submitting_role(actor).value,
         to_state=submission.state,
-        reason=reason,
-        comment=comment,
     )
+    run_effects(Transition(submission, SUBMIT, actor, now, None, State(submission.state)))
+
+
+def lock(identifier: str) -> Submission:
+    """Return the submission, locked until the transaction ends. The student is locked first, as intake does; so two
+    transactions never wait for each other."""
+    if connection.features.has_select_for_update:
+        student = Submission.objects.values_list("student", flat=True).get(pk=identifier)
+        Student.objects.select_for_update().get(pk=student)
+    return locked_rows().get(pk=identifier)
+
+
+def locked_rows(skip_locked: bool = False) -> QuerySet[Submission]:
+    """Return submissions that are locked when they are read. SQLite locks the whole database at BEGIN instead."""
+    skip = skip_locked and connection.features.has_select_for_update_skip_locked
+    rows = Submission.objects.select_related("student__campaign", "claimed_by")
+    return rows.select_for_update(of=("self",), skip_locked=skip)
+
+
+def check_revision(submission: Submission, revision: int) -> None:
+    """Raise ApiError decided_already if the submission has changed since the actor saw it."""
+    if submission.revision != revision:
+        raise decided_already(submission)
+
+
+def decided_already(submission: Submission) -> ApiError:
+    last = AuditEntry.objects.filter(submission=submission).select_related("user", "station").last()
+    return ApiError("refused.decided_already", by=last.by if last else "-")
+
+
+def attempt(
+    submission: Submission,
+    action: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    reasons: Sequence[GivenReason] = (),
+    identity_confirmed: bool = False,
+    portrait_sha256: str | None = None,
+    request: RevocationRequest | None = None,
+) -> Attempt:
+    """Check everything about an action on a locked submission, and change nothing.
+
+    Raises ApiError: not_now (not in this state), not_allowed (not in these roles), the reasons' and the guards' errors.
+    """
+    rule = find_rule(submission.state, action)
+    if rule is None:
+        raise ApiError("refused.not_now")
+    if acting_role(rule, actor, submission) is None:
+        raise ApiError("refused.not_allowed")
+    given = check_reasons(reasons) if rule.needs_reasons else ()
+    checked = Attempt(submission, rule, actor, now, given, identity_confirmed, portrait_sha256, request)
+    check_guards(checked)
+    return checked
+
+
+def acting_role(rule: Rule, actor: Actor, submission: Submission) -> Role | None:
+    """Return the role in which the actor may use the rule; None if there is none."""
+    held = actor.roles(submission)
+    return next((role for role in rule.roles if role in held), None)
+
+
+def execute(checked: Attempt) -> Submission:
+    """Write a checked action: state, audit entry, reasons, student, effects. Only on a locked submission."""
+    submission, rule, before = checked.submission, checked.rule, checked.submission.state
+    target = next_state(rule, checked.campaign)
+    entry_details = {"comment": _audit_comment(checked), "reason": ""}
+    if checked.reasons:
+        entry_details = {"comment": checked.reasons[0].comment, "reason": checked.reasons[0].code}
+    role = acting_role(rule, checked.actor, submission)
+    assert role is not None  # checked by attempt()
+    _write(submission, {"state": target.value, **_column_changes(checked, target)})
+    entry = AuditEntry.objects.create(
+        submission=submission,
+        at=checked.now,
+        user=checked.actor.user,
+        station=checked.actor.station,
+        action=rule.action.value,
+        role=role.value,
+        from_state=before,
+        to_state=target.value,
+        **entry_details,
+    )
+    store_reasons(submission, entry, checked.reasons)
+    if rule.action is not Action.CLAIM:
+        PendingDecision.objects.filter(pk=submission.pk).delete()
+    _change_student(checked)
+    run_effects(Transition(submission, rule, checked.actor, checked.now, State(before), target, tuple(checked.reasons)))
     return submission
+
+
+def next_state(rule: Rule, campaign: Campaign) -> State:
+    """Return the rule's target, or the first of its targets that the campaign's settings do not leave out."""
+    left_out = {
+        State.RETOUCHING: campaign.retouch != RetouchMode.ALWAYS.value,
+        State.FINAL_REVIEW: not campaign.final_review,
+        State.AWAITING_CONFIRMATION: not campaign.confirmation,
+    }
+    if len(rule.targets) == 1:
+        return rule.targets[0]
+    return next(target for target in rule.targets if not left_out.get(target, False))
+
+
+def claim_end(now: datetime) -> datetime:
+    return now + timedelta(minutes=settings.APP.review.claim_minutes)
+
+
+def confirmation_end(campaign: Campaign, now: datetime) -> datetime:
+    """Return until when the student may confirm or ask for a retake."""
+    return now + timedelta(days=campaign.confirmation_days)
+
+
+def _submitting_role(actor: Actor) -> Role:
+    if actor.user is not None:
+        return Role.REVIEWER
+    return Role.STUDENT if actor.student is not None else Role.STATION
+
+
+def _column_changes(checked: Attempt, target: State) -> dict[str, Any]:
+    """Return the other columns that change: the claim, the student's deadline, the retouched portrait."""
+    submission, claims = checked.submission, checked.rule.action is Action.CLAIM
+    changes: dict[str, Any] = {
+        "claimed_by": checked.actor.user if claims else None,
+        "claimed_until": claim_end(checked.now) if claims else None,
+    }
+    if target is State.AWAITING_CONFIRMATION:
+        changes["confirm_until"] = confirmation_end(checked.campaign, checked.now)
+    if Guard.NEW_PORTRAIT in checked.rule.guards:
+        changes["original_portrait_sha256"] = submission.submitted_portrait_sha256
+        changes["portrait_sha256"] = checked.portrait_sha256
+    return changes
+
+
+def _write(submission: Submission, changes: dict[str, Any]) -> None:
+    """Update the row and the object. The revision is compared once more: a second belt beside the lock."""
+    seen = submission.revision
+    written = Submission.objects.filter(pk=submission.pk, revision=seen).update(**changes, revision=F("revision") + 1)
+    if not written:
+        raise decided_already(submission)
+    for name, value in changes.items():
+        setattr(submission, name, value)
+    submission.revision = seen + 1
+    submission._stored_state = submission.state
+
+
+def _audit_comment(checked: Attempt) -> str:
+    """Return what the audit says of an approval beside its maker."""
+    guards, comments = checked.rule.guards, []
+    mismatch = checked.submission.identity_check == IdentityCheck.NOT_MATCHED.value
+    if Guard.IDENTITY_CONFIRMED in guards and checked.identity_confirmed and mismatch:
+        comments.append(IDENTITY_CONFIRMED)
+    if Guard.FOUR_EYES in guards and is_same_person(checked):
+        comments.append(ONE_PERSON)
+    return _COMMENT_SEPARATOR.join(comments)
+
+
+def _change_student(checked: Attempt) -> None:
+    """Change the state only if it is the opposite one: a withdrawn student stays withdrawn."""
+    effect, student = checked.rule.student, Student.objects.filter(pk=checked.submission.student_id)
+    if effect is StudentEffect.CAPTURED:  # also for an interrupted visit: its portrait counts now
+        student.filter(state=StudentState.EXPECTED.value).update(state=StudentState.CAPTURED.value)
+    if effect is StudentEffect.EXPECTED:
+        student.filter(state=StudentState.CAPTURED.value).update(state=StudentState.EXPECTED.value)
+        student.update(resubmit_until=checked.now + timedelta(days=checked.campaign.resubmission_days))

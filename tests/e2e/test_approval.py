@@ -121,7 +121,7 @@ def test_approved_by_key_and_reported_on_the_phone(
     browser_page.screenshot(path=tmp_path / "browser_page.png", full_page=True)
     browser_page.keyboard.press("a")
     browser_page.wait_for_url("**/review/")
-    assert submissions(demo_server)[-1]["state"] == "approved"
+    assert submissions(demo_server)[-1]["state"] == "confirmed"
 
     phone.reload()
     expect(phone.locator(".progress.good h1")).to_be_visible()

@@ -36,9 +36,13 @@ from tests.server.station_client import StationClient, Visit
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, settings: Any) -> None:
-    """Every test stores into its own folder, and hashes passwords fast: the real hash takes 0.3 s by design."""
+    """Every test stores into its own folder, hashes passwords fast (the real hash takes 0.3 s by design), and decides
+    without the time to take a decision back."""
     settings.FILES = tmp_path / "files"
     settings.NOTICES = tmp_path / "notices"
+    settings.APP = settings.APP.model_copy(
+        update={"review": settings.APP.review.model_copy(update={"undo_seconds": 0})}
+    )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from kiosk.upload.envelope import StudentState
 from server.records.models import Campaign, Student
-from server.submissions import workflow
 from server.submissions.models import Submission
 from tests.server.conftest import make_student
 from tests.server.review.test_review_pages import create_received
 from tests.server.station_client import Visit
+from tests.server.submissions.reviewing import approve, reject
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +36,9 @@ def headline(html: str) -> str:
 def decide(submission: Submission, reviewer: tuple[str, str], reason: str = "", comment: str = "") -> None:
     user = get_user_model().objects.get(username=reviewer[0])
     if reason:
-        workflow.reject(submission.pk, 0, user, timezone.now(), reason, comment)
+        reject(submission.pk, 0, user, timezone.now(), reason, comment)
     else:
-        workflow.approve(submission.pk, 0, user, timezone.now())
+        approve(submission.pk, 0, user, timezone.now())
 
 
 def test_the_whole_way(client: Client, student: Student, reviewer: tuple[str, str]) -> None:

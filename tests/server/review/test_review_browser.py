@@ -83,7 +83,7 @@ def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: 
 
     page_of_reviewer.keyboard.press("a")
     opened(page_of_reviewer, three[1])
-    assert state_of(three[0]) == State.APPROVED.value
+    assert state_of(three[0]) == State.CONFIRMED.value
 
     page_of_reviewer.keyboard.press("r")
     expect(page_of_reviewer.locator("#reason")).to_be_focused()
@@ -98,7 +98,7 @@ def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: 
     page_of_reviewer.keyboard.press("a")
     page_of_reviewer.wait_for_url("**/review/")
     expect(page_of_reviewer.locator(".rest")).to_be_visible()
-    assert [state_of(visit) for visit in three] == ["approved", "rejected", "approved"]
+    assert [state_of(visit) for visit in three] == ["confirmed", "rejected", "confirmed"]
 
 
 def test_turning_pages_and_help_by_key(page_of_reviewer: Page, three: list[Visit]) -> None:
@@ -130,8 +130,8 @@ def test_the_second_of_two_reviewers_is_informed_on_the_page(page_of_reviewer: P
         page_of_reviewer.click("#reject")
     assert answer.value.status == 409
     expect(page_of_reviewer.locator("[role=alert]")).to_contain_text("mei")
-    expect(page_of_reviewer.locator("#state")).to_have_text("Approved")
-    assert state_of(three[0]) == State.APPROVED.value
+    expect(page_of_reviewer.locator("#state")).to_have_text("Confirmed")
+    assert state_of(three[0]) == State.CONFIRMED.value
 
 
 def test_the_language_switch(page_of_reviewer: Page, three: list[Visit]) -> None:

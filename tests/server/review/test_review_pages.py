@@ -95,7 +95,7 @@ def test_decided_one_opens_the_next_oldest(signed_in: Client, campaign: Campaign
     answer = signed_in.post(f"/review/{first.pk}/decide", rejected)
     assert answer.headers["Location"] == "/review/"
     states = Submission.objects.order_by("received_at").values_list("state", flat=True)
-    assert list(states) == [State.REJECTED.value, State.APPROVED.value, State.REJECTED.value]
+    assert list(states) == [State.REJECTED.value, State.CONFIRMED.value, State.REJECTED.value]
 
 
 def test_a_campaign_is_reviewed_on_its_own(signed_in: Client, campaign: Campaign) -> None:

@@ -14,10 +14,10 @@ from server.members.roles import create_reviewer
 from server.records.models import Student
 from server.records.scope import Scope
 from server.submissions.models import Submission
-from server.submissions.workflow import approve
 from tests.server.conftest import make_campaign, make_student
 from tests.server.station_client import StationClient, Visit
 from tests.server.stations.test_stolen_station import paired_for
+from tests.server.submissions.reviewing import approve
 
 WRONG = "0000"
 

@@ -17,9 +17,9 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Student
 from server.stations.models import Station
-from server.submissions import intake, pictures
+from server.submissions import pictures
 from server.submissions.intake import IncomingSubmission, ingest, picture_store
-from server.submissions.models import Submission
+from server.submissions.models import AuditEntry, Submission
 from tests.kiosk.capture.image_io.test_jpeg_completeness import truncate
 from tests.kiosk.capture.picture_files import POSTSCRIPT, encode, one_colour_png, picture
 from tests.server.review.test_review_pages import signed_in
@@ -165,7 +165,7 @@ def test_a_refused_visit_leaves_no_preview(
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as fault:
-        fault.setattr(intake.AuditEntry.objects, "create", dies)
+        fault.setattr(AuditEntry.objects, "create", dies)
         assert station.submit(visit).status_code == 500
     assert not picture_store().preview_path(visit.envelope.shot.sha256).exists()
 

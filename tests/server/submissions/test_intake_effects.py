@@ -140,7 +140,7 @@ def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
     }
 
 
-@pytest.mark.parametrize("state", [State.APPROVED, State.RECEIVED])
+@pytest.mark.parametrize("state", [State.CONFIRMED, State.RECEIVED])
 @pytest.mark.parametrize("ending", list(VisitOutcome), ids=str)
 def test_what_gives_way_to_a_finished_visit(
     state: State, ending: VisitOutcome, paired_station: Station, student: Student

@@ -1,153 +1,306 @@
-"""Every action in every state by everybody: allowed exactly as the table says, each with one audit entry."""
+"""Every rule by every role, and every action that no rule allows: exactly what the table says, each with one audit
+entry."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
-from django.utils import timezone
 
-from kiosk.upload.envelope import StudentState, VisitOutcome
+from kiosk.upload.envelope import StudentState
 from server.core.api_errors import ApiError
-from server.members.roles import reviewers_group
-from server.portal.progress import progress_of
+from server.members.models import Membership
 from server.records.models import Student
-from server.stations.models import Station
-from server.submissions import workflow
-from server.submissions.intake import IncomingSubmission, ingest
-from server.submissions.models import AuditEntry, State, Submission
-from tests.server.station_client import Visit
+from server.submissions import effects
+from server.submissions.actor import SERVER, Actor
+from server.submissions.effects import Transition
+from server.submissions.models import AuditEntry, Reason, RevocationRequest, Submission
+from server.submissions.reasons import GivenReason, Mark
+from server.submissions.rules import RULES, Action, Guard, Role, Rule, State, StudentEffect, find_rule
+from server.submissions.workflow import apply, next_state
+from tests.server.conftest import make_campaign, make_student
+from tests.server.submissions.reviewing import (
+    NOW,
+    TILTED,
+    actor_as,
+    approve,
+    claimed_by,
+    reject,
+    reviewer_named,
+    submission_of,
+    user_in,
+)
 
 pytestmark = pytest.mark.django_db
 
-ROLES = ("anonymous", "staff", "left", "reviewer", "server")
-ACTIONS = ("approve", "reject", "supersede")
-KINDS = ("finished", "broken_off", "broken_off_with_portrait")
-# (state, kind, action, role): everything that is not here is refused.
-ALLOWED = {
-    (State.RECEIVED, "finished", "approve", "reviewer"): State.APPROVED,
-    (State.RECEIVED, "broken_off_with_portrait", "approve", "reviewer"): State.APPROVED,
-    **{(State.RECEIVED, kind, "reject", "reviewer"): State.REJECTED for kind in KINDS},
-    (State.RECEIVED, "broken_off", "supersede", "server"): State.SUPERSEDED,
-    (State.RECEIVED, "broken_off_with_portrait", "supersede", "server"): State.SUPERSEDED,
-}
-NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+EXPECTED, CAPTURED, WITHDRAWN = (
+    state.value for state in (StudentState.EXPECTED, StudentState.CAPTURED, StudentState.WITHDRAWN)
+)
 
 
-def user_with_role(role: str) -> Any:
-    if role == "anonymous":
-        return AnonymousUser()
-    if role == "server":
-        return None
-    user = User.objects.create(username=role, is_staff=role == "staff", is_active=role != "left")
-    if role in ("reviewer", "left"):
-        user.groups.add(reviewers_group())
-    return user
-
-
-def submission_of(student: Student, state: State, kind: str) -> Submission:
-    station = Station.objects.create(name="一号站", token_hash="0" * 64, paired_at=timezone.now())
-    return Submission.objects.create(
-        id="a" * 32,
-        student=student,
-        station=station,
-        version=1,
-        state=state.value,
-        shot_sha256="1" * 64,
-        portrait_sha256=None if kind == "broken_off" else "2" * 64,
-        simulated=True,
-        outcome="accepted" if kind == "finished" else "interrupted",
-        taken_at=NOW,
-        received_at=NOW,
-        envelope={},
-    )
-
-
-def decide(submission: Submission, action: str, user: Any) -> None:
-    if action == "approve":
-        workflow.approve(submission.pk, submission.revision, user, NOW)
-    elif action == "reject":
-        workflow.reject(submission.pk, submission.revision, user, NOW, "tilted", "  请坐直  ")
-    else:
-        workflow._transition(submission, "supersede", user, NOW, station=submission.station)
-
-
-@pytest.mark.parametrize(("state", "kind", "action", "role"), list(product(State, KINDS, ACTIONS, ROLES)))
-def test_transition_table(state: State, kind: str, action: str, role: str, student: Student) -> None:
-    submission, user = submission_of(student, state, kind), user_with_role(role)
-    target = ALLOWED.get((state, kind, action, role))
-    if target is None:
-        with pytest.raises(ApiError):
-            decide(submission, action, user)
-        assert Submission.objects.get().state == state.value
-        assert not AuditEntry.objects.exists()
-        return
-    decide(submission, action, user)
-    entry, kept = AuditEntry.objects.get(), Submission.objects.get()
-    assert (kept.state, kept.revision) == (target.value, 1)
-    assert (entry.from_state, entry.to_state, entry.user, entry.at) == (state.value, target.value, user, NOW)
-    assert (entry.reason, entry.comment) == (("tilted", "请坐直") if action == "reject" else ("", ""))
-
-
-def test_the_second_of_two_reviewers_is_informed(student: Student) -> None:
-    submission, first = submission_of(student, State.RECEIVED, "finished"), user_with_role("reviewer")
-    second = User.objects.create(username="late")
-    second.groups.add(reviewers_group())
-    workflow.approve(submission.pk, 0, first, NOW)
-    with pytest.raises(ApiError) as api_error:
-        workflow.reject(submission.pk, 0, second, NOW, "tilted", "")
-    assert (api_error.value.reason, api_error.value.values["by"]) == ("decided_already", "reviewer")
-    assert Submission.objects.get().state == State.APPROVED.value
+def prepared(rule: Rule, actor: Actor, student: Student) -> tuple[Submission, dict[str, Any]]:
+    """A submission for which every guard of the rule holds, and what the actor sends."""
+    assert rule.source is not None
+    kind = "broken_off_with_portrait" if Guard.INTERRUPTED in rule.guards else "finished"
+    if Guard.RETOUCH_OFFERED in rule.guards:
+        student.campaign.retouch = "on_request"
+        student.campaign.save()
+    submission = submission_of(student, rule.source, kind, confirm_until=NOW)
+    if rule.action is not Action.CLAIM:
+        submission = claimed_by(submission, actor.user)
+    sent: dict[str, Any] = {"reasons": TILTED if rule.needs_reasons else ()}
+    if Guard.NEW_PORTRAIT in rule.guards:
+        sent["portrait_sha256"] = "3" * 64
+    if Guard.SECOND_PERSON in rule.guards:
+        other = user_in(Role.ADMINISTRATOR, name="the first administrator")
+        sent["request"] = RevocationRequest.objects.create(
+            submission=submission, action=rule.action.value, requested_by=other, requested_at=NOW
+        )
+    return submission, sent
 
 
 @pytest.mark.parametrize(
-    ("reason", "comment", "refused"),
+    ("rule", "role"),
+    list(product(RULES, Role)),
+    ids=lambda one: one if isinstance(one, str) else f"{one.source}-{one.action}",
+)
+def test_every_rule_by_every_role(rule: Rule, role: Role, student: Student) -> None:
+    actor = actor_as(role, student)
+    submission, sent = prepared(rule, actor, student)
+    before = Submission.objects.values().get()
+    if role not in rule.roles:
+        with pytest.raises(ApiError) as refused:
+            apply(submission.pk, rule.action, actor, NOW, **sent)
+        assert refused.value.reason == "not_allowed"
+        assert Submission.objects.values().get() == before
+        assert not AuditEntry.objects.exists()
+        return
+    done = apply(submission.pk, rule.action, actor, NOW, revision=0, **sent)
+    entry, kept = AuditEntry.objects.get(), Submission.objects.get()
+    assert kept.state == done.state == entry.to_state == next_state(rule, student.campaign)
+    assert (kept.revision, done.revision) == (1, 1)
+    assert (entry.from_state, entry.action, entry.role) == (rule.source, rule.action, role)
+    assert (entry.user, entry.station, entry.at) == (actor.user, actor.station, NOW)
+    assert [reason.entry_id for reason in Reason.objects.all()] == ([entry.pk] if rule.needs_reasons else [])
+
+
+POSSIBLE = {(rule.source, rule.action) for rule in RULES}
+IMPOSSIBLE = [pair for pair in product(State, Action) if pair not in POSSIBLE]
+
+
+@pytest.mark.parametrize(("state", "action"), IMPOSSIBLE, ids="-".join)
+def test_an_action_that_no_rule_allows_is_refused_to_everybody(state: State, action: Action, student: Student) -> None:
+    submission = submission_of(student, state)
+    root = User.objects.create(username="root", is_superuser=True)
+    for actor in (Actor(user=root), Actor(student=student), Actor(station=submission.station), SERVER):
+        with pytest.raises(ApiError) as refused:
+            apply(submission.pk, action, actor, NOW, reasons=TILTED)
+        assert refused.value.reason == "not_now"
+    assert (Submission.objects.get().state, AuditEntry.objects.count()) == (state, 0)
+
+
+@pytest.mark.parametrize("where", ["school", "campaign", "everywhere"])
+def test_a_role_counts_at_its_own_school_and_campaign(where: str, student: Student) -> None:
+    campaign, other = student.campaign, make_campaign("other1")
+    own = {"school": {"school": campaign.school}, "campaign": {"campaign": campaign}, "everywhere": {}}[where]
+    submission = submission_of(student)
+    for stranger in (
+        user_in(Role.REVIEWER, campaign=other),
+        User.objects.create(username="no member"),
+        AnonymousUser(),
+    ):
+        with pytest.raises(ApiError) as refused:
+            apply(submission.pk, Action.CLAIM, Actor(user=stranger), NOW)
+        assert refused.value.reason == "not_allowed"
+    Membership.objects.all().delete()
+    assert apply(submission.pk, Action.CLAIM, Actor(user=user_in(Role.REVIEWER, **own)), NOW).claimed_by is not None
+
+
+def test_who_has_left_may_do_nothing(student: Student) -> None:
+    user = user_in(Role.REVIEWER)
+    User.objects.update(is_active=False)
+    user.refresh_from_db()
+    with pytest.raises(ApiError) as refused:
+        apply(submission_of(student).pk, Action.CLAIM, Actor(user=user), NOW)
+    assert refused.value.reason == "not_allowed"
+
+
+def test_a_student_acts_on_their_own_portrait_only(student: Student) -> None:
+    submission = submission_of(student, State.AWAITING_CONFIRMATION)
+    other = make_student(student.campaign, 2)
+    with pytest.raises(ApiError) as refused:
+        apply(submission.pk, Action.CONFIRM, Actor(student=other), NOW)
+    assert refused.value.reason == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("campaign_settings", "first", "final"),
     [
-        ("", "", "reason_unknown"),
-        ("ugly", "", "reason_unknown"),
-        ("other", " ", "comment_missing"),
-        ("tilted", "字" * 501, "comment_long"),
+        ({}, State.CONFIRMED, State.CONFIRMED),
+        ({"retouch": "on_request"}, State.CONFIRMED, State.CONFIRMED),
+        ({"retouch": "always"}, State.RETOUCHING, State.CONFIRMED),
+        ({"retouch": "always", "final_review": True}, State.RETOUCHING, State.CONFIRMED),
+        ({"final_review": True}, State.FINAL_REVIEW, State.CONFIRMED),
+        ({"final_review": True, "confirmation": True}, State.FINAL_REVIEW, State.AWAITING_CONFIRMATION),
+        ({"confirmation": True}, State.AWAITING_CONFIRMATION, State.AWAITING_CONFIRMATION),
     ],
 )
-def test_a_rejection_needs_a_reason_that_helps(reason: str, comment: str, refused: str, student: Student) -> None:
-    submission = submission_of(student, State.RECEIVED, "finished")
+def test_the_campaign_says_what_comes_after_an_approval(
+    campaign_settings: dict[str, Any], first: State, final: State
+) -> None:
+    campaign = make_campaign(**campaign_settings)
+    rules = [find_rule(state, Action.APPROVE) for state in (State.FIRST_REVIEW, State.FINAL_REVIEW)]
+    assert [next_state(rule, campaign) for rule in rules if rule] == [first, final]
+
+
+def test_an_effect_that_fails_takes_everything_back(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Transition] = []
+
+    def fails(transition: Transition) -> None:
+        seen.append(transition)
+        raise RuntimeError("out of order")
+
+    Student.objects.update(state=CAPTURED)
+    reviewer = user_in(Role.REVIEWER)
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
+    before = Submission.objects.values().get()
+    with monkeypatch.context() as fault:
+        fault.setattr(effects, "EFFECTS", (fails,))
+        with pytest.raises(RuntimeError):
+            apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=TILTED)
+    student.refresh_from_db()
+    assert (seen[0].from_state, seen[0].to_state, seen[0].reasons[0].code) == ("first_review", "rejected", "tilted")
+    assert (Submission.objects.values().get(), student.state, student.resubmit_until) == (before, CAPTURED, None)
+    assert (AuditEntry.objects.count(), Reason.objects.count()) == (0, 0)
+    apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=TILTED)
+    assert (AuditEntry.objects.count(), Reason.objects.count()) == (1, 1)
+
+
+def test_every_effect_sees_every_transition(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str]] = []
+    monkeypatch.setattr(effects, "EFFECTS", (lambda t: seen.append((t.rule.action, t.to_state)),) * 2)
+    approve(submission_of(student).pk, 0, user_in(Role.REVIEWER), NOW)
+    assert seen == [("claim", "first_review")] * 2 + [("approve", "confirmed")] * 2
+
+
+def test_several_reasons_and_marks_are_stored_for_the_student(student: Student) -> None:
+    reviewer = user_in(Role.REVIEWER)
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
+    given = (GivenReason("tilted", " 请坐直 ", Mark(0.25, 0.5, 0.5, 0.25)), GivenReason("other", "衣领"))
+    apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=given)
+    rows = Submission.objects.get().latest_reasons()
+    assert [(row.code, row.comment, row.x, row.y, row.w, row.h) for row in rows] == [
+        ("tilted", "请坐直", 0.25, 0.5, 0.5, 0.25),
+        ("other", "衣领", None, None, None, None),
+    ]
+    kept, entry = Submission.objects.get(), AuditEntry.objects.get()
+    assert (kept.reason, kept.comment) == (entry.reason, entry.comment) == ("tilted", "请坐直")
+
+
+def test_the_latest_reasons_are_those_of_the_last_decision(student: Student) -> None:
+    student.campaign.retouch = "on_request"
+    student.campaign.save()
+    retoucher, reviewer = user_in(Role.RETOUCHER), user_in(Role.REVIEWER)
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
+    apply(submission.pk, Action.REQUEST_RETOUCH, Actor(user=reviewer), NOW, reasons=[GivenReason("black_edge")])
+    claimed_by(Submission.objects.get(), retoucher)
+    apply(submission.pk, Action.DECLINE_RETOUCH, Actor(user=retoucher), NOW, reasons=[GivenReason("blur")])
+    assert [reason.code for reason in Submission.objects.get().latest_reasons()] == ["blur"]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "refused"),
+    [
+        ([], "reason_unknown"),
+        ([GivenReason("")], "reason_unknown"),
+        ([GivenReason("tilted"), GivenReason("ugly")], "reason_unknown"),
+        ([GivenReason("tilted")] * 11, "reason_unknown"),
+        ([GivenReason("other", " ")], "comment_missing"),
+        ([GivenReason("tilted", "字" * 501)], "comment_long"),
+        ([GivenReason("tilted", mark=Mark(0.9, 0, 0.2, 0.1))], "mark_wrong"),
+        ([GivenReason("tilted", mark=Mark(0, 0, 0, 0.1))], "mark_wrong"),
+        ([GivenReason("tilted", mark=Mark(float("nan"), 0, 0.1, 0.1))], "mark_wrong"),
+    ],
+)
+def test_a_rejection_needs_a_reason_that_helps(reasons: list[GivenReason], refused: str, student: Student) -> None:
+    reviewer = user_in(Role.REVIEWER)
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
     with pytest.raises(ApiError) as api_error:
-        workflow.reject(submission.pk, 0, user_with_role("reviewer"), NOW, reason, comment)
+        apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=reasons)
     assert api_error.value.reason == refused
 
 
-def test_after_a_rejection_the_student_is_expected_again(student: Student) -> None:
-    Student.objects.update(state=StudentState.CAPTURED.value)
-    submission = submission_of(student, State.RECEIVED, "finished")
-    workflow.reject(submission.pk, 0, user_with_role("reviewer"), NOW, "tilted", "")
-    student.refresh_from_db()
-    assert student.state == StudentState.EXPECTED.value
+STUDENT_RULES = [rule for rule in RULES if rule.student is not StudentEffect.UNCHANGED]
 
 
-def test_a_broken_off_visit_that_is_approved_counts(student: Student) -> None:
-    whole = Visit.of(student, outcome=VisitOutcome.INTERRUPTED)
-    station, _ = Station.objects.get_or_create(token_hash="9" * 64, defaults={"name": "一号站", "paired_at": NOW})
-    delivery = IncomingSubmission(whole.envelope.model_dump_json(), [whole.shot], [whole.portrait or b""])
-    taken = ingest(delivery, station, timezone.now())
-    assert progress_of(student).headline == "progress.nothing"
-    workflow.approve(taken.pk, 0, user_with_role("reviewer"), NOW)
-    student.refresh_from_db()
-    assert (student.state, progress_of(student).headline) == (StudentState.CAPTURED.value, "progress.approved")
+@pytest.mark.parametrize("rule", STUDENT_RULES, ids=lambda rule: f"{rule.source}-{rule.action}")
+@pytest.mark.parametrize("state", [EXPECTED, CAPTURED, WITHDRAWN])
+def test_a_transition_changes_its_own_student_alone(rule: Rule, state: str, student: Student) -> None:
+    """A student who has withdrawn meanwhile stays withdrawn."""
+    other = make_student(student.campaign, 2)
+    Student.objects.update(state=state)
+    actor = actor_as(rule.roles[0], student)
+    submission, sent = prepared(rule, actor, student)
+    apply(submission.pk, rule.action, actor, NOW, **sent)
+    after = Student.objects.get(pk=student.pk)
+    assert after.state == (WITHDRAWN if state == WITHDRAWN else rule.student.value)
+    assert Student.objects.get(pk=other.pk).state == state
+    days = (after.resubmit_until - NOW).days if after.resubmit_until else None
+    assert days == (7 if rule.student is StudentEffect.EXPECTED else None)
 
 
-def test_a_state_cannot_be_set_past_the_workflow(student: Student) -> None:
-    submission = submission_of(student, State.APPROVED, "finished")
-    with pytest.raises(AttributeError):
-        submission.state = State.RECEIVED.value
+def test_a_state_cannot_be_saved_past_the_workflow(student: Student) -> None:
+    submission_of(student, State.CONFIRMED)
+    submission = Submission.objects.get()
+    submission.state = State.RECEIVED.value
+    with pytest.raises(TypeError):
+        submission.save()
+    submission.refresh_from_db()
+    submission.save()
+    assert Submission.objects.get().state == State.CONFIRMED
 
 
 def test_an_audit_entry_is_neither_changed_nor_removed(student: Student) -> None:
-    workflow.approve(submission_of(student, State.RECEIVED, "finished").pk, 0, user_with_role("reviewer"), NOW)
+    apply(submission_of(student).pk, Action.CLAIM, Actor(user=user_in(Role.REVIEWER)), NOW)
     entry = AuditEntry.objects.get()
     with pytest.raises(TypeError):
         entry.save()
     with pytest.raises(TypeError):
         entry.delete()
+
+
+def test_the_audit_names_who_acted(student: Student) -> None:
+    submission = submission_of(student, State.AWAITING_CONFIRMATION)
+    apply(submission.pk, Action.CONFIRM, Actor(student=student), NOW)
+    assert AuditEntry.objects.get().by == student.masked_name
+
+
+def test_what_cannot_be_audited_is_not_decided(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(**_: Any) -> None:
+        raise RuntimeError("out of order")
+
+    submission, reviewer = submission_of(student), user_in(Role.REVIEWER)
+    monkeypatch.setattr(AuditEntry.objects, "create", fails)
+    with pytest.raises(RuntimeError):
+        approve(submission.pk, 0, reviewer, NOW)
+    student.refresh_from_db()
+    assert (Submission.objects.get().state, student.state) == (State.RECEIVED, EXPECTED)
+
+
+def test_a_retouched_portrait_keeps_the_submitted_one(student: Student) -> None:
+    retoucher = user_in(Role.RETOUCHER)
+    submission = claimed_by(submission_of(student, State.RETOUCHING), retoucher)
+    for retouched in ("3" * 64, "4" * 64):
+        Submission.objects.update(state=State.RETOUCHING.value, claimed_by=retoucher)
+        submission = apply(submission.pk, Action.SUBMIT_RETOUCH, Actor(user=retoucher), NOW, portrait_sha256=retouched)
+        assert (submission.portrait_sha256, submission.submitted_portrait_sha256) == (retouched, "2" * 64)
+
+
+def test_after_a_rejection_of_one_reviewer_the_other_is_informed(student: Student) -> None:
+    submission = submission_of(student)
+    reject(submission.pk, 0, reviewer_named("mei"), NOW)
+    with pytest.raises(ApiError) as api_error:
+        approve(submission.pk, 0, reviewer_named("late"), NOW)
+    assert (api_error.value.reason, api_error.value.values) == ("decided_already", {"by": "mei"})

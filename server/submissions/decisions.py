@@ -1,0 +1,124 @@
+"""A reviewer's decision takes effect some seconds after it was made; until then its reviewer may take it back.
+
+Nothing of a pending decision leaves the server: no state, no notice. So taking it back recalls nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from server.core.api_errors import ApiError
+from server.submissions.actor import SERVER, Actor
+from server.submissions.leases import claim_locked
+from server.submissions.models import PendingDecision, Submission
+from server.submissions.reasons import GivenReason, reason_from_json, reason_to_json
+from server.submissions.rules import Action, State
+from server.submissions.workflow import attempt, check_revision, claim_end, decided_already, execute, lock
+
+log = logging.getLogger(__name__)
+
+DECISIONS: Final = (Action.APPROVE, Action.REJECT, Action.REQUEST_RETOUCH, Action.SEND_BACK)
+_REVIEWABLE: Final = (State.RECEIVED.value, State.FIRST_REVIEW.value, State.FINAL_REVIEW.value)
+
+
+def decide(
+    identifier: str,
+    action: str,
+    revision: int,
+    user: Any,
+    now: datetime,
+    *,
+    reasons: Sequence[GivenReason] = (),
+    identity_confirmed: bool = False,
+) -> Submission:
+    """Decide what the reviewer saw, claiming it if nobody has. Takes effect after [review] undo_seconds.
+
+    Raises ApiError: decided_already, claimed, not_now, not_allowed, the errors of reasons and guards.
+    """
+    if action not in DECISIONS:
+        raise ApiError("refused.not_now")
+    with transaction.atomic():
+        submission = lock(identifier)
+        _check_open(submission, revision)
+        submission = claim_locked(submission, user, now)
+        checked = attempt(
+            submission, action, Actor(user=user), now, reasons=reasons, identity_confirmed=identity_confirmed
+        )
+        wait = settings.APP.review.undo_seconds
+        if not wait:
+            return execute(checked)
+        PendingDecision.objects.create(
+            submission=submission,
+            action=action,
+            user=user,
+            decided_at=now,
+            effective_at=now + timedelta(seconds=wait),
+            reasons=[reason_to_json(reason) for reason in checked.reasons],
+            identity_confirmed=identity_confirmed,
+        )
+        return submission
+
+
+def take_back(identifier: str, user: Any, now: datetime) -> Submission:
+    """Delete the user's pending decision; the submission stays claimed by them.
+
+    Raises ApiError: nothing_to_take_back (also if it has taken effect), not_allowed.
+    """
+    with transaction.atomic():
+        submission = lock(identifier)
+        pending = PendingDecision.objects.filter(pk=identifier).first()
+        if pending is None or pending.effective_at <= now:
+            raise ApiError("refused.nothing_to_take_back")
+        if pending.user_id != user.pk:
+            raise ApiError("refused.not_allowed")
+        pending.delete()
+        Submission.objects.filter(pk=identifier).update(claimed_until=claim_end(now))
+        submission.claimed_until = claim_end(now)
+        return submission
+
+
+def settle_due_decisions(now: datetime) -> int:
+    """Carry out every pending decision whose time has come; return how many. Safe to call at any time."""
+    due = PendingDecision.objects.filter(effective_at__lte=now).order_by("effective_at", "pk")
+    return sum(_settle(identifier, now) for identifier in list(due.values_list("pk", flat=True)))
+
+
+def _settle(identifier: str, now: datetime) -> bool:
+    with transaction.atomic():
+        submission = lock(identifier)
+        pending = PendingDecision.objects.select_related("user").filter(pk=identifier, effective_at__lte=now).first()
+        if pending is None:  # taken back or settled by somebody else meanwhile
+            return False
+        pending.delete()
+        try:
+            checked = attempt(
+                submission,
+                pending.action,
+                Actor(user=pending.user),
+                now,
+                reasons=[reason_from_json(reason) for reason in pending.reasons],
+                identity_confirmed=pending.identity_confirmed,
+            )
+        except ApiError as api_error:  # the reviewer or the campaign changed within these seconds
+            log.warning("the decision on submission %s was dropped: %s", identifier, api_error.reason)
+            Submission.objects.filter(pk=identifier).update(claimed_until=now)
+            submission.claimed_until = now
+            execute(attempt(submission, Action.RELEASE, SERVER, now))
+            return False
+        execute(checked)
+        return True
+
+
+def _check_open(submission: Submission, revision: int) -> None:
+    check_revision(submission, revision)
+    pending = PendingDecision.objects.select_related("user").filter(pk=submission.pk).first()
+    if pending is not None:
+        raise ApiError("refused.decided_already", by=str(pending.user))
+    if submission.state not in _REVIEWABLE:
+        raise decided_already(submission)
