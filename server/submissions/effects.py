@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from server.notices.queue import queue_notice
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Rule, State
+from server.submissions.rules import Rule, State, StudentEffect
+
+APPROVED: Final = "approved"
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,31 @@ class Transition:
 
 Effect = Callable[[Transition], None]
 
-EFFECTS: Final[tuple[Effect, ...]] = ()
+
+def notify_student(transition: Transition) -> None:
+    """Queue the rule's notice; none while an approved portrait still has a review before it."""
+    event = transition.rule.notice
+    if event == APPROVED and transition.to_state is State.AWAITING_CONFIRMATION:
+        event = State.AWAITING_CONFIRMATION.value
+    elif event == APPROVED and transition.to_state is not State.CONFIRMED:
+        event = ""
+    if event:
+        comment = transition.reasons[0].comment if transition.reasons else ""
+        codes = [reason.code for reason in transition.reasons]
+        until = _deadline(transition)
+        queue_notice(event, transition.submission, transition.now, reasons=codes, comment=comment, until=until)
+
+
+def _deadline(transition: Transition) -> datetime | None:
+    """Return until when the student has to do something, if they have."""
+    if transition.to_state is State.AWAITING_CONFIRMATION:
+        return transition.submission.confirm_until
+    if transition.rule.student is StudentEffect.EXPECTED:
+        return transition.submission.student.resubmit_until
+    return None
+
+
+EFFECTS: Final[tuple[Effect, ...]] = (notify_student,)
 """Called in this order. An exception rolls the transition back."""
 
 

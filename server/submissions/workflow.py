@@ -245,4 +245,6 @@ def _change_student(checked: Attempt) -> None:
         student.filter(state=StudentState.EXPECTED.value).update(state=StudentState.CAPTURED.value)
     if effect is StudentEffect.EXPECTED:
         student.filter(state=StudentState.CAPTURED.value).update(state=StudentState.EXPECTED.value)
-        student.update(resubmit_until=checked.now + timedelta(days=checked.campaign.resubmission_days))
+        until = checked.now + timedelta(days=checked.campaign.resubmission_days)
+        student.update(resubmit_until=until)
+        checked.submission.student.resubmit_until = until
