@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "server.jobs",
     "server.review",
     "server.portal",
+    "server.clerk",
 ]
 MIDDLEWARE = [
     "server.stations.wire_headers.wire_headers_middleware",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from server.audit.views import audit_page
+from server.clerk.home import start
+from server.clerk.public import campaign_info
 from server.core.access import redirect_admin_sign_in
 from server.core.health import health
 from server.core.sign_in import SignInView
@@ -16,12 +17,14 @@ from server.second_factor.views import page as second_factor_page
 from server.stations.api import api
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/review/")),
+    path("", start),
     path("health", health, name="health"),
     path("signin", SignInView.as_view(), name="sign_in"),
     path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
     path("audit/", audit_page, name="audit"),
     path("second-factor/", second_factor_page, name="second_factor"),
+    path("clerk/", include("server.clerk.urls")),
+    path("c/<str:code>", campaign_info, name="campaign_info"),
     path("review/", include("server.review.urls")),
     path("p/", include("server.portal.urls")),
     path("stations/", include("server.stations.urls")),

@@ -26,6 +26,7 @@ class Action(models.TextChoices):
     STATION_CHANGED = "station_changed"
     STATION_REVOKED = "station_revoked"
     ROSTER_IMPORTED = "roster_imported"
+    ROSTER_UNDONE = "roster_undone"
     IMAGE_VIEWED = "image_viewed"
     ORIGINAL_DOWNLOADED = "original_downloaded"
     LAST_FOUR_PAUSED = "last_four_paused"
@@ -57,6 +58,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["subject", "-id"], name="events_of_a_subject")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"

@@ -25,7 +25,7 @@ def require_permission(permission: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
-                return _redirect_to_sign_in(request)
+                return redirect_to_sign_in(request)
             if not user.has_perm(permission):
                 return error_page(request, "refused.not_allowed", 403)
             return view(request, *args, **kwargs)
@@ -43,7 +43,7 @@ def redirect_admin_sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
-def _redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
+def redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Return to this page after signing in; after a POST, which a link cannot repeat, go to the start page."""
     return redirect_to_login(
         request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL

@@ -24,6 +24,7 @@ class SignInView(LoginView):
 
     template_name = "core/sign_in.html"
     redirect_authenticated_user = True
+    next_page = "/"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not (

@@ -37,6 +37,9 @@ class School(models.Model):
 
     code = models.CharField(max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")])
     name = models.CharField(max_length=100)
+    roster_columns = models.JSONField(default=dict, blank=True, editable=False)
+    """The columns that the clerk assigned by hand: normalized name in the file to a column of the roster, "" for
+    none."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -50,6 +53,14 @@ class RetouchMode(models.TextChoices):
     ALWAYS = "always"
 
 
+class Payer(models.TextChoices):
+    """Who pays for the portraits."""
+
+    FREE = "free"
+    STUDENT = "student"
+    SCHOOL = "school"
+
+
 class Campaign(models.Model):
     """One school's collection for one graduating class; students know its campaign code (特征码)."""
 
@@ -60,6 +71,13 @@ class Campaign(models.Model):
     background = models.CharField(max_length=20, default="blue")
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
+    price_fen = models.PositiveIntegerField(default=0)
+    """The price of one portrait in fen (1/100 yuan), so that no amount is ever rounded."""
+    payer = models.CharField(max_length=10, choices=Payer.choices, default=Payer.FREE.value)
+    place = models.CharField(max_length=120, blank=True, default="")
+    clothing = models.CharField(max_length=500, blank=True, default="")
+    help_line = models.CharField(max_length=60, blank=True, default="")
+    help_hours = models.CharField(max_length=100, blank=True, default="")
     simulated = models.BooleanField(default=False)
     retention_days = models.PositiveIntegerField(default=180)
     retouch = models.CharField(
@@ -134,6 +152,17 @@ class Student(models.Model):
     class_name = models.CharField(max_length=60, blank=True)
     major = models.CharField(max_length=60, blank=True, default="")
     department = models.CharField(max_length=60, blank=True, default="")
+    study_level = models.CharField(max_length=12, blank=True, default="")
+    study_years = models.CharField(max_length=3, blank=True, default="")
+    roster_import = models.ForeignKey(
+        "RosterImport",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="created_students",
+    )
+    """The import that created the student, as long as it can be undone."""
     document_type = models.CharField(
         max_length=20, blank=True, default="", choices=[(kind.value, kind.value) for kind in DocumentType]
     )
@@ -154,6 +183,13 @@ class Student(models.Model):
                 name="one_student_per_enrolment",
             ),
         ]
+        indexes = [
+            models.Index(fields=["campaign", "student_no", "id"], name="students_by_number"),
+            models.Index(fields=["campaign", "class_name", "student_no", "id"], name="students_by_class"),
+            models.Index(fields=["campaign", "state", "student_no", "id"], name="students_by_state"),
+            models.Index(fields=["campaign", "name", "id"], name="students_by_name"),
+            models.Index(fields=["id_number_hmac"], name="students_of_a_number"),
+        ]
 
     def __str__(self) -> str:
         return self.masked_name
@@ -161,12 +197,16 @@ class Student(models.Model):
     def clean(self) -> None:
         """Validate for the administration."""
         self.student_no = normalize_student_no(self.student_no)
-        if self.state == StudentState.EXPECTED.value and Student.objects.filter(has_portrait(), pk=self.pk).exists():
+        if self.state == StudentState.EXPECTED.value and self.has_open_portrait():
             raise ValidationError({"state": translations(current_language()).translate("student.has_portrait")})
 
     def may_come_at(self, moment: datetime) -> bool:
         """Whether the campaign is open then, or this student may still come again."""
         return self.campaign.is_open_at(moment) or (self.resubmit_until is not None and moment <= self.resubmit_until)
+
+    def has_open_portrait(self) -> bool:
+        """Whether a portrait waits for review or is past it."""
+        return Student.objects.filter(has_portrait(), pk=self.pk).exists()
 
     @property
     def masked_name(self) -> str:
@@ -178,3 +218,115 @@ class Student(models.Model):
         number = self.student_no or self.candidate_no
         end = f"…{number[-4:]}" if number else ""
         return " · ".join(part for part in (self.major or self.department, self.class_name, end) if part)
+
+
+class WindowKind(models.TextChoices):
+    """How portraits are taken in a window."""
+
+    ON_SITE = "on_site"
+    MAKE_UP = "make_up"
+    REMOTE = "remote"
+
+
+class CaptureWindow(models.Model):
+    """A period in which students of a campaign are photographed; the first and the last day of the campaign contain
+    it."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="windows")
+    kind = models.CharField(max_length=10, choices=WindowKind.choices, default=WindowKind.ON_SITE.value)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    place = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        ordering = ["opens_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.kind} {self.opens_at:%Y-%m-%d %H:%M}"
+
+
+class Person(models.Model):
+    """A human being, who may have several enrolments. It has no name and no number: its enrolments have."""
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class LinkProof(models.TextChoices):
+    """How it was proved that an enrolment belongs to a person."""
+
+    ID_NUMBER = "id_number"  # the same ID number in the roster
+    CODE_LAST_FOUR = "code_last_four"  # capture code and last four characters
+    CLERK = "clerk"  # a clerk compared the documents
+
+
+class EnrolmentLink(models.Model):
+    """One enrolment belongs to this person. `user` is the clerk, if a clerk linked them."""
+
+    student = models.OneToOneField(Student, on_delete=models.CASCADE, primary_key=True, related_name="person_link")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="links")
+    proof = models.CharField(max_length=20, choices=LinkProof.choices)
+    linked_at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+
+    def __str__(self) -> str:
+        return f"{self.student_id}: {self.proof}"
+
+
+class Consent(models.Model):
+    """Consent of a person or, before they are known, of a student to one version of a text. `source` names the station
+    or the page. "" as `text_sha256`: a paper form, or a version that kept no hash."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="consents")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="consents")
+    text_version = models.CharField(max_length=40)
+    text_sha256 = models.CharField(max_length=64, blank=True, default="")
+    given_at = models.DateTimeField()
+    source = models.CharField(max_length=80)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["given_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | Q(student__isnull=False), name="consent_of_somebody"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text_version} {self.given_at:%Y-%m-%d}"
+
+
+class RosterImport(models.Model):
+    """One import of a roster, so that it can be undone; the audit log has its permanent record."""
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="roster_imports")
+    imported_at = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    file_name = models.CharField(max_length=120, blank=True)
+    created = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-imported_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.imported_at:%Y-%m-%d %H:%M}"
+
+
+class RosterChange(models.Model):
+    """The columns of one student before and after an import, and the earlier number if the import changed it."""
+
+    roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="changes")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
+    id_number_encrypted = models.TextField(blank=True, default="")
+    before = models.JSONField()
+    after = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.roster_import_id}: {self.student_id}"

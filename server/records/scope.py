@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from config.errors import Problem
-from server.records.models import Campaign, School
+from server.records.models import Campaign, School, Student
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,13 @@ class Scope:
         if self.everything:
             return Campaign.objects.all()
         return Campaign.objects.filter(Q(code__in=self.campaigns) | Q(school__in=self.schools))
+
+    def schools_with_all_campaigns(self) -> QuerySet[School]:
+        """Return the schools whose future campaigns belong to the scope too."""
+        return School.objects.all() if self.everything else School.objects.filter(pk__in=self.schools)
+
+    def students(self) -> QuerySet[Student]:
+        return Student.objects.all() if self.everything else Student.objects.filter(campaign__in=self.allowed())
 
 
 EVERYTHING = Scope(everything=True)
@@ -51,6 +58,11 @@ class CampaignScope(models.Model):
         self.save(update_fields=["everything"])
         self.schools.set(School.objects.filter(pk__in=scope.schools))
         self.campaigns.set(Campaign.objects.filter(pk__in=scope.campaigns))
+
+
+def find_campaign(code: str) -> Campaign | None:
+    """Return the campaign of a code that somebody typed or scanned: for public pages, which show no student."""
+    return Campaign.objects.select_related("school").filter(pk=code).first()
 
 
 def parse_scope(everything: bool, schools: list[str], campaigns: list[str]) -> Scope:

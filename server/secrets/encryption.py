@@ -1,4 +1,4 @@
-"""Encryption of short secrets in the database, with a key that is stored elsewhere."""
+"""Encryption of secrets in the database and of files that wait for a decision, with a key that is stored elsewhere."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ def encrypt(key: str, text: str) -> str:
 def decrypt(key: str, token: str) -> str:
     """Decrypt a token of `encrypt`. Raises cryptography's InvalidToken if no key of that name fits."""
     return _fernet(key).decrypt(token.encode("ascii")).decode()
+
+
+def encrypt_bytes(key: str, content: bytes) -> bytes:
+    """Encrypt the content of a file."""
+    return _fernet(key).encrypt(content)
+
+
+def decrypt_bytes(key: str, token: bytes) -> bytes:
+    """Decrypt the result of `encrypt_bytes`. Raises cryptography's InvalidToken if no key of that name fits."""
+    return _fernet(key).decrypt(token)
 
 
 def reencrypt(key: str, token: str) -> str:

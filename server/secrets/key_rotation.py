@@ -10,7 +10,7 @@ from server.audit.models import Action
 from server.audit.record import record
 from server.notices.contacts import ENCRYPTION_KEY as CONTACT_KEY
 from server.notices.models import Contact
-from server.records.models import Student
+from server.records.models import RosterChange, Student
 from server.secrets.encryption import reencrypt
 from server.stations.models import Station
 from server.stations.pairing import ENCRYPTION_KEY as STATION_KEY
@@ -20,7 +20,7 @@ BATCH_SIZE: Final = 500
 
 def reencrypt_everything() -> int:
     """Return the number of secrets. It can be repeated: current secrets are encrypted once more."""
-    count = _reencrypt_students() + _reencrypt_stations() + _reencrypt_contacts()
+    count = _reencrypt_students() + _reencrypt_earlier_numbers() + _reencrypt_stations() + _reencrypt_contacts()
     record(Action.KEYS_CHANGED, reencrypted=count)
     return count
 
@@ -59,3 +59,12 @@ def _reencrypt_students() -> int:
         if not batch:
             return done
         done, last = done + len(batch), batch[-1].id
+
+
+def _reencrypt_earlier_numbers() -> int:
+    """Numbers that an import corrected, as long as it can be undone."""
+    changes = list(RosterChange.objects.exclude(id_number_encrypted="").only("id", "id_number_encrypted"))
+    for change in changes:
+        change.id_number_encrypted = reencrypt("number", change.id_number_encrypted)
+    RosterChange.objects.bulk_update(changes, ["id_number_encrypted"], batch_size=BATCH_SIZE)
+    return len(changes)

@@ -47,10 +47,17 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "学院", "院系", "系", "系部", "院系名称", "院系部", "学院名称", "所在学院", "所属学院", "系所", "分院",
         "二级学院", "學院", "院系所", "yx", "xy", "yxmc", "department", "college", "faculty",
     ),
+    "study_level": (
+        "层次", "培养层次", "学历层次", "層次", "培養層次", "cc", "level", "study level", "level of study",
+    ),
+    "study_years": (
+        "学制", "学制年", "修业年限", "學制", "xz", "years of study", "study years", "length of study",
+    ),
 }  # fmt: skip
 REQUIRED: Final = ("name", "number")
 MAX_LENGTHS: Final = {
     "name": 100, "student_no": 40, "candidate_no": 20, "class_name": 60, "major": 60, "department": 60,
+    "study_level": 12, "study_years": 3,
 }  # fmt: skip
 _HEADER_SEARCH_LINES: Final = 20
 _BRACKETED: Final = re.compile(r"[(\[{【〔<].*?[)\]}】〕>]")
@@ -90,6 +97,11 @@ _COLUMN_OF_NAME: Final = {
 }
 
 
+def recognize_column(name: str) -> tuple[str, int] | None:
+    """Return the column that this name means, and the rank of the name among its names; None if it is not known."""
+    return _COLUMN_OF_NAME.get(normalize_column_name(name))
+
+
 def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
     """Find the line of column names among the first lines, below possible titles: the one with every required column,
     else the one with the most known ones."""
@@ -114,7 +126,7 @@ def _parse_header(place: int, cells: Sequence[str]) -> Header:
     found: dict[str, list[tuple[int, int]]] = {}
     unused = []
     for at, cell in enumerate(cells):
-        known = _COLUMN_OF_NAME.get(normalize_column_name(cell))
+        known = recognize_column(cell)
         if known is not None:
             found.setdefault(known[0], []).append((known[1], at))
         elif cell.strip():

@@ -24,6 +24,8 @@ class ExistingStudent:
     class_name: str
     major: str
     department: str
+    study_level: str
+    study_years: str
     document_type: str
 
 

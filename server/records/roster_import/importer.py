@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.db import connection, models, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from config.errors import Problem
 from config.id_number import last_four
@@ -20,9 +21,10 @@ from kiosk.upload.envelope import number_hash
 from server.audit.models import Action, Event
 from server.audit.record import record
 from server.records.id_number_protection import decrypt_number, encrypt_number, roster_key, slow_keyed_hashes
-from server.records.models import Campaign, Student
+from server.records.models import Campaign, EnrolmentLink, LinkProof, RosterChange, RosterImport, Student
+from server.records.people import link_same_numbers
 from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan, existing_students, mask_value
-from server.records.roster_import.planner import plan_import
+from server.records.roster_import.planner import DETAILS, plan_import
 from server.records.roster_import.reader import RosterFile, read_roster
 from server.records.roster_import.row import BadLine, Row, count_reasons
 
@@ -30,6 +32,7 @@ BATCH_SIZE: Final = 500
 _MAX_ATTEMPTS: Final = 3
 _SECRET_COLUMNS: Final = ("id_number_hmac", "id_number_encrypted", "id_number_slow_hash", "last_four")
 Progress = Callable[[int, int], None]
+OnPlan = Callable[[ImportPlan], None]
 Secrets = dict[int, tuple[str, str, str, str]]
 """By line, the stored values of a number: see _SECRET_COLUMNS."""
 
@@ -37,13 +40,14 @@ Secrets = dict[int, tuple[str, str, str, str]]
 @dataclass(frozen=True)
 class ImportResult:
     """How many students a file created, changed or left unchanged, and the rejected lines. `plan` has the full
-    comparison, even if nothing was written."""
+    comparison, even if nothing was written; `identifier` is that of the RosterImport, "" if nothing changed."""
 
     created: int
     changed: int
     unchanged: int
     bad_lines: tuple[BadLine, ...]
     plan: ImportPlan = field(default_factory=ImportPlan)
+    identifier: str = ""
 
     @property
     def has_effect(self) -> bool:
@@ -57,11 +61,16 @@ class ImportSource:
 
     file_name: str = ""
     request: HttpRequest | None = None
+    sha256: str = ""
 
 
 def compare_roster(campaign: Campaign, content: bytes, sheet: str = "") -> ImportPlan:
     """Return what the file would change. Writes nothing. Raises Problem if the file cannot be read at all."""
-    file = read_roster(content, sheet)
+    return compare_file(campaign, read_roster(content, sheet))
+
+
+def compare_file(campaign: Campaign, file: RosterFile) -> ImportPlan:
+    """Return what a file that was read would change. Writes nothing."""
     return _compare(file, _hashes(file), existing_students(campaign.pk))
 
 
@@ -72,15 +81,28 @@ def import_roster(
     sheet: str = "",
     origin: ImportSource | None = None,
     progress: Progress = lambda done, of: None,
-    on_plan: Callable[[ImportPlan], None] = lambda plan: None,
+    on_plan: OnPlan = lambda plan: None,
 ) -> ImportResult:
-    """Read `content` and write its students. Importing the same file again changes nothing.
+    """Read `content` and write its students; see `import_file`. Raises Problem if it cannot be read at all."""
+    source = origin or ImportSource()
+    source = replace(source, sha256=hashlib.sha256(content).hexdigest())
+    return import_file(campaign, read_roster(content, sheet), skip_bad, source, progress, on_plan)
+
+
+def import_file(
+    campaign: Campaign,
+    file: RosterFile,
+    skip_bad: bool,
+    origin: ImportSource,
+    progress: Progress = lambda done, of: None,
+    on_plan: OnPlan = lambda plan: None,
+) -> ImportResult:
+    """Write the students of a file that was read. Importing the same file again changes nothing.
 
     With a bad line nothing is written, unless `skip_bad`. Students that the file does not name stay as they are.
     `progress` is called with the number of encrypted numbers and their total; `on_plan` with all changes before they
-    are written. Raises Problem if the file cannot be read at all.
+    are written, and may raise to stop.
     """
-    file = read_roster(content, sheet)
     hashes = _hashes(file)
     for _ in range(_MAX_ATTEMPTS):
         known = existing_students(campaign.pk)
@@ -89,15 +111,49 @@ def import_roster(
         if planned.bad_lines and not skip_bad:
             return ImportResult(0, 0, 0, planned.bad_lines, planned)
         prepared = _prepare_secrets(planned, progress)
-        statements = _statements(campaign, planned, prepared, origin or ImportSource())
+        entry = _new_entry(campaign, planned, origin)
+        statements = _statements(entry, planned, prepared, origin)
         with transaction.atomic():
             if existing_students(campaign.pk) != known:
                 continue  # somebody else changed students meanwhile: compare again
-            for statement in statements:
-                statement.run()
-            _record_import(campaign, planned, content, origin or ImportSource())
-        return ImportResult(len(planned.created), len(planned.changed), planned.unchanged, planned.bad_lines, planned)
+            _write(entry, planned, statements)
+            _record_import(campaign, planned, origin)
+        return _result(planned, entry)
     raise Problem("roster.busy")
+
+
+def _result(planned: ImportPlan, entry: RosterImport) -> ImportResult:
+    identifier = entry.pk if _has_changes(planned) else ""
+    return ImportResult(
+        len(planned.created), len(planned.changed), planned.unchanged, planned.bad_lines, planned, identifier
+    )
+
+
+def _new_entry(campaign: Campaign, planned: ImportPlan, origin: ImportSource) -> RosterImport:
+    return RosterImport(
+        campaign=campaign,
+        imported_at=timezone.now(),
+        user=getattr(origin.request, "user", None),
+        file_name=origin.file_name[:120],
+        created=len(planned.created),
+        changed=len(planned.changed),
+    )
+
+
+def _has_changes(planned: ImportPlan) -> bool:
+    return bool(planned.created or planned.changed)
+
+
+def _write(entry: RosterImport, planned: ImportPlan, statements: Sequence[_Statement]) -> None:
+    if _has_changes(planned):
+        entry.save(force_insert=True)
+    for statement in statements:
+        statement.run()
+    corrected = [change.student.id for change in planned.changed if change.changes_number]
+    if corrected:  # another number may be another person's
+        EnrolmentLink.objects.filter(student__in=corrected, proof=LinkProof.ID_NUMBER.value).delete()
+    if _has_changes(planned):
+        link_same_numbers()
 
 
 def _hashes(file: RosterFile) -> list[str]:
@@ -131,7 +187,7 @@ def _batches(rows: list[Row]) -> Iterator[list[Row]]:
         yield rows[start : start + BATCH_SIZE]
 
 
-_COLUMNS: Final = ("name", "student_no", "candidate_no", "class_name", "major", "department", "document_type")
+_COLUMNS: Final = DETAILS
 
 
 @dataclass(frozen=True)
@@ -156,15 +212,37 @@ def _insert(model: type[models.Model], objects: Sequence[models.Model]) -> _Stat
     return _Statement(f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})", rows)
 
 
-def _student(campaign: Campaign, row: Row, secrets: tuple[str, str, str, str]) -> Student:
+def _student(entry: RosterImport, row: Row, secrets: tuple[str, str, str, str]) -> Student:
     details = {column: getattr(row, column) for column in _COLUMNS}
-    return Student(campaign=campaign, **details, **dict(zip(_SECRET_COLUMNS, secrets, strict=True)))
+    known = dict(zip(_SECRET_COLUMNS, secrets, strict=True))
+    return Student(campaign_id=entry.campaign_id, roster_import_id=entry.pk, **details, **known)
 
 
-def _statements(campaign: Campaign, planned: ImportPlan, prepared: Secrets, origin: ImportSource) -> list[_Statement]:
-    """Return the statements for new students, changed ones, and the changes in the audit log."""
-    students = [_student(campaign, row, prepared[row.line]) for row in planned.created]
-    return [_insert(Student, students), *_updates(planned, prepared), _insert(Event, _events(planned, origin))]
+def _statements(entry: RosterImport, planned: ImportPlan, prepared: Secrets, origin: ImportSource) -> list[_Statement]:
+    """Return the statements for new students, changed ones, their earlier values, and the audit log."""
+    students = [_student(entry, row, prepared[row.line]) for row in planned.created]
+    changes = [_earlier_values(entry, change, prepared) for change in planned.changed]
+    inserts = (_insert(Student, students), _insert(RosterChange, changes), _insert(Event, _events(planned, origin)))
+    return [*inserts, *_updates(planned, prepared)]
+
+
+def _earlier_values(entry: RosterImport, change: Change, prepared: Secrets) -> RosterChange:
+    """Return the values that an undo restores, and those that it expects to find."""
+    columns = {column: values for column, values in change.columns.items() if column != "number"}
+    before = {column: old for column, (old, _) in columns.items()}
+    after = {column: new for column, (_, new) in columns.items()}
+    encrypted = ""
+    if change.changes_number:
+        before |= {"id_number_hmac": change.student.id_number_hmac, "last_four": change.student.last_four}
+        after["id_number_hmac"] = prepared[change.row.line][0]
+        encrypted = change.student.id_number_encrypted
+    return RosterChange(
+        roster_import_id=entry.pk,
+        student_id=change.student.id,
+        before=before,
+        after=after,
+        id_number_encrypted=encrypted,
+    )
 
 
 def _updates(planned: ImportPlan, prepared: Secrets) -> tuple[_Statement, _Statement]:
@@ -187,14 +265,14 @@ def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 
 
-def _record_import(campaign: Campaign, planned: ImportPlan, content: bytes, origin: ImportSource) -> None:
+def _record_import(campaign: Campaign, planned: ImportPlan, origin: ImportSource) -> None:
     """Record the import in the audit log."""
     record(
         Action.ROSTER_IMPORTED,
         campaign.pk,
         request=origin.request,
         file=origin.file_name[:120],
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=origin.sha256,
         created=len(planned.created),
         changed=len(planned.changed),
         unchanged=planned.unchanged,

@@ -18,7 +18,10 @@ from server.records.roster_import.import_plan import Change, ExistingStudent, Im
 from server.records.roster_import.reader import RosterFile
 from server.records.roster_import.row import BadLine, Row
 
-DETAILS: Final = ("name", "student_no", "candidate_no", "class_name", "major", "department", "document_type")
+DETAILS: Final = (
+    "name", "student_no", "candidate_no", "class_name", "major", "department", "study_level", "study_years",
+    "document_type",
+)  # fmt: skip
 KEYS: Final = ("student_no", "candidate_no", "major")
 _MAX_DIFFERENCES: Final = 4
 """The number of different characters up to which one number can be a correction of the other."""

@@ -31,7 +31,8 @@ _EMPTY_VALUE: Final = re.compile(r"[-—–－_/\\.]+|无|暂无|空|没有|n/?a
 _GARBLED: Final = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][a-z]")
 """Characters that accented Latin letters become when their bytes are decoded as GBK."""
 _MAX_UNUSED_NAMED: Final = 20  # unused columns
-_DETAILS: Final = ("class_name", "major", "department")
+_DETAILS: Final = ("class_name", "major", "department", "study_level", "study_years")
+_YEARS: Final = re.compile(r"(\d(?:\.\d)?)(?:\.0)?年?")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ def read_roster(content: bytes, sheet: str = "") -> RosterFile:
 
     `sheet` names the sheet to read if several contain a list. Raises Problem if the file as a whole cannot be read.
     """
-    chosen, header = select_sheet(read_sheets(content), sheet)
+    return read_students(*select_sheet(read_sheets(content), sheet))
+
+
+def read_students(chosen: Sheet, header: Header) -> RosterFile:
+    """Read the lines below the header of one sheet. Raises Problem roster.no_rows."""
     lines = [line for line in chosen.lines[header.row_index + 1 :] if not line.is_empty]
     readings = [_LineReader(line, header, chosen) for line in lines]
     footers = [reading.line.number for reading in readings if reading.is_footer]
@@ -102,6 +107,8 @@ class _LineReader:
     ) -> Row | BadLine:
         values = {column: normalize_student_no(strip_formula(raw[column][0])) for column in STUDENT_NUMBERS}
         values |= {column: " ".join(strip_formula(raw[column][0]).split()) for column in _DETAILS}
+        if years := _YEARS.fullmatch(values["study_years"]):  # 4, 4年 and 4.0 are the same
+            values["study_years"] = years[1].removesuffix(".0")
         for column, value in {**values, "name": name}.items():
             if len(value) > MAX_LENGTHS[column]:
                 return self._reject("too_long", column=COLUMNS[column][0], limit=MAX_LENGTHS[column])

@@ -25,6 +25,8 @@ class Row:
     candidate_no: str = ""
     major: str = ""
     department: str = ""
+    study_level: str = ""
+    study_years: str = ""
     document_type: str = ""
 
     @property

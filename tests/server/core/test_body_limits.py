@@ -15,6 +15,8 @@ SUBMISSION = 120_000_000
         ("/api/station/v1/submissions", SUBMISSION, Sender.STATION),
         ("/api/station/v1/files/" + "a" * 64, MAX_PIECE_BYTES, Sender.STATION),
         ("/roster/", 20_000_000, Sender.SIGNED_IN),
+        ("/clerk/roster/", 20_000_000, Sender.SIGNED_IN),
+        ("/clerk/", SMALL_BODY_BYTES, Sender.NOBODY),
         ("/api/station/v1/pair", SMALL_BODY_BYTES, Sender.NOBODY),
         ("/signin", SMALL_BODY_BYTES, Sender.NOBODY),
         ("/nothing", SMALL_BODY_BYTES, Sender.NOBODY),

@@ -1,0 +1,1 @@
+"""The clerk's pages: campaigns, rosters and students."""

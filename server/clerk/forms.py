@@ -1,0 +1,141 @@
+"""The clerk's forms. Labels are message ids `clerk.field_<name>`, which the template translates."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from config.i18n import translations
+from config.time_zones import local_date
+from server.clerk.standards import looks
+from server.core.language import current_language
+from server.records.models import Campaign, CaptureWindow, Payer, School, WindowKind
+
+_CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike in print
+_MAX_PRICE: Final = Decimal(1000)
+
+
+class LocalDateTimeInput(forms.DateTimeInput):
+    """Date and time as browsers let people enter them."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+def date_input() -> forms.DateInput:
+    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+def message(key: str) -> str:
+    return translations(current_language()).translate(key)
+
+
+def new_campaign_code() -> str:
+    """Return a random campaign code: nobody guesses that of another school."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(6))
+
+
+class SchoolForm(forms.ModelForm):
+    class Meta:
+        model = School
+        fields = ["code", "name"]
+        widgets = {"code": forms.TextInput({"inputmode": "numeric", "pattern": r"\d{5}", "placeholder": "10001"})}
+
+
+class CampaignForm(forms.ModelForm):
+    """`look` is standard and background together: one choice among pictures."""
+
+    first_day = forms.DateField(widget=date_input())
+    last_day = forms.DateField(widget=date_input())
+    look = forms.ChoiceField(widget=forms.RadioSelect)
+    price = forms.DecimalField(min_value=0, max_value=_MAX_PRICE, decimal_places=2, initial=0)
+
+    class Meta:
+        model = Campaign
+        fields = [
+            "school", "title", "code", "payer", "place", "clothing", "help_line", "help_hours", "retention_days",
+            "simulated",
+        ]  # fmt: skip
+        widgets = {"clothing": forms.Textarea({"rows": 3})}
+
+    def __init__(self, *args: Any, schools: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.looks = looks()
+        self.fields["look"].choices = [(look.value, look.title) for look in self.looks]  # type: ignore[attr-defined]
+        self.fields["payer"].choices = [  # type: ignore[attr-defined]
+            (payer.value, message(f"clerk.payer.{payer.value}")) for payer in Payer
+        ]
+        if self.instance.pk:
+            self._show_existing()
+        else:
+            self._prepare_new(schools)
+
+    def _show_existing(self) -> None:
+        """School and code stay: they are printed in notices and stored on stations."""
+        del self.fields["school"], self.fields["code"]
+        campaign = self.instance
+        first, last = campaign.capture_days()
+        self.initial.update(first_day=first, last_day=last, look=f"{campaign.standard}:{campaign.background}")
+        self.initial["price"] = f"{campaign.price_fen / 100:.2f}"
+
+    def _prepare_new(self, schools: Any) -> None:
+        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        self.initial.update(code=new_campaign_code(), look=self.looks[0].value)
+        self.initial["clothing"] = message("clerk.clothing_default")
+        if len(schools) == 1:
+            self.initial["school"] = schools[0]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        first, last = values.get("first_day"), values.get("last_day")
+        if first and last and first > last:
+            raise ValidationError({"last_day": message("campaign.dates")})
+        if first and last:
+            zone = timezone.get_default_timezone()
+            self.instance.opens_at = datetime.combine(first, time.min, zone)
+            self.instance.closes_at = datetime.combine(last, time(23, 59, 59), zone)
+        if values.get("payer") != Payer.FREE.value and not values.get("price"):
+            raise ValidationError({"price": message("clerk.price_missing")})
+        if values.get("payer") == Payer.FREE.value and values.get("price"):
+            raise ValidationError({"payer": message("clerk.payer_missing")})
+        self.instance.price_fen = int((values.get("price") or Decimal(0)) * 100)
+        self.instance.standard, _, self.instance.background = str(values.get("look", "")).partition(":")
+        return values
+
+    def _post_clean(self) -> None:
+        # Without a look the model's own check would name the missing standard a second time.
+        if "look" in self.cleaned_data:
+            super()._post_clean()  # type: ignore[misc]
+
+
+class WindowForm(forms.ModelForm):
+    class Meta:
+        model = CaptureWindow
+        fields = ["kind", "opens_at", "closes_at", "place"]
+        widgets = {"opens_at": LocalDateTimeInput(), "closes_at": LocalDateTimeInput()}
+
+    def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "instance": CaptureWindow(campaign=campaign)})
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            (kind.value, message(f"clerk.window.{kind.value}")) for kind in WindowKind
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        opens_at, closes_at = values.get("opens_at"), values.get("closes_at")
+        if opens_at and closes_at:
+            if opens_at >= closes_at:
+                raise ValidationError({"closes_at": message("clerk.window_order")})
+            first, last = self.instance.campaign.capture_days()
+            zone = timezone.get_default_timezone()
+            if local_date(opens_at, zone) < first or local_date(closes_at, zone) > last:
+                raise ValidationError({"opens_at": message("clerk.window_outside")})
+        return values

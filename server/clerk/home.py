@@ -1,0 +1,66 @@
+"""The clerk's start page: the steps of the set-up, and the campaigns with their counts."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kiosk.upload.envelope import StudentState
+from server.audit.models import Action
+from server.audit.record import record
+from server.clerk.access import campaigns, is_clerk, may_create_school, require_clerk, schools
+from server.clerk.forms import SchoolForm
+from server.clerk.steps import setup_steps
+from server.core.access import error_page, redirect_to_sign_in
+from server.core.language import request_translations
+from server.submissions.models import REVIEW_PERMISSION
+
+
+@require_safe
+@require_clerk
+def home(request: HttpRequest) -> HttpResponse:
+    steps = setup_steps(request.user)
+    found = campaigns(request.user).select_related("school").order_by("-closes_at", "pk")
+    counted = found.annotate(
+        total=Count("students"),
+        captured=Count("students", filter=Q(students__state=StudentState.CAPTURED.value)),
+        expected=Count("students", filter=Q(students__state=StudentState.EXPECTED.value)),
+    )
+    context = {
+        "steps": steps,
+        "is_set_up": all(step.done for step in steps),
+        "campaigns": counted,
+        "may_create_school": may_create_school(request.user),
+    }
+    return render(request, "clerk/home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_clerk
+def school(request: HttpRequest) -> HttpResponse:
+    """List the schools and add one."""
+    if not may_create_school(request.user):
+        return error_page(request, "refused.not_allowed", 403)
+    form = SchoolForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        created = form.save()
+        record(Action.RECORD_CHANGED, f"school {created.pk}", request=request, change="added")
+        messages.success(request, request_translations(request).translate("clerk.school_added", name=created.name))
+        return redirect("clerk:home")
+    context = {"form": form, "schools": schools(request.user).order_by("code")}
+    return render(request, "clerk/school.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponseBase:
+    """Redirect to the pages of the user's task: reviewing, or the clerk's pages; on an empty server to the set-up."""
+    if not request.user.is_authenticated:
+        return redirect_to_sign_in(request)
+    clerk = is_clerk(request.user)
+    if clerk and not (request.user.has_perm(REVIEW_PERMISSION) and campaigns(request.user).exists()):
+        return redirect("clerk:home")
+    return redirect("review:queue")

@@ -1,0 +1,39 @@
+"""Template tags of the clerk's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from config.i18n import Translations, translations
+from server.clerk import access
+from server.core.language import DEFAULT_LANGUAGE, request_language
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def is_clerk(context: Context) -> bool:
+    """Whether the menu shows the clerk's pages."""
+    user = context.get("user")
+    return user is not None and access.is_clerk(user)
+
+
+@register.simple_tag(takes_context=True)
+def tr_of(context: Context, prefix: str, name: Any) -> str:
+    """Translate the message `prefix` + `name`; a name without a message, as of a school's own background, is itself."""
+    known = _translations_of(context)
+    return known.translate(f"{prefix}{name}") if known.has(f"{prefix}{name}") else str(name)
+
+
+@register.simple_tag(takes_context=True)
+def column_label(context: Context, name: str) -> str:
+    """Return the label of a roster's column."""
+    return _translations_of(context).translate(f"roster.column_{name}")
+
+
+def _translations_of(context: Context) -> Translations:
+    request = context.get("request")
+    return translations(request_language(request) if request is not None else DEFAULT_LANGUAGE)

@@ -1,0 +1,32 @@
+"""Link the enrolments of one person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db.models import Count
+
+from server.records.models import EnrolmentLink, LinkProof, Person, Student
+
+
+def link_same_numbers() -> int:
+    """Link every enrolment whose ID number occurs more than once to its person, and return how many were linked."""
+    several = Student.objects.values("id_number_hmac").annotate(enrolments=Count("id")).filter(enrolments__gt=1)
+    unlinked = Student.objects.filter(person_link=None, id_number_hmac__in=several.values("id_number_hmac"))
+    groups: dict[str, list[str]] = defaultdict(list)
+    for student, number in unlinked.values_list("id", "id_number_hmac"):
+        groups[number].append(student)
+    people = {number: person_of_number(number) for number in groups}
+    links = [
+        EnrolmentLink(student_id=student, person=people[number], proof=LinkProof.ID_NUMBER.value)
+        for number, students in groups.items()
+        for student in students
+    ]
+    EnrolmentLink.objects.bulk_create(links)
+    return len(links)
+
+
+def person_of_number(id_number_hmac: str) -> Person:
+    """Return the person of the enrolments with this ID number; create one if none of them is linked yet."""
+    same_number = Person.objects.filter(links__student__id_number_hmac=id_number_hmac)
+    return same_number.order_by("created_at").first() or Person.objects.create()

@@ -1,0 +1,90 @@
+"""Undo an import: delete the students that it created and restore the values that it changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest
+
+from config.errors import Problem
+from kiosk.upload.envelope import StudentState
+from server.audit.models import Action
+from server.audit.record import record
+from server.records.models import EnrolmentLink, LinkProof, Person, RosterChange, RosterImport, Student
+from server.records.people import link_same_numbers
+from server.records.slow_hashes import BATCH_SIZE
+
+_HAS_BEGUN = (
+    Q(state=StudentState.CAPTURED.value)
+    | Q(submissions__isnull=False)
+    | Q(progresslink__isnull=False)
+    | Q(lastfourconfirmation__isnull=False)
+)
+"""A station has dealt with the student; its visit may still be on the way."""
+
+
+def undo_problem(entry: RosterImport) -> Problem | None:
+    """Return why this import cannot be undone, or None."""
+    if entry.undone_at is not None:
+        return Problem("clerk.undone_already")
+    later = RosterImport.objects.filter(campaign=entry.campaign_id, imported_at__gt=entry.imported_at, undone_at=None)
+    if later.exists():
+        return Problem("clerk.undo_later_first")
+    students = Student.objects.filter(Q(roster_import=entry.pk) | Q(pk__in=entry.changes.values("student")))
+    if students.filter(_HAS_BEGUN).exists():
+        return Problem("clerk.undo_captured")
+    return None
+
+
+def undo_import(entry: RosterImport, now: datetime, request: HttpRequest | None) -> None:
+    """Undo completely or not at all. Raises Problem: undone_already, undo_later_first, undo_captured, undo_changed."""
+    with transaction.atomic():
+        locked = RosterImport.objects.select_for_update().get(pk=entry.pk)
+        if problem := undo_problem(locked):
+            raise problem
+        restored = _restore(locked)
+        created = Student.objects.filter(roster_import=locked.pk)
+        deleted = created.count()
+        if deleted != locked.created:
+            raise Problem("clerk.undo_changed")
+        created.delete()
+        Person.objects.filter(links=None, consents=None).delete()
+        locked.undone_at = now
+        locked.save(update_fields=["undone_at"])
+        record(
+            Action.ROSTER_UNDONE,
+            locked.campaign_id,
+            request=request,
+            file=locked.file_name,
+            deleted=deleted,
+            restored=restored,
+        )
+
+
+def _restore(entry: RosterImport) -> int:
+    changes = list(entry.changes.select_related("student"))
+    corrected = []
+    for change in changes:
+        student = change.student
+        if any(getattr(student, column) != value for column, value in change.after.items()):
+            raise Problem("clerk.undo_changed")
+        for column, value in _values_before(change).items():
+            setattr(student, column, value)
+        if change.id_number_encrypted:
+            corrected.append(student.pk)
+    columns = sorted({column for change in changes for column in _values_before(change)})
+    if columns:
+        Student.objects.bulk_update([change.student for change in changes], columns, batch_size=BATCH_SIZE)
+    EnrolmentLink.objects.filter(student__in=corrected, proof=LinkProof.ID_NUMBER.value).delete()
+    link_same_numbers()
+    return len(changes)
+
+
+def _values_before(change: RosterChange) -> dict[str, Any]:
+    """Return the columns to restore; the slow hash of a restored number is computed when a station asks next."""
+    if not change.id_number_encrypted:
+        return dict(change.before)
+    return {**change.before, "id_number_encrypted": change.id_number_encrypted, "id_number_slow_hash": ""}
