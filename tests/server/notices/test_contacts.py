@@ -9,14 +9,16 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from config.errors import Problem
+from server.audit.models import Action, Event
 from server.members.roles import create_reviewer
 from server.notices.contacts import address_of, contact_of, mask_address, normalize_phone, set_contact
-from server.notices.models import Contact
+from server.notices.models import Contact, Notice
 from server.notices.queue import queue_notice
+from server.notices.sending import send_due
 from server.records.models import Student
 from server.secrets.key_rotation import reencrypt_everything
 from server.submissions.models import Submission
-from tests.server.notices.conftest import EMAIL, NOON, PHONE
+from tests.server.notices.conftest import EMAIL, NOON, PHONE, FakeProvider
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +89,26 @@ def test_the_administration_shows_notices_and_changes_none(submission: Submissio
         assert submission.student.name not in answer.content.decode()
     assert client.post(f"/admin/notices/notice/{notice.pk}/delete/", {"post": "yes"}).status_code in (302, 403)
     notice.refresh_from_db()
+
+
+def test_staff_report_an_e_mail_that_came_back(
+    submission: Submission, reachable: Student, providers: dict[str, FakeProvider]
+) -> None:
+    notice = queue_notice("published", submission, NOON)
+    assert notice is not None
+    create_reviewer("mei", "correct horse battery", admin=True)
+    client = Client()
+    client.force_login(User.objects.get(username="mei"))
+    form = {"action": "mark_undelivered", "_selected_action": [notice.pk]}
+
+    def states() -> list[tuple[str, str]]:
+        answer = client.post("/admin/notices/notice/", form, follow=True)
+        assert answer.status_code == 200
+        return list(Notice.objects.order_by("id").values_list("channel", "state"))
+
+    assert states() == [("email", "queued")], "nothing was sent yet"
+    send_due(NOON)
+    assert states() == [("email", "failed"), ("folder", "queued")]
+    assert [event.subject for event in Event.objects.filter(action=Action.RECORD_CHANGED)] == [
+        f"Notices | notice {notice.pk}"
+    ]
