@@ -10,5 +10,6 @@ app_name = "portal"
 urlpatterns = [
     path("<str:token>", views.page, name="page"),
     path("<str:token>/unlock", views.unlock, name="unlock"),
+    path("<str:token>/answer", views.answer, name="answer"),
     path("<str:token>/portrait.jpg", views.portrait, name="portrait"),
 ]

@@ -5,22 +5,32 @@ from __future__ import annotations
 
 import hmac
 import time
+from typing import Final
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from server.core.api_errors import ApiError
+from server.core.language import request_language
 from server.core.throttle import Throttle
 from server.notices.receipts import record_page_opened
 from server.portal.progress import progress_of
 from server.records.models import Student
 from server.stations.models import ProgressLink
 from server.stations.roster import token_hash
+from server.submissions.actor import Actor
 from server.submissions.clock import run_due_transitions
+from server.submissions.guards import retakes_used
 from server.submissions.intake import picture_store
+from server.submissions.rules import Action
+from server.submissions.workflow import apply
+
+STUDENT_ACTIONS: Final = (Action.CONFIRM, Action.RETAKE)
 
 
 @require_safe
@@ -42,6 +52,20 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
         return _render_page(request, student, token, "progress.wrong_four", status=403)
     throttle.succeeded(student.id)
     request.session[_session_key(student)] = time.time() + settings.APP.session.unlock_minutes * 60
+    return redirect("portal:page", token=token)
+
+
+@require_POST
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Confirm the portrait, or ask for a retake; only where the portrait is unlocked, so that it was seen."""
+    student, action = _get_student(token), request.POST.get("action", "")
+    latest = progress_of(student).latest
+    if not _is_unlocked(request, student) or latest is None or action not in STUDENT_ACTIONS:
+        raise Http404
+    try:
+        apply(latest.pk, action, Actor(student=student), timezone.now())
+    except ApiError as api_error:
+        messages.error(request, api_error.in_language(request_language(request)))
     return redirect("portal:page", token=token)
 
 
@@ -73,6 +97,7 @@ def _render_page(
         "campaign": student.campaign,
         "progress": progress_of(student),
         "unlocked": _is_unlocked(request, student),
+        "retakes_left": student.campaign.max_retakes - retakes_used(student.pk),
         "error_key": error_key,
         "minutes": settings.APP.throttle.window_minutes,
     }

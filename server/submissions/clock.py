@@ -6,6 +6,7 @@ from datetime import datetime
 
 from server.core.api_errors import ApiError
 from server.submissions.actor import SERVER
+from server.submissions.confirmation import remind_undecided
 from server.submissions.decisions import settle_due_decisions
 from server.submissions.leases import release_expired_leases
 from server.submissions.models import Submission
@@ -15,7 +16,8 @@ from server.submissions.workflow import apply
 
 def run_due_transitions(now: datetime) -> int:
     """Carry out everything that is due; return how many transitions. Safe to call at any time: pages call it when they
-    read the queue, so that nothing depends on a job that runs in the background."""
+    read the queue, so that no decision depends on the periodic job of the same name."""
+    remind_undecided(now)
     return settle_due_decisions(now) + release_expired_leases(now) + confirm_overdue(now)
 
 
@@ -28,6 +30,6 @@ def confirm_overdue(now: datetime) -> int:
 def _confirm(identifier: str, now: datetime) -> bool:
     try:
         apply(identifier, Action.CONFIRM_BY_DEADLINE, SERVER, now)
-    except ApiError:  # the student has answered meanwhile
+    except ApiError:  # answered meanwhile, or not reached or reminded yet
         return False
     return True

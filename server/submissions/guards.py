@@ -10,6 +10,7 @@ from typing import Any, Final
 from server.core.api_errors import ApiError
 from server.records.models import Campaign, RetouchMode
 from server.submissions.actor import Actor
+from server.submissions.confirmation import deadline_of
 from server.submissions.models import (
     AuditEntry,
     IdentityCheck,
@@ -77,10 +78,9 @@ def is_identity_in_doubt(submission: Submission) -> bool:
     return mismatch and not submission.history.filter(comment__contains=IDENTITY_CONFIRMED).exists()
 
 
-def retakes_used(submission: Submission) -> int:
+def retakes_used(student: str) -> int:
     """Return how often this student has rejected a portrait of their own."""
-    retakes = AuditEntry.objects.filter(submission__student=submission.student_id, action=Action.RETAKE.value)
-    return retakes.count()
+    return AuditEntry.objects.filter(submission__student=student, action=Action.RETAKE.value).count()
 
 
 def _is_claimed_by(submission: Submission, user: Any) -> bool:
@@ -140,13 +140,13 @@ def _four_eyes(attempt: Attempt) -> None:
 
 
 def _deadline_over(attempt: Attempt) -> None:
-    until = attempt.submission.confirm_until
-    if until is None or attempt.now < until:
+    deadline = deadline_of(attempt.submission)
+    if deadline is None or attempt.now < deadline:
         raise ApiError("refused.too_early")
 
 
 def _retakes_left(attempt: Attempt) -> None:
-    if retakes_used(attempt.submission) >= attempt.campaign.max_retakes:
+    if retakes_used(attempt.submission.student_id) >= attempt.campaign.max_retakes:
         raise ApiError("refused.no_retakes_left", limit=attempt.campaign.max_retakes)
 
 

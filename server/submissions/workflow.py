@@ -16,6 +16,7 @@ from server.core.api_errors import ApiError
 from server.records.models import Campaign, RetouchMode, Student
 from server.stations.models import Station
 from server.submissions.actor import Actor
+from server.submissions.confirmation import confirmation_end
 from server.submissions.effects import Transition, run_effects
 from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON, Attempt, check_guards, is_same_person
 from server.submissions.models import (
@@ -187,11 +188,6 @@ def next_state(rule: Rule, campaign: Campaign) -> State:
 
 def claim_end(now: datetime) -> datetime:
     return now + timedelta(minutes=settings.APP.review.claim_minutes)
-
-
-def confirmation_end(campaign: Campaign, now: datetime) -> datetime:
-    """Return until when the student may confirm or ask for a retake."""
-    return now + timedelta(days=campaign.confirmation_days)
 
 
 def _submitting_role(actor: Actor) -> Role:

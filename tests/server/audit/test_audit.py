@@ -40,6 +40,15 @@ def test_the_database_itself_refuses_changes(protected: None, statement: str) ->
         cursor.execute(statement)
 
 
+@pytest.mark.parametrize(
+    "statement", ["UPDATE submissions_auditentry SET user_id = NULL", "DELETE FROM submissions_auditentry"]
+)
+def test_the_history_of_a_submission_is_protected_too(protected: None, statement: str, student: Student) -> None:
+    create_received(student)
+    with pytest.raises((DatabaseError, sqlite3.IntegrityError)), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 def test_the_program_refuses_them_too(db: None) -> None:
     event = record(Action.STATION_PAIRED, "one")
     for change in (event.save, event.delete, Event.objects.all().delete, lambda: Event.objects.update(subject="")):

@@ -178,6 +178,7 @@ _INSIDE = {
     "submissions/revocation.py",
     "submissions/guards.py",
     "submissions/clock.py",
+    "submissions/confirmation.py",
     "submissions/identity_check.py",
     "records/models.py",
     "records/people.py",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
 from server.records.models import Student
+from server.review.times import visit_times
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions import intake
@@ -224,3 +226,20 @@ def test_a_newer_envelope_shows_both_versions(visit: Visit) -> None:
     with pytest.raises(ApiError) as api_error:
         read_envelope(newer)
     assert (api_error.value.reason, api_error.value.values) == ("version_newer", {"version": 3, "known": 2})
+
+
+def test_a_rejected_student_may_come_after_the_campaigns_last_day(
+    visit: Visit, paired_station: Station, student: Student
+) -> None:
+    """The decision came on the last day: the reviewer of the new portrait is not warned within the days given."""
+    hand_in(visit, paired_station)
+    Submission.objects.update(state=State.REJECTED.value)
+    campaign, now = student.campaign, timezone.now()
+    campaign.opens_at = campaign.closes_at = now - timedelta(days=5)
+    campaign.save()
+    assert visit_times(Submission.objects.get()).outside_days, "control"
+    Student.objects.update(resubmit_until=now + timedelta(days=2))
+    second = hand_in(Visit.of(student, 2), paired_station)
+    assert not visit_times(Submission.objects.get(pk=second.pk)).outside_days
+    Student.objects.update(resubmit_until=now - timedelta(days=2))
+    assert visit_times(Submission.objects.get(pk=second.pk)).outside_days

@@ -3,6 +3,7 @@ entry."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from kiosk.upload.envelope import StudentState
 from server.core.api_errors import ApiError
 from server.members.models import Membership
+from server.notices.models import Notice
+from server.notices.queue import queue_notice
 from server.records.models import Student
 from server.submissions import effects
 from server.submissions.actor import SERVER, Actor
@@ -48,6 +51,10 @@ def prepared(rule: Rule, actor: Actor, student: Student) -> tuple[Submission, di
         student.campaign.retouch = "on_request"
         student.campaign.save()
     submission = submission_of(student, rule.source, kind, confirm_until=NOW)
+    if Guard.DEADLINE_OVER in rule.guards:
+        queue_notice("awaiting_confirmation", submission, NOW - timedelta(days=9))
+        queue_notice("confirmation_reminder", submission, NOW - timedelta(days=1))
+        Notice.objects.update(channel="page")
     if rule.action is not Action.CLAIM:
         submission = claimed_by(submission, actor.user)
     sent: dict[str, Any] = {"reasons": TILTED if rule.needs_reasons else ()}

@@ -1,0 +1,101 @@
+"""Data of the version with four states: decisions keep their meaning, reasons and history, although the audit log is
+protected by triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from server.audit.append_only import protect_audit_log
+from server.submissions.models import AuditEntry, Submission
+from tests.server.submissions.reviewing import NOW
+
+BEFORE = [
+    ("submissions", "0004_standard_names"),
+    ("records", "0004_standard_names"),
+    ("stations", "0003_standard_names"),
+    ("members", "0001_initial"),
+]
+TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'submissions_auditentry'"
+
+
+def migrate(targets: list[tuple[str, str]]) -> Any:
+    executor = MigrationExecutor(connection)
+    executor.migrate(targets)
+    return MigrationExecutor(connection).loader.project_state(targets).apps
+
+
+@pytest.fixture
+def apps_before(transactional_db: None) -> Iterator[Any]:
+    yield migrate([*BEFORE, ("auth", "0012_alter_user_first_name_max_length")])
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+
+
+def triggers() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS)
+        return sorted(name for (name,) in cursor.fetchall())
+
+
+def drop_triggers() -> None:
+    """The test's database is emptied afterwards."""
+    with connection.cursor() as cursor:
+        for table in ("audit_event", "submissions_auditentry"):
+            for operation in ("UPDATE", "DELETE"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{operation}")
+
+
+def old_submission(apps: Any, serial: int, **details: Any) -> Any:
+    campaign = apps.get_model("records", "Campaign").objects.get()
+    student = apps.get_model("records", "Student").objects.create(
+        id=f"{serial:032x}", campaign=campaign, name="王小明", id_number_hmac=f"{serial:064x}", student_no=str(serial)
+    )
+    fields = {"version": 1, "shot_sha256": "f" * 64, "simulated": False, "outcome": "accepted", "envelope": {}}
+    station = apps.get_model("stations", "Station").objects.get()
+    times = {"taken_at": NOW, "received_at": NOW}
+    return apps.get_model("submissions", "Submission").objects.create(
+        id=f"{serial:032x}", student=student, station=station, **{**fields, **times, **details}
+    )
+
+
+def test_decisions_reasons_and_history_are_kept(apps_before: Any) -> None:
+    apps_before.get_model("stations", "Station").objects.create(id="c" * 32, name="站", token_hash="d", paired_at=NOW)
+    school = apps_before.get_model("records", "School").objects.create(code="99001", name="示范大学")
+    apps_before.get_model("records", "Campaign").objects.create(
+        code="tstcmp", school=school, title="2026 届", opens_at=NOW, closes_at=NOW
+    )
+    entries = apps_before.get_model("submissions", "AuditEntry").objects
+    approved = old_submission(apps_before, 1, state="approved", revision=1)
+    entries.create(submission=approved, at=NOW, from_state="received", to_state="approved")
+    rejected = old_submission(apps_before, 2, state="rejected", revision=1, reason="tilted", comment="请坐直")
+    entries.create(
+        submission=rejected, at=NOW, from_state="received", to_state="rejected", reason="tilted", comment="请坐直"
+    )
+    old_submission(apps_before, 3, envelope={"verdicts": [{"outcome": "unsure"}]})
+    old_submission(apps_before, 4, envelope={"verdicts": [{"outcome": "pass"}]})
+    protect_audit_log()
+    assert triggers() == ["submissions_auditentry_no_DELETE", "submissions_auditentry_no_UPDATE"], "control"
+
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+
+    assert list(Submission.objects.order_by("pk").values_list("state", "suspicious")) == [
+        ("confirmed", False),
+        ("rejected", False),
+        ("received", True),
+        ("received", False),
+    ]
+    assert [(entry.from_state, entry.to_state) for entry in AuditEntry.objects.all()] == [
+        ("received", "confirmed"),
+        ("received", "rejected"),
+    ]
+    kept = Submission.objects.get(state="rejected")
+    [reason] = kept.latest_reasons()
+    assert (reason.code, reason.comment, reason.entry) == ("tilted", "请坐直", kept.history.get())  # type: ignore[attr-defined]
+    assert triggers() == [], "the next start creates them again"
+    protect_audit_log()
+    assert len(triggers()) == 2
+    drop_triggers()
