@@ -101,7 +101,7 @@ def test_a_report_that_cannot_be_kept_does_not_take_the_verdict_along(
     code = main(["check", "--language", "en", "--data", str(tmp_path), "--report", str(tmp_path)])
     said = paper.getvalue().decode("ascii")
     assert code == 1
-    assert "? Screen: none can be seen" in said
+    assert "? Screen: no screen is available" in said
     assert "to fix before the day begins" in said
     assert "could not be written" in capsys.readouterr().err
 

@@ -67,11 +67,11 @@ def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
     wishes = ("--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"), "--config", str(settings))
     code, said = check(tmp_path, *wishes)
     assert code == 1
-    assert "✗ Camera: No camera is found" in said
+    assert "✗ Camera: No camera was found" in said
     assert "✗ Card reader:" in said
-    assert "! Printer: The printer /dev/no-printer is not found" in said
+    assert "! Printer: The printer /dev/no-printer was not found" in said
     report = (tmp_path / "station-check.txt").read_text(encoding="utf-8")
-    assert "✗ Camera: No camera is found" in report
+    assert "✗ Camera: No camera was found" in report
     assert "mediapipe 0.10" in report
 
 

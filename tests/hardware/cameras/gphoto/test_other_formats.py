@@ -20,7 +20,7 @@ from hardware.cameras.gphoto.other_formats import problem_of_contents, problem_o
         (["IMG_1.HIF"], "heif_only", "HDR PQ"),
         (["IMG_1.heic"], "heif_only", "JPEG"),
         (["IMG_1.CR3", "IMG_1.HIF"], "raw_only", "RAW+JPEG"),
-        (["DSC_1.MOV", "DSC_1.THM"], "video_only", "film"),
+        (["DSC_1.MOV", "DSC_1.THM"], "video_only", "video"),
         (["C0001.MP4", "C0001M01.XML"], "video_only", "photo"),
         (["DSC_1.TIF"], "other_format", "TIF"),
         (["DSC_1.PNG"], "other_format", "PNG"),

@@ -61,7 +61,7 @@ def run(*given: object, language: str = "en") -> int:
 def test_a_right_file_is_reported_in_a_line_or_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg") == 0
     told = capsys.readouterr().out
-    assert "right for chsi (grey, the nearest)" in told
+    assert "meets chsi (grey, the nearest)" in told
     assert len(told.splitlines()) == 2, "and that a person is to look"
     assert "\x1b" not in told, "no colours in a pipe"
 
@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(folder: Path, capsys: pytest.
     told = capsys.readouterr().out
     assert "nothing.jpg: could not be checked." in told
     assert "破.jpg: could not be checked." in told
-    assert "4 files:   Right 1   Not right 1   Unreadable 2" in told
+    assert "4 files:   Pass 1   Fail 1   Unreadable 2" in told
 
 
 def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,12 +96,12 @@ def test_each_failure_is_one_line_that_names_the_file(run: Run) -> None:
         assert len(told) == 1, f"{name}: {lines}"
         assert told[0].rstrip().endswith(".")
     assert "Shots without a portrait: 4" in lines
-    assert "Portraits made: 4. Ready before: 0." in run.stdout
+    assert "Portraits made: 4. Made before: 0." in run.stdout
     assert not run.stderr
 
 
 def test_what_is_no_picture_is_counted_and_what_is_hidden_is_not(run: Run) -> None:
-    assert "passed over: 2 (.txt 1, .cr2 1)" in run.stdout
+    assert "cannot be opened here as pictures: 2 (.txt 1, .cr2 1)" in run.stdout
     assert "hidden" not in run.stdout
     assert "Thumbs" not in run.stdout
 
