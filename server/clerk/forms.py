@@ -15,7 +15,7 @@ from config.i18n import translations
 from config.time_zones import local_date
 from server.clerk.standards import looks
 from server.core.language import current_language
-from server.records.models import Campaign, CaptureWindow, Payer, School, WindowKind
+from server.records.models import Campaign, CaptureWindow, Payer, RetouchMode, School, WindowKind
 
 _CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike in print
 _MAX_PRICE: Final = Decimal(1000)
@@ -56,13 +56,14 @@ class CampaignForm(forms.ModelForm):
     first_day = forms.DateField(widget=date_input())
     last_day = forms.DateField(widget=date_input())
     look = forms.ChoiceField(widget=forms.RadioSelect)
-    price = forms.DecimalField(min_value=0, max_value=_MAX_PRICE, decimal_places=2, initial=0)
+    price = forms.DecimalField(min_value=0, max_value=_MAX_PRICE, decimal_places=2, initial=0, required=False)
 
     class Meta:
         model = Campaign
         fields = [
-            "school", "title", "code", "payer", "place", "clothing", "help_line", "help_hours", "retention_days",
-            "simulated",
+            "school", "title", "code", "payer", "place", "clothing", "help_line", "help_hours", "retouch",
+            "final_review", "four_eyes", "confirmation", "confirmation_days", "resubmission_days", "max_retakes",
+            "retention_days", "simulated",
         ]  # fmt: skip
         widgets = {"clothing": forms.Textarea({"rows": 3})}
 
@@ -73,10 +74,18 @@ class CampaignForm(forms.ModelForm):
         self.fields["payer"].choices = [  # type: ignore[attr-defined]
             (payer.value, message(f"clerk.payer.{payer.value}")) for payer in Payer
         ]
+        self.fields["retouch"].choices = [  # type: ignore[attr-defined]
+            (mode.value, message(f"clerk.retouch.{mode.value}")) for mode in RetouchMode
+        ]
         if self.instance.pk:
             self._show_existing()
         else:
             self._prepare_new(schools)
+
+    @property
+    def boxes(self) -> list[forms.BoundField]:
+        """The rules to tick."""
+        return [self[name] for name in ("confirmation", "final_review", "four_eyes", "simulated")]
 
     def _show_existing(self) -> None:
         """School and code stay: they are printed in notices and stored on stations."""

@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +70,11 @@ def choose(upload: RosterUpload, sheet: str, columns: dict[int, str] | None) -> 
 def remove(upload: RosterUpload) -> None:
     for path in (_choices_path(upload.id), _content_path(upload.id)):
         path.unlink(missing_ok=True)
+
+
+def delete_expired(now: datetime) -> int:
+    """The periodic job: also where nobody opens a page."""
+    return remove_expired(now.timestamp())
 
 
 def remove_expired(now: float) -> int:

@@ -26,5 +26,6 @@ PERIODIC_JOBS: Final = {
     "send_notices": PeriodicJob(timedelta(seconds=10), "server.notices.sending.send_all_due"),
     "run_due_transitions": PeriodicJob(timedelta(seconds=10), "server.submissions.clock.run_due_transitions"),
     "collect_receipts": PeriodicJob(timedelta(minutes=1), "server.notices.receipts.collect_receipts"),
+    "delete_roster_uploads": PeriodicJob(timedelta(minutes=5), "server.clerk.uploads.delete_expired"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
 }

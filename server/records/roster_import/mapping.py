@@ -9,7 +9,7 @@ from typing import Final
 
 from config.errors import Problem
 from config.id_number import mask_number
-from config.person_names import mask_name
+from config.person_names import HAN, mask_name
 from server.records.roster_import.columns import COLUMNS, REQUIRED, Header, normalize_column_name, recognize_column
 from server.records.tables.table import Sheet
 
@@ -17,6 +17,7 @@ IGNORED: Final = ""
 _HEADER_SEARCH_LINES: Final = 20
 _SAMPLES: Final = 3
 _LONG_NUMBER: Final = re.compile(r"[0-9A-Za-z]{8,}")
+_PERHAPS_NAME: Final = re.compile(rf"[{HAN}\s·]{{2,12}}")
 _UNRANKED: Final = 1000
 Assignment = Mapping[int, str]
 """Position of a column in the file to the name of a roster's column, or IGNORED."""
@@ -134,6 +135,8 @@ def _mask(value: str, column: str) -> str:
         return mask_name(value)
     if column in ("student_no", "candidate_no"):
         return value[:30]
+    if not column and _PERHAPS_NAME.fullmatch(value):
+        return mask_name(value)
     return _LONG_NUMBER.sub(lambda found: mask_number(found[0]), value)[:30]
 
 

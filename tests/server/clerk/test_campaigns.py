@@ -39,6 +39,7 @@ def test_a_school_and_a_campaign_are_made(clerk: Client) -> None:
     assert clerk.post("/clerk/campaigns/new", campaign_values()).status_code == 302
     made = Campaign.objects.get()
     assert (made.school_id, made.background, made.price_fen, made.payer) == ("99001", "white", 2000, "student")
+    assert (made.retouch, made.max_retakes, made.four_eyes, made.confirmation) == ("always", 2, True, False)
     assert made.capture_days() == (campaign_values()["first_day"], campaign_values()["last_day"])
     assert [event.subject for event in Event.objects.all()] == ["campaign abc234", "school 99001"]
 

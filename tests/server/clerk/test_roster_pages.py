@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from server.audit.models import Action, Event
 from server.clerk import uploads
+from server.jobs.periodic import PERIODIC_JOBS
 from server.records.id_number_protection import decrypt_number, keyed_hash
 from server.records.models import Campaign, EnrolmentLink, Person, RosterChange, RosterImport, School, Student
 from server.records.people import link_same_numbers
@@ -111,6 +112,7 @@ def test_unknown_columns_are_chosen_by_hand_and_remembered(clerk: Client, campai
     assert address.endswith("/columns")
     page = text_of(clerk.get(address))
     assert fake_number(1) not in page
+    assert "王小明" not in page
     assert clerk.post(address, {"column_0": "name"}).status_code == 422
     preview = clerk.post(address, {"column_0": "name", "column_1": "number", "column_2": "student_no"})
     shown = clerk.get(preview.headers["Location"])
@@ -182,6 +184,11 @@ def test_the_file_is_deleted_after_an_hour_and_when_cancelled(clerk: Client, cam
         old = file.stat().st_mtime - uploads.MAX_AGE_S - 1
         os.utime(file, (old, old))
     assert clerk.get(address).status_code == 404
+    assert list(folder.iterdir()) == []
+    address = upload(clerk, campaign, roster_file(line(1))).headers["Location"]
+    PERIODIC_JOBS["delete_roster_uploads"].run(timezone.now())
+    assert len(list(folder.iterdir())) == 2
+    PERIODIC_JOBS["delete_roster_uploads"].run(timezone.now() + timedelta(hours=2))
     assert list(folder.iterdir()) == []
     address = upload(clerk, campaign, roster_file(line(1))).headers["Location"]
     clerk.post(address.replace("preview", "cancel"))
