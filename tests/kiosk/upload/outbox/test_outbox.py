@@ -146,6 +146,23 @@ def test_an_answer_after_the_lease_ran_out_still_counts(outbox: Outbox, clock: M
     assert outbox.lease(10) is None
 
 
+@pytest.mark.parametrize("before", [OutboxState.READY, OutboxState.LEASED, OutboxState.REJECTED])
+def test_a_late_receipt_counts_wherever_the_visit_is_by_then(outbox: Outbox, before: OutboxState) -> None:
+    """Two workers may have sent the same visit; the receipt of the slower one is as true."""
+    visit = add_ready(outbox)
+    item = outbox.lease(60)
+    assert item is not None
+    if before is OutboxState.READY:
+        outbox.mark_failed(visit, "cable", 0.0)
+    elif before is OutboxState.REJECTED:
+        outbox.mark_rejected(visit, REJECTION)
+    assert state_of(outbox, visit) is before
+    mark_sent(outbox, item)
+    assert outbox.stats() == QueueStats(sent=1)
+    [entry] = outbox.entries()
+    assert (entry.rejection, entry.last_error) == (None, "")
+
+
 def test_a_clock_set_back_does_not_freeze_the_queue(outbox: Outbox, clock: ManualClock) -> None:
     """A station that booted with a wrong date leaves times that lie years ahead."""
     failed, leased = add_ready(outbox, "a"), add_ready(outbox, "b")
