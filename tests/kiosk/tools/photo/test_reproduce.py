@@ -117,7 +117,11 @@ def test_what_differs_is_reported_in_the_order_of_its_cause(
         made_portrait.recipe.write_text(json.dumps(made_portrait.entries), encoding="utf-8")
     lines = said.splitlines()
     assert status == 1
-    begins = ("Not the same bytes", "  The standard chsi has changed", "  The versions differ from then: opencv 4.0.0 > ")
+    begins = (
+        "Not the same bytes",
+        "  The standard chsi has changed",
+        "  The versions differ from then: opencv 4.0.0 > ",
+    )
     for line, begin in zip(lines, begins, strict=False):
         assert line.startswith(begin)
     assert lines[3].startswith("  Pixels differ most ")
