@@ -15,6 +15,7 @@ from server.members.scope import scope_of, set_scope
 from server.records.scope import EVERYTHING, Scope
 
 REVIEWERS_GROUP: Final = "reviewers"
+REVIEWING_ROLES: Final = (Role.REVIEWER, Role.FINAL_REVIEWER)
 
 
 def reviewers_group() -> Group:
@@ -22,6 +23,13 @@ def reviewers_group() -> Group:
     group, _ = Group.objects.get_or_create(name=REVIEWERS_GROUP)
     group.permissions.add(Permission.objects.get(codename="review_submission", content_type__app_label="submissions"))
     return group
+
+
+def grant_role(user: Any, role: Role, scope: Scope) -> None:
+    """Replace the user's scope in this role; reviewing roles may also open the review pages."""
+    set_scope(user, scope, role)
+    if role in REVIEWING_ROLES:
+        user.groups.add(reviewers_group())
 
 
 def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope | None = None) -> Any:
@@ -38,8 +46,8 @@ def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope 
         user.save()
         user.groups.add(reviewers_group())
         if scope is not None or is_new:
-            for role in (Role.REVIEWER, Role.FINAL_REVIEWER):
-                set_scope(user, scope or EVERYTHING, role)
+            for role in REVIEWING_ROLES:
+                grant_role(user, role, scope or EVERYTHING)
         seen = scope_of(user)
         details: dict[str, Any] = {
             "everything": seen.everything,
