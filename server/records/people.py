@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
+from typing import Final
 
 from django.db.models import Count
 
-from server.records.models import EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Consent, EnrolmentLink, LinkProof, Person, Student
+
+TEXT_VERSION_LENGTH: Final = 40
+SOURCE_LENGTH: Final = 80
 
 
 def link_same_numbers() -> int:
@@ -30,3 +35,11 @@ def person_of_number(id_number_hmac: str) -> Person:
     """Return the person of the enrolments with this ID number; create one if none of them is linked yet."""
     same_number = Person.objects.filter(links__student__id_number_hmac=id_number_hmac)
     return same_number.order_by("created_at").first() or Person.objects.create()
+
+
+def record_consent(student: Student, text_version: str, given_at: datetime, source: str) -> None:
+    """Record the consent that came with a submission. A retake under the same consent adds nothing."""
+    text_version = text_version[:TEXT_VERSION_LENGTH]
+    Consent.objects.get_or_create(
+        student=student, text_version=text_version, given_at=given_at, defaults={"source": source[:SOURCE_LENGTH]}
+    )

@@ -21,6 +21,7 @@ from kiosk.upload.envelope import VERSION, EnvelopeVersion, FileInfo, StudentSta
 from kiosk.upload.envelope import Submission as Envelope
 from server.core.api_errors import ApiError
 from server.records.models import Student
+from server.records.people import record_consent
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions.actor import Actor
@@ -230,6 +231,7 @@ def _create_submission(
     if envelope.progress_token is not None:
         link = {"student": student, "station": station, "created_at": now}
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
+    record_consent(student, envelope.consent.text_version, envelope.consent.given_at, f"station {station.name}")
     record_submitted(submission, Actor(station=station), now)
     if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)

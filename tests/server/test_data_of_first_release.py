@@ -175,6 +175,8 @@ def test_the_servers_people_keep_their_numbers(server: tuple[str, Path]) -> None
         "SELECT count(*) FROM records_student WHERE id_number_slow_hash != ''"
     ).fetchall()
     [(envelope,)] = connection.execute("SELECT envelope FROM submissions_submission WHERE id = ?", [SENT]).fetchall()
+    consents = connection.execute("SELECT student_id, source FROM records_consent").fetchall()
     connection.close()
     assert students == 3
+    assert (FACTS["students"][1], "station") in [(student, source.split()[0]) for student, source in consents]
     assert (json.loads(envelope)["version"], json.loads(envelope)["outcome"]) == (2, "accepted")

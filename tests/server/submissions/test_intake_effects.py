@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
-from server.records.models import Student
+from server.records.models import Consent, Student
 from server.review.times import visit_times
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
@@ -243,3 +243,11 @@ def test_a_rejected_student_may_come_after_the_campaigns_last_day(
     assert not visit_times(Submission.objects.get(pk=second.pk)).outside_days
     Student.objects.update(resubmit_until=now - timedelta(days=2))
     assert visit_times(Submission.objects.get(pk=second.pk)).outside_days
+
+
+def test_the_consent_of_a_visit_is_a_record(paired_station: Station, visit: Visit, student: Student) -> None:
+    hand_in(visit, paired_station)
+    hand_in(visit, paired_station, LATER)
+    consent, given = Consent.objects.get(), visit.envelope.consent
+    assert (consent.student, consent.source) == (student, "station 一号站")
+    assert (consent.text_version, consent.given_at) == (given.text_version, given.given_at)
