@@ -53,6 +53,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "study_years": (
         "学制", "学制年", "修业年限", "學制", "xz", "years of study", "study years", "length of study",
     ),
+    "school_code": (
+        "院校代码", "学校代码", "院校代碼", "學校代碼", "yxdm", "school code", "institution code",
+    ),
 }  # fmt: skip
 REQUIRED: Final = ("name", "number")
 MAX_LENGTHS: Final = {

@@ -26,7 +26,7 @@ from server.records.people import link_same_numbers
 from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan, existing_students, mask_value
 from server.records.roster_import.planner import DETAILS, plan_import
 from server.records.roster_import.reader import RosterFile, read_roster
-from server.records.roster_import.row import BadLine, Row, count_reasons
+from server.records.roster_import.row import BadLine, Row, count_reasons, reject_row
 
 BATCH_SIZE: Final = 500
 _MAX_ATTEMPTS: Final = 3
@@ -71,6 +71,7 @@ def compare_roster(campaign: Campaign, content: bytes, sheet: str = "") -> Impor
 
 def compare_file(campaign: Campaign, file: RosterFile) -> ImportPlan:
     """Return what a file that was read would change. Writes nothing."""
+    file = _reject_other_schools(file, campaign.school_id)
     return _compare(file, _hashes(file), existing_students(campaign.pk))
 
 
@@ -103,6 +104,7 @@ def import_file(
     `progress` is called with the number of encrypted numbers and their total; `on_plan` with all changes before they
     are written, and may raise to stop.
     """
+    file = _reject_other_schools(file, campaign.school_id)
     hashes = _hashes(file)
     for _ in range(_MAX_ATTEMPTS):
         known = existing_students(campaign.pk)
@@ -154,6 +156,14 @@ def _write(entry: RosterImport, planned: ImportPlan, statements: Sequence[_State
         EnrolmentLink.objects.filter(student__in=corrected, proof=LinkProof.ID_NUMBER.value).delete()
     if _has_changes(planned):
         link_same_numbers()
+
+
+def _reject_other_schools(file: RosterFile, code: str) -> RosterFile:
+    """Reject the lines that name another school than the campaign's: the wrong file, or the wrong campaign."""
+    others = [row for row in file.rows if row.school_code not in ("", code)]
+    bad = [reject_row(row, "other_school", code=row.school_code, expected=code) for row in others]
+    rows = tuple(row for row in file.rows if row.school_code in ("", code))
+    return replace(file, rows=rows, bad_lines=(*file.bad_lines, *bad))
 
 
 def _hashes(file: RosterFile) -> list[str]:

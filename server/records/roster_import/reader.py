@@ -119,7 +119,9 @@ class _LineReader:
         for column in STUDENT_NUMBERS:
             if re.search(r"[^\x21-\x7e\u3400-\u9fff]", values[column]) or "?" in values[column]:
                 return self._reject("cell_character", column=COLUMNS[column][0])
-        return Row(self.line.number, name, number, document_type=kind.value if kind else "", **values)
+        school_code = normalize_student_no(strip_formula(raw["school_code"][0]))
+        kind_name = kind.value if kind else ""
+        return Row(self.line.number, name, number, document_type=kind_name, school_code=school_code, **values)
 
     def _name_problem(self, name: str) -> BadLine | None:
         if not name:

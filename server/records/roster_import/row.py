@@ -28,6 +28,8 @@ class Row:
     study_level: str = ""
     study_years: str = ""
     document_type: str = ""
+    school_code: str = ""
+    """Not stored: it must be that of the campaign."""
 
     @property
     def enrolment_key(self) -> tuple[str, str, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from server.audit.models import Event
+from server.clerk.access import campaigns, is_clerk
 from server.members.models import Role
 from server.records.models import Campaign, CaptureWindow, School
 from server.records.scope import EVERYTHING, Scope
@@ -161,8 +165,6 @@ def test_reviewers_are_no_clerks(campaign: Campaign) -> None:
 
 
 def test_a_reviewer_of_one_school_and_clerk_of_another_keeps_them_apart(campaign: Campaign) -> None:
-    from django.contrib.auth import get_user_model
-
     from server.members.scope import set_scope
 
     School.objects.create(code="99002", name="他校")
@@ -179,3 +181,10 @@ def test_the_start_page_leads_to_the_task(clerk: Client, campaign: Campaign) -> 
     assert clerk.get("/").headers["Location"] == "/clerk/"
     reviewer = client_of("mei", EVERYTHING, Role.REVIEWER)
     assert reviewer.get("/").headers["Location"] == "/review/"
+
+
+def test_the_command_makes_a_clerk_of_the_same_scope(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    call_command("createreviewer", "mei", "--school", campaign.school_id, "--clerk")
+    user = get_user_model().objects.get(username="mei")
+    assert (is_clerk(user), list(campaigns(user))) == (True, [campaign])

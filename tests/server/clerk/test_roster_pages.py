@@ -138,6 +138,16 @@ def test_level_and_years_of_study_are_read(clerk: Client, campaign: Campaign) ->
     assert (student.study_level, student.study_years) == ("本科", "4")
 
 
+def test_lines_of_another_school_are_wrong(clerk: Client, campaign: Campaign) -> None:
+    header = "姓名,身份证号,院校代码"
+    content = roster_file(f"王小明,{fake_number(1)},99001", f"李雷,{fake_number(2)},10001", header=header)
+    shown = clerk.get(upload(clerk, campaign, content).headers["Location"]).context["preview"]
+    assert ([one.line for one in shown.created], [one.line for one in shown.bad]) == ([2], [3])
+    assert "99001" in shown.bad[0].text
+    import_by_page(clerk, campaign, content, skip_bad="on")
+    assert [student.name for student in Student.objects.all()] == ["王小明"]
+
+
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"\x00" * 50])
 def test_what_is_no_table_is_refused_with_a_reason(content: bytes, clerk: Client, campaign: Campaign) -> None:
     answer = upload(clerk, campaign, content)
@@ -160,7 +170,7 @@ def test_the_template_is_read_by_the_import(clerk: Client, campaign: Campaign) -
         filled = io.BytesIO()
         book.save(filled)
         _, header = select_sheet(read_sheets(filled.getvalue()))
-        assert (header.unused, len(header.places)) == ((), 10)
+        assert (header.unused, len(header.places)) == ((), 11)
 
 
 # ---------------------------------------------------------------------- the file between the steps

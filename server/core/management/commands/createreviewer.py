@@ -21,6 +21,7 @@ class Command(ServerCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("name")
         add_scope_options(parser, "they see")
+        parser.add_argument("--clerk", action="store_true", help="may also use the clerk's pages for them")
         parser.add_argument(
             "--admin", action="store_true", help="may also make campaigns, pair stations, import rosters"
         )
@@ -30,7 +31,8 @@ class Command(ServerCommand):
         from django.contrib.auth.password_validation import validate_password
         from django.core.exceptions import ValidationError
 
-        from server.members.roles import create_reviewer
+        from server.members.models import Role
+        from server.members.roles import create_reviewer, grant_role
         from server.members.scope import scope_of
         from server.records.scope import Scope
 
@@ -39,7 +41,9 @@ class Command(ServerCommand):
             validate_password(password)
         except ValidationError as error:
             raise Problem("members.password", why=" ".join(error.messages)) from error
-        create_reviewer(options.name, password, options.admin, _reviewer_scope(options))
+        user = create_reviewer(options.name, password, options.admin, _reviewer_scope(options))
+        if options.clerk:
+            grant_role(user, Role.CLERK, scope_of(user))
         if options.admin:
             self.print_message("members.second_factor", name=options.name)
         elif scope_of(get_user_model().objects.get(username=options.name)) == Scope():
