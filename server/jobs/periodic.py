@@ -27,5 +27,6 @@ PERIODIC_JOBS: Final = {
     "run_due_transitions": PeriodicJob(timedelta(seconds=10), "server.submissions.clock.run_due_transitions"),
     "collect_receipts": PeriodicJob(timedelta(minutes=1), "server.notices.receipts.collect_receipts"),
     "delete_roster_uploads": PeriodicJob(timedelta(minutes=5), "server.clerk.uploads.delete_expired"),
+    "forget_earlier_values": PeriodicJob(timedelta(hours=1), "server.records.roster_import.undo.forget_earlier_values"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
 }

@@ -34,10 +34,21 @@ def undo_problem(entry: RosterImport) -> Problem | None:
     later = RosterImport.objects.filter(campaign=entry.campaign_id, imported_at__gt=entry.imported_at, undone_at=None)
     if later.exists():
         return Problem("clerk.undo_later_first")
+    return Problem("clerk.undo_captured") if _has_begun(entry) else None
+
+
+def forget_earlier_values(now: datetime) -> int:
+    """The periodic job: delete the earlier names and numbers of imports that can never be undone again."""
+    count = 0
+    for entry in RosterImport.objects.filter(changes__isnull=False).distinct():
+        if entry.undone_at is not None or _has_begun(entry):
+            count += entry.changes.all().delete()[0]
+    return count
+
+
+def _has_begun(entry: RosterImport) -> bool:
     students = Student.objects.filter(Q(roster_import=entry.pk) | Q(pk__in=entry.changes.values("student")))
-    if any(students.filter(has_begun).exists() for has_begun in _HAS_BEGUN):
-        return Problem("clerk.undo_captured")
-    return None
+    return any(students.filter(has_begun).exists() for has_begun in _HAS_BEGUN)
 
 
 def undo_import(entry: RosterImport, now: datetime, request: HttpRequest | None) -> None:
@@ -67,6 +78,8 @@ def undo_import(entry: RosterImport, now: datetime, request: HttpRequest | None)
 
 def _restore(entry: RosterImport) -> int:
     changes = list(entry.changes.select_related("student"))
+    if len(changes) != entry.changed:  # a student was deleted, or the earlier values are forgotten
+        raise Problem("clerk.undo_changed")
     corrected = []
     for change in changes:
         student = change.student

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from config.errors import Problem
 from server.audit.models import Action, Event
 from server.clerk import uploads
 from server.jobs.periodic import PERIODIC_JOBS
@@ -282,6 +283,20 @@ def test_imports_are_undone_in_reverse_order_and_once(clerk: Client, campaign: C
     assert "already" in undo_error(clerk, campaign, second)
     assert undo_error(clerk, campaign, first) == ""
     assert Student.objects.count() == 0
+
+
+def test_earlier_names_and_numbers_are_forgotten_once_nothing_can_be_undone(campaign: Campaign) -> None:
+    import_roster(campaign, roster_file(line(1), line(2)))
+    import_roster(campaign, roster_file(line(1, "王晓明"), line(2)))
+    forget = PERIODIC_JOBS["forget_earlier_values"]
+    forget.run(timezone.now())
+    assert RosterChange.objects.count() == 1
+    Student.objects.filter(student_no="0022001").update(state="captured")
+    forget.run(timezone.now())
+    assert RosterChange.objects.count() == 0
+    Student.objects.update(state="expected")
+    with pytest.raises(Problem, match="not undone"):
+        undo_import(latest(), timezone.now(), None)
 
 
 def test_an_import_without_changes_leaves_no_entry(campaign: Campaign) -> None:
