@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from server.audit.views import audit_page
-from server.clerk.home import start
+from server.clerk.home import start, start_page
 from server.clerk.public import campaign_info
 from server.core.access import redirect_admin_sign_in
 from server.core.health import health
@@ -19,7 +19,7 @@ from server.stations.api import api
 urlpatterns = [
     path("", start),
     path("health", health, name="health"),
-    path("signin", SignInView.as_view(), name="sign_in"),
+    path("signin", SignInView.as_view(start_page=start_page), name="sign_in"),
     path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
     path("audit/", audit_page, name="audit"),
     path("second-factor/", second_factor_page, name="second_factor"),

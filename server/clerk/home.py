@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kiosk.upload.envelope import StudentState
@@ -57,10 +60,13 @@ def school(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponseBase:
-    """Redirect to the pages of the user's task: reviewing, or the clerk's pages; on an empty server to the set-up."""
     if not request.user.is_authenticated:
         return redirect_to_sign_in(request)
-    clerk = is_clerk(request.user)
-    if clerk and not (request.user.has_perm(REVIEW_PERMISSION) and campaigns(request.user).exists()):
-        return redirect("clerk:home")
-    return redirect("review:queue")
+    return redirect(start_page(request.user))
+
+
+def start_page(user: Any) -> str:
+    """Return the page of the user's task: the review queue or the clerk's pages, which also set an empty server up."""
+    if is_clerk(user) and not (user.has_perm(REVIEW_PERMISSION) and campaigns(user).exists()):
+        return reverse("clerk:home")
+    return reverse("review:queue")

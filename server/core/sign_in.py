@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,8 @@ class SignInView(LoginView):
 
     template_name = "core/sign_in.html"
     redirect_authenticated_user = True
-    next_page = "/"
+    start_page: Callable[[Any], str] = staticmethod(lambda user: settings.LOGIN_REDIRECT_URL)
+    """Returns the page on which this user starts; server.urls sets it."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not (
@@ -46,6 +48,9 @@ class SignInView(LoginView):
         self._address_throttle.give_back(throttle_address(self.request))
         record(Action.SIGN_IN, request=self.request, user=form.get_user())
         return super().form_valid(form)
+
+    def get_default_redirect_url(self) -> str:
+        return self.start_page(self.request.user)
 
     @property
     def _name_throttle(self) -> Throttle:

@@ -188,3 +188,10 @@ def test_the_command_makes_a_clerk_of_the_same_scope(campaign: Campaign, monkeyp
     call_command("createreviewer", "mei", "--school", campaign.school_id, "--clerk")
     user = get_user_model().objects.get(username="mei")
     assert (is_clerk(user), list(campaigns(user))) == (True, [campaign])
+
+
+def test_signing_in_leads_to_the_task(clerk: Client, campaign: Campaign) -> None:
+    client_of("mei", EVERYTHING, Role.REVIEWER)
+    for name, page in (("lan", "/clerk/"), ("mei", "/review/")):
+        answer = Client().post("/signin", {"username": name, "password": "correct horse battery"})
+        assert answer.headers["Location"] == page
