@@ -1,6 +1,7 @@
+from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
-from unittest.mock import Mock
+from typing import cast
 
 import pytest
 from PyQt5.QtCore import Qt
@@ -64,6 +65,22 @@ BUTTONS = [
 ]
 
 
+class RecordingController:
+    """Records the names of the methods that Qt calls. No Mock: a worker of the suite crashed in Qt while Mocks were
+    connected to signals."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        getattr(VisitController, name)  # raises AttributeError for what the controller does not have
+
+        def record(*arguments: object) -> None:
+            self.calls.append(name)
+
+        return record
+
+
 @pytest.mark.parametrize("step", list(Step))
 def test_every_step_shows_its_screen(window: KioskWindow, ui_settings: UiSettings, step: Step) -> None:
     show_step(window, step, ui_settings)
@@ -75,8 +92,8 @@ def test_every_step_shows_its_screen(window: KioskWindow, ui_settings: UiSetting
 def test_a_touch_is_shown_once_and_calls_the_controller(
     window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot, step: Step, button: str, signal: str, action: str
 ) -> None:
-    controller = Mock(spec=VisitController)
-    connect_visit(window, controller)
+    controller = RecordingController()
+    connect_visit(window, cast(VisitController, controller))
     show_step(window, step, ui_settings, **({"notice": Message("camera.slow")} if button == "retry" else {}))
     touched = window.findChild(QPushButton, button)
     received: list[None] = []
@@ -85,8 +102,7 @@ def test_a_touch_is_shown_once_and_calls_the_controller(
     assert min(touched.width(), touched.height()) >= 88
     qtbot.mouseClick(touched, Qt.LeftButton)
     assert len(received) == 1
-    assert {name for name, _, _ in controller.method_calls} - {"touch"} == {action}
-    assert getattr(controller, action).call_count == 1
+    assert [name for name in controller.calls if name != "touch"] == [action]
 
 
 def test_a_refused_card_shows_why_until_the_next_one(window: KioskWindow, ui_settings: UiSettings) -> None:
