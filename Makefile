@@ -11,8 +11,9 @@ BIN := .venv/bin
 run: .venv/run
 	$(BIN)/zhengguan demo $(ARGS)
 
+# Without --max-worker-restart 0 pytest-xdist waits for ever after it has replaced a worker that crashed.
 test: .venv/test check
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=25 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations=25 $(ARGS)
 
 check: .venv/test
 	$(BIN)/ruff format --check .

@@ -56,7 +56,7 @@ class _KeySequence:
 
 class WedgeScanner:
     """A CodeScanner (hardware.barcodes.api). Feed it every key in order with the time when it was pressed; modifier
-    keys alone (Shift, Control) are not fed."""
+    keys alone (Shift, Control) are not passed to it."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ Download = Callable[[CameraFile], bytes]
 
 @dataclass(frozen=True)
 class _CardFile:
-    """A file of ours on the card, and the hash of its content."""
+    """A file that this station wrote to the card, and the hash of its content."""
 
     file: CameraFile
     sha256: str
