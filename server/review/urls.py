@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from server.review import sharing, views
+from server.review import picture_pages, queue_pages, sharing, submission_pages
 
 app_name = "review"
 urlpatterns = [
-    path("", views.queue_page, name="queue"),
-    re_path(r"^(?P<identifier>[0-9a-f]{32})/$", views.submission_page, name="submission"),
-    re_path(r"^(?P<identifier>[0-9a-f]{32})/decide$", views.decide, name="decide"),
-    re_path(r"^(?P<identifier>[0-9a-f]{32})/take-back$", views.take_back, name="take_back"),
+    path("", queue_pages.queue_page, name="queue"),
+    re_path(r"^(?P<identifier>[0-9a-f]{32})/$", submission_pages.submission_page, name="submission"),
+    re_path(r"^(?P<identifier>[0-9a-f]{32})/decide$", submission_pages.decide, name="decide"),
+    re_path(r"^(?P<identifier>[0-9a-f]{32})/take-back$", submission_pages.take_back, name="take_back"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/share$", sharing.share_portrait, name="share"),
     re_path(
-        r"^(?P<identifier>[0-9a-f]{32})/(?P<part>shot\.jpg|portrait\.jpg|original)$", views.picture, name="picture"
+        r"^(?P<identifier>[0-9a-f]{32})/(?P<part>shot\.jpg|portrait\.jpg|original)$",
+        picture_pages.picture,
+        name="picture",
     ),
 ]

@@ -90,7 +90,7 @@ def test_every_page_answers_in_one_sentence(
         "sign-in": "server.core.throttle.Throttle.allow",
         "session": "django.contrib.sessions.backends.db.SessionStore.save",
         "admin": "django.contrib.admin.sites.AdminSite.each_context",
-        "review": "server.review.views.render",
+        "review": "server.review.queue_pages.render",
     }
     if what in ("admin", "review"):
         from django.contrib.auth.models import User

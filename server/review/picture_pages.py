@@ -1,0 +1,60 @@
+"""The pictures of a submission, and the record of who saw them."""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from server.audit.models import Action as AuditAction
+from server.audit.record import record
+from server.core.access import require_permission
+from server.core.api_errors import ApiError
+from server.review.requests import get_submission
+from server.submissions.intake import picture_store
+from server.submissions.models import REVIEW_PERMISSION, Submission
+from server.submissions.pictures import content_type_of, preview_file
+
+VIEW_WINDOW_S = 600
+
+
+@require_safe
+@require_permission(REVIEW_PERMISSION)
+def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
+    """Send `shot.jpg` (the stored preview), `portrait.jpg` (the original bytes) or `original` (the shot's bytes, as a
+    download)."""
+    submission = get_submission(request, identifier)
+    sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
+    if sha256 is None:
+        raise Http404
+    _record_view(request, submission, part)
+    if part == "shot.jpg":
+        response = _preview_response(sha256)
+    else:
+        path = picture_store().path(sha256)
+        kind, ending = content_type_of(path)
+        name, keep = f"{identifier}.{ending}", part == "original"
+        response = FileResponse(path.open("rb"), as_attachment=keep, filename=name, content_type=kind)
+    # The reviewer's browser may cache it for the working session; proxies may not.
+    response.headers["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+def _preview_response(sha256: str) -> HttpResponseBase:
+    try:
+        path = preview_file(picture_store(), sha256)
+    except ApiError as api_error:
+        return HttpResponse(status=api_error.status, headers={"Retry-After": str(api_error.retry_after)})
+    if path is None:  # the original can still be downloaded
+        raise Http404
+    return FileResponse(path.open("rb"), content_type="image/jpeg")
+
+
+def _record_view(request: HttpRequest, submission: Submission, part: str) -> None:
+    """Record who saw which picture. Repeated views within ten minutes count once; every download counts."""
+    campaign = submission.student.campaign_id
+    if part == "original":
+        record(AuditAction.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=campaign)
+    elif cache.add(f"viewed:{request.user.pk}:{submission.id}:{part}", True, timeout=VIEW_WINDOW_S):
+        record(AuditAction.IMAGE_VIEWED, submission.id, request=request, part=part, campaign=campaign)
