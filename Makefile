@@ -5,6 +5,8 @@
 # make faults  pulls, hangs and fills every device and prints what happens; make soak does so at random for 300 visits
 PYTHON ?= python3
 BIN := .venv/bin
+# The kiosk, the server and the tests start many processes; without byte code each of them compiles every module again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check bench bench-photo bench-guidance faults soak fuzz format lock clean
 
