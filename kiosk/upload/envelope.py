@@ -43,7 +43,7 @@ ProgressToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]
 """128 random bits, URL-safe base64 without padding (secrets.token_urlsafe(16)), made by the station for one receipt."""
 
 
-class _Payload(BaseModel):
+class Payload(BaseModel):
     """Base class of everything that crosses the wire. Readers ignore fields that they do not know and accept the names
     of version 1, so that server and stations can be updated one after the other."""
 
@@ -55,7 +55,7 @@ class _Payload(BaseModel):
         return with_current_names(values, cls.__name__)
 
 
-class FileInfo(_Payload):
+class FileInfo(Payload):
     """A file sent with the envelope: its name, its size in bytes and its hash."""
 
     name: Name
@@ -63,7 +63,7 @@ class FileInfo(_Payload):
     sha256: Sha256
 
 
-class VerdictPayload(_Payload):
+class VerdictPayload(Payload):
     """kiosk.guidance.verdict.Verdict on the wire."""
 
     rule: Key
@@ -75,7 +75,7 @@ class VerdictPayload(_Payload):
     reason: Key = ""
 
 
-class Consent(_Payload):
+class Consent(Payload):
     """The sitter's consent: to which text and when; and the prompts shown before posing, with the time of "ready"."""
 
     text_version: Key
@@ -93,13 +93,13 @@ class VisitOutcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class EnvelopeVersion(_Payload):
+class EnvelopeVersion(Payload):
     """The one field of an envelope that every version has."""
 
     version: int = 1
 
 
-class Submission(_Payload):
+class Submission(Payload):
     """One visit's result. Sent as multipart: `envelope` (this, JSON), `shot`, and `portrait` where there is one.
 
     `portrait`, `recipe` and `verdicts` are absent only where no portrait could be made; `error` then gives the reason.
@@ -135,7 +135,7 @@ class Submission(_Payload):
     )
 
 
-class SubmissionReceipt(_Payload):
+class SubmissionReceipt(Payload):
     """The server's receipt: what it stored. The station deletes its files only if both hashes are equal to its own."""
 
     id: Identifier
@@ -151,7 +151,7 @@ class SubmissionReceipt(_Payload):
         return (self.id, self.shot_sha256, self.portrait_sha256) == ours
 
 
-class Rejection(_Payload):
+class Rejection(Payload):
     """A rejection that a person has to resolve: a reason code and one sentence in each language."""
 
     reason: str
@@ -159,7 +159,7 @@ class Rejection(_Payload):
     en: str
 
 
-class Pairing(_Payload):
+class Pairing(Payload):
     """The answer to a one-time code. `roster_key` (hex) is the key of the hashes of ID numbers.
 
     `codes_key` (hex) authenticates codes that a school draws itself (kiosk.identification.local_codes), the same for
@@ -183,10 +183,20 @@ class StudentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class CampaignPayload(_Payload):
+class MakeUpWindow(Payload):
+    """A period for students who missed the campaign's days (补拍); `StudentPayload.make_up_window` names its `id`. Its
+    first and last day count as whole days, as those of the campaign do."""
+
+    id: int
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+
+
+class CampaignPayload(Payload):
     """A campaign that this station may take pictures for. `standard` and `background` name the photo standard.
 
     `opens_at` and `closes_at` are the first and the last moment of the first and last day in `time_zone` (IANA name).
+    `make_up_windows` are those in which a station takes pictures; earlier servers send none.
     """
 
     code: str
@@ -198,6 +208,7 @@ class CampaignPayload(_Payload):
     closes_at: AwareDatetime
     simulated: bool
     time_zone: str = "Asia/Shanghai"
+    make_up_windows: tuple[MakeUpWindow, ...] = ()
 
     def day_of(self, moment: datetime) -> date:
         """Return the date of an aware time at the school."""
@@ -209,7 +220,7 @@ class CampaignPayload(_Payload):
         return self.day_of(self.opens_at), self.day_of(self.closes_at)
 
 
-class NumberHashing(_Payload):
+class NumberHashing(Payload):
     """How a station turns an ID number into `StudentPayload.id_number_hmac`: slowly, so that trying every possible
     number takes years; see kiosk.upload.number_hashing.
 
@@ -226,7 +237,7 @@ class NumberHashing(_Payload):
     peppers: int = Field(ge=1, le=256)
 
 
-class LastFourAnswer(_Payload):
+class LastFourAnswer(Payload):
     """The server's answer to the last four characters typed for one student. `tries_left` 0: paused, or locked."""
 
     confirmed: bool
@@ -234,7 +245,7 @@ class LastFourAnswer(_Payload):
     retry_after: float | None = Field(default=None, ge=0)
 
 
-class StudentPayload(_Payload):
+class StudentPayload(Payload):
     """One expected student. `name` is masked already.
 
     `id_number_hmac` is HMAC-SHA256(roster_key, slow hash of the ID number by RosterPayload.number_hashing); in a roster
@@ -243,6 +254,8 @@ class StudentPayload(_Payload):
     `student_no_hash` is HMAC-SHA256 of the student number (学号), which a school's own barcodes carry; None: not known.
     `label` distinguishes several enrolments of one person on a screen: school, class or subject.
     `last_four` and `progress_url` come from a server of 86a4649 only; today's sends neither.
+    `resubmit_until`: the student was rejected and may come again until that day, also after the campaign's last one.
+    `make_up_window` is the id of the one among the campaign's that is for this student. Earlier servers send neither.
     """
 
     id: str
@@ -254,9 +267,11 @@ class StudentPayload(_Payload):
     progress_url: str = ""
     student_no_hash: Sha256 | None = None
     label: str = ""
+    resubmit_until: AwareDatetime | None = None
+    make_up_window: int | None = None
 
 
-class RosterPayload(_Payload):
+class RosterPayload(Payload):
     """The expected students of a station's campaigns at `generated_at`.
 
     `progress_base_url` is the address to which a receipt's progress token is appended, "https://photo.school.edu/p/".

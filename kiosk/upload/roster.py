@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from config.atomic_file import make_private_folder, write_atomic
 from config.errors import Problem
+from kiosk.upload.eligibility import REASONS_BY_PRIORITY, Ineligibility, ineligibility
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentState, number_hash, student_no_hash
+from kiosk.upload.envelope import CampaignPayload, RosterPayload, number_hash, student_no_hash
 from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.roster_index import Enrolment, EnrolmentsByHash, RosterIndex, build_index
 
@@ -27,13 +27,9 @@ log = logging.getLogger(__name__)
 class RosterProblem(Problem):
     """No picture may be taken on this card now. Keys: `roster.<reason>`.
 
-    Reasons: empty, unknown, captured, not_open, withdrawn, expired; of a student number also several (it occurs in
-    more than one open campaign).
+    Reasons: empty, unknown, those of kiosk.upload.eligibility; of a student number also several (it occurs in more than
+    one open campaign).
     """
-
-
-_REASONS_BY_PRIORITY: Final = ("captured", "not_open", "withdrawn", "expired")
-"""For a person with several enrolments the first that applies is shown: the one that they can best act on."""
 
 
 @dataclass(frozen=True)
@@ -171,20 +167,19 @@ class Roster:
         """Return those who may be photographed now: at least one. Raises RosterProblem: why there is none."""
         if not index.by_number:
             raise RosterProblem("roster.empty")
-        reasons: dict[str, Enrolment] = {}
+        problems: dict[str, RosterProblem] = {}
         eligible: list[Enrolment] = []
+        moment = self._to_server_time(now)
         for found in enrolments:
-            reason = self._ineligible_reason(index, found, now)
-            if reason:
-                reasons.setdefault(reason, found)
-            else:
+            why = ineligibility(found, found.student.id in index.captured, moment)
+            if why is None:
                 eligible.append(found)
+            else:
+                problems.setdefault(why.reason, _roster_problem(why, found.campaign))
         if eligible:
             return eligible
-        for reason in _REASONS_BY_PRIORITY:
-            if reason in reasons:
-                raise _roster_problem(reason, reasons[reason])
-        raise RosterProblem("roster.unknown")
+        first = next((problems[reason] for reason in REASONS_BY_PRIORITY if reason in problems), None)
+        raise first or RosterProblem("roster.unknown")
 
     def mark_captured(self, student: str, at: datetime | None = None) -> None:
         """Record that this station has taken the student's picture; `at` (aware) is now by default."""
@@ -193,17 +188,6 @@ class Roster:
             captured = {**self._index.captured, student: moment.isoformat()}
             self._write_captured(captured)
             self._index = replace(self._index, captured=captured)
-
-    def _ineligible_reason(self, index: RosterIndex, enrolment: Enrolment, now: datetime) -> str:
-        student, campaign = enrolment.student, enrolment.campaign
-        if student.state is StudentState.WITHDRAWN:
-            return "withdrawn"
-        if student.state is StudentState.CAPTURED or student.id in index.captured:
-            return "captured"
-        today, (first, last) = campaign.day_of(self._to_server_time(now)), campaign.days()
-        if today > last:
-            return "expired"
-        return "not_open" if today < first else ""
 
     def _write_captured(self, captured: Mapping[str, str]) -> None:
         if captured != self._index.captured:
@@ -227,12 +211,9 @@ class Roster:
         return self._cipher.decrypt(path.read_bytes()) if path.exists() else None
 
 
-def _roster_problem(reason: str, enrolment: Enrolment) -> RosterProblem:
-    campaign = enrolment.campaign
-    first, last = campaign.days()
-    day = {"expired": last, "not_open": first}.get(reason)
-    values = {"date": f"{day:%Y-%m-%d}"} if day else {}
-    return RosterProblem(f"roster.{reason}", school=campaign.school, title=campaign.title, **values)
+def _roster_problem(why: Ineligibility, campaign: CampaignPayload) -> RosterProblem:
+    values = {"date": f"{why.day:%Y-%m-%d}"} if why.day else {}
+    return RosterProblem(f"roster.{why.reason}", school=campaign.school, title=campaign.title, **values)
 
 
 def _write(path: Path, encrypted: bytes) -> None:

@@ -175,6 +175,10 @@ class Student(models.Model):
     )
     resubmit_until = models.DateTimeField(null=True, editable=False)
     """Until when the student may come again after a rejection, also after the campaign's last day."""
+    make_up_window = models.ForeignKey(
+        "CaptureWindow", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="students"
+    )
+    """The window (补拍) in which a student who was absent may come, also after the campaign's last day."""
 
     class Meta:
         constraints = [
@@ -201,8 +205,13 @@ class Student(models.Model):
             raise ValidationError({"state": translations(current_language()).translate("student.has_portrait")})
 
     def may_come_at(self, moment: datetime) -> bool:
-        """Whether the campaign is open then, or this student may still come again."""
-        return self.campaign.is_open_at(moment) or (self.resubmit_until is not None and moment <= self.resubmit_until)
+        """Whether the campaign is open then, or this student may come after a rejection or in a make-up window. Every
+        last day counts in full."""
+        zone = timezone.get_default_timezone()
+        today, until, window = local_date(moment, zone), self.resubmit_until, self.make_up_window
+        if until is not None and today <= local_date(until, zone):
+            return True
+        return self.campaign.is_open_at(moment) or (window is not None and window.is_open_on(today))
 
     def has_open_portrait(self) -> bool:
         """Whether a portrait waits for review or is past it."""
@@ -229,8 +238,11 @@ class WindowKind(models.TextChoices):
 
 
 class CaptureWindow(models.Model):
-    """A period in which students of a campaign are photographed; the first and the last day of the campaign contain
-    it."""
+    """A period in which students of a campaign are photographed, within the campaign's days.
+
+    A window with `students` is a make-up window (补拍) for them alone: at a station (`make_up`) or on the remote page
+    (`remote`). It may lie after the campaign's last day.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="windows")
     kind = models.CharField(max_length=10, choices=WindowKind.choices, default=WindowKind.ON_SITE.value)
@@ -243,6 +255,11 @@ class CaptureWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.kind} {self.opens_at:%Y-%m-%d %H:%M}"
+
+    def is_open_on(self, day: date) -> bool:
+        """Whether it is open at some time of that day at the school: its first and last day count in full."""
+        zone = timezone.get_default_timezone()
+        return local_date(self.opens_at, zone) <= day <= local_date(self.closes_at, zone)
 
 
 class Person(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, time
 from typing import Any
 
@@ -11,11 +12,18 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, student_no_hash
+from kiosk.upload.envelope import (
+    CampaignPayload,
+    MakeUpWindow,
+    RosterPayload,
+    StudentPayload,
+    StudentState,
+    student_no_hash,
+)
 from kiosk.upload.number_hashing import roster_hash
 from kiosk.upload.wire_names import to_version_1
 from server.records.id_number_protection import hashing_parameters
-from server.records.models import Campaign, Student, has_portrait
+from server.records.models import Campaign, CaptureWindow, Student, WindowKind, has_portrait
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
@@ -28,12 +36,13 @@ def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
     campaigns, students = retained(station, now)
     key = roster_key_of(station)
     enrolments = Counter(student.id_number_slow_hash for student in students)
-    portrait_ids = students_with_portrait(students)
+    portrait_ids, windows = students_with_portrait(students), make_up_windows(campaigns)
+    window_ids = {window.pk for window in windows}
     return RosterPayload(
         generated_at=now,
-        campaigns=tuple(_campaign_payload(campaign) for campaign in campaigns),
+        campaigns=tuple(_campaign_payload(campaign, windows) for campaign in campaigns),
         students=tuple(
-            _student_payload(student, key, enrolments[student.id_number_slow_hash] > 1, portrait_ids)
+            _student_payload(student, key, enrolments[student.id_number_slow_hash] > 1, portrait_ids, window_ids)
             for student in students
         ),
         number_hashing=hashing_parameters(),
@@ -46,7 +55,10 @@ def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, A
     numbers by the hash that all stations shared. It never contains the last four characters of an ID number."""
     campaigns, students = retained(station, now)
     shown = [
-        to_version_1(_campaign_payload(campaign).model_dump(mode="json", exclude={"time_zone"}), "CampaignPayload")
+        to_version_1(
+            _campaign_payload(campaign, []).model_dump(mode="json", exclude={"time_zone", "make_up_windows"}),
+            "CampaignPayload",
+        )
         for campaign in campaigns
     ]
     key = roster_key_of(station)
@@ -87,7 +99,12 @@ def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:
     return frozenset(expected.order_by().values_list("pk", flat=True))
 
 
-def _campaign_payload(campaign: Campaign) -> CampaignPayload:
+def make_up_windows(campaigns: list[Campaign]) -> list[CaptureWindow]:
+    """Return the make-up windows in which stations take pictures; the remote page has the others."""
+    return list(CaptureWindow.objects.filter(campaign__in=campaigns, kind=WindowKind.MAKE_UP.value))
+
+
+def _campaign_payload(campaign: Campaign, windows: list[CaptureWindow]) -> CampaignPayload:
     zone, (first, last) = timezone.get_default_timezone(), campaign.capture_days()
     return CampaignPayload(
         code=campaign.code,
@@ -99,11 +116,19 @@ def _campaign_payload(campaign: Campaign) -> CampaignPayload:
         closes_at=datetime.combine(last, time.max, zone),
         simulated=campaign.simulated,
         time_zone=settings.TIME_ZONE,
+        make_up_windows=tuple(
+            MakeUpWindow(id=window.pk, opens_at=window.opens_at, closes_at=window.closes_at)
+            for window in windows
+            if window.campaign_id == campaign.pk
+        ),
     )
 
 
-def _student_payload(student: Student, key: str, several: bool, portrait_ids: frozenset[str]) -> StudentPayload:
-    """`several`: the person has several enrolments, and the label distinguishes them."""
+def _student_payload(
+    student: Student, key: str, several: bool, portrait_ids: frozenset[str], window_ids: Collection[int]
+) -> StudentPayload:
+    """`several`: the person has several enrolments, and the label distinguishes them. `window_ids`: the make-up windows
+    of stations."""
     return StudentPayload(
         id=student.id,
         campaign=student.campaign_id,
@@ -112,6 +137,8 @@ def _student_payload(student: Student, key: str, several: bool, portrait_ids: fr
         state=_student_state(student, portrait_ids),
         student_no_hash=student_no_hash(key, student.student_no) if student.student_no else None,
         label=student.enrolment_label if several else "",
+        resubmit_until=student.resubmit_until,
+        make_up_window=student.make_up_window_id if student.make_up_window_id in window_ids else None,
     )
 
 

@@ -22,12 +22,12 @@ from server.records.id_number_protection import hashing_parameters
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
-from server.stations.roster import legacy_roster, retained, roster, students_with_portrait
+from server.stations.roster import legacy_roster, make_up_windows, retained, roster, students_with_portrait
 
 _GZIP_LEVEL: Final = 1  # hashes compress to half at best; a higher level costs processor time and saves 1 %
 _STUDENT_COLUMNS: Final = (
     "id", "campaign_id", "name", "id_number_hmac", "id_number_slow_hash", "state",
-    "student_no", "class_name", "major", "department", "progress_token",
+    "student_no", "class_name", "major", "department", "progress_token", "resubmit_until", "make_up_window_id",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def roster_response(request: HttpRequest, station: Station, wire: int, now: date
 
 
 def roster_etag(station: Station, wire: int, now: datetime, base_url: str) -> str:
-    """Return a weak ETag of everything in a roster except its time: three queries and one hash."""
+    """Return a weak ETag of everything in a roster except its time: four queries and one hash."""
     compute_missing_hashes()
     campaigns, students = retained(station, now)
     digest = hashlib.blake2b(digest_size=16)
@@ -62,7 +62,8 @@ def roster_etag(station: Station, wire: int, now: datetime, base_url: str) -> st
     for campaign in campaigns:
         facts = [str(getattr(campaign, field.attname)) for field in campaign._meta.concrete_fields]
         digest.update(repr((facts, campaign.school.name)).encode())
-    digest.update(repr(sorted(students_with_portrait(students))).encode())
+    windows = [(window.pk, window.opens_at, window.closes_at) for window in make_up_windows(campaigns)]
+    digest.update(repr((sorted(windows), sorted(students_with_portrait(students)))).encode())
     for row in students.values_list(*_STUDENT_COLUMNS).iterator(5000):
         digest.update(repr(row).encode())
     return f'W/"{digest.hexdigest()}"'

@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from config.i18n import LOCALE, translations
+from kiosk.upload.eligibility import REASONS_BY_PRIORITY
 from tests.paths import ROOT
 
 ROOM = ROOT / "kiosk" / "upload"
@@ -17,7 +18,7 @@ KEYS = sorted(
         for path in ROOM.rglob("*.py")
         for key in re.findall(r'"((?:upload|encryption|roster)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
     }
-    | {f"roster.{reason}" for reason in ("captured", "not_open", "withdrawn", "expired")}
+    | {f"roster.{reason}" for reason in REASONS_BY_PRIORITY}
 )
 
 
