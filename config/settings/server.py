@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from config.public_address import parse_public_address
 from config.settings.loader import StrictModel, read_settings
@@ -104,6 +104,18 @@ class ReviewSettings(StrictModel):
         return frozenset(code for group in self.reasons.values() for code in group)
 
 
+class DaySettings(StrictModel):
+    """When the page of the capture day marks a station."""
+
+    refresh_seconds: PositiveInt
+    silent_minutes: PositiveInt
+    queue_minutes: PositiveInt
+    disk_warning_gb: PositiveFloat
+    disk_critical_gb: PositiveFloat
+    clock_seconds: PositiveInt
+    battery_percent: NonNegativeInt
+
+
 class CalendarSettings(StrictModel):
     """Office hours and the school's own holidays and working days, which win over the national calendar."""
 
@@ -183,6 +195,7 @@ class ServerSettings(StrictModel):
     throttle: ThrottleSettings
     session: SessionSettings
     review: ReviewSettings
+    day: DaySettings
     calendar: CalendarSettings
     notices: NoticesSettings
 

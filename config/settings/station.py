@@ -75,6 +75,7 @@ class ServerConnectionSettings(StrictModel):
     connect_timeout: PositiveFloat
     read_timeout: PositiveFloat
     roster_interval: PositiveFloat
+    heartbeat_interval: PositiveFloat
     allow_http: bool
 
 

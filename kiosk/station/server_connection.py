@@ -1,4 +1,4 @@
-"""Upload and roster download of a paired station, and their results for the operator."""
+"""Upload, roster download and heartbeats of a paired station, and their results for the operator."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from kiosk.identification.last_four import AskServer
 from kiosk.station.pairing import PairingRecord
 from kiosk.station.paths import local_time
 from kiosk.upload.client import Client
+from kiosk.upload.heartbeat import Heartbeat
+from kiosk.upload.heartbeat_sender import HeartbeatSender
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
 from kiosk.upload.roster_sync import RosterSync
@@ -24,7 +26,7 @@ _INTERACTIVE_TIMEOUTS_S: Final = (2.0, 4.0)
 
 
 class ServerConnection:
-    """Runs the upload worker and the roster download; without a pairing there are none.
+    """Runs the upload worker, the roster download and the heartbeats; without a pairing there are none.
 
     `problem` is the last problem, None after a success; `reachable` is None before the first answer.
     """
@@ -38,6 +40,7 @@ class ServerConnection:
         roster: Roster,
         clock: ServerClock,
         report_problem: Callable[[str, Problem | None], None],
+        collect_heartbeat: Callable[[], Heartbeat],
     ) -> None:
         self.problem: Problem | None = None if pairing else Problem("pairing.none")
         self.reachable: bool | None = None
@@ -45,6 +48,7 @@ class ServerConnection:
         self.progress: UploadProgress | None = None
         self.worker: UploadWorker | None = None
         self._roster_sync: RosterSync | None = None
+        self._heartbeats: HeartbeatSender | None = None
         self._pairing, self._clock, self._report_problem = pairing, clock, report_problem
         if pairing is not None:
             url, token = pairing.url, pairing.credentials.token
@@ -54,20 +58,27 @@ class ServerConnection:
             sending = Client(url, token, timeouts=timeouts, clock=clock, on_progress=self._on_progress)
             self.worker = UploadWorker(outbox, sending, originals, on_status=self._on_result)
             self._roster_sync = RosterSync(asking, roster, settings.roster_interval, self._on_result)
+            reporting = Client(url, token, timeouts=timeouts, clock=clock)
+            self._heartbeats = HeartbeatSender(reporting, collect_heartbeat, settings.heartbeat_interval)
 
     def start(self) -> None:
-        if self._roster_sync is not None and self.worker is not None:
-            self._roster_sync.start()
-            self.worker.start()
+        for part in (self._roster_sync, self.worker, self._heartbeats):
+            if part is not None:
+                part.start()
 
     def stop(self) -> None:
-        if self._roster_sync is not None and self.worker is not None:
-            self.worker.stop()
-            self._roster_sync.stop()
+        for part in (self._heartbeats, self.worker, self._roster_sync):
+            if part is not None:
+                part.stop()
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that this station's clock is ahead of the server's; None before the first answer."""
+        return self._clock.seconds_ahead
 
     @property
     def is_running(self) -> bool:
-        """Whether one of the two threads runs, also after a `stop` that did not wait for a slow server."""
+        """Whether uploads or the roster download run, also after a `stop` that did not wait for a slow server."""
         return any(thread.is_running for thread in (self.worker, self._roster_sync) if thread is not None)
 
     def wake(self) -> None:
@@ -82,7 +93,7 @@ class ServerConnection:
         token = self._pairing.credentials.token
         return Client(self._pairing.url, token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
 
-    # ------------------------------------------------------------------ called from the two threads
+    # ------------------------------------------------------------------ called from the threads of uploads and roster
 
     def _on_progress(self, progress: UploadProgress | None) -> None:
         self.progress = progress

@@ -33,6 +33,7 @@ from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.last_four import LastFourCheck
 from kiosk.identification.local_codes import LocalCodeResolver
 from kiosk.station.devices import camera_driver, reserved_ports, studio_lamps
+from kiosk.station.heartbeat import collect_heartbeat
 from kiosk.station.pairing import PairingRecord, read_pairing
 from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
 from kiosk.station.server_connection import ServerConnection
@@ -181,6 +182,7 @@ class Station:
             self.roster,
             server_clock,
             self.device_log.record,
+            lambda: collect_heartbeat(self),
         )
         self.unassigned_shots = UnassignedShots(self.originals.with_folder(self.paths.unassigned), self._on_shot_stored)
         self.unassigned_shots.import_folder(self.paths.old_unassigned)

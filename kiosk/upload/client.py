@@ -25,6 +25,8 @@ from kiosk.upload.envelope import (
     VisitOutcome,
 )
 from kiosk.upload.errors import PairingRejected, ServerRejected, ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.heartbeat import Heartbeat
+from kiosk.upload.http.bearer import Bearer
 from kiosk.upload.http.exchange import MAX_ROSTER_BYTES, HttpTimeouts, Request, Response, exchange
 from kiosk.upload.http.file_upload import ChunksNotSupported, FileUpload, HeadRejected
 from kiosk.upload.http.responses import (
@@ -46,17 +48,6 @@ TIMEOUTS: Final = (5.0, 60.0)
 """Seconds to reach the server; and seconds without progress on the line, or until an answer begins."""
 
 
-class _Bearer(requests.auth.AuthBase):
-    """Used as `auth`, because a ~/.netrc would replace a plain header."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
 class Client:
     """`url` is the server's address without a path; `timeouts` are (connect, answer) in seconds.
 
@@ -74,7 +65,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base = _base(url)
-        self._auth = _Bearer(token)
+        self._auth = Bearer(token)
         self._session = watch_session(session or requests.Session())
         self._timeouts = HttpTimeouts(*timeouts)
         self._on_progress = on_progress
@@ -135,6 +126,18 @@ class Client:
             return parse_payload(answer, LastFourAnswer)
         raise_if_rejected(answer)
         raise_unreachable(answer, request)
+
+    def send_heartbeat(self, heartbeat: Heartbeat) -> bool:
+        """Send the station's state; return False if the server is older and receives none. Raises Unauthorized,
+        ServerUnreachable."""
+        request = _json_request(f"{self._base}/heartbeat", heartbeat.model_dump_json())
+        answer = self._exchange(request)
+        if answer.status in (404, 405):
+            return False
+        raise_if_unauthorized(answer)
+        if not answer.ok:
+            raise_unreachable(answer, request)
+        return True
 
     def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         """Send one visit; may be called again with the same submission after any failure, and resumes where that one

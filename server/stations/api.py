@@ -23,6 +23,7 @@ from kiosk.upload.envelope import (
     Sha256,
     SubmissionReceipt,
 )
+from kiosk.upload.heartbeat import Heartbeat
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
@@ -32,6 +33,7 @@ from server.core.storage_errors import storage_api_error
 from server.core.throttle import Throttle, throttle_address
 from server.stations import description, files, last_four, pairing
 from server.stations.description import StationAPI, responses, responses_without_body
+from server.stations.heartbeats import store_heartbeat
 from server.stations.models import Station
 from server.stations.roster import progress_base, progress_url
 from server.stations.roster_response import roster_response
@@ -99,6 +101,13 @@ def expected_students(request: StationRequest) -> HttpResponse:
     if wire != request.auth.wire_version:
         Station.objects.filter(pk=request.auth.pk).update(wire_version=wire)
     return roster_response(request, request.auth, wire, timezone.now(), base_url(request))
+
+
+@api.post("heartbeat", auth=StationToken(), response=responses({204: None}, 401, 422))
+def heartbeat(request: StationRequest, body: Heartbeat) -> HttpResponse:
+    """The station's state; only the latest is stored."""
+    store_heartbeat(request.auth, body, timezone.now())
+    return HttpResponse(status=204)
 
 
 @api.api_operation(

@@ -37,6 +37,30 @@ class Station(CampaignScope):
         return not self.revoked and not self.roster_key_encrypted
 
 
+class Heartbeat(models.Model):
+    """The latest heartbeat of a station (kiosk.upload.heartbeat); the next one replaces it, so the table does not grow.
+
+    `days` has the times of contact of the last days: see server.stations.contact_times.
+    """
+
+    station = models.OneToOneField(Station, on_delete=models.CASCADE, primary_key=True, related_name="heartbeat")
+    received_at = models.DateTimeField()
+    version = models.CharField(max_length=120, blank=True)
+    waiting = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    oldest_waiting_at = models.DateTimeField(null=True)
+    disk_free_bytes = models.PositiveBigIntegerField(null=True)
+    cameras = models.JSONField(default=list)
+    clock_offset_seconds = models.FloatField(null=True)
+    analyses_per_second = models.FloatField(null=True)
+    required_analyses_per_second = models.FloatField(null=True)
+    printer = models.CharField(max_length=120, blank=True)
+    days = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.station_id} {self.received_at:%Y-%m-%d %H:%M}"
+
+
 class PairingCode(CampaignScope):
     """A code that pairs one station once, for the campaigns of its scope. Only its hash is stored."""
 
