@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from config.public_address import parse_public_address
 from config.settings.loader import StrictModel, read_settings
@@ -88,6 +88,10 @@ class ReviewSettings(StrictModel):
 
     undo_seconds: NonNegativeInt
     claim_minutes: PositiveInt
+    due_hours: PositiveInt
+    grid_portraits: PositiveInt
+    grid_seen_seconds: NonNegativeFloat
+    second_looks: NonNegativeInt
     reasons: dict[str, tuple[str, ...]]
 
     @field_validator("reasons")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -23,10 +24,25 @@ def record(
 
     `subject` and `details` must not contain ID numbers, tokens or passwords.
     """
+    event = _event(action, subject, request, user, station_name, details)
+    event.save(force_insert=True)
+    return event
+
+
+def record_several(
+    action: Action, subjects: Iterable[tuple[str, dict[str, Any]]], *, request: HttpRequest
+) -> list[Event]:
+    """Append one event for each subject with its details, in one statement."""
+    return Event.objects.bulk_create(_event(action, subject, request, None, "", more) for subject, more in subjects)
+
+
+def _event(
+    action: Action, subject: str, request: HttpRequest | None, user: Any, station_name: str, details: dict[str, Any]
+) -> Event:
     actor = user
     if request is not None and actor is None and getattr(request, "user", None) is not None:
         actor = request.user if request.user.is_authenticated else None
-    return Event.objects.create(
+    return Event(
         action=action,
         subject=subject[:200],
         user=actor,

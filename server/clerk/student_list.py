@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
-from config.id_number import has_resident_format, normalize_number, normalize_student_no
-from config.person_names import normalize_name
 from kiosk.upload.envelope import StudentState
 from server.records.models import Student
+from server.records.student_search import matches, parse_term
 
 PER_PAGE: Final = 50
-MAX_TERM: Final = 60
 SORTABLE: Final = ("student_no", "name", "class_name", "state")
 _COLUMNS: Final = ("id", "campaign", "name", "student_no", "candidate_no", "class_name", "major", "last_four", "state")
-_FOUR: Final = re.compile(r"[0-9]{3}[0-9Xx]|[0-9A-Za-z]{4}")
 
 
 @dataclass(frozen=True)
@@ -36,12 +32,11 @@ class ListQuery:
 
     @classmethod
     def parse(cls, values: QueryDict) -> ListQuery:
-        term = values.get("q", "").strip()[:MAX_TERM]
-        complete = has_resident_format(normalize_number(term))
+        term, complete = parse_term(values.get("q", ""))
         sort = values.get("sort", "")
         name = sort.removeprefix("-")
         return cls(
-            "" if complete else term,
+            term,
             values.get("class", "")[:60],
             values.get("state", "") if values.get("state", "") in set(StudentState) else "",
             name if name in SORTABLE else "student_no",
@@ -63,7 +58,7 @@ class ListQuery:
 
 def find_students(of_campaign: QuerySet[Student], query: ListQuery) -> QuerySet[Student]:
     """Return the students of the list in its order. Names are not shown complete, so only these columns are read."""
-    found = of_campaign.filter(_matches(query.term)) if query.term else of_campaign
+    found = of_campaign.filter(matches(query.term)) if query.term else of_campaign
     if query.class_name:
         found = found.filter(class_name=query.class_name)
     if query.state:
@@ -75,13 +70,3 @@ def find_students(of_campaign: QuerySet[Student], query: ListQuery) -> QuerySet[
 
 def page_of(students: QuerySet[Student], number: str | None) -> Page[Student]:
     return Paginator(students, PER_PAGE).get_page(number)
-
-
-def _matches(term: str) -> Q:
-    """Match a part of the name, the beginning of a student or candidate number, or the last four of the ID number."""
-    number = normalize_student_no(term)
-    found = Q(name__contains=normalize_name(term)) | Q(student_no__startswith=number)
-    found |= Q(candidate_no__startswith=number)
-    if _FOUR.fullmatch(number):
-        found |= Q(last_four=number.upper())
-    return found

@@ -81,6 +81,19 @@ class WorkCalendar:
                 remaining -= closes - begin
             at = datetime.combine(at.date() + timedelta(days=1), time(0), self.zone)
 
+    def start(self, end: datetime, hours: float) -> datetime:
+        """Return the latest moment whose `hours` of working time are over at `end`: the inverse of `due`."""
+        at, remaining = end.astimezone(self.zone), timedelta(hours=hours)
+        while True:
+            works, _ = self.is_workday(at.date())
+            opens = datetime.combine(at.date(), self.opens, self.zone)
+            finish = min(at, datetime.combine(at.date(), self.closes, self.zone))
+            if works and opens < finish:
+                if finish - remaining >= opens:
+                    return finish - remaining
+                remaining -= finish - opens
+            at = datetime.combine(at.date() - timedelta(days=1), time.max, self.zone)
+
     def known_until(self) -> date | None:
         """Return the last day whose holidays are known; None if there is no calendar at all.
 
@@ -115,6 +128,11 @@ def work_calendar() -> WorkCalendar:
 def due_time(start: datetime, hours: float) -> DueTime:
     """Return when `hours` working hours after `start` are over, by the settings of this server."""
     return work_calendar().due(start, hours)
+
+
+def overdue_before(now: datetime, hours: float) -> datetime:
+    """Return the latest start whose `hours` working hours are over by now: what began then or earlier is overdue."""
+    return work_calendar().start(now, hours)
 
 
 def calendar_warning(now: datetime) -> Problem | None:

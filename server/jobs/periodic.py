@@ -28,5 +28,6 @@ PERIODIC_JOBS: Final = {
     "collect_receipts": PeriodicJob(timedelta(minutes=1), "server.notices.receipts.collect_receipts"),
     "delete_roster_uploads": PeriodicJob(timedelta(minutes=5), "server.clerk.uploads.delete_expired"),
     "forget_earlier_values": PeriodicJob(timedelta(hours=1), "server.records.roster_import.undo.forget_earlier_values"),
+    "draw_second_looks": PeriodicJob(timedelta(hours=1), "server.review.second_looks.draw_second_looks"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
 }

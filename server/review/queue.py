@@ -1,89 +1,122 @@
-"""The review queues: submissions that wait for a first or a final review, suspicious ones first, then the oldest."""
+"""The review queue: who may decide on what, and what comes before and after a submission."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from server.members.scope import campaigns_of
-from server.records.models import Campaign
+from server.core.working_hours import overdue_before
+from server.review.filters import FINAL, FIRST, REVIEW_STAGES, QueueFilter
 from server.submissions.leases import waiting_for
 from server.submissions.models import Submission
-from server.submissions.rules import FROZEN_STATES, UNDECIDED_STATES, Role, State
+from server.submissions.queue_order import parts_of_queue
+from server.submissions.rules import Role, State
 from server.submissions.visibility import submissions_of
 
-FIRST, FINAL = "first", "final"
-STAGES: Final = (FIRST, FINAL)
+ROLES: Final = {FIRST: Role.REVIEWER, FINAL: Role.FINAL_REVIEWER}
+_CLAIMED_STATES: Final = {FIRST: State.FIRST_REVIEW.value, FINAL: State.FINAL_REVIEW.value}
+Place = tuple[int, datetime, str]
+"""Where a submission is in the list: its part of the queue, when it was received, its id. Places compare."""
 
 
-@dataclass(frozen=True)
-class Counts:
-    """The number of a campaign's submissions before, after and out of review."""
-
-    campaign: Campaign
-    waiting: int
-    confirmed: int
-    rejected: int
+def waiting(user: Any, chosen: QueueFilter, now: datetime) -> QuerySet[Submission]:
+    """Return what the list has, in no order: what nobody has claimed, or what is in the chosen state."""
+    return listed(user, chosen).filter(chosen.condition(now))
 
 
-def waiting(user: Any, campaign: str = "", stage: str = FIRST) -> QuerySet[Submission]:
-    """Return what this reviewer may decide on now, of one campaign or of all of theirs: what nobody has claimed, and
-    what they have claimed themselves and not yet decided."""
-    role = Role.FINAL_REVIEWER if stage == FINAL else Role.REVIEWER
-    own_state = State.FINAL_REVIEW if stage == FINAL else State.FIRST_REVIEW
-    own = submissions_of(user).filter(state=own_state.value, claimed_by=user.pk, pending_decision=None)
-    found = Q(pk__in=waiting_for(user, role).order_by().values("pk")) | Q(pk__in=own.values("pk"))
-    queue = submissions_of(user).filter(found).select_related("student", "student__campaign", "station")
-    if campaign:
-        queue = queue.filter(student__campaign=campaign)
-    return queue.order_by("-suspicious", "received_at", "id")
+def listed(user: Any, chosen: QueueFilter) -> QuerySet[Submission]:
+    """Return the submissions of the chosen stage in the user's scope."""
+    if chosen.is_review:
+        return waiting_for(user, ROLES[chosen.stage])
+    return submissions_of(user).filter(state=chosen.stage)
 
 
-def decided(user: Any, campaign: str = "", limit: int = 12) -> list[Submission]:
-    """Return the latest decisions, pending ones of this reviewer too."""
-    undecided = [*UNDECIDED_STATES, State.SUPERSEDED, State.WITHDRAWN]
-    done = submissions_of(user).filter(~Q(state__in=undecided) | Q(pending_decision__user=user.pk))
-    if campaign:
-        done = done.filter(student__campaign=campaign)
-    latest = done.select_related("student").annotate(decided_at=Max("history__at"))
-    return list(latest.order_by("-decided_at")[:limit])
+def claimed(user: Any, chosen: QueueFilter, now: datetime) -> QuerySet[Submission]:
+    """Return what the user has claimed in this stage and not yet decided."""
+    own = submissions_of(user).filter(claimed_by=user.pk, state=_CLAIMED_STATES[chosen.stage], pending_decision=None)
+    return own.filter(chosen.condition(now))
 
 
-def neighbours(
-    user: Any, submission: Submission, campaign: str = "", stage: str = FIRST
-) -> tuple[str | None, str | None]:
-    """Return the ids before and after this submission in the queue, even if it has left the queue itself."""
-    suspicious, at, identifier = submission.suspicious, submission.received_at, submission.pk
-    same = Q(suspicious=suspicious)
-    earlier = same & (Q(received_at__lt=at) | Q(received_at=at, id__lt=identifier))
-    later = same & (Q(received_at__gt=at) | Q(received_at=at, id__gt=identifier))
-    other_class = Q(suspicious=not suspicious)
-    earlier, later = (earlier, later | other_class) if suspicious else (earlier | other_class, later)
-    queue = waiting(user, campaign, stage)
-    before = queue.filter(earlier).reverse().values_list("id", flat=True).first()
-    after = queue.filter(later).values_list("id", flat=True).first()
-    return before, after
+def remaining(user: Any, chosen: QueueFilter) -> int:
+    """Return how many the user may decide on now."""
+    now = timezone.now()
+    return waiting(user, chosen, now).count() + claimed(user, chosen, now).count()
 
 
-def next_after(user: Any, submission: Submission, campaign: str = "", stage: str = FIRST) -> str | None:
-    """Return the next submission to decide: the following one or, at the end of the queue, the oldest that was
+def neighbours(user: Any, submission: Submission, chosen: QueueFilter) -> tuple[str | None, str | None]:
+    """Return the ids before and after this submission in the list, even if it has left the list itself."""
+    line = _Line(user, chosen, timezone.now())
+    here = line.place(submission.received_at, submission.pk, submission.suspicious)
+    lower, higher = line.nearest(here, ascending=False), line.nearest(here, ascending=True)
+    return (higher, lower) if line.newest_first else (lower, higher)
+
+
+def next_after(user: Any, submission: Submission, chosen: QueueFilter) -> str | None:
+    """Return the next submission to decide: the following one or, at the end of the list, the first that was
     skipped."""
-    _, after = neighbours(user, submission, campaign, stage)
-    return after or waiting(user, campaign, stage).exclude(pk=submission.pk).values_list("id", flat=True).first()
+    _, after = neighbours(user, submission, chosen)
+    return after or first(user, chosen, exclude=submission.pk)
 
 
-def counts(user: Any) -> list[Counts]:
-    def of(*states: State) -> Count:
-        return Count("students__submissions", filter=Q(students__submissions__state__in=states))
-
-    campaigns = campaigns_of(user).annotate(
-        waiting=of(*UNDECIDED_STATES), confirmed=of(*FROZEN_STATES), rejected=of(State.REJECTED)
-    )
-    return [Counts(c, c.waiting, c.confirmed, c.rejected) for c in campaigns.order_by("-closes_at")]
+def first(user: Any, chosen: QueueFilter, exclude: str = "") -> str | None:
+    """Return the first submission that the user may decide on."""
+    line = _Line(user, chosen, timezone.now(), exclude)
+    return line.nearest(None, ascending=not line.newest_first)
 
 
 def may_decide(user: Any, submission: Submission) -> bool:
     """Whether the page offers the decision: it is this reviewer's turn, and nobody else works on it."""
-    return any(waiting(user, stage=stage).filter(pk=submission.pk).exists() for stage in STAGES)
+    this, now = Q(pk=submission.pk), timezone.now()
+    stages = [QueueFilter(stage=stage) for stage in REVIEW_STAGES]
+    return any(
+        waiting(user, one, now).filter(this).exists() or claimed(user, one, now).filter(this).exists() for one in stages
+    )
+
+
+class _Line:
+    """The list that one user sees, as places that compare. What the user has claimed keeps its place."""
+
+    def __init__(self, user: Any, chosen: QueueFilter, now: datetime, exclude: str = "") -> None:
+        self.newest_first = chosen.newest_first
+        self._by_priority = chosen.by_priority
+        self._limit = overdue_before(now, settings.APP.review.due_hours)
+        self._parts = parts_of_queue(now) if self._by_priority else [Q()]
+        self._rows = waiting(user, chosen, now).exclude(pk=exclude)
+        self._claimed = self._places(claimed(user, chosen, now).exclude(pk=exclude))
+
+    def place(self, received_at: datetime, identifier: str, suspicious: bool) -> Place:
+        part = 2 * (received_at > self._limit) + (not suspicious) if self._by_priority else 0
+        return part, received_at, identifier
+
+    def nearest(self, here: Place | None, ascending: bool) -> str | None:
+        """Return the id at the nearest place above or below `here`; of the whole list without it."""
+        beyond = [place for place in self._claimed if here is None or ((place > here) == ascending and place != here)]
+        found = beyond + self._nearest_row(here, ascending)
+        return (min(found) if ascending else max(found))[-1] if found else None
+
+    def _nearest_row(self, here: Place | None, ascending: bool) -> list[Place]:
+        order = ("received_at", "id") if ascending else ("-received_at", "-id")
+        for part in self._parts_from(here, ascending):
+            found = self._places(self._rows.filter(part).order_by(*order)[:1])
+            if found:
+                return found
+        return []
+
+    def _parts_from(self, here: Place | None, ascending: bool) -> list[Q]:
+        """Return the rest of the part of `here`, then the other parts in this direction."""
+        if here is None:
+            return self._parts if ascending else self._parts[::-1]
+        part, at, identifier = here
+        if ascending:
+            beyond = Q(received_at__gt=at) | Q(received_at=at, id__gt=identifier)
+            return [self._parts[part] & beyond, *self._parts[part + 1 :]]
+        beyond = Q(received_at__lt=at) | Q(received_at=at, id__lt=identifier)
+        return [self._parts[part] & beyond, *self._parts[:part][::-1]]
+
+    def _places(self, rows: QuerySet[Submission]) -> list[Place]:
+        columns = rows.values_list("received_at", "id", "suspicious")
+        return [self.place(received_at, identifier, suspicious) for received_at, identifier, suspicious in columns]

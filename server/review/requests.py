@@ -1,13 +1,13 @@
-"""What the pages of review read from a request: the submission, the queue, and the query that keeps the choice."""
+"""What the pages of review read from a request: the submission, and the list that the reviewer came from."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from dataclasses import replace
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from server.review import queue
+from server.review.filters import FINAL, FIRST, QueueFilter
 from server.submissions.models import Submission
 from server.submissions.rules import State
 from server.submissions.visibility import submissions_of
@@ -20,15 +20,12 @@ def get_submission(request: HttpRequest, identifier: str) -> Submission:
     return get_object_or_404(submissions_of(request.user).select_related(*related), pk=identifier)
 
 
-def stage_of(request: HttpRequest, submission: Submission | None = None) -> str:
-    """Return the queue that the request is about: the submission's own, or the one that it names."""
-    if submission is not None and submission.state == State.FINAL_REVIEW.value:
-        return queue.FINAL
-    return queue.FINAL if submission is None and request.GET.get("stage") == queue.FINAL else queue.FIRST
+def chosen_list(request: HttpRequest, submission: Submission) -> QueueFilter:
+    """Return the list that the reviewer came from, in the stage of this submission."""
+    stage = FINAL if submission.state == State.FINAL_REVIEW.value else FIRST
+    return replace(QueueFilter.parse(request.GET), stage=stage)
 
 
 def suffix(request: HttpRequest) -> str:
-    """Return the query that keeps the chosen campaign and queue."""
-    chosen = {name: request.GET.get(name, "") for name in ("campaign", "stage")}
-    chosen = {name: value for name, value in chosen.items() if value}
-    return f"?{urlencode(chosen)}" if chosen else ""
+    """Return the query that keeps the chosen list."""
+    return QueueFilter.parse(request.GET).query()

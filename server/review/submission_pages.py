@@ -16,7 +16,7 @@ from server.core.language import request_language, request_translations
 from server.records.models import RetouchMode
 from server.review import queue
 from server.review.manual_checks import manual_checks
-from server.review.requests import get_submission, stage_of, suffix
+from server.review.requests import chosen_list, get_submission, suffix
 from server.review.times import visit_times
 from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
 from server.submissions import decisions
@@ -42,8 +42,8 @@ def submission_page(request: HttpRequest, identifier: str) -> HttpResponse:
 def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     """Carry out the decision and open the next submission. If it is rejected, the page explains why."""
     submission = get_submission(request, identifier)
-    action, campaign = request.POST.get("action", ""), request.GET.get("campaign", "")
-    following = queue.next_after(request.user, submission, campaign, stage_of(request, submission))
+    action = request.POST.get("action", "")
+    following = queue.next_after(request.user, submission, chosen_list(request, submission))
     try:
         _apply_decision(request, identifier, action)
     except ApiError as api_error:
@@ -84,9 +84,8 @@ def _apply_decision(request: HttpRequest, identifier: str, action: str) -> None:
 
 
 def _render_page(request: HttpRequest, submission: Submission, error: str = "", status: int = 200) -> HttpResponse:
-    campaign = request.GET.get("campaign", "")
-    stage = stage_of(request, submission)
-    before, after = queue.neighbours(request.user, submission, campaign, stage)
+    chosen = chosen_list(request, submission)
+    before, after = queue.neighbours(request.user, submission, chosen)
     tr = request_translations(request)
     context = {
         "submission": submission,
@@ -101,7 +100,7 @@ def _render_page(request: HttpRequest, submission: Submission, error: str = "", 
         "reasons": settings.APP.review.reasons,
         "before": before,
         "after": after,
-        "remaining": queue.waiting(request.user, campaign, stage).count(),
+        "remaining": queue.remaining(request.user, chosen),
         "open": queue.may_decide(request.user, submission),
         "pending": PendingDecision.objects.filter(pk=submission.pk, user=request.user.pk).first(),
         "given_reasons": submission.latest_reasons() if submission.state in _STATES_WITH_REASONS else [],

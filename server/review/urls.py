@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from server.review import picture_pages, queue_pages, sharing, submission_pages
+from server.review import grid_pages, picture_pages, queue_pages, second_look_pages, sharing, submission_pages
 
 app_name = "review"
 urlpatterns = [
     path("", queue_pages.queue_page, name="queue"),
+    path("grid/", grid_pages.grid_page, name="grid"),
+    path("grid/claim", grid_pages.claim, name="grid_claim"),
+    path("grid/renew", grid_pages.renew, name="grid_renew"),
+    path("grid/give-back", grid_pages.give_back, name="grid_give_back"),
+    path("grid/decide", grid_pages.decide_page, name="grid_decide"),
+    path("grid/undo", grid_pages.undo, name="grid_undo"),
+    path("second-looks/", second_look_pages.second_look_page, name="second_looks"),
+    path("second-looks/<int:identifier>", second_look_pages.answer, name="second_look"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/$", submission_pages.submission_page, name="submission"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/decide$", submission_pages.decide, name="decide"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/take-back$", submission_pages.take_back, name="take_back"),

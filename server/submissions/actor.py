@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from server.members.scope import roles_in
@@ -31,6 +31,19 @@ class Actor:
         if self.student is not None:
             return frozenset({Role.STUDENT} if self.student.pk == submission.student_id else ())
         return frozenset({Role.STATION} if self.station is not None else ())
+
+
+@dataclass(frozen=True)
+class ActorOnMany(Actor):
+    """A user who acts on many submissions in one transaction: their roles are read once for each campaign."""
+
+    known: dict[str, frozenset[Role]] = field(default_factory=dict)
+
+    def roles(self, submission: Submission) -> frozenset[Role]:
+        campaign = submission.campaign_id
+        if campaign not in self.known:
+            self.known[campaign] = super().roles(submission)
+        return self.known[campaign]
 
 
 SERVER = Actor(is_server=True)

@@ -6,7 +6,7 @@ Nothing of a pending decision leaves the server: no state, no notice. So taking 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,12 +14,14 @@ from django.conf import settings
 from django.db import transaction
 
 from server.core.api_errors import ApiError
-from server.submissions.actor import SERVER, Actor
+from server.submissions.actor import SERVER, Actor, ActorOnMany
+from server.submissions.guards import Attempt
 from server.submissions.leases import claim_locked
+from server.submissions.locks import lock, lock_several
 from server.submissions.models import PendingDecision, Submission
 from server.submissions.reasons import GivenReason, reason_from_json, reason_to_json
 from server.submissions.rules import Action, State
-from server.submissions.workflow import attempt, check_revision, claim_end, decided_already, execute, lock
+from server.submissions.workflow import attempt, check_revision, claim_end, decided_already, execute
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,8 @@ def decide(
         raise ApiError("refused.not_now")
     with transaction.atomic():
         submission = lock(identifier)
-        _check_open(submission, revision)
+        pending = PendingDecision.objects.select_related("user").filter(pk=identifier).first()
+        _check_open(submission, revision, pending)
         submission = claim_locked(submission, user, now)
         checked = attempt(
             submission, action, Actor(user=user), now, reasons=reasons, identity_confirmed=identity_confirmed
@@ -53,16 +56,75 @@ def decide(
         wait = settings.APP.review.undo_seconds
         if not wait:
             return execute(checked)
-        PendingDecision.objects.create(
-            submission=submission,
-            action=action,
-            user=user,
-            decided_at=now,
-            effective_at=now + timedelta(seconds=wait),
-            reasons=[reason_to_json(reason) for reason in checked.reasons],
-            identity_confirmed=identity_confirmed,
-        )
+        _pending(checked, wait).save(force_insert=True)
         return submission
+
+
+def approve_several(
+    seen: Mapping[str, int], user: Any, now: datetime, check: Callable[[Submission], None]
+) -> tuple[list[Submission], dict[str, ApiError]]:
+    """Approve what the reviewer saw and has claimed: `seen` is the revision of each. `check` raises ApiError for one
+    that must not be approved together with others.
+
+    Return the approved submissions, and for each other one why it stays undecided. An approval that is repeated,
+    because its answer was lost, counts as approved.
+    """
+    approved: list[Submission] = []
+    refused: dict[str, ApiError] = {}
+    with transaction.atomic():
+        rows = lock_several(seen)
+        pending = PendingDecision.objects.select_related("user").in_bulk(list(rows))
+        actor, checked = ActorOnMany(user=user), []
+        for identifier, revision in seen.items():
+            try:
+                attempted = _attempt_one(rows.get(identifier), revision, pending.get(identifier), actor, now, check)
+            except ApiError as api_error:
+                refused[identifier] = api_error
+            else:
+                approved.append(rows[identifier])
+                checked += [attempted] if attempted else []
+        _carry_out(checked, now)
+    return approved, refused
+
+
+def _attempt_one(
+    submission: Submission | None,
+    revision: int,
+    pending: PendingDecision | None,
+    actor: Actor,
+    now: datetime,
+    check: Callable[[Submission], None],
+) -> Attempt | None:
+    """Return the checked approval; None if it is pending already. Raises ApiError."""
+    if submission is None or submission.claimed_by_id != actor.user.pk:
+        raise ApiError("refused.claim_over")
+    if pending is not None and pending.action == Action.APPROVE.value:  # the claim's owner made it
+        return None
+    _check_open(submission, revision, pending)
+    check(submission)
+    return attempt(submission, Action.APPROVE, actor, now)
+
+
+def _carry_out(checked: Sequence[Attempt], now: datetime) -> None:
+    wait = settings.APP.review.undo_seconds
+    if not wait:
+        for one in checked:
+            execute(one)
+        return
+    PendingDecision.objects.bulk_create(_pending(one, wait) for one in checked)
+    Submission.objects.filter(pk__in=[one.submission.pk for one in checked]).update(claimed_until=claim_end(now))
+
+
+def _pending(checked: Attempt, wait: int) -> PendingDecision:
+    return PendingDecision(
+        submission=checked.submission,
+        action=checked.rule.action.value,
+        user=checked.actor.user,
+        decided_at=checked.now,
+        effective_at=checked.now + timedelta(seconds=wait),
+        reasons=[reason_to_json(reason) for reason in checked.reasons],
+        identity_confirmed=checked.identity_confirmed,
+    )
 
 
 def take_back(identifier: str, user: Any, now: datetime) -> Submission:
@@ -115,9 +177,8 @@ def _settle(identifier: str, now: datetime) -> bool:
         return True
 
 
-def _check_open(submission: Submission, revision: int) -> None:
+def _check_open(submission: Submission, revision: int, pending: PendingDecision | None) -> None:
     check_revision(submission, revision)
-    pending = PendingDecision.objects.select_related("user").filter(pk=submission.pk).first()
     if pending is not None:
         raise ApiError("refused.decided_already", by=str(pending.user))
     if submission.state not in _REVIEWABLE:

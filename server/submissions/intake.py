@@ -26,7 +26,8 @@ from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions.actor import Actor
 from server.submissions.identity_check import identity_check
-from server.submissions.models import CLOSED_STATES, SUSPICIOUS_OUTCOMES, Submission, was_interrupted
+from server.submissions.models import CLOSED_STATES, Submission, was_interrupted
+from server.submissions.outcomes import outcome_columns
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
 from server.submissions.rules import UNDECIDED_STATES, State
 from server.submissions.sharing import share_with_chosen
@@ -224,7 +225,7 @@ def _create_submission(
         taken_at=envelope.taken_at,
         received_at=now,
         identity_check=identity_check(envelope, student, station).value,
-        suspicious=any(verdict.outcome in SUSPICIOUS_OUTCOMES for verdict in envelope.verdicts),
+        **outcome_columns(envelope),
         # NaN becomes null, which the database can store. Neither secret is stored. Field names are current.
         envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})) | {"version": VERSION},
     )

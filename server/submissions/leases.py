@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from server.core.api_errors import ApiError
 from server.members.scope import scope_of
-from server.submissions.actor import SERVER, Actor
+from server.submissions.actor import SERVER, Actor, ActorOnMany
+from server.submissions.effects import Transition, run_effects
+from server.submissions.guards import Attempt
+from server.submissions.locks import lock, locked_rows
 from server.submissions.models import AuditEntry, Submission
+from server.submissions.queue_order import in_queue_order
 from server.submissions.rules import CLAIMABLE_STATES, Action, Role, State
-from server.submissions.workflow import apply, attempt, claim_end, execute, lock, locked_rows
+from server.submissions.workflow import acting_role, apply, attempt, claim_end, execute
 
 QUEUES: Final = {
     Role.REVIEWER: State.RECEIVED,
@@ -24,7 +29,7 @@ QUEUES: Final = {
 
 
 def waiting_for(user: Any, role: Role, rows: QuerySet[Submission] | None = None) -> QuerySet[Submission]:
-    """Return what somebody in this role may claim now: suspicious ones first, then the oldest.
+    """Return what somebody in this role may claim now; server.submissions.queue_order has the order.
 
     A final reviewer does not find what they reviewed or retouched themselves, where the campaign requires two people.
     """
@@ -32,13 +37,13 @@ def waiting_for(user: Any, role: Role, rows: QuerySet[Submission] | None = None)
     rows = rows.filter(state=QUEUES[role].value, claimed_until=None)
     scope = scope_of(user, role.value)
     if not scope.everything:
-        rows = rows.filter(student__campaign__in=scope.allowed())
+        rows = rows.filter(campaign__in=scope.allowed())
     if role is Role.FINAL_REVIEWER:
         own = AuditEntry.objects.filter(
             user=user.pk, action__in=[Action.APPROVE.value, Action.REQUEST_RETOUCH.value, Action.SUBMIT_RETOUCH.value]
         )
-        rows = rows.exclude(student__campaign__four_eyes=True, pk__in=own.values("submission"))
-    return rows.order_by("-suspicious", "received_at", "id")
+        rows = rows.exclude(campaign__four_eyes=True, pk__in=own.values("submission"))
+    return rows
 
 
 def claim(identifier: str, user: Any, now: datetime) -> Submission:
@@ -66,15 +71,67 @@ def claim_next(user: Any, role: Role, now: datetime, campaign: str = "") -> Subm
         # One statement selects and locks, so a row that somebody else has just claimed is not returned.
         queue = waiting_for(user, role, locked_rows(skip_locked=True))
         if campaign:
-            queue = queue.filter(student__campaign=campaign)
-        row = queue.first()
+            queue = queue.filter(campaign=campaign)
+        row = next((row for part in in_queue_order(queue, now) if (row := part.first()) is not None), None)
         return None if row is None else execute(attempt(row, Action.CLAIM, Actor(user=user), now))
+
+
+def claim_several(user: Any, role: Role, now: datetime, count: int, which: Q) -> list[Submission]:
+    """Claim up to `count` waiting submissions that match `which`, the oldest first. Two people never get the same
+    one."""
+    release_expired_leases(now)
+    with transaction.atomic():
+        queue = waiting_for(user, role, locked_rows(skip_locked=True)).filter(which)
+        rows = list(queue.select_related("station").order_by("received_at", "id")[:count])
+        actor = ActorOnMany(user=user)
+        return _execute_claims([attempt(row, Action.CLAIM, actor, now) for row in rows])
+
+
+def _execute_claims(checked: list[Attempt]) -> list[Submission]:
+    """Do what workflow.execute does for each, but write all rows in one statement and all audit entries in another."""
+    if not checked:
+        return []
+    rule, user, now = checked[0].rule, checked[0].actor.user, checked[0].now
+    before, target = checked[0].submission.state, rule.targets[0]
+    changes = {"state": target.value, "claimed_by": user, "claimed_until": claim_end(now)}
+    rows = Submission.objects.filter(pk__in=[one.submission.pk for one in checked])
+    rows.update(**changes, revision=F("revision") + 1)
+    AuditEntry.objects.bulk_create(_claim_entry(one, before, target) for one in checked)
+    for one in checked:
+        for name, value in {**changes, "revision": one.submission.revision + 1}.items():
+            setattr(one.submission, name, value)
+        one.submission._stored_state = target.value
+        run_effects(Transition(one.submission, rule, one.actor, now, State(before), target))
+    return [one.submission for one in checked]
+
+
+def _claim_entry(one: Attempt, before: str, target: State) -> AuditEntry:
+    role = acting_role(one.rule, one.actor, one.submission)
+    assert role is not None  # checked by attempt()
+    return AuditEntry(
+        submission=one.submission,
+        at=one.now,
+        user=one.actor.user,
+        action=Action.CLAIM.value,
+        role=role.value,
+        from_state=before,
+        to_state=target.value,
+    )
 
 
 def renew(identifier: str, user: Any, now: datetime) -> bool:
     """Extend the user's claim while their page is open; False if they have none any more."""
-    claims = Submission.objects.filter(pk=identifier, claimed_by=user.pk, state__in=_claimable())
-    return bool(claims.filter(pending_decision=None).update(claimed_until=claim_end(now)))
+    return bool(renew_several([identifier], user, now))
+
+
+def renew_several(identifiers: Collection[str], user: Any, now: datetime) -> set[str]:
+    """Extend the user's claims while their page is open; return those that they still have."""
+    claims = Submission.objects.filter(pk__in=identifiers, claimed_by=user.pk, state__in=_claimable())
+    undecided = claims.filter(pending_decision=None)
+    with transaction.atomic():
+        undecided.update(claimed_until=claim_end(now))
+        kept = set(undecided.values_list("pk", flat=True))
+    return kept
 
 
 def release(identifier: str, user: Any, now: datetime) -> Submission:

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import models
 
 from kiosk.upload.envelope import VisitOutcome
-from server.records.models import Student
+from server.records.models import Campaign, Student
 from server.stations.models import Station
+from server.submissions.participants import FOUR_EYES, Participants
 from server.submissions.reasons import GivenReason
 from server.submissions.rules import CLOSED_STATES as _CLOSED
 from server.submissions.rules import Action, Role, State
@@ -37,6 +38,22 @@ SUSPICIOUS_OUTCOMES: Final = ("fail", "unsure")
 """Reviewers see submissions with such a verdict first."""
 
 
+QUEUE_COLUMNS: Final = (
+    "state",
+    "suspicious",
+    "received_at",
+    "id",
+    "campaign",
+    "claimed_until",
+    "worst_outcome",
+    "identity_check",
+    "station",
+    "student",
+)
+"""The order of the review queue and everything that its lists filter by: they read the index alone, because each row
+has an envelope of some 8 KB."""
+
+
 def was_interrupted(submission: Any) -> bool:
     """Whether the student did not accept the portrait, so that another visit may replace this one."""
     return bool(submission.outcome != VisitOutcome.ACCEPTED.value)
@@ -46,12 +63,14 @@ def state_choices() -> list[tuple[str, str]]:
     return [(state.value, state.value) for state in State]
 
 
-class Submission(models.Model):
+class Submission(Participants):
     """One visit's result. `revision` grows with every transition, so that a decision on an outdated page is
     detected. Only `server.submissions.workflow` changes the state."""
 
     id = models.CharField(max_length=32, primary_key=True)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="submissions")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="submissions", editable=False)
+    """The student's, which never changes; here for the index of the queue."""
     station = models.ForeignKey(Station, on_delete=models.PROTECT)
     version = models.PositiveIntegerField()
     state = models.CharField(max_length=24, choices=state_choices(), default=State.RECEIVED.value)
@@ -62,6 +81,9 @@ class Submission(models.Model):
     """The portrait as it was submitted, if a retouched one has replaced it."""
     simulated = models.BooleanField()
     suspicious = models.BooleanField(default=False)
+    """A verdict failed or is unsure, or a reviewer marked it in the grid: it is inspected by itself, before others."""
+    worst_outcome = models.CharField(max_length=12, blank=True, default="")
+    """The worst of the portrait's verdicts: fail, unsure or pass; "" if no rule was measured on this portrait."""
     outcome = models.CharField(max_length=12)
     taken_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -82,8 +104,9 @@ class Submission(models.Model):
             models.UniqueConstraint(
                 fields=["student"], condition=~models.Q(state__in=CLOSED_STATES), name="one_open_submission_per_student"
             ),
+            FOUR_EYES,
         ]
-        indexes = [models.Index(fields=["state", "received_at"], name="queue_order")]
+        indexes = [models.Index(fields=QUEUE_COLUMNS, name="review_queue")]
 
     def __str__(self) -> str:
         return self.id
@@ -99,6 +122,8 @@ class Submission(models.Model):
         self._stored_state = self.__dict__.get("state")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.campaign_id = self.student.campaign_id
         if not self._state.adding and self._stored_state not in (None, self.state):
             raise TypeError("Only server.submissions.workflow changes a state.")
         super().save(*args, **kwargs)
@@ -143,6 +168,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["action", "at"], name="history_by_action")]
 
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.from_state or '-'} > {self.to_state}"

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from server.core.api_errors import ApiError
 from server.submissions.actor import Actor
+from server.submissions.locks import lock
 from server.submissions.models import RevocationRequest, Submission
 from server.submissions.reasons import GivenReason, check_reasons, reason_from_json, reason_to_json
 from server.submissions.rules import Action, find_rule
-from server.submissions.workflow import acting_role, apply, lock
+from server.submissions.workflow import acting_role, apply
 
 TWO_PERSON_ACTIONS: Final = (Action.REVOKE, Action.GRANT_APPEAL)
 

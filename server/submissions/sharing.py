@@ -95,6 +95,7 @@ def _copy(
         received_at=now,
         identity_check=submission.identity_check,
         suspicious=submission.suspicious,
+        worst_outcome=submission.worst_outcome,
         envelope={**envelope, "also_for": [], "shared_from": submission.pk},
     )
     record_submitted(copy, Actor(user=user, station=station), now)

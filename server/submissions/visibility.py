@@ -14,4 +14,4 @@ def submissions_of(user: Any) -> QuerySet[Submission]:
     scope = scope_of(user)
     if scope.everything:
         return Submission.objects.all()
-    return Submission.objects.filter(student__campaign__in=scope.allowed())
+    return Submission.objects.filter(campaign__in=scope.allowed())

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db import transaction
+from django.db.models import F
 
 from kiosk.upload.envelope import StudentState
 from server.core.api_errors import ApiError
@@ -19,6 +19,7 @@ from server.submissions.actor import Actor
 from server.submissions.confirmation import confirmation_end
 from server.submissions.effects import Transition, run_effects
 from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON, Attempt, check_guards, is_same_person
+from server.submissions.locks import lock
 from server.submissions.models import (
     AuditEntry,
     IdentityCheck,
@@ -27,6 +28,7 @@ from server.submissions.models import (
     Submission,
     store_reasons,
 )
+from server.submissions.participants import participant_changes
 from server.submissions.reasons import GivenReason, check_reasons
 from server.submissions.rules import SUBMIT, Action, Guard, Role, Rule, State, StudentEffect, find_rule
 
@@ -84,22 +86,6 @@ def record_submitted(submission: Submission, actor: Actor, now: datetime) -> Non
         to_state=submission.state,
     )
     run_effects(Transition(submission, SUBMIT, actor, now, None, State(submission.state)))
-
-
-def lock(identifier: str) -> Submission:
-    """Return the submission, locked until the transaction ends. The student is locked first, as intake does; so two
-    transactions never wait for each other."""
-    if connection.features.has_select_for_update:
-        student = Submission.objects.values_list("student", flat=True).get(pk=identifier)
-        Student.objects.select_for_update().get(pk=student)
-    return locked_rows().get(pk=identifier)
-
-
-def locked_rows(skip_locked: bool = False) -> QuerySet[Submission]:
-    """Return submissions that are locked when they are read. SQLite locks the whole database at BEGIN instead."""
-    skip = skip_locked and connection.features.has_select_for_update_skip_locked
-    rows = Submission.objects.select_related("student__campaign", "claimed_by")
-    return rows.select_for_update(of=("self",), skip_locked=skip)
 
 
 def check_revision(submission: Submission, revision: int) -> None:
@@ -202,12 +188,14 @@ def _column_changes(checked: Attempt, target: State) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "claimed_by": checked.actor.user if claims else None,
         "claimed_until": claim_end(checked.now) if claims else None,
+        **participant_changes(checked.rule, checked.actor.user, checked.campaign.four_eyes),
     }
     if target is State.AWAITING_CONFIRMATION:
         changes["confirm_until"] = confirmation_end(checked.campaign, checked.now)
     if Guard.NEW_PORTRAIT in checked.rule.guards:
         changes["original_portrait_sha256"] = submission.submitted_portrait_sha256
         changes["portrait_sha256"] = checked.portrait_sha256
+        changes["worst_outcome"] = ""
     return changes
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -117,3 +117,25 @@ def test_the_settings_are_used_and_the_check_reports_the_end(settings: Any, no_p
     settings.APP = APP
     [result] = [r for r in check_at_start() if r.message.key.startswith("server.calendar.")]
     assert (result.level, result.message.key) == (Level.WARNING, "server.calendar.missing")
+
+
+@pytest.mark.parametrize(
+    ("end", "hours", "start"),
+    [
+        ("2026-12-02 10:00", 16, "2026-11-30 10:00"),
+        ("2026-11-30 17:00", 8, "2026-11-30 09:00"),
+        ("2026-11-30 23:00", 8, "2026-11-30 09:00"),
+        ("2026-12-06 12:00", 2, "2026-12-04 15:00"),  # a Sunday
+        ("2026-10-09 16:00", 16, "2026-09-30 16:00"),  # over National Day
+    ],
+)
+def test_the_latest_start_is_found_backwards(end: str, hours: int, start: str) -> None:
+    assert CALENDAR.start(at(end), hours) == at(start)
+
+
+def test_both_directions_agree_at_every_minute() -> None:
+    """What began by the found moment is over by now; what began a second later is not."""
+    for minutes in range(0, 14 * 24 * 60, 97):
+        now = at("2026-09-28 00:00") + timedelta(minutes=minutes)
+        start = CALENDAR.start(now, 16)
+        assert CALENDAR.due(start, 16).moment <= now < CALENDAR.due(start + timedelta(seconds=1), 16).moment

@@ -76,7 +76,7 @@ def opened(page: Page, visit: Visit) -> None:
 
 def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: list[Visit]) -> None:
     page_of_reviewer.reload()
-    expect(page_of_reviewer.locator(".face")).to_have_count(3)
+    expect(page_of_reviewer.locator(".entry")).to_have_count(3)
     page_of_reviewer.keyboard.press("Enter")
     opened(page_of_reviewer, three[0])
     expect(page_of_reviewer.locator(".verdicts tr").first).to_have_class("fail")

@@ -64,8 +64,8 @@ def test_the_final_review_is_a_queue_of_its_own(first: Client, final: Client, st
     assert submission.pk not in text(final, "/review/")
     assert decide(final, submission).status_code == 403
     assert decide(first, submission).status_code == 302
-    assert 'id="final-queue"' not in text(first, "/review/")
-    assert 'id="final-queue"' in text(final, "/review/")
+    assert 'id="stage-final"' not in text(first, "/review/")
+    assert 'id="stage-final"' in text(final, "/review/")
     assert submission.pk in text(final, "/review/?stage=final")
     assert 'id="approve"' not in text(first, f"/review/{submission.pk}/")
     assert 'id="approve"' in text(final, f"/review/{submission.pk}/?stage=final")
@@ -77,7 +77,7 @@ def test_a_claimed_submission_is_not_offered_to_others(first: Client, student: S
     submission, other = create_received(student), client_of("other", Role.REVIEWER)
     claim(submission.pk, User.objects.get(username="other"), timezone.now())
     assert f"/review/{submission.pk}/" in text(other, "/review/")
-    assert 'class="face"' not in text(first, "/review/")
+    assert 'class="entry"' not in text(first, "/review/")
     page = text(first, f"/review/{submission.pk}/")
     assert 'id="approve"' not in page
     assert "other is reviewing it" in page
@@ -88,7 +88,7 @@ def test_a_claimed_submission_is_not_offered_to_others(first: Client, student: S
 def test_a_decision_is_shown_and_taken_back(undo: None, first: Client, student: Student) -> None:
     submission = create_received(student)
     decide(first, submission, "reject", reason="tilted", comment="")
-    assert 'class="face"' not in text(first, "/review/")
+    assert 'class="entry"' not in text(first, "/review/")
     assert 'id="take-back"' in text(first, f"/review/{submission.pk}/")
     assert 'id="take-back"' not in text(client_of("other", Role.REVIEWER), f"/review/{submission.pk}/")
     assert first.post(f"/review/{submission.pk}/take-back").status_code == 302

@@ -75,8 +75,8 @@ def test_decisions_reasons_and_history_are_kept(apps_before: Any) -> None:
     entries.create(
         submission=rejected, at=NOW, from_state="received", to_state="rejected", reason="tilted", comment="请坐直"
     )
-    old_submission(apps_before, 3, envelope={"verdicts": [{"outcome": "unsure"}]})
-    old_submission(apps_before, 4, envelope={"verdicts": [{"outcome": "pass"}]})
+    old_submission(apps_before, 3, envelope={"verdicts": [{"outcome": "unsure"}]}, portrait_sha256="1" * 64)
+    old_submission(apps_before, 4, envelope={"verdicts": [{"outcome": "pass"}]}, portrait_sha256="2" * 64)
     protect_audit_log()
     assert triggers() == ["submissions_auditentry_no_DELETE", "submissions_auditentry_no_UPDATE"], "control"
 
@@ -87,6 +87,12 @@ def test_decisions_reasons_and_history_are_kept(apps_before: Any) -> None:
         ("rejected", False),
         ("received", True),
         ("received", False),
+    ]
+    assert list(Submission.objects.order_by("pk").values_list("campaign", "worst_outcome")) == [
+        ("tstcmp", ""),
+        ("tstcmp", ""),
+        ("tstcmp", "unsure"),
+        ("tstcmp", "pass"),
     ]
     assert [(entry.from_state, entry.to_state) for entry in AuditEntry.objects.all()] == [
         ("received", "confirmed"),
@@ -99,3 +105,26 @@ def test_decisions_reasons_and_history_are_kept(apps_before: Any) -> None:
     protect_audit_log()
     assert len(triggers()) == 2
     drop_triggers()
+
+
+def test_the_people_of_earlier_reviews_become_columns(apps_before: Any) -> None:
+    """One person approved alone while the campaign allowed it: the constraint must accept that row."""
+    apps = migrate([("submissions", "0007_reasons_are_rows"), ("auth", "0012_alter_user_first_name_max_length")])
+    apps.get_model("stations", "Station").objects.create(id="c" * 32, name="站", token_hash="d", paired_at=NOW)
+    school = apps.get_model("records", "School").objects.create(code="99001", name="示范大学")
+    apps.get_model("records", "Campaign").objects.create(
+        code="tstcmp", school=school, title="2026 届", opens_at=NOW, closes_at=NOW
+    )
+    mei, late = (apps.get_model("auth", "User").objects.create(username=name) for name in ("mei", "late"))
+    entries = apps.get_model("submissions", "AuditEntry").objects
+    for serial, final in ((1, mei), (2, late)):
+        submission = old_submission(apps, serial, state="confirmed")
+        steps = (("first_review", "approve", mei), ("final_review", "approve", final))
+        for state, action, user in steps:
+            entries.create(submission=submission, at=NOW, user=user, action=action, from_state=state, to_state="x")
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    names = ("first_reviewer__username", "final_reviewer__username", "retoucher", "four_eyes")
+    assert list(Submission.objects.order_by("pk").values_list(*names)) == [
+        ("mei", "mei", None, False),
+        ("mei", "late", None, True),
+    ]

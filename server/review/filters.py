@@ -1,0 +1,133 @@
+"""What a reviewer chose on the page of the queue; the grid and the single view keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import QueryDict
+
+from server.records.models import Student
+from server.records.student_search import matches, parse_term
+from server.submissions.models import IdentityCheck
+from server.submissions.queue_order import is_overdue
+from server.submissions.rules import State
+
+FIRST, FINAL = "first", "final"
+REVIEW_STAGES: Final = (FIRST, FINAL)
+OTHER_STAGES: Final = (State.RETOUCHING.value, State.REJECTED.value, State.REVOKED.value)
+"""Lists to look at: nobody decides about these on the review pages."""
+STAGES: Final = (*REVIEW_STAGES, *OTHER_STAGES)
+OUTCOMES: Final = ("fail", "unsure", "pass")
+PRIORITY, OLDEST, NEWEST = "priority", "oldest", "newest"
+SORTS: Final = (PRIORITY, OLDEST, NEWEST)
+_ID_LENGTH: Final = 32
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """`outcome` is the worst verdict. `class_name` counts only with a campaign. `term` is never a complete ID number:
+    it would stand in addresses and logs."""
+
+    campaign: str = ""
+    stage: str = FIRST
+    class_name: str = ""
+    station: str = ""
+    outcome: str = ""
+    identity: str = ""
+    overdue: bool = False
+    term: str = ""
+    sort: str = PRIORITY
+    is_complete_number: bool = False
+
+    @classmethod
+    def parse(cls, values: QueryDict) -> QueueFilter:
+        term, complete = parse_term(values.get("q", ""))
+        return cls(
+            campaign=_text(values.get("campaign"), _ID_LENGTH),
+            stage=_one_of(values.get("stage"), STAGES, FIRST),
+            class_name=_text(values.get("class"), 60),
+            station=_text(values.get("station"), _ID_LENGTH),
+            outcome=_one_of(values.get("outcome"), OUTCOMES, ""),
+            identity=_one_of(values.get("identity"), tuple(IdentityCheck.values), ""),
+            overdue=values.get("overdue") == "1",
+            term=term,
+            sort=_one_of(values.get("sort"), SORTS, PRIORITY),
+            is_complete_number=complete,
+        )
+
+    @property
+    def is_review(self) -> bool:
+        return self.stage in REVIEW_STAGES
+
+    @property
+    def by_priority(self) -> bool:
+        """Whether the list is in the order of the queue; only what waits for a review is."""
+        return self.is_review and self.sort == PRIORITY
+
+    @property
+    def newest_first(self) -> bool:
+        return self.sort == NEWEST or (not self.is_review and self.sort == PRIORITY)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is chosen besides campaign and stage."""
+        return replace(self, campaign="", stage=FIRST, sort=PRIORITY, is_complete_number=False) != QueueFilter()
+
+    def students(self) -> Q:
+        """Return the condition of campaign, station, class and search."""
+        found = Q()
+        if self.campaign:
+            found &= Q(campaign=self.campaign)
+        if self.station:
+            found &= Q(station=self.station)
+        if self.campaign and self.class_name:
+            of_class = Student.objects.filter(campaign=self.campaign, class_name=self.class_name)
+            found &= Q(student__in=of_class.values("pk"))
+        if self.term:
+            students = Student.objects.filter(campaign=self.campaign) if self.campaign else Student.objects.all()
+            found &= Q(student__in=students.filter(matches(self.term)).values("pk"))
+        return found
+
+    def results(self, now: datetime) -> Q:
+        """Return the condition of verdict, identity and due time."""
+        found = Q()
+        if self.outcome:
+            found &= Q(worst_outcome=self.outcome)
+        if self.identity:
+            found &= Q(identity_check=self.identity)
+        if self.overdue:
+            found &= is_overdue(now)
+        return found
+
+    def condition(self, now: datetime) -> Q:
+        return self.students() & self.results(now)
+
+    def query(self, **changes: Any) -> str:
+        """Return the query string of the same choice with some values changed; "" for the default."""
+        values = {
+            "campaign": self.campaign,
+            "stage": "" if self.stage == FIRST else self.stage,
+            "class": self.class_name,
+            "station": self.station,
+            "outcome": self.outcome,
+            "identity": self.identity,
+            "overdue": "1" if self.overdue else "",
+            "q": self.term,
+            "sort": "" if self.sort == PRIORITY else self.sort,
+            **changes,
+        }
+        given = {name: value for name, value in values.items() if value}
+        return f"?{urlencode(given)}" if given else ""
+
+
+def _text(value: str | None, length: int) -> str:
+    """PostgreSQL takes no NUL."""
+    return (value or "").replace("\x00", "")[:length]
+
+
+def _one_of(value: str | None, known: tuple[str, ...], default: str) -> str:
+    return value if value is not None and value in known else default
