@@ -74,6 +74,7 @@ class ThrottleSettings(StrictModel):
     unlock_tries: PositiveInt
     last_four_tries: PositiveInt
     last_four_total_tries: PositiveInt
+    contact_changes_per_hour: PositiveInt
     second_factor_tries: PositiveInt
 
 
@@ -87,6 +88,7 @@ class ReviewSettings(StrictModel):
     """`reasons`: the rejection codes by group, in the order of the review page."""
 
     undo_seconds: NonNegativeInt
+    appeal_due_hours: PositiveInt
     claim_minutes: PositiveInt
     due_hours: PositiveInt
     grid_portraits: PositiveInt

@@ -22,6 +22,7 @@ from server.audit.record import record
 from server.clerk.access import get_campaign, require_clerk, schools
 from server.clerk.forms import CampaignForm, WindowForm
 from server.core.language import request_language, request_translations
+from server.records.help_line import help_line_of
 from server.records.models import Campaign, RosterImport
 from server.records.roster_import.undo import undo_problem
 
@@ -128,6 +129,7 @@ def notice_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "first_day": first,
         "last_day": last,
         "windows": campaign.windows.all(),
+        "help_line": help_line_of(campaign, request_language(request)),
         "price": f"{campaign.price_fen / 100:.2f}",
         "url": url,
         "code_picture": _qr_data_url(url),

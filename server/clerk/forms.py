@@ -46,8 +46,13 @@ def new_campaign_code() -> str:
 class SchoolForm(forms.ModelForm):
     class Meta:
         model = School
-        fields = ["code", "name"]
+        fields = ["code", "name", "name_en", "help_line", "help_hours", "help_hours_en"]
         widgets = {"code": forms.TextInput({"inputmode": "numeric", "pattern": r"\d{5}", "placeholder": "10001"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:  # campaigns and stations refer to the code
+            del self.fields["code"]
 
 
 class CampaignForm(forms.ModelForm):
@@ -61,11 +66,11 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = [
-            "school", "title", "code", "payer", "place", "clothing", "help_line", "help_hours", "retouch",
-            "final_review", "four_eyes", "confirmation", "confirmation_days", "resubmission_days", "max_retakes",
-            "retention_days", "simulated",
+            "school", "title", "title_en", "code", "payer", "place", "place_en", "clothing", "clothing_en", "help_line",
+            "help_hours", "help_hours_en", "retouch", "final_review", "four_eyes", "confirmation", "confirmation_days",
+            "resubmission_days", "max_retakes", "appeal_days", "retention_days", "simulated",
         ]  # fmt: skip
-        widgets = {"clothing": forms.Textarea({"rows": 3})}
+        widgets = {name: forms.Textarea({"rows": 3}) for name in ("clothing", "clothing_en")}
 
     def __init__(self, *args: Any, schools: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,7 +103,8 @@ class CampaignForm(forms.ModelForm):
     def _prepare_new(self, schools: Any) -> None:
         self.fields["school"].queryset = schools  # type: ignore[attr-defined]
         self.initial.update(code=new_campaign_code(), look=self.looks[0].value)
-        self.initial["clothing"] = message("clerk.clothing_default")
+        self.initial["clothing"] = translations("zh_CN").translate("clerk.clothing_default")
+        self.initial["clothing_en"] = translations("en").translate("clerk.clothing_default")
         if len(schools) == 1:
             self.initial["school"] = schools[0]
 
@@ -128,7 +134,7 @@ class CampaignForm(forms.ModelForm):
 class WindowForm(forms.ModelForm):
     class Meta:
         model = CaptureWindow
-        fields = ["kind", "opens_at", "closes_at", "place"]
+        fields = ["kind", "opens_at", "closes_at", "place", "place_en"]
         widgets = {"opens_at": LocalDateTimeInput(), "closes_at": LocalDateTimeInput()}
 
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:

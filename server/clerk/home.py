@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -38,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_set_up": all(step.done for step in steps),
         "campaigns": counted,
         "may_create_school": may_create_school(request.user),
+        "own_schools": [] if may_create_school(request.user) else schools(request.user).order_by("code"),
     }
     return render(request, "clerk/home.html", context)
 
@@ -56,6 +57,22 @@ def school(request: HttpRequest) -> HttpResponse:
         return redirect("clerk:home")
     context = {"form": form, "schools": schools(request.user).order_by("code")}
     return render(request, "clerk/school.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_clerk
+def edit_school(request: HttpRequest, code: str) -> HttpResponse:
+    """Change the name and the help line of a school; its clerks may."""
+    found = get_object_or_404(schools(request.user), pk=code)
+    form = SchoolForm(request.POST if request.method == "POST" else None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        fields = sorted(form.changed_data)
+        record(Action.RECORD_CHANGED, f"school {code}", request=request, change="changed", fields=fields)
+        messages.success(request, request_translations(request).translate("clerk.school_saved"))
+        return redirect("clerk:edit_school", code)
+    context = {"form": form, "school": get_object_or_404(schools(request.user), pk=code)}
+    return render(request, "clerk/school_form.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

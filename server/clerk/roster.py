@@ -142,7 +142,8 @@ def _import(request: HttpRequest, upload: RosterUpload, campaign: Campaign, file
         if fingerprint(plan) != request.POST.get("fingerprint"):
             raise _PlanChanged
 
-    origin = ImportSource(upload.file_name, request, hashlib.sha256(upload.content).hexdigest())
+    sha256, agreed = hashlib.sha256(upload.content).hexdigest(), "contacts_agreed" in request.POST
+    origin = ImportSource(upload.file_name, request, sha256, agreed)
     result = import_file(campaign, file, "skip_bad" in request.POST, origin, on_plan=check_plan)
     tr = request_translations(request)
     if result.bad_lines and not result.has_effect:

@@ -10,12 +10,13 @@ from typing import Any, Final
 from config.i18n import translations
 from config.person_names import mask_name
 from server.clerk.uploads import RosterUpload
+from server.notices.addresses import mask_address
 from server.records.models import Campaign, School
 from server.records.roster_import.import_plan import Change, ImportPlan, mask_value
 from server.records.roster_import.importer import compare_file
 from server.records.roster_import.mapping import Outline, header_of, outline
 from server.records.roster_import.reader import RosterFile, read_students
-from server.records.roster_import.row import Row
+from server.records.roster_import.row import CONTACTS, Row
 from server.records.tables.file import read_sheets
 from server.records.tables.table import Sheet
 
@@ -50,6 +51,12 @@ class Preview:
     def has_effect(self) -> bool:
         return bool(self.plan.created or self.plan.changed)
 
+    @property
+    def new_contacts(self) -> int:
+        """The number of students who get a phone number or an e-mail address."""
+        created = sum(bool(row.phone or row.email) for row in self.plan.created)
+        return created + sum(bool(set(CONTACTS) & set(change.columns)) for change in self.plan.changed)
+
 
 def read_outline(upload: RosterUpload, school: School) -> tuple[Outline, tuple[Sheet, ...]]:
     """Return the outline of the chosen sheet with the chosen or remembered columns, and all sheets. Raises Problem."""
@@ -82,7 +89,7 @@ def fingerprint(plan: ImportPlan) -> str:
     """Return a hash of everything that the plan would write or skip."""
     digest = hashlib.sha256()
     for row in plan.created:
-        digest.update(repr((row.line, row.number, row.name, row.enrolment_key)).encode())
+        digest.update(repr((row.line, row.number, row.name, row.enrolment_key, row.phone, row.email)).encode())
     for change in plan.changed:
         digest.update(repr((change.student.id, sorted(change.columns.items()))).encode())
     digest.update(repr((plan.unchanged, [known.id for known in plan.missing])).encode())
@@ -91,7 +98,7 @@ def fingerprint(plan: ImportPlan) -> str:
 
 
 def _row_line(row: Row) -> Line:
-    details = (row.class_name, row.major, row.department)
+    details = (row.class_name, row.major, row.department, mask_address(row.phone), mask_address(row.email))
     return Line(row.line, mask_name(row.name), row.student_no, " · ".join(part for part in details if part))
 
 

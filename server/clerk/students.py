@@ -21,6 +21,8 @@ from server.clerk.history import history_of
 from server.clerk.student_form import StudentForm, masked_number, save_student
 from server.clerk.student_list import SORTABLE, ListQuery, find_students, page_of
 from server.core.language import request_translations
+from server.notices.contacts import shown_contact
+from server.records.last_four import places as last_four_places
 from server.records.models import Consent, EnrolmentLink, LinkProof, Person, Student
 from server.records.people import link_same_numbers
 
@@ -85,6 +87,8 @@ def student_page(request: HttpRequest, identifier: str) -> HttpResponse:
         "form": form,
         "others": others.select_related("campaign", "person_link").order_by("pk")[:20],
         "consents": Consent.objects.filter(Q(student=shown) | Q(person=person, person__isnull=False)),
+        "contact": shown_contact(shown),
+        "is_paused": any(place.is_paused(shown.pk) for place in last_four_places()),
         "history": history_of(shown, request_translations(request)),
     }
     return render(request, "clerk/student.html", context, status=422 if form.errors else 200)
@@ -128,6 +132,19 @@ def _set_state(request: HttpRequest, student: Student, state: StudentState, chan
     with transaction.atomic():
         students(request.user).filter(pk=student.pk).update(state=state.value)
         _record(request, student, change)
+
+
+@require_POST
+@require_clerk
+def reset_last_four(request: HttpRequest, identifier: str) -> HttpResponse:
+    """Allow further attempts at the last four characters, after the clerk has seen the student's document."""
+    student = get_student(request, identifier)
+    with transaction.atomic():
+        for place in last_four_places():
+            place.reset(student.pk)
+        _record(request, student, "last_four_reset")
+    messages.success(request, _tr(request, "clerk.last_four_reset", name=student.masked_name))
+    return redirect("clerk:student", student.pk)
 
 
 @require_POST

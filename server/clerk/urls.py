@@ -10,6 +10,7 @@ app_name = "clerk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("school", home.school, name="school"),
+    path("school/<str:code>", home.edit_school, name="edit_school"),
     path("campaigns/new", campaigns.new_campaign, name="new_campaign"),
     path("campaigns/<str:code>/", campaigns.campaign_page, name="campaign"),
     path("campaigns/<str:code>/edit", campaigns.edit_campaign, name="edit_campaign"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("students/<str:identifier>/", students.student_page, name="student"),
     path("students/<str:identifier>/withdraw", students.withdraw, name="withdraw"),
     path("students/<str:identifier>/reinstate", students.reinstate, name="reinstate"),
+    path("students/<str:identifier>/last-four", students.reset_last_four, name="reset_last_four"),
     path("students/<str:identifier>/consent", students.record_consent, name="consent"),
     path("students/<str:identifier>/link", students.link, name="link"),
 ]

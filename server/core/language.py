@@ -41,3 +41,10 @@ def current_language() -> str:
 def django_language(language: str) -> str:
     """Return Django's code for one of our languages."""
     return _DJANGO_LANGUAGES[language]
+
+
+def localized(row: object, name: str, language: str) -> str:
+    """Return a text that a school enters in two columns, `name` in Chinese and `name`_en in English; the other one if
+    this one is empty."""
+    own, other = (f"{name}_en", name) if language == "en" else (name, f"{name}_en")
+    return str(getattr(row, own) or getattr(row, other))

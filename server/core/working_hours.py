@@ -155,6 +155,16 @@ def format_deadline(moment: datetime, language: str) -> str:
     return _format("calendar.deadline", moment, language)
 
 
+def format_day(moment: datetime, language: str) -> str:
+    """Return "Tuesday 24 February" or 「2月24日（星期二）」."""
+    return _format("calendar.day", moment, language)
+
+
+def format_day_deadline(moment: datetime, language: str) -> str:
+    """Return "by the end of Tuesday 24 February" or 「2月24日（星期二）前（含当天）」."""
+    return _format("calendar.day_deadline", moment, language)
+
+
 def _format(key: str, moment: datetime, language: str) -> str:
     local, words = moment.astimezone(ZoneInfo(settings.TIME_ZONE)), translations(language)
     return words.translate(

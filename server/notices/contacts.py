@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
-from config.errors import Problem
 from server.core.language import DEFAULT_LANGUAGE
+from server.notices.addresses import mask_address, normalize_email, normalize_phone
 from server.notices.events import Channel
-from server.notices.models import Contact
+from server.notices.models import Contact, ContactSource
 from server.records.models import Student
 from server.secrets.encryption import decrypt, encrypt
 
 ENCRYPTION_KEY: Final = "contact"
-_MAINLAND_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
-_INTERNATIONAL: Final = re.compile(r"\+[1-9]\d{6,14}")  # E.164
+COLUMNS: Final = {"phone": "phone_encrypted", "email": "email_encrypted"}
+_COLUMN_OF_CHANNEL: Final = {Channel.SMS.value: "phone_encrypted", Channel.EMAIL.value: "email_encrypted"}
+
+
+@dataclass(frozen=True)
+class ShownContact:
+    """A contact as pages show it, masked. `agreed`: notices may be sent there. `from_roster`: the school entered it."""
+
+    phone: str = ""
+    email: str = ""
+    language: str = DEFAULT_LANGUAGE
+    agreed: bool = False
+    from_roster: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.phone or self.email)
 
 
 def set_contact(
@@ -26,13 +38,55 @@ def set_contact(
 ) -> Contact:
     """Store the addresses that the student gave; empty ones are deleted. Raises Problem for an invalid one."""
     values = {
-        "phone_encrypted": _encrypt(normalize_phone(phone)),
-        "email_encrypted": _encrypt(_normalize_email(email)),
+        "phone_encrypted": encrypt_address(normalize_phone(phone)),
+        "email_encrypted": encrypt_address(normalize_email(email)),
         "language": language,
         "consent_at": consent_at,
+        "source": ContactSource.STUDENT.value,
     }
     contact, _ = Contact.objects.update_or_create(student=student, defaults=values)
     return contact
+
+
+def change_contact(student: Student, *, phone: str, email: str, language: str, consent_at: datetime | None) -> Contact:
+    """Store what the student entered; an empty address stays as it is. Raises Problem for an invalid one."""
+    known = Contact.objects.filter(student=student).first()
+    return set_contact(
+        student,
+        phone=phone or address_of(known, Channel.SMS.value),
+        email=email or address_of(known, Channel.EMAIL.value),
+        language=language,
+        consent_at=consent_at,
+    )
+
+
+def remove_address(student: Student, name: str) -> bool:
+    """Delete the student's `phone` or `email`, and the consent with the last of them; return whether there was one.
+
+    A later roster does not bring it back.
+    """
+    contact = Contact.objects.filter(student=student).first()
+    if contact is None or not getattr(contact, COLUMNS[name]):
+        return False
+    setattr(contact, COLUMNS[name], "")
+    contact.source = ContactSource.STUDENT.value
+    if not (contact.phone_encrypted or contact.email_encrypted):
+        contact.consent_at = None
+    contact.save()
+    return True
+
+
+def shown_contact(student: Student) -> ShownContact:
+    contact = Contact.objects.filter(student=student).first()
+    if contact is None:
+        return ShownContact()
+    return ShownContact(
+        mask_address(address_of(contact, Channel.SMS.value)),
+        mask_address(address_of(contact, Channel.EMAIL.value)),
+        contact.language,
+        contact.consent_at is not None,
+        contact.source == ContactSource.ROSTER.value,
+    )
 
 
 def contact_of(student: Student) -> Contact | None:
@@ -42,49 +96,13 @@ def contact_of(student: Student) -> Contact | None:
 
 def address_of(contact: Contact | None, channel: str) -> str:
     """Return the plain phone number (E.164) or e-mail address; "" if there is none."""
-    encrypted = {Channel.SMS.value: "phone_encrypted", Channel.EMAIL.value: "email_encrypted"}.get(channel)
-    token = getattr(contact, encrypted) if contact and encrypted else ""
-    return decrypt(ENCRYPTION_KEY, token) if token else ""
+    column = _COLUMN_OF_CHANNEL.get(channel)
+    return decrypt_address(getattr(contact, column)) if contact and column else ""
 
 
-def normalize_phone(text: str) -> str:
-    """Return a phone number as E.164, a mainland one with +86; "" for "". Raises Problem."""
-    digits = re.sub(r"[\s()（）-]", "", text)
-    if not digits:
-        return ""
-    if digits.startswith("00"):
-        digits = f"+{digits[2:]}"
-    number = digits.removeprefix("+86")
-    if _MAINLAND_MOBILE.fullmatch(number):
-        return f"+86{number}"
-    if not digits.startswith("+86") and _INTERNATIONAL.fullmatch(digits):
-        return digits
-    raise Problem("refused.phone_invalid")
-
-
-def mask_address(address: str) -> str:
-    """Return a phone number or e-mail address as staff and logs see it: 138****5678, m***@school.edu.
-
-    >>> mask_address("+8613812345678"), mask_address("ming@school.edu")
-    ('138****5678', 'm***@school.edu')
-    """
-    local, at, domain = address.partition("@")
-    if at:
-        return f"{local[:1]}***@{domain}"
-    number = address.removeprefix("+86")
-    return f"{number[:3]}****{number[-4:]}" if number else ""
-
-
-def _normalize_email(text: str) -> str:
-    address = text.strip()
-    if not address:
-        return ""
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Problem("refused.email_invalid") from error
-    return address
-
-
-def _encrypt(text: str) -> str:
+def encrypt_address(text: str) -> str:
     return encrypt(ENCRYPTION_KEY, text) if text else ""
+
+
+def decrypt_address(token: str) -> str:
+    return decrypt(ENCRYPTION_KEY, token) if token else ""

@@ -29,6 +29,7 @@ EVENTS: Final = (
     "published",
     "revoked",
     "appeal_granted",
+    "appeal_declined",
     "withdrawn",
 )
 SILENT_EVENTS: Final = frozenset({"retouching"})

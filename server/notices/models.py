@@ -12,6 +12,13 @@ from server.records.models import Student, new_id
 from server.submissions.models import Submission
 
 
+class ContactSource(models.TextChoices):
+    """Who entered the addresses. A roster never replaces what the student entered or removed."""
+
+    STUDENT = "student"
+    ROSTER = "roster"
+
+
 class Contact(models.Model):
     """Phone and e-mail of a student, encrypted; used only with the student's consent."""
 
@@ -22,6 +29,9 @@ class Contact(models.Model):
         max_length=10, default=DEFAULT_LANGUAGE, choices=[(language, language) for language in LANGUAGES]
     )
     consent_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(
+        max_length=10, choices=ContactSource.choices, default=ContactSource.STUDENT.value, editable=False
+    )
 
     class Meta:
         default_permissions = ()

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from config.i18n import Translations, translations
+from server.core.language import localized
 from server.core.working_hours import due_time, format_deadline
 from server.notices.models import Notice
 from server.stations.roster import progress_url
@@ -59,8 +60,8 @@ def _texts(submission: Submission, given: Mapping[str, Any], words: Translations
     until = _until(given, words.language, now)
     return {
         "name": student.masked_name,
-        "school": campaign.school.name,
-        "campaign": campaign.title,
+        "school": localized(campaign.school, "name", words.language),
+        "campaign": localized(campaign, "title", words.language),
         "reason": _short_reason(labels, words),
         "reasons": "\n".join(f"- {label}" for label in (*labels, *([comment] if comment else ()))) or "-",
         "comment": comment,

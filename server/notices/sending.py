@@ -16,7 +16,8 @@ from django.db.models import F, Q, QuerySet
 
 from config.errors import Problem
 from server.core.language import DEFAULT_LANGUAGE
-from server.notices.contacts import address_of, contact_of, mask_address
+from server.notices.addresses import mask_address
+from server.notices.contacts import address_of, contact_of
 from server.notices.events import Channel
 from server.notices.models import Notice, NoticeState
 from server.notices.queue import queue_next_channel

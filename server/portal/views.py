@@ -1,113 +1,144 @@
-"""The student's progress page, opened by the receipt's QR code without signing in; the portrait needs the last four
-characters of the ID number."""
+"""The student's page: the read view, the proof of identity, and the pictures."""
 
 from __future__ import annotations
 
-import hmac
-import time
-from typing import Final
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from server.core.api_errors import ApiError
-from server.core.language import request_language
-from server.core.throttle import Throttle
+from server.core.language import request_language, request_translations
+from server.core.working_hours import format_moment
+from server.notices.contacts import shown_contact
 from server.notices.receipts import record_page_opened
-from server.portal.progress import progress_of
+from server.portal import actions
+from server.portal.access import PICTURE_HEADERS, student_view
+from server.portal.marks import marked_portrait
+from server.portal.next_visit import NextVisit, next_visit
+from server.portal.progress import Progress, progress_of
+from server.portal.proof import forget_proof, is_proven, prove, proven_until
+from server.records.help_line import help_line_of
+from server.records.last_four import LastFourResult
 from server.records.models import Student
-from server.stations.models import ProgressLink
-from server.stations.roster import token_hash
-from server.submissions.actor import Actor
 from server.submissions.clock import run_due_transitions
-from server.submissions.guards import retakes_used
 from server.submissions.intake import picture_store
-from server.submissions.rules import Action
-from server.submissions.workflow import apply
+from server.submissions.pictures import preview_file
 
-STUDENT_ACTIONS: Final = (Action.CONFIRM, Action.RETAKE)
+PROVEN_PAGES = (*actions.ACTIONS, "contact")
+"""The pages that need a proof; after it they open."""
 
 
 @require_safe
-def page(request: HttpRequest, token: str) -> HttpResponse:
-    student = _get_student(token)
+@student_view
+def page(request: HttpRequest, student: Student, token: str) -> HttpResponse:
     record_page_opened(student, timezone.now())
     return _render_page(request, student, token)
 
 
 @require_POST
-def unlock(request: HttpRequest, token: str) -> HttpResponse:
-    """Unlock the portrait in this browser for a limited time if the last four characters of the ID number are right."""
-    student = _get_student(token)
-    throttle = Throttle("unlock", settings.APP.throttle.unlock_tries)
-    if not throttle.allow(student.id):
-        return _render_page(request, student, token, "progress.too_many", status=429)
-    typed = request.POST.get("last_four", "").strip().upper()
-    if not hmac.compare_digest(typed.encode(), student.last_four.encode()):
-        return _render_page(request, student, token, "progress.wrong_four", status=403)
-    throttle.succeeded(student.id)
-    request.session[_session_key(student)] = time.time() + settings.APP.session.unlock_minutes * 60
-    return redirect("portal:page", token=token)
+@student_view
+def unlock(request: HttpRequest, student: Student, token: str) -> HttpResponse:
+    """Prove the identity in this browser for a limited time, then open the page that needed it."""
+    following = request.POST.get("next", "")
+    following = following if following in PROVEN_PAGES else "page"
+    result = prove(request, student, request.POST.get("last_four", ""))
+    if result.confirmed:
+        return redirect(f"portal:{following}", token=token)
+    error, status = _proof_error(request, result), 429 if result.is_paused else 403
+    return render_proof(request, student, token, following, error, status)
 
 
 @require_POST
-def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Confirm the portrait, or ask for a retake; only where the portrait is unlocked, so that it was seen."""
-    student, action = _get_student(token), request.POST.get("action", "")
-    latest = progress_of(student).latest
-    if not _is_unlocked(request, student) or latest is None or action not in STUDENT_ACTIONS:
-        raise Http404
-    try:
-        apply(latest.pk, action, Actor(student=student), timezone.now())
-    except ApiError as api_error:
-        messages.error(request, api_error.in_language(request_language(request)))
+@student_view
+def lock(request: HttpRequest, student: Student, token: str) -> HttpResponse:
+    forget_proof(request, student)
     return redirect("portal:page", token=token)
 
 
 @require_safe
-def portrait(request: HttpRequest, token: str) -> HttpResponseBase:
-    student = _get_student(token)
+@student_view
+def picture(request: HttpRequest, student: Student, token: str, part: str) -> HttpResponseBase:
+    """Send the portrait, or the preview of the shot if no portrait was made of it."""
     latest = progress_of(student).latest
-    if not _is_unlocked(request, student) or latest is None or latest.portrait_sha256 is None:
+    if not is_proven(request, student) or latest is None:
         raise Http404
-    return FileResponse(picture_store().path(latest.portrait_sha256).open("rb"), content_type="image/jpeg")
+    if part == "portrait":
+        path = picture_store().path(latest.portrait_sha256) if latest.portrait_sha256 else None
+    else:
+        path = _shot_preview(latest.shot_sha256) if latest.portrait_sha256 is None else None
+    if path is None or not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), content_type="image/jpeg", headers=PICTURE_HEADERS)
 
 
-def _get_student(token: str) -> Student:
-    """Find the student by the receipt's own token, or by the older token of the student."""
-    students = Student.objects.select_related("campaign", "campaign__school")
-    link = ProgressLink.objects.filter(token_hash=token_hash(token)).first()
-    if link is not None:
-        return students.get(pk=link.student_id)
-    return get_object_or_404(students, progress_token=token)
+def _shot_preview(sha256: str) -> Path | None:
+    try:
+        return preview_file(picture_store(), sha256)
+    except (ApiError, OSError):  # the decoder is busy, or the file is gone
+        return None
 
 
-def _render_page(
-    request: HttpRequest, student: Student, token: str, error_key: str = "", status: int = 200
-) -> HttpResponse:
-    run_due_transitions(timezone.now())
+def _render_page(request: HttpRequest, student: Student, token: str) -> HttpResponse:
+    now = timezone.now()
+    run_due_transitions(now)
+    progress = progress_of(student, now)
+    proven = proven_until(request, student)
+    visit = next_visit(student, now) if progress.comes_again else None
     context = {
+        **page_context(request, student, token),
+        **portrait_context(progress),
+        "visit": visit,
+        "until": _shown_until(progress, visit),
+        "actions": actions.available_actions(student, progress, now),
+        "retakes_left": actions.retakes_left(student),
+        "proven_until": proven,
+        "contact": shown_contact(student) if proven else None,
+    }
+    return render(request, "portal/page.html", context)
+
+
+def _shown_until(progress: Progress, visit: NextVisit | None) -> datetime | None:
+    if visit is not None:
+        return None if visit.is_over else visit.until
+    return progress.next_step.until if progress.next_step else None
+
+
+def render_proof(
+    request: HttpRequest, student: Student, token: str, following: str, error: str = "", status: int = 200
+) -> HttpResponse:
+    """Ask for the last four characters before the page `following` opens."""
+    context = {**page_context(request, student, token), "following": following, "proof_error": error}
+    return render(request, "portal/proof.html", context, status=status)
+
+
+def page_context(request: HttpRequest, student: Student, token: str) -> dict[str, Any]:
+    """Return what every page shows: whose it is, of which campaign, and whom to call."""
+    campaign = student.campaign
+    help_line = help_line_of(campaign, request_language(request))
+    return {
         "token": token,
         "student": student,
-        "campaign": student.campaign,
-        "progress": progress_of(student),
-        "unlocked": _is_unlocked(request, student),
-        "retakes_left": student.campaign.max_retakes - retakes_used(student.pk),
-        "error_key": error_key,
-        "minutes": settings.APP.throttle.window_minutes,
+        "campaign": campaign,
+        "help_line": help_line,
+        "proof_minutes": settings.APP.session.unlock_minutes,
     }
-    return render(request, "portal/progress.html", context, status=status)
 
 
-def _is_unlocked(request: HttpRequest, student: Student) -> bool:
-    until: float = request.session.get(_session_key(student), 0.0)
-    return until > time.time()
+def portrait_context(progress: Progress) -> dict[str, Any]:
+    return {"progress": progress, "latest": progress.latest, "marked": marked_portrait(progress)}
 
 
-def _session_key(student: Student) -> str:
-    return f"portrait:{student.id}"
+def _proof_error(request: HttpRequest, result: LastFourResult) -> str:
+    tr = request_translations(request)
+    if not result.is_paused:
+        return tr.translate("progress.wrong_four", left=result.tries_left)
+    if result.resets_at is None:
+        return tr.translate("progress.locked_for_good")
+    return tr.translate("progress.too_many", until=format_moment(result.resets_at, tr.language))

@@ -37,6 +37,11 @@ class School(models.Model):
 
     code = models.CharField(max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")])
     name = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100, blank=True, default="")
+    """`..._en`: the English text beside the Chinese one (server.core.language.localized)."""
+    help_line = models.CharField(max_length=60, blank=True, default="")
+    help_hours = models.CharField(max_length=100, blank=True, default="")
+    help_hours_en = models.CharField(max_length=100, blank=True, default="")
     roster_columns = models.JSONField(default=dict, blank=True, editable=False)
     """The columns that the clerk assigned by hand: normalized name in the file to a column of the roster, "" for
     none."""
@@ -67,6 +72,7 @@ class Campaign(models.Model):
     code = models.CharField(max_length=6, primary_key=True, validators=[RegexValidator(r"^[0-9A-Za-z]{6}$")])
     school = models.ForeignKey(School, on_delete=models.PROTECT)
     title = models.CharField(max_length=100)
+    title_en = models.CharField(max_length=100, blank=True, default="")
     standard = models.CharField(max_length=40, default="chsi")
     background = models.CharField(max_length=20, default="blue")
     opens_at = models.DateTimeField()
@@ -75,9 +81,13 @@ class Campaign(models.Model):
     """The price of one portrait in fen (1/100 yuan), so that no amount is ever rounded."""
     payer = models.CharField(max_length=10, choices=Payer.choices, default=Payer.FREE.value)
     place = models.CharField(max_length=120, blank=True, default="")
+    place_en = models.CharField(max_length=120, blank=True, default="")
     clothing = models.CharField(max_length=500, blank=True, default="")
+    clothing_en = models.CharField(max_length=500, blank=True, default="")
     help_line = models.CharField(max_length=60, blank=True, default="")
+    """Without one, that of the school is shown, with its hours."""
     help_hours = models.CharField(max_length=100, blank=True, default="")
+    help_hours_en = models.CharField(max_length=100, blank=True, default="")
     simulated = models.BooleanField(default=False)
     retention_days = models.PositiveIntegerField(default=180)
     retouch = models.CharField(
@@ -92,6 +102,8 @@ class Campaign(models.Model):
     resubmission_days = models.PositiveIntegerField(default=7)
     """How long a student may come again after a rejection, also after the campaign's last day."""
     max_retakes = models.PositiveIntegerField(default=1)
+    appeal_days = models.PositiveIntegerField(default=7)
+    """How long a student may appeal after a portrait was revoked."""
 
     def __str__(self) -> str:
         return f"{self.title} ({self.code})"
@@ -119,6 +131,9 @@ class Campaign(models.Model):
     def is_open_at(self, moment: datetime) -> bool:
         first, last = self.capture_days()
         return first <= local_date(moment, timezone.get_default_timezone()) <= last
+
+    def appeal_end(self, revoked_at: datetime) -> datetime:
+        return revoked_at + timedelta(days=self.appeal_days)
 
     def retention_end(self) -> datetime:
         try:
@@ -249,6 +264,7 @@ class CaptureWindow(models.Model):
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     place = models.CharField(max_length=120, blank=True, default="")
+    place_en = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
         ordering = ["opens_at", "id"]
@@ -337,11 +353,16 @@ class RosterImport(models.Model):
 
 
 class RosterChange(models.Model):
-    """The columns of one student before and after an import, and the earlier number if the import changed it."""
+    """The columns of one student before and after an import, and the earlier number if the import changed it.
+    `changes_contact`: it changed the addresses, whose earlier values are here, too."""
 
     roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="changes")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
     id_number_encrypted = models.TextField(blank=True, default="")
+    changes_contact = models.BooleanField(default=False)
+    phone_encrypted = models.TextField(blank=True, default="")
+    email_encrypted = models.TextField(blank=True, default="")
+    contact_consent_at = models.DateTimeField(null=True)
     before = models.JSONField()
     after = models.JSONField()
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from server.audit.models import Action
 from server.audit.record import record
+from server.notices.contacts import COLUMNS as CONTACT_COLUMNS
 from server.notices.contacts import ENCRYPTION_KEY as CONTACT_KEY
 from server.notices.models import Contact
 from server.records.models import RosterChange, Student
@@ -34,16 +35,18 @@ def _reencrypt_stations() -> int:
 
 
 def _reencrypt_contacts() -> int:
-    count = 0
-    for contact in Contact.objects.all():
-        changes = {
-            field: reencrypt(CONTACT_KEY, getattr(contact, field))
-            for field in ("phone_encrypted", "email_encrypted")
-            if getattr(contact, field)
-        }
-        Contact.objects.filter(pk=contact.pk).update(**changes)
-        count += len(changes)
-    return count
+    """Addresses of students, and earlier ones of imports that can be undone."""
+    rows: list[Contact | RosterChange] = list(Contact.objects.all())
+    rows += RosterChange.objects.filter(changes_contact=True)
+    return sum(_reencrypt_addresses(row) for row in rows)
+
+
+def _reencrypt_addresses(row: Contact | RosterChange) -> int:
+    columns = [column for column in CONTACT_COLUMNS.values() if getattr(row, column)]
+    for column in columns:
+        setattr(row, column, reencrypt(CONTACT_KEY, getattr(row, column)))
+    row.save(update_fields=columns)
+    return len(columns)
 
 
 def _reencrypt_students() -> int:

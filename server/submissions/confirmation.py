@@ -38,6 +38,12 @@ def deadline_of(submission: Submission) -> datetime | None:
     return None if end is None or reminder is None else max(end, reminder.queued_at + _REMINDER_BEFORE)
 
 
+def shown_deadline(submission: Submission, now: datetime) -> datetime | None:
+    """Return until when pages promise that the student may answer; None if their days have not begun."""
+    end = deadline_of(submission) or _answer_until(submission) or submission.confirm_until
+    return end if end is not None and end > now else None
+
+
 def remind_undecided(now: datetime) -> int:
     """Queue the reminder of every student whose days end within a day; return how many."""
     limit = now + _REMINDER_BEFORE

@@ -53,6 +53,8 @@ def _deadline(transition: Transition) -> datetime | None:
         return transition.submission.confirm_until
     if transition.rule.student is StudentEffect.EXPECTED:
         return transition.submission.student.resubmit_until
+    if transition.to_state is State.REVOKED:
+        return transition.submission.student.campaign.appeal_end(transition.now)
     return None
 
 

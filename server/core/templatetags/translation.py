@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
 from config.i18n import LANGUAGES, Translations, translations
+from server.core import language as languages
 from server.core.language import DEFAULT_LANGUAGE, request_language
 from server.core.working_hours import calendar_warning
 
@@ -21,6 +22,12 @@ register = template.Library()
 def tr(context: Context, key: str, **values: Any) -> str:
     """Translate `key`; the result is escaped like every other value."""
     return _translations_of(context).translate(key, **values)
+
+
+@register.simple_tag(takes_context=True)
+def localized(context: Context, row: object, name: str) -> str:
+    """Return a school's own text, such as `title` of a campaign, in the language of the request if there is one."""
+    return languages.localized(row, name, _translations_of(context).language) if row else ""
 
 
 @register.filter

@@ -53,6 +53,16 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "study_years": (
         "学制", "学制年", "修业年限", "學制", "xz", "years of study", "study years", "length of study",
     ),
+    "phone": (
+        "手机号", "手机号码", "手机", "移动电话", "联系电话", "联系手机", "电话", "电话号码", "本人手机", "本人手机号",
+        "本人电话", "学生手机", "学生手机号", "学生电话", "手機", "手機號", "手機號碼", "行動電話", "聯絡電話", "電話",
+        "sjh", "sjhm", "lxdh", "yddh", "phone", "phone number", "phone no", "mobile", "mobile phone", "mobile number",
+        "telephone", "telephone number", "cell phone",
+    ),
+    "email": (
+        "电子邮箱", "邮箱", "电子邮件", "邮箱地址", "电子邮箱地址", "电子邮件地址", "本人邮箱", "学生邮箱", "電子郵件",
+        "電子信箱", "信箱", "郵箱", "dzyx", "dzxx", "email", "e-mail", "email address", "e-mail address", "mail",
+    ),
     "school_code": (
         "院校代码", "学校代码", "院校代碼", "學校代碼", "yxdm", "school code", "institution code",
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
 from config.errors import Problem
 from config.person_names import mask_name
@@ -27,6 +29,11 @@ class ExistingStudent:
     study_level: str
     study_years: str
     document_type: str
+    phone_encrypted: str | None = field(default=None, repr=False)
+    email_encrypted: str | None = field(default=None, repr=False)
+    contact_consent_at: datetime | None = None
+    contact_source: str | None = None
+    """None without a contact."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +61,16 @@ class ImportPlan:
     notes: tuple[Problem, ...] = ()
 
 
+_CONTACT_COLUMNS: Final = {
+    "phone_encrypted": "contact__phone_encrypted",
+    "email_encrypted": "contact__email_encrypted",
+    "contact_consent_at": "contact__consent_at",
+    "contact_source": "contact__source",
+}
+
+
 def existing_students(campaign: str) -> tuple[ExistingStudent, ...]:
-    columns = tuple(ExistingStudent.__dataclass_fields__)
+    columns = tuple(_CONTACT_COLUMNS.get(name, name) for name in ExistingStudent.__dataclass_fields__)
     rows = Student.objects.filter(campaign=campaign).order_by("pk").values_list(*columns)
     return tuple(ExistingStudent(*row) for row in rows)
 

@@ -23,6 +23,7 @@ from server.audit.record import record
 from server.records.id_number_protection import decrypt_number, encrypt_number, roster_key, slow_keyed_hashes
 from server.records.models import Campaign, EnrolmentLink, LinkProof, RosterChange, RosterImport, Student
 from server.records.people import link_same_numbers
+from server.records.roster_import.contacts import contact_rows, contact_statement, remember_contact
 from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan, existing_students, mask_value
 from server.records.roster_import.planner import DETAILS, plan_import
 from server.records.roster_import.reader import RosterFile, read_roster
@@ -62,6 +63,8 @@ class ImportSource:
     file_name: str = ""
     request: HttpRequest | None = None
     sha256: str = ""
+    contacts_agreed: bool = False
+    """The clerk reports that the students agreed to notices at the addresses of the file."""
 
 
 def compare_roster(campaign: Campaign, content: bytes, sheet: str = "") -> ImportPlan:
@@ -233,12 +236,15 @@ def _statements(entry: RosterImport, planned: ImportPlan, prepared: Secrets, ori
     students = [_student(entry, row, prepared[row.line]) for row in planned.created]
     changes = [_earlier_values(entry, change, prepared) for change in planned.changed]
     inserts = (_insert(Student, students), _insert(RosterChange, changes), _insert(Event, _events(planned, origin)))
-    return [*inserts, *_updates(planned, prepared)]
+    new = [(row, student.pk) for row, student in zip(planned.created, students, strict=True)]
+    agreed_at = entry.imported_at if origin.contacts_agreed else None
+    contacts = _Statement(*contact_statement(contact_rows(planned, new), agreed_at))
+    return [*inserts, *_updates(planned, prepared), contacts]
 
 
 def _earlier_values(entry: RosterImport, change: Change, prepared: Secrets) -> RosterChange:
     """Return the values that an undo restores, and those that it expects to find."""
-    columns = {column: values for column, values in change.columns.items() if column != "number"}
+    columns = {column: values for column, values in change.columns.items() if column in _COLUMNS}
     before = {column: old for column, (old, _) in columns.items()}
     after = {column: new for column, (_, new) in columns.items()}
     encrypted = ""
@@ -246,13 +252,14 @@ def _earlier_values(entry: RosterImport, change: Change, prepared: Secrets) -> R
         before |= {"id_number_hmac": change.student.id_number_hmac, "last_four": change.student.last_four}
         after["id_number_hmac"] = prepared[change.row.line][0]
         encrypted = change.student.id_number_encrypted
-    return RosterChange(
+    earlier = RosterChange(
         roster_import_id=entry.pk,
         student_id=change.student.id,
         before=before,
         after=after,
         id_number_encrypted=encrypted,
     )
+    return remember_contact(earlier, change)
 
 
 def _updates(planned: ImportPlan, prepared: Secrets) -> tuple[_Statement, _Statement]:
@@ -288,6 +295,7 @@ def _record_import(campaign: Campaign, planned: ImportPlan, origin: ImportSource
         unchanged=planned.unchanged,
         missing=len(planned.missing),
         bad=dict(count_reasons(planned.bad_lines)),
+        contacts_agreed=origin.contacts_agreed,
         by="page" if origin.request is not None else "command",
     )
 

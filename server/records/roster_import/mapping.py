@@ -10,7 +10,9 @@ from typing import Final
 from config.errors import Problem
 from config.id_number import mask_number
 from config.person_names import HAN, mask_name
+from server.notices.addresses import mask_address
 from server.records.roster_import.columns import COLUMNS, REQUIRED, Header, normalize_column_name, recognize_column
+from server.records.roster_import.row import CONTACTS
 from server.records.tables.table import Sheet
 
 IGNORED: Final = ""
@@ -135,6 +137,8 @@ def _mask(value: str, column: str) -> str:
         return mask_name(value)
     if column in ("student_no", "candidate_no"):
         return value[:30]
+    if column in CONTACTS or "@" in value:
+        return mask_address(value.strip())[:30]
     if not column and _PERHAPS_NAME.fullmatch(value):
         return mask_name(value)
     return _LONG_NUMBER.sub(lambda found: mask_number(found[0]), value)[:30]

@@ -14,6 +14,7 @@ from typing import Final
 from config.errors import Problem
 from config.id_number import last_four, normalize_student_no
 from config.person_names import normalize_name
+from server.records.roster_import.contacts import contact_changes, kept_notes
 from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan
 from server.records.roster_import.reader import RosterFile
 from server.records.roster_import.row import BadLine, Row
@@ -67,7 +68,7 @@ class _Planner:
             len(changes) - len(changed),
             self._missing(),
             tuple(sorted((*self._file.bad_lines, *self._bad_lines), key=lambda bad: bad.line)),
-            self._notes(),
+            (*self._notes(), *kept_notes(self._students, self._matched)),
         )
 
     # ------------------------------------------------------------------ matching
@@ -182,6 +183,7 @@ class _Planner:
                 self._zeros_lost_count += 1
                 continue
             columns[column] = (old, new)
+        columns |= contact_changes(known, row)
         if known.id_number_hmac != self._hash_of[row.line]:
             columns["number"] = (f"*{known.last_four}", f"*{last_four(row.number)}")
         return Change(known, row, columns)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from config.errors import Problem
 from config.id_number import DocumentType, normalize_student_no
@@ -18,8 +18,9 @@ from server.records.roster_import.columns import (
     normalize_column_name,
     parse_document_type,
 )
+from server.records.roster_import.contact_cell import parse_contact
 from server.records.roster_import.number_cell import ParsedNumber, parse_number, strip_formula
-from server.records.roster_import.row import STUDENT_NUMBERS, BadLine, Row
+from server.records.roster_import.row import CONTACTS, STUDENT_NUMBERS, BadLine, Row
 from server.records.tables.file import read_sheets, select_sheet
 from server.records.tables.table import Line, Sheet
 
@@ -64,9 +65,8 @@ def read_students(chosen: Sheet, header: Header) -> RosterFile:
     if not lines_read:
         raise Problem("roster.no_rows")
     rows = tuple(row for row in lines_read if isinstance(row, Row))
-    return RosterFile(
-        rows, tuple(bad for bad in lines_read if isinstance(bad, BadLine)), _notes(chosen, header, footers)
-    )
+    bad_lines = tuple(bad for bad in lines_read if isinstance(bad, BadLine))
+    return RosterFile(rows, bad_lines, (*_notes(chosen, header, footers), *_contact_notes(rows)))
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,9 @@ class _LineReader:
     def _create_row(
         self, name: str, number: str, kind: DocumentType | None, raw: dict[str, tuple[str, str]]
     ) -> Row | BadLine:
-        values = {column: normalize_student_no(strip_formula(raw[column][0])) for column in STUDENT_NUMBERS}
+        values: dict[str, Any] = {
+            column: normalize_student_no(strip_formula(raw[column][0])) for column in STUDENT_NUMBERS
+        }
         values |= {column: " ".join(strip_formula(raw[column][0]).split()) for column in _DETAILS}
         if years := _YEARS.fullmatch(values["study_years"]):  # 4, 4年 and 4.0 are the same
             values["study_years"] = years[1].removesuffix(".0")
@@ -120,8 +122,16 @@ class _LineReader:
             if re.search(r"[^\x21-\x7e\u3400-\u9fff]", values[column]) or "?" in values[column]:
                 return self._reject("cell_character", column=COLUMNS[column][0])
         school_code = normalize_student_no(strip_formula(raw["school_code"][0]))
-        kind_name = kind.value if kind else ""
-        return Row(self.line.number, name, number, document_type=kind_name, school_code=school_code, **values)
+        row = Row(self.line.number, name, number, **values)
+        contacts = {column: parse_contact(column, *raw[column]) for column in CONTACTS}
+        return replace(
+            row,
+            document_type=kind.value if kind else "",
+            school_code=school_code,
+            phone=contacts["phone"] or "",
+            email=contacts["email"] or "",
+            invalid_contacts=tuple(column for column, address in contacts.items() if address is None),
+        )
 
     def _name_problem(self, name: str) -> BadLine | None:
         if not name:
@@ -164,3 +174,15 @@ def _notes(sheet: Sheet, header: Header, footers: list[int]) -> tuple[Problem, .
     if not sheet.is_complete and sheet.lines:
         notes.append(Problem("roster.no_end", line=sheet.lines[-1].number))
     return tuple(notes)
+
+
+def _contact_notes(rows: tuple[Row, ...]) -> list[Problem]:
+    """Name the lines whose phone number or address is left out."""
+    notes = []
+    for column in CONTACTS:
+        lines = [row.line for row in rows if column in row.invalid_contacts]
+        if lines:
+            more = " …" if len(lines) > _MAX_UNUSED_NAMED else ""
+            shown = ", ".join(map(str, lines[:_MAX_UNUSED_NAMED])) + more
+            notes.append(Problem(f"roster.invalid_{column}", count=len(lines), lines=shown))
+    return notes

@@ -10,6 +10,7 @@ from typing import Final
 from config.errors import Problem
 
 STUDENT_NUMBERS: Final = ("student_no", "candidate_no")
+CONTACTS: Final = ("phone", "email")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Row:
     document_type: str = ""
     school_code: str = ""
     """Not stored: it must be that of the campaign."""
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+    invalid_contacts: tuple[str, ...] = ()
+    """Which of CONTACTS are on the line but not valid, and are left out."""
 
     @property
     def enrolment_key(self) -> tuple[str, str, str]:

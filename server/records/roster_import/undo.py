@@ -15,6 +15,7 @@ from server.audit.models import Action
 from server.audit.record import record
 from server.records.models import EnrolmentLink, LinkProof, Person, RosterChange, RosterImport, Student
 from server.records.people import link_same_numbers
+from server.records.roster_import.contacts import restore_contact
 from server.records.slow_hashes import BATCH_SIZE
 
 _HAS_BEGUN: Final = (
@@ -89,6 +90,8 @@ def _restore(entry: RosterImport) -> int:
             setattr(student, column, value)
         if change.id_number_encrypted:
             corrected.append(student.pk)
+        if change.changes_contact:
+            restore_contact(change)
     columns = sorted({column for change in changes for column in _values_before(change)})
     if columns:
         Student.objects.bulk_update([change.student for change in changes], columns, batch_size=BATCH_SIZE)

@@ -50,7 +50,7 @@ def campaign_values(school: str = "99001", **changes: Any) -> dict[str, Any]:
         "last_day": today + timedelta(days=20), "look": "chsi:white", "payer": "student", "price": "20",
         "place": "图书馆一楼", "clothing": "白衬衫", "help_line": "0100-000000", "help_hours": "9-17",
         "retention_days": 90, "retouch": "always", "confirmation_days": 3, "resubmission_days": 7, "max_retakes": 2,
-        "four_eyes": "on",
+        "appeal_days": 7, "four_eyes": "on",
     }  # fmt: skip
     return {**values, **changes}
 

@@ -162,7 +162,7 @@ def test_nobody_pairs_stations_for_a_foreign_school(foreign: Submission, own_sch
 
 # Looked up by a secret in the address or by a station's token, or called with what a view has looked up already.
 _BY_SECRET = {
-    "portal/views.py",
+    "portal/access.py",
     "portal/progress.py",
     "stations/api.py",
     "stations/files.py",

@@ -11,7 +11,8 @@ from django.test import Client
 from config.errors import Problem
 from server.audit.models import Action, Event
 from server.members.roles import create_reviewer
-from server.notices.contacts import address_of, contact_of, mask_address, normalize_phone, set_contact
+from server.notices.addresses import mask_address, normalize_phone
+from server.notices.contacts import address_of, contact_of, set_contact
 from server.notices.models import Contact, Notice
 from server.notices.queue import queue_notice
 from server.notices.sending import send_due
@@ -71,7 +72,13 @@ def test_an_address_that_is_not_given_any_more_is_deleted(student: Student) -> N
 
 @pytest.mark.parametrize(
     ("address", "masked"),
-    [("+8613812345678", "138****5678"), ("+85291234567", "+85****4567"), (EMAIL, "m***@school.edu"), ("", "")],
+    [
+        ("+8613812345678", "138****5678"),
+        ("+85291234567", "+85****4567"),
+        ("+1234567", "+12****67"),
+        (EMAIL, "m***@school.edu"),
+        ("", ""),
+    ],
 )
 def test_addresses_are_masked(address: str, masked: str) -> None:
     assert mask_address(address) == masked

@@ -274,8 +274,8 @@ def test_a_file_that_breaks_off_is_reported() -> None:
 
 
 def test_unused_columns_are_reported() -> None:
-    notes = read_roster(text([(*HEADER, "宿舍号", "电话"), *PEOPLE[1:]]).encode()).notes
-    assert [(note.key, note.values["columns"]) for note in notes] == [("roster.unused", "宿舍号、电话")]
+    notes = read_roster(text([(*HEADER, "宿舍号", "班主任"), *PEOPLE[1:]]).encode()).notes
+    assert [(note.key, note.values["columns"]) for note in notes] == [("roster.unused", "宿舍号、班主任")]
 
 
 def test_no_number_stands_in_what_is_reported() -> None:

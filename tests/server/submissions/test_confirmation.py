@@ -95,26 +95,29 @@ def on_the_phone(client: Client, student: Student) -> Client:
     return client
 
 
-def unlock(client: Client, student: Student) -> str:
+def proven(client: Client, student: Student) -> str:
     client.post(f"/p/{student.progress_token}/unlock", {"last_four": student.last_four})
     return client.get(f"/p/{student.progress_token}?lang=en").content.decode()
 
 
+SEEN = {"version": "1", "revision": "0"}
+
+
 @pytest.mark.parametrize(("action", "after"), [("confirm", "confirmed"), ("retake", "withdrawn")])
 def test_the_student_answers_on_the_page(action: str, after: str, on_the_phone: Client, student: Student) -> None:
-    address = f"/p/{student.progress_token}/answer"
-    assert on_the_phone.post(address, {"action": action}).status_code == 404, "not seen yet"
-    assert f'value="{action}"' in unlock(on_the_phone, student)
-    assert on_the_phone.post(address, {"action": "publish"}).status_code == 404
-    assert on_the_phone.post(address, {"action": action}).status_code == 302
+    address = f"/p/{student.progress_token}/{action}"
+    assert on_the_phone.post(address, SEEN).status_code == 403, "not seen yet"
+    assert f'id="{action}"' in proven(on_the_phone, student)
+    assert on_the_phone.post(f"/p/{student.progress_token}/publish", SEEN).status_code == 404
+    assert on_the_phone.post(address, SEEN).status_code == 302
     assert state() == after
-    assert f'value="{action}"' not in on_the_phone.get(f"/p/{student.progress_token}").content.decode()
+    assert f'id="{action}"' not in on_the_phone.get(f"/p/{student.progress_token}").content.decode()
 
 
 def test_without_retakes_there_is_no_button_and_no_way(on_the_phone: Client, student: Student) -> None:
     student.campaign.max_retakes = 0
     student.campaign.save()
-    assert 'value="retake"' not in unlock(on_the_phone, student)
-    page = on_the_phone.post(f"/p/{student.progress_token}/answer", {"action": "retake"}, follow=True)
+    assert 'id="retake"' not in proven(on_the_phone, student)
+    page = on_the_phone.post(f"/p/{student.progress_token}/retake", SEEN, follow=True)
     assert state() == "awaiting_confirmation"
-    assert "重拍" in page.content.decode() or "retakes" in page.content.decode()
+    assert "Your retakes are used up" in page.content.decode()

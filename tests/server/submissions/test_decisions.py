@@ -144,7 +144,7 @@ def test_a_broken_off_visit_that_is_approved_counts(student: Student, mei: User,
     assert progress_of(student).headline == "progress.nothing"
     approve(taken.pk, 0, mei, NOW)
     student.refresh_from_db()
-    assert (student.state, progress_of(student).headline) == (StudentState.CAPTURED.value, "progress.approved")
+    assert (student.state, progress_of(student).headline) == (StudentState.CAPTURED.value, "progress.confirmed")
 
 
 # Without the time to take it back: a decision answers at once.
