@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def sync_folder(folder: Path) -> None:
-    """Sync a folder, so that what was created, renamed or removed in it survives a power cut (fsync(2), NOTES)."""
+    """Sync a folder, so that files created, renamed or removed in it survive a power cut (fsync(2), NOTES)."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -21,7 +21,7 @@ class BackgroundLoop:
 
     `step` returns the seconds to wait before the next step; `wake` ends that wait. Steps handle expected failures; an
     exception that leaves a step is a bug: it is logged, and the loop continues after RESTART_DELAY_S. `on_start` and
-    `on_end` run first and last, on the thread; `on_stop` unblocks a step that waits for something else. Tests pass
+    `on_end` run first and last, on the thread; `on_stop` unblocks a step that waits for an external event. Tests pass
     `wait`, which returns True to end the loop.
     """
 

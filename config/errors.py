@@ -44,7 +44,7 @@ class Problem(Exception):
 
 
 class DeviceProblem(Problem):
-    """A device at the station could not do its work."""
+    """A failure of a device at the station."""
 
 
 def _rebuild(problem_class: type[Problem], key: str, values: dict[str, object]) -> Problem:

@@ -1,4 +1,4 @@
-"""Numbers of identity documents: which kinds there are, how a number is normalized, and what is wrong with one.
+"""Numbers of identity documents: their types, normalization and validation.
 
 Resident cards (GB 11643-1999, 18 characters), the residence permits of Hong Kong, Macao and Taiwan (area codes 810000,
 820000, 830000) and the permanent residence cards of 2023 (first digit 9) share one form and one check character.
@@ -27,11 +27,11 @@ _OTHER: Final = re.compile(r"(?=.*[0-9])(?=(?:.*[A-Z0-9]){4})[A-Z0-9/]{4,30}")
 _VISIBLE_PREFIX: Final = 3
 _VISIBLE_SUFFIX: Final = 4
 _REMOVED_CHARACTERS: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”.。,，、;；")
-"""Brackets, hyphens, stops and quotation marks: written by some, left out by others, and never part of a number."""
+"""Brackets, hyphens, stops and quotation marks: some write them, but they are never part of a number."""
 
 
 class DocumentType(StrEnum):
-    """What a student may hold. The value is stored and travels."""
+    """The type of an identity document. The value is stored and sent to the server."""
 
     RESIDENT = "resident"
     RESIDENCE_PERMIT = "residence_permit"
@@ -53,7 +53,7 @@ _FORMATS: Final = {
 
 
 def check_character(first_17: str) -> str:
-    """The 18th character by ISO 7064 MOD 11-2 (GB 11643-1999, 4.2). Raises ValueError unless given 17 digits.
+    """Compute the 18th character by ISO 7064 MOD 11-2 (GB 11643-1999, 4.2). Raises ValueError unless given 17 digits.
 
     >>> check_character("11010519491231002"), check_character("44052418800101001")
     ('X', '4')
@@ -94,7 +94,7 @@ def normalize_number(number: str) -> str:
 
     A Mainland travel permit keeps its nine characters for life; the issue number that older lists append is removed.
 
-    >>> normalize_number(" 99010120030102 002ｘ\\u200b"), normalized_number("H12345678（01）")
+    >>> normalize_number(" 99010120030102 002ｘ\\u200b"), normalize_number("H12345678（01）")
     ('99010120030102002X', 'H12345678')
     """
     cleaned = remove_whitespace(fold_to_latin(normalize_text(number).upper()).translate(_REMOVED_CHARACTERS))
@@ -102,7 +102,7 @@ def normalize_number(number: str) -> str:
 
 
 def last_four(number: str) -> str:
-    """The last four characters, which a student types to be recognised.
+    """Return the last four characters, which a student types to confirm their identity.
 
     >>> last_four("EA1234567"), last_four("99010120030102002x")
     ('4567', '002X')
@@ -111,7 +111,7 @@ def last_four(number: str) -> str:
 
 
 def document_type_of(number: str) -> DocumentType | None:
-    """The kind that the form of a normalized number shows, or None where it can be of several kinds or of none.
+    """Return the document type that a normalized number's form implies; None if it fits several types or none.
 
     >>> document_type_of("EA1234567").value, document_type_of("H12345678").value, document_type_of("12345678")
     ('passport', 'return_permit', None)
@@ -128,10 +128,10 @@ def document_type_of(number: str) -> DocumentType | None:
 
 
 def number_error(number: str, document_type: DocumentType | None = None) -> str:
-    """What is wrong with a normalized number of that kind (None: as its form shows), or "".
+    """Return the error of a normalized number, or "". Without `document_type` the form of the number decides.
 
-    "character" (one that no number has), "form", "birth", "check", "ambiguous" (the kind has to be said), "type"
-    (another kind than the number shows).
+    "character" (not allowed in any number), "form", "birth", "check", "ambiguous" (the type has to be given), "type"
+    (the number belongs to another type).
     """
     if invalid_character(number):
         return "character"
@@ -149,33 +149,35 @@ def number_error(number: str, document_type: DocumentType | None = None) -> str:
 
 
 def is_valid_number(number: str) -> bool:
-    """Whether the number is whole, of whatever kind its form shows."""
+    """Return whether the number is valid for the type that its form implies."""
     return document_type_of(number) is not None and not number_error(number)
 
 
 def has_card_number_format(number: str) -> bool:
-    """Whether the number has the form of those on cards that a reader or a camera reads: 18 characters, or the 15 of a
-    foreign permanent resident's card of 2017. The check character is not tested."""
+    """Return whether the number has the form of a machine-readable card: 18 characters, or the 15 of a foreign
+    permanent resident's card of 2017. The check character is not tested."""
     return document_type_of(number) in _RESIDENT_TYPES
 
 
 def is_valid_card_number(number: str) -> bool:
-    """Whether such a number is valid: date of birth and check character; of the 15-character form the form alone."""
+    """Return whether a card number has a valid date of birth and check character; 15 characters need only the form."""
     return has_card_number_format(number) and not number_error(number)
 
 
 def invalid_character(number: str) -> str:
-    """The first character that no document number has, as `character_name`; "" for none."""
+    """Return the `character_name` of the first character that is not allowed in any number; "" if there is none."""
     return next((character_name(c) for c in number if not re.match(r"[0-9A-Z/]", c)), "")
 
 
 def has_resident_format(number: str) -> bool:
-    """18 characters of a resident card's form, whatever the check character says."""
+    """Return whether the number has the 18 characters of a resident card; the check character is not tested."""
     return bool(_RESIDENT_18.fullmatch(number))
 
 
 def _is_permanent_2023(number: str) -> bool:
-    """9, two digits of the province (11 to 65), three of the country. Area 990101, which nobody has, is no such one."""
+    """Return whether the number begins with 9, a province (11 to 65) and a country (three digits).
+
+    The invented area 990101 does not match."""
     return number[0] == "9" and 11 <= int(number[1:3]) <= 65
 
 
@@ -186,7 +188,7 @@ def _resident_number_error(number: str) -> str:
 
 
 def _is_date(digits: str) -> bool:
-    """Whether YYYYMMDD is a day of the calendar."""
+    """Return whether YYYYMMDD is a valid date."""
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
@@ -201,7 +203,7 @@ def _unknown_type_error(number: str) -> str:
 
 
 def normalize_student_no(student_no: str) -> str:
-    """A student number (学号) as it is stored and compared: plain characters, no blanks; its letters keep their case.
+    """Normalize a student number (学号) for storage and comparison: ASCII, no blanks; letters keep their case.
 
     >>> normalize_student_no(" ００２２０01\u200b")
     '0022001'

@@ -22,15 +22,15 @@ from PIL import Image
 from config.jpeg_segments import SIGNATURE, SOF_MARKERS, read_frame, read_segments
 
 MAX_PIXELS: Final = 64_000_000
-"""Above the largest small-format camera (61 MP); decoded, 64 MP take 192 MB, and Pillow needs 256 MB for them."""
+"""More than the largest small-format camera (61 MP). 64 MP decoded take 192 MB; Pillow needs 256 MB for them."""
 MAX_FRAME_PIXELS: Final = 40_000_000
-"""A webcam's frame; 8K video has 33 MP."""
+"""Limit for a webcam's frame; 8K video has 33 MP."""
 
 MAX_HEADER_BYTES: Final = 1 << 16
-"""How far into a webcam's frame its header is searched for."""
+"""The first bytes of a webcam's frame in which its header is searched for."""
 
 PHOTO_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
-"""What Pillow decodes of the kinds in kiosk.capture.image_io.file_type; HEIC is libheif's."""
+"""The formats of kiosk.capture.image_io.file_type that Pillow decodes; libheif decodes HEIC."""
 
 DECODE_ERRORS: Final = (
     OSError,
@@ -45,7 +45,7 @@ DECODE_ERRORS: Final = (
     zlib.error,
     Image.DecompressionBombError,
 )
-"""What Pillow's parsers raise on damaged bytes, while opening as well as while loading."""
+"""Exceptions of Pillow's parsers on damaged bytes, when opening and when loading."""
 
 
 class TooManyPixels(ValueError):
@@ -68,7 +68,7 @@ def open_image(source: bytes | Path, formats: Sequence[str], max_pixels: int = M
 
 
 def open_heif(data: bytes, max_pixels: int = MAX_PIXELS) -> Any:
-    """The primary picture of a HEIC file, opened by libheif and not yet decoded. Raises as `open_image` does."""
+    """Open the primary picture of a HEIC file with libheif, without decoding it. Raises as `open_image` does."""
     import pillow_heif
 
     pillow_heif.options.DECODE_THREADS = 1  # each thread has its own planes; one file is decoded at a time
@@ -91,7 +91,7 @@ def decode_frame(jpeg: NDArray[np.uint8], flags: int) -> NDArray[np.uint8] | Non
 
 
 def _jpeg_size(beginning: bytes) -> tuple[int, int] | None:
-    """Width and height in the first frame header."""
+    """Return the width and height in the first frame header."""
     if not beginning.startswith(SIGNATURE):
         return None
     for segment in read_segments(beginning, skip_stray_bytes=False):

@@ -29,8 +29,8 @@ _NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 
 
 @dataclass(frozen=True)
 class Segment:
-    """`end` is the offset behind `body`; `coded_data` is where the entropy-coded data behind the header of a scan are,
-    and empty for every other segment."""
+    """One segment. `end` is the offset after `body`; `coded_data` is the range of the entropy-coded data after a scan
+    header, and empty for every other segment."""
 
     marker: int
     body: bytes = field(repr=False)
@@ -40,8 +40,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame header. `components` are their identifiers, `sampling` is (horizontal, vertical) of each, `tables` the
-    number of the quantization table of each."""
+    """A frame header. `components` are the component identifiers; `sampling` is (horizontal, vertical) and `tables` the
+    number of the quantization table of each component."""
 
     precision: int
     width: int
@@ -55,7 +55,7 @@ class Frame:
     hierarchical: bool
 
     def mcu_count(self, component: int | None = None) -> int:
-        """The minimum coded units of a scan of all components, or of one alone (T.81, A.2)."""
+        """Return the number of minimum coded units of a scan of all components, or of one alone (T.81, A.2)."""
         across, down = (max(1, *(factors[axis] for factors in self.sampling)) for axis in (0, 1))
         if component is None and len(self.components) != 1:
             return math.ceil(self.width / (8 * across)) * math.ceil(self.height / (8 * down))
@@ -66,7 +66,7 @@ class Frame:
 
 
 def read_segments(data: bytes, skip_stray_bytes: bool = True) -> Iterator[Segment]:
-    """The segments of the JPEG that `data` begins with, as far as they can be followed.
+    """Yield the segments of the JPEG at the start of `data`, until one is damaged.
 
     Decoders skip stray bytes between segments; without `skip_stray_bytes` the segments end there.
     """
@@ -99,7 +99,7 @@ def read_segments(data: bytes, skip_stray_bytes: bool = True) -> Iterator[Segmen
 
 
 def read_frame(segment: Segment) -> Frame | None:
-    """The frame header in a segment with one of SOF_MARKERS; None where it is too short."""
+    """Return the frame header in a segment with one of SOF_MARKERS; None if the segment is too short."""
     marker, body = segment.marker, segment.body
     if len(body) < 6 or len(body) < 6 + 3 * body[5]:
         return None

@@ -1,6 +1,6 @@
 """How slow this machine is, to scale timeouts.
 
-A timeout in seconds is chosen on one idle machine and is wrong on every other. `scale_timeout` lengthens it on a slower
+A timeout in seconds is chosen on one idle machine and is wrong on others. `scale_timeout` lengthens it on a slower
 processor (one small fixed computation, measured once), and while more programs need the processor than there are cores
 (the load average, read each time).
 """

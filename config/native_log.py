@@ -1,4 +1,4 @@
-"""Suppress the start-up messages that MediaPipe's native code writes to file descriptor 2; no logging setting does."""
+"""Suppress the start-up messages of MediaPipe's native code on file descriptor 2, which no logging setting affects."""
 
 from __future__ import annotations
 

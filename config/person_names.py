@@ -21,7 +21,7 @@ _MAX_SHORT_NAME: Final = 4
 """Han characters. Offices pad names of two characters to the width of three; a longer name with a blank in it is mostly
 a name of two parts (买买提 吐尔逊), whose blank is significant."""
 _REPLACEMENT_CHARACTERS: Final = "?\ufffd〓□■▯●*¿"
-"""What programs write for a missing character, and people for one that they cannot type."""
+"""Characters that programs write for a missing character, and people for one that they cannot type."""
 
 
 def normalize_name(name: str) -> str:
@@ -30,7 +30,7 @@ def normalize_name(name: str) -> str:
     A short Chinese name loses all blanks; other names keep single blanks. Every dot between Chinese characters becomes
     U+00B7.
 
-    >>> normalized_name(" 王　明\\u200b"), normalized_name("买买提 • 吐尔逊"), normalized_name("JOSÉ  GARCÍA")
+    >>> normalize_name(" 王　明\\u200b"), normalize_name("买买提 • 吐尔逊"), normalize_name("JOSÉ  GARCÍA")
     ('王明', '买买提·吐尔逊', 'JOSÉ GARCÍA')
     """
     spaced = _BLANKS.sub(" ", _map_private_use(normalize_text(name))).strip()
@@ -42,7 +42,7 @@ def normalize_name(name: str) -> str:
 def replacement_character(name: str) -> str:
     """Return the `character_name` of a character that replaces a lost one in a normalized name; "" if there is none.
 
-    >>> lost_character("王?"), lost_character("王明")
+    >>> replacement_character("王?"), replacement_character("王明")
     ('? (U+003F QUESTION MARK)', '')
     """
     for character in name:
@@ -54,7 +54,7 @@ def replacement_character(name: str) -> str:
 def mask_name(name: str) -> str:
     """Mask a name for screens and logs: only the first and last character remain; of two characters, the last.
 
-    >>> masked("王小明"), masked("李雷"), masked("李　雷")
+    >>> mask_name("王小明"), mask_name("李雷"), mask_name("李　雷")
     ('王*明', '*雷', '*雷')
     """
     name = normalize_name(name)

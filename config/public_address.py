@@ -24,14 +24,14 @@ class PublicAddress:
 
     @property
     def url(self) -> str:
-        """Also the Origin that a browser sends: without a trailing slash and without the scheme's default port."""
+        """The address as browsers send it in Origin: no trailing slash, and no port if it is the scheme's default."""
         return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
 
 
 def parse_public_address(text: str) -> PublicAddress:
     """Parse an address that an administrator typed. Raises ValueError with a message for them."""
     text = text.strip()
-    if any(sign.isspace() or not sign.isprintable() for sign in text):  # urlsplit leaves some of them out silently
+    if any(sign.isspace() or not sign.isprintable() for sign in text):  # urlsplit removes some of them without an error
         raise ValueError("it contains a blank or an invisible character")
     try:
         parts = urlsplit(text)

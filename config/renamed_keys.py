@@ -7,7 +7,7 @@ from typing import Any, Final
 
 Path = tuple[str, ...]
 RenamedKeys = Mapping[str, str]
-"""Old key -> new key, with dots between the levels; `*` stands for a name that the file chooses."""
+"""Old key -> new key, with dots between the levels; `*` matches any name."""
 
 STATION: Final[RenamedKeys] = {
     "camera.shot_deadline": "camera.shot_timeout",
@@ -143,10 +143,10 @@ SETTINGS_FILES: Final[Mapping[str, RenamedKeys]] = {
     "webcam": WEBCAM,
     "dual": DUAL,
 }
-"""By the name of the file of defaults, without its ending."""
+"""Renamed keys by the name of the file of defaults, without its suffix."""
 
 STATION_VALUES: Final[Mapping[str, tuple[str, str]]] = {"camera.driver": ("pair:", "dual:")}
-"""Key -> how an old value began, and how it begins today."""
+"""Key -> the prefix of an old value, and the new prefix."""
 
 PHOTO_STANDARD: Final[RenamedKeys] = {
     "without": "exclude",
@@ -164,9 +164,9 @@ PHOTO_STANDARD: Final[RenamedKeys] = {
 
 
 def first_renamed_key(tables: Mapping[str, Any], renamed: RenamedKeys) -> tuple[str, str] | None:
-    """The first old key in `tables`, and the new key to write instead.
+    """Return the first old key in `tables` and the new key; None if all are new.
 
-    A key may be half renamed: `timeouts.trouble` is found by the row `pace.trouble`.
+    A key may be renamed in part: the row `pace.trouble` also finds `timeouts.trouble`.
     """
     for path in _paths(tables):
         new = rename_path(path, renamed)
@@ -176,7 +176,7 @@ def first_renamed_key(tables: Mapping[str, Any], renamed: RenamedKeys) -> tuple[
 
 
 def first_renamed_value(tables: Mapping[str, Any], values: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
-    """The first entry with an old value, and the entry to write instead."""
+    """Return the first entry with an old value and the new entry; None if all are new."""
     for key, (old, new) in values.items():
         section, _, name = key.partition(".")
         part = tables.get(section)
@@ -187,14 +187,15 @@ def first_renamed_value(tables: Mapping[str, Any], values: Mapping[str, tuple[st
 
 
 def rename_path(path: Path, renamed: RenamedKeys) -> Path:
-    """The path with today's names, by every row of `renamed` that fits; the longest row decides on each level."""
+    """Return the path with the new names. Every matching row of `renamed` applies; on each level the longest one
+    wins."""
     for old, new in sorted(renamed.items(), key=lambda row: row[0].count(".")):
         path = _apply_row(path, tuple(old.split(".")), tuple(new.split(".")))
     return path
 
 
 def rename_keys(tables: Mapping[str, Any], renamed: RenamedKeys, parents: Path = ()) -> dict[str, Any]:
-    """The same content under today's keys."""
+    """Return the same content under the new keys."""
     return {
         rename_path((*parents, key), renamed)[-1]: (
             rename_keys(value, renamed, (*parents, key)) if isinstance(value, dict) else value
@@ -214,7 +215,7 @@ def _apply_row(path: Path, old: Path, new: Path) -> Path:
 
 
 def _paths(tables: Mapping[str, Any], parents: Path = ()) -> Iterator[Path]:
-    """Every key of a file, a section after the keys in it; the entries of a list of tables share one path."""
+    """Yield every key of a file, a section after its keys. The entries of a list of tables share one path."""
     for key, value in tables.items():
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, dict):

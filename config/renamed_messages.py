@@ -1,7 +1,7 @@
-"""Message ids of the first release that stations and servers have stored, and today's ids.
+"""Message ids of the first release that stations and servers have stored, and the present ids.
 
-Verdicts, the device log and the record of the studio check keep ids instead of sentences, so that a reader sees each
-in their own language. Readers of these records call `current_message_id`.
+Verdicts, the device log and the record of the studio check store ids instead of sentences, so that each reader sees
+them in their own language. Code that reads these records calls `current_message_id`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ RENAMED_IDS: Final[Mapping[str, str]] = {
     "trouble.unexpected": "error.unexpected",
 }
 RENAMED_PREFIXES: Final[Mapping[str, str]] = {"measure.": "not_measured."}
-"""For every id that has no row of its own."""
+"""Prefixes, for every id without a row in the table above."""
 _FIRST_IDS: Final = {new: old for old, new in RENAMED_IDS.items()}
 
 
 def current_message_id(stored: str) -> str:
-    """Today's id for an id of any release.
+    """Return the present id for an id of any release.
 
     >>> current_message_id("measure.no_face")
     'not_measured.no_face'
@@ -39,7 +39,7 @@ def current_message_id(stored: str) -> str:
 
 
 def first_release_message_id(current: str) -> str:
-    """The id that the first release knows, for a peer that reads wire version 1.
+    """Return the id of the first release, for a peer that reads wire version 1.
 
     >>> first_release_message_id("not_measured.live_only")
     'measure.before_shutter'

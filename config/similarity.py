@@ -13,7 +13,7 @@ from config.arrays import Doubles
 
 Coordinates = NDArray[np.floating[Any]]
 """(n, 2): x, y."""
-_MIN_SPREAD = 1e-9  # of points that all lie in one place, which have no scale
+_MIN_SPREAD = 1e-9  # for points that all coincide, which have no scale
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Similarity:
 
     @classmethod
     def from_matrix(cls, matrix: Doubles) -> Similarity:
-        """The similarity of a (2, 3) matrix that is one."""
+        """Return the similarity of a (2, 3) matrix that is a similarity transform."""
         cosine, sine = float(matrix[0, 0]), float(matrix[1, 0])
         roll = math.degrees(math.atan2(sine, cosine))
         return cls(math.hypot(cosine, sine), roll, float(matrix[0, 2]), float(matrix[1, 2]))
@@ -53,7 +53,7 @@ class Similarity:
 
 
 def fit_similarity(source: Coordinates, target: Coordinates) -> Similarity:
-    """The similarity that takes `source` nearest to `target` (least squares; Umeyama 1991 without reflection)."""
+    """Fit the similarity from `source` to `target` (least squares; Umeyama 1991 without reflection)."""
     centre, goal = source.mean(axis=0), target.mean(axis=0)
     a, b = source - centre, target - goal
     along = float((a * b).sum())

@@ -25,7 +25,7 @@ _CONFUSABLES: Final = str.maketrans(
 def strip_invisible(text: str) -> str:
     """Remove invisible characters; blanks of every kind and line ends stay.
 
-    >>> without_unseen("\\u202d王明\\u202c\\u200b")
+    >>> strip_invisible("\\u202d王明\\u202c\\u200b")
     '王明'
     """
     if _is_printable_ascii(text):
@@ -36,7 +36,7 @@ def strip_invisible(text: str) -> str:
 def normalize_text(text: str) -> str:
     """Apply NFKC and remove invisible characters: full-width letters and digits become ASCII, every blank a space.
 
-    >>> plain("\\ufeff００２２０Ｘ")
+    >>> normalize_text("\\ufeff００２２０Ｘ")
     '00220X'
     """
     if _is_printable_ascii(text):
@@ -45,14 +45,14 @@ def normalize_text(text: str) -> str:
 
 
 def remove_whitespace(text: str) -> str:
-    """Join letters with accents that a blank separated from them (NFC)."""
+    """Remove all blanks and join letters with their accents (NFC)."""
     return unicodedata.normalize("NFC", "".join(text.split()))
 
 
 def fold_to_latin(text: str) -> str:
     """Replace Cyrillic and Greek letters by the Latin ones that they look like, and digits of all scripts by 0 to 9.
 
-    >>> as_latin("99010120030102002Х"), as_latin("١٢")
+    >>> fold_to_latin("99010120030102002Х"), fold_to_latin("١٢")
     ('99010120030102002X', '12')
     """
     if text.isascii():

@@ -17,8 +17,10 @@ def time_zone(name: str) -> tzinfo:
 
 
 def local_date(moment: datetime, zone: tzinfo) -> date:
-    """Return the date of an aware time in a zone. "Never closes" may be stored as the year 9999, whose last hours have
-    no date east of Greenwich: they count as the last possible day, and the year 1 likewise."""
+    """Return the date of an aware time in a zone.
+
+    "Never closes" may be stored as the year 9999, whose last hours have no date east of Greenwich: they count as the
+    last possible day, and the first hours of the year 1 as the first."""
     try:
         return moment.astimezone(zone).date()
     except OverflowError:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages named in the given lists: by apt when it may, otherwise it prints the one command to run.
+# Installs the Debian packages in the given lists with apt; without the permission it prints the command to run.
 set -eu
 here=$(dirname "$0")
 
@@ -10,7 +10,7 @@ for list in "$@"; do
         [ "$state" = installed ] || needed="$needed $package"
     done
 done
-# Debian's own Python comes without ensurepip; a Python from elsewhere brings it along.
+# Debian's Python comes without ensurepip; others include it.
 "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || needed="$needed python3-venv"
 [ -n "$needed" ] || exit 0
 
@@ -19,12 +19,12 @@ if [ "$(id -u)" = 0 ]; then
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
     as_root="sudo -n"
 else
-    echo "These system packages are missing, and installing them needs an administrator. Please run once:" >&2
+    echo "These system packages are missing, and only an administrator can install them. Please run once:" >&2
     echo "  sudo apt-get update && sudo apt-get install --no-install-recommends -y$needed" >&2
     exit 1
 fi
 "$here/with_progress.sh" "Reading Debian's package lists" - $as_root apt-get update -qq
-# sudo hands on no variables, so the one that keeps apt from asking is set behind it.
+# sudo passes no variables on, so the one that prevents questions of apt is set after it.
 # shellcheck disable=SC2086
 "$here/with_progress.sh" "Installing system packages:$needed" - \
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --no-install-recommends -y -qq $needed

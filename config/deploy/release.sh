@@ -1,18 +1,18 @@
-# Sourced by station/install.sh and server/install.sh: installs releases beside each other, switches and rolls back.
+# Sourced by station/install.sh and server/install.sh: installs releases side by side, switches and rolls back.
 # shellcheck shell=sh disable=SC2013,SC2034,SC2154
-# The script that sources this file sets beforehand:
+# The script that sources this file first sets:
 #   here      its own folder               source    the checkout to install
 #   name      zhengguan[-server]: the user, and the folder in /opt and in /var/lib
 #   service   the systemd unit to stop while its database is copied
 #   database  the file in /var/lib that a newer release may change
 #   lock      the list in python/ of the Python packages, and compile: pip's --compile or --no-compile
-# It defines add_release_files FOLDER (what a release holds besides its virtual environment) and reads the options into
+# It defines add_release_files FOLDER (the files of a release besides its virtual environment) and reads the options into
 #   root, dry, rollback and release.
 
 root="" dry="" rollback="" release="" done_steps=0 changed="" stopped="" scratch=""
 
-say() { printf '%s\n' "$*"; }
-fail() { say "$*" >&2; exit 1; }
+print_line() { printf '%s\n' "$*"; }
+fail() { print_line "$*" >&2; exit 1; }
 
 print_usage() { # the comment at the head of the script
     sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
@@ -21,22 +21,22 @@ print_usage() { # the comment at the head of the script
 
 on_this_computer() { [ -z "$root" ]; }
 
-# Where everything goes, once the options are read.
+# The target folders; call it after reading the options.
 set_folders() {
-    case $release in # it becomes a folder's name, and the first line of every programme in it
-        [!A-Za-z0-9]* | *[!A-Za-z0-9._+-]*) fail "A release is called by letters, digits, dots and hyphens, not: $release" ;;
+    case $release in # it is the name of a folder, and part of the first line of its programs
+        [!A-Za-z0-9]* | *[!A-Za-z0-9._+-]*) fail "The name of a release has letters, digits, dots and hyphens only, not: $release" ;;
     esac
     opt=$root/opt/$name
     data=$root/var/lib/$name
     etc=$root/etc/zhengguan
     scratch=$(mktemp -d)
-    chmod 711 "$scratch" # the programme is built in it as $name
+    chmod 711 "$scratch" # the program is built in it as $name
     trap clean_up EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
 }
 
-clean_up() { # however the script ends: no files are left behind, and a service that was stopped for it runs again
+clean_up() { # at every exit: remove temporary files, and start a stopped service again
     rm -rf "$scratch"
     [ -z "$stopped" ] || systemctl --no-block start "$service" || true
 }
@@ -46,22 +46,22 @@ check_computer() {
     PATH=/usr/sbin:/usr/bin:/sbin:/bin # Debian's Python: the user $name could not run one in an administrator's home
     . /etc/os-release
     [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ] ||
-        say "This is ${PRETTY_NAME:-no Debian}; the script was made for Debian 12. It goes on."
+        print_line "This is ${PRETTY_NAME:-no Debian}; the script was made for Debian 12. It continues."
     [ "$dry" ] || [ "$(id -u)" = 0 ] || fail "Please run this as an administrator: sudo $0"
 }
 
-lock_installation() { # two runs at once would install one release over the other
+lock_installation() { # two runs at the same time would overwrite each other's release
     [ -z "$dry" ] || return 0
     mkdir -p "$opt"
     exec 9>"$opt/.install.lock"
-    flock -n 9 || fail "Another installation runs at this moment; please wait for it."
+    flock -n 9 || fail "Another installation is running; please wait until it ends."
 }
 
-# run_step WHAT COMMAND...: prints what is done, and does it unless this is a dry run.
+# run_step WHAT COMMAND...: prints WHAT, and runs COMMAND unless this is a dry run.
 run_step() {
     what=$1; shift
     done_steps=$((done_steps + 1))
-    if [ "$dry" ]; then say "would: $what"; else say "$what"; "$@"; fi
+    if [ "$dry" ]; then print_line "would: $what"; else print_line "$what"; "$@"; fi
 }
 
 is_current() { # is_current FILE TARGET MODE
@@ -72,12 +72,12 @@ write_file() { # write_file FILE TARGET MODE
     run_step "write $2" install -D -m "$3" "$1" "$root$2"
 }
 
-update_file() { # update_file FILE TARGET MODE: writes it where it is missing or differs
+update_file() { # update_file FILE TARGET MODE: writes it if it is missing or differs
     is_current "$@" || { write_file "$@"; changed=yes; }
 }
 
-replace_link() { # replace_link LINK TARGET, in one move, so that there is always a current release
-    ln -sfn "$2" "$1.new" # a power cut may have left one
+replace_link() { # replace_link LINK TARGET, in one step, so that there is always a current release
+    ln -sfn "$2" "$1.new" # -f: a power cut may have left one
     mv -T "$1.new" "$1"
 }
 
@@ -108,16 +108,16 @@ make_user() {
 
 default_release() {
     version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$source/pyproject.toml")
-    say "$version-$(commit_of_source || hash_source)"
+    print_line "$version-$(commit_of_source || hash_source)"
 }
 
-commit_of_source() { # fails where the files are not those of a commit
+commit_of_source() { # fails if the files differ from the commit
     [ -z "$(run_git status --porcelain 2>/dev/null || echo none)" ] && run_git rev-parse --short HEAD
 }
 
 run_git() { git -c safe.directory="$source" -C "$source" "$@"; }
 
-hash_source() { # so that changed files are another release, also where they came without git
+hash_source() { # changed files are another release, also without git
     (cd "$source" && find . \( -name .git -o -name .venv -o -name build -o -name __pycache__ \) -prune -o -type f -print0 |
         sort -z | xargs -0 sha256sum | sha256sum | cut -c1-10)
 }
@@ -125,7 +125,7 @@ hash_source() { # so that changed files are another release, also where they cam
 install_release() {
     [ -n "$release" ] || release=$(default_release)
     [ -f "$opt/releases/$release/complete" ] ||
-        run_step "install the programme as release $release (some minutes)" build_release "$opt/releases/$release"
+        run_step "install the program as release $release (some minutes)" build_release "$opt/releases/$release"
     now=$(readlink "$opt/current" || true)
     [ "$now" = "releases/$release" ] || run_step "make $release the current release" switch_release "$now"
 }
@@ -144,13 +144,13 @@ install_python_packages() {
     "$here/../with_progress.sh" "install the Python packages, each checked against its hash" "$1" \
         "$1/bin/pip" install --disable-pip-version-check --no-input --no-cache-dir --no-deps "$compile" \
         --only-binary :all: --require-hashes --requirement "$here/../python/$lock.txt"
-    # From a copy: building leaves files behind, which must not get into the next release.
+    # From a copy: the build leaves files behind that must not get into the next release.
     copy=$scratch/source
     mkdir "$copy"
     tar -C "$source" --exclude=./.venv --exclude=./.git --exclude=./build -cf - . | tar -C "$copy" -xf -
     # Building runs code of the source tree, so it runs as $name; root installs the finished wheel.
     chown -R "$name:$name" "$copy"
-    "$here/../with_progress.sh" "build the programme" - runuser -u "$name" -- env HOME="$copy" \
+    "$here/../with_progress.sh" "build the program" - runuser -u "$name" -- env HOME="$copy" \
         "$1/bin/pip" wheel --disable-pip-version-check --no-cache-dir --no-deps --no-index --no-build-isolation \
         --wheel-dir "$copy/wheel" "$copy"
     "$1/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-index "$compile" \
@@ -186,7 +186,7 @@ roll_back() {
     run_step "go back from ${now#releases/} to $release" switch_release "$now"
 }
 
-# Releases, and copies of the database, which no rollback needs any more; such a copy holds students' data.
+# Remove releases, and copies of the database with students' data, that no rollback needs any more.
 remove_old_releases() {
     [ -z "$dry" ] || return 0
     now=$(readlink "$opt/current" || true) before=$(readlink "$opt/previous" || true)
@@ -209,7 +209,7 @@ enable_service() { # enable_service UNIT
     systemctl --quiet is-enabled "$1" 2>/dev/null || run_step "start $1 with the computer" systemctl --quiet enable "$1"
 }
 
-restart_service() { # restart_service WHAT: where anything changed, or where it does not run
+restart_service() { # restart_service WHAT: if anything changed, or if it is not running
     [ "$changed" ] || ! systemctl --quiet is-active "$service" || return 0
     run_step "$1" systemctl restart "$service"
     stopped=""
@@ -217,10 +217,10 @@ restart_service() { # restart_service WHAT: where anything changed, or where it 
 
 report() { # report WHAT CHECK: WHAT is the kind of computer, CHECK the command that checks it
     if [ "$done_steps" = 0 ]; then
-        say "This $1 is up to date: $(readlink "$opt/current")."
+        print_line "This $1 is up to date: $(readlink "$opt/current")."
     elif [ "$dry" ]; then
-        say "Nothing was changed. Without --dry-run these $done_steps steps are carried out."
+        print_line "Nothing was changed. Without --dry-run these $done_steps steps are carried out."
     else
-        say "Done. Check it with: sudo $2 check"
+        print_line "Done. Check it with: sudo $2 check"
     fi
 }

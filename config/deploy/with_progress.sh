@@ -1,6 +1,6 @@
 #!/bin/sh
-# with_progress.sh WHAT FOLDER COMMAND...: runs the command and prints every five seconds how long it has run and how large
-# FOLDER has become ("-": none). The command's own output is printed only if it fails.
+# with_progress.sh WHAT FOLDER COMMAND...: runs COMMAND and prints every five seconds the elapsed time and the size of
+# FOLDER ("-": none). The output of COMMAND is printed only if it fails.
 set -u
 what=$1 folder=$2
 shift 2

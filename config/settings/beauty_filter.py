@@ -50,5 +50,5 @@ class BeautyFilterSettings(StrictModel):
 
 @cache
 def beauty_filter_settings() -> BeautyFilterSettings:
-    """The settings in config/settings/beauty_filter.toml; read once."""
+    """Return the settings in config/settings/beauty_filter.toml; read once."""
     return read_settings(BeautyFilterSettings, FILE, None)

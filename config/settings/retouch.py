@@ -26,7 +26,7 @@ class Limit(StrictModel):
     date: datetime.date
 
     def excess(self, value: float) -> float:
-        """0 where nothing is wrong, 1 at `review_from`, 2 at `reject_from`, linear from there on."""
+        """Return 0 for an inconspicuous value, 1 at `review_from`, 2 at `reject_from`, and linear values beyond."""
         sign = 1 if self.reject_from > self.review_from else -1
         beyond = sign * (value - self.review_from) / abs(self.reject_from - self.review_from)
         return max(0.0, 1 + beyond) if beyond >= 0 else 0.0
@@ -52,5 +52,5 @@ class RetouchLimits(StrictModel):
 
 @cache
 def retouch_limits() -> RetouchLimits:
-    """The limits in config/settings/retouch.toml; read once."""
+    """Return the limits in config/settings/retouch.toml; read once."""
     return read_settings(RetouchLimits, FILE, None)

@@ -123,7 +123,7 @@ class DaySettings(StrictModel):
 
 
 class CalendarSettings(StrictModel):
-    """Office hours and the school's own holidays and working days, which win over the national calendar."""
+    """Office hours, and the school's own holidays and working days, which override the national calendar."""
 
     opens: time
     closes: time
@@ -142,7 +142,7 @@ class CalendarSettings(StrictModel):
 
 
 class EmailSettings(StrictModel):
-    """The mail server for notices. The password is in a file of its own."""
+    """The mail server for notices. The password is in a separate file."""
 
     host: str = ""
     port: PositiveInt = 587
@@ -154,7 +154,7 @@ class EmailSettings(StrictModel):
 
 
 class SmsTemplate(StrictModel):
-    """A template that the provider approved. `variables`: the provider's name or number of a variable and ours."""
+    """A template that the provider approved. `variables` maps the provider's name or number of a variable to ours."""
 
     id: str
     id_en: str = ""
@@ -162,7 +162,7 @@ class SmsTemplate(StrictModel):
 
 
 class SmsSettings(StrictModel):
-    """The account at the SMS provider. The secret key is in a file of its own."""
+    """The account at the SMS provider. The secret key is in a separate file."""
 
     secret_id: str = ""
     secret_key_file: str = ""
@@ -188,7 +188,7 @@ class NoticesSettings(StrictModel):
     @classmethod
     def _check_backends(cls, backends: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(backends)) < len(backends) or {"sms-tencent", "sms-aliyun"} <= set(backends):
-            raise ValueError("each backend stands once, and there is one provider of SMS at most")
+            raise ValueError("list each backend once, with at most one SMS provider")
         return backends
 
 

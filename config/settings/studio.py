@@ -16,7 +16,7 @@ Box = tuple[float, float, float, float]
 
 
 class RoomSettings(StrictModel):
-    """Lengths in metres and temperatures in kelvin that convert ratios into centimetres."""
+    """Distances in metres and the light's kelvin, which convert measured ratios into centimetres."""
 
     lamp_distance: PositiveFloat
     camera_distance: PositiveFloat
@@ -39,7 +39,7 @@ class Limit(StrictModel):
 
 
 class SkinSettings(StrictModel):
-    """CIELAB a* and b*, lowest and highest."""
+    """CIELAB a* and b*, minimum and maximum."""
 
     a: tuple[float, float]
     b: tuple[float, float]

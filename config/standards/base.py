@@ -1,4 +1,4 @@
-"""What all parts of a photo standard are built from: strict fields, and the error that names a wrong key."""
+"""Strict field types of photo standards, and the error for an invalid key."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ class StrictModel(BaseModel):
 
 
 def invalid_standard(kind: str, at: str = "", **values: object) -> PydanticCustomError:
-    """The error at the key `at` (below the part that is checked). Its sentence is `problem.standard.<kind>`."""
+    """Return the error at the key `at` (relative to the validated part). Its message is `problem.standard.<kind>`."""
     texts = {name: f"{value:.10g}" if isinstance(value, float) else str(value) for name, value in values.items()}
     return PydanticCustomError("standard", "a photo standard is wrong", {"kind": kind, "at": at, "values": texts})

@@ -1,4 +1,5 @@
-"""Checks across the parts of a photo standard: rules that agree with each other, with the output and the catalogues."""
+"""Checks across the parts of a photo standard: rules must be consistent with each other, the output and the
+catalogues."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _TOLERANCE = 1e-9
 
 
 def check_messages(rules: Rules) -> None:
-    """Every rule has its sentences in every language."""
+    """Require the messages of every rule in every language."""
     for name, rule in rules.items():
         sides = [f".{side}" for side, bound in rule.bounds.items() if bound is not None]
         for tail in ("", *([".question"] if rule.by == "person" else sides)):
@@ -23,7 +24,7 @@ def check_messages(rules: Rules) -> None:
 
 
 def check_consistency(output: Output, rules: Rules) -> None:
-    """The bands can be kept together, and the output file is within them."""
+    """Require that all bands can be met together, and that the output file is within them."""
     for key, lower, upper, measure in _output_bounds(output):
         for name, rule in _rules_for_metric(rules, measure):
             low, high = band_limits(rule)
@@ -37,7 +38,7 @@ def check_consistency(output: Output, rules: Rules) -> None:
 
 
 def _output_bounds(output: Output) -> Iterator[tuple[str, float, float, str]]:
-    """The key of the output, the least and the greatest value of the file, and the metric."""
+    """Yield the key of the output, the minimum and maximum value of the file, and the metric."""
     yield "width", output.width, output.width, "width"
     yield "height", output.height, output.height, "height"
     yield "dpi", output.dpi, output.dpi, "dpi"
@@ -65,7 +66,7 @@ def _check_within(rules: Rules, measure: str, limit: int) -> None:
 
 
 def _check_height_budget(output: Output, rules: Rules) -> None:
-    """The space above the hair, the head and the body add up to the whole height."""
+    """Require that the space above the hair, the head and the body can add up to the whole height."""
     parts = [(name, rule, 1 / output.height) for name, rule in _rules_for_metric(rules, "hair_top")[:1]]
     for measure in ("head_height", "body_share"):
         parts += [(name, rule, 1.0) for name, rule in _rules_for_metric(rules, measure)[:1]]

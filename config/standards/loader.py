@@ -1,4 +1,4 @@
-"""Read a photo standard from its file; errors name the file and the wrong key."""
+"""Read a photo standard from its file; errors name the file and the invalid key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from config.standards.rule import Rule, Stage
 from config.standards.schema import Operation, PhotoStandard
 
 SHIPPED: Final = Path(__file__).parent
-_MAX_BYTES: Final = 1_000_000  # bytes; standards are shorter, and a device file has no end
+_MAX_BYTES: Final = 1_000_000  # bytes; standards are shorter, and a device file is endless
 _INHERITED: Final = ("allowed", "output", "rules")
 _MAX_SHOWN_CHARS: Final = 40  # characters of a wrong value in a message
 _LINE_NUMBER: Final = re.compile(r"at line (\d+)")
@@ -46,14 +46,14 @@ Chain = tuple[tuple[str, bytes], ...]
 
 
 def shipped_standards() -> dict[str, Path]:
-    """The shipped standards by name."""
+    """Return the shipped standards by name."""
     return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
 
 
 def read_standard(path: Path) -> PhotoStandard:
     """Read one standard file; cached until its bytes change.
 
-    Raises Problem: problem.standard.* naming the file and the key (or the line) that is wrong.
+    Raises Problem (problem.standard.*) with the file and the invalid key or line.
     """
     standard = _parse_standard(_load_chain(path))
     _check_name(path, standard.name)
@@ -61,7 +61,7 @@ def read_standard(path: Path) -> PhotoStandard:
 
 
 def _check_name(path: Path, name: str) -> None:
-    """The name in the file must be the file's, and no shipped one: "chsi" in a recipe must mean one content."""
+    """Require the name of the file, and not a shipped one: "chsi" in a recipe must always mean the same content."""
     if name != path.stem:
         raise Problem("problem.standard.name_differs", file=path.name, key="name", given=name, stem=path.stem)
     if name in shipped_standards() and path.resolve().parent != SHIPPED.resolve():
@@ -106,7 +106,7 @@ def _parse_toml(file: str, data: bytes) -> Tables:
 
 
 def _syntax_error(file: str, text: str, message: str) -> Problem:
-    """The line number in tomllib's English message; only the line is shown."""
+    """Return the problem with the line number from tomllib's English message, which is not shown itself."""
     lines = text.splitlines() or [""]
     match = _LINE_NUMBER.search(message)
     line = min(int(match[1]), len(lines)) if match else len(lines)
@@ -122,7 +122,7 @@ def _syntax_error(file: str, text: str, message: str) -> Problem:
 
 
 def _load_chain(path: Path) -> Chain:
-    """The file, the one that it extends, and so on. A school's files extend shipped ones only, so the chain ends."""
+    """Return the file, the one that it extends, and so on. Custom files extend only shipped ones, so the chain ends."""
     data = _read(path)
     base = _base_path(path.name, data)
     return ((path.name, data), *(_load_chain(base) if base else ()))
@@ -130,7 +130,7 @@ def _load_chain(path: Path) -> Chain:
 
 @lru_cache(maxsize=32)
 def _base_path(file: str, data: bytes) -> Path | None:
-    """The shipped standard that this one extends."""
+    """Return the shipped standard that this one extends."""
     tables = _parse_toml(file, data)
     if "extends" not in tables:
         return None
@@ -143,7 +143,7 @@ def _base_path(file: str, data: bytes) -> Path | None:
 
 
 def _merge(file: str, custom: Tables, base: Tables) -> Tables:
-    """`custom`, completed from `base`; a rule is inherited as a whole or not at all."""
+    """Return `custom` completed from `base`; a rule is inherited as a whole or not at all."""
     merged = {key: base[key] for key in _INHERITED if key in base} | custom
     for part in ("output", "rules"):
         if isinstance(custom.get(part), dict):
@@ -172,11 +172,11 @@ def _parse_standard(chain: Chain) -> PhotoStandard:
         raise _to_problem(file, error.errors()[0]) from error
 
 
-# ---------------------------------------------------------------------------------------------------- what is wrong
+# ---------------------------------------------------------------------------------------------------- errors
 
 
 def _to_problem(file: str, error: ErrorDetails) -> Problem:
-    """One of pydantic's errors as a Problem; its English text is never shown."""
+    """Convert one of pydantic's errors to a Problem; its English text is never shown."""
     place = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     kind, at, values = _describe_error(error, place)
     key = ".".join([*place, at] if at else place)
@@ -184,7 +184,7 @@ def _to_problem(file: str, error: ErrorDetails) -> Problem:
 
 
 def _describe_error(error: ErrorDetails, place: list[str]) -> tuple[str, str, dict[str, object]]:
-    """The kind of error, the key below `place`, and the values of the message."""
+    """Return the kind of error, the key below `place`, and the values of the message."""
     name, given = error["type"], _quote(error["input"])
     limits = error.get("ctx", {})
     if name == "standard":
@@ -231,7 +231,7 @@ def _choices(place: list[str]) -> str:
 
 
 def _translated_rules() -> list[str]:
-    """The rules with messages in the catalogue, for suggestions on a wrong name."""
+    """Return the rules with messages in the catalogue, for suggestions on a wrong name."""
     names: set[str] = set()
     for path in catalogue_files(FALLBACK):
         ids = (entry.msgid for entry in polib.pofile(str(path)))
@@ -240,7 +240,7 @@ def _translated_rules() -> list[str]:
 
 
 def _quote(value: object) -> str:
-    """A value as written in a file, shortened."""
+    """Return a value as written in a file, shortened."""
     return _truncate(json.dumps(value, ensure_ascii=False, default=str))
 
 

@@ -95,4 +95,4 @@ METRICS: Final[dict[str, MetricSpec]] = {
     "eye_openness": MetricSpec("share", _LIVE_ONLY),
     "brow_raise": MetricSpec("share", _LIVE_ONLY),
 }
-"""By name. The message `measured.<name>` describes each, `in_unit.<unit>` its unit."""
+"""All metrics by name. The message `measured.<name>` describes a metric, `in_unit.<unit>` its unit."""

@@ -1,4 +1,4 @@
-"""The file that a photo standard describes."""
+"""The output file of a photo standard."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Colour = Annotated[tuple[Level, Level, Level], Field(description="sRGB, 0-255")]
 
 
 class Output(StrictModel):
-    """The output file: pixels, dots per inch, bytes (inclusive), least JPEG quality, and the background colours."""
+    """The output file: pixels, dots per inch, bytes (inclusive), minimum JPEG quality, and the background colours."""
 
     width: Annotated[Integer, Field(ge=1, le=8000)]
     height: Annotated[Integer, Field(ge=1, le=8000)]

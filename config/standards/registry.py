@@ -39,15 +39,16 @@ FOLDER_VARIABLE: Final = "ZHENGGUAN_STANDARDS"
 
 
 def custom_folder(setting: str = "") -> Path | None:
-    """The folder of schools' standards: the environment's ZHENGGUAN_STANDARDS, else the `setting` standards_folder."""
+    """Return the folder of schools' standards: ZHENGGUAN_STANDARDS of the environment, else `setting`; None if
+    neither."""
     folder = os.environ.get(FOLDER_VARIABLE) or setting
     return Path(folder).expanduser() if folder else None
 
 
 def load_standard(name_or_path: str, folder: Path | None = None) -> PhotoStandard:
-    """The standard of that name, or the one in that file if it ends in ".toml".
+    """Return the standard of that name, or of that file if it ends in ".toml".
 
-    `folder` contains schools' standards; without it, custom_folder(). Raises Problem where the standard is missing or
+    `folder` contains schools' standards (default: custom_folder()). Raises Problem if the standard is missing or
     invalid.
     """
     if name_or_path.endswith(".toml"):
@@ -56,7 +57,7 @@ def load_standard(name_or_path: str, folder: Path | None = None) -> PhotoStandar
 
 
 def load_standard_by_name(name: str, folder: Path | None = None) -> PhotoStandard:
-    """The standard of that name and never a path: for names from the network or a database."""
+    """Return the standard of that name; a path is not accepted. For names from the network or a database."""
     folder = custom_folder() if folder is None else folder
     if re.fullmatch(NAME_PATTERN, name):
         if folder is not None and (folder / f"{name}.toml").is_file():
@@ -67,7 +68,7 @@ def load_standard_by_name(name: str, folder: Path | None = None) -> PhotoStandar
 
 
 def standard_files(folder: Path | None = None) -> dict[str, Path]:
-    """The file of every standard by name, schools' ones first. Raises Problem where their folder is missing."""
+    """Return the file of every standard by name, schools' ones first. Raises Problem if their folder is missing."""
     folder = custom_folder() if folder is None else folder
     if folder is None:
         return shipped_standards()

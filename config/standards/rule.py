@@ -25,14 +25,14 @@ class Stage(StrEnum):
 class Rule(StrictModel):
     """One rule: the band of a metric from `min` to `max` (bounds included), and its source.
 
-    Where a crop has a choice, it brings the metric to `target`. `tolerance` is the error of the metric: a value nearer
-    than that to a bound is "unsure". `verbatim`: the source states the number itself; otherwise `rationale` explains
-    it.
+    If several crops are possible, the one with the metric nearest to `target` is chosen. `tolerance` is the error of
+    the metric: a value nearer than that to a bound is "unsure". `verbatim`: the source states the number itself;
+    otherwise `rationale` explains it.
 
-    A rule without a metric is answered `by` a person, at Stage.PERSON: it has no band, and the catalogue has its
-    question under `rule.<name>.question`.
+    A rule without a metric is answered `by` a person, at Stage.PERSON: it has no band, and its question is the message
+    `rule.<name>.question`.
 
-    A rule that is only `advice` never fails: where its metric is out of the band the verdict is "unsure".
+    A rule that is only `advice` never fails: if its metric is out of the band, the verdict is "unsure".
     """
 
     by: Literal["machine", "person"] = "machine"
@@ -57,12 +57,12 @@ class Rule(StrictModel):
 
     @property
     def bounds(self) -> dict[str, float | None]:
-        """The bounds by side, "low" or "high", as in the message ids of verdicts."""
+        """Return the bounds by side, "low" or "high", as in the message ids of verdicts."""
         return {"low": self.min, "high": self.max}
 
 
 def band_limits(rule: Rule) -> tuple[float, float]:
-    """The band, open sides at infinity."""
+    """Return the band; an open side is infinite."""
     return -math.inf if rule.min is None else rule.min, math.inf if rule.max is None else rule.max
 
 

@@ -56,15 +56,15 @@ class PhotoStandard(StrictModel):
         return self
 
     def rules_for(self, stage: Stage) -> dict[str, Rule]:
-        """The rules evaluated at `stage`, in the order of the file."""
+        """Return the rules evaluated at `stage`, in the order of the file."""
         return {name: rule for name, rule in self.rules.items() if stage in rule.stages}
 
     def permits(self, operation: Operation) -> bool:
-        """Whether the standard allows this operation."""
+        """Return whether the standard allows this operation."""
         return operation in self.allowed
 
     def require(self, operation: Operation) -> None:
-        """Call before changing pixels. Raises Problem where the standard does not allow the operation."""
+        """Raise Problem if the standard does not allow the operation; call it before changing pixels."""
         if not self.permits(operation):
             raise Problem(
                 "problem.standard.forbidden",
@@ -75,7 +75,7 @@ class PhotoStandard(StrictModel):
 
     @property
     def sha256(self) -> str:
-        """The hash of the whole content with its chosen background, without comments and layout.
+        """Hash the whole content with its chosen background, without comments and layout.
 
         It is computed with the keys of the first release: recipes contain it, and renamed keys must not change it.
         """
@@ -83,11 +83,11 @@ class PhotoStandard(StrictModel):
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def content(self) -> dict[str, Any]:
-        """Its whole content in plain JSON types."""
+        """Return the whole content in plain JSON types."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def with_background(self, name: str) -> PhotoStandard:
-        """The same standard with another of its background colours."""
+        """Return the same standard with another of its background colours."""
         if name not in self.output.backgrounds:
             raise Problem(
                 "problem.standard.background",

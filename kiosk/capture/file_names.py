@@ -31,11 +31,11 @@ def matches_hash(name: str, sha256: str) -> bool:
 
 
 def sanitize_name(camera_name: str) -> str:
-    """A camera's file name for storing and sending: at most MAX_NAME_LENGTH characters, with its ending and without
-    control characters.
+    """Return a camera's file name for storing and sending: at most MAX_NAME_LENGTH characters, with its suffix and
+    without control characters.
 
-    >>> sanitize_name("IMG_0001.JPG"), sanitize_name(""), sanitize_name("a" * 200 + ".jpg")[-6:], len(sanitize_name("b"
-    * 500)) ('IMG_0001.JPG', 'photo', 'aa.jpg', 120)
+    >>> sanitize_name("IMG_0001.JPG"), sanitize_name(""), sanitize_name("a" * 200 + ".jpg")[-6:]
+    ('IMG_0001.JPG', 'photo', 'aa.jpg')
     """
     plain = "".join(sign for sign in camera_name if unicodedata.category(sign) not in _FORBIDDEN_CATEGORIES)
     plain = re.split(r"[/\\]", plain)[-1].strip()

@@ -141,6 +141,6 @@ def webcams(
         "webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in devices)
     )
     for one in devices:
-        programmes = holders_of(one.path)
-        if programmes:
-            yield check_result("webcams", Level.WARNING, "held", name=one.name, programmes=", ".join(programmes))
+        programs = holders_of(one.path)
+        if programs:
+            yield check_result("webcams", Level.WARNING, "held", name=one.name, programs=", ".join(programs))

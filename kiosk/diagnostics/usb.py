@@ -122,7 +122,7 @@ def connected_devices(
         for holder in holders(device.node, proc_root) if check_holders and device.kind == "camera" else ():
             # A webcam or printer is held through its driver, not through this file; for a camera it means error -53.
             yield check_result(
-                "usb", Level.WARNING, "held", device=device.name, programme=holder.program, process=holder.pid
+                "usb", Level.WARNING, "held", device=device.name, program=holder.program, process=holder.pid
             )
 
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # install.sh LOCK [FOLDER]: makes the virtual environment FOLDER (.venv) with the packages of LOCK.txt and this checkout in it.
 # Only wheels whose hashes are in the lock file are installed; nothing is built from source but this project itself.
-# Byte code is written when a module is first imported, which saves 140 MB of modules that never are.
+# Byte code is written when a module is first imported, which saves 140 MB for unused modules.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../../.." && pwd)

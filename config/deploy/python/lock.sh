@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles the lock files from pyproject.toml: every package with its version and the hashes of its wheels.
-#   config/deploy/python/lock.sh             only what pyproject.toml changed
-#   config/deploy/python/lock.sh --upgrade   to today's versions
+#   config/deploy/python/lock.sh             only the changes of pyproject.toml
+#   config/deploy/python/lock.sh --upgrade   also the newest versions
 # uv (a resolver in one wheel) is installed into .venv-lock; nothing else is.
 set -eu
 cd "$(dirname "$0")/../../.."

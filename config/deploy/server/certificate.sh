@@ -1,7 +1,7 @@
 #!/bin/sh
-# certificate.sh FOLDER HOST: a certificate for HOST, signed by an authority of its own, for a network without a public name.
+# certificate.sh FOLDER HOST: makes a certificate for HOST, signed by an own authority, for a network without a public name.
 # FOLDER then holds ca.crt (copied to every station, phone and reviewer's computer), ca.key, server.crt and server.key.
-# The authority can sign for HOST only. Running it again renews what is missing, for another HOST, or ends within 30 days.
+# The authority can sign for HOST only. A second run renews files that are missing, for another HOST, or expire within 30 days.
 set -eu
 umask 077
 folder=$1 host=$2

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Makes the collection and review server of a fresh Debian 12 computer, behind nginx, or brings one up to date:
+# Installs or updates the collection and review server on a Debian 12 computer, behind nginx:
 #   sudo config/deploy/server/install.sh --address https://photo.school.edu --certificate FILE --key FILE
-#   --address URL      what people and stations open: https:// or http://, a name or an IP address, a port if need be
-#   --certificate FILE --key FILE   the certificate with its chain, and its key; both stay where they are (certbot renews there)
-#   --own-certificate  make an authority and a certificate of our own, for a network without a public name
-#   --dry-run          print what would be done, and change nothing
-#   --rollback         back to the release that ran before this one
+#   --address URL      the address for people and stations: https:// or http://, a name or an IP address, optionally a port
+#   --certificate FILE --key FILE   the certificate with its chain, and its key; both stay in place (certbot renews them there)
+#   --own-certificate  make an own authority and a certificate, for a network without a public name
+#   --dry-run          print the steps, and change nothing
+#   --rollback         return to the previous release
 #   --release NAME     the name of this release, instead of its version and commit
 #   --root DIR         put the files under DIR instead of /, without users, packages and services (to inspect them)
 #   --app-port PORT    the server's own port on 127.0.0.1 (8000)     --http-port PORT  which redirects to https (80)
-# Running it again does only what is missing, and needs no address any more. Settings are in /etc/zhengguan/server.toml,
+# A second run does only the missing steps, and needs no address. Settings are in /etc/zhengguan/server.toml,
 # keys in /etc/zhengguan/keys, data in /var/lib/zhengguan-server, which no release touches; an update first copies the database
 # into the same folder. The current release and the one before it are kept, older ones are removed.
 set -eu
@@ -44,19 +44,19 @@ esac
 unit=/etc/systemd/system/zhengguan-server.service
 site=/etc/nginx/sites-available/zhengguan
 
-setting() { # setting NAME: as /etc/zhengguan/server.toml has it
+setting() { # setting NAME: its value in /etc/zhengguan/server.toml
     [ ! -f "$etc/server.toml" ] || sed -n "s/^$1 *= *\"\([^\"]*\)\".*/\1/p" "$etc/server.toml" | head -n 1
 }
 
-read_ports() { # as in the last run, unless another is named
+read_ports() { # the ports of the last run, unless others are given
     [ -n "$app_port" ] || app_port=$(sed -n 's/^ExecStart=.* --port \([0-9]*\)$/\1/p' "$root$unit" 2>/dev/null || true)
     [ -n "$http_port" ] || http_port=$(sed -n 's/^# Redirects to https from port \([0-9]*\)$/\1/p' "$root$site" 2>/dev/null || true)
     : "${app_port:=8000}" "${http_port:=80}"
 }
 
-read_address() { # the one form that server and browsers use, before anything is written
+read_address() { # normalize the address before anything is written
     [ -n "$address" ] || address=$(setting public_url)
-    [ -n "$address" ] || fail "Please say how people reach this server: --address https://photo.school.edu"
+    [ -n "$address" ] || fail "Please give the address of this server: --address https://photo.school.edu"
     parts=$(cd "$source" && PYTHONDONTWRITEBYTECODE=1 python3 - "$address" <<'END'
 import sys
 from config.public_address import parse_public_address
@@ -75,11 +75,11 @@ END
 
 choose_certificate() {
     [ "$scheme" = https ] || return 0
-    if [ -z "$own$certificate" ]; then # as in the last run
+    if [ -z "$own$certificate" ]; then # the one of the last run
         certificate=$(sed -n 's/^ *ssl_certificate \(.*\);/\1/p' "$root$site" 2>/dev/null || true)
         key=$(sed -n 's/^ *ssl_certificate_key \(.*\);/\1/p' "$root$site" 2>/dev/null || true)
         [ "$certificate" != /etc/zhengguan/tls/server.crt ] || own=yes
-        [ -n "$certificate" ] || [ ! -f "$etc/tls/server.crt" ] || own=yes # the first run was cut short
+        [ -n "$certificate" ] || [ ! -f "$etc/tls/server.crt" ] || own=yes # the first run was interrupted
     fi
     if [ "$own" ]; then
         certificate=/etc/zhengguan/tls/server.crt key=/etc/zhengguan/tls/server.key
@@ -99,7 +99,7 @@ make_certificate() {
     chmod 755 "$etc/tls"
     sh "$here/certificate.sh" "$etc/tls" "$host"
     nginx_changed=yes
-    say "Copy $etc/tls/ca.crt to every station, phone and computer; its SHA-256 fingerprint, to be compared there:"
+    print_line "Copy $etc/tls/ca.crt to every station, phone and computer; its SHA-256 fingerprint, to compare there:"
     openssl x509 -in "$etc/tls/ca.crt" -noout -fingerprint -sha256 | sed 's/.*=/  /'
 }
 
@@ -116,10 +116,10 @@ make_folder() {
 
 write_settings() {
     hsts=365
-    [ -z "$own" ] || hsts=0 # a browser that does not know our authority could not open the page at all
+    [ -z "$own" ] || hsts=0 # a browser without our authority's certificate could not open the page at all
     if [ ! -f "$etc/server.toml" ]; then
         sed -e "s|@ADDRESS@|$address|" -e "s|@HSTS_DAYS@|$hsts|" "$here/server.toml" >"$scratch/server.toml"
-        run_step "write /etc/zhengguan/server.toml, to be changed by you" \
+        run_step "write /etc/zhengguan/server.toml, for you to edit" \
             install -D -m 644 "$scratch/server.toml" "$etc/server.toml"
         changed=yes
     elif [ "$(setting public_url)" != "$address" ]; then
@@ -131,7 +131,7 @@ write_settings() {
 
 add_release_files() { :; } # everything is in the virtual environment
 
-make_keys() { # made by the release itself; an older server's keys are taken over from its data folder
+make_keys() { # with the release; the keys of an older server are copied from its data folder
     on_this_computer && [ ! -f "$etc/keys/server.keys" ] || return 0
     run_step "make the keys in /etc/zhengguan/keys (keep a copy in a safe place)" write_keys
 }
@@ -145,24 +145,24 @@ write_keys() {
 update_files() {
     fill "$here/zhengguan-server.service" >"$scratch/unit"
     update_file "$scratch/unit" "$unit" 644
-    for programme in zhengguan zhengguan-server; do
-        update_file "$here/../command" /usr/local/bin/$programme 755
+    for program in zhengguan zhengguan-server; do
+        update_file "$here/../command" /usr/local/bin/$program 755
     done
 }
 
-fill() { # the template with its blanks filled
+fill() { # the template with its placeholders filled
     sed -e "s|@ADDRESS@|$address|g" -e "s|@HOST@|$host|g" -e "s|@APP_PORT@|$app_port|g" \
         -e "s|@CERTIFICATE@|$certificate|g" -e "s|@KEY@|$key|g" -e "s|@HTTP_PORT@|$http_port|g" -e "s|@SUBMISSION_BYTES@|$(submission_bytes)|g" \
         -e "s|@LISTEN_HTTPS@|$(listen "$port" " ssl")|g" -e "s|@LISTEN_HTTP@|$(listen "$plain_port" "")|g" "$1"
 }
 
-submission_bytes() { # [intake] max_request_bytes: the school's own, or else the default
+submission_bytes() { # [intake] max_request_bytes of the settings, or the default
     for file in "$etc/server.toml" "$source/config/settings/server.toml"; do
         [ ! -f "$file" ] || sed -n 's/^max_request_bytes *= *\([0-9_]*\).*/\1/p' "$file"
     done | tr -d _ | head -n 1
 }
 
-listen() { # listen PORT OPTIONS: for IPv4, and for IPv6 where the machine has it
+listen() { # listen PORT OPTIONS: for IPv4, and for IPv6 if the machine has it
     printf 'listen %s%s;' "$1" "$2"
     [ ! -e /proc/net/if_inet6 ] || printf ' listen [::]:%s%s;' "$1" "$2"
 }
@@ -179,10 +179,10 @@ update_nginx_files() {
     } >"$scratch/site"
     update_nginx_file "$scratch/site" "$site" 644
     [ "$(readlink "$root/etc/nginx/sites-enabled/zhengguan" || true)" = ../sites-available/zhengguan ] ||
-        run_step "switch the site on" enable_site
+        run_step "enable the site" enable_site
     on_this_computer || return 0
-    [ ! -L /etc/nginx/sites-enabled/default ] || run_step "switch nginx's welcome page off" disable_default
-    # Half-sent headers count as connections too, and 768 of them would fill what Debian allows.
+    [ ! -L /etc/nginx/sites-enabled/default ] || run_step "disable nginx's welcome page" disable_default
+    # Connections with incomplete headers count too, and 768 of them would reach Debian's limit.
     ! grep -q 'worker_connections 768;' /etc/nginx/nginx.conf || run_step "let nginx hold 4096 connections a process" more_connections
 }
 
@@ -209,8 +209,8 @@ more_connections() {
 
 start_services() {
     on_this_computer || return 0
-    [ -z "$nginx_changed" ] || [ "$dry" ] || nginx -t -q || fail "nginx does not accept its settings (above); it goes on with the old ones."
-    [ -d /run/systemd/system ] || { say "systemd does not run here; the services are left alone."; return 0; }
+    [ -z "$nginx_changed" ] || [ "$dry" ] || nginx -t -q || fail "nginx does not accept its settings (above); it keeps running with the old ones."
+    [ -d /run/systemd/system ] || { print_line "systemd is not running; the services were not changed."; return 0; }
     [ -z "$changed" ] || run_step "let systemd read its files again" systemctl daemon-reload
     enable_service zhengguan-server
     enable_service nginx

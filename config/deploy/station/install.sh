@@ -1,16 +1,16 @@
 #!/bin/sh
-# Makes a station of a fresh Debian 12 computer, or brings one up to date:  sudo config/deploy/station/install.sh
-#   --dry-run        print what would be done, and change nothing
-#   --rollback       back to the release that ran before this one
+# Installs or updates a station on a Debian 12 computer:  sudo config/deploy/station/install.sh
+#   --dry-run        print the steps, and change nothing
+#   --rollback       return to the previous release
 #   --release NAME   the name of this release, instead of its version and commit
-#   --seal-key       encrypt the station's key with systemd-creds (with the TPM where there is one), so that a disk that
-#                    was taken out of this computer opens no photo; for the rest see "A stolen station" in hardware/README.md
+#   --seal-key       encrypt the station's key with systemd-creds (with the TPM if there is one), so that no photo on a
+#                    removed disk can be decrypted; see "A stolen station" in hardware/README.md
 #   --root DIR       put the files under DIR instead of /, without users, packages and services (to inspect them)
-# Running it again does only what is missing. Each release has a folder in /opt/zhengguan/releases and
+# A second run does only the missing steps. Each release has a folder in /opt/zhengguan/releases and
 # `current` points at one; settings are in /etc/zhengguan and photos in /var/lib/zhengguan, which no release touches.
 # The current release and the one before it are kept, older ones are removed.
 set -eu
-umask 022 # the kiosk's user must be able to read what an administrator with a stricter one writes
+umask 022 # the kiosk's user must be able to read the files, also with a stricter umask of the administrator
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../../.." && pwd)
@@ -43,7 +43,7 @@ make_kiosk_user() {
 make_folders() {
     has_data || run_step "make /var/lib/zhengguan for the photos" make_data
     [ -f "$etc/station.toml" ] ||
-        run_step "write /etc/zhengguan/station.toml, to be changed by you" \
+        run_step "write /etc/zhengguan/station.toml, for you to edit" \
             install -D -m 644 "$here/station.toml" "$etc/station.toml"
 }
 
@@ -68,26 +68,26 @@ update_files() {
     update_file "$here/zhengguan-kiosk.service" /etc/systemd/system/zhengguan-kiosk.service 644
     update_file "$here/10-zhengguan.conf" /etc/X11/xorg.conf.d/10-zhengguan.conf 644
     update_file "$here/Xwrapper.config" /etc/X11/Xwrapper.config 644
-    for programme in zhengguan zhengguan-kiosk zhengguan-station zhengguan-studio; do
-        update_file "$here/../command" /usr/local/bin/$programme 755
+    for program in zhengguan zhengguan-kiosk zhengguan-station zhengguan-studio; do
+        update_file "$here/../command" /usr/local/bin/$program 755
     done
     update_file "$here/logind.conf" /etc/systemd/logind.conf.d/zhengguan.conf 644
     update_file "$here/journald.conf" /etc/systemd/journald.conf.d/zhengguan.conf 644
 }
 
-seal_key() { # a station that was sealed once stays so
+seal_key() { # a sealed station stays sealed
     on_this_computer && [ "$seal" ] && [ ! -f "$etc/station.key.cred" ] || return 0
-    command -v systemd-creds >/dev/null || fail "There is no systemd-creds here. The key was left as it is."
+    command -v systemd-creds >/dev/null || fail "systemd-creds is not installed. The key was not changed."
     run_step "encrypt the station's key with systemd-creds" replace_key
     changed=yes
 }
 
-replace_key() { # the key in clear goes last, after the encrypted one was read back
+replace_key() { # delete the plain key last, after reading the encrypted one back
     stop_service
     [ -f "$data/station.key" ] || (umask 077 && head -c 32 /dev/urandom >"$data/station.key")
     systemd-creds encrypt --name=zhengguan-station.key "$data/station.key" "$etc/station.key.cred.new"
     systemd-creds decrypt --name=zhengguan-station.key "$etc/station.key.cred.new" - | cmp -s - "$data/station.key" ||
-        fail "The encrypted key could not be read back, so the key was left as it is."
+        fail "The encrypted key could not be read back. The key was not changed."
     chmod 600 "$etc/station.key.cred.new"
     mkdir -p /etc/systemd/system/zhengguan-kiosk.service.d
     printf '[Service]\nLoadCredentialEncrypted=zhengguan-station.key:%s\n' "$etc/station.key.cred" \
@@ -99,13 +99,13 @@ replace_key() { # the key in clear goes last, after the encrypted one was read b
 
 start_services() {
     on_this_computer || return 0
-    [ -d /run/systemd/system ] || { say "systemd does not run here; the services are left alone."; return 0; }
+    [ -d /run/systemd/system ] || { print_line "systemd is not running; the services were not changed."; return 0; }
     if [ "$changed" ]; then
         run_step "let udev and systemd read their files again" reload_settings
     fi
     for target in sleep.target suspend.target hibernate.target hybrid-sleep.target; do
         [ "$(systemctl is-enabled $target 2>/dev/null || true)" = masked ] ||
-            run_step "never sleep: mask $target" systemctl --quiet mask $target
+            run_step "disable sleep: mask $target" systemctl --quiet mask $target
     done
     [ "$(systemctl get-default)" = multi-user.target ] ||
         run_step "start without a desktop" systemctl --quiet set-default multi-user.target
@@ -119,7 +119,7 @@ reload_settings() {
     udevadm trigger --subsystem-match=usb --subsystem-match=usbmisc --subsystem-match=video4linux --subsystem-match=tty
     systemctl daemon-reload
     systemctl try-restart systemd-journald
-    systemctl kill --signal=HUP systemd-logind 2>/dev/null || say "The lid and the sleep keys still work until the next start."
+    systemctl kill --signal=HUP systemd-logind 2>/dev/null || print_line "The lid and the sleep keys stay active until the next start."
 }
 
 set_folders

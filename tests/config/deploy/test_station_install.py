@@ -45,7 +45,7 @@ def current(root: Path) -> str:
 def test_a_dry_run_tells_each_step_and_changes_nothing(tmp_path: Path) -> None:
     said = run(tmp_path, "--dry-run", "--release", "one")
     assert "would: write /etc/udev/rules.d/70-zhengguan.rules" in said
-    assert "would: install the programme as release one" in said
+    assert "would: install the program as release one" in said
     assert list(tmp_path.iterdir()) == []
 
 
