@@ -1,4 +1,4 @@
-"""Set-up and measurements of a station's helper processes."""
+"""Set-up and monitoring of a station's child processes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def die_with_parent(parent: int | None = None) -> None:
 
 def cpu_wait_seconds(pid: int) -> float:
     """Return how many seconds the main thread of a process has waited for a processor while ready to run; 0 if the
-    system does not provide it. A process that is silent for that long does not necessarily hang."""
+    system does not provide it. A process without a heartbeat for that long does not necessarily hang."""
     try:
         fields = Path(f"/proc/{pid}/schedstat").read_text().split()  # docs.kernel.org/scheduler/sched-stats.html
         return int(fields[1]) / 1e9

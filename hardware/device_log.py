@@ -1,8 +1,7 @@
 """A log of the outages of a station's devices, for the operator: when, what, how long, and whether they ended.
 
-One file of JSON lines for all classes of devices. It names no person: the values of a device's problem are ports,
-settings and numbers of the device. The log is a help, not a record: if the disk rejects a line, the outage is only kept
-in memory.
+One file of JSON lines for all classes of devices. It contains no personal data: the values of a device's problem are
+ports, settings and numbers of the device. If a line cannot be written, the outage is only kept in memory.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from config.errors import Problem
 from config.renamed_messages import current_message_id
 
 MAX_OUTAGES: Final = 50
-"""Number of stored outages; a device that fails more often than that in a day has been noticed."""
+"""Number of stored outages; a device that fails more often than that in a day needs no more entries."""
 
 log = logging.getLogger(__name__)
 

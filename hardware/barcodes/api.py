@@ -28,8 +28,8 @@ class ScannerProblem(DeviceProblem):
 
 
 class CodeScanner(Protocol):
-    """A driver. It is created with a callback for each Scan, called once per showing of a code, from its own thread or
-    from the one that feeds it; after `stop` it calls no more."""
+    """A driver. It is created with a callback for each Scan. The callback is called once each time a code is shown, on
+    the driver's thread or on the one that feeds it; not after `stop`."""
 
     def start(self) -> None: ...
 

@@ -46,7 +46,7 @@ class ScanDebouncer:
         return fresh
 
     def resume(self, at: float) -> None:
-        """Scanning was paused. Codes that were visible before may have been visible all the time: a phone that still
-        lies there after a visit must not begin the next one."""
+        """Continue after a pause. Codes that were visible before it count as still visible: a phone that was not
+        removed after a visit must not begin the next one."""
         for sighting in self._sightings.values():
             sighting.last_seen_at = at

@@ -19,8 +19,8 @@ Grey = NDArray[np.uint8]
 FORMATS: Final = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39)
 _LINEAR: Final = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39, zxingcpp.BarcodeFormat.Code39Std)
 MIN_LINEAR_LENGTH: Final = 4
-# Of the blurs and amounts tried (1.5 to 5 px, 2 to 6), the pair that read most blurred codes; dark frames, in which
-# it amplifies noise, are read by the pass before.
+# Of the tested blurs and amounts (1.5 to 5 px, 2 to 6), the pair that read most blurred codes. In dark frames it
+# amplifies noise; the pass before reads those.
 _BLUR_PX: Final = 2.0
 _SHARPEN_AMOUNT: Final = 4.0
 

@@ -1,12 +1,12 @@
 """Distinguish a keyboard-wedge scanner, which types its code, from a person who types. Without Qt and without a clock.
 
-A scanner types like no person: every key within milliseconds of the last, and Enter or Tab at the end. A person's keys
-are never taken. A scanner's are, from where it is certain that it is one: a space in a code must not press the button
-that happens to have the focus, and neither must its Enter.
+A scanner types faster than a person: every key within milliseconds of the last, and Enter or Tab at the end. A person's
+keys are never consumed. A scanner's keys are consumed as soon as they are certain to be one's: a space or Enter in a
+code must not press the button that has the focus.
 
-A part of a code can be another student's whole number. So a code is handed on only if it surely came whole: it ends
-with Enter or Tab, without a pause, nothing was typed in the seconds before, and no key was lost. Everything else that
-looks like a scanner is dropped, and `on_incomplete` reports it. A scanner has to be set to send Enter.
+A part of a code can be another student's complete number. So a code is reported only if it surely is complete: it ends
+with Enter or Tab, without a pause, nothing was typed in the seconds before, and no key was lost. Any other input that
+looks like a scanner is discarded and reported to `on_incomplete`. A scanner has to be set to send Enter.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Final
 from hardware.barcodes.api import Scan
 
 MAX_LENGTH: Final = 4096
-"""Characters; a QR code of the largest version has 4296, and phones show none as dense as that."""
+"""Characters. A QR code of the largest version has 4296; phones never show one that dense."""
 
 
 @dataclass(frozen=True)
 class WedgeTiming:
-    """What counts as a scanner. `max_gap_s`: seconds between two keys, at most (measured: 50 ms accepts slow Bluetooth
-    scanners and excludes every typist over `min_length` keys). `certain_after`: keys are consumed from that many quick
-    keys on. `forget_after_s`: keys without an end are forgotten after that many seconds without another one; until then
-    they may be the beginning of a code."""
+    """The limits that identify a scanner. `max_gap_s`: maximum seconds between two keys (measured: 50 ms accepts slow
+    Bluetooth scanners and excludes every typist over `min_length` keys). `certain_after`: keys are consumed from that
+    many quick keys on. `forget_after_s`: keys without an end are discarded after that many seconds without another one;
+    until then they may be the beginning of a code."""
 
     max_gap_s: float = 0.05
     min_length: int = 6
@@ -45,8 +45,8 @@ class Key(Enum):
 
 @dataclass
 class _KeySequence:
-    """The keys since the last end. `incomplete`: there was a pause, or a key is missing; `quick_keys`: how many quick
-    keys came last without a pause, `max_quick_keys` the most of them."""
+    """The keys since the last end. `incomplete`: there was a pause, or a key is missing. `quick_keys`: the number of
+    quick keys since the last pause; `max_quick_keys`: its maximum."""
 
     text: str = ""
     incomplete: bool = False
@@ -87,12 +87,12 @@ class WedgeScanner:
             self._keys, self._ended = _KeySequence(), False
         self._last_key_at = at
         if not self._running:
-            self._keys.incomplete = True  # its beginning came before the keys seen here
+            self._keys.incomplete = True  # its beginning was before the first of these keys
             return False
         return self._end(quick) if key is Key.END else self._add(key, quick)
 
     def on_silence(self) -> None:
-        """Nothing was typed for a while. A code without an end may be the first part of one."""
+        """Handle a pause in typing. A code without an end may be the first part of one."""
         if self._is_scanner() and not self._keys.incomplete:
             self._keys.incomplete = True
             self._on_incomplete(False)
@@ -138,10 +138,10 @@ class WedgeScanner:
 
 
 def to_half_width(text: str) -> str:
-    """Convert digits, letters and signs that an input method made as wide as a Chinese character (U+FF01 to U+FF5E,
-    U+3000). Everything else stays.
+    """Convert full-width digits, letters and signs of an input method (U+FF01 to U+FF5E, U+3000) to half width. All
+    other characters stay.
 
-    >>> half_width("２０２２Ｓ：采集码　")
+    >>> to_half_width("２０２２Ｓ：采集码　")
     '2022S:采集码 '
     """
     return "".join(unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" or c == "\u3000" else c for c in text)

@@ -1,4 +1,4 @@
-"""A code scanner on a serial port: one code per line. It only reads, so that it does no harm at a wrong port."""
+"""A code scanner on a serial port: one code per line. It only reads, so that a wrong port causes no harm."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
 
 
 class LineBuffer:
-    """Accepts bytes as they arrive and returns the codes: the text between two line ends. A pause ends none: the text
-    before it may be the first part of a code, and a part can be another student's whole number."""
+    """Accepts bytes as they arrive and returns the codes: the text between two line ends. A pause does not end a code:
+    the text before it may be the first part, and a part can be another student's complete number."""
 
     def __init__(self) -> None:
         self._partial = b""
@@ -37,7 +37,7 @@ class LineBuffer:
     def feed(self, chunk: bytes) -> list[str]:
         self._silent_reads = 0
         *complete, partial = _LINE_ENDS.split(self._partial + chunk)
-        if complete and self._overflowed:  # the end of endless noise
+        if complete and self._overflowed:  # discard endless noise
             del complete[0]
             self._overflowed = False
         self._overflowed = self._overflowed or len(partial) > MAX_LENGTH
@@ -45,7 +45,7 @@ class LineBuffer:
         return [code for line in complete if len(line) <= MAX_LENGTH and (code := _decode_line(line))]
 
     def on_silence(self) -> bool:
-        """Nothing arrived for a while; return whether a code has just turned out to have no end."""
+        """Handle a pause; return whether there is a code without an end."""
         self._silent_reads += 1
         return self._silent_reads == _MAX_SILENT_READS and bool(_decode_line(self._partial))
 
@@ -130,7 +130,7 @@ def _open_error_reason(error: OSError | ValueError) -> str:
 
 
 def _decode_line(line: bytes) -> str:
-    """Decode a scan: scanners send a QR code as UTF-8, old ones the bytes as they are (Latin-1)."""
+    """Decode a scan: scanners send a QR code as UTF-8, old ones its bytes unchanged (Latin-1)."""
     line = line.strip(_STX + b" \t")
     try:
         return line.decode("utf-8")

@@ -42,7 +42,7 @@ class Shot:
     """An original exactly as the camera delivered it: the bytes of its file, and the file name given by the camera.
 
     `exposed_by` (time.monotonic() seconds) is the latest possible end of the exposure, as far as the camera reported
-    it: nobody who sat down later is in the picture. The supervisor sets it.
+    it. A person who sat down later is not in the picture. The supervisor sets it.
     """
 
     data: bytes = field(repr=False)
@@ -89,7 +89,7 @@ class CameraProblem(DeviceProblem):
 # Every reason that a camera can report; each has a message in the catalogues as camera.<reason>.
 REASONS = (
     "absent",  # no device to open
-    "lost",  # was connected, does not answer any more
+    "lost",  # was connected, and no longer answers
     "hung",  # neither succeeds nor fails
     "crashed",  # its driver process died
     "slow",  # the shot did not arrive before its deadline
@@ -103,7 +103,7 @@ REASONS = (
     "folder",  # a folder camera without pictures
     "spec",  # the setting does not name a known camera
     "script",  # a fault script that cannot be read
-    "asleep",  # it sleeps and cannot be woken
+    "asleep",  # it is in standby and cannot be woken
     "taken",  # another program uses it
     "not_allowed",  # this user may not open the device
     "not_assigned",  # not the camera that is assigned to this station
@@ -117,15 +117,15 @@ REASONS = (
     "profile",  # the station's camera settings file cannot be read
     "not_installed",  # the driver library is missing
     "framing_unknown",  # the relation of the two cameras' pictures is unknown
-    "refused",  # it refuses, for a reason that is not in this list
+    "refused",  # it refuses, for another reason
 )
 
 
 class Camera(Protocol):
-    """A driver. It lives in the camera process and is called from one thread only.
+    """A driver. It runs in the camera process and is called from one thread only.
 
-    Every method may raise CameraProblem. After "lost" the object is dropped and never reused: a dead handle gives wrong
-    answers.
+    Every method may raise CameraProblem. After "lost" the object is dropped and never reused: a stale handle returns
+    wrong results.
     """
 
     def open(self) -> CameraInfo: ...

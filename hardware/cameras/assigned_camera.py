@@ -1,4 +1,4 @@
-"""The camera assigned to this station: stored when it is first opened, so that a swapped one is noticed."""
+"""The camera assigned to this station: stored when it is first opened, to detect a swapped one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AssignedCamera:
 
     If the cables of two stations are swapped, the pictures of one sitter arrive at the other station. So a camera with
     a different serial number is not used until a person confirms it. Cameras without a serial number and simulated ones
-    cannot be distinguished and are used; a changed setting means an intended change.
+    cannot be distinguished and are used; a changed setting is an intended change.
     """
 
     def __init__(self, path: Path, spec: str) -> None:
@@ -58,7 +58,7 @@ class AssignedCamera:
         self._known = CameraIdentity(self._spec, info.model, info.serial)
         try:
             write_atomic(self._path, json.dumps(asdict(self._known), ensure_ascii=False).encode())
-        except OSError as error:  # it stays assigned until the station is switched off
+        except OSError as error:  # it is assigned only until the station is switched off
             log.warning("The assigned camera could not be stored: %s", error)
 
 

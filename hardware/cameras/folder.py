@@ -19,7 +19,7 @@ from hardware.cameras.api import CameraInfo, CameraProblem, Shot
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
 MAX_FRAME_SIZE: Final = (1280, 960)
 FRAMES_PER_SECOND: Final = 25.0
-_GREY_LEVEL: Final = 128  # bars beside a picture, and a picture that cannot be decoded
+_GREY_LEVEL: Final = 128  # bars next to a picture, and the replacement of a picture that cannot be decoded
 _MAX_JPEG_PIXELS: Final = 200_000_000  # pixels: a JPEG is decoded at a fraction of its size
 _MAX_BYTES: Final = 200_000_000  # three times the largest file of a small-format camera
 
@@ -29,7 +29,7 @@ log = logging.getLogger("camera")
 class FolderCamera:
     """Shows one picture of the folder as live view, upright and scaled; a shot is the file's bytes, unchanged.
 
-    The first readable picture determines the shape of the live view; others get grey bars. The camera does not judge
+    The first readable picture determines the shape of the live view; others get grey bars. The camera does not check
     whether a file is a valid picture: a damaged one is shown grey and delivered like any other. Commands: `next`, `show
     NAME`.
     """
@@ -116,8 +116,7 @@ class FolderCamera:
 
 
 def _read_file(file: Path) -> bytes:
-    """Return the bytes of the file. If it has been replaced by a pipe or a device, it is not read: that would not
-    end."""
+    """Return the bytes of the file. A pipe or a device in its place is not read, because it may be endless."""
     try:
         if file.is_file() and file.stat().st_size <= _MAX_BYTES:
             return file.read_bytes()

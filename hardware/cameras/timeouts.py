@@ -9,25 +9,23 @@ from dataclasses import dataclass, replace
 class Timeouts:
     """Seconds. The defaults are for cameras on a USB cable; a station may set its own.
 
-    Together they guarantee that a camera is live again within five seconds after its fault ends: whatever may still
-    have to expire then (a heartbeat, a pause, an attempt to open) is shorter than that.
+    Together they guarantee that a camera is live again within five seconds after its fault ends: every remaining
+    timeout (a heartbeat, a pause, an attempt to open) is shorter than that.
 
-    Time that a process waited for a processor does not count (child_process.cpu_wait_seconds), so a busy machine makes
-    no camera hang; `scaled_by` lengthens them on a slower processor.
+    Time that a process waited for a processor does not count (child_process.cpu_wait_seconds), so a busy machine does
+    not look like a hung camera; `scaled_by` lengthens the timeouts on a slower processor.
 
-    heartbeat: silence of a camera in live view that counts as a hang. libgphoto2 holds the interpreter for 2.5 s when
-        a camera stalls, and a webcam's read gives up after 3 s; both must fit.
-    open: from the start of the process, or the last attempt, to an opened camera. The simulated studio takes a
-        second on an idle machine.
-    reopen: the same, at least, for a camera that was open before; it may take three times its last duration.
-    shot: default deadline of a shot. DSLRs take 0.5 to 2 s, with one focus retry more.
-    late_shot: how long a shot may still arrive after its deadline before the camera counts as hung; transfers of 22 s
-        are known (PhotoboothProject#1184). A camera that reports progress sets its own deadline, phase by phase.
-    retry: between two attempts to open a camera that is not there.
-    restart, max_restart: before the first new process, and the limit of its doubling. Starting one takes half a
-        second of one core: at `max_restart` a camera that dies at once costs a fifth of it.
-    stable: after that long in live view, the next restart begins with `restart` again.
-    stop: for a camera to close normally before its process is terminated.
+    heartbeat: a camera in live view without a heartbeat for this time is hung. libgphoto2 holds the interpreter for 2.5
+    s when a camera stalls, and a webcam's read ends after 3 s; both must fit. open: from the start of the process, or
+    the last attempt, to an opened camera. The simulated studio takes a second on an idle machine. reopen: the minimum
+    of the same for a camera that was open before; it may take three times its last duration. shot: default deadline of
+    a shot. DSLRs take 0.5 to 2 s, with one focus retry more. late_shot: how long a shot may still arrive after its
+    deadline before the camera counts as hung; transfers of 22 s are known (PhotoboothProject#1184). A camera that
+    reports progress sets its own deadline, phase by phase. retry: between two attempts to open an absent camera.
+    restart, max_restart: before the first new process, and the limit of its doubling. Starting one takes half a second
+    of one core: at `max_restart` a camera that crashes at once uses a fifth of a core. stable: after that long in live
+    view, the next restart begins with `restart` again. stop: for a camera to close normally before its process is
+    terminated.
     """
 
     heartbeat: float = 6.0
@@ -53,5 +51,5 @@ class Timeouts:
         )
 
     def restart_delay(self, failures: int) -> float:
-        """Return the pause before the next process after `failures` short lives in a row (1 is the first)."""
+        """Return the pause before the next process after `failures` short runs in a row (1 is the first)."""
         return min(self.max_restart, self.restart * 2.0 ** min(failures - 1, 16))

@@ -15,7 +15,7 @@ class CardReading:
 
     `expired` means that the card's last day is over: it still identifies the student, and the operator is notified.
     `photo` is there only if a setting requests it: the card's own picture as the module delivers it, 1024 bytes of WLT,
-    a format whose only decoders are closed binaries under licence. It is passed on unopened, for a school that has such
+    a format whose only decoders are closed binaries under licence. It is passed on encoded, for a school that has such
     a decoder; by default the driver discards it, because a picture that nobody can view is only a risk.
     """
 

@@ -1,4 +1,4 @@
-"""Find the card reader automatically, its port and its speed, and remember both."""
+"""Find the card reader's port and speed automatically, and reuse both."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class SamvReader:
 
     `baud` is the speed tried first (0: the factory's); `open` finds the module's speed and sets `baud` to it. A port
     that sends data within `listen_seconds` is closed without a query. `include_photo` passes the card's picture on,
-    unopened (see CardReading).
+    encoded (see CardReading).
     """
 
     def __init__(

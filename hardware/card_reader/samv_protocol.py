@@ -1,4 +1,4 @@
-"""Frames of the SAM-V module inside a resident-card reader: what we ask, what it answers, and what its status means.
+"""Frames of the SAM-V module inside a resident-card reader: requests, replies, and the meaning of the status.
 
     request   AA AA AA 96 69 | length, 2 bytes big-endian | command parameter [data] | checksum
     reply     AA AA AA 96 69 | length, 2 bytes big-endian | status, 3 bytes  [data]  | checksum

@@ -21,7 +21,7 @@ _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
 
 
 class Garbled(Exception):
-    """An invalid reply; it never leaves the driver, because the command is repeated first."""
+    """An invalid reply; internal to the driver, which repeats the command."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class DocumentProblem(DeviceProblem):
 
 REASONS = (
     "none_visible",  # no text at all: no document there, or far out of focus
-    "no_number",  # text, and no number that passes its check digit: glare, blur, the card's back
+    "no_number",  # text, but no number with a valid check digit: glare, blur, the card's back
     "several",  # two documents at once
     "not_installed",  # the text recognition is not installed on this station
 )

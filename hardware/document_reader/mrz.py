@@ -50,7 +50,7 @@ _TD1_FIELDS: Final = (
 
 
 def check_digit(text: str) -> str:
-    """The check digit over `text`.
+    """Compute the check digit of `text`.
 
     >>> check_digit("L898902C3"), check_digit("740812")
     ('6', '2')
@@ -98,7 +98,7 @@ def _parse_passport(first: str, second: str) -> DocumentReading | None:
 
 
 def _correct_chinese_number(line: str) -> str:
-    """Return whether the number has the form of Chinese passports: a letter, a letter or digit, and seven digits."""
+    """Correct a letter read as a digit, and the reverse, in the form of Chinese passport numbers."""
     return line[0].translate(_AS_LETTER) + line[1] + line[2:9].translate(_AS_DIGIT) + line[9:]
 
 

@@ -48,7 +48,9 @@ MAX_SIDE_PX: Final = 1280
 """Pixels of the longer side for recognition: a card that fills the picture has letters of 30 pixels, and larger
 pictures take longer and are not read better."""
 _MIN_SIDE_PX: Final = 8  # pixels; no letter is smaller
-_MAX_ASPECT: Final = 4  # no camera's picture is so slim; the recognition would enlarge it and take minutes
+_MAX_ASPECT: Final = (
+    4  # aspect ratio beyond any camera's; the recognition would enlarge such a picture and take minutes
+)
 _THREADS: Final = 2
 
 

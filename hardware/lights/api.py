@@ -37,7 +37,7 @@ class LampLevel:
 
 @dataclass(frozen=True)
 class LightsInfo:
-    """What dims the lamps. `dimmable` False: nothing does, and a person has to follow the advice."""
+    """The dimmer of the lamps. `dimmable` False: there is none, and a person has to follow the advice."""
 
     driver: str
     serial: str
@@ -59,7 +59,7 @@ REASONS: Final = (
     "not_allowed",  # this user may not open it
     "taken",  # another program uses it
     "silent",  # the device at the port is not a DMX interface, or hangs
-    "lost",  # was connected, does not answer any more; the object is dropped and a new one opened
+    "lost",  # was connected, and no longer answers; the object is dropped and a new one opened
     "unknown",  # no lamp of that name
     "out_of_range",  # a level or a colour that the lamp does not have
     "driver",  # the setting names no known driver, or no port for it
@@ -80,11 +80,11 @@ class Lights(Protocol):
         """Return the last levels of the lamps."""
 
     def close(self) -> None:
-        """Release the interface. The lamps keep their levels: people are in the room."""
+        """Release the interface. The lamps keep their levels, because people are in the studio."""
 
 
 def validate_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
-    """Raises LightsProblem settings for lamps that have the same channel or name, or cannot be reached."""
+    """Return the lamps. Raises LightsProblem settings if two have the same channel or name, or a channel is invalid."""
     channels = [channel for lamp in lamps for channel in (lamp.channel, lamp.kelvin_channel) if channel is not None]
     names = [lamp.name for lamp in lamps]
     for lamp in lamps:
@@ -97,7 +97,7 @@ def validate_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
 
 
 def initial_level(lamp: Lamp) -> LampLevel:
-    """Return the colour in the middle of the range: the value that a person sets by hand is in the studio settings."""
+    """Return the configured level of a lamp, with the colour in the middle of its range."""
     return LampLevel(lamp.level, None if lamp.kelvin_channel is None else sum(lamp.kelvin) // 2)
 
 

@@ -1,4 +1,4 @@
-"""Convert a measured ratio of light to the levels of two lamps: the studio check's advice, carried out by the dimmer.
+"""Convert a measured ratio of light to the levels of two lamps, to apply the studio check's advice by the dimmer.
 
 Light is additive, so a lamp's level is its share of light. Stray light from the other lamp makes one step too small,
 never too large: measure again afterwards, and take the next step.
@@ -11,7 +11,7 @@ from math import log2
 from typing import Final
 
 MAX_STEP_STOPS: Final = 1.0
-"""Limit of one step: a larger difference is more likely a lamp that is off, or a person in its way."""
+"""Limit of one step: a larger difference is more likely a lamp that is off, or a person in front of it."""
 MIN_LEVEL: Final = 0.1
 """Below a tenth many lamps flicker or change their colour."""
 
@@ -19,8 +19,8 @@ MIN_LEVEL: Final = 0.1
 def balance(stops: float, levels: Mapping[str, float], weaker: str, stronger: str) -> dict[str, float]:
     """Raise the `weaker` lamp in `levels` (0 to 1) and lower the `stronger` one, by `stops` together.
 
-    Half of it each, so that the exposure stays; if one reaches its limit, the other does the rest, and if neither can,
-    the result is as near as possible. Other lamps keep their levels. Raises KeyError for a name that has no level.
+    Half of it each, so that the exposure stays. If one reaches its limit, the other is changed more; if both do, the
+    result is as near as possible. Other lamps keep their levels. Raises KeyError for a name that has no level.
     """
     requested = min(abs(stops), MAX_STEP_STOPS)
     up, down = _headroom_stops(levels[weaker], 1.0), _headroom_stops(MIN_LEVEL, levels[stronger])
@@ -30,5 +30,5 @@ def balance(stops: float, levels: Mapping[str, float], weaker: str, stronger: st
 
 
 def _headroom_stops(low: float, high: float) -> float:
-    """Return the stops between two levels, 0 if there are none; a lamp that is off has none to give."""
+    """Return the stops between two levels; 0 if there are none, or if the lamp is off."""
     return max(0.0, log2(high / low)) if low > 0 and high > 0 else 0.0

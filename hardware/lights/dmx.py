@@ -12,7 +12,7 @@ import serial
 from hardware.lights.api import Lamp, LampLevel, LightsInfo, LightsProblem, initial_level, merge_levels, validate_lamps
 from hardware.lights.enttec_protocol import EnttecDecoder, EnttecMessage, Label, dmx_message
 
-_BAUD_RATE: Final = 57_600  # irrelevant on USB, but the interface's specification names it
+_BAUD_RATE: Final = 57_600  # ignored on USB, but given in the interface's specification
 _READ_TIMEOUT_S: Final = 0.05
 _MAX_DMX_VALUE: Final = 255
 _REASONS: Final = {
@@ -121,5 +121,5 @@ def _slots(lamps: tuple[Lamp, ...], levels: Mapping[str, LampLevel]) -> bytes:
 
 
 def _serial_text(data: bytes) -> str:
-    """Four bytes, two decimal digits each, the lowest first."""
+    """Return the serial number: four bytes, two decimal digits each, the lowest first."""
     return bytes(reversed(data[:4])).hex()

@@ -59,7 +59,7 @@ class CupsPrinter:
             failed = self._has_failed(job)
         except PrinterProblem as problem:
             self._cancel(job)
-            # Whatever CUPS reports from now on, it had the job: sending it again may print it twice.
+            # From here on CUPS has the job: sending it again may print it twice.
             raise problem if problem.reason == "stuck" else self._lost() from problem
         if failed:
             raise PrinterProblem("printer.stuck", printer=self._queue)
@@ -67,7 +67,7 @@ class CupsPrinter:
     def _submit(self, page: Page) -> str:
         file = io.BytesIO()
         page.picture.convert("L").save(file, "PDF", resolution=_DPI)
-        # If this program ends before the job does, CUPS itself cancels it some seconds later.
+        # If this program ends before the job does, CUPS cancels the job some seconds later.
         limit = f"job-cancel-after={max(1, round(self._timeout))}"
         command = ("lp", "-d", self._queue, "-o", limit, "-t", page.name, "-")
         try:

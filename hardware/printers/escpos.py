@@ -43,7 +43,7 @@ class EscposPrinter:
         return self._transport.name
 
     def print(self, page: Page) -> None:
-        """As Printer. A printer that accepted a part of the page and then no more is `stuck`; the rest is not sent, and
+        """Print the page; see Printer. A printer that accepts only a part of it is `stuck`: the rest is not sent, and
         its buffer is cleared when it is switched off."""
         data = self._encode(page)
         with self._connected() as connection:

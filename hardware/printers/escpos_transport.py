@@ -1,7 +1,7 @@
 """Transports to a receipt printer: a TCP connection, a device file; the one for USB is in escpos_usb.
 
-Each is opened again for every page. Data that has not reached the printer when a page fails is discarded with the
-connection, because the next student would take a rest that is printed later.
+Each is opened again for every page. If a page fails, data that has not reached the printer is discarded with the
+connection, because a late rest of the receipt would be printed for the next student.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 PORT: Final = 9100  # raw printing, as every network receipt printer has it
 _CONNECT_TIMEOUT_S: Final = 3.0  # seconds
-_SEND_BUFFER_BYTES: Final = 16_384  # bytes; with a larger buffer a page seems sent and is not
+_SEND_BUFFER_BYTES: Final = 16_384  # bytes; with a larger buffer a page seems to be sent before it is
 _CLOSE_TIMEOUT_S: Final = 0.5  # seconds in which a printer that has read everything closes its end
 POLL_INTERVAL_S: Final = 0.01
 RECV_BYTES: Final = 64  # bytes; a whole packet, or USB reports an overflow
@@ -149,7 +149,7 @@ class _FileConnection:
         self._fd, self._readable = descriptor, readable
         self._is_terminal = os.isatty(descriptor)
         if self._is_terminal:
-            tty.setraw(descriptor)  # otherwise it makes two bytes of every 10 among the dots
+            tty.setraw(descriptor)  # otherwise the terminal converts every byte 10 to two bytes
 
     def send(self, data: bytes, timeout: float) -> None:
         remaining = memoryview(data)

@@ -40,7 +40,7 @@ class UsbTransport:
 
 
 class _UsbConnection:
-    """Return the bulk endpoints of the printer interface (USB printer class 1.1); their numbers differ by maker."""
+    """The bulk endpoints of the printer interface (USB printer class 1.1); their numbers differ by maker."""
 
     def __init__(self, device: Any) -> None:
         self._device = device

@@ -42,7 +42,8 @@ class PrintQueue:
     """Accepts pages with `print`, which never blocks and never fails. `on_problem` is called on the printing thread
     with a problem, and with None when a page was printed again, or the printer reports that it could print one.
 
-    A page of which a part may have been printed is not sent again: the next student would take a receipt printed twice.
+    A page that may have been printed in part is not sent again, because the second copy would be printed for the next
+    student.
     """
 
     def __init__(
@@ -133,7 +134,7 @@ class PrintQueue:
         self._print(job, page)
 
     def _print(self, job: _Job, page: Page) -> None:
-        """Tries until the page has come out, may have come out in part, or is worth nothing any more."""
+        """Try until the page is printed, may be printed in part, or has expired."""
         while not self._loop.is_stopped:
             if self._clock() >= job.expires_at:
                 log.warning("The receipt %s was not printed in time and is dropped.", job.name)
@@ -152,12 +153,12 @@ class PrintQueue:
     def _report(self, problem: PrinterProblem | None) -> None:
         self._is_healthy = problem is None
         key = problem.key if problem else None
-        if key == self._reported_key or self._loop.is_stopped:  # whoever stopped the desk may have gone already
+        if key == self._reported_key or self._loop.is_stopped:  # after `stop` the listener may be closed already
             return
         self._reported_key = key
         if problem is not None:
             log.warning("The printer: %s", problem)
         try:
             self._on_problem(problem)
-        except Exception:  # a failing listener is no reason to repeat a page, or never to print one
+        except Exception:  # a failing listener must not repeat or prevent a page
             log.exception("A listener of the printer failed.")

@@ -1,31 +1,24 @@
-"""A simulated card reader: it answers the real protocol on a pseudo-terminal, so that the real driver reads it.
-
-POSIX only. `port` is a link that stays the same over `unplug` and `plug`, like the name of a real serial adapter.
-"""
+"""A simulated card reader: it implements the real protocol on a pseudo-terminal, for the real driver."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import select
 import sys
-import tempfile
 import termios
-import threading
 import time
-import tty
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final
 
 from hardware.card_reader.card_text import Layout, encode_text
 from hardware.card_reader.samv_protocol import REQUEST_BODY_BYTES, Command, DamagedFrame, FrameDecoder, Reply, Status
 from hardware.card_reader.samv_serial import BAUD_RATES
+from hardware.simulators.pseudo_serial_port import PseudoSerialPort, Terminal
 
 PHOTO: Final = bytes(range(256)) * 4
-"""Replaces a card's picture; it is distinguishable from blanks, and shows nobody."""
+"""Replaces a card's picture; it differs from blanks and is not a picture of a person."""
 _ZEROS_FOUND: Final = bytes(4)
 _ZEROS_SELECTED: Final = bytes(8)
 _GLUE_S: Final = 0.2
@@ -40,10 +33,10 @@ class ReaderFaults:
 
     prefix, suffix: noise before and after every answer. chunk: answers arrive in pieces of that many bytes (0: whole).
     cut_at: only that many bytes of the answer to READ arrive. damaged: that many of the next answers to `damaged_at`
-    have a wrong checksum. silent: nothing is answered. card_leaves_at: the card is taken away when this command
-    arrives. refuses: the status that reading returns instead. prints: reading returns fingerprints of that many bytes,
-    without a request. hung: silent until it is reset. self_test_fails: that many resets do not help yet (-1: none ever
-    will). old: supports neither STATUS nor RESET.
+    have a wrong checksum. silent: it does not answer. card_leaves_at: the card is removed when this command arrives.
+    refuse_with: the status that reading returns instead. fingerprint_bytes: reading returns fingerprints of that many
+    bytes, without a request. hung: it does not answer until it is reset. self_test_fails: the self-test fails after
+    that many resets (-1: always). old: it supports neither STATUS nor RESET.
     """
 
     prefix: bytes = b""
@@ -61,16 +54,6 @@ class ReaderFaults:
     old: bool = False
 
 
-@dataclass
-class _PtyLine:
-    """One connection: both ends of the terminal and the commands so far."""
-
-    module: int
-    outside: int
-    decoder: FrameDecoder = field(default_factory=lambda: FrameDecoder(REQUEST_BODY_BYTES))
-    done: Command | None = None
-
-
 class SimulatedCardReader:
     """Start with `start()` or as a context manager; every method may be called from any thread.
 
@@ -81,34 +64,25 @@ class SimulatedCardReader:
     def __init__(self, finds_again: bool = True, baud: int = BAUD_RATES[0]) -> None:
         self._finds_again = finds_again
         self.baud = baud
-        self._folder = tempfile.TemporaryDirectory(prefix="samv-")
-        self.port = str(Path(self._folder.name) / "reader")
-        self._lock = threading.Lock()
+        self.serial_port = PseudoSerialPort("reader", self._receive)
+        self._lock = self.serial_port.lock
         self._card: bytes | None = None
         self._was_read = False
         self._faults = ReaderFaults()
-        self._line: _PtyLine | None = None
-        self._wake_read, self._wake_write = os.pipe()
-        self._running = True
-        self._thread = threading.Thread(target=self._serve, name="simulated-reader", daemon=True)
+        self._decoder = FrameDecoder(REQUEST_BODY_BYTES)
+        self._last_command: Command | None = None
+
+    @property
+    def port(self) -> str:
+        return self.serial_port.path
 
     def start(self) -> SimulatedCardReader:
-        self.plug()
-        self._thread.start()
+        self.serial_port.start()
         return self
 
     def stop(self) -> None:
         """End the thread and remove the port; calling it again does nothing."""
-        if not self._running:
-            return
-        self._running = False
-        os.write(self._wake_write, b"!")
-        if self._thread.ident is not None:
-            self._thread.join()
-        self.unplug()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
-        self._folder.cleanup()
+        self.serial_port.stop()
 
     def place_card(self, name: str, number: str, kind: str = "mainland") -> None:
         """Put a card of `kind` "mainland", "hmt" or "foreign" on the reader."""
@@ -128,25 +102,15 @@ class SimulatedCardReader:
         with self._lock:
             self._faults = faults
 
-    def plug(self, name: str = "reader") -> None:
+    def plug(self, name: str = "") -> None:
         """Make the port appear, on a new terminal; under another name if one is given."""
-        module, outside = os.openpty()
-        tty.setraw(module)
-        tty.setraw(outside)
         with self._lock:
-            self.port = str(Path(self._folder.name) / name)
-            os.symlink(os.ttyname(outside), self.port)
-            self._line = _PtyLine(module, outside)
-        os.write(self._wake_write, b"!")
+            self._decoder, self._last_command = FrameDecoder(REQUEST_BODY_BYTES), None
+            self.serial_port.plug(name)
 
     def unplug(self) -> None:
         """Unplug the cable: the port vanishes, and a process that has it open gets an error at the next call."""
-        with self._lock:
-            line, self._line = self._line, None
-            if line is not None:
-                os.unlink(self.port)
-                os.close(line.module)
-                os.close(line.outside)
+        self.serial_port.unplug()
 
     def __enter__(self) -> SimulatedCardReader:
         return self.start()
@@ -156,35 +120,17 @@ class SimulatedCardReader:
     ) -> None:
         self.stop()
 
-    def _serve(self) -> None:
-        while self._running:
-            line = self._line
-            watched = [self._wake_read] + ([line.module] if line else [])
-            # The timeout only matters if the cable was unplugged between these two lines.
-            try:
-                ready, _, _ = select.select(watched, [], [], 0.2)
-            except (OSError, ValueError):
-                continue
-            if self._wake_read in ready:
-                os.read(self._wake_read, 64)
-            if line is not None and line.module in ready:
-                self._receive(line)
+    def _receive(self, terminal: Terminal, data: bytes) -> None:
+        if not self._baud_matches(terminal):
+            return
+        for request in self._decoder.feed(data):
+            self._send(terminal, self._answer_request(request))
 
-    def _receive(self, line: _PtyLine) -> None:
-        with self._lock:
-            if line is not self._line:
-                return
-            received = os.read(line.module, 4096)
-            if not self._baud_matches(line):
-                return
-            for request in line.decoder.feed(received):
-                self._send(line, self._answer_request(line, request))
-
-    def _baud_matches(self, line: _PtyLine) -> bool:
+    def _baud_matches(self, terminal: Terminal) -> bool:
         """A terminal passes on every byte regardless of its speed; on a wire it would arrive as other bytes."""
-        return bool(termios.tcgetattr(line.outside)[5] == _TERMIOS_BAUDS[self.baud])
+        return bool(termios.tcgetattr(terminal.host)[5] == _TERMIOS_BAUDS[self.baud])
 
-    def _answer_request(self, line: _PtyLine, request: bytes | DamagedFrame) -> bytes:
+    def _answer_request(self, request: bytes | DamagedFrame) -> bytes:
         if isinstance(request, DamagedFrame):
             return Reply(Status.CHECKSUM if request.reason == "checksum" else Status.LENGTH).frame
         command = next((known for known in Command if known.body == request), None)
@@ -194,11 +140,11 @@ class SimulatedCardReader:
             return b""
         if command is self._faults.card_leaves_at:
             self._card = None
-        frame = self._maybe_damage(command, self._reply(line, command).frame)
+        frame = self._maybe_damage(command, self._reply(command).frame)
         return frame[: self._faults.cut_at] if command is Command.READ else frame
 
-    def _reply(self, line: _PtyLine, command: Command) -> Reply:
-        before, line.done = line.done, None
+    def _reply(self, command: Command) -> Reply:
+        before, self._last_command = self._last_command, None
         if command is Command.RESET:
             return self._reset()
         if self._faults.self_test_fails:
@@ -208,12 +154,12 @@ class SimulatedCardReader:
         if command is Command.FIND:
             if self._card is None or (self._was_read and not self._finds_again):
                 return Reply(Status.NO_CARD)
-            line.done = command
+            self._last_command = command
             return Reply(Status.FOUND, _ZEROS_FOUND)
         if command is Command.SELECT:
             if self._card is None or before is not Command.FIND:
                 return Reply(Status.SELECT_FAILED)
-            line.done = command
+            self._last_command = command
             return Reply(Status.OK, _ZEROS_SELECTED)
         return self._read(before)
 
@@ -239,21 +185,21 @@ class SimulatedCardReader:
             return frame[:-1] + bytes((frame[-1] ^ 0xFF,))
         return frame
 
-    def _send(self, line: _PtyLine, answer: bytes) -> None:
+    def _send(self, terminal: Terminal, answer: bytes) -> None:
         if self._faults.silent or not answer:
             return
         out = self._faults.prefix + answer + self._faults.suffix
         step = self._faults.chunk or len(out)
         for start in range(0, len(out), step):
-            os.write(line.module, out[start : start + step])
+            os.write(terminal.device, out[start : start + step])
             if self._faults.chunk:
-                _wait_until_read(line.outside)
+                _wait_until_read(terminal.host)
 
 
-def _wait_until_read(outside: int) -> None:
+def _wait_until_read(host: int) -> None:
     """Wait until the driver has read everything: a terminal would otherwise join the pieces again."""
     until = time.monotonic() + _GLUE_S
     while time.monotonic() < until:
-        if not int.from_bytes(fcntl.ioctl(outside, termios.FIONREAD, bytes(4)), sys.byteorder):
+        if not int.from_bytes(fcntl.ioctl(host, termios.FIONREAD, bytes(4)), sys.byteorder):
             return
         time.sleep(0.0005)

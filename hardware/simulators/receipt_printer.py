@@ -1,7 +1,7 @@
 """A simulated receipt printer: it accepts ESC/POS on a TCP port or a pseudo-terminal and draws what it prints.
 
-Command bytes after Epson's ESC/POS reference; an unknown command stops it, so that a driver that sends garbage is
-noticed.
+Command bytes after Epson's ESC/POS reference; an unknown command raises an error, to detect a driver that sends
+garbage.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _DLE_EOT, _ESC_AT, _ESC_D, _RASTER, _CUT = b"\x10\x04", b"\x1b@", b"\x1bd", b"\x
 _LINE_FEED: Final = 10
 _FIXED: Final = 0b00010010
 _CUT_WITH_FEED: Final = (65, 66)
-_SOCKET_BUFFER_BYTES: Final = 4096  # bytes that the printer buffers, as few as a real one
+_SOCKET_BUFFER_BYTES: Final = 4096  # bytes that the printer buffers, like a real one
 
 
 @dataclass(frozen=True)
 class PrinterFaults:
     """Faults from now on.
 
-    silent: answers no question (a printer on a one-way line). stuck_after, gone_after: bytes of a page after which it
-    accepts no more, or its connection breaks. paper_left: rows of dots until the roll ends.
+    silent: it answers no status request (a printer on a one-way line). stuck_after, gone_after: bytes of a page after
+    which it accepts no more, or its connection breaks. paper_left: rows of dots until the roll ends.
     """
 
     cover_open: bool = False
@@ -70,7 +70,7 @@ class PaperRoll:
 
 
 class _Parser:
-    """Parses bytes as they arrive; `status` answers questions, `roll` prints dots."""
+    """Parses bytes as they arrive; `printer` answers status requests and prints dots."""
 
     def __init__(self, printer: SimulatedPrinter) -> None:
         self._printer = printer

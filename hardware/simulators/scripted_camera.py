@@ -1,19 +1,19 @@
-"""A camera that fails by script: `scripted:FILE`. For fault tests, and to see what the kiosk makes of a fault.
+"""A camera that fails by script: `scripted:FILE`. For fault tests, and to try how the kiosk handles a fault.
 
-Each line of the file is one life of the camera, from open to its end; after the last line it is well. A line holds
-faults separated by semicolons, an empty one none; # begins a comment:
+Each line of the file describes one run of the camera, from open to its end; after the last line it has no faults. A
+line contains faults separated by semicolons, or nothing; # begins a comment:
 
-    shot 1 out_of_focus; shot 3 lost     # in its first life
-    open absent                          # not there at the second attempt
+    shot 1 out_of_focus; shot 3 lost     # in its first run
+    open absent                          # absent at the second attempt
     frame 20 hang; shot 2 slow 1.5
 
 A fault is any of camera.REASONS, which is raised, or one of
-    hang              never returns             hang_holding_gil  the same, and no thread of the process runs on
-    crash             the process aborts        slow SECONDS      returns, but late
+    hang              never returns             hang_holding_gil    the same, and no thread of the process continues
+    crash             the process aborts        slow SECONDS        returns, but late
     unreadable        (shot) delivers bytes that are no picture
-    last_breath       (shot) delivers, then the process aborts
+    deliver_then_crash  (shot) delivers, then the process aborts
 
-Beside the file lie its memory: FILE.lives counts the lives, FILE.card/ is the memory card with every shot taken.
+The state is stored next to the file: FILE.runs counts the runs, FILE.card/ is the memory card with every shot.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from hardware.cameras.api import REASONS, CameraInfo, CameraProblem, Shot
 FRAME_SIZE: Final = (320, 240)
 SHOT_SIZE: Final = (640, 480)
 FRAMES_PER_SECOND: Final = 50.0
-_SCRIPTED_ACTIONS: Final = frozenset({"hang", "hang_holding_gil", "crash", "slow", "last_breath"})
+_SCRIPTED_ACTIONS: Final = frozenset({"hang", "hang_holding_gil", "crash", "slow", "deliver_then_crash"})
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`action` happens at the `number`-th `event` ("open", "frame", "shot") of a life; `seconds` for slow."""
+    """`action` happens at the `number`-th `event` ("open", "frame", "shot") of a run; `seconds` for slow."""
 
     event: str
     number: int
@@ -56,24 +56,24 @@ class ScriptedCamera:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._faults: tuple[Fault, ...] = ()
-        self._life = 0
+        self._run = 0
         self._count = {"open": 0, "frame": 0, "shot": 0}
         self._info: CameraInfo | None = None
-        self._dies_after_shot = False
+        self._crashes_after_shot = False
         self._next_frame = 0.0
 
     def open(self) -> CameraInfo:
-        lives = self._path.with_name(self._path.name + ".lives")
-        self._life = int(lives.read_text()) + 1 if lives.exists() else 1
-        lives.write_text(str(self._life))
-        self._faults = read_script(self._path).get(self._life, ())
+        runs = self._path.with_name(self._path.name + ".runs")
+        self._run = int(runs.read_text()) + 1 if runs.exists() else 1
+        runs.write_text(str(self._run))
+        self._faults = read_script(self._path).get(self._run, ())
         self._trigger_fault("open")
-        self._info = CameraInfo("scripted", "Scripted", str(self._life), True, FRAME_SIZE, SHOT_SIZE)
+        self._info = CameraInfo("scripted", "Scripted", str(self._run), True, FRAME_SIZE, SHOT_SIZE)
         return self._info
 
     def frame(self) -> Pixels:
         self._require_open()
-        if self._dies_after_shot:
+        if self._crashes_after_shot:
             os.abort()
         self._trigger_fault("frame")
         time.sleep(max(0.0, self._next_frame - time.monotonic()))
@@ -83,16 +83,16 @@ class ScriptedCamera:
     def shoot(self) -> Shot:
         info = self._require_open()
         what = self._trigger_fault("shot")
-        data = b"no picture " * 100 if what == "unreadable" else _noise(self._life, self._count["shot"])
-        name = f"life{self._life}-shot{self._count['shot']}.jpg"
+        data = b"no picture " * 100 if what == "unreadable" else _noise(self._run, self._count["shot"])
+        name = f"run{self._run}-shot{self._count['shot']}.jpg"
         card = self._path.with_name(self._path.name + ".card")
         card.mkdir(exist_ok=True)
         (card / name).write_bytes(data)
-        self._dies_after_shot = what == "last_breath"
+        self._crashes_after_shot = what == "deliver_then_crash"
         return Shot(data, name, info)
 
     def send_command(self, command: str) -> None:
-        """Ignored: the script is the file."""
+        """Ignore all commands; the script is in the file."""
 
     def close(self) -> None:
         self._info = None
@@ -130,8 +130,8 @@ def _hold_gil() -> NoReturn:
         ctypes.PyDLL(None).pause()  # PyDLL, unlike CDLL, keeps the interpreter's lock
 
 
-def _noise(life: int, number: int) -> bytes:
-    seed = int.from_bytes(hashlib.sha256(f"{life}/{number}".encode()).digest()[:8], "big")
+def _noise(run: int, number: int) -> bytes:
+    seed = int.from_bytes(hashlib.sha256(f"{run}/{number}".encode()).digest()[:8], "big")
     pixels = np.random.default_rng(seed).integers(0, 256, (SHOT_SIZE[1] // 8, SHOT_SIZE[0] // 8, 3), np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).resize(SHOT_SIZE).save(file, "JPEG", quality=90)
@@ -139,19 +139,19 @@ def _noise(life: int, number: int) -> bytes:
 
 
 def read_script(path: Path) -> dict[int, tuple[Fault, ...]]:
-    """Return the faults of each life, counted from 1. Raises CameraProblem camera.script with the invalid line."""
+    """Return the faults of each run, counted from 1. Raises CameraProblem camera.script with the invalid line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CameraProblem("camera.script", file=path.name, line="-", why=str(error)) from error
-    lives: dict[int, tuple[Fault, ...]] = {}
+    runs: dict[int, tuple[Fault, ...]] = {}
     for number, line in enumerate(lines, 1):
         steps = [step.split() for step in line.partition("#")[0].split(";")]
         try:
-            lives[number] = tuple(_fault(tokens) for tokens in steps if tokens)
+            runs[number] = tuple(_fault(tokens) for tokens in steps if tokens)
         except ValueError as error:
             raise CameraProblem("camera.script", file=path.name, line=number, why=str(error)) from error
-    return lives
+    return runs
 
 
 def _fault(tokens: list[str]) -> Fault:

@@ -9,7 +9,7 @@ import numpy as np
 
 from config.arrays import Plane
 from config.opencv import cv2
-from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
+from hardware.simulators.studio_camera.face_points import EYES_LOW, EYES_UP
 from tests.bench.rendered_scene import Scene, blur_plane, grid, smooth_step
 
 _CHEEKS: Final = (50, 280)

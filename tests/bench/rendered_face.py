@@ -15,7 +15,7 @@ from scipy.interpolate import RBFInterpolator
 
 from config.arrays import Plane
 from config.opencv import cv2
-from hardware.simulators.studio_camera.expression import (
+from hardware.simulators.studio_camera.face_points import (
     BROWS,
     EYES_BELOW,
     EYES_LOW,

@@ -1,4 +1,4 @@
-"""Calibrate the framing of two cameras from the same still scene, and monitor whether it still holds."""
+"""Calibrate the framing of two cameras from the same still scene, and monitor whether it is still valid."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class CalibrationViews:
     after: Pixels = field(repr=False)
 
     def find_framing(self, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
-        """Return the framing of the cameras that took these of a still scene: somebody sitting still at the sitter's
-        mark, or something rich in detail there. Raises FramingProblem, whose message explains what is wrong."""
+        """Return the framing of the cameras that took these pictures of a still scene: a person sitting still at the
+        sitter's mark, or an object rich in detail there. Raises FramingProblem."""
         settings = dual_camera_settings()
         picture, shot_size = load_upright(self.shot.data, settings.calibration_width)
         first, second = (_match_reliably(frame, picture, settings) for frame in (self.before, self.after))
@@ -84,7 +84,7 @@ def _make_framing(match: Match, live_size: Size, shot_size: Size, live: CameraIn
 
 
 class DriftMonitor:
-    """Compares each shot with the live frame before it, so that a knocked camera is noticed automatically."""
+    """Compares each shot with the live frame before it, to detect a camera that was moved."""
 
     def __init__(self, framing: Framing, settings: DualCameraSettings) -> None:
         self._framing, self._settings = framing, settings
@@ -102,7 +102,7 @@ class DriftMonitor:
         return "framing_drifted" if drift > self._settings.max_drift else ""
 
     def _offsets(self, live: Pixels, shot: bytes) -> Doubles | None:
-        """9 x 2: how far this shot says that things are from where the view shows them; None: it cannot say."""
+        """Return the displacement of the shot relative to the view, 9 x 2; None if it cannot be measured."""
         width = self._settings.monitoring_width
         try:
             picture, size = load_upright(shot, width)
@@ -110,7 +110,7 @@ class DriftMonitor:
         except CameraProblem:
             return None
         if not same_aspect(size, self._framing.shot_size):
-            return np.full((9, 2), np.inf)  # another crop, or the camera turned on its side
+            return np.full((9, 2), np.inf)  # another crop, or the camera was turned to portrait orientation
         return displacement(self._framing.similarity, match.similarity, size[1] / size[0])
 
 
@@ -141,7 +141,7 @@ def _match_reliably(live: Pixels, picture: Pixels, settings: DualCameraSettings)
 
 
 def _detect_mirroring(live: Pixels, picture: Pixels, settings: DualCameraSettings) -> FramingProblem | None:
-    """Return the problem of a mirrored live camera, if that is why nothing was found."""
+    """Return the problem of a mirrored live camera, if that is the reason for the failure."""
     try:
         match_pictures(np.ascontiguousarray(live[:, ::-1]), picture, settings)
     except FramingProblem:

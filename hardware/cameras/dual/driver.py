@@ -39,8 +39,8 @@ log = logging.getLogger("camera")
 
 
 class DualCameraProblem(CameraProblem):
-    """A problem of one of the two cameras: camera.dual_live or camera.dual_shot, with its own message in `message`. Its
-    reason is that camera's, so that losing one of the two counts as a lost camera."""
+    """A problem of one of the two cameras: camera.dual_live or camera.dual_shot, with that camera's message as a value.
+    `reason` is that camera's too, so that losing one of the two counts as a lost camera."""
 
     @classmethod
     def wrap(cls, which: Literal["live", "shot"], problem: CameraProblem) -> DualCameraProblem:
@@ -55,7 +55,7 @@ class DualCameraProblem(CameraProblem):
 
 _PROBLEM_KEYS: Final = {"live": "camera.dual_live", "shot": "camera.dual_shot"}
 _UNAVAILABLE_REASONS: Final = frozenset({"absent", "lost", "hung", "taken", "not_allowed", "asleep"})
-"""For these the message must name the camera; other problems of the shot camera are the same as with a single one."""
+"""Reasons whose message must name the camera; other problems of the shot camera are as with a single camera."""
 
 
 class DualCamera:
@@ -98,7 +98,7 @@ class DualCamera:
 
     @property
     def health(self) -> CameraHealth:
-        """The status that `poll_events` returned last."""
+        """The last status that `poll_events` returned."""
         return self._last_health
 
     def open(self) -> CameraInfo:
@@ -125,7 +125,7 @@ class DualCamera:
         if self._framing.view_size != self._frame_size:
             raise DualCameraProblem.wrap(
                 "shot", CameraProblem("camera.lost")
-            )  # frames of another size need another mailbox
+            )  # frames of another size need another frame buffer
         return self._framing.render(self._last_live_frame)
 
     def shoot(self) -> Shot:
@@ -139,8 +139,8 @@ class DualCamera:
         return replace(shot, camera=replace(self._info(live_info, shot_info), shot_size=shot.camera.shot_size))
 
     def poll_events(self) -> Iterable[CameraHealth | Shot]:
-        """Return the events of the shot camera; and, after a shot, whether the framing still holds, which takes a tenth
-        of a second between two frames and none of the shot's time."""
+        """Return the events of the shot camera, and after a shot whether the framing is still valid. That check takes a
+        tenth of a second between two frames and does not delay the shot."""
         self._require_open()
         source = self._shot
         if isinstance(source, EmitsEvents):

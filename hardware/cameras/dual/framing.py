@@ -1,4 +1,5 @@
-"""The framing of two cameras: found once, stored in a file, and used to show what the shot will show."""
+"""The framing of two cameras: calibrated once, stored in a file, and used to show the live view in the shot's
+framing."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from hardware.cameras.dual.settings import DualCameraSettings
 from hardware.cameras.dual.similarity import Size, pixel_matrix
 from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 
-_GREY_LEVEL: Final = 128  # pixels that the live camera does not see
+_GREY_LEVEL: Final = 128  # pixels outside the live camera's picture
 _FILE_HEADER: Final = """\
 # Position of the live camera's picture in the shot, found {made}. Written by the station; calibrate to replace it.
 # scale, x and y are in widths of the pictures, roll in degrees; error is in the worst corner, in widths of the shot.
@@ -30,11 +31,11 @@ _FILE_HEADER: Final = """\
 
 @dataclass(frozen=True)
 class Framing:
-    """Where the live frame of one camera lies in the shot of another.
+    """The position of the live frame of one camera in the shot of another.
 
     `shot_size` is the shot's (width, height) upright; `live_size` the live frame's, of which only the shape matters.
     `live` and `shot` identify the two cameras. `error` is a share of the shot's width, in its worst corner;
-    `uncovered_share` the share of the shot that the live camera does not see. `made` is an ISO 8601 time.
+    `uncovered_share` the share of the shot outside the live camera's picture. `made` is an ISO 8601 time.
     """
 
     scale: float
@@ -69,7 +70,7 @@ class Framing:
         )
 
     def render(self, live: Pixels) -> Pixels:
-        """Return the live frame as the shot will show it; grey where the live camera does not see."""
+        """Return the live frame in the shot's framing; grey outside the live camera's picture."""
         size = (live.shape[1], live.shape[0])
         matrix = pixel_matrix(self.similarity, size, self.view_size)
         interpolation = cv2.INTER_LINEAR if np.linalg.norm(matrix[:, 0]) > 0.6 else cv2.INTER_AREA
@@ -83,7 +84,7 @@ def camera_label(camera: CameraInfo) -> str:
 
 
 def uncovered_share(similarity: Similarity, live_size: Size, shot_size: Size, part: float = 1.0) -> float:
-    """Return the share of the shot's middle `part` (of width and height) that the live camera does not see."""
+    """Return the share of the shot's middle `part` (of width and height) outside the live camera's picture."""
     height = shot_size[1] / shot_size[0]
     across = (np.arange(64) + 0.5) / 64 * part + (1 - part) / 2
     points = np.array([(x, y * height) for y in across for x in across])
@@ -126,5 +127,5 @@ def _toml(value: object) -> str:
 
 
 def same_aspect(one: Size, other: Size) -> bool:
-    """Return whether two sizes differ by their scale alone."""
+    """Return whether two sizes have the same aspect ratio."""
     return abs(one[0] / one[1] - other[0] / other[1]) < 0.01

@@ -16,21 +16,19 @@ from hardware.cameras.dual.settings import DualCameraSettings
 from hardware.cameras.dual.similarity import shot_grid
 
 Features = tuple[Doubles, NDArray[np.float32]]
-"""Where they are, in continuous pixels, and what they look like: n x 128, each of length one."""
+"""Positions in continuous pixels (n x 2), and descriptors of length one (n x 128)."""
 
 _MAX_DISTANCE_RATIO: Final = 0.8
-"""A match is accepted if the second best is that much worse (Lowe, IJCV 60(2), 2004, section 7.1)."""
+"""The ratio test: the second best match must be this much worse (Lowe, IJCV 60(2), 2004, section 7.1)."""
 
-_SIFT_CONTRAST: Final = 0.02  # half of SIFT's default: studios are evenly lit and plain
-_FEATURES_PER_PIXEL: Final = (
-    1.5  # at most so many to each pixel of the picture's width; more cost time and gain nothing
-)
+_SIFT_CONTRAST: Final = 0.02  # half of SIFT's default, because studios are evenly lit and plain
+_FEATURES_PER_PIXEL: Final = 1.5  # maximum per pixel of the picture's width; more cost time without a benefit
 _RESAMPLES: Final = 60
-_DUPLICATE_DISTANCE_PX: Final = 1.0  # pixels: features nearer together are one feature found twice
+_DUPLICATE_DISTANCE_PX: Final = 1.0  # pixels: two features nearer than this are one feature detected twice
 
 
 class FramingProblem(CameraProblem):
-    """Why no framing was found, or why it was rejected. Keys camera.warning.framing_*."""
+    """The reason why no framing was found, or why it was rejected. Keys camera.warning.framing_*."""
 
     @property
     def warning(self) -> str:
@@ -39,8 +37,8 @@ class FramingProblem(CameraProblem):
 
 @dataclass(frozen=True)
 class Match:
-    """The framing between two pictures. `error` is a share of the shot's width: the larger of the distance within which
-    nine in ten inliers lie, and how far the worst corner moves when other matches are drawn (95 %)."""
+    """The framing between two pictures. `error` is a share of the shot's width: the larger of the 90th percentile of
+    the inliers' distances and the 95 % bootstrap error of the worst corner."""
 
     similarity: Similarity
     error: float
@@ -61,7 +59,7 @@ def match_pictures(live: Pixels, shot: Pixels, settings: DualCameraSettings) -> 
     height = shot.shape[0] / shot.shape[1]
     inliers_at_sitter = inliers[_is_near_sitter(target, height)]
     if len(inliers_at_sitter) >= settings.min_inliers and inliers_at_sitter.mean() < settings.min_inlier_ratio:
-        raise FramingProblem("camera.warning.framing_disagrees")  # it is the framing of the wall, not of the sitter
+        raise FramingProblem("camera.warning.framing_disagrees")  # they match the wall, not the sitter
     source, target = source[inliers], target[inliers]
     similarity = fit_similarity(source, target)
     off = np.linalg.norm(similarity.transform(source) - target, axis=1)
@@ -73,7 +71,8 @@ def match_pictures(live: Pixels, shot: Pixels, settings: DualCameraSettings) -> 
 
 
 def _match_features(live_features: Features, shot_features: Features) -> tuple[Doubles, Doubles]:
-    """Where the same things are in both pictures, continuous pixels: mutual best matches, well before the second."""
+    """Return the positions of matches in both pictures, continuous pixels: mutual best matches that pass the ratio
+    test."""
     (points, first), (others, second) = live_features, shot_features
     if min(len(points), len(others)) < 2:
         return np.empty((0, 2)), np.empty((0, 2))
@@ -101,8 +100,8 @@ def _detect_features(picture: Pixels) -> Features:
 
 
 def _ransac_inliers(source: Doubles, target: Doubles, within: float) -> NDArray[np.bool_]:
-    """Which matches agree on one similarity (RANSAC)."""
-    scaled = 1000.0  # estimateAffinePartial2D stops too early on numbers below one
+    """Return which matches are inliers of one similarity (RANSAC)."""
+    scaled = 1000.0  # estimateAffinePartial2D stops too early with coordinates below one
     _, inliers = cv2.estimateAffinePartial2D(
         source * scaled, target * scaled, method=cv2.RANSAC, ransacReprojThreshold=within * scaled, maxIters=5000
     )
@@ -110,14 +109,14 @@ def _ransac_inliers(source: Doubles, target: Doubles, within: float) -> NDArray[
 
 
 def _is_near_sitter(target: Doubles, height: float) -> NDArray[np.bool_]:
-    """Which points are in the middle of the shot, where head and shoulders are: 0.4 of its width, 0.7 of its height."""
+    """Return which points are near head and shoulders: in the middle 0.4 of the shot's width and 0.7 of its height."""
     from_middle = np.abs(target - (0.5, height / 2))
     return np.asarray((from_middle < (0.2, 0.35 * height)).all(axis=1), np.bool_)
 
 
 def _resampling_error(similarity: Similarity, source: Doubles, target: Doubles, height: float) -> float:
-    """How far the worst corner moves when the matches are drawn anew with repetition: 95 % of draws stay within."""
-    draw = np.random.default_rng(0)  # the same pictures shall have the same error every time
+    """Return the bootstrap error of the worst corner: the 95th percentile over resampled matches."""
+    draw = np.random.default_rng(0)  # the same pictures must have the same error every time
     corners = similarity.inverse().transform(shot_grid(height))
     expected = similarity.transform(corners)
     displacements = []
@@ -130,8 +129,8 @@ def _resampling_error(similarity: Similarity, source: Doubles, target: Doubles, 
 
 
 def _homography_error(similarity: Similarity, source: Doubles, target: Doubles, height: float) -> float:
-    """How far the worst corner would be elsewhere if the same matches were fitted by a homography, which can bend: what
-    a lens distorts, or a lens that looks from aside, shows where no match is."""
+    """Return the displacement of the worst corner if the same matches are fitted by a homography: an estimate of lens
+    distortion and perspective where there are no matches."""
     homography, _ = cv2.findHomography(source, target, 0)
     if homography is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""When the framing of two cameras is accepted: dual.toml."""
+"""Limits for the framing of two cameras: dual.toml."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULTS: Final = Path(__file__).with_name("dual.toml")
 
 
 class DualCameraSettings(StrictModel):
-    """See dual.toml, where each value has its reason."""
+    """The values of dual.toml, which explains each."""
 
     min_matches: int = Field(ge=8)
     min_inliers: PositiveInt

@@ -6,7 +6,8 @@ import logging
 import re
 
 from hardware.cameras.api import CameraProblem
-from hardware.cameras.gphoto.camera_handle import CameraHandle, ConfigWidget, Value
+from hardware.cameras.gphoto.camera_handle import CameraHandle
+from hardware.cameras.gphoto.config_widget import ConfigWidget, Value
 from hardware.cameras.gphoto.profile import DesiredSetting, DesiredSettings
 
 log = logging.getLogger("camera")
@@ -36,7 +37,7 @@ def _apply(handle: CameraHandle, setting: DesiredSetting) -> bool:
 
 
 def _is_satisfied(widget: ConfigWidget, setting: DesiredSetting) -> bool:
-    """Return whether the setting has a preferred value already, or is to be left alone."""
+    """Return whether the setting has a preferred value already, or must not be changed."""
     present = str(widget.value)
     if setting.keep_if and re.search(setting.keep_if, present):
         return True

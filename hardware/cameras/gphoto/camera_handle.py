@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,18 +12,16 @@ from typing import Any, Final
 import gphoto2 as gp
 
 from hardware.cameras.api import CameraProblem
+from hardware.cameras.gphoto.config_widget import ConfigWidget, Value
 from hardware.cameras.gphoto.errors import UNKNOWN, default_reason, reason_of
 from hardware.cameras.gphoto.library_log import LibraryLog
 
 _UNSUPPORTED: Final = -6
-_CHOICE_WIDGETS: Final = (gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU)
-_STORE_FULL: Final = "PTP Event 400a"  # as libgphoto2 passes on events that it does not translate
+_STORE_FULL: Final = "PTP Event 400a"  # libgphoto2's text for an event that it does not translate
 _NIKON_INVALID_STATUS: Final = 0xA004  # Nikon: it cannot shoot in its present state
 _MAX_RETRIES: Final = 200  # libgphoto2 retries that often (camera_trigger_capture) and then reports success
 _FAILURE_LOG: Final = "The camera failed (%s): %s; libgphoto2 log:\n%s"
 _DEAD_REASONS: Final = frozenset({"lost", "hung"})
-
-Value = str | int | float
 
 log = logging.getLogger("camera")
 
@@ -46,49 +44,10 @@ class CameraEvent:
     card_full: bool = False
 
 
-class ConfigWidget:
-    """One setting of the camera, as it was read."""
-
-    def __init__(self, name: str, gp_widget: Any) -> None:
-        self.name = name
-        self.gp_widget = gp_widget
-        self.kind: int = gp_widget.get_type()
-        self.value: Value | None = gp_widget.get_value()
-        self.choices: list[str] = [str(one) for one in gp_widget.get_choices()] if self.kind in _CHOICE_WIDGETS else []
-        self.read_only = bool(gp_widget.get_readonly())
-
-    def cast(self, value: Value) -> Value | None:
-        """Convert `wished` to the type of this setting, None if that is impossible.
-
-        A choice that the camera does not offer must never reach libgphoto2: its virtual camera crashes.
-        """
-        if self.kind in _CHOICE_WIDGETS:
-            return next((choice for choice in self.choices if choice.casefold() == str(value).casefold()), None)
-        if self.kind == gp.GP_WIDGET_RANGE:
-            low, high, _ = self.gp_widget.get_range()
-            return float(value) if _is_number(value) and low <= float(value) <= high else None
-        if self.kind == gp.GP_WIDGET_TOGGLE:
-            return int(value) if str(value) in ("0", "1") else None
-        return str(value) if self.kind == gp.GP_WIDGET_TEXT else None
-
-    def accepts_any(self, values: Iterable[Value]) -> bool:
-        """Return False for a different setting of the same name. Sony's `autofocus` is a button, Nikon's a choice of On
-        and Off."""
-        return self.kind != gp.GP_WIDGET_TOGGLE or any(self.cast(value) is not None for value in values)
-
-
-def _is_number(value: Value) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True
-
-
 class CameraHandle:
     """An open gp.Camera. After a problem with reason lost or hung it is dead, and every call raises it.
 
-    `has_live_view` becomes False if libgphoto2 supports none for this camera, whatever it announced.
+    `has_live_view` becomes False if libgphoto2 supports none for this camera, contrary to its announcement.
     """
 
     def __init__(self, camera: Any, library_log: LibraryLog) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from hardware.cameras.api import CameraProblem
-from hardware.cameras.gphoto.camera_handle import CameraFile, CameraHandle, ConfigWidget
+from hardware.cameras.gphoto.camera_handle import CameraFile, CameraHandle
+from hardware.cameras.gphoto.config_widget import ConfigWidget
 from hardware.cameras.gphoto.file_events import FileEvents
 from hardware.cameras.gphoto.profile import CameraProfile
 

@@ -56,7 +56,7 @@ class CardStorage:
             self._digests[_stem(picture)] = sha256[:12]
 
     def mark_stored(self, sha256: str) -> None:
-        """The kiosk has stored the picture with this hash."""
+        """Record that the kiosk has stored the picture with this hash."""
         self._stored_hashes.add(sha256)
 
     def add_raw(self, raw: Iterable[CameraFile]) -> None:
@@ -95,7 +95,7 @@ class CardStorage:
         return f"{_stem(raw)}-{digest}{PurePosixPath(raw.name).suffix.lower()}"
 
     def _delete_oldest(self) -> bool:
-        """Delete the oldest of our files beyond the limit. What cannot be deleted stays."""
+        """Delete the oldest of the station's files beyond the limit. A file that cannot be deleted stays."""
         oldest = self._oldest_deletable()
         if oldest is None:
             return False

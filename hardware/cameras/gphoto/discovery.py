@@ -19,10 +19,10 @@ from hardware.cameras.gphoto.camera_handle import CameraHandle, reserve_stdin_fd
 from hardware.cameras.gphoto.errors import UNKNOWN, default_reason, reason_of
 from hardware.cameras.gphoto.library_log import LibraryLog
 
-_OPEN_ATTEMPTS: Final = 2  # the first call wakes a sleeping camera, which answers the second one
+_OPEN_ATTEMPTS: Final = 2  # the first call wakes a camera from standby, which answers the second one
 _SIMULATED_MAKERS: Final = ("Zhengguan", "GP")  # makers of our PTP/IP simulator, and of libgphoto2's own virtual camera
 
-_RETRYABLE_REASONS: Final = frozenset({"asleep", "taken"})  # reasons that a second call may solve
+_RETRYABLE_REASONS: Final = frozenset({"asleep", "taken"})  # reasons for a second attempt
 _FD_FOLDER: Final = "/proc/self/fd"
 _INIT_FAIL_TEXT: Final = "bad type returned 5"  # libgphoto2's text (ptpip.c) for a packet of that type
 _CONNECT_FAIL_TEXT: Final = "Failed to connect."  # and its text (library.c) if nothing listens at an address
@@ -125,7 +125,7 @@ def _without_zeros(serial: str) -> str:
 
 
 def _open_with_retry(camera: DetectedCamera, library_log: LibraryLog) -> Any:
-    """Open the gp.Camera of `found`; retry once if it does not answer."""
+    """Open the gp.Camera of `camera`; retry once if it does not answer."""
     for attempt in range(1, _OPEN_ATTEMPTS + 1):
         library_log.clear()
         try:
@@ -150,7 +150,7 @@ def _open_camera(detected: DetectedCamera) -> Any:
     try:
         camera.init()
     except gp.GPhoto2Error:
-        for leaked in _sockets() - before:  # leaked by libgphoto2; they keep the camera occupied
+        for leaked in _sockets() - before:  # leaked by libgphoto2; they would keep the camera busy
             os.close(leaked)
         raise
     return camera

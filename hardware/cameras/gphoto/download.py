@@ -1,4 +1,4 @@
-"""Download a file from the camera, in parts if possible, so that a slow cable differs from a dead one."""
+"""Download a file from the camera, in parts if possible, to distinguish a slow cable from a broken one."""
 
 from __future__ import annotations
 

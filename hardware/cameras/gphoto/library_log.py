@@ -1,4 +1,4 @@
-"""libgphoto2's log: it has the camera's response behind an error that is "Unspecified".
+"""libgphoto2's log: it contains the camera's response if the error is "Unspecified".
 
 The wheel of python-gphoto2 2.6.4 contains two copies of libgphoto2_port: Python's own logging hook is in one, the
 camera drivers (ptp2) write to the other. So the hook is set by ctypes in every loaded copy. If none is found (no
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 _ERROR, _DEBUG = 0, 2  # GPLogLevel (gphoto2-port-log.h)
-_MAX_LINES: Final = 3000  # lines; libgphoto2 asks a camera in the wrong state two hundred times, in three lines each
+_MAX_LINES: Final = 3000  # lines; libgphoto2 tries a camera in the wrong state two hundred times, with three lines each
 
 # "(0x200c)" and "(0x200c: Store Full)" in errors of ptp2 (ptp-private.h), "(result=0x200c, tid=..." of PTP/IP
 _RESPONSE: Final = re.compile(r"\((?:result=)?0x([0-9a-f]{4})[):,]")
@@ -34,7 +34,7 @@ class LibraryLog:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._hook = _Hook(self._append)  # must live as long as it is set
+        self._hook = _Hook(self._append)  # must not be freed while it is set
         self._libraries = _port_libraries()
         self._hooks: list[tuple[ctypes.CDLL, int]] = []
         self.close = weakref.finalize(self, _unhook, self._hooks)

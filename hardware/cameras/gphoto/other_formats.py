@@ -1,4 +1,4 @@
-"""What a camera wrote instead of a JPEG, by file name or first bytes, and which setting has to change."""
+"""Identify what a camera wrote instead of a JPEG, by file name or first bytes, and which setting has to change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEIF: Final = frozenset({".hif", ".heif", ".heic", ".avif", ".avci"})
 _VIDEO: Final = frozenset(
     {".mov", ".mp4", ".m4v", ".avi", ".mts", ".m2ts", ".mxf", ".crm", ".nev", ".r3d", ".mpg", ".3gp"}
 )
-_COMPANION: Final = frozenset({".thm", ".xmp", ".wav", ".lrv", ".xml", ".cpi"})  # beside a picture or a video
+_COMPANION: Final = frozenset({".thm", ".xmp", ".wav", ".lrv", ".xml", ".cpi"})  # next to a picture or a video
 
 # By first bytes, whatever the file name; kiosk.capture.image_io.file_type decides for the portrait.
 _SIGNATURES: Final = (

@@ -74,7 +74,7 @@ class LiveView:
     def frame(self) -> Pixels:
         pixels = to_frame(self._picture(), self.size)
         if pixels is None:
-            raise CameraProblem("camera.lost")  # its pictures have another shape now: open it again
+            raise CameraProblem("camera.lost")  # its pictures have another shape now; the supervisor opens it again
         return pixels
 
     def pause(self) -> None:
@@ -96,7 +96,7 @@ class LiveView:
         try:
             if widget is not None and widget.cast(0) == 0:
                 self._handle.set_widget(widget, 0)
-        except CameraProblem as problem:  # some refuse it, and shoot all the same (pibooth's Nikon D5300)
+        except CameraProblem as problem:  # some refuse it and still shoot (pibooth's Nikon D5300)
             if self._handle.dead:
                 raise
             log.info("The camera did not end its live view: %s", problem)

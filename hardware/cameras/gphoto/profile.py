@@ -16,7 +16,7 @@ DEFAULTS: Final = Path(__file__).with_name("dslr.toml")
 
 
 class DesiredSetting(StrictModel):
-    """Set the first of `settings` that the camera has to the first of `preferred` that it offers.
+    """Requests that the first of `settings` that the camera has is set to the first of `preferred` that it offers.
 
     A present value that matches the pattern `keep_if` stays. `required`: also warn the operator if the camera has none
     of the settings; otherwise only if it rejects one. `force`: set it even if it already has that value.
@@ -56,7 +56,7 @@ class FileSettings(StrictModel):
 
 
 class DslrTimeouts(StrictModel):
-    """Seconds; each is in dslr.toml with its reason."""
+    """Seconds; dslr.toml explains each."""
 
     mirror_settle: float = Field(ge=0)
     live_view: PositiveFloat

@@ -71,7 +71,7 @@ class DslrSession:
             raise self._explain_by_battery(problem) from problem
 
     def shoot(self) -> Shot:
-        self._unsolicited += self._file_events.poll()  # what was taken before does not belong to this shot
+        self._unsolicited += self._file_events.poll()  # earlier pictures do not belong to this shot
         self._next_health_check = -math.inf
         self._live_view.pause()
         apply_settings(self._handle, self._profile.shot)
@@ -87,7 +87,7 @@ class DslrSession:
         return self._shot(classified.picture)
 
     def mark_stored(self, sha256: str) -> None:
-        """The kiosk has stored the picture with this hash."""
+        """Record that the kiosk has stored the picture with this hash."""
         self._card_storage.mark_stored(sha256)
 
     def poll_events(self) -> Iterator[CameraHealth | Shot]:
@@ -103,8 +103,7 @@ class DslrSession:
                 yield self._health
 
     def _health_interval(self) -> float:
-        """Return the seconds between checks: if somebody waits for a camera that cannot shoot, a change must be noticed
-        soon."""
+        """Return the seconds between checks; they are shorter while the camera cannot shoot, because somebody waits."""
         waits, now = self._profile.timeouts, self._health
         empty = (
             now is not None and now.battery is not None and now.battery <= self._profile.warnings.battery_empty_percent

@@ -55,7 +55,7 @@ class Degraded:
 
 @dataclass(frozen=True)
 class ShotFailed:
-    """The shot with that number failed, and why."""
+    """The shot with that number failed for this reason."""
 
     number: int
     problem: CameraProblem
@@ -74,10 +74,10 @@ class ShotDelivered:
 
 @dataclass(frozen=True)
 class UnsolicitedShot:
-    """A shot that nobody requested is in the ShotBuffer: somebody pressed the shutter on the camera's body.
+    """A shot without a request is in the ShotBuffer: somebody pressed the shutter on the camera's body.
 
-    `taken_after` (seconds of Frame.taken_at) is the last time that the camera was polled and reported nothing of it:
-    the person who sat there before that time is not necessarily in the picture.
+    `taken_after` (seconds of Frame.taken_at) is the last poll before the camera reported it: a person who left before
+    that time is not in the picture.
     """
 
     size: int

@@ -49,8 +49,8 @@ class ShotDispatcher:
     """Accepts requests for the camera from any thread; the supervisor's thread sends them and delivers the results.
 
     One shot at a time. A shot stays pending until the camera has answered or is gone, even if its Future has failed as
-    slow; if it is delivered then, it goes to `on_late`, because it is an original all the same. A shot taken on the
-    camera's body goes to `on_unsolicited`.
+    slow; if it is delivered later, it goes to `on_late`, because it is still an original. A shot taken on the camera's
+    body goes to `on_unsolicited`.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class ShotDispatcher:
                 self._commands.popleft()
 
     def take_commands(self) -> list[Command]:
-        """Return what has to be sent to the camera now; nothing while no camera is live."""
+        """Return the commands to send now; none while no camera is live."""
         with self._lock:
             if self._refusal is not None:
                 return []

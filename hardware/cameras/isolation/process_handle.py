@@ -53,7 +53,7 @@ class CameraProcess:
         """Start a process for `driver(spec)`. `driver` is pickled by its name, so it must be importable."""
         frame_buffer, shot_buffer = FrameBuffer.create(), ShotBuffer.create()
         ours, theirs = (socket.socket(fileno=move_above_stdio(end.detach())) for end in socket.socketpair())
-        # A hung process reads nothing; a full pipe must not make its supervisor hang too.
+        # A hung process does not read; a full pipe must not block its supervisor.
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_TIMEOUT_S, 0))
         pipe = Connection(ours.detach())
         try:
@@ -73,7 +73,7 @@ class CameraProcess:
         return self._process.pid
 
     def send(self, command: Command) -> None:
-        """Send a request. If the process is gone, it is lost, and `reports` raises."""
+        """Send a request. If the process is gone, the request is dropped, and `reports` raises."""
         try:
             self.pipe.send(command)
         except (BrokenPipeError, ConnectionResetError, BlockingIOError):
@@ -102,7 +102,7 @@ class CameraProcess:
         return max(0.0, self._cpu_wait - before)
 
     def end(self, timeout: float) -> int | None:
-        """End the process: stop, then terminate, then kill. Return its exit code, None if the kernel keeps it.
+        """End the process: stop, then terminate, then kill. Return its exit code, None if it has not ended.
 
         Its last messages can still be read from `reports`, until `close`.
         """

@@ -33,7 +33,7 @@ _SEQUENCE, _NUMBER, _TAKEN_AT = 0, 1, 2
 
 
 class Phase(IntEnum):
-    """The phase of the camera process; it determines how long the process may be silent."""
+    """The phase of the camera process; it determines the longest time without a heartbeat."""
 
     OPENING = 0
     VIEWING = 1
@@ -44,7 +44,7 @@ def anonymous_file(name: str) -> int:
     """Return the descriptor of an empty file without a name, to be shared by inheritance."""
     if hasattr(os, "memfd_create"):
         return move_above_stdio(os.memfd_create(name))
-    with tempfile.TemporaryFile() as file:  # not Linux: an unlinked file does the same
+    with tempfile.TemporaryFile() as file:  # other systems than Linux: use an unlinked file
         return move_above_stdio(os.dup(file.fileno()))
 
 
@@ -64,7 +64,7 @@ class FrameBuffer:
 
     Each slot has its own sequence number (odd while it is written). The writer fills the slot after the newest; a
     reader copies the newest and checks that its sequence number is unchanged and even. The writer can overtake a reader
-    only if it goes round the whole ring during one copy; the reader notices that and tries again.
+    only if it fills the whole ring during one copy; the reader detects that and copies again.
 
     Stores must become visible in order: x86-64 guarantees it; on other machines the lock that numpy takes again after
     copying a large array is the barrier.
@@ -174,8 +174,8 @@ class FrameBuffer:
 
 
 class ShotBuffer:
-    """Memory for the bytes of shots. A pipe would do, but a process that is stopped in the middle of ten megabytes
-    would block the reader of the pipe.
+    """Memory for the bytes of shots. With a pipe, a process that is stopped in the middle of ten megabytes would block
+    the reader.
 
     Shots that arrive faster than they are read are stored one after the other, so that none overwrites another and the
     camera never waits; the buffer is reset when all of them have been read.

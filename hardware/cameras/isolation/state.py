@@ -18,7 +18,7 @@ log = logging.getLogger("camera")
 class CameraState:
     """The camera's state. `since` is on the supervisor's clock; `info` is the last known camera, also while it is lost.
 
-    lost: not there, the supervisor keeps trying. hung, crashed: its process was terminated or died; a new one is
+    lost: absent, the supervisor keeps trying. hung, crashed: its process was terminated or crashed; a new one is
     starting. live with a problem: live view fails, shots may still arrive. stopped with a problem: a setting is wrong.
     `health` is the last reported status since the camera is live. `progress` is that of the current shot; a change of
     it is not published, callers poll it.

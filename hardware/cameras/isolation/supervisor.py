@@ -1,4 +1,4 @@
-"""Keeps a camera running: starts its process, monitors it, restarts it, and resolves the Future of every shot."""
+"""Keep a camera running: start its process, monitor it, restart it, and resolve the Future of every shot."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ class CameraSupervisor:
         return frame_buffer.newest(after) if frame_buffer is not None else None
 
     def frame_before(self, taken_at: float, min_age: float = 0.1, max_age: float = 0.4) -> Frame | None:
-        """A frame taken `min_age` to `max_age` seconds before `taken_at`, copied; see FrameBuffer.before."""
+        """Return a copy of a frame taken `min_age` to `max_age` seconds before `taken_at`; see
+        FrameBuffer.frame_before."""
         frame_buffer = self._frame_buffer
         return frame_buffer.frame_before(taken_at, min_age, max_age) if frame_buffer is not None else None
 
@@ -238,7 +239,7 @@ class CameraSupervisor:
         self._publisher.set_progress(progress)
 
     def _accept(self, info: CameraInfo, process: CameraProcess) -> None:
-        """The camera is open: it goes live, unless it is not assigned to this station."""
+        """Set an open camera live, unless it is not assigned to this station."""
         self._recheck_requested.clear()
         why = self._rejects(info)
         if why is not None:
@@ -251,7 +252,7 @@ class CameraSupervisor:
         self._publisher.set("live", None, info=info)
 
     def _on_lost(self, problem: CameraProblem | None) -> None:
-        """The camera is gone: reject shots, and pause longer if this happens often."""
+        """Reject shots because the camera is gone, and pause longer if this happens often."""
         if problem is None:
             return
         was_stable = self._publisher.state.kind == "live" and self._clock() - self._live_since >= self._timeouts.stable

@@ -1,4 +1,4 @@
-"""Decides from the heartbeat whether a camera process hangs: the allowed silence depends on its phase."""
+"""Decide from the heartbeat whether a camera process hangs: the allowed time without one depends on its phase."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MAX_CHECK_INTERVAL_S: Final = 0.25  # seconds between two checks of the heartbe
 class Watchdog:
     """Monitors one camera process after the other. Times are seconds of the supervisor's clock.
 
-    Opening may take long only while its duration is unknown: a camera that was open before has finished its
-    preparations, and one that hangs when it comes back must not block the station for `timeouts.open`. In case it needs
-    that long after all, every fourth attempt gets it.
+    Opening may take long only while its duration is unknown: a camera that was open before is prepared, and one that
+    hangs when it is connected again must not block the station for `timeouts.open`. In case it needs that long, every
+    fourth attempt has the full timeout.
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
@@ -29,7 +29,7 @@ class Watchdog:
         self._progress: ShotProgress | None = None
 
     def on_open_attempt(self, now: float) -> None:
-        """A process begins, or an attempt to open has failed and another one follows."""
+        """Record that a process starts, or that another attempt to open follows a failed one."""
         self._attempted_at = now
         self._progress = None
 
@@ -46,7 +46,7 @@ class Watchdog:
         return min(_MAX_CHECK_INTERVAL_S, self._timeouts.heartbeat / 4)
 
     def is_hung(self, silence: float, phase: Phase) -> bool:
-        """Return whether a process that was last in `phase` has been silent for too long."""
+        """Return whether `silence` seconds without a heartbeat are too long for a process that was last in `phase`."""
         if phase is Phase.SHOOTING:
             return False  # the shot's own deadline decides
         if phase is Phase.OPENING:

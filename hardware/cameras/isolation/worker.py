@@ -1,9 +1,8 @@
 """The camera process: `python -m hardware.cameras.isolation.worker PIPE FRAME_BUFFER SHOT_BUFFER`, three inherited
 descriptors.
 
-It drives one camera from one thread, and lives no longer than the camera: a camera that is lost, and a kiosk that is
-gone, both end it. It is not started by multiprocessing, because that imports the kiosk's main module, and with it
-PyQt5, into every child.
+It drives one camera from one thread. It ends when the camera is lost and when the kiosk has ended. It is not started by
+multiprocessing, because that imports the kiosk's main module, and with it PyQt5, into every child.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ FATAL_REASONS: Final = frozenset({"absent", "lost", "hung", "crashed", "folder"}
 CONFIGURATION_REASONS: Final = frozenset({"spec", "script"})
 """Reasons that a retry cannot solve: a person must change a setting."""
 
-_MIN_FRAME_INTERVAL_S: Final = 1 / 60  # a driver that does not pace itself must not use a whole core
+_MIN_FRAME_INTERVAL_S: Final = 1 / 60  # a driver without a frame rate must not use a whole core
 _FAILURE_PAUSE_S: Final = 0.2
 _PROGRESS_INTERVAL_S: Final = 0.1  # seconds between two progress messages of a transfer
 
@@ -91,7 +90,7 @@ class CameraWorker:
             _close(camera)
 
     def _open(self) -> Camera | None:
-        """Try to open the camera until it is there, each time with a new driver object. Return None if stopped
+        """Try to open the camera until it succeeds, each time with a new driver object. Return None if stopped
         meanwhile."""
         while True:
             self._heartbeat(Phase.OPENING)
@@ -187,7 +186,7 @@ class CameraWorker:
             self._send(HealthReport(event))
 
     def _on_progress(self, progress: ShotProgress) -> None:
-        """Forward the progress of a shot. Every step is a heartbeat; not every step is worth a message."""
+        """Forward the progress of a shot. Every step is a heartbeat, but not every step is sent."""
         self._heartbeat(self._phase)
         last = self._last_progress
         if last is None or last.phase != progress.phase or now() - self._last_progress_at >= _PROGRESS_INTERVAL_S:

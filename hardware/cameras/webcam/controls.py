@@ -48,7 +48,7 @@ def controls_before_warmup(settings: WebcamSettings) -> list[ControlSetting]:
 
 
 def controls_after_warmup(settings: WebcamSettings) -> list[ControlSetting]:
-    """Lock what the camera found automatically: colour and focus must not hunt while somebody is photographed."""
+    """Lock the automatic values: colour and focus must not hunt while somebody is photographed."""
     controls = []
     if not settings.white_balance:
         controls.append(ControlSetting("held_white_balance", v4l2.AUTO_WHITE_BALANCE, 0))
@@ -58,7 +58,8 @@ def controls_after_warmup(settings: WebcamSettings) -> list[ControlSetting]:
 
 
 def set_controls(node: VideoNode, controls: list[ControlSetting]) -> list[str]:
-    """Set the controls, each to its desired or the nearest possible value; return the names of those refused."""
+    """Set the controls, each to the desired or the nearest possible value; return the names of those that were
+    rejected."""
     return [control.name for control in controls if not _set_control(node, control)]
 
 

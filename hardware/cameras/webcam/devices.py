@@ -1,15 +1,13 @@
-"""Which video device is meant: the cameras of Linux with their names, and the ways to name one in a setting.
+"""Find the video device that a setting names, among the cameras of Linux.
 
-    webcam                      the first camera there is
-    webcam:1                    the second one: cameras are counted, not nodes, of which a UVC camera has two
-    webcam:name:LOGITECH        the one whose name has this in it, in capitals or not
-    webcam:/dev/v4l/by-id/...   the one with this make and serial number (udev's link)
-    webcam:/dev/video0          this node, whatever is there
-    webcam:http://...           a camera on the network
+    webcam                      the first camera webcam:1                    the second one: cameras are counted, not
+    nodes; a UVC camera has two nodes webcam:name:LOGITECH        the one whose name contains this, upper or lower case
+    webcam:/dev/v4l/by-id/...   the one with this make and serial number (udev's link) webcam:/dev/video0 this node,
+    with any camera webcam:http://...           a camera on the network
 
-A webcam that was unplugged often comes back as /dev/video2. All but the fifth find it there: nothing is remembered from
-one plugging in to the next, so nothing remembered can be wrong. Where a second camera is plugged in for documents, name
-the one that is meant: a count is as good as the order in which Linux found them.
+A webcam that was unplugged often returns as /dev/video2. All forms but the fifth find it there, because nothing is
+stored between two connections. If there is a second camera for documents, use a name: the count depends on the order in
+which Linux finds the cameras.
 """
 
 from __future__ import annotations

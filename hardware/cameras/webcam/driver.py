@@ -24,11 +24,11 @@ from hardware.cameras.webcam.warmup import mean_brightness, wait_until_stable
 
 _MAX_BROKEN_FRAMES: Final = 15  # in a row, half a second: more than an error on the cable
 _MAX_SHOT_FRAMES: Final = 30  # frames, a second
-_BACKLOG_FRAMES: Final = 15  # frames that may have been buffered; a source that still never makes us wait is just fast
+_BACKLOG_FRAMES: Final = 15  # frames that may have been buffered; a source that never blocks after these is only fast
 _MAX_BLACK_FRAMES: Final = 5  # skipped for a shot; a covered lens stays covered
 _MAX_BROKEN_SHARE: Final = 0.02  # share of damaged frames above which the cable needs a check
 _STATISTICS_FRAMES: Final = 300  # frames, ten seconds
-_BLACK_WARNING_FRAMES: Final = 30  # frames, a second: nobody walks past as close as that
+_BLACK_WARNING_FRAMES: Final = 30  # frames, a second: nobody covers the lens that long by walking past
 
 # Warnings about a running webcam; each has a message camera.warning.<name>.
 WARNINGS: Final = ("several", "slow", "cable", "black")
@@ -81,9 +81,9 @@ class WebcamCamera:
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
     def shoot(self) -> Shot:
-        """Return a complete picture that was exposed after this call, and that is not black if there is any light.
+        """Return a complete picture that was exposed after this call; a black one only if all are black.
 
-        Its file is the camera's own, byte for byte, if the camera makes JPEG.
+        Its file consists of the camera's own bytes if the camera makes JPEG.
         """
         info, requested_at = self._require_open(), self._clock()
         black: Picture | None = None
@@ -143,7 +143,7 @@ class WebcamCamera:
         return self._make_info(device.name, device.serial, size, tuple(refused))
 
     def _negotiate(self, device: VideoDevice, node: VideoNode) -> tuple[Stream, list[str]]:
-        """Return the stream in the best mode that the camera really delivers; else in any mode."""
+        """Return the stream in the best mode that the camera delivers, and the rejected settings; else in any mode."""
         settings = self._settings
         for mode in modes.candidate_modes(node.modes(), settings):
             self.close()
@@ -155,10 +155,10 @@ class WebcamCamera:
         stream = self._require_stream()
         if stream.rate < settings.min_fps:
             self._warnings.append("slow")
-        return stream, _refused_settings(stream, settings)
+        return stream, stream.refused_settings()
 
     def _warm_up(self, stream: Stream, min_duration: float = 0.0) -> tuple[int, int]:
-        """Wait until the picture is stable; return its real size, whatever was negotiated."""
+        """Wait until the picture is stable; return its actual size, which may differ from the negotiated one."""
         picture, is_stable = wait_until_stable(stream, self._settings.max_warmup, self._clock, min_duration)
         if not is_stable:  # more often a moving person than an unstable camera: no reason for a warning
             log.info("The webcam's picture was not stable after %.1f s.", self._settings.max_warmup)
@@ -223,18 +223,6 @@ class WebcamCamera:
     def _shot(self, picture: Picture, info: CameraInfo) -> Shot:
         self._shots += 1
         return Shot(picture.jpeg_file(), f"webcam-{self._shots:04d}.jpg", info)
-
-
-def _refused_settings(stream: Stream, settings: WebcamSettings) -> list[str]:
-    """Return the settings that the stream did not accept."""
-    honoured = {
-        "format": stream.jpeg,
-        "width": stream.size[0] == settings.width,
-        "height": stream.size[1] == settings.height,
-        "frames_per_second": round(stream.rate) >= settings.frames_per_second,
-        "buffers": stream.buffers == settings.buffers,
-    }
-    return [name for name, is_honoured in honoured.items() if not is_honoured]
 
 
 def _open_problem(device: VideoDevice, node: VideoNode) -> CameraProblem:

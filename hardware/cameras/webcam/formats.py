@@ -13,7 +13,7 @@ _MAX_CANDIDATES: Final = 4  # each attempt reopens the device
 def candidate_modes(modes: list[Mode], settings: WebcamSettings) -> list[Mode]:
     """Return the desired size first, if the camera has it fast enough or lists nothing, then the next smaller ones.
 
-    Sizes that are fast enough come before slow ones: a mirror that lags misleads the sitter, and the standard's
+    Sizes that are fast enough come before slow ones: a live view with a delay misleads the sitter, and the standard's
     portrait needs fewer pixels than the largest stream has. A camera that does not list rates is assumed to be fast.
     """
     preferred = Mode(settings.width, settings.height, float(settings.frames_per_second))

@@ -1,7 +1,7 @@
-"""Whether a Motion-JPEG frame is complete: after a transfer error webcams send half a frame, or a frame with a hole.
+"""Check that a Motion-JPEG frame is complete: after a transfer error webcams send half a frame, or one with a gap.
 
 Decoders report no error and fill the missing part with grey. So the bytes are checked (ITU-T T.81, annex B): a complete
-frame has its end marker and all restart markers, in order. Without restart markers a hole makes the data too short, and
+frame has its end marker and all restart markers, in order. Without restart markers a gap makes the data too short, and
 the decoder leaves the last blocks at code 128.
 """
 
@@ -24,7 +24,7 @@ _MAX_BLACK_LEVEL: Final = 4.0  # code value: a sensor's own noise is above it, a
 
 @dataclass(frozen=True)
 class JpegHeader:
-    """After every `restart_interval` minimum coded units the data have a restart marker, 0: nowhere; the data of the
+    """The data have a restart marker after every `restart_interval` minimum coded units (0: none); the data of the
     first scan begin at byte `scan_offset`."""
 
     frame: Frame
@@ -33,7 +33,7 @@ class JpegHeader:
 
 
 def parse_header(data: NDArray[np.uint8]) -> JpegHeader | None:
-    """The header of a JPEG; None where the bytes are none or the header is damaged."""
+    """Parse the header of a JPEG; None if the bytes are not a JPEG or the header is damaged."""
     beginning = data[:MAX_HEADER_BYTES].tobytes()
     if not beginning.startswith(SIGNATURE):
         return None
@@ -49,7 +49,7 @@ def parse_header(data: NDArray[np.uint8]) -> JpegHeader | None:
 
 
 def is_complete(data: NDArray[np.uint8]) -> bool:
-    """Whether the end marker and all restart markers are there."""
+    """Return whether the end marker and all restart markers are there."""
     header = parse_header(data)
     if header is None:
         return False
@@ -65,13 +65,13 @@ def is_complete(data: NDArray[np.uint8]) -> bool:
 
 
 def is_fully_decoded(pixels: NDArray[np.uint8]) -> bool:
-    """Whether the decoder wrote the last block of the picture. RGB or BGR."""
+    """Return whether the decoder wrote the last block of the picture (RGB or BGR)."""
     top, left = ((side - 1) // _BLOCK_PX * _BLOCK_PX for side in pixels.shape[:2])
     return bool((pixels[top:, left:] != _UNDECODED_LEVEL).any())
 
 
 def is_black(brightness: float) -> bool:
-    """Whether a picture of this mean code value shows no light."""
+    """Return whether a picture with this mean code value shows no light."""
     return brightness < _MAX_BLACK_LEVEL
 
 

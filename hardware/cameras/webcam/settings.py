@@ -13,7 +13,7 @@ DEFAULTS: Final = Path(__file__).with_name("webcam.toml")
 
 
 class WebcamSettings(StrictModel):
-    """See webcam.toml, where each value has its reason."""
+    """The values of webcam.toml, which explains each."""
 
     width: PositiveInt
     height: PositiveInt

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from config.opencv import cv2
 
 MAX_FAILED_READS: Final = 5  # in a row, each immediately: it was unplugged
-_MAX_FRAME_AGE_S: Final = 2.0  # seconds; a larger difference means another clock than ours
+_MAX_FRAME_AGE_S: Final = 2.0  # seconds; with a larger difference the camera uses another clock
 _MIN_WAIT_SHARE: Final = 0.3  # of the time between two frames: a frame that came sooner was buffered
 JPEG_QUALITY: Final = 97
 
@@ -40,7 +40,7 @@ class Picture:
     fresh: bool
 
     def pixels(self) -> Pixels | None:
-        """BGR at full size; None if the frame is damaged."""
+        """Decode to BGR at full size; None if the frame is damaged."""
         from config.opencv import cv2
 
         if self.jpeg is None:
@@ -51,7 +51,7 @@ class Picture:
         return decoded if decoded is not None and jpeg.is_fully_decoded(decoded) else None
 
     def thumbnail(self) -> Pixels | None:
-        """The frame at an eighth of its size, BGR, for a fraction of the work; None if it is damaged."""
+        """Decode to BGR at an eighth of the size, which is much faster; None if the frame is damaged."""
         from config.opencv import cv2
 
         if self.jpeg is None:
@@ -90,8 +90,7 @@ class Stream:
     def __init__(self, capture: cv2.VideoCapture, settings: WebcamSettings, clock: Callable[[], float]) -> None:
         from config.opencv import cv2
 
-        self._capture, self._clock = capture, clock
-        self._read_timeout = settings.read_timeout
+        self._capture, self._settings, self._clock = capture, settings, clock
         self._over_network = capture.getBackendName() == "FFMPEG"
         self._time_prop = cv2.CAP_PROP_POS_MSEC
         self.rate = capture.get(cv2.CAP_PROP_FPS) or float(settings.frames_per_second)
@@ -111,9 +110,21 @@ class Stream:
             duration = self._clock() - began
             if done and data is not None and data.size:
                 return self._picture(np.asarray(data, np.uint8), duration)
-            if duration >= self._read_timeout / 2:
+            if duration >= self._settings.read_timeout / 2:
                 raise CameraProblem("camera.hung")
         raise CameraProblem("camera.lost")
+
+    def refused_settings(self) -> list[str]:
+        """Return the names of the settings that the device did not accept."""
+        settings = self._settings
+        honoured = {
+            "format": self.jpeg,
+            "width": self.size[0] == settings.width,
+            "height": self.size[1] == settings.height,
+            "frames_per_second": round(self.rate) >= settings.frames_per_second,
+            "buffers": self.buffers == settings.buffers,
+        }
+        return [name for name, is_honoured in honoured.items() if not is_honoured]
 
     def release(self) -> None:
         self._capture.release()

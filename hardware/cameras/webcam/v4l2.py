@@ -1,7 +1,7 @@
 """V4L2 queries that OpenCV does not offer: what a device is, its sizes, and the ranges of its controls.
 
-After <linux/videodev2.h>. V4L2 lets several programs open a node; only one of them may stream, the others may still
-query it and set controls. So this works alongside OpenCV's handle and never touches the stream.
+After <linux/videodev2.h>. Several programs can open a node; only one of them can stream, the others can still query it
+and set controls. So this works in parallel with OpenCV's handle and does not affect the stream.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class VideoNode:
         return bool(capabilities & _CAPTURE)
 
     def is_busy(self) -> bool:
-        """Return whether another program has the stream, by releasing buffers that we do not have."""
+        """Return whether another program has the stream, by releasing buffers that this program does not have."""
         try:
             fcntl.ioctl(self._fd, _REQBUFS, _Buffers(0, _VIDEO_CAPTURE, _MMAP))
         except OSError as error:
@@ -183,7 +183,8 @@ class VideoNode:
         return int(query.value) if self._query(_G_CTRL, query) else None
 
     def set_control(self, control: int, value: int) -> bool:
-        """Set a control. Return True only if it then reads so: cameras confirm values that they do not keep."""
+        """Set a control. Return True only if reading it back returns the value: cameras confirm values that they do not
+        use."""
         return self._query(_S_CTRL, _ControlValue(control, value)) and self.control_value(control) == value
 
     def _modes(self, format_: int) -> list[Mode]:

@@ -14,7 +14,7 @@ from hardware.cameras.webcam import mjpeg as jpeg
 from hardware.cameras.webcam.stream import MAX_FAILED_READS, Picture, Stream
 
 _STABLE_FRAMES: Final = 6  # frames in a row
-_STABLE_TOLERANCE: Final = 0.03  # of the mean brightness, within which each colour stays
+_STABLE_TOLERANCE: Final = 0.03  # share of the mean brightness within which each colour stays
 _FIRST_READ_ATTEMPTS: Final = 20  # cameras begin with a few empty frames
 
 
@@ -49,7 +49,7 @@ def mean_brightness(picture: Picture) -> float | None:
 
 
 def _mean_colour(picture: Picture) -> Doubles | None:
-    """The mean code value of blue, green and red."""
+    """Return the mean code values of blue, green and red."""
     small = picture.thumbnail()
     return None if small is None else small.reshape(-1, 3).mean(axis=0)
 

@@ -133,7 +133,7 @@ class Body:
         return self.image_source.frame()
 
     def drive_autofocus(self) -> Response:
-        """Begin to focus; `ready` reports the result."""
+        """Start to focus; `ready` reports the result."""
         if self._hangs or not self._work.acquire(blocking=False):
             return Response.DEVICE_BUSY
         missed = self._misses_focus()
@@ -150,7 +150,7 @@ class Body:
         return outcome
 
     def capture(self, focus: bool, to_memory: bool) -> Response:
-        """Begin to take a picture, on the card or into memory; events report when it is there."""
+        """Start to take a picture, on the card or into memory; events report when it is there."""
         refusal = self._capture_refusal(to_memory)
         if refusal is None and focus and self._misses_focus():
             refusal = Response.OUT_OF_FOCUS
@@ -184,14 +184,14 @@ class Body:
         return not manual and self.faults.pop(FOCUSING) is not None
 
     def _run_later(self, seconds: float, work: Callable[[], _WorkResult]) -> None:
-        """Run `work` after `seconds` seconds; the caller holds the lock of work, which the end of it releases."""
+        """Run `work` after `seconds` seconds; the caller holds the lock of work, which is released at the end."""
 
         def finish() -> None:
             done = _WorkResult(Response.HARDWARE_ERROR)
             try:
                 done = work()
             except Exception:
-                log.exception("The simulated camera failed at its work.")
+                log.exception("An operation of the simulated camera failed.")
             self._outcome = done.outcome
             self._work.release()
             for (

@@ -14,7 +14,7 @@ from hardware.simulators.ptp_camera.datasets import StoredObject
 
 STORAGE: Final = 0x00010001
 ROOT: Final = 0xFFFFFFFF
-"""Stands for the root where a parent is asked for."""
+"""The parent handle of files and folders at the root."""
 
 MEMORY: Final = 0xFFFF0001
 """Handle of the first picture in the camera's memory (Nikon)."""
@@ -66,7 +66,7 @@ class Card:
         return 0 if stored.handle >= MEMORY else STORAGE
 
     def handles(self, parent: int = 0) -> list[int]:
-        """Return the content of the folder `parent`; 0: everything on the card, ROOT: what is not in any folder."""
+        """Return the content of the folder `parent`; 0: everything on the card, ROOT: everything outside folders."""
         with self._lock:
             return [
                 handle
@@ -102,7 +102,7 @@ def raw_file(picture: bytes, size: tuple[int, int]) -> bytes:
 
 
 def heif_file(picture: bytes) -> bytes:
-    """Begins like a camera's HEIF file (ISO 23008-12); it simulates one of HDR PQ."""
+    """Return bytes that begin like a camera's HEIF file (ISO 23008-12); they simulate one of HDR PQ."""
     brands = b"heix" + bytes(4) + b"mif1heix"
     head = struct.pack(">I4s", 8 + len(brands), b"ftyp") + brands
     return head + struct.pack(">I4s", 8 + len(picture), b"mdat") + picture

@@ -1,6 +1,6 @@
 """Numbers of the Picture Transfer Protocol (ISO 15740:2013, PIMA 15740) and of Nikon's extension of it.
 
-Nikon publishes none of its own; these are the ones that libgphoto2 2.5.34 uses (camlibs/ptp2/ptp.h).
+Nikon does not publish its numbers; these are the ones that libgphoto2 2.5.34 uses (camlibs/ptp2/ptp.h).
 """
 
 from __future__ import annotations

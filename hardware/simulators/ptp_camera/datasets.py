@@ -44,7 +44,7 @@ class StoredObject:
 
 
 def string(text: str) -> bytes:
-    """A PTP string: its length in UTF-16 units with the closing zero, then those."""
+    """Encode a PTP string: its length in UTF-16 units with the final zero, then the units."""
     if not text:
         return b"\0"
     encoded = f"{text}\0".encode("utf-16-le")
@@ -115,6 +115,6 @@ def object_info(stored: StoredObject, storage: int) -> bytes:
 
 
 def events(queued: Iterable[tuple[int, int]]) -> bytes:
-    """Nikon's answer to GET_EVENTS: each event has one parameter."""
+    """Return Nikon's answer to GET_EVENTS: each event has one parameter."""
     listed = list(queued)
     return struct.pack("<H", len(listed)) + b"".join(struct.pack("<HI", code, parameter) for code, parameter in listed)

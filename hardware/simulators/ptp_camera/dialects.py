@@ -1,4 +1,4 @@
-"""Differences between makers: the operations beside the standard ones, and how events are delivered."""
+"""Differences between makers: the operations in addition to the standard ones, and the delivery of events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hardware.simulators.ptp_camera.packets import Request
 
 
 class Dialect(Protocol):
-    """A body as one initiator sees it. Created for each; `on_event` is called from any thread."""
+    """The operations of a body for one initiator. Created for each; `on_event` is called from any thread."""
 
     vendor: int
     operations: frozenset[int]

@@ -1,6 +1,6 @@
-"""Canon's EOS dialect: a remote mode, settings and events by polling, a shutter that is pressed halfway and through.
+"""Canon's EOS dialect: a remote mode, settings and events by polling, a shutter that is pressed halfway and fully.
 
-Numbers and layouts as libgphoto2 2.5.34 has them (camlibs/ptp2: ptp.h, ptp-pack.c, library.c).
+Numbers and layouts are those of libgphoto2 2.5.34 (camlibs/ptp2: ptp.h, ptp-pack.c, library.c).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _SERIAL: Final = 0xD1AF  # a text, unlike the others
 _TO_HOST, _TO_COMPUTER, _MANUAL_FOCUS = 4, 2, 3
 _HALF_PRESS, _FULL_PRESS = 1, 2
 _BATTERY_STEPS: Final = ((76, 2), (51, 4), (26, 1), (6, 5), (0, 0))
-"""The battery level that an EOS reports from that many percent on: 100 %, 75 %, 50 %, 25 %, low."""
+"""Minimum percent of each battery level that an EOS reports: 100 %, 75 %, 50 %, 25 %, low."""
 
 
 class Eos:
@@ -180,7 +180,7 @@ class Eos:
         return Answer(self._body.capture(focus=False, to_memory=to_host))
 
     def _transferred(self, request: Request, data: bytes) -> Answer:
-        """The host has the picture that waited in memory."""
+        """Delete the picture in memory, because the host has it."""
         self._body.card.delete(request.parameter(0))
         return Answer()
 

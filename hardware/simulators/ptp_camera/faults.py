@@ -37,7 +37,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Cut:
-    """The connection breaks after so many bytes of the operation's data."""
+    """The connection breaks after this many bytes of the operation's data."""
 
     after: int
 
@@ -83,7 +83,7 @@ CORRUPTIONS: Final = ("truncated", "garbage", "empty")
 def corrupt(picture: bytes, how: str) -> bytes:
     """Damage `picture` (a JPEG file) as a failing card or a bad cable does.
 
-    truncated: its second half is missing; garbage: begins and ends like a JPEG and is noise; empty: no byte at all.
+    truncated: its second half is missing; garbage: noise between the start and end of a JPEG; empty: no bytes.
     """
     if how == "truncated":
         return picture[: len(picture) // 2]
@@ -92,4 +92,4 @@ def corrupt(picture: bytes, how: str) -> bytes:
         return picture[:2] + noise + picture[-2:]
     if how == "empty":
         return b""
-    raise ValueError(f"pictures are damaged as {', '.join(CORRUPTIONS)}, not {how}")
+    raise ValueError(f"the kinds of damage are {', '.join(CORRUPTIONS)}, not {how}")

@@ -1,4 +1,4 @@
-"""What the simulated camera shows: a test card, or the pictures of another driver of this station."""
+"""The image source of the simulated camera: a test card, or the pictures of another driver of this station."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class CameraSource:
 
 
 def open_image_source(spec: str, size: tuple[int, int] | None) -> ImageSource:
-    """`card` for the test card, else a driver's setting. Raises CameraProblem if that cannot be opened."""
+    """Open `card` (the test card), or else a driver's setting. Raises CameraProblem if that cannot be opened."""
     return TestCardSource(size or STILL) if spec == "card" else CameraSource(spec, size)
 
 

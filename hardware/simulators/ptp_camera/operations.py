@@ -1,4 +1,4 @@
-"""What each PTP operation does to the simulated camera, and its response."""
+"""The effect of each PTP operation on the simulated camera, and its response."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hardware.simulators.ptp_camera.codes import Format, Operation, Property, Re
 from hardware.simulators.ptp_camera.packets import Request
 
 _WITH_FOCUS: Final = 0xFFFFFFFE
-"""First parameter of CAPTURE_TO_MEDIA where the camera shall focus before it shoots; 0xFFFFFFFF: it shall not."""
+"""First parameter of CAPTURE_TO_MEDIA if the camera must focus before it shoots; 0xFFFFFFFF: it must not."""
 
 
-_FRAME_HEADER: Final = bytes(128)  # Nikon's, before the JPEG; libgphoto2 looks for the JPEG behind it
+_FRAME_HEADER: Final = bytes(128)  # Nikon's, before the JPEG; libgphoto2 searches for the JPEG after it
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _MAX_PACKET_BYTES: Final = 1 << 20
 
 _PIECE_BYTES: Final = 1 << 16
 _DATA_OUT: Final = 2
-"""Data phase in which the initiator sends; 1 stands for no data as well as for data that it receives."""
+"""Data phase in which the initiator sends; 1 means no data, or data that it receives."""
 
 _GUID: Final = uuid.uuid5(uuid.NAMESPACE_DNS, "simulated-camera.invalid").bytes
 

@@ -16,7 +16,7 @@ _ENUMERATION, _RANGE, _NONE = 2, 1, 0
 
 @dataclass(frozen=True)
 class PropertySpec:
-    """The range of a property: one of `values`, or from `least` to `most`, or any value of its type."""
+    """The range of a property: one of `values`, or within `limits`, or any value of its type."""
 
     kind: DataType
     initial: Value

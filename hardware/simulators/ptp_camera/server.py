@@ -1,4 +1,4 @@
-"""The simulated camera on the network: it listens, accepts one initiator, and can be unplugged or fall asleep."""
+"""The simulated camera on the network: it accepts one initiator, and can be unplugged or enter standby."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAVE_TIMEOUT_S: Final = 0.5
 
 
 class Server:
-    """Owns the sockets. Its plug is moved from one thread, the tester's."""
+    """Owns the sockets. `plug` and `unplug` are called from one thread, the tester's."""
 
     def __init__(self, body: Body, port: int = 0, make_dialect: DialectFactory = Nikon) -> None:
         self.body = body
@@ -30,7 +30,7 @@ class Server:
         self._listener: socket.socket | None = None
         self._session: Session | None = None
         self._claim = threading.Lock()
-        self._naps = 0  # initiators still to be rejected before it is awake
+        self._refused_attempts = 0  # initiators still to be rejected before it is awake
         self._connections = 0
         body.on_event = self._send_event
 
@@ -39,9 +39,9 @@ class Server:
         return self._session is not None and not self._session.ended.is_set()
 
     def plug(self) -> None:
-        """Accept initiators from now on, on the port that it had."""
+        """Accept initiators from now on, on the same port as before."""
         if self._listener is None:
-            self._naps = 0
+            self._refused_attempts = 0
             self._listener = socket.create_server(("127.0.0.1", self.port))
             self.port = self._listener.getsockname()[1]
             threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
@@ -50,13 +50,13 @@ class Server:
         """Break every connection and reject new ones. A camera that hung works again when it is plugged in."""
         listener, self._listener = self._listener, None
         if listener is not None:
-            listener.shutdown(socket.SHUT_RDWR)  # before close, or one more initiator gets in
+            listener.shutdown(socket.SHUT_RDWR)  # before close, otherwise one more initiator could connect
             listener.close()
         self.drop()
         self.body.switch_off()
 
     def reset(self) -> None:
-        """Unplugged, as new, plugged in."""
+        """Unplug, reset to the state as new, and plug in."""
         self.unplug()
         self.body.reset()
         self.traffic.bytes_per_second = 0.0
@@ -68,14 +68,14 @@ class Server:
         if self._session is not None:
             self._session.end()
 
-    def sleep(self, naps: int) -> None:
-        """Fall asleep: break the connection and reject `naps` initiators; the last one wakes it up."""
-        self._naps = naps
+    def sleep(self, attempts: int) -> None:
+        """Enter standby: break the connection and reject `attempts` initiators; the last one wakes it."""
+        self._refused_attempts = attempts
         self.drop()
         self.body.switch_off()
 
     def wake(self) -> None:
-        self._naps = 0
+        self._refused_attempts = 0
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -99,8 +99,8 @@ class Server:
 
     def _accept_commands(self, connection: socket.socket) -> None:
         with self._claim:
-            if self._naps > 0:
-                self._naps -= 1
+            if self._refused_attempts > 0:
+                self._refused_attempts -= 1
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.REJECTED).to_bytes(4, "little"))
             if self._session is not None and not self._session.wait_until_gone(_LEAVE_TIMEOUT_S):
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.BUSY).to_bytes(4, "little"))

@@ -67,7 +67,7 @@ class Session:
             self.end()
 
     def end(self) -> None:
-        """Breaks both connections at once."""
+        """Break both connections at once."""
         self.ended.set()
         for connection in (self._commands, self._events):
             if connection is not None:

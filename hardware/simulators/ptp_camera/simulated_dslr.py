@@ -16,7 +16,7 @@ _END_TIMEOUT_S: Final = 10.0
 class SimulatedDslr:
     """Runs `python -m hardware.simulators.ptp_camera` in its `with` block; the package lists its commands.
 
-    Raises RuntimeError where the camera cannot start. One thread at a time.
+    Raises RuntimeError if the camera cannot start. Used from one thread at a time.
     """
 
     def __init__(self, *arguments: str, port: int = 0) -> None:
@@ -26,7 +26,7 @@ class SimulatedDslr:
 
     @property
     def path(self) -> str:
-        """libgphoto2's name of its port: the events use the same TCP port as the responses."""
+        """libgphoto2's name of the port: the events use the same TCP port as the responses."""
         return f"ptpip:127.0.0.1:{self.port}:{self.port}"
 
     @property
@@ -62,8 +62,8 @@ class SimulatedDslr:
         return answer
 
     def status(self) -> dict[str, Any]:
-        """taken: whether it has an initiator; busy; files: their names on card and in memory; settings: by their names
-        in codes.Property; asked: how often each operation was requested, by its name in codes.Operation."""
+        """Return its state. taken: whether it has an initiator; busy; files: their names on card and in memory;
+        settings: by their names in codes.Property; requests: the number of requests by operation (codes.Operation)."""
         return dict(json.loads(self.send_command("status")))
 
     def unplug(self) -> None:
@@ -77,7 +77,7 @@ class SimulatedDslr:
         self.send_command("renew")
 
     def kill(self) -> None:
-        """End it like a power cut; `start` begins a new one, with an empty card, on the same port."""
+        """Kill the process like a power cut; `start` starts a new one, with an empty card, on the same port."""
         process = self._running()
         process.send_signal(signal.SIGKILL)
         self._over(process)
@@ -87,7 +87,7 @@ class SimulatedDslr:
         if process is None:
             return
         if process.stdin is not None and process.poll() is None:
-            process.stdin.close()  # closing its stdin ends it
+            process.stdin.close()  # the process ends when its stdin is closed
         try:
             process.wait(_END_TIMEOUT_S)
         except subprocess.TimeoutExpired:

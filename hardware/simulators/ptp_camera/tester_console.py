@@ -31,7 +31,7 @@ _DEFAULT_PROHIBITION: Final = 1 << 8
 
 
 class UnknownLine(ValueError):
-    """A line without a meaning here."""
+    """A line that is not a command."""
 
 
 class TesterConsole:
@@ -60,7 +60,7 @@ class TesterConsole:
         }
 
     def execute(self, line: str) -> str:
-        """Execute `line` and return the answer, "ok" if there is none. Raises Unknown."""
+        """Execute `line` and return the answer, "ok" if there is none. Raises UnknownLine."""
         word, *rest = line.split()
         if word not in self._words:
             raise UnknownLine(f"knows {', '.join(self._words)}, not {word}")
@@ -111,7 +111,7 @@ class TesterConsole:
             if code in _OPERATION_NAMES
         }
         state = {"taken": self._server.has_initiator, "busy": body.busy, "files": body.card.files()}
-        return json.dumps({**state, "settings": settings, "asked": requests})
+        return json.dumps({**state, "settings": settings, "requests": requests})
 
 
 def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
@@ -145,7 +145,7 @@ def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
 
 
 def _operations(name: str) -> tuple[int, ...]:
-    """`capture`, `download`, an operation's name as in codes.py, or its number."""
+    """Return the operations of a name: `capture`, `download`, a name of codes.py, or a number."""
     known: dict[str, tuple[int, ...]] = {"capture": _CAPTURES, "download": DOWNLOADS}
     if name in known:
         return known[name]

@@ -1,4 +1,4 @@
-"""The studio's seamless paper: a mid blue with the fall-off of its lights, paper grain, and her shadow on it."""
+"""The studio's seamless paper: a mid blue with the fall-off of its lights, paper grain, and the sitter's shadow."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from config.arrays import Floats, Pixels
 from config.opencv import cv2
 
 PAPER: Final = (116.0, 162.0, 208.0)
-"""A mid blue, unlike skin, hair and clothes (measured: easiest to cut out from)."""
+"""A mid blue, unlike skin, hair and clothes: measured as the easiest backdrop to matte."""
 _TILE: Final = 1024
-"""Period of the grain in pixels, which is invisible; 24 million different ones would slow down every start."""
+"""Period of the grain in pixels. The repetition is invisible; 24 million random pixels would slow down every start."""
 
 
 def paper_grain(width: int, height: int, seed: int) -> Floats:
-    """Fine unevenness of the paper, height x width, about +-0.6 of 255; the same for the same seed."""
+    """Return the paper's grain, height x width, about +-0.6 of 255; the same for the same seed."""
     rng = np.random.default_rng(seed)
     fine = cv2.GaussianBlur(rng.standard_normal((_TILE, _TILE), dtype=np.float32), (0, 0), 1.2) * 1.2
     fine = np.tile(fine, (height // _TILE + 1, width // _TILE + 1))[:height, :width]
@@ -30,16 +30,17 @@ def render_light(columns: int, rows: int, left: float, right: float) -> Floats:
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
     fall_off = 1.03 - 0.05 * (x**2 + 0.8 * (y + 0.1) ** 2)
-    # The paper is behind her, so one failing light dims it less than it dims her.
+    # The paper is behind the sitter, so one failing light dims it less than the sitter.
     t = (x + 1) / 2
     side = 1 + 0.35 * ((left - 1) * (1 - t) + (right - 1) * t)
     return np.asarray(fall_off * side, dtype=np.float32)
 
 
 def render_shadow(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
-    """Return the light that her shadow leaves (1 all, 0 none), as large as `alpha` (a coarse picture of her coverage).
+    """Return the share of light in the sitter's shadow (1: no shadow), in the size of `alpha`, the sitter's coarse
+    matte.
 
-    Always a soft one close behind her; `strength` adds the hard one of a lamp that is too near the axis.
+    There is always a soft shadow close behind the sitter; `strength` adds the hard one of a lamp near the axis.
     """
     cell = alpha.shape[0] / frame_rows  # coarse cells per live-view row
     cover = alpha.astype(np.float32) / 255
@@ -54,7 +55,7 @@ def render_shadow(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
 
 
 def paint_backdrop(light: Floats, grain: Floats, exposure: float) -> Pixels:
-    """The lit paper in the size of `grain`, from the coarse `light`."""
+    """Return the lit paper in the size of `grain`, from the coarse `light`."""
     height, width = grain.shape
     wide = cv2.resize(light * np.float32(exposure), (width, height), interpolation=cv2.INTER_LINEAR)
     # Each colour is rounded before the next is made: at 24 megapixels three of them in floats are 300 MB.

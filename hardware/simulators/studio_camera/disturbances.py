@@ -12,7 +12,7 @@ from config.srgb import linear_to_srgb
 from hardware.simulators.studio_camera.scene import Scene
 
 _CARD: Final = (0.39, 0.24, 0.61, 0.60)
-"""Left, top, right, bottom: 20 by 25 cm where her face is 205 pixels wide."""
+"""Left, top, right, bottom: 20 by 25 cm at the scale of a face 205 pixels wide."""
 
 
 def draw_grey_card(picture: Pixels, scene: Scene) -> None:
@@ -22,7 +22,7 @@ def draw_grey_card(picture: Pixels, scene: Scene) -> None:
     height, width = picture.shape[:2]
     left, top, right, bottom = (round(share * side) for share, side in zip(_CARD, (width, height) * 2, strict=True))
     t = np.linspace(_CARD[0], _CARD[2], right - left)
-    # In the middle of the face the lamps reach both halves; over a hand's breadth their share changes little.
+    # In the middle of the face both lamps reach both halves; their share changes little over a few centimetres.
     light = scene.light_left * (1 - t) + scene.light_right * t
     code = 255 * float(linear_to_srgb(np.asarray(scene.card))) * light * scene.exposure
     picture[top:bottom, left:right] = np.rint(np.clip(code, 0, 255)).astype(np.uint8)[None, :, None]
@@ -30,14 +30,14 @@ def draw_grey_card(picture: Pixels, scene: Scene) -> None:
 
 
 def apply_tint(picture: Pixels, warmth: float) -> Pixels:
-    """Return `picture` with a white balance that is too warm by `warmth`; the figure stays unchanged."""
+    """Return `picture` with a white balance that is too warm by `warmth`."""
     if warmth == 0:
         return picture
     return np.asarray(cv2.transform(picture, np.diag([1 + warmth, 1.0, 1 - warmth])), np.uint8)
 
 
 def apply_camera_shift(picture: Pixels, scene: Scene) -> Pixels:
-    """Return `picture` as a moved camera sees it."""
+    """Return `picture` from a camera that was moved."""
     if scene.knock_x == scene.knock_y == scene.knock_turn == 0:
         return picture
     height, width = picture.shape[:2]

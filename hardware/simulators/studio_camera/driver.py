@@ -84,7 +84,7 @@ class StudioCamera:
         studio = self._require_open()
         began = self._clock()
         data = studio.shot(began, self._delays.shutter)
-        # Drawing takes time too; the delays are totals, as with a camera.
+        # The delays include the time for rendering, as with a camera.
         wait = began + self._delays.shutter + self._delays.transfer - self._clock()
         if wait > 0:
             self._sleep(wait)
@@ -143,7 +143,7 @@ class _Studio:
 
 
 def _sway_offset(now: float) -> tuple[float, float]:
-    """Return a slow drift of a fraction of a pixel, (x, y) in live-view pixels: nobody sits perfectly still."""
+    """Return a slow drift of a fraction of a pixel, (x, y) in live-view pixels, because nobody sits perfectly still."""
     x = 0.5 * math.sin(2 * math.pi * now / 7.3) + 0.2 * math.sin(2 * math.pi * now / 2.9)
     return x, 0.25 * math.sin(2 * math.pi * now / 4.1)
 

@@ -1,10 +1,9 @@
-"""Her expression: shutting the mouth and the eyes of the one photograph, by moving lips and lids.
+"""The sitter's expression: close the mouth and the eyes of the photograph by moving lips and lids.
 
-Each opening (a mouth, an eye) has an upper and a lower edge. What lies above the upper edge moves with it, what lies
-below the lower edge moves with that, and what is between (teeth, eyeball) stays and is covered. The two movements are
-smooth thin-plate fields, so skin stretches as skin does; a picture is made of each and they meet along the edges.
-Coordinates are source pixels, turned so that the line through her eyes is level: u along it, v across it.
-"""
+Each opening (a mouth, an eye) has an upper and a lower edge. Pixels above the upper edge move with it, pixels below the
+lower edge with that one, and pixels between (teeth, eyeball) stay and are covered. The two movements are smooth
+thin-plate splines, so that skin stretches naturally. Each gives a picture; the two are joined along the edges.
+Coordinates are source pixels, rotated so that the line through the eyes is level: u along it, v across it."""
 
 from __future__ import annotations
 
@@ -16,56 +15,33 @@ from scipy.interpolate import PchipInterpolator, RBFInterpolator
 
 from config.arrays import Doubles, Pixels
 from config.opencv import cv2
+from hardware.simulators.studio_camera.face_points import (
+    BROWS,
+    CHEEKS,
+    EYES_BELOW,
+    EYES_CREASE,
+    EYES_LOW,
+    EYES_UP,
+    MOUTH_INNER_LOW,
+    MOUTH_INNER_UP,
+    MOUTH_OUTER_LOW,
+    MOUTH_OUTER_UP,
+    NOSE,
+    OVAL,
+    OVAL_RIGHT,
+)
 from hardware.simulators.studio_camera.person import DETAIL, Person
 
-# Numbers of FaceMesh points, from her right (the viewer's left) to her left.
-MOUTH_OUTER_UP: Final = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
-MOUTH_INNER_UP: Final = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
-MOUTH_INNER_LOW: Final = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
-MOUTH_OUTER_LOW: Final = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291)
-EYES_UP: Final = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (362, 398, 384, 385, 386, 387, 388, 466, 263))
-EYES_LOW: Final = ((33, 7, 163, 144, 145, 153, 154, 155, 133), (362, 382, 381, 380, 374, 373, 390, 249, 263))
-EYES_CREASE: Final = ((247, 30, 29, 27, 28, 56, 190), (414, 286, 258, 257, 259, 260, 467))
-BROWS: Final = ((70, 63, 105, 66, 107, 46, 53, 52, 65, 55), (336, 296, 334, 293, 300, 285, 295, 282, 283, 276))
-EYES_BELOW: Final = ((31, 228, 229, 230, 231, 232, 233), (453, 452, 451, 450, 449, 448, 261))
-NOSE: Final = (1, 2, 4, 5, 98, 327, 48, 278, 115, 344, 6, 197)
-OVAL: Final = (
-    10,
-    338,
-    297,
-    332,
-    284,
-    251,
-    389,
-    356,
-    454,
-    323,
-    361,
-    288,
-    397,
-    365,
-    379,
-    378,
-    400,
-    377,
-    152,
-    148,
-    176,
-    149,
-)
-OVAL_RIGHT: Final = (150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
 _FOLDS: Final = (((-14, 20), (-20, 28), (-24.8, 35.6), (-24.5, 43)), ((14.5, 21), (20, 28), (24, 35.6), (24, 42)))
-"""The folds that her smile draws from nose to mouth, (u, v) from the middle between her eyes."""
-CHEEKS: Final = (50, 280, 117, 346, 101, 330, 118, 347, 205, 425)
+"""The folds of the smile from nose to mouth, (u, v) from the middle between the eyes."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One opening shut to some degree: where its edges come to lie, and the pairs that carry each side there.
+    """One opening, closed to some degree: the new edges, and the control points of each side's spline.
 
-    `upper`, `lower`: n x 2 edge points from corner to corner. `above`, `below`: (where it comes to lie, where it is
-    taken from) for each side's field. `crease` is how dark the line where the edges meet becomes, 0 to 1.
-    """
+    `upper`, `lower`: n x 2 edge points from corner to corner. `above`, `below`: (target, source) points of each side.
+    `crease` is the darkness of the line between the edges, 0 to 1."""
 
     upper: Doubles
     lower: Doubles
@@ -75,7 +51,7 @@ class Opening:
 
 
 class ExpressionRenderer:
-    """Makes her cut-out with another expression. Pictures are kept per expression, as a blink needs them again."""
+    """Renders the cut-out with another expression."""
 
     def __init__(self, person: Person) -> None:
         self._person = person
@@ -86,7 +62,7 @@ class ExpressionRenderer:
         self._level = self._to_level(self._points)
 
     def with_expression(self, eyes: float, mouth: float) -> Pixels:
-        """Her premultiplied RGBA with `eyes` open (1) to shut (0) and `mouth` as photographed (1) to closed (0)."""
+        """Return premultiplied RGBA with `eyes` open (1) to shut (0) and `mouth` as photographed (1) to closed (0)."""
         rgba = self._person.rgba.copy()
         if mouth < 1:
             self._close_opening(rgba, self._mouth(1 - mouth), margin=34)
@@ -143,7 +119,7 @@ class ExpressionRenderer:
         new_up[:, 1] += amount * (line - up[:, 1])
         new_low[:, 1] += amount * (line - low[:, 1])
         drop = np.interp(crease[:, 0], up[:, 0], line - up[:, 1])
-        # Lashes go down as they are, the crease nearly as far: what stretches is the plain skin below the brow.
+        # Lashes move down unchanged, the crease nearly as far; only the plain skin below the brow is stretched.
         new_crease[:, 1] += 0.8 * amount * drop
         lash = np.array([0, -1.6])
         still = self._at(*BROWS[side], *EYES_BELOW[side], *NOSE, *OVAL, *OVAL_RIGHT)
@@ -155,7 +131,7 @@ class ExpressionRenderer:
         return Opening(new_up, new_low, above, below, crease=0.25 * amount)
 
     def _close_opening(self, rgba: Pixels, opening: Opening, margin: float) -> None:
-        """Redraws `rgba` around `opening`, in place."""
+        """Redraw `rgba` around `opening`, in place."""
         around = self._from_level(np.vstack([opening.upper, opening.lower]))
         left, top = np.floor(around.min(axis=0) - margin).astype(int)
         right, bottom = np.ceil(around.max(axis=0) + margin).astype(int)
@@ -174,7 +150,8 @@ class ExpressionRenderer:
         patch[...] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
 
     def _fill_smile_folds(self, rgba: Pixels, amount: float) -> None:
-        """Fills the folds of her smile by `amount` (0..1), in place; only their broad shade, so skin stays skin."""
+        """Lighten the folds of the smile by `amount` (0..1), in place; only their broad shade, to keep the skin's
+        texture."""
         around = self._from_level(np.array([point for fold in _FOLDS for point in fold], dtype=np.float64))
         left, top = np.floor(around.min(axis=0) - 12).astype(int) * DETAIL
         right, bottom = np.ceil(around.max(axis=0) + 12).astype(int) * DETAIL
@@ -208,7 +185,8 @@ class ExpressionRenderer:
 
 
 def _closed_mouth_line(inner_up: Doubles, inner_low: Doubles) -> Doubles:
-    """Where closed lips meet: her smile's curve flattened to a calm one, its corners hardly above the middle."""
+    """Return the v of the line between closed lips: the smile's curve, flattened so that its corners are hardly
+    raised."""
     middle = (inner_up[:, 1] + inner_low[:, 1]) / 2
     centre, corner = middle[len(middle) // 2], (middle[0] + middle[-1]) / 2
     along = np.linspace(-1, 1, len(middle))
@@ -216,7 +194,7 @@ def _closed_mouth_line(inner_up: Doubles, inner_low: Doubles) -> Doubles:
 
 
 def _shares(points: Doubles, opening: Opening) -> tuple[Doubles, Doubles, Doubles]:
-    """How much of the upper and of the lower picture each point takes, and how near the meeting line it is (0..1)."""
+    """Return the weights of the upper and of the lower picture at each point, and its nearness to the joint (0..1)."""
     u, v = points[..., 0], points[..., 1]
     upper, lower = _edge(opening.upper)(u), _edge(opening.lower)(u)
     first, last = opening.upper[0, 0], opening.upper[-1, 0]
@@ -230,7 +208,7 @@ def _shares(points: Doubles, opening: Opening) -> tuple[Doubles, Doubles, Double
 
 
 def _edge(points: Doubles) -> PchipInterpolator:
-    """An edge as a function of u, going on level beyond its corners."""
+    """Return an edge as a function of u, level beyond its corners."""
     order = np.argsort(points[:, 0])
     u, v = points[order, 0], points[order, 1]
     u = np.concatenate([[u[0] - 200], u, [u[-1] + 200]])
@@ -239,14 +217,14 @@ def _edge(points: Doubles) -> PchipInterpolator:
 
 
 def _grid(left: int, top: int, right: int, bottom: int, step: float) -> Doubles:
-    """Centres of the cells of size `step`, rows x columns x (x, y), source pixels."""
+    """Return the centres of the cells of size `step`, rows x columns x (x, y), source pixels."""
     xs = np.arange(left, right, step) + step / 2
     ys = np.arange(top, bottom, step) + step / 2
     return np.stack(np.meshgrid(xs, ys), axis=-1)
 
 
 def _fade(size: tuple[int, int], width: float) -> Doubles:
-    """1 inside, falling smoothly to 0 at the patch's border."""
+    """Return a weight that is 1 inside and falls smoothly to 0 at the patch's border."""
     x = np.arange(size[0]) + 0.5
     y = np.arange(size[1]) + 0.5
     near = np.minimum(np.minimum(x, size[0] - x)[None], np.minimum(y, size[1] - y)[:, None])

@@ -12,17 +12,17 @@ from config.opencv import cv2
 
 _TILE_PX: Final = 1499
 _NEUTRAL: Final = 128
-"""Noise is stored as uint8 about this value: integers are fast."""
+"""Noise is stored as uint8 around this value, because integers are fast."""
 
 
 class Noise:
-    """A sheet of noise made once, larger than the picture; each picture gets a different part of it."""
+    """An array of noise, made once and larger than the picture; each picture gets a different part of it."""
 
     def __init__(self, size: tuple[int, int], spread: float, softness: float, seed: int) -> None:
         self._size = size
         self._random = np.random.default_rng(seed)
         self._spare = 64
-        # A tile is repeated: the eye does not notice, and 24 million random pixels take a second.
+        # A tile is repeated: this is not visible, and 24 million random pixels take a second.
         sheet = self._random.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)
         if softness > 0:
             sheet = np.asarray(cv2.GaussianBlur(sheet, (0, 0), softness), dtype=np.float32)
@@ -33,7 +33,7 @@ class Noise:
         self._sheet: Pixels = np.asarray(cv2.cvtColor(wide, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
     def apply(self, picture: Pixels) -> Pixels:
-        """`picture` (of this noise's size) with noise; saturates like a sensor."""
+        """Return `picture` (of this noise's size) with noise; it saturates like a sensor."""
         x, y = self._random.integers(0, self._spare, 2)
         part: NDArray[np.uint8] = self._sheet[y : y + self._size[1], x : x + self._size[0]]
         return np.asarray(cv2.addWeighted(picture, 1.0, part, 1.0, -_NEUTRAL), dtype=np.uint8)

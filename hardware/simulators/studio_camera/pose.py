@@ -1,7 +1,7 @@
-"""Turning, nodding and tilting her head: from where a picture point is to where in the photograph it comes from.
+"""Turn, nod and tilt the head: map a point of the posed picture to its source in the photograph.
 
-The head is a relief whose depth is FaceMesh's over the face and falls off to the hair's outline. All fields are
-smooth and die out down the neck, so that nothing tears. Coordinates are source pixels.
+The head is a relief with the depth of FaceMesh over the face, falling off to the hair's outline. All fields are smooth
+and fall to zero along the neck, so that there are no breaks. Coordinates are source pixels.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _NECK: Final = (222.0, 200.0)
 _CENTRE: Final = (226.0, 118.0)
 """The head turns and nods about this point's axes."""
 _AXIS_DEPTH: Final = 45.0
-"""How far behind FaceMesh's zero the axis of the neck lies, in its units (source pixels)."""
+"""Distance of the neck's axis behind FaceMesh's zero, in its units (source pixels)."""
 _HAIR: Final = ((226, 15), (190, 22), (262, 24), (165, 50), (290, 50), (153, 85), (301, 85), (165, 120), (290, 120))
 _CROWN: Final = ((226, 42, 8), (200, 48, 14), (252, 48, 14), (226, 28, 24))
 _UNDER_CHIN: Final = ((222, 195, 40), (190, 190, 50), (254, 190, 50), (222, 215, 45))
 
 
 class Pose:
-    """Her head in space. `upright` is the tilt that the photograph itself has, which roll 0 takes out."""
+    """The head in space. `upright` is the tilt in the photograph, which roll 0 removes."""
 
     def __init__(self, points: NDArray[np.float32]) -> None:
         across = points[263, :2] - points[33, :2]
@@ -37,7 +37,7 @@ class Pose:
         self.eyes = _rotate(eyes[None], np.radians([self.upright]))[0]
 
     def source(self, where: Doubles, yaw: float, pitch: float, roll: float) -> Doubles:
-        """For points n x 2 of the posed picture, the points of the photograph that are seen there."""
+        """Return the source points in the photograph for points (n x 2) of the posed picture."""
         share = _head_weight(where[:, 1])
         levelled = _rotate(where, -np.radians(self.upright + roll) * share)
         if yaw == 0 and pitch == 0:
@@ -49,7 +49,7 @@ class Pose:
         off = seen - centre
         found = seen.copy()
         yaws, pitches = yaw * share, pitch * share
-        for _ in range(12):  # the relief is gentle: this fixed point settles to a tenth of a pixel well before
+        for _ in range(12):  # the relief is shallow: the fixed-point iteration converges to a tenth of a pixel earlier
             depth = self._depth_at(found)
             x = (off[:, 0] - depth * np.sin(yaws)) / np.cos(yaws)
             y = (off[:, 1] - depth * np.sin(pitches)) / np.cos(pitches)
@@ -63,7 +63,7 @@ class Pose:
 
 
 def _rotate(points: Doubles, angles: Doubles) -> Doubles:
-    """`points` turned clockwise (y grows downward) about the neck, each by its own angle in radians."""
+    """Rotate `points` clockwise (y grows downward) about the neck, each by its own angle in radians."""
     off = points - np.array(_NECK)
     c, s = np.cos(angles), np.sin(angles)
     turned: Doubles = np.column_stack([off[:, 0] * c - off[:, 1] * s, off[:, 0] * s + off[:, 1] * c]) + np.array(_NECK)
@@ -71,13 +71,13 @@ def _rotate(points: Doubles, angles: Doubles) -> Doubles:
 
 
 def _head_weight(y: Doubles) -> Doubles:
-    """1 on the head, 0 on the body, eased along the neck."""
+    """Return 1 on the head, 0 on the body, with a smooth transition along the neck."""
     t = np.clip((222.0 - y) / 60.0, 0, 1)
     return np.asarray(t * t * (3 - 2 * t))
 
 
 def _relief(points: Doubles) -> NDArray[np.float32]:
-    """Height above the axis of the neck on a grid of two source pixels, 256 x 256."""
+    """Return the height above the neck's axis on a grid of two source pixels, 256 x 256."""
     hair = np.array([(x, y, 55.0) for x, y in _HAIR])
     known = np.vstack([points[:468], hair, np.array(_CROWN, dtype=float), np.array(_UNDER_CHIN, dtype=float)])
     field = RBFInterpolator(known[:, :2], _AXIS_DEPTH - known[:, 2], kernel="thin_plate_spline", smoothing=20.0)

@@ -1,4 +1,4 @@
-"""Drawing a scene at any size: the lit backdrop, her shadow on it, and the figures before it."""
+"""Render a scene at any size: the lit backdrop with the shadow, and the figures in front of it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class RenderedScene:
     layers: tuple[Layer, ...]
 
     def shift_figures(self, x: float, y: float) -> RenderedScene:
-        """The same with the figures moved by a part of a pixel; the backdrop and the soft shadow stay."""
+        """Return the scene with the figures moved by a part of a pixel; the backdrop and the soft shadow stay."""
         return RenderedScene(self.backdrop, tuple(layer.shift(x, y) for layer in self.layers))
 
     def picture(self, blur: float = 0.0) -> Pixels:
-        """All of it put together, RGB; `blur` is the spread (sigma) of the blur in the picture's own pixels."""
+        """Compose the picture, RGB; `blur` is the sigma of the blur in pixels of the picture."""
         picture = self.backdrop.copy()
         for layer in self.layers:
             height, width = layer.cover.shape
@@ -41,18 +41,18 @@ class RenderedScene:
 
 
 class SceneRenderer:
-    """Draws scenes."""
+    """Renders scenes of one person."""
 
     def __init__(self, person: Person) -> None:
         self._figure = SitterRenderer(person)
         self._grains = {size: paper_grain(*size, seed=7) for size in (FRAME, SHOT)}
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
-        """Makes beforehand what all `scenes` will need."""
+        """Prepare what `scenes` need."""
         self._figure.warm_up(scenes)
 
     def render(self, scene: Scene, size: tuple[int, int]) -> RenderedScene:
-        """Everything of `scene` for a picture of `size`, FRAME or SHOT."""
+        """Render `scene` for a picture of `size`, FRAME or SHOT."""
         second = self._figure.render(_companion(scene), size, mirrored=True) if scene.companion > 0 else None
         layers = tuple(layer for layer in (second, self._figure.render(scene, size)) if layer is not None)
         columns, rows = FRAME[0] // CELL_PX, FRAME[1] // CELL_PX
@@ -64,13 +64,13 @@ class SceneRenderer:
 
 
 def _companion(scene: Scene) -> Scene:
-    """The second figure: the next in the queue, behind and to the right, walking in from there."""
+    """Return the scene of the second figure: the next person in the queue, who enters from behind and the right."""
     walked_in = 0.83 + 0.6 * (1 - scene.companion)
     return replace(scene, x=walked_in, y=0.42, scale=0.8, roll=0, yaw=0, companion=0)
 
 
 def _coarse_cover(layers: tuple[Layer, ...], size: tuple[int, int], coarse: tuple[int, int]) -> Pixels:
-    """How far the figures cover each coarse cell of the picture, 0..255."""
+    """Return how much of each coarse cell of the picture the figures cover, 0..255."""
     cover = np.zeros((coarse[1], coarse[0]), np.uint8)
     for layer in layers:
         height, width = layer.cover.shape

@@ -1,4 +1,4 @@
-"""The content of the studio: scenes as data, the play as a list of them, and the movement from one to the next."""
+"""The content of the studio: scenes as data, the play as a list of scenes, and the movement between two scenes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pydantic import dataclasses as checked
 
 SCENES: Final = Path(__file__).with_name("scenes.toml")
 _MIN_MOVE_S: Final = 0.5
-"""Seconds of a movement without walking; walking adds a second per frame width."""
+"""Seconds of a movement on the spot; walking adds a second per frame width."""
 
 
 _LIDS_DOWN: Final = 0.12
-"""Seconds the lids take to fall, and again to rise."""
+"""Seconds in which the lids close, and in which they open again."""
 
 
 @checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Scene:
-    """Her pose and the light; scenes.toml describes each number. The defaults are all right."""
+    """The sitter's pose and the light; scenes.toml describes each number. The defaults are a faultless scene."""
 
     x: float = 0.5
     y: float = 0.385
@@ -47,7 +47,7 @@ class Scene:
 
 @checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Step:
-    """One scene of the play and how long it stays."""
+    """One scene of the play, and its duration."""
 
     scene: str
     seconds: float
@@ -78,7 +78,7 @@ def load_script(path: Path = SCENES) -> Script:
 
 
 def between(start: Scene, end: Scene, share: float) -> Scene:
-    """Return the scene `share` (0..1) of the way, every number eased in and out."""
+    """Return the scene at `share` (0..1) of the movement; every number eases in and out."""
     t = min(1.0, max(0.0, share))
     eased = t * t * (3 - 2 * t)
     values = {
@@ -112,7 +112,7 @@ class Movement:
 
 
 class Director:
-    """Decides which scene is on at a time: a requested one, or the play's."""
+    """Determines the scene at a time: a requested one, or the play's."""
 
     def __init__(self, script: Script, first: str, now: float) -> None:
         self._script = script

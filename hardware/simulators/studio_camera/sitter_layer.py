@@ -1,4 +1,4 @@
-"""Drawing her alone: expression, pose, place and light, as a layer to be laid over a backdrop, at any size."""
+"""Render the sitter alone, with expression, pose, position and light, as a layer over a backdrop, at any size."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ SHOT: Final = (5664, 4248)
 _PIXELS_PER_SOURCE: Final = 2.25
 """Live-view pixels per source pixel at scale 1: a face of about 205 pixels."""
 CELL_PX: Final = 8
-"""The field of the pose is reckoned every so many live-view pixels and drawn out smoothly between."""
+"""The field of the pose is computed at this spacing of live-view pixels and interpolated in between."""
 _BLOCK_PX: Final = 80
-"""Windows lie on multiples of this many live-view pixels: whole pixels of the shot (354) and of its half (177) too."""
+"""Windows begin at multiples of this many live-view pixels: 354 whole pixels of the shot, and 177 of its half."""
 _LEVELS: Final = 4
-"""Between shut and open there are this many steps; they pass too fast to be seen."""
+"""Number of steps between shut and open; they are too fast to be visible."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One figure drawn: premultiplied `colours` h x w x 3 and `cover` h x w uint8, at (left, top) of the picture."""
+    """One rendered figure: premultiplied `colours` h x w x 3 and `cover` h x w uint8, at (left, top) of the picture."""
 
     colours: Pixels
     cover: Pixels
@@ -38,16 +38,16 @@ class Layer:
     top: int
 
     def shift(self, x: float, y: float) -> Layer:
-        """Shifted by less than a pixel. The rim is repeated, as at the frame's bottom her body goes on."""
+        """Shift by less than a pixel. The border is repeated, because the body continues below the frame."""
         weights = np.asarray(
             np.outer(_taps(y), _taps(x)), dtype=np.float32
-        )  # a small filter does this in a quarter of a warp's time
+        )  # a small filter takes a quarter of a warp's time
         return replace(self, colours=_filter(self.colours, weights), cover=_filter(self.cover, weights))
 
 
 @dataclass(frozen=True)
 class _Window:
-    """The part of the frame that she can cover, in live-view pixels."""
+    """The part of the frame that the sitter can cover, in live-view pixels."""
 
     left: int
     top: int
@@ -56,7 +56,7 @@ class _Window:
 
 
 class SitterRenderer:
-    """Her, ready to be drawn in any scene."""
+    """Renders the sitter in any scene."""
 
     def __init__(self, person: Person) -> None:
         self._face = ExpressionRenderer(person)
@@ -64,14 +64,14 @@ class SitterRenderer:
         self._faces: dict[tuple[float, float], Pixels] = {}
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
-        """Draws the faces that `scenes` need, and those between, so that no movement stutters."""
+        """Render the faces of `scenes` and those between in advance, so that no movement stutters."""
         for scene in scenes:
             for step in range(_LEVELS + 1):
                 share = step / _LEVELS
                 self._expression(replace(scene, eyes=1 - (1 - scene.eyes) * share, mouth=scene.mouth * share))
 
     def render(self, scene: Scene, size: tuple[int, int], mirrored: bool = False) -> Layer | None:
-        """Her layer in a picture of `size` (width, height; 4:3), or None where she is out of the picture."""
+        """Return the sitter's layer in a picture of `size` (width, height; 4:3); None if the sitter is outside it."""
         window = self._window(scene, mirrored)
         if window is None:
             return None
@@ -103,7 +103,8 @@ class SitterRenderer:
         return _Window(left, top, right, FRAME[1]) if right > left and FRAME[1] > top else None
 
     def _field(self, scene: Scene, window: _Window, mirrored: bool) -> Floats:
-        """For each cell of the window and of one block around it, the cut-out's pixel seen at its centre."""
+        """Return the source pixel in the cut-out for the centre of each cell of the window and of one block around
+        it."""
         xs = np.arange(window.left - _BLOCK_PX, window.right + _BLOCK_PX, CELL_PX) + CELL_PX / 2
         ys = np.arange(window.top - _BLOCK_PX, window.bottom + _BLOCK_PX, CELL_PX) + CELL_PX / 2
         off = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
@@ -115,7 +116,7 @@ class SitterRenderer:
 
 
 def _expand_field(field: Floats, enlarged: float) -> Floats:
-    """A field of cells drawn out to the window's pixels; the block around it, there for the rim's sake, cut off."""
+    """Interpolate a field of cells to the window's pixels, and remove the block around it."""
     size = (round(field.shape[1] * CELL_PX * enlarged), round(field.shape[0] * CELL_PX * enlarged))
     rim = round(_BLOCK_PX * enlarged)
     wide = cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)
@@ -123,7 +124,8 @@ def _expand_field(field: Floats, enlarged: float) -> Floats:
 
 
 def _warp(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
-    """`rgba` as the field bends it. A shot is bent at half its size, still finer than the cut-out, and then doubled."""
+    """Warp `rgba` by the field. A shot is warped at half its size, which is finer than the cut-out, and then
+    doubled."""
     halved = enlarged > 2
     drawn_at = enlarged / 2 if halved else enlarged
     x, y = (_expand_field(np.ascontiguousarray(field[..., axis]), drawn_at) for axis in (0, 1))
@@ -134,7 +136,7 @@ def _warp(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
 
 
 def _apply_light(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
-    """Her colours under the scene's lights; the change from one side's light to the other's runs down her nose."""
+    """Apply the scene's lights to the colours; the change from one side's light to the other's is along the nose."""
     colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
     if scene.light_left == scene.light_right == scene.exposure == 1:
         return colours
@@ -150,5 +152,5 @@ def _filter(picture: Pixels, weights: Floats) -> Pixels:
 
 
 def _taps(shift: float) -> Floats:
-    """The three weights that move a row of pixels by `shift`, -1..1, as linear interpolation does."""
+    """Return the three filter weights that move a row of pixels by `shift`, -1..1, with linear interpolation."""
     return np.array([max(shift, 0.0), 1 - abs(shift), max(-shift, 0.0)], dtype=np.float32)

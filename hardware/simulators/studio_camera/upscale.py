@@ -9,7 +9,7 @@ from config.opencv import cv2
 
 
 def upscale(picture: Floats, doublings: int = 2, strength: float = 0.7) -> Floats:
-    """`picture` (h x w x 3, 0..255) doubled `doublings` times by Lanczos, sharpened after each doubling."""
+    """Double `picture` (h x w x 3, 0..255) `doublings` times by Lanczos, with sharpening after each doubling."""
     for _ in range(doublings):
         height, width = picture.shape[:2]
         doubled = cv2.resize(picture, (width * 2, height * 2), interpolation=cv2.INTER_LANCZOS4)
@@ -18,7 +18,7 @@ def upscale(picture: Floats, doublings: int = 2, strength: float = 0.7) -> Float
 
 
 def _sharpen(picture: Floats, strength: float) -> Floats:
-    """Unsharp masking that may steepen an edge but never step far outside the values around it (no halos)."""
+    """Sharpen with an unsharp mask, limited to the range of the neighbouring values (no halos)."""
     soft = cv2.GaussianBlur(picture, (0, 0), 1.6)
     sharp = picture + strength * (picture - soft)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))

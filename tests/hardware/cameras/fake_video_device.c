@@ -4,7 +4,7 @@
  * file "raw" is there. "modes" holds lines of width, height, frames a second; of a size without a picture it says that
  * it takes it, and does not. Files that are there change what it does:
  *   unplugged  every call fails (ENODEV)        frozen     no more frames
- *   busy       another programme streams        denied     this user may not open it (in fake_video_calls.c)
+ *   busy       another program streams        denied     this user may not open it (in fake_video_calls.c)
  *   dark       a number: so many black frames first (black.jpg), then pictures
  *   cut        every second frame ends half-way, as after USB errors
  *   shrunk     sends shrunk.jpg, whatever size was agreed

@@ -126,7 +126,7 @@ def test_a_slow_shot_fails_in_time_and_its_picture_is_kept(tmp_path: Path) -> No
 
 
 def test_a_picture_delivered_with_the_last_breath_is_not_lost(tmp_path: Path) -> None:
-    with supervise(script(tmp_path, "shot 2 last_breath")) as seen:
+    with supervise(script(tmp_path, "shot 2 deliver_then_crash")) as seen:
         seen.wait_for("live")
         assert_well(seen)
         shot = seen.shot()

@@ -230,13 +230,13 @@ def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
     assert not Path(port).parent.exists()
 
 
-def test_a_late_answer_to_an_earlier_question_is_nobodys_answer(
+def test_a_late_answer_to_an_earlier_command_is_discarded(
     module: SimulatedCardReader, reader: SamvReader
 ) -> None:
-    line = module._line
-    assert line is not None
-    os.write(line.module, Reply(Status.FOUND, bytes(4)).frame)
-    assert select.select([line.outside], [], [], 10)[0]  # it has arrived
+    terminal = module.serial_port.terminal
+    assert terminal is not None
+    os.write(terminal.device, Reply(Status.FOUND, bytes(4)).frame)
+    assert select.select([terminal.host], [], [], 10)[0]  # it has arrived
     assert reader.read() is None
 
 

@@ -31,8 +31,8 @@ class Bus:
         node.touch()
         return node
 
-    def run(self, pid: int, programme: str, *open_files: Path) -> None:
-        _write(self.proc / str(pid), {"comm": programme + "\n"})
+    def run(self, pid: int, program: str, *open_files: Path) -> None:
+        _write(self.proc / str(pid), {"comm": program + "\n"})
         descriptors = self.proc / str(pid) / "fd"
         descriptors.mkdir()
         for number, file in enumerate(open_files):
@@ -68,7 +68,7 @@ def test_a_camera_that_another_programme_holds_is_reported_with_its_name(bus: Bu
     bus.run(311, "gvfs-gphoto2", node)
     bus.run(312, "bash", bus.dev / "null")
     held = [one for one in bus.lines() if one.message.key == "diagnosis.usb.held"]
-    assert [one.message.values["programme"] for one in held] == ["gvfs-gphoto2"]
+    assert [one.message.values["program"] for one in held] == ["gvfs-gphoto2"]
     assert held[0].level is Level.WARNING
     assert "gvfs-gphoto2" in held[0].translate("en")
 

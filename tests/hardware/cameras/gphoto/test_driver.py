@@ -73,7 +73,7 @@ def test_a_file_comes_in_parts_or_whole_where_its_maker_wants_that(body: Simulat
 
 
 def operation_count(body: SimulatedDslr, operation: str) -> int:
-    counts = body.status()["asked"]
+    counts = body.status()["requests"]
     return int(counts[operation])
 
 

@@ -91,9 +91,9 @@ def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open)
 def test_a_camera_too_busy_to_talk_is_heard_later(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
     body.send_command("fault refuse get_events 0x2019 9")
-    before = body.status()["asked"].get("get_events", 0)
+    before = body.status()["requests"].get("get_events", 0)
     assert shots_in(list(camera.poll_events())) == []
-    assert body.status()["asked"]["get_events"] > before, "the control: it was asked, and refused"
+    assert body.status()["requests"]["get_events"] > before, "the control: it was asked, and refused"
     body.send_command("heal")
     body.send_command("shutter")
     assert size_of(shots_in(poll_until(camera, shots_in))[0]) == SIZE

@@ -124,7 +124,7 @@ def test_no_descriptor_is_left_behind_by_many_lives(tmp_path: Path) -> None:
     with supervise(script(tmp_path, ""), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live")
     before = me.num_fds()
-    (tmp_path / "script.txt.lives").unlink()
+    (tmp_path / "script.txt.runs").unlink()
     with supervise(script(tmp_path, *["frame 2 crash"] * 3), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live", "crashed", "live", "crashed", "live", "crashed", "live")
     assert me.num_fds() == before

@@ -78,7 +78,7 @@ def test_busy_is_patiently_asked_again_by_libgphoto2(dslr: SimulatedDslr, connec
     client = connect(dslr)
     dslr.send_command("fault busy 3")
     assert size_of(client.shoot()) == SIZE
-    assert dslr.status()["asked"]["capture_to_media"] == 4
+    assert dslr.status()["requests"]["capture_to_media"] == 4
     dslr.send_command("fault busy 1000")
     assert error_of(client.shoot) == BUSY
 
@@ -109,9 +109,9 @@ def test_libgphoto2_waits_without_end_for_a_picture_that_never_comes(
     shooting = threading.Thread(target=lambda: codes.append(error_of(client.shoot)))
     shooting.start()
     if fault == "hang":  # it goes on asking whether the camera is ready
-        eventually(lambda: camera.status()["asked"].get("device_ready", 0) > 3)
+        eventually(lambda: camera.status()["requests"].get("device_ready", 0) > 3)
     else:
-        eventually(lambda: camera.status()["asked"].get("initiate_capture"))
+        eventually(lambda: camera.status()["requests"].get("initiate_capture"))
     assert shooting.is_alive()
     assert not codes
     camera.unplug()
