@@ -228,7 +228,7 @@ def load_settings(options: argparse.Namespace) -> StationSettings:
     changes: dict[str, dict[str, str]] = {}
     for section, key, value in (
         ("camera", "driver", options.camera),
-        ("reader", "port", options.reader),
+        ("card_reader", "port", options.reader),
         ("station", "language", options.language),
     ):
         if value:

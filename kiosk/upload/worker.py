@@ -16,7 +16,8 @@ from config.errors import Problem
 from kiosk.capture.storage import FileStore
 from kiosk.upload.client import ServerUnreachable, SubmissionRejected, Unauthorized
 from kiosk.upload.envelope import Rejection, Submission, SubmissionReceipt
-from kiosk.upload.outbox.outbox import Outbox, OutboxVisit
+from kiosk.upload.outbox.models import OutboxVisit
+from kiosk.upload.outbox.outbox import Outbox
 
 log = logging.getLogger(__name__)
 _JOIN_TIMEOUT_S: Final = 2.0

@@ -20,7 +20,8 @@ from kiosk.upload.envelope import (
     SubmissionReceipt,
     VisitOutcome,
 )
-from kiosk.upload.outbox.outbox import Outbox, VisitDraft
+from kiosk.upload.outbox.models import VisitDraft
+from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
 from tests.factories import make_campaign, make_roster, make_student
 

@@ -1,6 +1,6 @@
-"""Copies of the outbox in a separate folder, made with SQLite's backup API and verified before they count.
+"""Copies of the outbox in a separate folder, made with SQLite's backup API and verified.
 
-A copy is never overwritten: each has the next number, and the oldest are deleted if there are more than KEPT good ones.
+A copy is never overwritten: each has the next number, and the oldest are deleted if there are more than MAX_BACKUPS.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from kiosk.upload.outbox.integrity import is_sound
 log = logging.getLogger(__name__)
 MAX_BACKUPS: Final = 6
 BACKUP_EVERY_VISITS: Final = 10
-"""So many finished or sent visits after which the outbox is copied."""
+"""The outbox is copied after this number of finished or sent visits."""
 MIN_BACKUP_INTERVAL_S: Final = 60.0
-"""Seconds between two copies at least."""
+"""Minimum seconds between two copies."""
 BACKUP_PAUSE_FACTOR: Final = 100.0
-"""A copy of a very long queue takes seconds: the pause is so many times as long."""
+"""The pause after a copy is this many times as long as the copy took: with a very long queue it takes seconds."""
 _NAME: Final = re.compile(r"outbox-(\d{6,})\.db")
 
 
@@ -39,8 +39,9 @@ class Backups:
         self.folder = folder
 
     def make(self, source: sqlite3.Connection) -> Path | None:
-        """Copies the outbox; None where it is as in the newest copy, or could not be copied or is damaged: the copies
-        that are there then stay. Never raises for a full or failing disk."""
+        """Copy the outbox and return the path; None if it equals the newest copy, is damaged, or could not be copied.
+
+        Earlier copies stay. It does not raise for a full or failing disk."""
         try:
             return self._make(source)
         except (OSError, sqlite3.Error) as error:
@@ -80,7 +81,7 @@ class Backups:
 
 
 class BackupSchedule:
-    """Copies the outbox after so many changes, and not too often. `connection` lends SQLite's own connection."""
+    """Copies the outbox after BACKUP_EVERY_VISITS changes, not too often. `connection` yields SQLite's connection."""
 
     def __init__(
         self,
@@ -105,13 +106,13 @@ class BackupSchedule:
         self._changes, self._next_backup = 0, ended + max(MIN_BACKUP_INTERVAL_S, BACKUP_PAUSE_FACTOR * (ended - began))
 
     def close(self) -> None:
-        """Copies what changed since the last copy."""
+        """Copy the outbox if it has changed since the last copy."""
         if self._changes:
             self.back_up()
 
 
 def copy_database(source: sqlite3.Connection, draft: Path) -> None:
-    """Write one file, synced, in place of an existing one."""
+    """Copy the database to one synced file; an existing file is replaced."""
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with contextlib.closing(sqlite3.connect(draft)) as target:

@@ -1,4 +1,4 @@
-"""The outbox's SQLite file: opening it safely, short transactions, and its errors in words."""
+"""The outbox's SQLite file: open it safely, run short transactions, and translate its errors."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from kiosk.upload.outbox.schema import migrate
 _BUSY_TIMEOUT_S: Final = 10.0
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
 _MIGRATION_PRAGMAS: Final = ("foreign_keys = OFF", "ignore_check_constraints = ON")
-"""A table is copied as it is, also with damaged rows: OutboxRepair looks after them."""
+"""A migration copies a table with its damaged rows; OutboxRepair repairs them later."""
 _WORK_PRAGMAS: Final = ("foreign_keys = ON", "ignore_check_constraints = OFF")
 
 
 class OutboxDatabase:
     """One connection, shared by the threads of a process under a lock; processes wait for each other in SQLite.
 
-    WAL with synchronous=FULL: what was committed survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
-    secure_delete: what was deleted is overwritten, because it was about a person.
+    WAL with synchronous=FULL: a committed transaction survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
+    secure_delete: deleted personal data is overwritten.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,7 +58,7 @@ class OutboxDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Takes the write lock at the start, so that what is read inside is still true when it is written."""
+        """Take the write lock at the start, so that no other process writes between a read and a write inside."""
         with self._lock, _translated_errors(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -71,7 +71,7 @@ class OutboxDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Several reads of one and the same state."""
+        """Read several times from one consistent state."""
         with self._lock, _translated_errors(self._path):
             self._db.execute("BEGIN")
             try:
@@ -81,7 +81,7 @@ class OutboxDatabase:
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
-        """SQLite's own connection, for what needs it: the backup API."""
+        """Yield SQLite's own connection, for the backup API."""
         with self._lock:
             yield self._db.conn
 
@@ -94,13 +94,13 @@ class OutboxDatabase:
         return self._db.table("shots")
 
     def visit_row(self, visit: str) -> dict[str, Any]:
-        """Raises KeyError for an id that is not here."""
+        """Return the row of a visit. Raises KeyError for an unknown id."""
         for row in self.visits.rows_where("id = ?", [visit]):
             return row
         raise KeyError(visit)
 
     def update_visit_digest(self, visit: str) -> None:
-        """Notes the digest of the row as the database has it."""
+        """Store the digest of the row as it is in the database now."""
         row = self.visit_row(visit)
         self.visits.update(row["seq"], {"digest": visit_digest(row)})
 
@@ -109,23 +109,23 @@ class OutboxDatabase:
             self.shots.update(row["seq"], {"digest": shot_digest(row)})
 
     def update_digests(self, visit: str) -> None:
-        """Of a visit and all its shots."""
+        """Store the digests of a visit and all its shots."""
         self.update_visit_digest(visit)
         self.update_shot_digests("visit = ?", [visit])
 
     def column(self, sql: str, **values: object) -> list[Any]:
-        """The first column; much faster than `rows` where there are tens of thousands."""
+        """Return the first column; much faster than `rows` for tens of thousands of rows."""
         return [row[0] for row in self._db.conn.execute(sql, values)]
 
     def each(self, sql: str, **values: object) -> Iterator[dict[str, Any]]:
-        """As `rows`, one after the other: a long queue with its recipes does not fit into memory."""
+        """Yield rows one by one: a long queue with its recipes does not fit into memory."""
         yield from self._db.query(sql, values)
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         return list(self._db.query(sql, values))
 
     def update(self, table: str, values: Mapping[str, object], where: str, **wanted: object) -> None:
-        """All rows that `where` finds; one row by its `seq` is for Table.update."""
+        """Update all rows that match `where`. For one row by its `seq`, use Table.update."""
         changes = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE {table} SET {changes} WHERE {where}", {**values, **wanted})
 
@@ -148,7 +148,7 @@ def _translated_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-        raise  # a mistake of ours
+        raise  # a bug in this program
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise Problem("upload.disk_full") from error

@@ -1,4 +1,4 @@
-"""Whether an outbox file is a whole and sound database with exactly our tables."""
+"""Check that an outbox file is an undamaged database with exactly the expected tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ENVIRONMENT_ERRORS: Final = (
     sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_IOERR,
 )
-"""Primary result codes that say nothing about the file's content (sqlite.org/rescode.html)."""
+"""Primary result codes that do not depend on the file's content (sqlite.org/rescode.html)."""
 _DAMAGE_ERRORS: Final = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
 
 
@@ -33,11 +33,10 @@ def is_sound(path: Path) -> bool:
 
 
 def find_damage(path: Path) -> str:
-    """What is wrong with the database; empty for a sound one.
+    """Return a description of the damage; empty for a sound database.
 
-    Raises Problem (upload.outbox_broken) where it cannot be told: locked by another program, no permission, no memory;
-    (upload.outbox_newer) for one of a later version of this program.
-    """
+    Raises Problem (upload.outbox_error) if the database cannot be checked: locked by another program, no permission, no
+    memory; and Problem (upload.outbox_newer) if it is from a later version of this program."""
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)) as connection:
             connection.text_factory = decode_text
@@ -49,7 +48,7 @@ def find_damage(path: Path) -> str:
 
 
 def decode_text(text: bytes) -> str:
-    """A damaged text is a text too: what it says is checked by digest."""
+    """Decode without an error, also damaged text; the digest detects the damage."""
     return text.decode("utf-8", "replace")
 
 
@@ -63,7 +62,7 @@ def _is_environment_error(error: sqlite3.Error, path: Path) -> bool:
 
 
 def _check_integrity(connection: sqlite3.Connection, path: Path) -> str:
-    # integrity_check finds what quick_check does, and indexes that do not fit their table.
+    # integrity_check finds what quick_check finds, and also indexes that do not match their table.
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
         return "; ".join(found)
@@ -72,11 +71,11 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> str:
     if steps > len(MIGRATIONS):
         if (steps ^ _recorded_steps(connection, there)).bit_count() != 1:
             raise Problem("upload.outbox_newer", path=path)
-        return f"user_version is {steps}"  # one bit from the version that the outbox itself notes
+        return f"user_version is {steps}"  # differs in one bit from the recorded version
     if steps == 0 and not there:
-        return ""  # an empty file, which becomes an outbox when it is opened
+        return ""  # an empty file; opening it creates the tables
     wrong = _expected_schema(steps) ^ there
-    return f"tables are not as made: {sorted(name for name, _ in wrong)}" if wrong else ""
+    return f"unexpected tables: {sorted(name for name, _ in wrong)}" if wrong else ""
 
 
 def _schema_of(connection: sqlite3.Connection) -> frozenset[tuple[str, str]]:

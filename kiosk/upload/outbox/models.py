@@ -1,4 +1,4 @@
-"""One visit as the outbox keeps it: what begins it, what is sent of it, what the operator's list shows of it."""
+"""Data types of the outbox: a visit when it starts, as it is sent, and as the operator's list shows it."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class OutboxShot:
 
 @dataclass(frozen=True)
 class OutboxVisit:
-    """A visit with all its shots, oldest first, except the chosen one, which is the last. `attempts` includes the
-    present one."""
+    """A visit with all its shots, oldest first, except that the chosen one is the last. `attempts` includes the current
+    one."""
 
     id: str
     draft: VisitDraft
@@ -89,12 +89,12 @@ class OutboxVisit:
 
     @property
     def error(self) -> str:
-        """Why there is no portrait; empty if there is one, and if the engine has not run yet."""
+        """Why there is no portrait; empty if there is one, or if the engine has not run yet."""
         return self.chosen_shot.error
 
     def submission(self) -> Submission:
-        """What crosses the wire. Raises ValueError for a visit that has no ending yet, and (pydantic's) for one that
-        the envelope does not allow: the worker sets it aside."""
+        """Return the envelope of the visit. Raises ValueError for an open visit, and pydantic's ValidationError for one
+        that the envelope does not allow; the worker then parks it."""
         if self.outcome is None:
             raise ValueError(f"Visit {self.id} is still open.")
         shot = self.chosen_shot
@@ -123,7 +123,7 @@ class OutboxVisit:
 
 @dataclass(frozen=True)
 class QueueStats:
-    """How full the outbox is. `oldest_waiting_since` and all other times here are seconds of the outbox's clock.
+    """The number of visits in each state. All times in this module are seconds of the outbox's clock.
 
     `unreadable` visits are damaged records; they are left out of every list.
     """
@@ -139,7 +139,7 @@ class QueueStats:
 
     @property
     def waiting(self) -> int:
-        """Finished visits that the server does not have yet and that nobody needs to look at."""
+        """Finished visits that the server does not have yet and that need no person."""
         return self.ready + self.leased
 
 

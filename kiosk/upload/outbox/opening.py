@@ -1,4 +1,4 @@
-"""Opens the outbox at the start: a damaged one is set aside, and the newest good backup takes its place."""
+"""Open the outbox at start; rename a damaged one and restore the newest sound backup."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OpenedOutbox:
-    """`damaged_name` is the name that a damaged outbox has now; empty where it was sound, or missing. `is_new`: there
-    was none, or none that could be used, and no backup either."""
+    """`damaged_name` is the new name of a damaged outbox; empty if it was sound or missing. `is_new`: there was no
+    usable outbox and no backup."""
 
     outbox: Outbox
     damaged_name: str = ""
@@ -43,11 +43,10 @@ def open_outbox(
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] | None = None,
 ) -> OpenedOutbox:
-    """Only for whoever holds the data folder alone. Nothing is deleted. The folder of files knows more than a backup:
-    kiosk.upload.outbox.rebuild comes next.
+    """Open the outbox and repair it if necessary; the caller must hold the lock of the data folder.
 
-    Raises Problem where the outbox is of a later program, or cannot be looked at at all.
-    """
+    Nothing is deleted. Run kiosk.upload.outbox.rebuild next: the folder of files is more complete than a backup. Raises
+    Problem if the outbox is from a later version, or cannot be read at all."""
     sound = path.exists() and path.stat().st_size > 0
     aside = ""
     if sound and (damage := find_damage(path)):
@@ -63,7 +62,7 @@ def open_outbox(
 
 
 def damaged_path(path: Path) -> Path:
-    """A name beside `path` that says that it is damaged, and since when it is known."""
+    """Return an unused name in the folder of `path` for a damaged outbox; it contains the current time."""
     stem = f"{path.name}.damaged-{datetime.now():%Y%m%dT%H%M%S}"
     names = (path.with_name(stem if number == 1 else f"{stem}-{number}") for number in range(1, 1000))
     return next(name for name in names if not name.exists())
@@ -83,7 +82,7 @@ def _move_aside(path: Path, damage: str) -> str:
 
 
 def _salvage(outbox: Outbox, damaged: Path) -> None:
-    """Takes over what is whole in the damaged outbox and newer than the backup."""
+    """Import the complete visits of the damaged outbox that are newer than the backup."""
     repair = OutboxRepair(outbox)
     count = 0
     for whole in salvage_visits(damaged):
@@ -95,14 +94,14 @@ def _salvage(outbox: Outbox, damaged: Path) -> None:
 
 
 def _move_leftovers(path: Path) -> None:
-    """An empty outbox, and the journal of one that is gone: SQLite must not take it for one of a new outbox."""
+    """Rename an empty outbox, and the journal of a missing one, which SQLite must not apply to a new outbox."""
     parts = [part for part in ("-wal", "-shm", "") if Path(f"{path}{part}").exists()]
     if parts:
         _move_aside(path, "empty, or gone")
 
 
 def _restore(path: Path) -> bool:
-    """Whether a good backup was there and has taken the outbox's place."""
+    """Restore the newest sound backup; return whether there was one."""
     backup = Backups(path.absolute().parent / "outbox-backups").newest_sound()
     if backup is None:
         return False
@@ -116,7 +115,7 @@ def _restore(path: Path) -> bool:
         sync_folder(path.parent)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        draft.unlink(missing_ok=True)  # our own copy of the backup
+        draft.unlink(missing_ok=True)  # an incomplete copy of the backup
         if full:
             raise Problem("upload.disk_full") from error
         raise Problem("upload.outbox_error", path=path, why=error.strerror or str(error)) from error

@@ -1,4 +1,4 @@
-"""What stands in the header of a kept shot or portrait, so that its visit can be queued again from the file alone."""
+"""The header of a stored shot or portrait, from which its visit can be queued again without the outbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.upload.outbox.models import IdentifiedBy, VisitDraft
 
 class PhotoHeader(BaseModel):
     """`file` is the name of the file on disk, `camera_name` the one that the camera gave. `written_at` (seconds since
-    1970) orders the shots of a visit. `shot` is, for a portrait, the file of the shot that it was made of."""
+    1970) orders the shots of a visit. In a portrait's header, `shot` is the file name of its shot."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -87,14 +87,14 @@ def shot_header(
 def portrait_header(
     of_shot: Mapping[str, Any], recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...], written_at: float
 ) -> dict[str, Any]:
-    """As its shot's header, with what the photo engine made of it."""
+    """Return the header of a portrait: its shot's header with the result of the photo engine."""
     judged = [asdict(verdict) for verdict in verdicts]
     made = {"kind": "portrait", "shot": of_shot.get("file", ""), "recipe": recipe, "verdicts": judged}
     return {**of_shot, **made, "camera_name": "portrait.jpg", "written_at": written_at}
 
 
 def parse_header(values: Mapping[str, Any] | None) -> PhotoHeader | None:
-    """None where there is no header, or one that this program cannot read."""
+    """Return the header; None if there is none or if it is invalid."""
     if values is None:
         return None
     try:

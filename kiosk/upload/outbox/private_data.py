@@ -1,4 +1,4 @@
-"""What only the server may know of a visit: digits of an ID number and other enrolments, encrypted in one column."""
+"""Personal data of a visit for the server only, in one encrypted column: digits of an ID number, other enrolments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMES: Final = ("last_four", "last_four_confirmed", "also_for")
 
 
 class Cipher(Protocol):
-    """What the outbox needs of kiosk.upload.encryption.FileCipher."""
+    """The part of kiosk.upload.encryption.FileCipher that the outbox needs."""
 
     def encrypt(self, data: bytes) -> bytes: ...
 
@@ -22,22 +22,22 @@ class Cipher(Protocol):
 
 
 class PrivateColumn:
-    """The content of the column `private`, to and from a draft."""
+    """Conversion between a draft and the column `private`."""
 
     def __init__(self, cipher: Cipher | None) -> None:
         self._cipher = cipher
 
     def encrypt(self, draft: VisitDraft) -> str | None:
-        """None where there is nothing to encrypt."""
+        """Return the content of the column; None if there is nothing to encrypt."""
         if draft.last_four is None and not draft.last_four_confirmed and not draft.also_for:
             return None
         if self._cipher is None:
-            raise ValueError("An outbox without a vault stores nothing of an ID number.")
+            raise ValueError("An outbox without a cipher cannot store parts of an ID number.")
         text = json.dumps({name: getattr(draft, name) for name in _NAMES})
         return base64.b64encode(self._cipher.encrypt(text.encode())).decode("ascii")
 
     def decrypt(self, private: str | None) -> Mapping[str, Any]:
-        """Raises ValueError where it does not open."""
+        """Return the private fields. Raises ValueError if they cannot be decrypted."""
         if not private or self._cipher is None:
             return {}
         try:

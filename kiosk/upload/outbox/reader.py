@@ -1,4 +1,4 @@
-"""Reads the outbox's rows as visits. A row that cannot be read is counted, reported once and left out."""
+"""Conversion of the outbox's rows to visits. A row that cannot be read is counted, reported once and left out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILES: Final = "SELECT {0} FROM shots WHERE {0} IS NOT NULL"
 
 
 class VisitReader:
-    """Call its methods inside a transaction of `database`, unless they say that they open their own."""
+    """Call the methods inside a transaction of `database`; only `relative_paths` opens its own."""
 
     def __init__(self, database: OutboxDatabase, folder: Path, private: PrivateColumn) -> None:
         self._database, self._folder, self._private = database, folder, private
@@ -41,11 +41,11 @@ class VisitReader:
         self._unreadable -= set(visits)
 
     def shots(self, visit: str) -> list[dict[str, Any]]:
-        """The rows, the chosen shot last."""
+        """Return the rows of the visit's shots, the chosen one last."""
         return list(self._database.shots.rows_where("visit = ?", [visit], order_by="seq"))
 
     def visit(self, visit: str) -> OutboxVisit:
-        """Raises KeyError for an id that is not here."""
+        """Return one visit. Raises KeyError for an unknown id."""
         return self.visit_from_row(self._database.visit_row(visit))
 
     def visit_from_row(self, row: Row) -> OutboxVisit:
@@ -58,12 +58,12 @@ class VisitReader:
         return self._read_all(rows, entry_from_row)
 
     def files_of(self, visit: str) -> list[StoredFile]:
-        """The files that the rows of a visit name, as far as they can be read."""
+        """Return the files that the readable rows of a visit name."""
         texts = [row[column] for row in self.shots(visit) for column in ("original", "portrait") if row[column]]
         return self._read_all(texts, lambda text: stored_file_from_json(text, self._folder))
 
     def relative_paths(self) -> set[str]:
-        """Of every file that a row names, in a transaction of its own."""
+        """Return the path of every file that a row names, relative to the data folder. Opens its own transaction."""
         with self._database.reading():
             texts = [
                 text for column in ("original", "portrait") for text in self._database.column(_FILES.format(column))

@@ -1,9 +1,8 @@
-"""Compares the folder of files with the outbox: every photo is either listed, queued again, or kept as unassigned.
+"""Compare the folder of files with the outbox: every photo is listed, queued again, or stored as unassigned.
 
-No photo is deleted because a record of it is missing. A file goes only where the server has confirmed its hash; one
-whose header names its visit is queued again; any other is moved to the folder of unassigned photos. A file that does
-not open stays where it is: the right key may come back.
-"""
+No photo is deleted because its record is missing. A file is deleted only if the server has confirmed its hash; a file
+whose header names its visit is queued again; any other is moved to the folder of unassigned photos. A file that cannot
+be decrypted stays in place: the right key may be restored later."""
 
 from __future__ import annotations
 
@@ -17,10 +16,11 @@ from config.atomic_file import make_private_folder, sync_folder
 from config.errors import Problem
 from kiosk.capture.file_names import new_name
 from kiosk.capture.storage import FileStore, StoredFile
+from kiosk.upload.outbox.identified_files import IdentifiedFile, group_by_visit, shots_of, with_portrait
 from kiosk.upload.outbox.models import OutboxShot, OutboxState, OutboxVisit
 from kiosk.upload.outbox.opening import damaged_path
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.outbox.photo_header import PhotoHeader, parse_header
+from kiosk.upload.outbox.photo_header import parse_header
 from kiosk.upload.outbox.repair import DamagedVisit, OutboxRepair
 from kiosk.upload.outbox.rows import ROW_ERRORS
 from kiosk.upload.outbox.sent_log import Confirmation
@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FolderReport:
-    """How many visits were queued again (`queued`), how many files were moved to the unassigned photos (`unassigned`)
-    or should have been and could not (`stuck`), do not open (`unreadable`), were found again there (`returned`), were
-    removed because the server has them (`removed`); and how many damaged rows are left (`damaged`)."""
+    """Numbers: visits queued again (`queued`); files moved to the unassigned photos (`unassigned`), files that could
+    not be moved there (`stuck`), that cannot be decrypted (`unreadable`), that were moved back from there (`returned`),
+    that were deleted because the server has them (`removed`); and damaged rows that are left (`damaged`)."""
 
     queued: int = 0
     unassigned: int = 0
@@ -43,16 +43,8 @@ class FolderReport:
     damaged: int = 0
 
 
-@dataclass(frozen=True)
-class _IdentifiedFile:
-    """A file whose header was read."""
-
-    file: StoredFile
-    header: PhotoHeader
-
-
 class OutboxRebuild:
-    """Only for the start and for `outbox rebuild`, before the first new visit."""
+    """Run it at start and in `outbox rebuild`, before the first new visit."""
 
     def __init__(self, outbox: Outbox, originals: FileStore, unassigned: Path) -> None:
         self._outbox, self._originals, self._unassigned = outbox, originals, unassigned
@@ -62,26 +54,25 @@ class OutboxRebuild:
         self._recorded_names: set[str] = set()
 
     def run(self, also_unassigned: bool = False) -> FolderReport:
-        """`also_unassigned`: photos that were moved there earlier are looked at again."""
+        """Compare the folder with the outbox. `also_unassigned`: process unassigned photos of earlier runs again."""
         self._report = FolderReport(unreadable=len(self._originals.recover_partial()))
         self._sent = self._outbox.sent_log.read()
         self._repair.mark_sent(self._sent)
         self._return_listed()
         if also_unassigned:
             self._return_identified()
-        there = self._originals.list_except(
-            ()
-        )  # before the names are read: what is sent meanwhile is listed until then
+        # Before the names are read: a file that is sent meanwhile is still listed.
+        paths = self._originals.list_except(())
         listed = self._outbox.file_names()
         damaged = self._repair.find_damaged()
         if damaged:
             self._repair.copy_database(damaged_path(self._outbox.path))
         in_doubt = {name for one in damaged for name in one.names}
-        found = self._identify_files(path for path in there if path.name not in listed or path.name in in_doubt)
-        for visit, files in _by_visit(found).items():
+        found = self._identify_files(path for path in paths if path.name not in listed or path.name in in_doubt)
+        for visit, files in group_by_visit(found).items():
             try:
                 self._process_visit(visit, files, damaged)
-            except Problem as problem:  # a full disk: its files stay where they are, for the next start
+            except Problem as problem:  # a full disk: the files stay in place until the next start
                 log.error("visit %s could not be queued again: %s", visit, problem)
                 self._count(stuck=len(files))
         if damaged:
@@ -91,8 +82,8 @@ class OutboxRebuild:
 
     # ------------------------------------------------------------------ files
 
-    def _identify_files(self, paths: Iterable[Path]) -> list[_IdentifiedFile]:
-        """The files with a readable header; the others are put where they belong."""
+    def _identify_files(self, paths: Iterable[Path]) -> list[IdentifiedFile]:
+        """Return the files with a readable header; move unlisted files without one to the unassigned photos."""
         listed = self._outbox.file_names()
         found = []
         for path in paths:
@@ -105,14 +96,14 @@ class OutboxRebuild:
                 continue
             header = parse_header(content.header)
             if header is not None:
-                kept = StoredFile(path, header.camera_name, len(content.data), content.sha256)
-                found.append(_IdentifiedFile(kept, header))
+                file = StoredFile(path, header.camera_name, len(content.data), content.sha256)
+                found.append(IdentifiedFile(file, header))
             elif path.name not in listed:
                 self._move_to_unassigned(path)
         return found
 
     def _return_listed(self) -> None:
-        """What was moved to the unassigned photos and is listed again, in an outbox that was restored."""
+        """Move files back from the unassigned photos that a restored outbox lists again."""
         if not self._unassigned.is_dir():
             return
         moved = {path.name for path in self._unassigned.iterdir()}
@@ -121,10 +112,10 @@ class OutboxRebuild:
                 self._rename(self._unassigned / name, self._originals.folder / name)
 
     def _return_identified(self) -> None:
-        shelf = self._originals.with_folder(self._unassigned)
-        for path in shelf.list_except(()):
+        unassigned = self._originals.with_folder(self._unassigned)
+        for path in unassigned.list_except(()):
             try:
-                header = parse_header(shelf.read_unrecorded(path).header)
+                header = parse_header(unassigned.read_unrecorded(path).header)
             except Problem:
                 continue
             if header is not None and not (self._originals.folder / path.name).exists():
@@ -142,7 +133,7 @@ class OutboxRebuild:
         self._count(returned=1)
 
     def _move_to_unassigned(self, path: Path) -> None:
-        """To the unassigned photos, under its name; a file of that name there is never overwritten."""
+        """Move a file to the unassigned photos under its name. An existing file of that name is never overwritten."""
         try:
             make_private_folder(self._unassigned)
             to = self._unassigned / path.name
@@ -162,8 +153,8 @@ class OutboxRebuild:
 
     # ------------------------------------------------------------------ visits
 
-    def _process_visit(self, visit: str, files: list[_IdentifiedFile], damaged: list[DamagedVisit]) -> None:
-        """Finds a place for all files of a visit that the outbox does not list, or lists in damaged rows."""
+    def _process_visit(self, visit: str, files: list[IdentifiedFile], damaged: list[DamagedVisit]) -> None:
+        """Process all files of a visit that the outbox does not list, or lists in damaged rows."""
         confirmation = self._sent.get(visit)
         confirmed = self._repair.confirmed_hashes(visit) | (confirmation.hashes if confirmation else frozenset())
         state = self._repair.state_of(visit)
@@ -176,14 +167,14 @@ class OutboxRebuild:
         else:
             self._merge(visit, state, files)
 
-    def _remove(self, one: _IdentifiedFile) -> None:
+    def _remove(self, one: IdentifiedFile) -> None:
         log.info("%s is on the server and is removed", one.file.path.name)
         self._originals.delete(one.file)
         self._count(removed=1)
 
-    def _restore(self, visit: str, files: list[_IdentifiedFile]) -> None:
-        """Queues the visit again from its files alone."""
-        shots = _shots(files)
+    def _restore(self, visit: str, files: list[IdentifiedFile]) -> None:
+        """Queue the visit again from its files alone."""
+        shots = shots_of(files)
         if not shots:  # a portrait without its shot cannot be sent
             for one in files:
                 self._move_to_unassigned(one.file.path)
@@ -194,17 +185,17 @@ class OutboxRebuild:
         self._count(queued=1)
         log.warning("visit %s is queued again from its %d files", visit, len(files))
 
-    def _merge(self, visit: str, state: OutboxState, files: list[_IdentifiedFile]) -> None:
-        """Adds what the rows of the visit do not name. A second file with the bytes of a listed one waits where it is,
-        until the server has confirmed them."""
+    def _merge(self, visit: str, state: OutboxState, files: list[IdentifiedFile]) -> None:
+        """Add the shots that the rows of the visit do not list. A second file with the same bytes as a listed one stays
+        in place until the server has confirmed them."""
         try:
             item = self._outbox.get(visit)
         except ROW_ERRORS:
-            return  # its rows are damaged, and none of its files could be opened: they stay
+            return  # its rows are damaged, and none of its files could be decrypted: they stay in place
         known = {shot.original.sha256 for shot in item.shots if shot.original.path.exists()}
         listed = {file.path.name for shot in item.shots for file in (shot.original, shot.portrait) if file is not None}
         newest = max(shot.taken_at for shot in item.shots)
-        for shot in _shots([one for one in files if one.file.path.name not in listed]):
+        for shot in shots_of([one for one in files if one.file.path.name not in listed]):
             if shot.original.sha256 not in known:
                 self._repair.add_shot(visit, shot, chosen=state is OutboxState.OPEN and shot.taken_at >= newest)
                 self._mark_recorded([shot])
@@ -212,16 +203,16 @@ class OutboxRebuild:
         if item.outcome is None:
             self._attach_portraits(item, [one for one in files if one.header.kind == "portrait"])
 
-    def _attach_portraits(self, item: OutboxVisit, portraits: list[_IdentifiedFile]) -> None:
-        """Notes a portrait that was finished, and not noted yet, when the kiosk ended."""
+    def _attach_portraits(self, item: OutboxVisit, portraits: list[IdentifiedFile]) -> None:
+        """Record a portrait that was finished, but not recorded yet, when the kiosk ended."""
         bare = {shot.original.path.name: shot for shot in item.shots if shot.portrait is None and not shot.error}
         for one in sorted(portraits, key=lambda found: -found.header.written_at):
             shot = bare.pop(one.header.shot, None)
             if shot is not None:
-                self._repair.attach_portrait(item.id, shot.original, _with_portrait(shot, one))
+                self._repair.attach_portrait(item.id, shot.original, with_portrait(shot, one))
 
     def _remove_damaged(self, damaged: list[DamagedVisit]) -> None:
-        """Removes damaged rows whose files are named by sound rows now."""
+        """Remove damaged rows whose files are listed in sound rows now."""
         for one in damaged:
             if one.names and one.names <= self._recorded_names:
                 self._repair.remove_damaged_shots(one)
@@ -234,35 +225,3 @@ class OutboxRebuild:
     def _count(self, **more: int) -> None:
         before = self._report
         self._report = replace(before, **{name: getattr(before, name) + number for name, number in more.items()})
-
-
-def _by_visit(files: list[_IdentifiedFile]) -> dict[str, list[_IdentifiedFile]]:
-    visits: dict[str, list[_IdentifiedFile]] = {}
-    for one in files:
-        visits.setdefault(one.header.visit, []).append(one)
-    return visits
-
-
-def _shots(files: list[_IdentifiedFile]) -> list[OutboxShot]:
-    """The shots with their portraits, in order; the last is the one to send: the newest, or the one of several of which
-    a portrait was made since."""
-    portraits: dict[str, _IdentifiedFile] = {}
-    for one in sorted((one for one in files if one.header.kind == "portrait"), key=lambda one: one.header.written_at):
-        portraits[one.header.shot] = one
-    taken = sorted((one for one in files if one.header.kind == "shot"), key=lambda one: one.header.written_at)
-
-    def chosen_at(one: _IdentifiedFile) -> float:
-        portrait = portraits.get(one.file.path.name)
-        return portrait.header.written_at if portrait else one.header.written_at
-
-    return [_shot(one, portraits.get(one.file.path.name)) for one in sorted(taken, key=chosen_at)]
-
-
-def _shot(one: _IdentifiedFile, portrait: _IdentifiedFile | None) -> OutboxShot:
-    shot = OutboxShot(original=one.file, taken_at=one.header.taken_at, camera=one.header.camera)
-    return _with_portrait(shot, portrait) if portrait else shot
-
-
-def _with_portrait(shot: OutboxShot, portrait: _IdentifiedFile) -> OutboxShot:
-    made = portrait.header
-    return replace(shot, portrait=portrait.file, recipe=made.recipe, verdicts=made.verdicts)

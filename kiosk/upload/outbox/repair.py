@@ -1,4 +1,4 @@
-"""Changes to the outbox that only the start and `outbox rebuild` make: rows that are damaged or missing."""
+"""Repair of damaged or missing rows in the outbox, at start and by `outbox rebuild`."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ WHERE coalesce(visits.state, '') != 'sent'
 
 @dataclass(frozen=True)
 class DamagedVisit:
-    """A visit whose rows cannot be read as they were written: its id as the rows have it, and the files they name."""
+    """A visit whose rows are damaged: its id, and the names of the files in these rows."""
 
     id: str
     names: frozenset[str]
 
 
 class OutboxRepair:
-    """Not while a visit is open: the rows are then still being written."""
+    """Must not be used while a visit is open, because its rows are still being written."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox, self._database = outbox, outbox.database
 
     def find_damaged(self) -> list[DamagedVisit]:
-        """The visits that the server does not have and whose rows are damaged, and shots without a visit."""
+        """Return the visits that the server does not have and whose rows are damaged, and shots without a visit."""
         names: dict[str, set[str]] = {}
         bad: dict[str, None] = {}
         with self._database.reading():
@@ -65,7 +65,7 @@ class OutboxRepair:
         return [DamagedVisit(visit, frozenset(names.get(visit, ()))) for visit in bad]
 
     def state_of(self, visit: str) -> OutboxState | None:
-        """None for a visit that has no row, or one whose state is damaged."""
+        """Return the state of a visit; None if it has no row or its state is damaged."""
         with self._database.reading():
             rows = self._database.rows("SELECT state FROM visits WHERE id = :id", id=visit)
         try:
@@ -74,7 +74,7 @@ class OutboxRepair:
             return None
 
     def confirmed_hashes(self, visit: str) -> frozenset[str]:
-        """The hashes of this visit that the server has confirmed."""
+        """Return the hashes of this visit that the server has confirmed."""
         with self._database.reading():
             rows = self._database.rows(
                 "SELECT confirmed_sha256 FROM visits WHERE id = :id AND state = 'sent'", id=visit
@@ -82,7 +82,7 @@ class OutboxRepair:
         return parse_hashes(rows[0]["confirmed_sha256"]) if rows else frozenset()
 
     def mark_sent(self, sent: Mapping[str, Confirmation]) -> int:
-        """Notes as sent what the list of sent visits says was sent after this outbox was copied; how many."""
+        """Mark the visits of the list of sent visits as sent in this restored outbox; return how many."""
         with self._database.reading():
             waiting = self._database.rows("SELECT id, outcome FROM visits WHERE state != 'sent'")
         count = 0
@@ -94,8 +94,8 @@ class OutboxRepair:
         return count
 
     def restore(self, visit: str, draft: VisitDraft, shots: Sequence[OutboxShot], started_at: float) -> None:
-        """Writes the rows of a visit anew, as one that is open; the last shot is the chosen one. What its damaged rows
-        still say of how it ended is kept."""
+        """Write the rows of a visit again. The last shot is the chosen one. If its damaged rows still contain the state
+        and outcome, these are kept; otherwise the visit is open."""
         with self._database.transaction():
             state, outcome = self._outcome_of(visit)
             self._database.shots.delete_where("visit = ?", [visit])
@@ -121,8 +121,7 @@ class OutboxRepair:
         self._outbox.mark_repaired([visit])
 
     def import_salvaged(self, salvaged: SalvagedVisit) -> bool:
-        """Writes a visit that was read from a damaged outbox, where this one does not know it, or not yet how it ended;
-        whether it did."""
+        """Write a visit from a damaged outbox if this outbox lacks it or its outcome; return whether it did."""
         visit, here = dict(salvaged.visit), self.state_of(str(salvaged.visit["id"]))
         if here is not None and not (here is OutboxState.OPEN and visit["state"] != "open"):
             return False
@@ -138,7 +137,7 @@ class OutboxRepair:
         return True
 
     def add_shot(self, visit: str, shot: OutboxShot, chosen: bool) -> None:
-        """A shot that the rows of the visit do not name: as the newest, or as one of the earlier ones."""
+        """Add a shot that the rows of the visit do not list, as the chosen one or as one of the earlier ones."""
         row = self._shot_row(visit, shot)
         with self._database.transaction():
             if not chosen:
@@ -147,7 +146,7 @@ class OutboxRepair:
             self._database.update_digests(visit)
 
     def attach_portrait(self, visit: str, shot: StoredFile, made: OutboxShot) -> None:
-        """A portrait that was made of `shot`, and that the kiosk had not noted yet when it ended."""
+        """Record a portrait of `shot` that the kiosk had not recorded yet when it ended."""
         values = {column: self._shot_row(visit, made)[column] for column in ("portrait", "recipe", "verdicts")}
         with self._database.transaction():
             where = "visit = :visit AND original = :original"
@@ -167,7 +166,7 @@ class OutboxRepair:
         }
 
     def _outcome_of(self, visit: str) -> tuple[OutboxState, str | None]:
-        """How a damaged visit had ended; open where that cannot be read."""
+        """Return how a damaged visit had ended; open if that cannot be read."""
         rows = self._database.rows("SELECT state, outcome FROM visits WHERE id = :id", id=visit)
         try:
             return OutboxState(rows[0]["state"]), VisitOutcome(rows[0]["outcome"]).value
@@ -175,7 +174,7 @@ class OutboxRepair:
             return OutboxState.OPEN, None
 
     def copy_database(self, path: Path) -> None:
-        """Keeps the database as it is, before damaged rows are replaced."""
+        """Copy the database before damaged rows are replaced."""
         try:
             with self._database.connection() as connection:
                 copy_database(connection, path)
@@ -183,14 +182,14 @@ class OutboxRepair:
             log.error("the damaged outbox was not copied: %s", error)
 
     def remove_damaged_shots(self, damaged: DamagedVisit) -> None:
-        """Removes damaged shots whose files are named by sound rows now."""
+        """Remove damaged shots whose files are listed in sound rows now."""
         with self._database.transaction():
             for row in list(self._database.shots.rows_where("visit = ?", [damaged.id])):
                 if row["digest"] != shot_digest(row):
                     self._database.shots.delete(row["seq"])
 
     def remove_empty(self) -> int:
-        """Removes visits of which no shot is left, because another row or nothing names their files; how many."""
+        """Remove visits without shots; return how many."""
         empty = "state != 'sent' AND id NOT IN (SELECT visit FROM shots)"
         with self._database.transaction():
             ids = [str(visit) for visit in self._database.column(f"SELECT id FROM visits WHERE {empty}")]

@@ -1,4 +1,4 @@
-"""Rows of the outbox's tables as the values of kiosk.upload.outbox.models, and back."""
+"""Conversion between rows of the outbox's tables and kiosk.upload.outbox.models."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _RENAMED_COLUMNS: Final = {
     "confirmed": "confirmed_sha256",
     "trouble": "error",
 }
-"""Columns of an outbox before the fourth migration, and their names since."""
+"""Columns of an outbox before the fourth migration, and their present names."""
 _PATH_PATTERN: Final = re.compile(r'\{"path": "([^"\\]*)"')
 ROW_ERRORS: Final = (ValueError, TypeError, LookupError, OverflowError)
-"""What a damaged row raises while it is read; pydantic's and json's errors are ValueErrors."""
+"""Exceptions of reading a damaged row; pydantic's and json's errors are ValueErrors."""
 
 
 def to_json(value: object) -> str:
-    """JSON of what the photo engine hands over, numpy's numbers as plain ones."""
+    """Return JSON of a result of the photo engine; NumPy numbers become plain ones."""
     return json.dumps(value, default=lambda number: number.item())
 
 
@@ -44,21 +44,21 @@ def stored_file_to_json(file: StoredFile) -> str:
 
 
 def stored_file_from_json(text: str, folder: Path) -> StoredFile:
-    """The file that a row names, in today's data folder."""
+    """Return the file that a row names, in the present data folder."""
     values = json.loads(text)
     path = PurePath(values["path"])
     return StoredFile(folder / _relative_path(path), values["name"], values["size"], values["sha256"])
 
 
 def _relative_path(path: PurePath) -> str:
-    """`path` relative to the data folder: the last folder and the name. A path that is not ours stays as it is."""
+    """Return `path` relative to the data folder: the last folder and the name. Other paths stay as they are."""
     if not is_stored_name(path.name):
         return str(path)
     return f"{path.parent.name or 'files'}/{path.name}"
 
 
 def with_relative_path(text: str | None) -> str | None:
-    """The JSON of a file with its path made relative to the data folder; a damaged one as it is."""
+    """Return the JSON of a file with its path relative to the data folder; damaged JSON unchanged."""
     try:
         values = json.loads(text or "")
         return json.dumps({**values, "path": _relative_path(PurePath(values["path"]))})
@@ -67,7 +67,7 @@ def with_relative_path(text: str | None) -> str | None:
 
 
 def stored_path_of(text: object) -> str:
-    """Where a row says that its file is, relative to the data folder; as fast as tens of thousands of rows need it."""
+    """Return the path of a row's file, relative to the data folder; fast enough for tens of thousands of rows."""
     found = _PATH_PATTERN.match(str(text))
     if found:
         return found[1]
@@ -78,12 +78,12 @@ def stored_path_of(text: object) -> str:
 
 
 def file_names_in(*texts: object) -> set[str]:
-    """The names of all kept files in these texts, also in damaged ones."""
+    """Return the names of all stored files in these texts, also in damaged ones."""
     return {found.group() for text in texts for found in STORED_NAME_IN_TEXT.finditer(str(text or ""))}
 
 
 def confirmed_hashes_json(texts: Sequence[str | None]) -> str:
-    """JSON of the hashes that these files have."""
+    """Return JSON of the hashes of these files."""
     hashes = []
     for text in texts:
         try:
@@ -94,7 +94,7 @@ def confirmed_hashes_json(texts: Sequence[str | None]) -> str:
 
 
 def parse_hashes(confirmed: object) -> frozenset[str]:
-    """The hashes in a `confirmed_sha256` column; none where it is damaged."""
+    """Return the hashes in a `confirmed_sha256` column; none if it is damaged."""
     try:
         found = json.loads(str(confirmed or "[]"))
         return frozenset(one for one in found if isinstance(one, str) and len(one) == 64)
@@ -103,13 +103,13 @@ def parse_hashes(confirmed: object) -> frozenset[str]:
 
 
 def with_current_columns(row: Row) -> dict[str, Any]:
-    """A row of an older outbox under today's column names, its state too."""
+    """Return a row of an older outbox with the present column names and state."""
     current = {_RENAMED_COLUMNS.get(name, name): value for name, value in row.items()}
     return {**current, "state": "rejected"} if current.get("state") == "refused" else current
 
 
 def visit_digest(row: Row) -> str:
-    """Of what never changes in a row of `visits`."""
+    """Return the digest of the columns of `visits` that never change."""
     return _digest([row.get(column) for column in _VISIT_DIGEST_COLUMNS])
 
 
@@ -128,7 +128,7 @@ def _digest(values: list[Any]) -> str:
 
 
 def is_damaged(row: Row) -> bool:
-    """Whether a row of `visits` can no longer be read as it was written. `digest` does not cover what changes."""
+    """Return whether a row of `visits` is damaged. `digest` covers only columns that never change."""
     if row["digest"] != visit_digest(row):
         return True
     try:
@@ -140,13 +140,13 @@ def is_damaged(row: Row) -> bool:
 
 
 def parse_verdicts(text: str) -> tuple[VerdictPayload, ...]:
-    """Raises ValueError (pydantic's) for what is no verdict."""
+    """Parse verdicts from JSON. Raises pydantic's ValidationError, a ValueError, for invalid ones."""
     return tuple(VerdictPayload.model_validate(verdict) for verdict in json.loads(text))
 
 
 def shot_from_row(row: Row, folder: Path) -> OutboxShot:
     if row["digest"] != shot_digest(row):
-        raise ValueError(f"shot {row['seq']} is not as it was written")
+        raise ValueError(f"shot {row['seq']} does not match its digest")
     return OutboxShot(
         original=stored_file_from_json(row["original"], folder),
         taken_at=datetime.fromisoformat(row["taken_at"]),
@@ -159,9 +159,9 @@ def shot_from_row(row: Row, folder: Path) -> OutboxShot:
 
 
 def visit_from_row(row: Row, shots: Sequence[Row], folder: Path, private: Mapping[str, Any]) -> OutboxVisit:
-    """`private` is the decrypted content of the column of that name."""
+    """Return the visit of a row and its shots; `private` is the decrypted content of the column of that name."""
     if row["digest"] != visit_digest(row):
-        raise ValueError(f"visit {row['id']} is not as it was written")
+        raise ValueError(f"visit {row['id']} does not match its digest")
     draft = VisitDraft(
         student=row["student"],
         campaign=row["campaign"],
@@ -193,6 +193,6 @@ def entry_from_row(row: Row) -> QueueEntry:
 
 
 def _parse_moment(seconds: Any) -> float:
-    """Raises ValueError for what is no moment that a calendar knows."""
+    """Return the time. Raises an error of ROW_ERRORS if it is not a valid date."""
     datetime.fromtimestamp(seconds)
     return float(seconds)

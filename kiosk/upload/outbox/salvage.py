@@ -1,7 +1,7 @@
-"""What can still be read of a damaged outbox: whole visits, whose rows are as they were written.
+"""Read the undamaged visits of a damaged outbox.
 
-A backup is some visits old, and a file of 86a4649 does not say whose picture it is; the damaged database often does.
-"""
+A backup lacks the newest visits, and a file of 86a4649 has no header that identifies its visit; the damaged database
+often has both."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from kiosk.upload.outbox.rows import (
 
 log = logging.getLogger(__name__)
 _MAX_ROWS: Final = 1_000_000
-"""Rows that are read at most: in a damaged tree a page may lead back to itself."""
+"""Maximum number of rows to read: in a damaged B-tree a page may refer to itself."""
 _LATER_VISIT_COLUMNS: Final = {"progress_token": None, "private": None, "confirmed_sha256": None}
 _LATER_SHOT_COLUMNS: Final = {"camera": "{}"}
-"""What an older outbox lacks."""
+"""Columns that an older outbox lacks, with their defaults."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class SalvagedVisit:
 
 
 def salvage_visits(path: Path) -> list[SalvagedVisit]:
-    """The visits in the damaged database that the server does not have, oldest first."""
+    """Return the undamaged visits in the database that the server does not have, oldest first."""
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
@@ -59,7 +59,7 @@ def salvage_visits(path: Path) -> list[SalvagedVisit]:
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> dict[int, dict[str, Any]]:
-    """The rows by their number, read from both ends as far as each goes: a damaged page hides what is behind it."""
+    """Return rows by `seq`, read from both ends: behind a damaged page nothing can be read."""
     found: dict[int, dict[str, Any]] = {}
     for order in ("ASC", "DESC"):
         with contextlib.suppress(sqlite3.Error):
@@ -78,7 +78,7 @@ def _limit_rows(cursor: sqlite3.Cursor) -> Iterator[sqlite3.Row]:
 
 
 def _is_whole(visit: dict[str, Any], shots: list[dict[str, Any]], folder: Path) -> bool:
-    """By the digests; rows that have none yet (86a4649) at least have to make sense."""
+    """Return whether the rows match their digests; rows without one (86a4649) must at least be valid."""
     try:
         if "digest" in visit:
             return bool(shots) and not is_damaged(visit) and all(one["digest"] == shot_digest(one) for one in shots)
@@ -91,7 +91,7 @@ def _is_whole(visit: dict[str, Any], shots: list[dict[str, Any]], folder: Path) 
 
 
 def _content(row: dict[str, Any]) -> dict[str, Any]:
-    """The row as today's outbox has it, without what it makes itself."""
+    """Return the row with the current columns, without `seq` and `digest`, which the outbox sets."""
     later = _LATER_SHOT_COLUMNS if "original" in row else _LATER_VISIT_COLUMNS
     content = {**later, **{name: value for name, value in row.items() if name not in ("seq", "digest")}}
     return content | {name: with_relative_path(content[name]) for name in ("original", "portrait") if name in content}

@@ -1,6 +1,6 @@
-"""The outbox's tables, and how an older outbox is brought up to date.
+"""The outbox's tables, and the migration of an older outbox.
 
-A released step is never changed; a new one is appended. `PRAGMA user_version` counts the steps done.
+A released step is never changed; a new one is appended. `PRAGMA user_version` counts the completed steps.
 """
 
 from __future__ import annotations
@@ -65,24 +65,24 @@ CREATE TABLE shots (
 def _create_tables(db: Database) -> None:
     db.execute(_VISITS)
     db.execute(_SHOTS)
-    # Of a season's visits nearly all are sent: the few that wait are found without passing by the others.
+    # Nearly all visits of a season are sent; the partial index finds the few that wait.
     db.execute("CREATE INDEX visits_waiting ON visits (seq) WHERE state IN ('ready', 'leased')")
     db.execute("CREATE INDEX shots_by_visit ON shots (visit, seq)")
 
 
 def _add_camera_column(db: Database) -> None:
-    # A portrait that is made late, after a crash, names the camera in its recipe as any other.
+    # The recipe of a portrait that is made late, after a crash, also contains the camera.
     db.execute("ALTER TABLE shots ADD COLUMN camera TEXT NOT NULL DEFAULT '{}'")
 
 
 def _add_digests(db: Database) -> None:
-    # `digest`: a changed row is noticed. `confirmed`: the hashes that the server has confirmed, JSON; nothing else is
-    # deleted. `private`: what only the server may know of how the person was identified, encrypted.
+    # `digest` detects a changed row. `confirmed` is JSON of the hashes that the server has confirmed; only these files
+    # are deleted. `private` is personal data for the server only, encrypted.
     for column in ("progress_token TEXT", "private TEXT", "confirmed TEXT", "digest TEXT"):
         db.execute(f"ALTER TABLE visits ADD COLUMN {column}")
     db.execute("ALTER TABLE shots ADD COLUMN digest TEXT")
     db.execute("CREATE INDEX visits_unsent ON visits (student) WHERE state != 'sent'")
-    # A second note of the version: a damaged `user_version` is told from an outbox of a later program.
+    # A second copy of the version distinguishes a damaged `user_version` from an outbox of a later program.
     db.execute("CREATE TABLE schema_version (steps INTEGER NOT NULL)")
     db.execute("INSERT INTO schema_version VALUES (3)")
     _make_paths_relative(db)
@@ -97,7 +97,7 @@ def _add_digests(db: Database) -> None:
 
 
 def _make_paths_relative(db: Database) -> None:
-    """Paths as one folder and a name, below wherever the data folder is today: they were absolute, or as given."""
+    """Store paths as one folder and a name, relative to the data folder. Earlier they were absolute, or as given."""
     shots = db.table("shots")
     for row in list(shots.rows):
         places = {column: with_relative_path(row[column]) for column in ("original", "portrait")}
@@ -146,7 +146,7 @@ FROM visits
 
 
 def _rename_columns(db: Database) -> None:
-    # SQLite cannot change a CHECK, so the table is copied. The digests still hold: they cover values, not names.
+    # SQLite cannot change a CHECK, so the table is copied. The digests stay valid: they cover values, not names.
     db.execute(_RENAMED_VISITS)
     db.execute(_COPY_VISITS)
     db.execute("DROP TABLE visits")
@@ -168,12 +168,12 @@ MIGRATIONS: Final[tuple[Callable[[Database], None], ...]] = (
 def migrate(db: Database, path: Path) -> None:
     """Run the missing steps. Call it inside a transaction with foreign keys off, because a step may replace a table.
 
-    Raises Problem (upload.outbox_newer) for an outbox that a later version of this program has written.
+    Raises Problem (upload.outbox_newer) for an outbox of a later version of this program.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
     if done > len(MIGRATIONS):
         raise Problem("upload.outbox_newer", path=path)
     for step in MIGRATIONS[done:]:
         step(db)
-    if done < len(MIGRATIONS):  # a full disk takes no write, and an outbox that is up to date needs none
+    if done < len(MIGRATIONS):  # a current outbox must open on a full disk, where a write would fail
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

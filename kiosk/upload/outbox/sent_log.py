@@ -1,8 +1,7 @@
-"""The list of what the server has confirmed, one line a visit, kept alongside the outbox.
+"""The list of confirmed visits, one line each, in a file next to the outbox.
 
-An outbox that was restored from a copy does not know what was sent since. With this list such visits are not sent
-again, and their files may go. It holds no names: the id of the visit, the hashes that the server confirmed, and when.
-"""
+An outbox that was restored from a copy lacks what was sent since. With this list such visits are not sent again, and
+their files may be deleted. It contains no names: only the id of the visit, the confirmed hashes and the time."""
 
 from __future__ import annotations
 
@@ -33,20 +32,20 @@ class SentLog:
         self._path = path
 
     def add(self, visit: str, hashes: Collection[str], at: float) -> None:
-        """Appends a line that survives a power cut. Without room on the disk it is left out: the outbox itself has the
-        same, and what was sent must be noted there so that its files make room."""
+        """Append a line that survives a power cut. On a full disk it is left out: the outbox records the same, and must
+        do so for the files to be deleted."""
         line = json.dumps({"visit": visit, "at": at, "hashes": sorted(hashes)})
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with open(descriptor, "a", encoding="ascii") as file:
-                file.write(f"\n{line}\n")  # a line of its own also behind one that a power cut left half written
+                file.write(f"\n{line}\n")  # starts with a newline because a power cut may have left an incomplete line
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             log.warning("the list of sent visits was not written: %s", error)
 
     def read(self) -> dict[str, Confirmation]:
-        """By visit. A damaged line is left out."""
+        """Return the confirmations by visit. A damaged line is left out."""
         found: dict[str, Confirmation] = {}
         try:
             text = self._path.read_text(encoding="ascii", errors="replace")

@@ -14,7 +14,8 @@ from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.upload.envelope import Consent, VisitOutcome
-from kiosk.upload.outbox.outbox import Outbox, OutboxVisit
+from kiosk.upload.outbox.models import OutboxVisit
+from kiosk.upload.outbox.outbox import Outbox
 from kiosk.visit.recorder import Visit, VisitRecorder, finish_open_visits
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)

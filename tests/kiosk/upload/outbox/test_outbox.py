@@ -15,7 +15,8 @@ from config.errors import Problem
 from kiosk.capture.storage import FileStore
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import OutboxState, QueueStats
-from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.send_queue import MAX_WAIT_S
 from tests.kiosk.upload.samples import (
     NOON,
     PORTRAIT,

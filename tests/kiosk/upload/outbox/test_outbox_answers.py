@@ -13,7 +13,8 @@ from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import QueueStats
-from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.send_queue import MAX_WAIT_S
 from kiosk.upload.outbox.sent_log import Confirmation, SentLog
 from tests.kiosk.upload.samples import (
     PORTRAIT,
@@ -215,7 +216,7 @@ def test_all_that_is_known_of_a_visit_comes_back(tmp_path: Path, clock: ManualCl
 
 @pytest.mark.parametrize("private", [{"last_four": "123X"}, {"last_four_confirmed": True}, {"also_for": ("b" * 32,)}])
 def test_what_is_private_is_not_written_without_a_key(outbox: Outbox, private: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="without a vault"):
+    with pytest.raises(ValueError, match="without a cipher"):
         outbox.create(draft(**private), stored_file())  # type: ignore[arg-type]
     assert outbox.entries() == []
 
