@@ -16,7 +16,7 @@ from types import TracebackType
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
 
-import config.opencv  # noqa: F401  it guards the environment that Qt reads, whoever imports OpenCV later
+import config.opencv  # noqa: F401  protects the environment that Qt reads, if OpenCV is imported later
 from config.errors import Problem
 from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
@@ -41,11 +41,11 @@ from kiosk.workers.announcer import HintAnnouncer
 from kiosk.workers.speech import make_speech
 
 log = logging.getLogger(__name__)
-FRAME_INTERVAL_MS = (
-    16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
-)
-STATUS_INTERVAL_MS = 1000  # ms
-WATCHDOG_INTERVAL_MS = 1000  # ms between two signs of life for systemd
+FRAME_INTERVAL_MS = 16
+"""Half the time between two camera frames, so that none is missed."""
+STATUS_INTERVAL_MS = 1000
+WATCHDOG_INTERVAL_MS = 1000
+"""Time between two watchdog messages to systemd."""
 
 
 class App:
@@ -118,13 +118,12 @@ class App:
             self._show_document()
         progress = self.station.camera.state.progress if step is Step.SHOOT else None
         self.window.show_transfer(self._transfer_tracker.update(progress, time.monotonic()))
-        if (
-            step in (Step.COUNTDOWN, Step.DONE, Step.ENDED) or self._is_timeout_shown()
-        ):  # the screens that count seconds
+        counts_seconds = step in (Step.COUNTDOWN, Step.DONE, Step.ENDED)
+        if counts_seconds or self._is_timeout_shown():
             self._on_state_changed(self.controller.state)
 
     def _is_timeout_shown(self) -> bool:
-        """Return whether the screen asks if somebody is still there, or asked until now."""
+        """Return whether the screen shows the question if somebody is still there, or showed it until now."""
         warning = self.controller.state.seconds_to_timeout(time.monotonic(), self.controller.timeouts)
         return warning is not None or not self.window.still_there.isHidden()
 
@@ -135,7 +134,7 @@ class App:
         self._notify_drift(status.studio)
 
     def _notify_drift(self, studio: StudioStatus) -> None:
-        """Show the staff, between two sitters, what has changed in the studio; once before each sitter."""
+        """Show changes of the studio to the staff, between two sitters and once before each."""
         if self.controller.state.step is not Step.IDLE or self.window.operator.page.isVisible():
             self._notified_drifts = frozenset()
             return
@@ -159,7 +158,7 @@ class App:
             self.window.show_frame(frame.pixels)
 
     def _install_wedge_filter(self) -> None:
-        """Read a scanner that types before any widget receives its keys, whatever has the focus."""
+        """Pass the keys of a scanner that types to the wedge scanner before any widget receives them."""
         keyboard, application = self.station.code_scanners.keyboard, QApplication.instance()
         if keyboard is not None and application is not None:
             self._keys = WedgeFilter(keyboard, self.window)
@@ -169,8 +168,8 @@ class App:
         self.window.show_visit(state, time.monotonic(), self.controller.timeouts)
         if state.step is not self._step:
             self._step = state.step
-            for follower in self._step_listeners:
-                follower(state)
+            for listener in self._step_listeners:
+                listener(state)
 
     def _connect_signals(self) -> None:
         connect_visit(self.window, self.controller)
@@ -188,7 +187,7 @@ class App:
         page.devices.unassigned_delete_requested.connect(self._delete_unassigned)
 
     def _delete_unassigned(self) -> None:
-        log.warning("the operator deletes %d pictures of nobody known", self.station.unassigned_shots.delete_all())
+        log.warning("the operator deletes %d unassigned photos", self.station.unassigned_shots.delete_all())
         self.show_status()
 
     def _retry_upload(self, submission: str) -> None:
@@ -248,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def move_simulated_sitter(step: Step, send_command: Callable[[str], None]) -> None:
-    """Let somebody sit down to pose in the simulated studio, and leave afterwards."""
+    """Let the simulated sitter sit down to pose, and leave afterwards."""
     if step is Step.POSE:
         send_command("scene right")
     elif step in (Step.IDLE, Step.DONE, Step.ENDED):
@@ -278,11 +277,11 @@ def _run(options: argparse.Namespace) -> int:
     if is_simulated(settings):
         app.add_step_listener(lambda visit: move_simulated_sitter(visit.step, app.station.camera.send_command))
     service = ServiceManager()
-    pulse = QTimer()
-    pulse.timeout.connect(service.keep_alive)
+    watchdog_timer = QTimer()
+    watchdog_timer.timeout.connect(service.keep_alive)
     app.start()
     service.ready()
-    pulse.start(WATCHDOG_INTERVAL_MS)
+    watchdog_timer.start(WATCHDOG_INTERVAL_MS)
     code = application.exec_()
     service.stopping()
     app.close()

@@ -72,7 +72,7 @@ class PhotoEngine:
     def make(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> DraftPortrait:
         """Make the portrait of `shot` (the bytes of its file) by `standard`; evaluate it once it is written.
 
-        `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem where no portrait is
+        `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem if no portrait is
         possible, and Problem where the standard does not allow a required operation.
         """
         for operation in _REQUIRED_OPERATIONS:
@@ -95,7 +95,7 @@ class PhotoEngine:
     def replay(self, shot: bytes, plan: ReplayPlan) -> Replayed:
         """Make the portrait of `shot` by a recipe; nothing that the recipe contains is searched for again.
 
-        Raises PhotoProblem where the shot cannot be opened or has nobody in it.
+        Raises PhotoProblem if the shot cannot be opened or shows nobody.
         """
         picture = decode(shot, plan.decode_request.min_size, plan.decode_request.min_short_side)
         found = self._matte(picture, plan.crop, plan.output, plan.matte)
@@ -104,13 +104,13 @@ class PhotoEngine:
         return Replayed(made.jpeg, found.alpha)
 
     def compare(self, one: bytes, other: bytes, alpha: NDArray[np.float32]) -> PixelDifference:
-        """The difference of two portraits of one shot; `alpha` is the matte of either."""
+        """Return the difference of two portraits of one shot; `alpha` is the matte of either."""
         first, second = decode(one).pixels, decode(other).pixels
         faces = self._finder.find(first).faces
         return compare_pixels(first, second, alpha, faces[0] if faces else None)
 
     def evaluate(self, jpeg: bytes, standard: PhotoStandard) -> tuple[Verdict, ...]:
-        """The verdicts of the portrait rules on a file as read back from disk."""
+        """Return the verdicts of the portrait rules on a file as read back from disk."""
         return evaluate_portrait(jpeg, standard, self._finder)
 
     def check(self, jpeg: bytes, standard: PhotoStandard) -> CheckReport:
@@ -144,8 +144,8 @@ class PhotoEngine:
         return result
 
     def _initial_crown(self, subject: SubjectGeometry, standard: PhotoStandard) -> float:
-        """The crown for the first crop. The mask's is enough where it leads to a crop, because the matte of that crop
-        corrects it; a refusal is final and uses the crown of a matte."""
+        """Return the crown for the first crop. The mask's is enough where it leads to a crop, because the matte of that
+        crop corrects it; a refusal is final and uses the crown of a matte."""
         crown_row = subject.corrected_row(subject.crown)
         try:
             solve(subject.head(crown_row), subject.picture.size, standard)
@@ -154,7 +154,7 @@ class PhotoEngine:
         return crown_row
 
     def _crown_from_matte(self, subject: SubjectGeometry, face_width: float) -> float:
-        """The crown in a matte of the surroundings of the head, at the portrait's scale; else the mask's."""
+        """Return the crown in a matte of the surroundings of the head, at the portrait's scale; else the mask's."""
         region = subject.head_region(min(1.0, face_width / subject.face.width))
         size = (max(1, round(region.width * region.scale)), max(1, round(region.height * region.scale)))
         image = extract_crop(subject.picture.pixels, region, size)
@@ -180,7 +180,7 @@ class PhotoEngine:
         return compute_matte(image, self._person_mask(image), settings, network_alpha)
 
     def _person_mask(self, image: FloatImage) -> NDArray[np.float32]:
-        """The person mask of the crop alone, for which the network uses all its pixels."""
+        """Return the person mask of the crop alone, for which the network uses all its pixels."""
         return self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
 
 

@@ -42,7 +42,7 @@ def add_header(header: Mapping[str, Any], data: bytes) -> bytes:
 
 
 def parse_content(plain: bytes) -> FileContent:
-    """The parts of a stored file. Bytes without a complete and matching header are a picture alone."""
+    """Return the parts of a stored file. Bytes without a complete and matching header are a picture alone."""
     start = len(MAGIC) + _LENGTH_BYTES
     length = int.from_bytes(plain[len(MAGIC) : start], "big")
     if not plain.startswith(MAGIC) or length > min(_MAX_HEADER_BYTES, len(plain) - start):

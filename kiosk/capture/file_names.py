@@ -17,7 +17,7 @@ STORED_NAME_IN_TEXT: Final = re.compile(_STORED_NAME.pattern)
 
 
 def new_name(sha256: str, camera_name: str) -> str:
-    """A unique name with the beginning of the content's hash."""
+    """Return a unique name with the beginning of the content's hash."""
     return f"{sha256[:16]}-{uuid.uuid4().hex}{_suffix(camera_name)}"
 
 
@@ -26,7 +26,7 @@ def is_stored_name(name: str) -> bool:
 
 
 def matches_hash(name: str, sha256: str) -> bool:
-    """Whether a file of this name was written for bytes of this hash."""
+    """Return whether a file of this name was written for bytes of this hash."""
     return is_stored_name(name) and name.startswith(f"{sha256[:16]}-")
 
 
@@ -46,6 +46,6 @@ def sanitize_name(camera_name: str) -> str:
 
 
 def _suffix(name: str) -> str:
-    """The ending of a camera's file name in lower case, if it is a plain one."""
+    """Return the ending of a camera's file name in lower case, if it is a plain one."""
     found = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
     return found.group().lower() if found else ""

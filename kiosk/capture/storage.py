@@ -55,7 +55,7 @@ class FileStore:
         self._decrypt = decrypt
 
     def with_folder(self, folder: Path) -> FileStore:
-        """Another folder with the same encryption."""
+        """Return the store of another folder with the same encryption."""
         return FileStore(folder, self._encrypt, self._decrypt)
 
     def store(self, data: bytes, name: str, header: Mapping[str, Any] | None = None) -> StoredFile:
@@ -68,7 +68,7 @@ class FileStore:
         return stored
 
     def reserve(self, data: bytes, name: str) -> StoredFile:
-        """The future file of `data`, so that its owner can be recorded before it is written."""
+        """Return the future file of `data`, so that its owner can be recorded before it is written."""
         sha256 = hashlib.sha256(data).hexdigest()
         return StoredFile(self.folder / new_name(sha256, name), sanitize_name(name), len(data), sha256)
 
@@ -87,7 +87,8 @@ class FileStore:
             raise _disk_problem(error) from error
 
     def read(self, file: StoredFile) -> bytes:
-        """The plain bytes. Raises PhotoProblem where they are missing (photo.missing) or changed (photo.altered)."""
+        """Return the plain bytes. Raises PhotoProblem if they are missing (photo.missing) or changed
+        (photo.altered)."""
         return self.read_content(file).data
 
     def read_content(self, file: StoredFile) -> FileContent:
@@ -101,7 +102,7 @@ class FileStore:
         return found
 
     def read_unrecorded(self, path: Path) -> FileContent:
-        """The content of a file of this folder that no record describes. Raises PhotoProblem like `read`."""
+        """Return the content of a file of this folder that no record describes. Raises PhotoProblem like `read`."""
         return parse_content(self._read_decrypted(path, path.name))
 
     def delete(self, file: StoredFile) -> None:
@@ -149,13 +150,13 @@ class FileStore:
             if path.exists() or not self._is_complete(part, path.name):
                 cut_off.append(part)
                 continue
-            log.warning("%s was written, but not named when the kiosk ended; it is kept", path.name)
+            log.warning("%s was written, but not renamed when the kiosk ended; it is complete and stays", path.name)
             os.replace(part, path)
             sync_folder(self.folder)
         return cut_off
 
     def _is_complete(self, part: Path, name: str) -> bool:
-        """Whether the file is complete: it can be decrypted, and its hash matches its name."""
+        """Return whether the file is complete: it can be decrypted, and its hash matches its name."""
         try:
             plain = self._read_decrypted(part, name)
         except PhotoProblem:

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 2
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT  # as a shell expands it
+        return 128 + signal.SIGINT  # like a shell
     except BrokenPipeError:  # the reader of the pipe has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13  # SIGPIPE, which does not exist on every system
@@ -86,7 +86,7 @@ def _check(arguments: argparse.Namespace) -> int:
     folder = data_dir(arguments.data, settings)
     require_owner(folder)
     tr, lines = translations(arguments.language), list[CheckResult]()
-    with closing(run_all(settings, folder)) as looking:  # in any case, so that no camera process stays behind
+    with closing(run_all(settings, folder)) as looking:  # in any case, so that no camera process remains
         for one in looking:
             lines.append(one)
             _print(as_json_lines([one], tr) if arguments.json else format_result(one, tr) + "\n")

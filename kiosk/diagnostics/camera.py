@@ -19,7 +19,7 @@ LIVE_VIEW_FRAMES = 30
 
 
 class _CameraReady:
-    """Wait until the camera is live, or until it is certain that it will not be without help."""
+    """Wait until the camera is live, or until it is certain that it needs a person."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -70,7 +70,7 @@ def require_owner(folder: Path) -> None:
 
 
 def _user_name(user: int) -> str:
-    import pwd  # Unix only, as the caller has made sure
+    import pwd  # Unix only; the caller has checked it
 
     try:
         return pwd.getpwuid(user).pw_name
@@ -91,7 +91,7 @@ def _lock_problem(paths: StationPaths, stack: ExitStack) -> Problem | None:
 
 
 def computer_checks(settings: StationSettings, running: bool) -> list[tuple[str, Check]]:
-    """Return the checks that open no device and can run beside a kiosk."""
+    """Return the checks that open no device and can run in parallel with a kiosk."""
     return [
         ("software", machine.versions),
         ("computer", machine.resources),

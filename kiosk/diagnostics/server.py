@@ -19,11 +19,11 @@ from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.outbox import Outbox
 
-MAX_CLOCK_DIFFERENCE_S = 60  # with a larger difference the order of events on both sides is unknown
+MAX_CLOCK_DIFFERENCE_S = 60  # with a larger difference the order of events on both sides is uncertain
 
 
 def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[CheckResult]:
-    """Check that the station is paired, that the server answers and knows it, and that both have the same time."""
+    """Check that the station is paired, that the server answers and accepts it, and that both have the same time."""
     try:
         paired = read_pairing(pairing, FileCipher.load_or_create(key)) if pairing.exists() else None
     except Problem as problem:

@@ -34,7 +34,7 @@ PACKAGES: Final = (
     "pyserial",
 )
 MIN_MEMORY_BYTES: Final = 3.5e9  # bytes: a "4 GB" computer; kiosk, camera and photo engine together take 1.5 GB
-SLOW_DISK_S: Final = 0.25  # seconds to write 16 MB safely; the sitter waits that long for every original
+SLOW_DISK_S: Final = 0.25  # seconds to write and sync 16 MB; the sitter waits this long for every original
 _PROBE_BYTES: Final = 16_000_000  # bytes, a large original
 _STA_UNSYNC: Final = 0x40  # sys/timex.h
 _ADJTIMEX_WORDS: Final = 52  # struct timex is 208 bytes

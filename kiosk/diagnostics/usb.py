@@ -129,7 +129,7 @@ def connected_devices(
 def _permission(device: UsbDevice) -> Iterator[CheckResult]:
     if device.kind == "webcam":
         return  # opened as /dev/video; the check of the camera reports it
-    is_supported = device.kind != "reader"  # such a module uses another protocol than those on a serial port
+    is_supported = device.kind != "reader"  # such a module does not use the serial protocol
     allowed = os.access(device.node, os.R_OK | os.W_OK)
     outcome = device.kind if allowed or not is_supported else "not_allowed"
     yield check_result(

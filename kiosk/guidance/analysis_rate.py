@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 REQUIRED_RATE_HZ: Final = 5.0
-"""Analyses per second. A fault counts after 0.3 s and a blink lasts 0.1 to 0.4 s: at five a second a fault is seen
-twice before it counts, a blink once, and movement is measured between two looks (live.MOVEMENT_WINDOW_S)."""
+"""Analyses per second. A fault counts after 0.3 s and a blink lasts 0.1 to 0.4 s: at five a second a fault is detected
+twice before it counts, a blink once, and movement is measured between two analyses (live.MOVEMENT_WINDOW_S)."""
 WINDOW_S: Final = 6.0
 """Length of the measuring window in seconds: at 0.8 analyses a second it still contains five."""
 MAX_INTERVAL_S: Final = 15.0

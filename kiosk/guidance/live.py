@@ -65,7 +65,7 @@ class LiveGuidance:
         self.reset()
 
     def reset(self) -> None:
-        """Start with a new sitter; only the measured speed of this machine is kept."""
+        """Start with a new sitter; only the measured speed of this machine stays."""
         self._meter.pause()
         self._coach.reset()
         self._scheduler.reset()
@@ -113,7 +113,7 @@ class LiveGuidance:
         return replace(detections, body=replace(body, age=age))
 
     def _adapt_to_rate(self, now: float) -> None:
-        """On a slow machine the coach waits longer, and expensive metrics run at fewer frames."""
+        """Let the coach wait longer on a slow machine, and run expensive metrics at fewer frames."""
         self._meter.record_frame(now)
         rate = self._meter.rate
         self._coach.timing = CoachTiming().for_rate(rate)
@@ -136,7 +136,7 @@ class LiveGuidance:
         return self._eyes.openness(Metric("eye_opening", eye_aspect_ratio(detections.faces[0]), "ratio"), at)
 
     def _previous_frame(self, now: float) -> PreviousFrame | None:
-        """The oldest detections within MOVEMENT_WINDOW_S; otherwise the newest within the upper limit."""
+        """Return the oldest detections within MOVEMENT_WINDOW_S; otherwise the newest within the upper limit."""
         while len(self._history) > 1 and now - self._history[0][0] > MOVEMENT_WINDOW_S:
             self._history.popleft()
         if not self._history:
@@ -152,12 +152,12 @@ def analyze_image(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder:
 
 
 def _output_background(standard: PhotoStandard) -> Colour:
-    """The background colour of the future portrait."""
+    """Return the background colour of the future portrait."""
     return standard.output.backgrounds[standard.output.background]
 
 
 def _lower_of(one: Metric | None, other: Metric) -> Metric:
-    """The smaller of two values that may be missing."""
+    """Return the smaller of two values that may be missing."""
     if one is None or one.value is None or other.value is None:
         return other
     return one if one.value < other.value else other

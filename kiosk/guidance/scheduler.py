@@ -32,7 +32,7 @@ class FacePosition:
         return cls(float(face.nose[0]), float(face.nose[1]), face.width)
 
     def is_same_face(self, previous: FacePosition) -> bool:
-        """Whether both are the same face by position and size."""
+        """Return whether both are the same face by position and size."""
         moved = math.hypot(self.x - previous.x, self.y - previous.y)
         return max(moved, abs(self.width - previous.width)) <= MAX_MOVE_FACE_WIDTHS * self.width
 
@@ -79,7 +79,7 @@ class MetricScheduler:
         return fill_missing(context.detections, readings)
 
     def ages(self, now: float) -> dict[str, float]:
-        """The age of each current reading in seconds."""
+        """Return the age of each current reading in seconds."""
         return {name: now - taken.taken_at for taken in self._results.values() for name in taken.readings}
 
     def _run_group(
@@ -97,7 +97,7 @@ class MetricScheduler:
         return result
 
     def _next_due(self, number: int, group: MetricGroup, last: _GroupResult | None, now: float) -> float:
-        """The time of the group's next run, in phase with its earlier ones."""
+        """Return the time of the group's next run, in phase with its earlier ones."""
         period = group.period * self.slowness
         if last is not None:
             return max(last.due_at + period, now)

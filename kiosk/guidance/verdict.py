@@ -58,7 +58,8 @@ _FAILING_REASONS: Final = ("not_measured.not_jpeg", "not_measured.no_dpi")  # a 
 
 
 def unevaluated(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
-    """The verdicts on rules that no file can answer: those for a person, and those on the live picture or the shot."""
+    """Return the verdicts on rules that no file can answer: those for a person, and those on the live picture or the
+    shot."""
     return tuple(
         Verdict(
             rule=name,
@@ -90,7 +91,7 @@ def _verdict(name: str, rule: Rule, measure: Metric | None) -> Verdict:
 
 
 def _compare(value: float, rule: Rule, margin: float) -> tuple[Outcome, str]:
-    """The outcome and the side ("low", "high" or "") on which the value is out or nearly out."""
+    """Return the outcome and the side ("low", "high" or "") on which the value is out or nearly out."""
     if rule.min is not None and value < rule.min:
         return _outcome_outside(rule.min - value, margin), "low"
     if rule.max is not None and value > rule.max:

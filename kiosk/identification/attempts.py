@@ -86,7 +86,7 @@ class AttemptCounters:
             text = json.dumps({what: asdict(count) for what, count in self._counts.items()})
             write_atomic(self._path, text.encode("utf-8"))
         except OSError as error:
-            log.error("wrong attempts could not be written down: %s", error.strerror)
+            log.error("wrong attempts could not be stored: %s", error.strerror)
 
 
 def _read(path: Path) -> dict[str, _Count]:
@@ -97,5 +97,5 @@ def _read(path: Path) -> dict[str, _Count]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        log.error("the file of wrong attempts cannot be read and begins anew (%s)", type(error).__name__)
+        log.error("the file of wrong attempts cannot be read and starts empty (%s)", type(error).__name__)
         return {}

@@ -76,7 +76,7 @@ class CodeList:
 
 
 def payload_hash(payload: str) -> str:
-    """The form of a hash that the list may contain instead of a code."""
+    """Return the form of a hash that the list may contain instead of a code."""
     return hashlib.sha256(payload.strip().encode("utf-8")).hexdigest()
 
 

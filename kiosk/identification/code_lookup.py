@@ -1,4 +1,4 @@
-"""From a scanned code to a student: try each resolver, then the payload as an ID number or student number."""
+"""Find the student of a scanned code: try each resolver, then the payload as an ID number or student number."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
 """The barcode that schools print on student cards. A shorter one is too easily misread."""
 
 _AIM_PREFIX: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
-"""The prefix by which scanners mark the kind of code (ISO/IEC 15424): "]C1", "]Q3". None of our codes starts so."""
+"""The prefix by which scanners mark the kind of code (ISO/IEC 15424): "]C1", "]Q3". None of our codes starts with
+it."""
 
 
 class CodeLookup:
-    """`student_numbers`: a bare student number is enough for the question "is it you?"."""
+    """`student_numbers`: a plain student number is enough for the question "is it you?"."""
 
     def __init__(self, roster: Roster, resolvers: Sequence[CodeResolver], student_numbers: bool = True) -> None:
         self._roster = roster

@@ -1,7 +1,7 @@
-"""The interface of code resolvers, one for each kind of code; most kinds are encrypted by somebody else.
+"""The interface of code resolvers, one for each kind of code.
 
 The national capture code (采集码) is encrypted and its scheme is not public: only the collecting institution can
-decrypt it. So a payload is opaque here, and only a resolver knows the student.
+decrypt it. So a payload is opaque here; only its resolver can find the student.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kiosk.upload.roster import Enrolment
 
 
 class CodeProblem(Problem):
-    """A code names nobody who may be photographed here now. Keys: `code.<reason>`.
+    """A code does not identify a student who may be photographed here now. Keys: `code.<reason>`.
 
     Reasons: unknown (no known code, or nobody on the roster), other_campaign (of a campaign that this station does not
     photograph), list_unreadable, list_row, list_spoilt (the code list, for the operator).

@@ -1,4 +1,4 @@
-"""Check of the last four characters of the ID number, typed by everybody who is identified without their card.
+"""Check of the last four characters of the ID number, which students without a card type.
 
 The server checks them. If it does not answer, they are stored with the visit and compared later.
 """
@@ -19,7 +19,8 @@ from kiosk.upload.envelope import LastFourAnswer
 log = logging.getLogger(__name__)
 STUDENT_LIMIT: Final = AttemptLimit(tries=5, pause=60.0, max_pause=3_600.0)
 STATION_LIMIT: Final = AttemptLimit(tries=15, pause=60.0, max_pause=900.0, reset_after=3_600.0)
-"""This limit counts for the whole station: somebody who tries other people's codes blocks it, like a queue would."""
+"""This limit counts for the whole station: somebody who tries other people's codes blocks it, as they would by
+occupying it."""
 LENGTH: Final = 4
 _STATION_COUNTER: Final = "last_four"
 AskServer = Callable[[str, str], LastFourAnswer]
@@ -27,8 +28,8 @@ AskServer = Callable[[str, str], LastFourAnswer]
 
 @dataclass(frozen=True)
 class LastFourResult:
-    """`correct`: they belong to the student; None: nobody could check it. If wrong, `tries_left` more tries, or none
-    for `wait` seconds (infinite: until the operator decides)."""
+    """`correct`: they belong to the student; None: they could not be checked. If wrong, `tries_left` more tries, or
+    none for `wait` seconds (infinite: until the operator decides)."""
 
     correct: bool | None
     tries_left: int = 0
@@ -52,7 +53,7 @@ class LastFourCheck:
         )
 
     def check(self, student: str, typed: str, expected: str = "") -> LastFourResult:
-        """Check the typed characters. `expected`: the right ones, if the station has them (from a document, or from a
+        """Check the typed characters. `expected`: the correct ones, if the station has them (from a document, or from a
         server of 86a4649)."""
         if wait := self.seconds_to_wait(student):
             return LastFourResult(False, retry_after=wait)

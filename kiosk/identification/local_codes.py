@@ -3,7 +3,7 @@
     ZGTEST1:<campaign>:<student number>:<code>
 
 The code is HMAC-SHA256 with a key derived from the pairing's, cut to 80 bits, in base32: nobody can make one without
-that key, and a station checks one without the network. A code has no date of its own; it ends with its campaign.
+that key, and a station checks one without the network. A code has no date; it is valid until its campaign ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _MAC_BYTES: Final = 10
 
 
 def local_code(codes_key: str, campaign: str, student_no: str) -> str:
-    """Return the code of a student; `codes_key` is Pairing.key_of_codes. Raises ValueError if a part has a colon.
+    """Return the code of a student; `codes_key` is Pairing.effective_codes_key. Raises ValueError if a part has a
+    colon.
 
     >>> local_code("00" * 32, "ABC123", "2022001")
     'ZGTEST1:ABC123:2022001:JQYLLQETVWJOWWI2'

@@ -1,4 +1,4 @@
-"""What the screens need to know about the settings of the station."""
+"""The settings of the screens, from those of the station."""
 
 from __future__ import annotations
 

@@ -259,7 +259,9 @@ class Station:
         )
         clock = Clock(time.monotonic, local_time)
         timeouts, section = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
-        timeouts = replace(timeouts, document=timeouts.document * slowness())  # the pictures are computed one by one
+        timeouts = replace(
+            timeouts, document=timeouts.document * slowness()
+        )  # recognition takes longer on a slow machine
         questions = prompts if self.settings.prompts.enabled else no_prompts
         return VisitController(
             services,
@@ -288,7 +290,7 @@ class Station:
         return CardPoller(search.lazy_reader, self._on_card, self._on_card_reader_problem)
 
     def _release_leases(self) -> None:
-        """Make the uploads that a killed kiosk left unfinished due again, before the upload worker starts."""
+        """Make the unfinished uploads of a killed kiosk due again, before the upload worker starts."""
         try:
             self.outbox.release_leases()
         except Problem as problem:  # a full disk: they are due when their leases end
@@ -300,7 +302,7 @@ class Station:
             self.outbox, self.originals, self._make_late_portrait, self.paths.unassigned, self._on_folder_report
         )
         if count:
-            log.info("%d visits that were cut short are ready to be sent", count)
+            log.info("%d interrupted visits are ready to be sent", count)
             self.server.wake()
         return count
 
@@ -333,7 +335,7 @@ class Station:
         """Record that the analysis became too slow, or fast enough again (None)."""
         problem = None if rate is None else slow_analysis_problem(rate)
         if problem is None:
-            log.info("guidance is quick enough again")
+            log.info("guidance is fast enough again")
         else:
             log.warning("%s", problem)
         self.device_log.record("guidance", problem)

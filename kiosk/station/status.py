@@ -1,4 +1,4 @@
-"""What the operator page shows of the station."""
+"""Collect the state of the station for the operator page."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def _reader_message(station: Station) -> Message:
 
 
 def _help_message(station: Station) -> Message | None:
-    """Return why the student needs help. It stays for the whole step, also after the operator has come."""
+    """Return why the student needs help. The reason stays for the whole step, also when the operator is there."""
     needed = station.controller.state.help
     return Message("screen.operator.help", {"why": needed.reason}) if needed is not None else None
 

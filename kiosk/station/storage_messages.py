@@ -1,4 +1,4 @@
-"""What the start, or `outbox rebuild`, found wrong with the records of photos, as messages."""
+"""Messages about faults in the records of photos, found at start or by `outbox rebuild`."""
 
 from __future__ import annotations
 

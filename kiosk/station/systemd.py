@@ -15,8 +15,8 @@ class ServiceManager:
     """Sends to the socket named by NOTIFY_SOCKET; in a terminal there is none, and nothing is sent.
 
     The watchdog ends a kiosk that sends nothing for the unit's WatchdogSec with SIGABRT, and the journal then shows the
-    stack of every thread. So call `keep_alive` from a timer of the main thread: when that stops, the screen stands
-    still.
+    stack of every thread. So call `keep_alive` from a timer of the main thread: if that thread hangs, the screen is
+    frozen.
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
@@ -33,7 +33,8 @@ class ServiceManager:
         self._send("READY=1")
 
     def keep_alive(self) -> None:
-        """Send a sign of life, with a READY that was not delivered; without it systemd would end a kiosk that runs."""
+        """Send a watchdog message, and READY again if it was not delivered, because systemd would otherwise end the
+        kiosk."""
         self._send("\n".join(filter(None, ("WATCHDOG=1", self._undelivered))))
 
     def stopping(self) -> None:
@@ -52,4 +53,4 @@ class ServiceManager:
             self._undelivered = ""
         except OSError as error:  # a full queue or a restarting manager: the next call sends the same
             self._undelivered = "READY=1" if "READY=1" in message else self._undelivered
-            log.debug("systemd did not hear %s: %s", message, error)
+            log.debug("systemd did not receive %s: %s", message, error)

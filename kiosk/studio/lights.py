@@ -82,7 +82,7 @@ class StudioLamps:
             self.close()
             if problem.reason != "lost":
                 raise
-            self._open().set_levels(target_levels)  # the plug may be back
+            self._open().set_levels(target_levels)  # the interface may be connected again
         log.info("The lamps are set to %s.", {name: round(level, 2) for name, level in proposal.after.items()})
         self._save_levels(proposal.after)
 
@@ -130,4 +130,4 @@ class StudioLamps:
         except LightsProblem as problem:
             if problem.reason != "out_of_range":
                 raise
-            log.warning("The lamps' levels in %s are none: %s", self._levels_file.name, problem)
+            log.warning("The lamps' levels in %s are invalid: %s", self._levels_file.name, problem)

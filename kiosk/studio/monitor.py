@@ -1,4 +1,4 @@
-"""The studio check inside the running station: check on demand, store the results, and look for drift in between.
+"""The studio check inside the running station: check on demand, store the results, and detect drift in between.
 
 If the station dims the lamps, it proposes levels; the operator accepts them.
 """
@@ -109,7 +109,7 @@ class StudioMonitor:
         self._restore_levels()
 
     def _run_next(self) -> float:
-        """Do what the operator requested, otherwise look for drift; return the seconds until the next time."""
+        """Execute the operator's request, otherwise check for drift; return the seconds until the next call."""
         with self._lock:
             request, self._request = self._request, None
         try:
@@ -145,7 +145,7 @@ class StudioMonitor:
 
     def _apply_levels(self, proposal: LevelProposal) -> None:
         """Set the levels and check again; the reference image is void, because it shows the previous light."""
-        assert self._lamps is not None, "nobody else makes offers"
+        assert self._lamps is not None, "only a check with lights makes a proposal"
         self._lamps.apply(proposal)
         self._drift_monitor = None
         self._reference_file.unlink(missing_ok=True)
@@ -203,7 +203,7 @@ class StudioMonitor:
             raise Problem("studio.no_frames")
         return frames
 
-    # ------------------------------------------------------------------ what is kept
+    # ------------------------------------------------------------------ storage
 
     @property
     def _record_file(self) -> Path:
@@ -245,7 +245,7 @@ class StudioMonitor:
                     codes = stored["codes"].astype(np.float32) / _STEPS_PER_CODE_VALUE
                 self._drift_monitor = DriftMonitor(ReferenceImage(codes), self._settings)
         except (OSError, ValueError, KeyError, EOFError) as error:
-            log.warning("what was kept of the studio cannot be read: %s", error)
+            log.warning("the stored studio checks cannot be read: %s", error)
             self.report = replace(
                 self.report, problem=Problem("studio.record_damaged", file=self._record_file.name, why=str(error))
             )

@@ -29,7 +29,7 @@ class Subcommand:
     extra: str
     help: str  # message id
     prefix: tuple[str, ...] = ()  # arguments that come before those of the command line
-    packages: tuple[str, ...] = ()  # further packages of the extra, which another process imports
+    packages: tuple[str, ...] = ()  # other packages of the extra, which another process imports
     takes_language: bool = False
 
 

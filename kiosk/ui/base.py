@@ -51,7 +51,7 @@ class Screen(QWidget):
         self.setObjectName(name)
 
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
-        """Fill the screen; called on every change and about ten times a second."""
+        """Update the screen; called on every change and about ten times a second."""
 
     def update_layout(self, scale: Scale) -> None:
         """Lay the screen out for the size of the window."""
@@ -60,7 +60,7 @@ class Screen(QWidget):
         """Remove all personal data."""
 
     def on_leave(self) -> None:
-        """React to another screen that takes over."""
+        """React to leaving this screen."""
 
 
 class Card(QFrame):

@@ -1,4 +1,4 @@
-"""Keeps people inside the kiosk: no closing, no switching, no minimizing, as far as Qt can.
+"""Prevent people from leaving the kiosk: no closing, switching or minimizing, as far as Qt can.
 
 The X server and systemd block the rest (Ctrl+Alt+F1, SIGKILL): DontVTSwitch, DontZap, Restart=always.
 """

@@ -1,4 +1,4 @@
-"""The look of the screens: colours, sizes that follow the window, and the style sheet made of both."""
+"""The appearance of the screens: colours, sizes relative to the window, and the style sheet made of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports every touch of the window, whichever widget receives it."""
+"""Report every touch of the window, regardless of the widget that receives it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each button of the visit does: the signals of the screens, connected to the visit controller."""
+"""Connect the signals of the screens to the visit controller."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _presence(window: KioskWindow, controller: VisitController) -> list[Connecti
 
 
 def _operator(operator: OperatorCorner, controller: VisitController) -> list[Connection]:
-    """Connect the PIN pad: a right PIN confirms a sitter's identity, and shows that the operator has come."""
+    """Connect the PIN pad: a correct PIN confirms a sitter's identity, and acknowledges a call for help."""
     return [
         (operator.identity_confirmed, controller.confirm_by_staff),
         (operator.identity_confirmed, controller.acknowledge_help),

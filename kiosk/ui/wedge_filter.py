@@ -1,4 +1,4 @@
-"""Passes every key that reaches the window to the keyboard-wedge scanner, before any widget receives it."""
+"""Pass every key of the window to the keyboard-wedge scanner before any widget receives it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SILENCE_TIMEOUT_MS: Final = 1_000
 
 
 class WedgeFilter(QObject):
-    """An application event filter. It handles only the events of QWindow: there every key comes once, whatever has the
-    focus, while a widget passes a key that it does not use to its parent, where it would count again (measured)."""
+    """An application event filter. It handles only the events of QWindow: there every key arrives once, regardless of
+    the focus, while a widget passes a key that it does not use to its parent, where it would count again (measured)."""
 
     def __init__(self, scanner: WedgeScanner, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -152,7 +152,7 @@ class KioskWindow(QWidget):
         self._update_layout()
 
     def attach_simulator(self, panel: SimulatorPanel) -> None:
-        """Add the drawer that plays the student. Only on a simulated station."""
+        """Add the drawer with the student's actions. Only on a simulated station."""
         if not self._ui_settings.simulated:
             raise ValueError("A simulator panel belongs to a simulated station only.")
         self.simulator = panel

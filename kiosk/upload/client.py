@@ -1,4 +1,4 @@
-"""The station's client of the server API: pair, fetch the roster, send a submission; every failure has its own
+"""The station's client of the server API: pair, fetch the roster, send a submission. Every kind of failure has its own
 problem."""
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class Client:
         return accepted
 
     def _submit_in_chunks(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Response:
-        for last_round in (False, True):  # the server may have dropped a file between its last piece and the envelope
+        for last_round in (False, True):  # the server may have deleted a file between its last piece and the envelope
             try:
                 self._send_files(submission, shot, portrait)
             except HeadRejected:
@@ -197,8 +197,8 @@ class Client:
             FileUpload(f"{self._base}/files", facts, content, self._exchange, meter, self._sleep).send()
 
     def _submit_as_form(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Response:
-        """Send one multipart form in version 1, without the fields that 86a4649 does not know. Its only outcome for a
-        portrait that was not accepted is "interrupted"."""
+        """Send one multipart form in version 1, without the fields that 86a4649 lacks. Its only outcome for a portrait
+        that was not accepted is "interrupted"."""
         if submission.outcome is VisitOutcome.UNCONFIRMED:
             submission = submission.model_copy(update={"outcome": VisitOutcome.INTERRUPTED})
         fields: dict[str, Any] = {

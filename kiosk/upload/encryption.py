@@ -65,7 +65,7 @@ class FileCipher:
             raise Problem("encryption.tampered")
         try:
             return self._aead.decrypt(encrypted[len(_MAGIC) : head], encrypted[head:], _MAGIC)
-        except (InvalidTag, ValueError) as error:  # ValueError: cut off before the end of the nonce
+        except (InvalidTag, ValueError) as error:  # ValueError: truncated before the end of the nonce
             raise Problem("encryption.tampered") from error
 
 

@@ -1,4 +1,4 @@
-"""The envelope: everything that is exchanged between a station and the server, and the only module that both share."""
+"""The envelope: the data types that stations and the server exchange, in the only module that both share."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ ProgressToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]
 
 
 class Payload(BaseModel):
-    """Base class of everything that crosses the wire. Readers ignore fields that they do not know and accept the names
-    of version 1, so that server and stations can be updated one after the other."""
+    """Base class of all data on the wire. Readers ignore unknown fields and accept the names of version 1, so that
+    server and stations can be updated one after the other."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -100,9 +100,9 @@ class EnvelopeVersion(Payload):
 
 
 class Submission(Payload):
-    """One visit's result. Sent as multipart: `envelope` (this, JSON), `shot`, and `portrait` where there is one.
+    """One visit's result. Sent as multipart: `envelope` (this, JSON), `shot`, and `portrait` if there is one.
 
-    `portrait`, `recipe` and `verdicts` are absent only where no portrait could be made; `error` then gives the reason.
+    `portrait`, `recipe` and `verdicts` are absent only if no portrait could be made; `error` then gives the reason.
     `version` is the wire version of the sender's field names. `discarded_shots` are the hashes of the shots before the
     chosen one. `progress_token` opens the progress page that the receipt links to. `also_for` names other enrolments
     (StudentPayload.id) of the same person that the portrait is for as well. `last_four` is what a student without a
@@ -145,7 +145,7 @@ class SubmissionReceipt(Payload):
     progress_url: str
 
     def matches(self, submission: Submission) -> bool:
-        """Whether the server stored, under this id, exactly the files that the submission announced."""
+        """Return whether the server stored, under this id, exactly the files that the submission announced."""
         portrait = submission.portrait.sha256 if submission.portrait else None
         ours = (submission.id, submission.shot.sha256, portrait)
         return (self.id, self.shot_sha256, self.portrait_sha256) == ours
@@ -193,10 +193,10 @@ class MakeUpWindow(Payload):
 
 
 class CampaignPayload(Payload):
-    """A campaign that this station may take pictures for. `standard` and `background` name the photo standard.
+    """A campaign for which this station may take pictures. `standard` and `background` name the photo standard.
 
     `opens_at` and `closes_at` are the first and the last moment of the first and last day in `time_zone` (IANA name).
-    `make_up_windows` are those in which a station takes pictures; earlier servers send none.
+    `make_up_windows` are periods in which a station may take pictures too; earlier servers send none.
     """
 
     code: str
@@ -221,8 +221,8 @@ class CampaignPayload(Payload):
 
 
 class NumberHashing(Payload):
-    """How a station turns an ID number into `StudentPayload.id_number_hmac`: slowly, so that trying every possible
-    number takes years; see kiosk.upload.number_hashing.
+    """Parameters by which a station converts an ID number to `StudentPayload.id_number_hmac`: slowly, so that trying
+    every possible number takes years; see kiosk.upload.number_hashing.
 
     `salt` is hexadecimal, the same for all stations of a server; `n`, `r`, `p` are scrypt's; one of `peppers` values
     (0 to peppers - 1) belongs to each number. The station does not receive it, so it has to try them all while the
@@ -288,7 +288,7 @@ def number_hash(roster_key: str, number: str) -> str:
     """Return the HMAC-SHA256 of an ID number as hexadecimal digits; both sides look a student up by it.
 
     `roster_key` is Pairing.roster_key (hex; ValueError if it is not). Blanks, brackets and the case of letters make no
-    difference: the hash is of config.id_number.normalized_number.
+    difference: the hash is of config.id_number.normalize_number.
 
     >>> number_hash("00" * 32, "99010119990101123x") == number_hash("00" * 32, " 99010119990101123X ")
     True

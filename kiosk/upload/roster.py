@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class RosterProblem(Problem):
-    """No picture may be taken on this card now. Keys: `roster.<reason>`.
+    """This student may not be photographed now. Keys: `roster.<reason>`.
 
     Reasons: empty, unknown, those of kiosk.upload.eligibility; of a student number also several (it occurs in more than
     one open campaign).
@@ -42,12 +42,12 @@ class _LastLookup:
 
 
 class Roster:
-    """`path` is the encrypted file; next to it, `<name>.captured` has the students that this station took since,
-    encrypted as well.
+    """`path` is the encrypted file; next to it, `<name>.captured` contains the students that this station has
+    photographed since, encrypted as well.
 
-    `pending_students` returns the students whose visit has not reached the server: a new roster does not know about
-    them yet. `to_server_time` converts a time of this station's clock to the server's. Any thread may call; `problem`
-    is set while the file on disk could not be read.
+    `pending_students` returns the students whose visit has not reached the server: a new roster does not include these
+    captures yet. `to_server_time` converts a time of this station's clock to the server's. Any thread may call;
+    `problem` is set while the file on disk could not be read.
     """
 
     def __init__(
@@ -104,12 +104,13 @@ class Roster:
         pending_at_request: Collection[str] = (),
         captured_at_request: Mapping[str, str] | None = None,
     ) -> None:
-        """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays.
+        """Replace the roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved); then the old one
+        stays.
 
         A student counts as captured by this station while the visit waits here, or waited when this roster was
         requested (`pending_at_request`), or was captured since (is not in `captured_at_request`): the server may have
-        drawn the roster before the visit arrived. For everybody else the server knows better: perhaps the picture has
-        to be taken again. No clocks are compared.
+        generated the roster before the visit arrived. For everybody else the server's state counts: the picture may
+        have to be taken again. No clocks are compared.
         """
         with self._lock:
             _write(self._path, self._cipher.encrypt(roster.model_dump_json().encode("utf-8")))
@@ -123,8 +124,8 @@ class Roster:
             self.problem = None
 
     def precompute_hash(self, number: str) -> None:
-        """Compute what `find` needs for this number, about 0.1 s of processor time: for the reader's thread, so that
-        the screen does not freeze meanwhile. Only the last number is cached, as a hash."""
+        """Compute the hash that `find` needs for this number: about 0.1 s of processor time, on the reader's thread, so
+        that the screen does not freeze. Only the last number is cached, as a hash."""
         self._hash_of(self._index, number)
 
     def find(self, number: str, now: datetime) -> Enrolment:
@@ -133,7 +134,7 @@ class Roster:
 
     def find_all(self, number: str, now: datetime) -> list[Enrolment]:
         """Return the enrolments of the person with this ID number that may be photographed `now` (aware), at least one.
-        Raises RosterProblem: why there is none."""
+        Raises RosterProblem with the reason if there is none."""
         index = self._index
         return self._eligible(index, index.by_number.get(self._hash_of(index, number), ()), now)
 
@@ -152,8 +153,8 @@ class Roster:
     def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Enrolment:
         """Return the student with this student number (学号), in that campaign if given, who may be photographed.
 
-        Student numbers are unique within a school only: one that is expected in two campaigns identifies nobody. Raises
-        RosterProblem: why not.
+        Student numbers are unique within a school only: one that is expected in two campaigns is ambiguous. Raises
+        RosterProblem with the reason.
         """
         index = self._index
         enrolments = index.by_student_no.get(student_no_hash(self._key, student_no), ())
@@ -164,7 +165,8 @@ class Roster:
         return eligible[0]
 
     def _eligible(self, index: RosterIndex, enrolments: Iterable[Enrolment], now: datetime) -> list[Enrolment]:
-        """Return those who may be photographed now: at least one. Raises RosterProblem: why there is none."""
+        """Return those who may be photographed now, at least one. Raises RosterProblem with the reason if there is
+        none."""
         if not index.by_number:
             raise RosterProblem("roster.empty")
         problems: dict[str, RosterProblem] = {}

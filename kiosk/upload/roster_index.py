@@ -20,9 +20,9 @@ EnrolmentsByHash = Mapping[str, tuple[Enrolment, ...]]
 
 @dataclass(frozen=True)
 class RosterIndex:
-    """The enrolments of a roster by the hashes of ID number and student number. `captured`: whom this station has
-    photographed since (StudentPayload.id), and when. A look-up reads all of it from one value, so that it never meets a
-    new roster with old marks or the other way round."""
+    """The enrolments of a roster by the hashes of ID number and student number. `captured`: the students that this
+    station has photographed since (StudentPayload.id), and when. A look-up reads everything from one value, so that a
+    new roster is never combined with old captures."""
 
     by_number: EnrolmentsByHash = field(default_factory=dict)
     by_student_no: EnrolmentsByHash = field(default_factory=dict)

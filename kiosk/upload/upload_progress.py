@@ -38,7 +38,7 @@ class ProgressMeter:
         self._sent_bytes = 0
 
     def update(self, offset: int, sent: int) -> None:
-        """The server has `offset` bytes of the present file; `sent` of them were sent just now."""
+        """Record that the server has `offset` bytes of the present file; `sent` of them were sent just now."""
         self._sent_bytes += sent
         seconds = self._clock() - self._started_at
         rate = self._sent_bytes / seconds if seconds > 0 else 0.0

@@ -1,7 +1,7 @@
-"""Field names of wire version 1, which 86a4649 uses, and their translation from and to today's names.
+"""Field names of wire version 1, which 86a4649 uses, and their translation from and to the present names.
 
 Reading accepts both names everywhere, because the same values are also stored: in encrypted file headers, in the outbox
-and in the roster file. Writing uses today's names, and version 1 for a peer that announces nothing newer.
+and in the roster file. Writing uses the present names, and version 1 for a peer that announces no newer version.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 from config.renamed_messages import first_release_message_id
 
 FIRST_RENAMED_VERSION: Final = 2
-"""From this wire version on a peer reads today's names."""
+"""From this wire version on a peer reads the present names."""
 NAMES_OF_VERSION_1: Final[Mapping[str, Mapping[str, str]]] = {
     "Submission": {
         "ending": "outcome",
@@ -26,20 +26,20 @@ NAMES_OF_VERSION_1: Final[Mapping[str, Mapping[str, str]]] = {
     "CampaignPayload": {"opens": "opens_at", "closes": "closes_at"},
     "StudentPayload": {"number_hash": "id_number_hmac"},
 }
-"""By payload class: the old name and today's."""
+"""Old name -> present name, by payload class."""
 NOT_IN_FIRST_RELEASE: Final = frozenset(
     {"also_for", "progress_token", "last_four", "last_four_confirmed", "clock_offset_seconds"}
 )
-"""Fields of a Submission that 86a4649 does not know; it rejects an envelope that has one."""
+"""Fields of a Submission that 86a4649 lacks; it rejects an envelope that has one."""
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
     "Submission": {"consent": "Consent", "verdicts": "VerdictPayload"},
     "RosterPayload": {"campaigns": "CampaignPayload", "students": "StudentPayload"},
 }
-"""By payload class: the fields that hold another payload or a list of them."""
+"""Fields that hold another payload or a list of payloads, by payload class."""
 
 
 def with_current_names(values: Any, kind: str) -> Any:
-    """Rename the version 1 fields of one payload of class `kind`; where both names occur, today's wins."""
+    """Rename the version 1 fields of one payload of class `kind`; if both names occur, the present one is used."""
     names = NAMES_OF_VERSION_1.get(kind)
     if not names or not isinstance(values, Mapping) or names.keys().isdisjoint(values):
         return values

@@ -1,8 +1,8 @@
-"""The bounds of data on the wire: every text has a maximum length, every number a range, every date a sane year.
+"""The bounds of data on the wire: every text has a maximum length, every number a range, every date a plausible year.
 
-So every value that a reader meets can be shown on a page, stored in a database and converted to a time zone. A bound
-rejects only what a bug or an attack can send. A number that is none (NaN, infinite, far out of range) becomes None: a
-photo is not rejected because one of its metrics failed.
+So every value can be shown on a page, stored in a database and converted to a time zone. A bound rejects only what a
+bug or an attack can send. A number that is none (NaN, infinite, far out of range) becomes None: a photo is not rejected
+because one of its metrics failed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2100
 MAX_NUMBER: Final = 1e12
 MAX_CLOCK_AHEAD: Final = 5e9
-"""Seconds: further apart than FIRST_YEAR and LAST_YEAR."""
+"""Seconds: more than the time between FIRST_YEAR and LAST_YEAR."""
 MAX_FILE_BYTES: Final = 1 << 30
 MAX_NAME_LENGTH: Final = 120
 MAX_VERDICTS: Final = 200
@@ -43,7 +43,7 @@ def _sane_year(moment: AwareDatetime) -> AwareDatetime:
 
 def _bounded_number(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value if abs(value) <= MAX_NUMBER else None  # not a number is not less than anything
+        return value if abs(value) <= MAX_NUMBER else None  # comparisons with NaN are false
     return value
 
 

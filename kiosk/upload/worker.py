@@ -109,11 +109,11 @@ class UploadWorker:
         except SubmissionRejected as refusal:
             self._failures = 0
             self._outbox.mark_rejected(item.id, refusal.rejection)
-            log.warning("visit %s was refused: %s", item.id, refusal.rejection.reason)
+            log.warning("visit %s was rejected: %s", item.id, refusal.rejection.reason)
             self._on_status(None)  # the server answers; the rejection is in the outbox
         except (Unauthorized, ServerUnreachable) as problem:
             return self._reschedule(item, problem)
-        except Problem as problem:  # our own disk: this visit needs a person, the others continue
+        except Problem as problem:  # the station's disk: this visit needs a person, the others continue
             log.error("visit %s cannot be sent: %s", item.id, problem)
             self._outbox.mark_failed(item.id, str(problem), self._backoff.max_delay)
             self._on_status(problem)
@@ -133,7 +133,7 @@ class UploadWorker:
         """Park a visit that can never be sent as it is, like one that the server rejects; a person decides, the others
         continue."""
         problem = Problem("upload.invalid_visit", why=_invalid_field(error))
-        log.error("visit %s is set aside: %s", item.id, problem)
+        log.error("visit %s is parked: %s", item.id, problem)
         refused = Rejection(reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
         self._outbox.mark_rejected(item.id, refused)
         self._on_status(problem)
@@ -150,7 +150,7 @@ class UploadWorker:
         self._on_status(None)
 
     def _reschedule(self, item: OutboxVisit, problem: Unauthorized | ServerUnreachable) -> bool:
-        """Record the failure; return whether the next visit is worth a try."""
+        """Record the failure; return whether to try the next visit."""
         for_all = isinstance(problem, Unauthorized) or problem.is_outage
         self._failures += for_all
         tries = self._failures if for_all else item.attempts
@@ -168,7 +168,7 @@ class UploadWorker:
         return min(self._backoff.max_delay, max(whole * (0.5 + self._jitter() / 2), retry_after or 0.0))
 
     def raise_if_stopping(self, progress: object = None) -> None:
-        """For the client's reports between two pieces: a station that is being closed does not wait for the rest."""
+        """Raise UploadStopped if the station is being closed; the client calls it between two pieces."""
         if self._loop.is_stopped:
             raise UploadStopped
 

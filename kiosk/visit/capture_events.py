@@ -31,7 +31,7 @@ class ShotFailed:
 
 @dataclass(frozen=True)
 class StoreFailed:
-    """The disk did not take the shot that the sitter waits for; `visit.unsaved_shot` holds it."""
+    """The shot that the sitter waits for could not be stored; `visit.unsaved_shot` holds it."""
 
     visit: Visit
     problem: Problem
@@ -47,7 +47,7 @@ class ShotOrphaned:
 
 @dataclass(frozen=True)
 class ShotUnsaved:
-    """The disk did not take a shot that no sitter waits for."""
+    """A shot that no sitter waits for could not be stored."""
 
     visit: Visit
     shot: Shot

@@ -33,7 +33,7 @@ from kiosk.visit.recorder import Visit
 
 log = logging.getLogger(__name__)
 MAX_BURST_S: Final = 2.5
-"""No further shot is requested after this time, because sitters hold still without effort only that long."""
+"""No further shot is requested after this time, because sitters keep still without effort only that long."""
 MAX_REJECTIONS: Final = 2
 """Automatic retakes per visit; after that the portrait is shown together with its faults."""
 
@@ -84,7 +84,8 @@ class CaptureSequence:
 
     def _request_shot(self, visit: Visit, burst: Burst) -> None:
         shot = self._services.camera.shoot()
-        # The camera refuses at once while the previous sitter's shot is in progress; then `requested_by` stays theirs.
+        # The camera refuses at once while the previous sitter's shot is in progress; then `requested_by` must not
+        # change.
         if not shot.done():
             self.requested_by = visit
         self._on_done(shot, lambda done: self._on_shot(visit, burst, done))

@@ -147,7 +147,7 @@ class VisitController:
         self._events.put(lambda: self._handle_unsolicited_shot(shot, after))
 
     def on_guidance_failure(self, error: BaseException) -> None:
-        log.error("guidance failed and begins anew", exc_info=error)
+        log.error("guidance failed and is restarted", exc_info=error)
         self._events.put(self._handle_guidance_failure)
 
     @property
@@ -162,7 +162,7 @@ class VisitController:
 
     @property
     def unsaved_shot_count(self) -> int:
-        """The number of shots in memory that a full disk has refused."""
+        """The number of shots in memory that a full disk could not store."""
         return self._orphan_shots.unsaved_count
 
     # ------------------------------------------------------------------ from the main thread: time
@@ -228,7 +228,7 @@ class VisitController:
         self._transition_to(self.state.on_student_no_started(self._current.now))
 
     def submit_student_no(self, typed: str) -> None:
-        """Look the number up like a scanned code: it may be anybody's."""
+        """Look the number up like a scanned code, because it may be anybody's."""
         if self.state.step is Step.STUDENT_NO:
             self._identification.handle_code(typed)
 

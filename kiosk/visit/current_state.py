@@ -22,7 +22,7 @@ class CurrentState:
 
     @property
     def now(self) -> float:
-        """The time that the events of a state need."""
+        """The present time for the events of a state."""
         return self._clock.monotonic()
 
     def add_listener(self, listener: Listener) -> None:
@@ -38,5 +38,5 @@ class CurrentState:
         for listener in self._listeners:
             try:
                 listener(self.value)
-            except Exception:  # a screen that cannot draw must not stop a shot from being stored
-                log.exception("a screen failed; the visit goes on")
+            except Exception:  # a failing screen must not prevent a shot from being stored
+                log.exception("a screen failed; the visit continues")

@@ -40,7 +40,7 @@ def problem_of(done: Future[Any]) -> Problem | None:
 
 
 def log_failure(done: Future[Any]) -> None:
-    """Log the failure of work that nobody waits for; the next start finishes the open visit."""
+    """Log the failure of work without a caller that waits; the next start finishes the open visit."""
     problem = problem_of(done)
     if problem is not None:
         log.error("%s", problem)

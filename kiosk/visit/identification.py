@@ -30,8 +30,8 @@ from kiosk.visit.state import Step
 
 log = logging.getLogger(__name__)
 CODE_LIMIT: Final = AttemptLimit(tries=8, pause=30.0, max_pause=600.0, reset_after=600.0)
-"""Codes in a row that name nobody or somebody else. Student numbers count upwards: without a limit a phone could go
-through a whole year of them, one masked name after the other."""
+"""Maximum codes in a row that identify nobody or somebody else. Student numbers are consecutive: without a limit a
+phone could try a whole year of them and show one masked name after the other."""
 _CODE_COUNTER: Final = "codes"
 
 
@@ -61,7 +61,7 @@ class Identification:
         self._last_four_check, self._attempts = last_four_check, attempts
         self._expected_last_four = ""
         self._matches: list[Enrolment] = []
-        # A thread of its own for the server, which may take its time.
+        # A separate thread for the server, which may take long.
         self._server_executor = ThreadPoolExecutor(1, thread_name_prefix="ask-server")
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Identification:
         self._expected_last_four = last_four(reading.number)
         document = summarize_document(reading, sitter.name, self._documents_for_staff)
         if document.name_differs:
-            log.warning("the name on a document is not the one on the roster; the staff is asked to look")
+            log.warning("the name on a document differs from the roster; the operator has to compare it")
         sitter = replace(sitter, document=document)
         self._state.transition_to(self._state.value.on_recognised(sitter, self._state.now))
 
@@ -105,13 +105,13 @@ class Identification:
         self._state.transition_to(self._state.value.on_not_identified(reason, self._state.now))
 
     def deny(self) -> None:
-        """The sitter is not the person whom the code or document names."""
+        """Handle a sitter who is not the person of the code or document."""
         if self._state.value.asks_confirmation:
             self._count_failed_code()
         self._state.transition_to(self._state.value.on_denied(Message("code.other_student"), self._state.now))
 
     def _look_up_sitter(self, by: IdentifiedBy, find: Callable[[datetime], list[Enrolment]]) -> Sitter | None:
-        """Return the sitter that `find` finds, or None; then the screen shows the reason."""
+        """Return the sitter that `find` returns; on failure show the reason and return None."""
         if not self._state.value.accepts_identification(by):
             return None
         try:
@@ -136,7 +136,7 @@ class Identification:
         return bool(wait)
 
     def _count_failed_code(self) -> None:
-        """Slow down anybody who tries many codes that name nobody, or somebody else."""
+        """Delay a person who tries many codes that identify nobody, or somebody else."""
         if self._attempts is not None:
             self._attempts.record_failure(_CODE_COUNTER, CODE_LIMIT)
             self._are_codes_paused()

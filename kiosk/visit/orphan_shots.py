@@ -1,4 +1,4 @@
-"""Shots that nobody waits for: assign each to a visit and lose none of them.
+"""Handle late and unrequested shots: assign each to a visit or store it unassigned.
 
 A shot may arrive after its deadline, be taken with the shutter button on the camera, or find the disk full after its
 sitter has left. It is assigned to a visit only if it shows that sitter beyond doubt; otherwise it stays unassigned.
@@ -63,7 +63,7 @@ class OrphanShots:
         return len(self._unsaved)
 
     def retry_later(self, visit: Visit | None, shot: Shot) -> None:
-        """Write the shot later; the disk did not take it."""
+        """Write the shot later, because it could not be stored now."""
         log.warning("the shot %s is not on disk yet and will be retried", shot.name)
         self._unsaved.append(UnsavedShot(visit, shot))
         self._retry_at = self._clock.monotonic() + RETRY_INTERVAL_S

@@ -36,9 +36,9 @@ class Visit:
     """One visit, as the recorder stores it. Only the I/O thread changes it, except for the fields of the controller:
 
     `taken_at` (set before each burst), `posing_since` and `left_at` (by the station's clock, while the sitter was
-    there), `unsaved_shot` (a shot that the disk refused, until the next try), `displayed_shot` (the stored shot whose
-    portrait the sitter waits for; None while a new one is requested), `burst`, `rejection_count` (how many shots were
-    rejected) and `is_accepted` (the sitter accepted the portrait).
+    there), `unsaved_shot` (a shot that could not be stored, until the next try), `displayed_shot` (the stored shot
+    whose portrait the sitter waits for; None while a new one is requested), `burst`, `rejection_count` (how many shots
+    were rejected) and `is_accepted` (the sitter accepted the portrait).
     """
 
     student: str
@@ -176,7 +176,7 @@ class VisitRecorder:
     def _try_discard_pending_file(self, visit: Visit) -> None:
         try:
             self._discard_pending_file(visit)
-        except Problem as problem:  # first, before this visit continues or ends
+        except Problem as problem:  # it is tried again before this visit continues or ends
             log.warning("%s", problem)
 
     def _record_result(
@@ -197,7 +197,7 @@ class VisitRecorder:
             self._close_if_finished(visit)
 
     def _close_unclosed(self) -> None:
-        """The disk works again: record the end of earlier visits too."""
+        """Record the end of earlier visits, because the disk works again."""
         while self._unclosed:
             try:
                 self._close_if_finished(self._unclosed[0])
@@ -284,7 +284,7 @@ def _without_missing_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | 
     """Return the visit without the shots whose file was never written; None if no shot is left."""
     missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
     for original in missing:
-        log.warning("the file %s of visit %s was never written whole", original.path.name, visit.id)
+        log.warning("the file %s of visit %s was never written completely", original.path.name, visit.id)
     has_shots = [outbox.remove_shot(visit.id, original) for original in missing]
     return outbox.get(visit.id) if all(has_shots) else None
 
@@ -297,7 +297,7 @@ def _make_late_portrait(
     except Problem as problem:
         outbox.record_result(visit.id, None, None, [], error=str(problem))
     except Exception:  # a bug in one shot must not block all later visits at every start
-        log.exception("the shot of visit %s could not be developed; it is sent without a portrait", visit.id)
+        log.exception("the shot of visit %s could not be processed; it is sent without a portrait", visit.id)
         outbox.record_result(visit.id, None, None, [], error=str(Problem("error.unexpected")))
     else:
         outbox.record_result(visit.id, file, portrait.recipe, verdict_payloads(portrait.verdicts))

@@ -1,4 +1,4 @@
-"""Recovery from errors of a visit: retry by itself, or call the operator."""
+"""Recovery from errors of a visit: retry automatically, or call the operator."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ErrorRecovery:
         self._state.transition_to(self._state.value.on_help_requested(reason, self._state.now))
 
     def request_help_on_advice(self, advice: Advice, timeouts: VisitTimeouts) -> None:
-        """Call the operator while guidance alone does not help a present sitter."""
+        """Call the operator if guidance alone does not help a present sitter."""
         visit = self._state.value
         if visit.step is not Step.POSE:
             return
@@ -77,7 +77,7 @@ class ErrorRecovery:
             self.request_help(Message(advice.hint, advice.values))
 
     def _retry_staff_errors(self) -> None:
-        """Retry after a while what only the staff can correct, unless the camera reports the same state."""
+        """Retry errors that only the staff can correct after a while, unless the camera reports the same state."""
         visit, camera = self._state.value, self._camera.state
         if visit.step is not Step.ERROR or visit.notice is None or visit.notice.key not in STAFF_ACTION_REQUIRED:
             return

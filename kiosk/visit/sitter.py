@@ -26,8 +26,8 @@ class DocumentSummary:
 def summarize_document(reading: DocumentReading, roster_name: str, needs_staff: bool) -> DocumentSummary:
     """Return what a screen may show of a document.
 
-    The roster's name is masked and Chinese; a passport has the name in other letters and is not compared. Another name
-    does not refuse the sitter, but the operator has to look.
+    The roster's name is masked and Chinese; a passport has the name in other letters and is not compared. A different
+    name does not reject the sitter, but the operator has to compare them.
 
     >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", needs_staff=False)
     DocumentSummary(kind='id_card', name='林*舟', number='******************', name_differs=False, needs_staff=False)
@@ -50,10 +50,10 @@ class EnrolmentChoice:
 class Sitter:
     """The student before the camera. The name is masked.
 
-    `last_four` is shown on the screen; it is "" for everybody who did not use the card reader. They type the
-    characters: `typed_last_four` holds them if nobody could check them yet, and `last_four_confirmed` is whether they
-    are right. `progress_token` belongs to the receipt of this visit. If there are several `enrolments`, one of them has
-    to be chosen; `shareable`: one portrait can serve them all. `also_for` holds the other enrolments of the portrait.
+    `last_four` is shown on the screen; it is "" for a sitter who did not use the card reader. They type the characters:
+    `typed_last_four` holds them if nobody could check them yet, and `last_four_confirmed` is whether they are right.
+    `progress_token` belongs to the receipt of this visit. If there are several `enrolments`, one of them has to be
+    chosen; `shareable`: one portrait can serve them all. `also_for` holds the other enrolments of the portrait.
     """
 
     student: str

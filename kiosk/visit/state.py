@@ -62,7 +62,7 @@ _TIMED_STEPS: Final = (
 
 @dataclass(frozen=True)
 class HelpRequest:
-    """The student needs help: why, for the operator; since when; and whether the operator has seen it."""
+    """A request for help: the reason for the operator, its start, and whether the operator has acknowledged it."""
 
     reason: Message
     since: float
@@ -87,11 +87,12 @@ def _allowed_at(*steps: Step) -> Callable[[Event[P]], Event[P]]:
 
 @dataclass(frozen=True)
 class VisitState:
-    """The step of the visit and what is known so far.
+    """The step of the visit and its data so far.
 
-    `notice` is why a card was refused, or why the last shot has to be repeated. `interrupted_step` is the step to which
-    retry returns after an error. `shot_count` counts bursts. `questions` are shown before posing and were answered at
-    `prepared_at`. A sitter at the step IDENTIFY was named by a code or document and has to confirm that it is they.
+    `notice` is the reason why a card was refused, or why the last shot has to be repeated. `interrupted_step` is the
+    step to which retry returns after an error. `shot_count` counts bursts. `questions` are shown before posing and were
+    answered at `prepared_at`. A sitter at the step IDENTIFY was found by a code or document and has to confirm their
+    identity.
 
     `touched_at` is when the screen was last touched in this step, `face_seen_at` when a face was last seen. `help` is
     set while the station calls the operator; it ends with the step. At LAST_FOUR the typed characters are being checked
@@ -128,7 +129,7 @@ class VisitState:
 
     @_allowed_at(*_IDENTIFYING_STEPS)
     def on_recognised(self, sitter: Sitter, now: float) -> VisitState:
-        """A code or a document named a student. Its holder has to confirm it, because it can be anybody's."""
+        """A code or a document identified a student. Its holder has to confirm it, because it can be anybody's."""
         return VisitState(Step.IDENTIFY, now, sitter)
 
     def accepts_identification(self, by: IdentifiedBy) -> bool:
@@ -158,7 +159,7 @@ class VisitState:
 
     @_allowed_at(Step.LAST_FOUR)
     def on_last_four_accepted(self, typed: str | None, confirmed: bool, now: float) -> VisitState:
-        """The characters are right; or nobody could check them yet, and `typed` is compared later."""
+        """The characters are correct; or they could not be checked yet, and `typed` is compared later."""
         if not self.checking or self.sitter is None:
             return self
         return self._with_sitter(replace(self.sitter, typed_last_four=typed, last_four_confirmed=confirmed), now)
@@ -186,7 +187,7 @@ class VisitState:
         return self._transition_to(step, now, sitter=sitter, checking=False, locked=False)
 
     def on_denied(self, reason: Message, now: float) -> VisitState:
-        """It is somebody else; the screen removes the name."""
+        """The sitter is somebody else; the screen removes the name."""
         return VisitState(Step.IDENTIFY, now, notice=reason) if self.asks_confirmation else self
 
     def on_document_started(self, now: float) -> VisitState:

@@ -40,7 +40,7 @@ class HintAnnouncer:
             self._announce_hint(advice, state.is_help_pending)
 
     def _announce_help(self, help_pending: bool) -> None:
-        """Announce outside posing only that help is needed, for anybody near; the student reads the rest."""
+        """Outside posing, announce only that help is needed, for people near by; the student reads the rest."""
         if help_pending and not self._help_announced:
             self._speak(Message("screen.help.title"))
         self._help_announced = help_pending

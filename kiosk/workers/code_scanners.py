@@ -18,12 +18,12 @@ ACTIVE_STEPS: Final = (Step.IDLE, Step.IDENTIFY, Step.ENDED)
 """The steps that wait for a code; in all others the frames of the camera are not searched."""
 
 _MAX_UNTERMINATED: Final = 2
-"""Codes without an end after which the cause is the scanner's setting and no accident."""
+"""Number of codes without an end after which the scanner's setting must be wrong."""
 
 
 class CodeScanners:
-    """`keyboard` needs every key that reaches the window; it is None if the settings exclude it. `problem` is the
-    present problem of a scanner. `on_broken` is called for a code that may be incomplete, which is not passed on."""
+    """`keyboard` must receive every key of the window; it is None if the settings exclude it. `problem` is the present
+    problem of a scanner. `on_broken` is called for a code that may be incomplete, which is not passed on."""
 
     def __init__(
         self,

@@ -46,8 +46,8 @@ class DocumentScanner:
 
     The frames come from the document camera if the settings name one, otherwise from `newest`, the main camera. The
     background thread calls `on_progress` after each picture and `on_reading` once for each document, when two pictures
-    agree. It stores no picture, and drops the result if the sitter has left. `available` is whether this station offers
-    documents; `problem` is why it does not, or what is wrong with the document camera.
+    agree. It stores no picture, and drops the result if the sitter has left. `available` is whether this station can
+    read documents; `problem` is the reason if not, or the problem of the document camera.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class DocumentScanner:
         """Read the newest frame once a document is shown; return the seconds until the next."""
         self._active.wait()
         session = self._session
-        if session != self._consensus_session:  # two pictures of one sitter have to agree, not of two
+        if session != self._consensus_session:  # the two pictures that have to agree must be of one sitter
             self._consensus, self._consensus_session = Consensus(), session
             self._last_frame_at = self._clock()
         frame = self._newest_frame(session)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 WATCH_INTERVAL_S: Final = 1.0
 """Time between two measurements of a process that works."""
 MAX_CRASHES: Final = 2
-"""Crashes that one shot may cause; after that it is not processed any more but sent without a portrait."""
+"""Maximum crashes by one shot; after that it is not processed any more but sent without a portrait."""
 EngineResult = tuple[Portrait, StoredFile]
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class EngineProcess:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the engine works. This ends always, because a hanging process is killed."""
+        """Whether the engine works. It always ends, because a hanging process is killed."""
         return self._worker.is_busy
 
     @property

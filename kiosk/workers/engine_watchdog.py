@@ -1,7 +1,7 @@
-"""Distinguishes a photo engine that hangs from a slow one.
+"""Distinguish a photo engine that hangs from a slow one.
 
-On a slow machine the process seldom runs, but it runs. So the limits are processor time, which the load of the machine
-does not change: a job that used far more of it than a portrait needs is in an endless loop, and a process that used
+On a slow machine the process seldom runs, but it runs. So the limits are processor time, which does not depend on the
+load of the machine: a job that used far more of it than a portrait needs is in an endless loop, and a process that used
 none for a minute is blocked.
 """
 
@@ -36,7 +36,7 @@ class EngineLimits:
 
 
 class EngineWatchdog:
-    """Watches one job after the other; `job` and `process` are any values that differ from one to the next."""
+    """Monitors one job after the other; `job` and `process` are any values that differ from one to the next."""
 
     def __init__(self, limits: EngineLimits) -> None:
         self._limits = limits
@@ -50,8 +50,9 @@ class EngineWatchdog:
     def hang_reason(self, job: object, process: object, cpu_time: float, now: float, loading: bool = False) -> str:
         """Return why the process must be killed, in English for the log, or "". `cpu_time` is its processor time.
 
-        While the engine is `loading`, the speed of this machine is not known yet: the first start compiles code, which
-        takes a busy machine minutes. Then only a process hangs that does not run at all, or for half an hour.
+        While the engine is `loading`, the speed of this machine is unknown: the first start compiles code, which takes
+        minutes on a busy machine. Then a process counts as hung only if it uses no processor time, or after half an
+        hour.
         """
         if self._current_job != (job, process):
             self._current_job = (job, process)

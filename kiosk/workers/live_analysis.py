@@ -66,7 +66,7 @@ class LiveAnalyzer:
         self.start, self.stop = self._loop.start, self._loop.stop
 
     def resume(self, standard: PhotoStandard) -> None:
-        """Start analyzing a new sitter; forget the previous one."""
+        """Start analyzing a new sitter; discard the results of the previous one."""
         self._standard = standard
         self._reset_pending = self._is_starting = True
         self._active.set()

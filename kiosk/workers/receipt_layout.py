@@ -1,4 +1,4 @@
-"""The paper receipt of a student: it opens the page of the portrait's progress and contains nothing else."""
+"""The paper receipt of a student, with the QR code of the portrait's progress page."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ _PAPER: Final = 255
 _QUIET_ZONE_MODULES: Final = 4  # modules of quiet zone, ISO/IEC 18004
 _FIRST_CJK: Final = "\u2e80"  # from here on Unicode has scripts that are written without spaces
 _CLOSING_PUNCTUATION: Final = "。，、；：？！）」』”’》〉】…·.,;:?!)%"
-_TEXT_SHARE: Final = 0.92  # cheap paper runs a little to one side
+_TEXT_SHARE: Final = 0.92  # cheap paper moves a little sideways
 _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a phone from an arm's length
 
 
 @dataclass(frozen=True)
 class ReceiptText:
-    """The station on the receipt, and the time. `simulated`: no camera took the photo, and the paper states it."""
+    """The station on the receipt, and the time. `simulated`: no camera took the photo, which is printed on the
+    receipt."""
 
     school: str
     station: str
@@ -37,7 +38,7 @@ class ReceiptText:
 
 
 class ReceiptCanvas:
-    """Draws from top to bottom; the strip is cut at the end of the drawing."""
+    """Draws from top to bottom; the paper ends where the drawing ends."""
 
     def __init__(self, width: int, typeface: Typeface) -> None:
         self._width = width
@@ -97,7 +98,7 @@ def _one_line(text: str) -> str:
 
 def _wrap(text: str, font: Font, width: float) -> list[str]:
     """Break the text into rows no wider than `width`, between its `_unbreakable_parts`. A closing mark does not begin a
-    row: the character before it moves along (GB/T 15834-2011, 5.1.1)."""
+    row: the character before it moves to that row too (GB/T 15834-2011, 5.1.1)."""
     rows: list[str] = []
     row = ""
     for piece in _unbreakable_parts(text, font, width):

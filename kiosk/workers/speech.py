@@ -1,4 +1,4 @@
-"""Sentences spoken by a command of the system, so that nobody has to read while posing."""
+"""Text to speech by a command of the system, so that sitters do not have to read while posing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Speech(Protocol):
 
 
 class NullSpeech:
-    """The speech of a station without a voice."""
+    """Ignores all sentences, for a station without text to speech."""
 
     is_speaking = False
 
@@ -125,7 +125,7 @@ class CommandSpeech:
         """Log it once: a command that fails does so for every sentence, and the screen shows the sentence in any
         case."""
         if not self._failed:
-            log.warning("the voice %s cannot speak: %s", self._command[0], why)
+            log.warning("the speech command %s failed: %s", self._command[0], why)
         self._failed = True
 
 
@@ -135,6 +135,6 @@ def make_speech(command: str) -> Speech:
     if not parts:
         return NullSpeech()
     if shutil.which(parts[0]) is None:
-        log.warning("the voice %s is not installed; the station says nothing aloud", parts[0])
+        log.warning("the speech command %s is not installed; the station does not speak", parts[0])
         return NullSpeech()
     return CommandSpeech(parts)

@@ -22,7 +22,7 @@ from typing import Any, Final, Generic, TypeVar
 from config.background_loop import BackgroundLoop
 
 T = TypeVar("T")
-_JOIN_TIMEOUT_S: Final = 5.0  # the kernel ends a killed process at once, unless the machine is overloaded
+_JOIN_TIMEOUT_S: Final = 5.0  # the kernel ends a killed process immediately, unless the machine is overloaded
 
 
 class WorkerDied(Exception):
@@ -48,8 +48,9 @@ class _Job(Generic[T]):
 class WorkerProcess:
     """Runs each submitted function in a spawned process that `initializer(*arguments)` has prepared.
 
-    A job whose process ends fails with WorkerDied and costs no other: the next job starts a new process.
-    `hang_reason(job)` is called every `watch_interval` seconds and returns why the process must be killed, or "".
+    A job whose process ends fails with WorkerDied; other jobs are not affected, because the next one starts a new
+    process. `hang_reason(job)` is called every `watch_interval` seconds and returns why the process must be killed, or
+    "".
 
     Pebble's ProcessPool (5.2.3) does not fit: its timeouts are wall clock only and it does not reveal which process
     runs a job, so processor time cannot be limited. A worker that ends before it confirms a job, for example by Ctrl-C

@@ -19,7 +19,7 @@ from config.standards.registry import PhotoStandard, Rule, Stage
 from kiosk.capture.cropping.linear_inequalities import Rows, X, Y
 
 _EPSILON_PX: Final = 1e-6  # px: keeps rounding of floats inside the bands
-_SIZE_AXIS: Final = -1  # a band that speaks of no origin
+_SIZE_AXIS: Final = -1  # a band that does not depend on the origin
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Constraint:
         return 0.0 if self.target is None else 1 / max(self.max - self.min, _EPSILON_PX)
 
     def penalty(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """0 at the target, 1 on either bound; the fourth power avoids the bounds more than it seeks the target."""
+        """Return 0 at the target and 1 on either bound; the fourth power weights the bounds more than the target."""
         if self.target is None:
             return np.zeros_like(values)
         room = np.where(values < self.target, self.target - self.min, self.max - self.target)
@@ -79,14 +79,14 @@ class Constraint:
 
 
 def crop_constraints(head: Head, standard: PhotoStandard) -> list[Constraint]:
-    """The constraints of the standard's position rules for `head`, in the order of the standard."""
+    """Return the constraints of the standard's position rules for `head`, in the order of the standard."""
     found = (_constraint(name, rule, head, standard) for name, rule in standard.rules_for(Stage.PORTRAIT).items())
     return [band for band in found if band is not None]
 
 
 def _constraint(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> Constraint | None:
     width, height = standard.output.width, standard.output.height
-    # measure: (axis, point or size, what a share is of, portrait position = start + sign x value)
+    # metric: (axis, point or size, unit of a share, portrait position = start + sign x value)
     places: dict[str, tuple[int, float, int, float, int]] = {
         "hair_top": (Y, head.crown, height, 0, 1),
         "eye_line": (Y, head.eyes, height, 0, 1),
@@ -107,7 +107,7 @@ def _constraint(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> C
 
 
 def _inset_bounds(rule: Rule) -> tuple[float, float]:
-    """The bounds less the tolerance; of a band narrower than that, its middle."""
+    """Return the bounds less the tolerance; of a band narrower than that, its middle."""
     low = -math.inf if rule.min is None else rule.min
     high = math.inf if rule.max is None else rule.max
     inset = min(rule.tolerance + _EPSILON_PX, (high - low) / 2)
@@ -115,14 +115,14 @@ def _inset_bounds(rule: Rule) -> tuple[float, float]:
 
 
 def _target(rule: Rule, unit: float) -> float | None:
-    """The target of the metric; None for a rule with one bound and no target."""
+    """Return the target of the metric; None for a rule with one bound and no target."""
     if rule.target is not None:
         return rule.target * unit
     return (rule.min + rule.max) / 2 * unit if rule.min is not None and rule.max is not None else None
 
 
 def constraint_matrix(constraints: Iterable[Constraint], rows: Rows) -> Rows:
-    """All inequalities together."""
+    """Return all inequalities together."""
     return np.concatenate([rows, np.array([row for band in constraints for row in band.rows]).reshape(-1, 4)])
 
 
@@ -137,7 +137,7 @@ def edge_rows(
     slack_px: float = 0.0,
     slack_edges: frozenset[str] = frozenset(),
 ) -> Rows:
-    """The rows for a crop turned by `angle` that lies within the picture, all its corners.
+    """Return the rows for a crop turned by `angle` that lies within the picture, all its corners.
 
     `slack_px` portrait pixels may be missing at the edges `slack_edges`.
     """

@@ -1,4 +1,4 @@
-"""Explain why no crop exists: the smallest set of rules that conflict, and by how many pixels of the portrait.
+"""Explain why no crop exists: the smallest set of rules that conflict, and their violations in portrait pixels.
 
 The edges of the picture and the ban on enlargement are fixed. By Helly's theorem at most four inequalities in origin
 and scale prove that there is no crop, so all small sets of rules are tried, the smallest first.
@@ -37,7 +37,7 @@ _ALL_EDGES: Final = frozenset({*EDGE_NAMES, _ENLARGED})
 
 @dataclass(frozen=True)
 class InfeasibleSubset:
-    """Rules that conflict, while any of them less one does not.
+    """A smallest set of conflicting rules: without any one of them there is no conflict.
 
     `violations`: by how many portrait pixels each rule must be relaxed if it is the only one. `edges`: the edges of the
     picture that contribute, and "enlarged" where more pixels would help. `missing_px`: portrait pixels missing at those
@@ -57,7 +57,7 @@ class _CropProblem:
     angle: float
 
     def rows(self, constraints: Sequence[Constraint], active_edges: frozenset[str], slack_px: float = 0.0) -> Rows:
-        """The constraints with the fixed edges, at which `slack_px` pixels may be missing."""
+        """Return the constraints with the fixed edges, at which `slack_px` pixels may be missing."""
         all_edges = edge_rows(self.picture, self.output, self.angle, slack_px, active_edges)
         keep = [edge in active_edges for edge in (*EDGE_NAMES, _ENLARGED)]
         return constraint_matrix(constraints, np.concatenate([all_edges[keep], _MIN_SCALE_ROW]))
@@ -69,7 +69,7 @@ class _CropProblem:
 def find_infeasible_subset(
     constraints: Sequence[Constraint], picture: tuple[int, int], output: tuple[int, int], angle: float
 ) -> InfeasibleSubset | None:
-    """The smallest conflicting set, of several the one with the largest violation; None where there is a crop.
+    """Return the smallest conflicting set, of several the one with the largest violation; None if there is a crop.
 
     Conflicts that no change of distance resolves come first: rules alone, then too few pixels, then the edges.
     """
@@ -85,7 +85,7 @@ def find_infeasible_subset(
         if infeasible:
             subsets = [_quantify(each, scene, active_edges) for each in infeasible]
             return max(subsets, key=lambda one: min(one.violations.values(), default=0))
-    raise AssertionError("the rules all together do not fit")
+    raise AssertionError("the rules are infeasible only all together")
 
 
 def _quantify(subset: Sequence[Constraint], scene: _CropProblem, active_edges: frozenset[str]) -> InfeasibleSubset:
@@ -104,8 +104,8 @@ def _quantify(subset: Sequence[Constraint], scene: _CropProblem, active_edges: f
 
 
 def _min_slack(is_feasible: Callable[[float], bool]) -> float:
-    """The fewest pixels with which it fits: by halving, as more pixels never fit worse. `_UNREACHABLE_PX` where none
-    do."""
+    """Return the smallest slack that is feasible, by bisection, because more slack is never worse. `_UNREACHABLE_PX`
+    where none do."""
     high = 1.0
     while not is_feasible(high):
         high *= 2
@@ -121,7 +121,7 @@ def _min_slack(is_feasible: Callable[[float], bool]) -> float:
 def explain(
     constraints: Sequence[Constraint], head: Head, picture: tuple[int, int], standard: PhotoStandard
 ) -> PhotoProblem:
-    """The problem for the person who can act on it. Call only where there is no crop."""
+    """Return the problem for the person who can act on it. Call only where there is no crop."""
     output = (standard.output.width, standard.output.height)
     subset = find_infeasible_subset(constraints, picture, output, head.angle)
     assert subset is not None, "there is a crop"
@@ -150,13 +150,13 @@ def _rule_names(subset: InfeasibleSubset) -> Message:
 
 
 def _required_growth(subset: InfeasibleSubset) -> float:
-    """By which factor the head must be larger in the picture to have enough pixels."""
+    """Return the factor by which the head must be larger in the picture to have enough pixels."""
     rows = constraint_matrix(subset.constraints, np.empty((0, 4)))
     return 1 / float(bounds(eliminate(eliminate(rows, X), Y), U)[1])
 
 
 def _hair_message_key(subset: InfeasibleSubset, head: Head, standard: PhotoStandard) -> str:
-    """Whether lower or fuller hair would reduce a conflict between rules alone."""
+    """Return whether lower or fuller hair would reduce a conflict between rules alone."""
     rules = {band.rule for band in subset.constraints}
     step = 0.01 * head.width
 

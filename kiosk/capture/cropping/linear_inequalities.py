@@ -17,12 +17,12 @@ Values = NDArray[np.float64]
 X: Final = 0
 Y: Final = 1
 U: Final = 2
-_ZERO_TOLERANCE: Final = 1e-12  # of coefficients of the order of 1: what rounding leaves of a zero
-_FEASIBILITY_TOLERANCE_PX: Final = 1e-7  # px: what rounding leaves of an equality in pictures of 10 000 pixels
+_ZERO_TOLERANCE: Final = 1e-12  # rounding error of a zero among coefficients of the order of 1
+_FEASIBILITY_TOLERANCE_PX: Final = 1e-7  # px: rounding error of an equality in pictures of 10 000 pixels
 
 
 def eliminate(rows: Rows, variable: int) -> Rows:
-    """The rows on the other unknowns that follow from `rows`."""
+    """Return the rows on the other unknowns that follow from `rows`."""
     factor = rows[:, variable]
     upper, lower = rows[factor > _ZERO_TOLERANCE], rows[factor < -_ZERO_TOLERANCE]
     upper = upper / upper[:, variable, None]
@@ -34,7 +34,7 @@ def eliminate(rows: Rows, variable: int) -> Rows:
 
 
 def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Values, Values]:
-    """The interval of `variable`, elementwise for arrays of all `known` other variables."""
+    """Return the interval of `variable`, elementwise for arrays of all `known` other variables."""
     factor = rows[:, variable]
     shape = known[0][1].shape if known else ()
     left = np.broadcast_to(rows[:, 3].reshape(-1, *[1] * len(shape)), (len(rows), *shape))
@@ -47,7 +47,7 @@ def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Value
 
 
 def feasible(rows: Rows) -> bool:
-    """Whether any x, y, u satisfy all `rows`."""
+    """Return whether any x, y, u satisfy all `rows`."""
     left = eliminate(eliminate(rows, X), Y)
     low, high = bounds(left, U)
     constant = left[np.abs(left[:, U]) <= _ZERO_TOLERANCE]

@@ -38,13 +38,13 @@ class RollCorrection:
         return cls(angle) if standard.permits(Operation.ROTATE) and abs(angle) <= MAX_ROLL_DEG else cls()
 
     def rotate(self, face: Face) -> Face:
-        """The face in the rotated picture."""
+        """Return the face in the rotated picture."""
         cos, sin = self._cos_sin
         x, y, z = face.points.T
         return Face(np.stack([cos * x + sin * y, cos * y - sin * x, z], axis=1).astype(np.float32))
 
     def rotate_row(self, x: float, y: float) -> float:
-        """The row of a point in the rotated picture."""
+        """Return the row of a point in the rotated picture."""
         cos, sin = self._cos_sin
         return cos * y - sin * x
 

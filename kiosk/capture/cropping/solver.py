@@ -1,4 +1,4 @@
-"""The crop solved from the rules: which part of the shot becomes the portrait.
+"""Solve the crop, the part of the shot that becomes the portrait, from the rules.
 
 Every position rule is linear in the crop's origin and in u = picture pixels per portrait pixel, and so are the edges of
 the picture. Elimination therefore decides exactly whether a crop exists. If none exists,
@@ -29,7 +29,8 @@ _MIN_SCALE_STEPS: Final = (
     16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
 )
 _SCALE_SAMPLES: Final = 257
-# Where a standard is silent, in shares of the portrait's width and height: what the 99号 text makes of a head.
+# Defaults for a standard without rules on the head, in shares of the portrait's width and height: those of the 99号
+# text.
 _DEFAULT_FACE_WIDTH: Final = 213 / 480
 _DEFAULT_EYE_LINE: Final = 250 / 640
 
@@ -52,7 +53,7 @@ class Crop:
     angle: float = 0.0
 
     def to_portrait(self, head: Head) -> Head:
-        """The head in pixels of the portrait."""
+        """Return the head in pixels of the portrait."""
         return Head(
             crown=(head.crown - self.top) * self.scale,
             eyes=(head.eyes - self.top) * self.scale,
@@ -71,7 +72,7 @@ class Crop:
 
 
 def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop:
-    """The crop of a `picture` of (width, height) that keeps every position rule and is nearest to their targets.
+    """Return the crop of a `picture` of (width, height) that keeps every position rule and is nearest to their targets.
 
     Raises PhotoProblem, which names the conflicting rules and by how many pixels of the portrait they miss:
     photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
@@ -88,7 +89,7 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
 
 
 def target_face_width(standard: PhotoStandard) -> float:
-    """The target width of the face in portrait pixels; the usual one where the standard has no rule."""
+    """Return the target width of the face in portrait pixels; the usual one where the standard has no rule."""
     head = Head(crown=0, eyes=0, centre=0, width=1)
     aims = [
         band.target
@@ -120,7 +121,8 @@ def _best_crop(head: Head, constraints: Sequence[Constraint], rows: Rows, standa
 
 
 def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
-    """Candidates for picture pixels per portrait pixel: those with whole sides of the crop, where they lie close."""
+    """Return candidates for picture pixels per portrait pixel: those with whole sides of the crop, if they are
+    dense."""
     whole = np.arange(math.ceil(low * step), math.floor(high * step) + 1) / step
     return whole if step >= _MIN_SCALE_STEPS and len(whole) else np.linspace(low, high, _SCALE_SAMPLES)
 
@@ -149,14 +151,14 @@ def _best_left(
 def _nearest_whole(
     target: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The whole number from low to high that is nearest to `target`; where there is none, any number."""
+    """Return the whole number from low to high that is nearest to `target`; where there is none, any number."""
     first, last = np.ceil(low), np.floor(high)
     whole = np.clip(np.floor(target + 0.5), first, np.maximum(first, last))
     return np.where(first <= last, whole, np.clip(target, low, np.maximum(low, high)))
 
 
 def _scaling_constraints(constraints: Sequence[Constraint], head: Head, width: int) -> list[Constraint]:
-    """The constraints on the size of the head; without any, the usual width of the face."""
+    """Return the constraints on the size of the head; without any, the usual width of the face."""
     constraints_with_target = [band for band in constraints if band.axis != X and band.target is not None]
     if (
         any(band.axis not in (X, Y) for band in constraints_with_target)
@@ -174,5 +176,5 @@ def _constraint_values(
 
 
 def _snap(pixels: float) -> float:
-    """Without the rounding of scale x side."""
+    """Return a value without the rounding error of scale x side."""
     return float(round(pixels)) if abs(pixels - round(pixels)) < 1e-6 else float(pixels)

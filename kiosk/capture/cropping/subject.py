@@ -17,19 +17,19 @@ from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 
 
 def face_centre_x(face: Face) -> float:
-    """The x of the middle of the face: the mean of the middle between the cheeks and the middle between the eyes, which
-    neither a slight yaw nor hair over one cheek moves much."""
+    """Return the x of the middle of the face: the mean of the middle between the cheeks and the middle between the
+    eyes, which neither a slight yaw nor hair over one cheek moves much."""
     cheeks = float(face.left_cheek[0] + face.right_cheek[0]) / 2
     return (cheeks + float(face.eyes[0])) / 2
 
 
 def head_of_face(face: Face, crown: float, angle: float = 0.0) -> Head:
-    """The head of `face` whose hair begins at row `crown`, all in pixels of the same picture, turned by `angle`
+    """Return the head of `face` whose hair begins at row `crown`, all in pixels of the same picture, turned by `angle`
     (kiosk.capture.cropping.roll_correction) or not."""
     return Head(crown, float(face.eyes[1]), face_centre_x(face), face.width, float(face.chin[1]), angle)
 
 
-_PIXEL_RESERVE: Final = 2  # decoded at half size only where the crop keeps twice the portrait's pixels
+_PIXEL_RESERVE: Final = 2  # decode at half size only if the crop still has twice the portrait's pixels
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class SubjectGeometry:
     roll_correction: RollCorrection
 
     def head(self, crown: float) -> Head:
-        """The head in the rotated picture, in which its hair begins at row `crown`."""
+        """Return the head in the rotated picture, in which its hair begins at row `crown`."""
         return head_of_face(self.roll_correction.rotate(self.face), crown, self.roll_correction.angle)
 
     def corrected_row(self, row: float) -> float:
-        """A row of the picture, at the middle of the face, as a row of the rotated picture."""
+        """Return a row of the picture, at the middle of the face, as a row of the rotated picture."""
         return self.roll_correction.rotate_row(face_centre_x(self.face), row)
 
     def head_region(self, scale: float) -> Crop:
@@ -63,7 +63,8 @@ class SubjectGeometry:
 
 
 def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SubjectGeometry:
-    """The one face of a shot (the bytes of its file), decoded at a fraction of its size where that has pixels to spare.
+    """Return the one face of a shot (the bytes of its file), decoded at a fraction of its size if that has enough
+    pixels.
 
     Raises PhotoProblem: what `decode` raises, photo.no_face, photo.two_faces, photo.no_person, what
     `check_upright` raises; and Problem where the
@@ -87,7 +88,7 @@ def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> Su
 
 
 def _has_enough_pixels(detections: Detections, standard: PhotoStandard) -> bool:
-    """Whether the face has twice the pixels of the portrait."""
+    """Return whether the face has twice the pixels of the portrait."""
     return bool(detections.faces) and detections.faces[0].width >= _PIXEL_RESERVE * target_face_width(standard)
 
 
@@ -100,7 +101,8 @@ def _single_face(detections: Detections) -> Face:
 
 
 def _mask_crown(detections: Detections, face: Face) -> float:
-    """The crown of the person mask, within some pixels (p95 5.7 px at portrait size); the matte is more exact."""
+    """Return the crown of the person mask, within some pixels (p95 5.7 px at portrait size); the matte is more
+    exact."""
     if detections.person is None:
         raise PhotoProblem("photo.no_person")
     zoom = detections.person.shape[0] / detections.size[1]

@@ -50,7 +50,7 @@ class ColourSpace:
 
 
 def from_icc(icc: bytes | None) -> ColourSpace | None:
-    """The colours of an embedded profile, None where there is none."""
+    """Return the colours of an embedded profile, None if there is none."""
     if not icc:
         return None
     try:
@@ -69,7 +69,7 @@ def adobe_rgb() -> ColourSpace:
 
 
 def from_h273(primaries: int, transfer: int) -> ColourSpace:
-    """The colours of an H.273 code pair (cICP, nclx). Raises PhotoProblem photo.hdr for PQ and HLG."""
+    """Return the colours of an H.273 code pair (cICP, nclx). Raises PhotoProblem photo.hdr for PQ and HLG."""
     if transfer in _HDR:
         raise PhotoProblem("photo.hdr")
     gamma = _GAMMAS.get(transfer)
@@ -82,7 +82,7 @@ def from_h273(primaries: int, transfer: int) -> ColourSpace:
 
 
 def from_png_chunks(chunks: dict[bytes, bytes], icc: bytes | None) -> ColourSpace:
-    """The colours of a PNG by its chunks cICP, iCCP (given as `icc`), sRGB, gAMA and cHRM."""
+    """Return the colours of a PNG by its chunks cICP, iCCP (given as `icc`), sRGB, gAMA and cHRM."""
     cicp = chunks.get(b"cICP", b"")
     if len(cicp) == 4:
         return from_h273(cicp[0], cicp[1])
@@ -132,13 +132,13 @@ class SrgbTransform:
             raise PhotoProblem("photo.cmyk")
 
     def convert_8bit(self, strip: Image.Image) -> NDArray[np.uint8]:
-        """An RGB or CMYK strip to uint8 (h, w, 3) sRGB."""
+        """Convert an RGB or CMYK strip to uint8 (h, w, 3) sRGB."""
         if self._lcms is not None:
             strip = _apply(self._lcms, strip)
         return np.asarray(strip, np.uint8)
 
     def convert_16bit(self, strip: NDArray[np.uint16]) -> NDArray[np.uint8]:
-        """A uint16 (h, w, 3) strip to uint8 sRGB, converted before rounding. A profile with tables is applied after
+        """Convert a uint16 (h, w, 3) strip to uint8 sRGB before rounding. A profile with tables is applied after
         rounding to 8 bits, which differs by at most one level."""
         if self._lcms is not None and self._matrix is not None:
             return self._matrix.to_srgb(strip)

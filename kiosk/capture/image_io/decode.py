@@ -78,7 +78,7 @@ def read_size(data: bytes) -> tuple[int, int]:
 
 
 def _with_checks(data: bytes, min_size: tuple[int, int], read: Callable[[FileKind], Result]) -> Result:
-    """The result of `read` for a file with an acceptable header; decoder errors become PhotoProblem."""
+    """Return the result of `read` for a file with an acceptable header; decoder errors become PhotoProblem."""
     kind = detect_kind(data)
     header = read_header(kind, data)
     _check_size(header.size, min_size)
@@ -139,8 +139,8 @@ def _draft(file: ImageFile, min_short_side: int | None) -> int:
 
 
 def _read_pixels(file: ImageFile) -> tuple[Pixels, str]:
-    """All pixels in sRGB. Beside the decoder's picture and the result only one strip exists at a time; of the two
-    planes of a 16-bit picture, the first is stored before the second is decoded."""
+    """Return all pixels in sRGB. Beside the decoder's picture and the result only one strip exists at a time; of the
+    two planes of a 16-bit picture, the first is stored before the second is decoded."""
     transform = SrgbTransform(file.colour_space, "CMYK" if file.mode == "CMYK" else "RGB")
     strip = file.load()
     width, height = file.image.size if file.image is not None else file.size
@@ -164,7 +164,7 @@ def _read_pixels(file: ImageFile) -> tuple[Pixels, str]:
 
 
 def _drop_alpha(strip: Image.Image) -> Image.Image:
-    """The strip without transparency, as RGB or CMYK; transparent pixels have no defined colour."""
+    """Return the strip without transparency, as RGB or CMYK; transparent pixels have no defined colour."""
     if strip.mode in ("RGB", "CMYK") and "transparency" not in strip.info:
         return strip
     if strip.has_transparency_data:
@@ -175,7 +175,7 @@ def _drop_alpha(strip: Image.Image) -> Image.Image:
 
 
 def _is_grey(pixels: Pixels) -> bool:
-    """Whether a picture stored in colour is grey."""
+    """Return whether a picture stored in colour is grey."""
     step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SAMPLE_PIXELS) ** 0.5))
     seen = pixels[::step, ::step].astype(np.int16)
     spread = seen.max(axis=2) - seen.min(axis=2)

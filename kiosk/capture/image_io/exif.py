@@ -36,7 +36,7 @@ _PERSONAL_TAGS: Final = {
 
 @dataclass(frozen=True)
 class Exif:
-    """`orientation` is 1 to 8, `dpi` None where it is not stated; `personal` names the personal data found."""
+    """`orientation` is 1 to 8, `dpi` None if it is not stated; `personal` names the personal data found."""
 
     orientation: int = 1
     adobe_rgb: bool = False
@@ -75,8 +75,8 @@ def _sub_directory(reader: TiffReader, tags: Tags, tag: int) -> Tags:
 
 
 def _is_adobe_rgb(inner: Tags, interoperability: Tags) -> bool:
-    """Whether a DCF camera was set to Adobe RGB. It writes no profile, but the colour space "uncalibrated" and the
-    interoperability index R03; "uncalibrated" alone may be anything."""
+    """Return whether a DCF camera was set to Adobe RGB. It writes no profile, but the colour space "uncalibrated" and
+    the interoperability index R03; "uncalibrated" alone may be anything."""
     uncalibrated = inner.number(_COLOUR_SPACE) not in (None, _SRGB)
     return uncalibrated and interoperability.text(_INTEROPERABILITY_INDEX) == _ADOBE_RGB
 

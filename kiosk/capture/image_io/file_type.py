@@ -1,4 +1,4 @@
-"""Recognize a file by its first bytes, never by its name; for other files, say what to do instead."""
+"""Recognize a file by its first bytes, never by its name; the errors for other files suggest what to do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NON_PHOTOS: Final = (
     (rb"....ftyp|....(?:moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|OggS|FLV|\0\0\x01[\xb3\xba]", "photo.video"),
 )
 _UNSUPPORTED_IMAGES: Final = (
-    (rb"GIF8[79]a.{4}(?:[\x80-\xff]|[\0-\x7f]..[!,])", "GIF"),  # and not a text with the same beginning
+    (rb"GIF8[79]a.{4}(?:[\x80-\xff]|[\0-\x7f]..[!,])", "GIF"),  # distinguishes it from text with the same beginning
     (rb"BM.{4}\0{4}", "BMP"),
     (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG 2000"),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", "JPEG XL"),
@@ -60,7 +60,7 @@ _SUB_DIRECTORIES: Final = 330
 
 
 def detect_kind(data: bytes) -> FileKind:
-    """The kind of `data`. Raises PhotoProblem, which names the actual kind, where it cannot be decoded."""
+    """Return the kind of `data`. Raises PhotoProblem, which names the actual kind, if it cannot be decoded."""
     if not data:
         raise PhotoProblem("photo.empty")
     if _matches(data, _RAW):
@@ -81,7 +81,7 @@ def _matches(data: bytes, pattern: bytes) -> bool:
 
 
 def _heif_by_brands(data: bytes) -> FileKind | None:
-    """The coding of a file with a general brand (mif1, msf1), from its compatible brands."""
+    """Return the coding of a file with a general brand (mif1, msf1), from its compatible brands."""
     if not _matches(data, rb"....ftypm(?:if|sf)1"):
         return None
     length = min(int.from_bytes(data[:4], "big"), _MAX_FTYP_BYTES)
@@ -90,8 +90,8 @@ def _heif_by_brands(data: bytes) -> FileKind | None:
 
 
 def _raw_tiff(data: bytes) -> bool:
-    """Whether a TIFF is a camera's raw file (DNG, NEF, ARW, PEF, ...): its full picture, in the first directory or one
-    below it, has sensor data."""
+    """Return whether a TIFF is a camera's raw file (DNG, NEF, ARW, PEF, ...): its full picture, in the first directory
+    or one below it, has sensor data."""
     reader = TiffReader.of(data)
     if reader is None:
         return False

@@ -1,5 +1,5 @@
-"""Headers of picture files, read before any decoder runs: claims of gigapixels are rejected before memory is allocated,
-and truncated files are recognized."""
+"""Headers of picture files, read before any decoder runs: false sizes of gigapixels are rejected before memory is
+allocated, and truncated files are recognized."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Chunk = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """`size` is (width, height) as stored, None where it is not stated; `is_complete` is whether the file is as long as
+    """`size` is (width, height) as stored, None if it is not stated; `is_complete` is whether the file is as long as
     its own structure states; `zero_tail` whether the end of a compressed picture was never written."""
 
     size: tuple[int, int] | None
@@ -49,13 +49,14 @@ def read_header(kind: FileKind, data: bytes) -> ImageHeader:
 
 
 def ends_in_zeros(data: bytes, start: int, stop: int) -> bool:
-    """Whether compressed data between two offsets end in a long run of zeros, as after an interrupted download."""
+    """Return whether compressed data between two offsets end in a long run of zeros, as after an interrupted
+    download."""
     part = data[start:stop]
     return len(part) - len(part.rstrip(b"\0")) >= max(_MIN_ZERO_TAIL_BYTES, len(part) // _ZERO_TAIL_DIVISOR)
 
 
 def png_chunks(data: bytes, names: frozenset[bytes]) -> Iterator[Chunk]:
-    """The `names` chunks of a PNG (kind, body), and an empty b"IEND" where the file has its end."""
+    """Yield the `names` chunks of a PNG (kind, body), and an empty b"IEND" where the file has its end."""
     at = _PNG_SIGNATURE
     for _ in range(_MAX_CHUNKS):
         if at + 12 > len(data):
@@ -72,7 +73,7 @@ def png_chunks(data: bytes, names: frozenset[bytes]) -> Iterator[Chunk]:
 
 
 def heif_properties(data: bytes) -> list[Chunk]:
-    """The item properties (kind, body) of a HEIF file: meta > iprp > ipco (ISO 23008-12)."""
+    """Return the item properties (kind, body) of a HEIF file: meta > iprp > ipco (ISO 23008-12)."""
     meta = next((body for kind, body in _boxes(data, 0, len(data)) if kind == b"meta"), None)
     if meta is None:
         return []
@@ -125,7 +126,7 @@ def _read_webp(data: bytes) -> ImageHeader:
 
 
 def _read_heif(data: bytes) -> ImageHeader:
-    """The largest size of the file's items: a tiled picture states the size of the whole as well."""
+    """Return the largest size of the file's items: a tiled picture states the size of the whole as well."""
     sizes = [
         struct.unpack_from(">II", body, 4)
         for kind, body in heif_properties(data)
@@ -139,7 +140,7 @@ def _read_heif(data: bytes) -> ImageHeader:
 
 
 def _boxes(data: bytes, start: int, stop: int, beyond: bool = False) -> Iterator[tuple[bytes, range]]:
-    """The boxes between two offsets: kind and range of the body. With `beyond`, also a box that ends later."""
+    """Yield the boxes between two offsets: kind and range of the body. With `beyond`, also a box that ends later."""
     for _ in range(_MAX_CHUNKS):
         if start + 8 > stop:
             return

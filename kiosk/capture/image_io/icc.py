@@ -30,7 +30,7 @@ _CHANNELS: Final = (b"r", b"g", b"b")
 
 
 def rgb_to_xyz_d50(primaries: Sequence[Chromaticity], white: Chromaticity) -> Matrix:
-    """Linear RGB of these primaries to XYZ under D50, adapted after Bradford (ICC.1, annex E). Raises ValueError where
+    """Linear RGB of these primaries to XYZ under D50, adapted after Bradford (ICC.1, annex E). Raises ValueError if
     the primaries span nothing."""
     if min(y for _, y in (*primaries, white)) <= 0:
         raise ValueError("a chromaticity without luminance")
@@ -46,7 +46,7 @@ def rgb_to_xyz_d50(primaries: Sequence[Chromaticity], white: Chromaticity) -> Ma
 def build_matrix_profile(
     name: str, primaries: Sequence[Chromaticity], white: Chromaticity, gamma: float | None = None
 ) -> bytes:
-    """A version 2 display profile of these primaries, with the curve `gamma` or, without one, that of sRGB."""
+    """Return a version 2 display profile of these primaries, with the curve `gamma` or, without one, that of sRGB."""
     columns = rgb_to_xyz_d50(primaries, white).T
     if gamma is None:
         table = np.rint(srgb_to_linear(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(">u2")
@@ -73,7 +73,7 @@ class MatrixProfile:
 
     @classmethod
     def read(cls, profile: bytes) -> MatrixProfile | None:
-        """None where the profile is no RGB matrix profile, or has tables, which take precedence (ICC.1, 9.2)."""
+        """None if the profile is no RGB matrix profile, or has tables, which take precedence (ICC.1, 9.2)."""
         tags = _read_tags(profile)
         needed = [channel + kind for kind in (b"XYZ", b"TRC") for channel in _CHANNELS]
         if profile[16:24] != b"RGB XYZ " or not tags.keys() >= set(needed) or tags.keys() & {b"A2B0", b"A2B1", b"D2B1"}:
@@ -121,7 +121,7 @@ def _assemble(tags: dict[bytes, bytes]) -> bytes:
 
 
 def _read_tags(profile: bytes) -> dict[bytes, memoryview]:
-    """The tags as views: in a malicious profile each of thousands of tags could be the whole file."""
+    """Return the tags as views: in a malicious profile each of thousands of tags could be the whole file."""
     if len(profile) < _HEADER + 4:
         return {}
     count = min(struct.unpack_from(">I", profile, _HEADER)[0], (len(profile) - _HEADER - 4) // _ENTRY, _MAX_TAGS)
@@ -131,7 +131,7 @@ def _read_tags(profile: bytes) -> dict[bytes, memoryview]:
 
 
 def _read_curve(tag: memoryview) -> NDArray[np.float32]:
-    """The 65536 values of a curveType or a parametricCurveType (ICC.1, 10.6 and 10.18)."""
+    """Return the 65536 values of a curveType or a parametricCurveType (ICC.1, 10.6 and 10.18)."""
     x = np.linspace(0, 1, _LEVELS)
     kind, count = struct.unpack_from(">4s4xI", tag)
     if kind == b"para":

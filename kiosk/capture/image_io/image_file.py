@@ -178,8 +178,8 @@ def _as_16bit(tile: Any, tags: Any) -> Any:
 
 
 def _low_byte_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], StripReader] | None:
-    """The low bytes of 16-bit samples. Pillow keeps the high byte; with the byte order swapped it keeps the low one. Of
-    packed planes it reads only the high one."""
+    """Return the low bytes of 16-bit samples. Pillow keeps the high byte; with the byte order swapped it keeps the low
+    one. Of packed planes it reads only the high one."""
     if kind not in (FileKind.PNG, FileKind.TIFF) or image.mode not in ("RGB", "RGBA"):
         return None
     packed_planes = kind is FileKind.TIFF and image.tag_v2.get(_PLANAR) == 2 and image.tile[0].codec_name != "raw"

@@ -1,4 +1,4 @@
-"""Whether the coded data of a JPEG reach to the end of its picture.
+"""Check that the coded data of a JPEG reach the end of its picture.
 
 Decoders accept a file whose data end too early before a proper end marker: they fill the rest of the picture with grey
 (baseline) or leave it coarse (progressive), and Pillow discards libjpeg's warning. Three checks find missing data:
@@ -33,8 +33,8 @@ _COEFFICIENTS: Final = 64
 
 
 def is_complete(data: bytes, structure: JpegStructure) -> bool:
-    """Whether no part of the picture is missing. For Huffman-coded files with a frame header and an end marker; raises
-    what Pillow raises on damaged ones."""
+    """Return whether no part of the picture is missing. For Huffman-coded files with a frame header and an end marker;
+    raises what Pillow raises on damaged ones."""
     frame = structure.frame
     if frame is None or not structure.scans or not _scans_cover_image(frame, structure.scans):
         return False
@@ -56,7 +56,7 @@ def _scans_cover_image(frame: Frame, scans: tuple[Scan, ...]) -> bool:
             return False
         first, last, approximation = scan.header[1 + 2 * count : 4 + 2 * count]
         if frame.progressive and approximation & 15:
-            continue  # the last bits are still to come
+            continue  # the last bits are missing
         for component in scan.header[1 : 1 + 2 * count : 2]:
             missing[component, first : last + 1] = False
     return not (missing[list(frame.components)] if frame.progressive else missing[list(frame.components), 0]).any()

@@ -18,9 +18,9 @@ _MAX_QUALITY: Final = 100
 # Full colour resolution first: halved colour blurs the edge between skin and a coloured background, and at equal size
 # its error is larger (root mean square 3.6 levels against 3.3, 39 kB, quality 79 against 68).
 _SUBSAMPLINGS: Final = {"4:4:4": 0, "4:2:0": 2}
-# Where a step of quality jumps over the band, or the best quality stays below it: restart intervals in blocks. Restart
-# markers (T.81, B.2.4.4) let a decoder resume behind damage. They belong to the baseline process and add some bytes,
-# but never so many that an empty picture would reach the band.
+# Restart intervals in blocks, for a band between two qualities or above the best one. Restart markers (T.81, B.2.4.4)
+# let a decoder resume after damage. They belong to the baseline process and add some bytes, but never enough for an
+# empty picture to reach the band.
 _RESTART_INTERVALS: Final = (60, 30, 15, 8, 4)
 
 
@@ -37,7 +37,7 @@ class EncodedJpeg:
 
 
 def encode(pixels: NDArray[np.uint8], output: Output) -> EncodedJpeg:
-    """The best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.min_bytes..max_bytes.
+    """Return the best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.min_bytes..max_bytes.
 
     Highest quality first, colour halved only where nothing else fits. Standard and optimal Huffman tables differ by
     some per cent, and restart markers add some per cent more; files are never padded. The same pixels give the same
@@ -66,8 +66,8 @@ def encode_with(
     optimized: bool = True,
     restart_interval: int = 0,
 ) -> EncodedJpeg:
-    """The JPEG of `pixels` with these settings and the standard's dpi; without EXIF and profile. Every reader treats
-    plain JFIF as sRGB, and a profile would take bytes that the picture needs."""
+    """Return the JPEG of `pixels` with these settings and the standard's dpi; without EXIF and profile. Every reader
+    treats plain JFIF as sRGB, and a profile would take bytes that the picture needs."""
     luminance, chrominance = quantization_tables_for(quality, output.backgrounds[output.background])
     file = io.BytesIO()
     Image.fromarray(pixels, "RGB").save(
@@ -84,7 +84,7 @@ def encode_with(
 
 
 def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[EncodedJpeg]) -> EncodedJpeg:
-    """The first of the `candidates` that restart markers, as few as possible, bring into the band."""
+    """Return the first of the `candidates` that restart markers, as few as possible, bring into the band."""
     reached = 0
     for one in candidates:
         for restarts in _RESTART_INTERVALS:
@@ -112,7 +112,7 @@ def _too_large_problem(smallest: EncodedJpeg, output: Output) -> PhotoProblem:
 def _highest_quality(
     pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool
 ) -> EncodedJpeg | None:
-    """The highest quality that is not above max_bytes, by bisection: bytes grow with quality."""
+    """Return the highest quality that is not above max_bytes, by bisection: bytes grow with quality."""
     low, high = output.min_quality, _MAX_QUALITY
     found = None
     while low <= high:

@@ -45,7 +45,7 @@ class JpegStructure:
     end_offset: int
 
     def first_segment(self, marker: int, prefix: bytes = b"") -> bytes:
-        """The body of the first segment with `marker` that begins with `prefix`, b"" where there is none."""
+        """Return the body of the first segment with `marker` that begins with `prefix`, b"" if there is none."""
         return next((body for kind, body in self.segments if kind == marker and body.startswith(prefix)), b"")
 
     def has_segment(self, marker: int, prefix: bytes = b"") -> bool:
@@ -53,7 +53,7 @@ class JpegStructure:
 
 
 def read_structure(data: bytes) -> JpegStructure:
-    """The structure of the JPEG that `data` begins with, as far as it can be followed."""
+    """Return the structure of the JPEG that `data` begins with, as far as it can be followed."""
     segments: list[tuple[int, bytes]] = []
     tables: dict[int, tuple[int, ...]] = {}
     frame: Frame | None = None

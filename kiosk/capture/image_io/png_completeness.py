@@ -1,4 +1,4 @@
-"""Whether the compressed data of a PNG contain every row: Pillow leaves missing rows black."""
+"""Check that the compressed data of a PNG contain every row: Pillow leaves missing rows black."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IDAT: Final = b"IDAT"
 
 
 def png_is_complete(data: bytes) -> bool:
-    """For a PNG whose header has been read. A stream that is damaged is incomplete, too."""
+    """Return whether a PNG, whose header has been read, has all rows. A damaged stream is incomplete."""
     chunks = list(png_chunks(data, frozenset((IHDR, IDAT))))
     header = next((body for kind, body in chunks if kind == IHDR), b"")
     if len(header) < 13:
@@ -38,7 +38,7 @@ def png_is_complete(data: bytes) -> bool:
 
 
 def _raw_size(header: bytes) -> int:
-    """The bytes of all rows with their filter bytes."""
+    """Return the bytes of all rows with their filter bytes."""
     width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", header[:13])
     bits = depth * _CHANNELS.get(colour, 0)
     passes = _ADAM7 if interlace else ((0, 0, 1, 1),)

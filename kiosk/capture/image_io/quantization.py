@@ -29,7 +29,8 @@ def quantization_tables(quality: int) -> Tables:
 
 
 def quantization_tables_for(quality: int, colour: tuple[int, int, int]) -> Tables:
-    """The tables of that quality, each DC step made just fine enough to reproduce an area of `colour` (sRGB) exactly.
+    """Return the tables of that quality, each DC step made just fine enough to reproduce an area of `colour` (sRGB)
+    exactly.
 
     With the plain tables the blue (100, 197, 255) comes out as (103, 198, 255) at quality 70.
     """
@@ -44,7 +45,7 @@ def quantization_tables_for(quality: int, colour: tuple[int, int, int]) -> Table
 
 
 def estimate_quality(luminance: list[int]) -> int:
-    """The quality factor, 1 to 100, whose luminance table is nearest to this one (exact for libjpeg's own)."""
+    """Return the quality factor, 1 to 100, whose luminance table is nearest to this one (exact for libjpeg's own)."""
     errors = [float(np.abs(quantization_tables(quality)[0] - luminance).sum()) for quality in range(1, 101)]
     return 1 + int(np.argmin(errors))
 
@@ -61,7 +62,7 @@ def _scale(table: NDArray[np.int64], percent: int) -> NDArray[np.int64]:
 
 @cache
 def _base_tables() -> Tables:
-    """The example tables of the standard, as libjpeg writes them at quality 50."""
+    """Return the example tables of the standard, as libjpeg writes them at quality 50."""
     file = io.BytesIO()
     Image.new("RGB", (8, 8)).save(file, "JPEG", quality=50)
     written = open_image(file.getvalue(), ("JPEG",))

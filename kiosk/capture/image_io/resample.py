@@ -1,4 +1,4 @@
-"""Scaling in linear light: every portrait pixel is the mean of the light that falls on its part of the picture.
+"""Scaling in linear light: every portrait pixel is the mean light of its part of the picture.
 
 Fractional pixels are weighted exactly, and a rotated part is sampled once, at several points per portrait pixel.
 Kernels compared at scales of 1/2.3 and 1/3.7 (remaining contrast of a grating of 4 pixels; largest remaining contrast
@@ -26,7 +26,7 @@ _STRIP_ROWS: Final = 16  # rows (and columns) of the portrait at a time
 
 
 def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
-    """The `crop` of `pixels` (uint8 sRGB) scaled to `size` (width, height): float32 (h, w, 3), linear light."""
+    """Return the `crop` of `pixels` (uint8 sRGB) scaled to `size` (width, height): float32 (h, w, 3), linear light."""
     if all(float(side).is_integer() for side in (crop.left, crop.top, crop.width, crop.height)):
         return _area_average_whole(pixels, crop, size)
     columns, rows = size
@@ -96,7 +96,7 @@ def _area_weights(origin: float, step: float, start: int, until: int) -> tuple[N
 def _bounding_part(
     pixels: Pixels, origin: NDArray[np.float64], sides: NDArray[np.float64]
 ) -> tuple[Pixels, NDArray[np.float64]]:
-    """The part of the picture that contains the parallelogram from `origin` along `sides`, and its corner."""
+    """Return the part of the picture that contains the parallelogram from `origin` along `sides`, and its corner."""
     corners = np.array([origin, origin + sides[:, 0], origin + sides[:, 1], origin + sides.sum(axis=1)])
     low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
     high = np.ceil(corners.max(axis=0)).astype(int) + 3

@@ -29,11 +29,11 @@ class Tags(UserDict[int, Value]):
         return value if isinstance(value, tuple) else ()
 
     def number(self, tag: int) -> float | None:
-        """The first number of `tag`, None where there is none."""
+        """Return the first number of `tag`, None if there is none."""
         return next(iter(self.numbers(tag)), None)
 
     def text(self, tag: int) -> str:
-        """The text of `tag` up to its first NUL, "" where there is none."""
+        """Return the text of `tag` up to its first NUL, "" if there is none."""
         value = self.get(tag, b"")
         return value.split(b"\0")[0].decode("utf-8", "replace").strip() if isinstance(value, bytes) else ""
 
@@ -49,7 +49,7 @@ class TiffReader:
 
     @classmethod
     def of(cls, data: bytes) -> TiffReader | None:
-        """None where `data` does not begin as a TIFF."""
+        """None if `data` does not begin as a TIFF."""
         order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
         if order is None or len(data) < 16:
             return None
@@ -61,7 +61,7 @@ class TiffReader:
         return cls(data, order, big, first)
 
     def directories(self) -> list[Tags]:
-        """The directories of the file, one a page."""
+        """Return the directories of the file, one a page."""
         found: list[Tags] = []
         seen: set[int] = set()
         at = self.first_offset
@@ -72,7 +72,7 @@ class TiffReader:
         return found
 
     def directory(self, offset: int) -> tuple[Tags, int]:
-        """The directory at `offset`, and the offset of the next one, 0 where there is none."""
+        """Return the directory at `offset`, and the offset of the next one, 0 if there is none."""
         tags = Tags()
         head, entry = ("Q", 20) if self.is_bigtiff else ("H", 12)
         try:

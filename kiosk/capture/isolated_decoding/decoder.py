@@ -1,4 +1,4 @@
-"""Decode foreign pictures in a child process, so that an exploited or crashing decoder harms nothing else.
+"""Decode foreign pictures in a child process, so that an exploited or crashing decoder affects nothing else.
 
 The child has limits of memory and processor time, may write no file, has no descriptor but its three pipes, and ends
 with its parent. The limit of wall-clock time is generous: on a busy machine a good photograph is delayed, not rejected.
@@ -58,7 +58,7 @@ class IsolatedDecoder:
         with self._slot(), path.open("rb") as picture:
             code, answer = self._run(picture, max_side)
         if code != 0 or not answer:
-            log.warning("A picture was given up: the decoder ended with %s after %d bytes", code, len(answer))
+            log.warning("A picture was not decoded: the decoder ended with %s after %d bytes", code, len(answer))
             raise PhotoProblem(_TOO_COSTLY)
         return _parse(answer)
 
@@ -72,7 +72,7 @@ class IsolatedDecoder:
             self._slots.release()
 
     def _run(self, picture: IO[bytes], max_side: int) -> tuple[int, bytes]:
-        """The exit code and the output of a child."""
+        """Return the exit code and the output of a child."""
         limits = self.limits
         numbers = (os.getpid(), limits.memory_bytes, limits.cpu_seconds, max_side)
         command = [sys.executable, "-P", "-m", _CHILD_MODULE, *(str(number) for number in numbers)]

@@ -13,7 +13,7 @@ _DAMAGED: Final = frozenset({"photo.truncated", "photo.unreadable"})
 
 @dataclass(frozen=True)
 class Preview:
-    """`size` is (width, height) as stored. `jpeg` is empty where nothing can be shown. `problem` is the message id of
+    """`size` is (width, height) as stored. `jpeg` is empty if nothing can be shown. `problem` is the message id of
     the reason why the file is no good photograph, empty for a good one."""
 
     kind: FileKind

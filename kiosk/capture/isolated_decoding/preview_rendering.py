@@ -19,9 +19,9 @@ _JPEG_QUALITY: Final = 88
 
 
 def make_preview(data: bytes, max_side: int) -> Preview:
-    """A JPEG of at most `max_side` pixels along its longer side, upright and in sRGB.
+    """Return a JPEG of at most `max_side` pixels along its longer side, upright and in sRGB.
 
-    Raises PhotoProblem where `data` is no picture of a supported kind, or too large.
+    Raises PhotoProblem if `data` is no picture of a supported kind, or too large.
     """
     kind = detect_kind(data)
     size = read_header(kind, data).size
@@ -44,7 +44,7 @@ def _check_size(kind: FileKind, size: tuple[int, int]) -> None:
 
 
 def _decode(kind: FileKind, data: bytes, max_side: int) -> tuple[Image.Image | None, str]:
-    """The picture, and the message id of its fault."""
+    """Return the picture, and the message id of its fault."""
     try:
         return Image.fromarray(decode(data, min_short_side=max_side // 2).pixels), ""
     except PhotoProblem as problem:

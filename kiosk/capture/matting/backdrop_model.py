@@ -46,12 +46,12 @@ class BackdropModel:
         self._noise = np.maximum(spread, 1 / 255).astype(np.float32)
 
     def estimate(self, is_backdrop: Mask) -> Backdrop:
-        """The backdrop given that `sure` (bool (h, w)) are its pixels."""
+        """Estimate the backdrop from the pixels `is_backdrop`, bool (h, w)."""
         residual = inpaint_smooth(self._small - self._polynomial, _weights(is_backdrop))
         return Backdrop(_enlarge(self._polynomial + residual, self._image), self._noise)
 
     def is_plain(self, is_backdrop: Mask, deviation: float) -> bool:
-        """Whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""
+        """Return whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""
         colour = self.estimate(is_backdrop).colour
         error = _subsample(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_subsample(is_backdrop)].mean(
             axis=1
@@ -81,7 +81,7 @@ def inpaint_smooth(values: FloatImage, weights: NDArray[np.float32]) -> FloatIma
 
 
 def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """A Gaussian blur; a wide one at lower resolution: equal within 1/255, in a quarter of the time."""
+    """Return a Gaussian blur; a wide one at lower resolution: equal within 1/255, in a quarter of the time."""
     reduction = 1
     while sigma / reduction > _WIDE_SIGMA_PX:
         reduction *= 2
@@ -94,7 +94,7 @@ def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 
 
 def _fit_polynomial(small: FloatImage, mask: Mask) -> FloatImage:
-    """A second-order polynomial per channel, fitted robustly (Tukey's biweight)."""
+    """Fit a second-order polynomial per channel, robustly (Tukey's biweight)."""
     basis = _basis(*small.shape[:2])
     some = np.zeros_like(mask)
     some[::_STRIDE_PX, ::_STRIDE_PX] = True

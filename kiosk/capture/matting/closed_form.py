@@ -69,7 +69,7 @@ def _solve(image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None) 
 
 
 def _bounding_window(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The rows and columns of `mask`, and a few more."""
+    """Return the rows and columns of `mask`, and a few more."""
     spans = (np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0)))
     rows, columns = (slice(max(0, int(s[0]) - _MARGIN_PX), int(s[-1]) + 1 + _MARGIN_PX) for s in spans)
     return rows, columns

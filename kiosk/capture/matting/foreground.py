@@ -1,11 +1,12 @@
 """The person's colours at the edge, where the pixels are mixtures of person and backdrop.
 
-A pixel is I = a F + (1 - a) B. Before a plain backdrop B is known (kiosk/capture/matting/backdrop_model.py), unlike in
-general methods: F then follows from I and a, with noise that grows as a shrinks. So F is the most likely colour given
-the pixel and the person's colours near by (the Gaussian model of Chuang et al., A Bayesian Approach to Digital Matting,
-CVPR 2001, with B known). Where no likely F explains the pixel, a is slightly wrong and is corrected.
+A pixel is I = a F + (1 - a) B. In front of a plain backdrop B is known (kiosk/capture/matting/backdrop_model.py),
+unlike in general methods: F then follows from I and a, with noise that grows as a shrinks. So F is the most likely
+colour given the pixel and the person's colours near by (the Gaussian model of Chuang et al., A Bayesian Approach to
+Digital Matting, CVPR 2001, with B known). If no likely F explains the pixel, a is slightly wrong and is corrected.
 
-Before any other background, colours are estimated after Germer et al., Fast Multi-Level Foreground Estimation (2020).
+In front of any other background, colours are estimated after Germer et al., Fast Multi-Level Foreground Estimation
+(2020).
 
 The backdrop's light on the person's rim (spill) is not removed. That requires its amount. Estimated from the difference
 between the colours of the rim and those deeper inside, across the shading, it was between 0 and more than 0.2 where
@@ -32,7 +33,7 @@ Samples = NDArray[np.float32]
 """Selected pixels of a picture: float32 (n,) or (n, 3)."""
 
 _ITERATIONS: Final = 3
-_PYRAMID_LEVELS: Final = 5  # from half the size on: the coarsest averages over 64 px
+_PYRAMID_LEVELS: Final = 5  # starting at half the size: the coarsest level averages over 64 px
 _MIN_SOLID_ALPHA: Final = 0.5  # pixels of a lower alpha are no evidence of the person's colour
 _COARSE_WEIGHT: Final = 0.05  # the weight of the next coarser level
 _EPSILON: Final = 1e-6
@@ -67,9 +68,10 @@ class DecontaminatedForeground:
 def estimate_foreground(
     image: FloatImage, alpha: Plane, backdrop: FloatImage | None, settings: ForegroundSettings | None = None
 ) -> FloatImage:
-    """The person's colours, float32 (h, w, 3), in `image`, float32 (h, w, 3) sRGB 0..1, under `alpha`, float32 (h, w).
+    """Return the person's colours, float32 (h, w, 3), in `image`, float32 (h, w, 3) sRGB 0..1, under `alpha`, float32
+    (h, w).
 
-    `backdrop` is the backdrop behind every pixel (float32 (h, w, 3)), None where it is not known. Where alpha is 1 the
+    `backdrop` is the backdrop behind every pixel (float32 (h, w, 3)), None if it is not known. Where alpha is 1 the
     colours are exactly the image's.
     """
     return _Mixture(image, alpha, backdrop, settings or ForegroundSettings()).decontaminate(0.0, 0.0).colours
@@ -133,7 +135,8 @@ class _EdgePixels:
     settings: ForegroundSettings
 
     def alpha(self, initial: Samples, alpha_sigma: float) -> Samples:
-        """The alpha by the pixel's position between the colours of backdrop and person, averaged with `initial`."""
+        """Return the alpha by the pixel's position between the colours of backdrop and person, averaged with
+        `initial`."""
         apart = self.expected - self.backdrop
         length = (apart**2).sum(axis=1)
         shown = ((self.observed - self.backdrop) * apart).sum(axis=1) / (length + _EPSILON)
@@ -145,19 +148,19 @@ class _EdgePixels:
         return share
 
     def colours(self, share: Samples) -> Samples:
-        """The most likely colours of the person, given the observed mixture and its noise."""
+        """Return the most likely colours of the person, given the observed mixture and its noise."""
         part, texture = share[:, None], self.settings.texture**2
         missing = self.observed - part * self.expected - (1 - part) * self.backdrop
         gain = part * texture / (part**2 * texture + self._noise(share)[:, None])
         return np.where(part >= 1, self.observed, np.clip(self.expected + gain * missing, 0, 1))
 
     def _noise(self, share: Samples) -> Samples:
-        """The variance of the observed colour under the models of person and backdrop."""
+        """Return the variance of the observed colour under the models of person and backdrop."""
         return np.asarray(self.settings.noise**2 + ((1 - share) * self.backdrop_error) ** 2, np.float32)
 
 
 def _nearby_person_colour(image: FloatImage, alpha: Plane, backdrop: FloatImage) -> FloatImage:
-    """The person's mean colour around every pixel, mostly of near pixels (a pyramid, down and up).
+    """Return the person's mean colour around every pixel, mostly of near pixels (a pyramid, down and up).
 
     Least squares over the neighbours: a pixel with alpha a has the weight a squared.
     """

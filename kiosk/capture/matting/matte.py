@@ -18,7 +18,7 @@ from kiosk.capture.matting.closed_form import Prior, closed_form
 from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
 from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
 
-METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # changed with every change of pixels
+METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # change it with every change of pixels
 RECIPE_KEYS: Final = {"trimap.least_contrast": "trimap.min_contrast"}
 """The keys that a recipe has from the first release -> the fields of MatteSettings."""
 
@@ -27,8 +27,8 @@ RECIPE_KEYS: Final = {"trimap.least_contrast": "trimap.min_contrast"}
 class MatteSettings:
     """Below an alpha of `clean` a pixel counts as backdrop, above its complement as person.
 
-    `pull` (of the mask) and `network_pull` are the weights of the seed before a room, where a bright object behind the
-    person would otherwise leave a haze; the weights of the closed form itself are of the order of 1.
+    `pull` (of the mask) and `network_pull` are the weights of the seed in front of a room, where a bright object behind
+    the person would otherwise leave a haze; the weights of the closed form itself are of the order of 1.
     """
 
     trimap: TrimapSettings = field(default_factory=TrimapSettings)
@@ -38,7 +38,7 @@ class MatteSettings:
     foreground: ForegroundSettings = field(default_factory=ForegroundSettings)
 
     def as_recipe(self) -> dict[str, Any]:
-        """The settings under the keys of a recipe."""
+        """Return the settings under the keys of a recipe."""
         keys = {new: old for old, new in RECIPE_KEYS.items()}
         return {"method": METHOD, **rename_keys(asdict(self), keys)}
 
@@ -57,7 +57,7 @@ def compute_matte(
     settings: MatteSettings,
     network: NDArray[np.float32] | None = None,
 ) -> Matte:
-    """The matte of `image`, float32 (h, w, 3) sRGB 0..1, from a coarse `person` mask, float32 (h, w).
+    """Return the matte of `image`, float32 (h, w, 3) sRGB 0..1, from a coarse `person` mask, float32 (h, w).
 
     `network` is a portrait network's alpha of the same picture, float32 (h, w), if there is one; it never decides
     alone. Computed and to be composed in encoded (not linear) values, in which camera noise is even and in which the
@@ -72,7 +72,7 @@ def compute_matte(
 
 
 def _prior(seed: NDArray[np.float32], pull: float) -> Prior:
-    """The prior of the seed; its weight grows with its certainty."""
+    """Return the prior of the seed; its weight grows with its certainty."""
     return Prior(seed, np.asarray(pull * (2 * np.abs(seed - 0.5)) ** 4, np.float32))
 
 
@@ -90,13 +90,14 @@ def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float3
 
 
 def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
-    """The `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear light;
-    averages of encoded values would darken fine bright hair."""
+    """Return the `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear
+    light; averages of encoded values would darken fine bright hair."""
     return linear_to_srgb(rotate(pixels, crop, size) if crop.angle else area_average(pixels, crop, size))
 
 
 def composite(matte: Matte, background: tuple[int, int, int]) -> Pixels:
-    """The person before `background` (sRGB 0-255): uint8 (h, w, 3). Where the matte is 0, exactly that colour."""
+    """Return the person in front of `background` (sRGB 0-255): uint8 (h, w, 3). Where the matte is 0, exactly that
+    colour."""
     alpha = matte.alpha[..., None]
     behind = np.asarray(background, np.float32)
     mixed = alpha * matte.foreground * 255 + (1 - alpha) * behind

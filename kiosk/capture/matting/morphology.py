@@ -9,7 +9,7 @@ from config.opencv import cv2
 
 
 def largest_component(mask: Mask) -> Mask:
-    """The largest connected component."""
+    """Return the largest connected component."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count < 2:
         return mask
@@ -24,7 +24,7 @@ def fill_holes(mask: Mask) -> Mask:
 
 
 def reconstruct(mask: Mask, seed: Mask) -> Mask:
-    """The components of `mask` that touch `seed`."""
+    """Return the components of `mask` that touch `seed`."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     touched = np.zeros(count, bool)
     touched[np.unique(labels[seed & mask])] = True

@@ -32,7 +32,7 @@ class PortraitNetwork(Protocol):
     def sha256(self) -> str: ...
 
     def alpha(self, image: FloatImage) -> Plane:
-        """The share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1."""
+        """Return the share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1."""
         ...
 
 
@@ -55,7 +55,7 @@ class OnnxNetwork:
         return self._network.sha256
 
     def alpha(self, image: FloatImage) -> Plane:
-        """Like PortraitNetwork. Raises Problem (models.contract) where the network contradicts its entry."""
+        """Like PortraitNetwork. Raises Problem (models.contract) if the network contradicts its entry."""
         height, width = image.shape[:2]
         fed = _network_input(image, self._network.input)
         try:
@@ -81,7 +81,7 @@ class OnnxNetwork:
 
 
 def installed_network(folder: Path | None = None, name: str | None = None) -> PortraitNetwork | None:
-    """The network installed in `folder` (the models folder if None), ready to use; None if there is none.
+    """Return the network installed in `folder` (the models folder if None), ready to use; None if there is none.
 
     A school's own entries come first, then the shipped ones; with `name`, only that one. Raises Problem where an
     installed one is unusable: models.damaged, models.no_runtime, models.broken, models.wrong.
@@ -105,7 +105,7 @@ def load_network(network: Network, folder: Path | None = None) -> OnnxNetwork:
 
 
 def model_path(network: Network, folder: Path | None = None) -> Path:
-    """The path of the file of `network`, whether it exists or not."""
+    """Return the path of the file of `network`, whether it exists or not."""
     return models_folder(folder) / network.file
 
 

@@ -1,4 +1,4 @@
-"""The trimap: surely person, surely backdrop, or for the matting to decide."""
+"""The trimap: surely person, surely backdrop, or unknown."""
 
 from __future__ import annotations
 
@@ -116,13 +116,12 @@ class Trimap:
 
 
 def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
-    """The trimap of `image`, float32 (h, w, 3) sRGB 0..1, from the mask `person_mask` and the portrait network's alpha,
-    both float32 (h, w).
+    """Return the trimap of `image`, float32 (h, w, 3) sRGB 0..1, from the mask `person_mask` and the portrait network's
+    alpha, both float32 (h, w).
 
-    Before a plain backdrop the sure backdrop grows over pixels of its colour towards the person, and pixels of another
-    colour are removed from it (loose hair, a bun outside the mask). Before any other background colours are no
-    evidence, and the seed's bands remain. Raises PhotoProblem (photo.no_person, photo.no_backdrop) where either is
-    missing.
+    With a plain backdrop the sure backdrop grows over pixels of its colour towards the person, and pixels of another
+    colour are removed from it (loose hair, a bun outside the mask). With any other background colours are no evidence,
+    and the seed's bands remain. Raises PhotoProblem (photo.no_person, photo.no_backdrop) if either is missing.
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
     model = BackdropModel(image, sure_backdrop)
@@ -194,5 +193,5 @@ class _BackdropGrower:
 
 
 def _channel_mean(colours: FloatImage) -> NDArray[np.float32]:
-    """The mean over the channels; ten times as fast as numpy's mean along a last axis of 3."""
+    """Return the mean over the channels; ten times as fast as numpy's mean along a last axis of 3."""
     return np.asarray(cv2.transform(colours, np.full((1, 3), 1 / 3, np.float32)), np.float32)

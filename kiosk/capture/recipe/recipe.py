@@ -110,7 +110,7 @@ def build_recipe(
 
 
 def standard_entry(standard: PhotoStandard) -> dict[str, Any]:
-    """The entry `standard` of a recipe."""
+    """Return the entry `standard` of a recipe."""
     return _to_plain_json(
         {
             "name": standard.name,
@@ -122,19 +122,19 @@ def standard_entry(standard: PhotoStandard) -> dict[str, Any]:
 
 
 def _output_entry(output: Output) -> dict[str, Any]:
-    """The numbers of the output under the names that a recipe has for them."""
+    """Return the numbers of the output under the names that a recipe has for them."""
     return {OUTPUT_KEYS.get(name, name): value for name, value in output.model_dump(mode="json").items()}
 
 
 def add_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
-    """The recipe with the verdicts on the portrait."""
+    """Return the recipe with the verdicts on the portrait."""
     verdict_values = {v.rule: {"outcome": v.outcome.value, "value": v.value} for v in verdicts}
     return {**recipe, "verdicts": _to_plain_json(verdict_values)}
 
 
 @cache
 def software_versions() -> dict[str, str]:
-    """The versions of everything that touches the pixels."""
+    """Return the versions of everything that touches the pixels."""
     versions = {name: _version(packages) for name, packages in _SOFTWARE.items()}
     return {**versions, "machine": platform.machine()}
 

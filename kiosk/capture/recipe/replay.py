@@ -51,7 +51,7 @@ class PixelDifference:
 
 
 def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
-    """The instructions of a recipe of format 1 or 2.
+    """Return the replay plan of a recipe of format 1 or 2.
 
     Raises Problem: recipe.format, recipe.incomplete (with the entry), recipe.other_engine (settings that this engine
     has no longer, or not yet), recipe.other_standard (format 1, whose standard has changed).
@@ -78,7 +78,8 @@ def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
 def compare_pixels(
     one: NDArray[np.uint8], other: NDArray[np.uint8], alpha: NDArray[np.float32], face: Face | None
 ) -> PixelDifference:
-    """The difference of `one` and `other`, both uint8 (h, w, 3); `alpha` (h, w) and `face` define the regions."""
+    """Return the difference of `one` and `other`, both uint8 (h, w, 3); `alpha` (h, w) and `face` define the
+    regions."""
     levels = np.abs(one.astype(np.int16) - other.astype(np.int16)).max(axis=2)
     y, x = np.unravel_index(int(levels.argmax()), levels.shape)
     where = str(_region_names(alpha, face)[y, x])
@@ -104,7 +105,7 @@ def _read_format_2(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
 
 
 def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
-    """The output of format 1 comes from the standard, which must have the recorded version."""
+    """Read format 1, whose output is that of the standard, which must have the recorded version."""
     noted, shot = recipe["standard"], recipe["shot"]
     now = load_standard(str(noted["name"]))
     if now.version != noted["version"]:
@@ -127,7 +128,7 @@ def _read_matte_settings(entry: Mapping[str, Any]) -> MatteSettings:
 
 
 def _rebuild(kind: type[Settings], entry: Mapping[str, Any]) -> Settings:
-    """A dataclass from the JSON of its `asdict`. Every field is required, because a default may have changed."""
+    """Return a dataclass from the JSON of its `asdict`. Every field is required, because a default may have changed."""
     hints = get_type_hints(kind)
     values = {}
     for one in fields(cast(Any, kind)):

@@ -1,4 +1,4 @@
-"""Pages as pixels: for PNG files and for looking at a sheet on the screen."""
+"""Pages as pixels: for PNG files and for showing a sheet on the screen."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SUPERSAMPLING: Final = 4  # symbols are drawn that many times larger and reduce
 
 
 def render_bitmap(page: Page) -> Image.Image:
-    """The page as RGB, 2480 x 3508 px. The same marks give the same pixels."""
+    """Return the page as RGB, 2480 x 3508 px. The same marks give the same pixels."""
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
     for mark in page.marks:

@@ -27,7 +27,7 @@ class ManualQuestion:
 
 
 def manual_questions(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[ManualQuestion]:
-    """The questions of rules for a person, broken into lines."""
+    """Return the questions of rules for a person, broken into lines."""
     questions = (translations.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
     return [
         ManualQuestion(tuple(wrap_text(page.typeface, text, _FONT_SIZE, COLUMN_WIDTH_PX - _TEXT_INDENT_PX)))

@@ -37,11 +37,11 @@ class Typeface:
     bold: tuple[str, int]
 
     def font(self, size: int, bold: bool = False) -> Font:
-        """The font at `size` pixels."""
+        """Return the font at `size` pixels."""
         return _load_font(*(self.bold if bold else self.regular), size)
 
     def has_glyph(self, character: str) -> bool:
-        """Whether it has a glyph for `character`, not the box for missing ones."""
+        """Return whether it has a glyph for `character`, not the box for missing ones."""
         if character.isspace():
             return True
         font = self.font(32)
@@ -54,7 +54,7 @@ class Typeface:
 
 @cache
 def typeface_for(language: str) -> Typeface:
-    """The typeface for a sheet in `language`. Raises Problem (sheet.no_font) where none has its characters."""
+    """Return the typeface for a sheet in `language`. Raises Problem (sheet.no_font) if none has its characters."""
     found = chinese_typeface()
     if found is not None:
         return found
@@ -67,7 +67,7 @@ def typeface_for(language: str) -> Typeface:
 
 
 def chinese_typeface() -> Typeface | None:
-    """The installed typeface with Chinese, by fontconfig or in the usual places."""
+    """Return the installed typeface with Chinese, by fontconfig or in the usual places."""
     regular, bold = (_fontconfig_match(_CHINESE_FAMILY, weight) or _find_in_folders(weight) for weight in (False, True))
     if regular is None:
         return None
@@ -76,7 +76,7 @@ def chinese_typeface() -> Typeface | None:
 
 
 def _fontconfig_match(family: str, bold: bool) -> tuple[str, int] | None:
-    """The file and index that fontconfig finds for `family`; None if it substitutes another family."""
+    """Return the file and index that fontconfig finds for `family`; None if it substitutes another family."""
     pattern = f"{family}:bold" if bold else family
     try:
         output = subprocess.run(
@@ -98,7 +98,7 @@ def _find_in_folders(bold: bool) -> tuple[str, int] | None:
 
 
 def _simplified_chinese_index(path: Path) -> int:
-    """The index of the Simplified Chinese face in a collection."""
+    """Return the index of the Simplified Chinese face in a collection."""
     for index in range(_MAX_COLLECTION_FACES):
         try:
             if "SC" in (ImageFont.truetype(str(path), 16, index=index).getname()[0] or ""):

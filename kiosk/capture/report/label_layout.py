@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 
 def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
-    """The middles of labels of these `sizes`, as near as possible to the `targets`, without overlap, in the same order,
-    all between `low` and `high`. Where there is too little space they are packed.
+    """Return the middles of labels of these `sizes`, as near as possible to the `targets`, without overlap, in the same
+    order, all between `low` and `high`. Where there is too little space they are packed.
 
     Least squares with gaps is isotonic regression of the targets less the gaps (pool adjacent violators, Barlow et al.
     1972).
@@ -28,7 +28,7 @@ def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, 
 
 
 def _pool_adjacent_violators(targets: Sequence[float]) -> list[float]:
-    """The nondecreasing sequence nearest to `targets`."""
+    """Return the nondecreasing sequence nearest to `targets`."""
     pools: list[tuple[float, int]] = []
     for target in targets:
         mean, count = target, 1

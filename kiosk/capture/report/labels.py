@@ -12,7 +12,7 @@ from kiosk.guidance.verdict import Outcome
 
 _LABEL_WIDTH_PX: Final = 196
 _LINE_HEIGHT_PX: Final = 38
-_GAP_PX: Final = 12  # px between two labels, and again for the visible line between them
+_GAP_PX: Final = 12  # px between two labels, and for the visible line between them
 _VALUE_SIZE: Final = SMALL + 4
 _SYMBOL_PX: Final = 28
 _SYMBOL_ROOM_PX: Final = 38
@@ -55,7 +55,7 @@ def draw_inline(page: Page, at: Point, label: Label) -> None:
 
 
 def inline_width(page: Page, label: Label) -> float:
-    """The width of what draw_inline draws."""
+    """Return the width of what draw_inline draws."""
     return page.width_of(label.name, SMALL) + 18 + _value_width(page, label)
 
 

@@ -21,7 +21,7 @@ _MAX_DECIMALS: Final = 3  # at most, where fewer decimals would hide on which si
 
 
 def format_number(value: float, unit: str, decimals: int | None = None) -> str:
-    """The number of a value in its unit, without the unit's symbol; with a minus sign and no trailing zeros."""
+    """Return the number of a value in its unit, without the unit's symbol; with a minus sign and no trailing zeros."""
     factor, _, usual = _UNIT_FORMATS.get(unit, (1.0, "", None))
     shown = value * factor
     digits = decimals if decimals is not None else usual
@@ -33,13 +33,14 @@ def format_number(value: float, unit: str, decimals: int | None = None) -> str:
 
 
 def unit_suffix(unit: str) -> str:
-    """The unit's symbol with the space in front of it; empty for a plain number."""
+    """Return the unit's symbol with the space in front of it; empty for a plain number."""
     symbol = _UNIT_FORMATS.get(unit, (1.0, "", None))[1]
     return symbol if symbol in ("", "°") else f" {symbol}"
 
 
 def format_value(verdict: Verdict) -> str:
-    """The measured value with its unit; a dash for none. A value out of its band never looks like the bound itself."""
+    """Return the measured value with its unit; a dash for none. A value out of its band never looks like the bound
+    itself."""
     if verdict.value is None:
         return "–"
     bounds = [bound for bound in (verdict.min, verdict.max) if bound is not None and bound != verdict.value]
@@ -55,12 +56,12 @@ def format_value(verdict: Verdict) -> str:
 
 
 def format_bound(bound: float, unit: str) -> str:
-    """A bound as in the standard."""
+    """Return a bound as in the standard."""
     return format_number(bound, unit, _UNIT_FORMATS["byte"][2] if unit == "byte" else _MAX_DECIMALS)
 
 
 def format_band(verdict: Verdict, translations: Translations) -> str:
-    """The band of the rule: `50 – 110 px`, `at least 60`, `at most 2`, `480 px`."""
+    """Return the band of the rule: `50 – 110 px`, `at least 60`, `at most 2`, `480 px`."""
     unit = verdict.unit
     if verdict.min is not None and verdict.max is not None:
         low, high = format_bound(verdict.min, unit), format_bound(verdict.max, unit)

@@ -65,7 +65,7 @@ def draw_overview(
 
 
 def page_count(count: int) -> int:
-    """The number of overview pages of `count` files."""
+    """Return the number of overview pages of `count` files."""
     return -(-count // _ROWS_PER_PAGE)
 
 
@@ -121,7 +121,7 @@ def _draw_lines(page: Page, left: float, middle: float, lines: Sequence[str], bo
 
 
 def _failed_rules(report: CheckReport, language: str) -> str:
-    """The rules that did not pass, by name."""
+    """Return the rules that did not pass, by name."""
     texts = translations(language)
     broken = [v for v in report.evaluated if v.outcome is Outcome.FAIL] + [
         v for v in report.evaluated if v.outcome in (Outcome.UNSURE, Outcome.NOT_MEASURED)

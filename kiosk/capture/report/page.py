@@ -138,7 +138,7 @@ class Page:
         return self.typeface.font(size, bold).getlength(self.typeface.replace_missing_glyphs(text))
 
     def text_boxes(self) -> list[tuple[str, Box]]:
-        """Every text with the box that its glyphs fill."""
+        """Return every text with the box that its glyphs fill."""
         return [(mark.text, self._text_box(mark)) for mark in self.marks if isinstance(mark, TextMark)]
 
     def box(self, box: Box, *, fill: Colour | None = None, outline: Colour | None = None, weight: int = 0) -> None:
@@ -220,7 +220,8 @@ def wrap_text(typeface: Typeface, text: str, size: int, width: float, bold: bool
 
 
 def _unbreakable_pieces(text: str) -> list[str]:
-    """The unbreakable parts: a Latin word with the space after it; a Chinese character with the stop after it."""
+    """Return the unbreakable parts: a Latin word with the space after it; a Chinese character with the stop after
+    it."""
     pieces: list[str] = []
     for character in text:
         whole = pieces and (

@@ -28,7 +28,7 @@ _SUFFIXES = (".pdf", ".png")
 class SheetWriter:
     """`add` each file in turn, then `write`.
 
-    Raises Problem at once where `path` is of no known kind (sheet.kind_unknown), where it is a picture for more than
+    Raises Problem at once if `path` is of no known kind (sheet.kind_unknown), where it is a picture for more than
     one sheet (sheet.many), or where its folder is missing (sheet.not_written).
     """
 
@@ -98,7 +98,8 @@ class SheetWriter:
 
 
 def _with_thumbnail(report: CheckReport) -> CheckReport:
-    """The report with a small copy of its pixels: hundreds of them stay in memory until the overview is drawn."""
+    """Return the report with a small copy of its pixels: hundreds of them stay in memory until the overview is
+    drawn."""
     picture = Image.fromarray(report.pixels)
     picture.thumbnail((160, 160), Image.Resampling.LANCZOS)
     return replace(report, pixels=np.asarray(picture, np.uint8))

@@ -106,7 +106,7 @@ def _draw(pdf: FPDF, mark: Mark, typeface: Typeface) -> None:
 
 
 def _draw_text(pdf: FPDF, mark: TextMark, typeface: Typeface) -> None:
-    """In the width that the layout counts on: its font is hinted and kerned, the PDF's is not."""
+    """Draw text in the width of the layout, whose font is hinted and kerned; the PDF's is not."""
     font = typeface.font(mark.size, mark.bold)
     width = font.getlength(mark.text)
     ascent, descent = font.getmetrics()

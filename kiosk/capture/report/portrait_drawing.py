@@ -64,7 +64,7 @@ class PortraitDrawing:
         self._verdict_by_metric = {rule.metric: verdicts[name] for name, rule in rules.items() if name in verdicts}
 
     def height_for(self, width: float) -> float:
-        """The height of the drawing in a box of `width`."""
+        """Return the height of the drawing in a box of `width`."""
         tall, wide = self._report.pixels.shape[:2]
         return (width - GUTTER_LEFT - GUTTER_RIGHT) * tall / wide + GUTTER_TOP + GUTTER_BOTTOM
 
@@ -163,7 +163,7 @@ class PortraitDrawing:
         return self._metric_label(measure, key, end - start, frame.y(start), frame.y(end))
 
     def _metric_label(self, measure: str, key: str, pixels: float, start: float = 0, end: float = 0) -> Label:
-        """The value and outcome of the metric's rule, or `pixels` without a rule."""
+        """Return the value and outcome of the metric's rule, or `pixels` without a rule."""
         verdict = self._verdict_by_metric.get(measure)
         value = format_value(verdict) if verdict is not None else format_number(pixels, "px") + unit_suffix("px")
         return Label(start, end, self._translations.translate(key), value, None if verdict is None else verdict.outcome)

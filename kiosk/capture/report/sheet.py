@@ -30,7 +30,7 @@ _MIN_DRAWING_HEIGHT_PX: Final = 1060  # about as high as the sidebar
 def draw_sheet(
     report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None
 ) -> Image.Image:
-    """The whole sheet as one picture, RGB, 300 dpi; several pages are stacked.
+    """Return the whole sheet as one picture, RGB, 300 dpi; several pages are stacked.
 
     The same arguments give the same pixels; `drawn_on` is printed if given. Raises Problem (sheet.no_font).
     """
@@ -39,7 +39,7 @@ def draw_sheet(
 
 
 def draw_pages(report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None) -> list[Page]:
-    """The sheet as A4 pages; a second one where the rules and questions are too many for one."""
+    """Return the sheet as A4 pages; a second one where the rules and questions are too many for one."""
     pages = _Sheet(report, standard, translations(language), typeface_for(language)).pages()
     for number, page in enumerate(pages, 1):
         draw_footer(page, translations(language), drawn_on, number, len(pages))
@@ -65,8 +65,8 @@ class _Sheet:
         self._typeface = sheet_typeface
 
     def pages(self) -> list[Page]:
-        """The first page holds as much as possible, with a smaller drawing down to a limit; the rest follows on
-        more."""
+        """Return the pages. The first one holds as much as possible, with a smaller drawing down to a limit; the rest
+        follows on more."""
         page = self._new_page()
         lines = verdict_table.verdict_lines(self._report.evaluated, page, self._translations)
         questions = checklist.manual_questions(self._report.manual, page, self._translations)
@@ -124,13 +124,13 @@ class _Sheet:
 
 
 def passed_summary(report: CheckReport, translations: Translations) -> str:
-    """The number of passed rules, and of all."""
+    """Return the number of passed rules, and of all."""
     kept = sum(verdict.outcome is Outcome.PASS for verdict in report.evaluated)
     return translations.translate("sheet.rules_passed", kept=kept, all=len(report.evaluated))
 
 
 def _count_that_fit(lines: Sequence[verdict_table.VerdictLine], room: float) -> int:
-    """The number of lines that fit; at least one, so that the loop ends."""
+    """Return the number of lines that fit; at least one, so that the loop ends."""
     count = len(lines)
     while count > 1 and verdict_table.total_height(lines[:count]) > room:
         count -= 1

@@ -95,7 +95,7 @@ def _draw_background(
 
 
 def colour_name(name: str, translations: Translations) -> str:
-    """The name of a standard's colour in the catalogue, else the one in the school's standard."""
+    """Return the name of a standard's colour in the catalogue, else the one in the school's standard."""
     key = f"sheet.colour.{name}"
     return translations.translate(key) if translations.has(key) else name
 

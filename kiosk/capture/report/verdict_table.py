@@ -40,13 +40,13 @@ class VerdictLine:
 
 
 def verdict_lines(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[VerdictLine]:
-    """The verdicts that did not pass first, otherwise in the order of the standard."""
+    """Return the verdicts that did not pass first, otherwise in the order of the standard."""
     ordered = sorted(verdicts, key=lambda verdict: _OUTCOME_ORDER.index(verdict.outcome))
     return [_to_line(verdict, page, translations) for verdict in ordered]
 
 
 def even_split(heights: Sequence[float]) -> int:
-    """The number of items in the first of two columns that minimizes the height of the higher one."""
+    """Return the number of items in the first of two columns that minimizes the height of the higher one."""
 
     def higher(cut: int) -> float:
         return max(sum(heights[:cut]), sum(heights[cut:]))
@@ -55,7 +55,7 @@ def even_split(heights: Sequence[float]) -> int:
 
 
 def columns(lines: Sequence[VerdictLine]) -> tuple[Sequence[VerdictLine], Sequence[VerdictLine]]:
-    """The lines in two columns of about equal height."""
+    """Return the lines in two columns of about equal height."""
     cut = even_split([line.height for line in lines])
     return lines[:cut], lines[cut:]
 
@@ -92,12 +92,12 @@ def _to_line(verdict: Verdict, page: Page, translations: Translations) -> Verdic
 
 
 def _fits_beside(title: str, reason: str, page: Page) -> bool:
-    """Whether a reason fits in the place of the value."""
+    """Return whether a reason fits in the place of the value."""
     return page.width_of(title, BODY, True) + page.width_of(reason, SMALL) + 8 <= _VALUE_END_PX - _NAME_INDENT_PX
 
 
 def format_reason(verdict: Verdict, translations: Translations) -> str:
-    """The reason of a verdict as a sentence; empty for a pass."""
+    """Return the reason of a verdict as a sentence; empty for a pass."""
     if not verdict.reason or verdict.outcome is Outcome.PASS:
         return ""
     sentence = as_sentence(translations.translate(verdict.reason), translations)
@@ -108,7 +108,7 @@ def format_reason(verdict: Verdict, translations: Translations) -> str:
 
 
 def as_sentence(text: str, translations: Translations) -> str:
-    """A reason as a sentence: some are phrases that follow a colon elsewhere."""
+    """Return a reason as a sentence: some are phrases that follow a colon elsewhere."""
     stop = translations.translate("sheet.full_stop")
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((stop.strip(), ".", "。", "?", "？", "!", "！")) else whole + stop

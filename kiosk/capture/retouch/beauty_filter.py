@@ -46,7 +46,7 @@ class Suspicion:
 
 
 def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilterSettings | None = None) -> Suspicion:
-    """Assess the file `data`. Raises PhotoProblem where it is no picture."""
+    """Assess the file `data`. Raises PhotoProblem if it is no picture."""
     weighed = settings or beauty_filter_settings()
     pixels, facts = decode(data).pixels, read_jpeg_properties(data)
     evidence = file_evidence(facts, weighed)
@@ -61,7 +61,7 @@ def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilter
 
 
 def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSettings) -> SuspicionLevel:
-    """The level of `score`; smooth skin alone never exceeds a request to look."""
+    """Return the level of `score`; smooth skin alone never exceeds "review"."""
     if weight >= settings.strong_from:
         return SuspicionLevel.STRONG
     return (
@@ -72,7 +72,7 @@ def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSetting
 
 
 def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[str]:
-    """The lines for a reviewer: the level, the evidence, the limits of the method."""
+    """Return the lines for a reviewer: the level, the evidence, the limits of the method."""
     title = translations.translate("beauty_filter.title", score=f"{suspicion.score:.2f}")
     evidence = [
         translations.translate(f"beauty_filter.evidence.{key}", value=value) for key, value in suspicion.evidence
@@ -86,13 +86,13 @@ def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[st
 
 
 def smoothing_probability(features: Mapping[str, float], model: Smoothness) -> float:
-    """The model's probability that the skin was smoothed, 0 to 1."""
+    """Return the model's probability that the skin was smoothed, 0 to 1."""
     terms = (part.weight * (features[name] - part.mean) / part.spread for name, part in model.features.items())
     return 1 / (1 + math.exp(-model.bias - sum(terms)))
 
 
 def file_evidence(facts: JpegProperties | None, settings: BeautyFilterSettings) -> tuple[tuple[str, str], ...]:
-    """The evidence in a JPEG's metadata, (key, value); other files have none."""
+    """Return the evidence in a JPEG's metadata, (key, value); other files have none."""
     if facts is None:
         return ()
     signatures = "\n".join((*facts.software, facts.make, facts.model, facts.comment))
@@ -114,7 +114,7 @@ def _has_signature(maker: EditingApp, signatures: str) -> bool:
 
 
 def _skin_smoothing(pixels: Pixels, finder: FaceFinder, model: Smoothness) -> tuple[float, str]:
-    """The probability; else 0 and the reason why there is none."""
+    """Return the probability; else 0 and the reason why there is none."""
     faces = finder.find(pixels).faces
     if len(faces) != 1:
         return 0.0, "no_face"

@@ -53,7 +53,7 @@ class FaceRegion:
     width: float
 
     def warp(self, matrix: NDArray[np.float64], size: tuple[int, int], scale: float) -> FaceRegion:
-        """The region transformed by `matrix` into a picture of `size` (width, height)."""
+        """Return the region transformed by `matrix` into a picture of `size` (width, height)."""
 
         def warped(mask: Mask | NDArray[np.uint8]) -> NDArray[np.uint8]:
             plain = mask.astype(np.uint8)
@@ -63,13 +63,13 @@ class FaceRegion:
         return FaceRegion(face, skin, outer, warped(self.places), self.width * scale)
 
     def crop(self, box: Box) -> FaceRegion:
-        """The region in a part of the picture."""
+        """Return the region in a part of the picture."""
         face, skin, outer = (box.crop(part) for part in (self.face, self.skin, self.outer))
         return FaceRegion(face, skin, outer, box.crop(self.places), self.width)
 
 
 def find_face_region(pixels: Pixels, face: Face) -> FaceRegion:
-    """The region of `face` in `pixels`, uint8 (h, w, 3) RGB."""
+    """Return the region of `face` in `pixels`, uint8 (h, w, 3) RGB."""
     shape, width = pixels.shape[:2], face.width
     oval = _fill_outline(shape, face.oval)
     inner = _erode(oval & _away_from_background(pixels, _EDGE_WIDTH * width), _INSET * width)
@@ -84,7 +84,8 @@ def find_face_region(pixels: Pixels, face: Face) -> FaceRegion:
 
 
 def _label_places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
-    """The brows separate forehead and cheeks, the lower lip the chin, the bridge of the nose left and right."""
+    """Return the places: the brows separate forehead and cheeks, the lower lip the chin, the bridge of the nose left
+    and right."""
     y, x = np.mgrid[: shape[0], : shape[1]]
     down = (face.chin - face.forehead) / max(float(np.linalg.norm(face.chin - face.forehead)), 1e-6)
     depth = (x - face.eyes[0]) * down[0] + (y - face.eyes[1]) * down[1]

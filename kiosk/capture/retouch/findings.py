@@ -54,7 +54,7 @@ def worst_outcome(found_changes: tuple[Finding, ...]) -> Outcome:
 def find_changes(
     differences: DifferenceMaps, region: FaceRegion, box: Box, limits: RetouchLimits
 ) -> tuple[Finding, ...]:
-    """The findings in the part of the picture at `box`, worst first, one per kind and region."""
+    """Return the findings in the part of the picture at `box`, worst first, one per kind and region."""
     ratios = _limit_ratios(differences, region, limits)
     found = [
         *_local_findings(differences, ratios, region, box, limits),
@@ -71,7 +71,7 @@ def find_changes(
 
 
 def severity_map(differences: DifferenceMaps, region: FaceRegion, limits: RetouchLimits) -> Plane:
-    """0 as expected, 1 worth a look, 2 and more changed."""
+    """Return 0 as expected, 1 for a review, 2 and more for a change."""
     heat = np.max(list(_limit_ratios(differences, region, limits).values()), 0)
     outer = np.minimum(_ratio(differences.outer, limits.outer), 1.5)
     return np.asarray(np.maximum(heat, outer), np.float32)
@@ -94,7 +94,7 @@ def _limit_ratios(differences: DifferenceMaps, region: FaceRegion, limits: Retou
 
 
 def _ratio(values: Plane, limit: Limit) -> Plane:
-    """0 at no difference, 1 at `unsure`, 2 at `refuse`, linear in between and beyond."""
+    """Return 0 for no difference, 1 at `review_from`, 2 at `reject_from`, linear in between and beyond."""
     none = 1.0 if "texture" in limit.description or limit.unit == "share" else 0.0
     way = (values - none) / (limit.review_from - none)
     beyond = 1 + (values - limit.review_from) / (limit.reject_from - limit.review_from)
@@ -104,8 +104,8 @@ def _ratio(values: Plane, limit: Limit) -> Plane:
 def _local_findings(
     differences: DifferenceMaps, ratios: dict[str, Plane], region: FaceRegion, box: Box, limits: RetouchLimits
 ) -> list[RankedFinding]:
-    """The local changes. A movement changes colour and texture as well, and paint changes texture; a change that one
-    kind explains is not reported as another."""
+    """Return the local changes. A movement changes colour and texture as well, and paint changes texture; a change that
+    one kind explains is not reported as another."""
     moved = (ratios["shape"] >= 1) & (differences.explained > _MIN_EXPLAINED_SHARE)
     painted = np.maximum(ratios["spot"], ratios["patch"])
     colour = np.where(moved, 0, painted)
@@ -132,7 +132,7 @@ def _local_findings(
 
 
 def _regions(excess: Plane) -> list[Mask]:
-    """The connected areas in which a limit is exceeded."""
+    """Return the connected areas in which a limit is exceeded."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((excess >= 1).astype(np.uint8), connectivity=8)
     return [labels == k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= _MIN_REGION_PX]
 
@@ -194,8 +194,8 @@ def _whole_skin_findings(
 def _merge_softened(
     found: list[RankedFinding], differences: DifferenceMaps, region: FaceRegion, box: Box
 ) -> list[RankedFinding]:
-    """Where hair and clothes lost as much detail as the skin, the whole picture was softened: a question, not a
-    failure."""
+    """Merge the findings if hair and clothes lost as much detail as the skin: then the whole picture was softened,
+    which a person reviews."""
     skin, elsewhere = differences.figures["fine"], differences.figures["elsewhere"]
     smoothed = [finding for _, finding in found if finding.kind == "smoothed"]
     if not smoothed or elsewhere > min(skin + _ELSEWHERE_TOLERANCE, _MIN_KEPT_TEXTURE):
@@ -205,7 +205,7 @@ def _merge_softened(
 
 
 def _outer_findings(differences: DifferenceMaps, box: Box, limits: RetouchLimits) -> list[RankedFinding]:
-    """Skin outside the oval: a question at any strength."""
+    """Return findings on skin outside the oval, which a person reviews at any strength."""
     graded = []
     for where in _regions(np.where(differences.outer >= limits.outer.review_from, 1, 0).astype(np.float32)):
         value = float(differences.outer[where].max())

@@ -1,4 +1,4 @@
-"""The retouch guard: was the face of a student's portrait changed since the engine made it?
+"""The retouch guard: detect whether the face of a student's portrait was changed since the engine made it.
 
 Edges, background and clothes may be retouched; eyes, skin, nose, mouth, brows and the outline of the face may not. The
 own portrait is aligned with the retouched one (a small shift or another scale of the whole picture is legitimate) and
@@ -56,7 +56,7 @@ class Comparison:
 
     `verdict` is the worst of the findings, PASS without any. `saved_as` describes the compression of the retouched
     file; `place` maps the own pixels to the retouched ones. `map` is float32 (h, w) over the retouched picture: 0 as
-    expected, 1 a person should look, 2 and more changed. `figures` are the metrics of the whole face, by the names in
+    expected, 1 for a review, 2 and more for a change. `figures` are the metrics of the whole face, by the names in
     retouch.toml.
     """
 
@@ -71,7 +71,7 @@ class Comparison:
 def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLimits | None = None) -> Comparison:
     """Compare the file `retouched` with the engine's `own` portrait of the same student.
 
-    Raises PhotoProblem where either is no picture, or the own one shows no single face.
+    Raises PhotoProblem if either is no picture, or the own one shows no single face.
     """
     bounds = limits or retouch_limits()
     mine, theirs = decode(own).pixels, decode(retouched).pixels
@@ -123,7 +123,7 @@ def _whole_picture_findings(
 
 
 def _early_result(finding: Finding, saved: str, theirs: Pixels, transform: Similarity | None = None) -> Comparison:
-    """A comparison that ended with one finding."""
+    """Return a comparison that ended with one finding."""
     heat = np.full(theirs.shape[:2], 2, np.float32)
     return Comparison(finding.outcome, (finding,), saved, transform or Similarity(1, 0, 0, 0), {}, heat)
 
@@ -138,7 +138,7 @@ def _single_face(pixels: Pixels, finder: FaceFinder) -> Face:
 
 
 def _is_mirrored(mine: Pixels, theirs: Pixels, face: Face, seen: Face, region: FaceRegion) -> bool:
-    """Whether the retouched face matches after mirroring."""
+    """Return whether the retouched face matches after mirroring."""
     back = np.ascontiguousarray(theirs[:, ::-1])
     points = np.array([seen.left_eye, seen.right_eye, seen.nose, seen.chin]) * (-1, 1) + (theirs.shape[1] - 1, 0)
     own = np.array([face.right_eye, face.left_eye, face.nose, face.chin])

@@ -80,7 +80,7 @@ def measure_differences(before: Pixels, expected: Pixels, actual: Pixels, region
 
 
 def likeness(one: Pixels, other: Pixels, where: Mask, unit: float) -> float:
-    """The correlation of the detail of two faces, independent of light."""
+    """Return the correlation of the detail of two faces, independent of light."""
     a, b = (_bandpass(_grey(pixels), _DETAIL_BAND, unit)[where] for pixels in (one, other))
     return float(np.corrcoef(a, b)[0, 1]) if len(a) > 1 and a.std() * b.std() > 0 else 0.0
 
@@ -98,8 +98,8 @@ def _figures(apart: Plane, mine: Plane, other: Plane, region: FaceRegion, unit: 
 
 
 def _texture_kept_elsewhere(mine: Plane, other: Plane, where: Mask, unit: float) -> float:
-    """The median share of fine texture that remains in hair and clothes; 1 where there is too little of it. Background
-    has none, and painted areas are a minority."""
+    """Return the median share of fine texture that remains in hair and clothes; 1 if there is too little of it.
+    Background has none, and painted areas are a minority."""
     a, b = (_bandpass(grey, _FINE_BAND, unit) for grey in (mine, other))
     own, both = (cv2.GaussianBlur(product, (0, 0), _WINDOW_SIGMA * unit) for product in (a * a, a * b))
     textured = where & (own > _MIN_TEXTURE**2)
@@ -107,7 +107,7 @@ def _texture_kept_elsewhere(mine: Plane, other: Plane, where: Mask, unit: float)
 
 
 def _explained_share(mine: Plane, other: Plane, flow: Plane, where: Mask, unit: float) -> Plane:
-    """The share of the difference that disappears when the own detail is displaced by `flow`."""
+    """Return the share of the difference that disappears when the own detail is displaced by `flow`."""
     y, x = np.mgrid[: mine.shape[0], : mine.shape[1]].astype(np.float32)
     moved = cv2.remap(mine, x - flow[..., 0], y - flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     before, after = (_masked_mean((other - grey) ** 2, where, _FLOW_SIGMA * unit) for grey in (mine, moved))
@@ -122,8 +122,8 @@ def _spots(apart: Plane, saving: Plane, where: Mask, unit: float) -> Plane:
 
 
 def _kept_texture(mine: Plane, other: Plane, where: Mask, band: tuple[float, float], unit: float) -> Plane:
-    """The share of the own texture that remains in the other, around each pixel. It is a regression, not energy, so
-    that grain added to smoothed skin does not count as skin."""
+    """Return the share of the own texture that remains in the other, around each pixel. It is a regression, not energy,
+    so that grain added to smoothed skin does not count as skin."""
     a, b = _bandpass(mine, band, unit), _bandpass(other, band, unit)
     noise = _TEXTURE_NOISE**2
     both, own = (_masked_mean(product, where, _WINDOW_SIGMA * unit) for product in (a * b, a * a))
@@ -144,7 +144,7 @@ def _movement(mine: Plane, other: Plane, where: Mask, unit: float) -> Plane:
 
 
 def _masked_mean(values: Plane, mask: Mask, sigma: float) -> Plane:
-    """The Gaussian mean over the pixels of `mask`; 0 elsewhere."""
+    """Return the Gaussian mean over the pixels of `mask`; 0 elsewhere."""
     weight = mask.astype(np.float32)
     cover = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
     many = values.ndim == 3

@@ -34,7 +34,7 @@ class JpegSettings:
 
 
 def read_jpeg_settings(data: bytes) -> JpegSettings:
-    """The compression of the file `data`, which `decode` has read."""
+    """Return the compression of the file `data`, which `decode` has read."""
     with open_image(data, PHOTO_FORMATS) as image:
         if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode != "RGB":
             return JpegSettings((), 0)

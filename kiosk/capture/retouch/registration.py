@@ -18,7 +18,8 @@ _MIN_STEP_PX: Final = 3e-3  # smaller steps end the iteration
 
 
 def is_whole_shift(transform: Similarity, reach: float, tolerance: float = 0.04) -> bool:
-    """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than `tolerance`."""
+    """Return whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than
+    `tolerance`."""
     turned = abs(math.radians(transform.roll)) + abs(transform.scale - 1)
     apart = (abs(transform.x - round(transform.x)), abs(transform.y - round(transform.y)))
     return turned * reach < tolerance and max(apart) < tolerance

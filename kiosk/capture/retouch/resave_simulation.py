@@ -38,7 +38,7 @@ class Box:
 
 
 def box_around(mask: Mask, margin: int) -> Box:
-    """The blocks that contain `mask` and a `margin` in pixels, within the picture."""
+    """Return the blocks that contain `mask` and a `margin` in pixels, within the picture."""
     rows, columns = np.nonzero(mask)
     left, top = (max(0, (int(side.min()) - margin) // BLOCK_PX * BLOCK_PX) for side in (columns, rows))
     right, bottom = ((int(side.max()) + margin) // BLOCK_PX * BLOCK_PX + BLOCK_PX for side in (columns, rows))
@@ -87,8 +87,8 @@ def _earlier_settings() -> list[JpegSettings]:
 
 
 def _error(one: Pixels, other: Pixels, where: Mask) -> float:
-    """The difference in detail of two pictures, independent of light and colour: the mean of the smaller three quarters
-    of the errors, which excludes painted areas."""
+    """Return the difference in detail of two pictures, independent of light and colour: the mean of the smaller three
+    quarters of the errors, which excludes painted areas."""
     apart = np.subtract(one, other, dtype=np.float32)
     errors = np.abs((apart - cv2.blur(apart, (_LIGHT_BLUR_PX, _LIGHT_BLUR_PX)))[where]).sum(axis=1)
     kept_count = max(1, 3 * len(errors) // 4)

@@ -34,8 +34,8 @@ _MIN_BLOCKS: Final = 12
 
 
 def smoothness_features(pixels: Pixels, face: Face) -> dict[str, float] | None:
-    """The features in FEATURE_NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where there is too little plain
-    skin.
+    """Return the features in FEATURE_NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None if there is too little
+    plain skin.
 
     `flat`: share of 8 x 8 blocks of skin without texture. `fine`, `middle`: log of the texture at sigma 0.8 and 1.6 px,
     in levels, relative to sensor noise at that lightness. `fine_to_coarse`: log of texture at 0.8-1.6 over 3.2-6.4 px.
@@ -74,7 +74,7 @@ def _bandpass_stack(grey: Plane) -> list[Plane]:
 
 
 def _plain_skin(colour: Plane, face: Face) -> Mask:
-    """The oval without its features, and without colours other than skin: no hair, no glare, no glasses."""
+    """Return the oval without its features, and without colours other than skin: no hair, no glare, no glasses."""
     oval = cv2.erode(_fill_outline(colour.shape, face.oval), _disc_kernel(0.04 * face.width))
     holes = np.zeros(colour.shape[:2], np.uint8)
     for part in _FEATURE_OUTLINES:
@@ -99,7 +99,7 @@ def _eyes_mask(shape: tuple[int, ...], face: Face) -> Mask:
 
 
 def _block_spreads(band: Plane, mask: Mask) -> Plane:
-    """The standard deviation of each 8 x 8 block inside `mask`."""
+    """Return the standard deviation of each 8 x 8 block inside `mask`."""
     rows, columns = (side // _BLOCK_PX for side in mask.shape)
     cut = (slice(rows * _BLOCK_PX), slice(columns * _BLOCK_PX))
 

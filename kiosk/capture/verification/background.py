@@ -33,16 +33,16 @@ class Background:
     spread: float
 
     def max_error(self, colour: Colour) -> float:
-        """The difference between the mean and `colour` in levels of the worst channel."""
+        """Return the difference between the mean and `colour` in levels of the worst channel."""
         return float(np.abs(self.mean - np.asarray(colour)).max())
 
     def nearest(self, colours: dict[str, Colour]) -> str:
-        """The name of the colour nearest to the mean."""
+        """Return the name of the colour nearest to the mean."""
         return min(colours, key=lambda name: self.max_error(colours[name]))
 
 
 def find_background(pixels: Pixels, detections: Detections, frame: Mask) -> Background | None:
-    """The background of `pixels`, uint8 (h, w, 3), without `frame`; None where there is too little of it."""
+    """Return the background of `pixels`, uint8 (h, w, 3), without `frame`; None if there is too little of it."""
     where = _background_mask(pixels, detections, frame)
     if where.mean() < _MIN_SHARE:
         return None
@@ -87,7 +87,7 @@ def _attached_to_person(pixels: Pixels, detections: Detections, person: Mask, fr
 
 
 def channel_distance(pixels: Pixels, colour: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The difference of every pixel from `colour` in levels of the worst channel."""
+    """Return the difference of every pixel from `colour` in levels of the worst channel."""
     return np.asarray(np.abs(pixels - colour).max(axis=2), np.float32)
 
 

@@ -18,7 +18,8 @@ _CORNER_SHARE: Final = 0.2  # of a side, at either end: where the frames of the 
 
 
 def border_widths(pixels: Pixels) -> tuple[int, int, int, int]:
-    """The width in px of a dark frame at the top, right, bottom and left of `pixels`, uint8 (h, w, 3); 0 without one.
+    """Return the width in px of a dark frame at the top, right, bottom and left of `pixels`, uint8 (h, w, 3); 0 without
+    one.
 
     A frame is dark from the edge of the picture inward and has a straight inner edge: within two pixels in half of the
     lines. A black suit at the lower edge, or black hair at the upper, has none.
@@ -29,7 +30,7 @@ def border_widths(pixels: Pixels) -> tuple[int, int, int, int]:
 
 
 def border_mask(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom: float, margin: int) -> Mask:
-    """The mask of a frame of these widths, plus `margin` px, in a copy of `shape` (h, w) scaled by `zoom`."""
+    """Return the mask of a frame of these widths, plus `margin` px, in a copy of `shape` (h, w) scaled by `zoom`."""
     height, width = shape
     top, right, bottom, left = (math.ceil(w * zoom) + margin if w else 0 for w in widths)
     inside = np.zeros(shape, bool)
@@ -38,7 +39,7 @@ def border_mask(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom:
 
 
 def _border_depth(dark: Mask) -> int:
-    """The width of the frame at the upper side of `dark`."""
+    """Return the width of the frame at the upper side of `dark`."""
     height, width = dark.shape
     middle = dark[:, round(width * _CORNER_SHARE) : width - round(width * _CORNER_SHARE)]
     if middle.size == 0:

@@ -30,7 +30,7 @@ class Summary(StrEnum):
 
 @dataclass(frozen=True)
 class FileProperties:
-    """Properties of a picture file. `name` is empty for bytes without a file; `dpi` and `jpeg_quality` are None where
+    """Properties of a picture file. `name` is empty for bytes without a file; `dpi` and `jpeg_quality` are None if
     there are none."""
 
     name: str
@@ -50,7 +50,7 @@ class CheckReport:
 
     `verdicts`: one for every rule of the standard, in its order. `background` is the name of the required colour,
     `background_matched` whether it was chosen as the nearest to the measured one, `background_mean` the measured one
-    (sRGB). `head` and `pixels` (uint8 (h, w, 3)) are for drawing; `head` is None where no face is found.
+    (sRGB). `head` and `pixels` (uint8 (h, w, 3)) are for drawing; `head` is None if no face is found.
     """
 
     facts: FileProperties
@@ -110,7 +110,7 @@ def check_portrait(
 
 
 def with_nearest_background(standard: PhotoStandard, analysis: PortraitAnalysis) -> PhotoStandard:
-    """The standard with its background colour that is nearest to the picture's."""
+    """Return the standard with its background colour that is nearest to the picture's."""
     if analysis.background is None:
         return standard
     return standard.with_background(analysis.background.nearest(standard.output.backgrounds))

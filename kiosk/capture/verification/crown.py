@@ -27,7 +27,7 @@ with warnings.catch_warnings():
     from pymatting import estimate_alpha_cf, jacobi
 
 
-_STRIP_HALF_WIDTH: Final = 0.5  # face widths to either side of the middle: a little more than the crown is read from
+_STRIP_HALF_WIDTH: Final = 0.5  # face widths to either side of the middle: a little more than the crown needs
 _MAX_FACE_WIDTH_PX: Final = (
     240.0  # px of face width at which the strip is matted; finer detail does not change the crown
 )
@@ -35,7 +35,7 @@ _MAX_PLAIN_SPREAD: Final = 8.0  # levels: a background as plain as that is artif
 _RINGING_LEVELS: Final = 4.0  # levels by which JPEG changes an even area next to an edge
 _TOP_BAND: Final = 0.03  # face widths from the upper edge: background begins here, below the ringing of a frame
 _SURE_HAIR_DEPTH: Final = 0.07  # face widths below its outer edge, hair is surely hair
-_MASK_ERROR: Final = 0.12  # face widths: error of the person mask before a background that is not plain
+_MASK_ERROR: Final = 0.12  # face widths: error of the person mask in front of a background that is not plain
 _UNEVEN_ERROR: Final = 0.03  # face widths: error of the crown there (the mask's own, p95 5.7 of 200 px)
 
 
@@ -61,11 +61,11 @@ class _Strip:
 def find_portrait_crown(
     pixels: Pixels, detections: Detections, background: Background | None, top: int
 ) -> Crown | None:
-    """The top of the hair of the widest face in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame. It is
-    the upper edge where the head is cut off.
+    """Return the top of the hair of the widest face in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame.
+    It is the upper edge where the head is cut off.
 
-    Before a plain background hair is found by colour; before any other by the person mask, with a larger error. None
-    where neither is possible.
+    In front of a plain background hair is found by colour; otherwise by the person mask, with a larger error. None if
+    neither is possible.
     """
     strip = _extract_strip(pixels, detections, top)
     if strip is None:
@@ -81,7 +81,7 @@ def find_portrait_crown(
 
 
 def _extract_strip(pixels: Pixels, detections: Detections, top: int) -> _Strip | None:
-    """None where the forehead itself is at or beyond the upper edge."""
+    """None if the forehead itself is at or beyond the upper edge."""
     face = detections.faces[0]
     height, width = pixels.shape[:2]
     zoom = min(1.0, _MAX_FACE_WIDTH_PX / face.width)
@@ -106,8 +106,8 @@ def _extract_strip(pixels: Pixels, detections: Detections, top: int) -> _Strip |
 
 
 def _trimap_by_colour(strip: _Strip, background: Background) -> NDArray[np.float64]:
-    """A trimap. Background has its colour and is connected to the upper edge, except single pixels of hair of that
-    colour; hair is everything deep enough below."""
+    """Return a trimap. Background has its colour and is connected to the upper edge, except single pixels of hair of
+    that colour; hair is everything deep enough below."""
     tolerance = max(_RINGING_LEVELS, background.spread)
     same = (channel_distance(strip.pixels, background.mean) <= tolerance).astype(np.uint8)
     core = cv2.erode(same, np.ones((3, 3), np.uint8))
@@ -127,7 +127,7 @@ def _trimap_by_mask(strip: _Strip) -> NDArray[np.float64]:
 
 
 def _trimap(free: Mask, strip: _Strip) -> NDArray[np.float64]:
-    """0 where `free`, 1 where hair is dense, else 0.5; flyaway hairs do not count as dense."""
+    """0 if `free`, 1 where hair is dense, else 0.5; flyaway hairs do not count as dense."""
     solid = cv2.morphologyEx((~free).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     below = np.pad(solid, ((0, 99), (0, 0)), constant_values=1)
     deep = cv2.distanceTransform(below, cv2.DIST_L2, 3)[: len(solid)] > _SURE_HAIR_DEPTH * strip.face_width
@@ -135,7 +135,7 @@ def _trimap(free: Mask, strip: _Strip) -> NDArray[np.float64]:
 
 
 def _compute_matte(pixels: Pixels, known: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The matte of the strip; solved only in the undecided rows."""
+    """Return the matte of the strip; solved only in the undecided rows."""
     rows = np.flatnonzero((known == 0.5).any(axis=1))
     matte = known.copy()
     if len(rows):

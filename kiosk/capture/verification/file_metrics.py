@@ -46,8 +46,8 @@ class JpegProperties:
     `quality` is libjpeg's factor nearest to the luminance table. `libjpeg_tables` is whether both tables are libjpeg's
     own at that quality, except the step of the mean, which our encoder refines: cameras, phones and some editors have
     other tables. `software` are the names in EXIF and XMP, `comment` is the JPEG comment. `thumbnail_difference` is the
-    mean difference in levels between the EXIF thumbnail and the picture, None without a thumbnail; some editors leave
-    the old one. `personal` names personal data that a portrait does not need: gps, owner, serial, artist, xmp, iptc and
+    mean difference in levels between the EXIF thumbnail and the picture, None without a thumbnail; some editors do not
+    update it. `personal` names personal data that a portrait does not need: gps, owner, serial, artist, xmp, iptc and
     the like.
     """
 
@@ -75,11 +75,11 @@ class JpegProperties:
     thumbnail_difference: float | None
     personal: tuple[str, ...]
     trailing_bytes: int
-    """Bytes behind the end of the picture."""
+    """Bytes after the end of the picture."""
 
 
 def read_jpeg_properties(data: bytes) -> JpegProperties | None:
-    """The properties of the JPEG `data`; None where it is no JPEG, or one without a frame or tables."""
+    """Return the properties of the JPEG `data`; None if it is no JPEG, or one without a frame or tables."""
     if not data.startswith(SIGNATURE):
         return None
     structure = read_structure(data)
@@ -121,7 +121,7 @@ def read_jpeg_properties(data: bytes) -> JpegProperties | None:
 
 
 def file_metrics(data: bytes) -> dict[str, Metric]:
-    """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file. Raises PhotoProblem where
+    """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file. Raises PhotoProblem if
     `decode` would not open it."""
     facts = read_jpeg_properties(data)
     width, height = facts.size if facts else read_size(data)
@@ -141,12 +141,12 @@ def _not_jpeg(name: str, unit: str) -> Metric:
 
 
 def _stated_dpi(facts: JpegProperties) -> float | None:
-    """The density in JFIF, else in EXIF."""
+    """Return the density in JFIF, else in EXIF."""
     return facts.dpi_jfif if facts.dpi_jfif is not None else facts.dpi_exif
 
 
 def _tables(structure: JpegStructure) -> list[tuple[int, ...]]:
-    """The tables of the first two components; one table where the file has only one."""
+    """Return the tables of the first two components; one table where the file has only one."""
     numbers = structure.frame.tables[:2] if structure.frame else ()
     return [structure.tables[number] for number in numbers if number in structure.tables]
 
@@ -202,7 +202,7 @@ def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float 
 
 
 def _crop_to_shape(thumbnail: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The middle of `thumbnail` with the aspect ratio of `size`."""
+    """Return the middle of `thumbnail` with the aspect ratio of `size`."""
     scale = min(thumbnail.width / size[0], thumbnail.height / size[1])
     width, height = size[0] * scale, size[1] * scale
     left, top = (thumbnail.width - width) / 2, (thumbnail.height - height) / 2

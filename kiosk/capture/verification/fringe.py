@@ -2,8 +2,8 @@
 
 Correct mixed pixels at an outline have colours on the line between the background and the person a little further in;
 those of a careless cut-out deviate from it towards the backdrop of the shot. Over six people, clean composites have 1
-to 5 levels on white and grey and 5 to 11 on blue; the same people cut out a pixel too wide before white, blue or green
-backdrops have 8 to 43. A fringe of about the colour of the new background is invisible.
+to 5 levels on white and grey and 5 to 11 on blue; the same people cut out a pixel too wide in front of white, blue or
+green backdrops have 8 to 43. A fringe of about the colour of the new background is invisible.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _MIN_OUTLINE_PX: Final = 100  # pixels of outline
 
 
 def fringe(pixels: Pixels, background: Background | None) -> float | None:
-    """The median distance, in levels, of outline pixels from the line between background and person. `pixels` is uint8
-    (h, w, 3), `background.where` of the same size. None before a background that is not plain."""
+    """Return the median distance, in levels, of outline pixels from the line between background and person. `pixels` is
+    uint8 (h, w, 3), `background.where` of the same size. None if the background is not plain."""
     if background is None or background.spread > _MAX_PLAIN_SPREAD:
         return None
     height, width = pixels.shape[:2]
@@ -50,7 +50,7 @@ def fringe(pixels: Pixels, background: Background | None) -> float | None:
 
 
 def _person_mask(pixels: Pixels, background: Background) -> NDArray[np.uint8]:
-    """The largest part that is not background, without single hairs and holes."""
+    """Return the largest part that is not background, without single hairs and holes."""
     foreign = (channel_distance(pixels, background.mean) > _MIN_PERSON_LEVELS).astype(np.uint8)
     foreign = np.asarray(cv2.morphologyEx(foreign, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(foreign)

@@ -1,4 +1,4 @@
-"""From the file of a finished portrait of any origin to metrics and verdicts."""
+"""Measure the file of a finished portrait of any origin, and evaluate the rules."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _BACKGROUND_METRICS: Final = ("background_colour", "background_evenness")
 
 @dataclass(frozen=True)
 class Head:
-    """The position of the head in a finished picture, in its pixels. `crown`: row of the top of the hair, None where it
+    """The position of the head in a finished picture, in its pixels. `crown`: row of the top of the hair, None if it
     is unknown; `eyes`, `chin`: rows; `left`, `right`: the cheeks in the picture; `centre`: column of the face's middle;
     `pupils`: left, then right in the picture; `crown_error`: see Metric.error."""
 
@@ -75,18 +75,18 @@ class PortraitAnalysis:
 
 
 def evaluate_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
-    """The verdicts of the portrait rules of `standard` on the file `data`. Raises PhotoProblem where it is no
+    """Return the verdicts of the portrait rules of `standard` on the file `data`. Raises PhotoProblem if it is no
     picture."""
     return evaluate(measure_portrait(data, standard, finder), standard.rules_for(Stage.PORTRAIT))
 
 
 def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Metric]:
-    """All metrics of a portrait file, see `measures_of`. Raises PhotoProblem where it is no picture."""
+    """Return all metrics of a portrait file, see `measures_of`. Raises PhotoProblem if it is no picture."""
     return metrics_of(data, analyze(data, finder), standard)
 
 
 def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
-    """Analyze a picture file. Raises PhotoProblem where it is no picture."""
+    """Analyze a picture file. Raises PhotoProblem if it is no picture."""
     pixels, coloured = decode_lenient(data)
     detections = finder.find(pixels)
     widths = border_widths(pixels)
@@ -102,7 +102,7 @@ def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
 
 
 def _below_frame(frame: float) -> int:
-    """The first row inside a frame at the upper edge."""
+    """Return the first row inside a frame at the upper edge."""
     return math.ceil(frame) + _BORDER_BLUR_PX if frame else 0
 
 
@@ -114,7 +114,7 @@ def _scale_detections(detections: Detections, zoom: float, image: Pixels) -> Det
 
 
 def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
-    """All metrics of a portrait file: of the file, the position, the background, and those of guidance.
+    """Return all metrics of a portrait file: of the file, the position, the background, and those of guidance.
 
     - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
       to the middle of the face, positive to the right.
@@ -136,8 +136,8 @@ def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> 
 
 
 def decode_lenient(data: bytes) -> tuple[Pixels, bool]:
-    """The pixels of a picture file as a viewer shows them, and whether they have colour. Unlike a shot, a grey
-    portrait, for example, is not rejected here: it is measured, and the rule on colour fails. Raises PhotoProblem where
+    """Return the pixels of a picture file as a viewer shows them, and whether they have colour. Unlike a shot, a grey
+    portrait, for example, is not rejected here: it is measured, and the rule on colour fails. Raises PhotoProblem if
     it is no picture."""
     try:
         return decode(data).pixels, True
@@ -172,10 +172,10 @@ def _point(at: NDArray[np.float32]) -> Point:
 
 
 def _file_metrics(data: bytes, analysis: PortraitAnalysis) -> dict[str, Metric]:
-    """The metrics of the file. A grey picture has 8 bits of colour, however many the file stores."""
+    """Return the metrics of the file. A grey picture has 8 bits of colour, however many the file stores."""
     try:
         found = file_metrics(data)
-    except PhotoProblem:  # shown nevertheless
+    except PhotoProblem:  # shown in any case
         height, width = analysis.pixels.shape[:2]
         sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
         found = {name: Metric(name, float(value), unit) for name, (value, unit) in sizes.items()}

@@ -24,14 +24,14 @@ _PROBLEM_BY_TURNS: Final = {1: "photo.rotated_right", 2: "photo.upside_down", 3:
 
 
 def check_upright(pixels: Pixels, detections: Detections, finder: FaceFinder) -> None:
-    """Raises PhotoProblem: photo.lies_left, photo.lies_right (where the head points), photo.upside_down."""
+    """Raise PhotoProblem if the picture is rotated: photo.lies_left, photo.lies_right, photo.upside_down."""
     turns = _quarter_turns(pixels, detections, finder)
     if turns:
         raise PhotoProblem(_PROBLEM_BY_TURNS[turns])
 
 
 def _quarter_turns(pixels: Pixels, detections: Detections, finder: FaceFinder) -> int:
-    """Quarter turns counter-clockwise; 0 where the picture is upright, or no face is found in any rotation."""
+    """Quarter turns counter-clockwise; 0 if the picture is upright, or no face is found in any rotation."""
     if not detections.faces:
         return _best_turn(pixels, (1, 3, 2), 0.0, finder)
     tilt = abs(_tilt(detections.faces[0]))
@@ -44,7 +44,7 @@ def _quarter_turns(pixels: Pixels, detections: Detections, finder: FaceFinder) -
 
 
 def _best_turn(pixels: Pixels, turns: tuple[int, ...], score: float, finder: FaceFinder) -> int:
-    """The turn with the highest confidence, 0 where none is high enough."""
+    """Return the turn with the highest confidence, 0 if none is high enough."""
     scores = {turn: _score(pixels, turn, finder) for turn in turns}
     best = max(turns, key=lambda turn: scores[turn])
     return best if scores[best] >= max(_MIN_SCORE, score + _MIN_SCORE_GAIN) else 0

@@ -1,4 +1,4 @@
-"""What guidance says of one live frame."""
+"""The advice for one live frame."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from kiosk.guidance.verdict import Verdict
 
 @dataclass(frozen=True)
 class FaceBox:
-    """Where the face stands in the frame, as fractions of its width and height: 0,0 top left, not mirrored.
+    """The position of the face in the frame, as fractions of its width and height: 0,0 top left, not mirrored.
 
-    `crown_y` is where the person mask says that the hair begins; None where that is not in the frame.
+    `crown_y` is the top of the hair in the person mask; None if it is outside the frame.
     """
 
     eye_x: float
@@ -24,14 +24,12 @@ class FaceBox:
 
 @dataclass(frozen=True)
 class Advice:
-    """The one thing to say now.
+    """The one hint to show now.
 
-    `hint` is a word key with its `values`; `ready` is whether nothing is wrong; `steady_for` is for how many seconds
-    that has been so without a break. `operator_hint` is a word key for what the sitter cannot mend (light, backdrop),
-    the first of `operator_hints`, which has each such finding once. `needs_help` is whether the sitter makes no
-    progress, so that somebody should come and help. `eyes_shut` is whether the eyes are shut just now, so that a
-    shutter can wait for them.
-    """
+    `hint` is a message id with its `values`. `ready`: nothing is wrong, since `steady_for` seconds without a break.
+    `operator_hint` is the message id of a finding that the sitter cannot correct (light, backdrop), the first of
+    `operator_hints`, which contains each such finding once. `needs_help`: the sitter makes no progress and needs the
+    operator. `eyes_shut`: the eyes are shut in this frame, so that the shutter waits."""
 
     hint: str
     values: Mapping[str, object] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Of the shots of one burst the best, and why even that one may have to be taken again."""
+"""Choose the best shot of a burst, and decide whether it has to be repeated."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kiosk.guidance.live import ImageAnalysis
 from kiosk.guidance.verdict import Outcome, Verdict
 
 _MIN_RELATIVE_EYE_OPENING: Final = 0.85
-"""Of the widest eyes in the burst: lids jitter by a tenth from picture to picture, a blink goes below a half."""
-_RETAKE_RULES: Final = frozenset({"stillness", "focus"})  # what holding still at the second try may mend
+"""Relative to the widest eyes in the burst: lids jitter by a tenth from picture to picture, a blink is below a half."""
+_RETAKE_RULES: Final = frozenset({"stillness", "focus"})  # keeping still at the next try may correct these
 
 
 @dataclass(frozen=True)
 class ShotQuality:
-    """What the shot rules say of one shot, and what tells good ones apart: how open the eyes are (ratio) and how sharp
-    the face is (ratio); None where it could not be measured."""
+    """The verdicts of the shot rules on one shot, and the values that rank good ones: eye opening and sharpness of the
+    face (ratios); None if not measured."""
 
     verdicts: tuple[Verdict, ...]
     eye_opening: float | None = None
@@ -26,19 +26,19 @@ class ShotQuality:
 
 
 def shot_quality(analysis: ImageAnalysis) -> ShotQuality:
-    """What of an examination decides between shots."""
+    """Return the part of an analysis that decides between shots."""
     opening, sharp = (analysis.metrics.get(name) for name in ("eye_opening", "sharpness"))
     return ShotQuality(analysis.verdicts, opening.value if opening else None, sharp.value if sharp else None)
 
 
 def best_index(shots: Sequence[ShotQuality | None]) -> int:
-    """The place of the best shot; None is one that could not be looked at.
+    """Return the index of the best shot; None stands for one that could not be analyzed.
 
     Open eyes come first, then the fewest broken rules, then eyes as wide as in the others, then the fewest rules in
     doubt, then sharpness; of equal ones the first.
     """
-    widest = max((look.eye_opening or 0.0 for look in shots if look), default=0.0)
-    return min(range(len(shots)), key=lambda place: _rank(shots[place], widest))
+    widest = max((shot.eye_opening or 0.0 for shot in shots if shot), default=0.0)
+    return min(range(len(shots)), key=lambda index: _rank(shots[index], widest))
 
 
 def _rank(shot: ShotQuality | None, widest_eyes: float) -> tuple[float, ...]:
@@ -52,11 +52,10 @@ def _rank(shot: ShotQuality | None, widest_eyes: float) -> tuple[float, ...]:
 
 
 def retake_reason(shot: ShotQuality | None) -> Verdict | None:
-    """The first rule that the shot breaks and that the sitter can keep at another try; None where there is none.
+    """Return the first failed rule that the sitter can meet at another try; None if there is none.
 
-    Light and backdrop would be the same again: with them the shot is developed, and the review says what is wrong. Who
-    is in it and where is for the photo engine to say, which knows whether there is a portrait in it.
-    """
+    Faults of light and backdrop would be the same again: then the portrait is made, and the review shows the fault. For
+    people and placement the photo engine decides, because it finds out whether a portrait is possible."""
     if shot is None:
         return None
     return next((v for v in shot.verdicts if v.outcome is Outcome.FAIL and _fixable_by_retake(v)), None)

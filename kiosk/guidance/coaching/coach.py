@@ -1,7 +1,6 @@
-"""Verdicts -> the one hint for the sitter: what must come first, said calmly, and never two hints in turn.
+"""Choose the one hint for the sitter from the verdicts: the most important first, and never two hints alternately.
 
-Without a clock of its own: every call brings the time, in seconds of one monotonic clock.
-"""
+There is no clock here: every call passes the time, in seconds of one monotonic clock."""
 
 from __future__ import annotations
 
@@ -31,16 +30,15 @@ from kiosk.guidance.coaching.progress import Progress, distance
 from kiosk.guidance.coaching.timing import CoachTiming
 from kiosk.guidance.verdict import Outcome, Verdict
 
-_NEAR_MARGINS: Final = 3.0  # margins of a rule: further out than this no noise brings a measure
+_NEAR_MARGINS: Final = 3.0  # tolerances of a rule: noise never moves a metric further out than this
 
 
 @dataclass
 class Coach:
-    """Remembers what was wrong and what stands on the screen. One coach for one sitter; `reset` for the next.
+    """Stores the current faults and the hint on the screen. One coach for one sitter; call `reset` for the next.
 
-    `rules` are the rules that the verdicts come from: they tell what is only advised, and by how much a measure errs.
-    Advice is asked for once, when all else is right, and never holds anybody up.
-    """
+    `rules` are the rules of the verdicts: which of them are only advice, and the error of each metric. Advice is shown
+    once, when all required rules are met, and never delays the sitter."""
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
     timing: CoachTiming = field(default_factory=CoachTiming)
@@ -65,18 +63,18 @@ class Coach:
         self._last_frame_at = 0.0
 
     def advise(self, verdicts: tuple[Verdict, ...], now: float) -> Advice:
-        """What to say now that the live rules say `verdicts`."""
+        """Return the advice for the `verdicts` of the live rules."""
         self._update_debouncers(verdicts, now)
         active = self._active_faults()
-        sayable = self._for_sitter(active, now)
-        first = self._select(sayable)
-        right = not sayable and self._is_all_right(verdicts, now)
+        candidates = self._for_sitter(active, now)
+        first = self._select(candidates)
+        meets_all = not candidates and self._meets_all_rules(verdicts, now)
         self._track_progress(first, verdicts, now)
-        self._show(self._hint_key(first, now) if first else HOLD_STILL if right else self._hint, now)
-        self._update_ready(right and self._hint == HOLD_STILL, now)
-        called = self._is_stuck(first, now)
+        self._show(self._hint_key(first, now) if first else HOLD_STILL if meets_all else self._hint, now)
+        self._update_ready(meets_all and self._hint == HOLD_STILL, now)
+        needs_help = self._is_stuck(first, now)
         operator_hints = _unique(fault.operator_hint for fault in active)
-        if called and first is not None and not first.operator_hint:
+        if needs_help and first is not None and not first.operator_hint:
             operator_hints = _unique((*operator_hints, NO_PROGRESS))
         return Advice(
             hint=self._hint,
@@ -84,14 +82,14 @@ class Coach:
             ready=self._ready_since is not None,
             steady_for=now - self._ready_since if self._ready_since is not None else 0.0,
             operator_hint=next(
-                (note for note in operator_hints if any(note in (f.operator_hint, NO_PROGRESS) for f in sayable)), ""
+                (note for note in operator_hints if any(note in (f.operator_hint, NO_PROGRESS) for f in candidates)), ""
             ),
             operator_hints=operator_hints,
-            needs_help=called,
+            needs_help=needs_help,
             eyes_shut=any(v.rule in EYE_RULES and v.outcome is Outcome.FAIL for v in verdicts),
         )
 
-    # ------------------------------------------------------------------ what is wrong
+    # ------------------------------------------------------------------ faults
 
     def _update_debouncers(self, verdicts: tuple[Verdict, ...], now: float) -> None:
         for verdict in verdicts:
@@ -99,15 +97,15 @@ class Coach:
             sure = verdict.outcome is not Outcome.UNSURE or self._is_clearly_out(verdict)
             if side is not None:
                 self._reasons[verdict.rule] = verdict.reason
-            watch = self._debouncers.setdefault(verdict.rule, RuleDebouncer())
+            debouncer = self._debouncers.setdefault(verdict.rule, RuleDebouncer())
             debounce_s = self._debounce_time(verdict.rule, side)
-            watch.update(side, sure, self._is_near_bound(verdict), now, debounce_s, self.timing)
+            debouncer.update(side, sure, self._is_near_bound(verdict), now, debounce_s, self.timing)
         people = self._debouncers.get("one_face")
-        if people is not None and people.side == "low":  # whoever comes next begins with a clean sheet
+        if people is not None and people.side == "low":  # the next person starts without faults
             self._debouncers = {"one_face": people}
 
     def _failed_side(self, verdict: Verdict) -> str | None:
-        """The side on which the rule is missed or nearly so, "" where it cannot be measured; None where it is kept."""
+        """Return the side on which the rule fails or nearly fails, "" if it cannot be measured; None if it passes."""
         if verdict.outcome is Outcome.PASS:
             return None
         if verdict.outcome is Outcome.NOT_MEASURED:
@@ -115,7 +113,7 @@ class Coach:
         return verdict.reason.rpartition(".")[2]
 
     def _is_clearly_out(self, verdict: Verdict) -> bool:
-        """What is only advised never fails; it is surely missed where any other rule would."""
+        """Return whether advice, which never fails, is out of its band where any other rule would fail."""
         away = distance(verdict)
         return (
             verdict.rule in self._advisory_rules and away is not None and away >= max(self._margin(verdict.rule), 1e-9)
@@ -131,18 +129,18 @@ class Coach:
         return self.timing.debounce_slow if rule in DELAYED_RULES else self.timing.debounce
 
     def _active_faults(self) -> list[HintRule]:
-        """What is held to be wrong, in the order in which it is said."""
-        held = ((rule, watch.side) for rule, watch in self._debouncers.items() if watch.side is not None)
+        """Return the current faults, by priority."""
+        held = ((rule, debouncer.side) for rule, debouncer in self._debouncers.items() if debouncer.side is not None)
         return sorted((hint_rule_for(rule, side, self._reasons[rule]) for rule, side in held), key=priority)
 
     def _for_sitter(self, active: list[HintRule], now: float) -> list[HintRule]:
-        """What the sitter hears of: what is advised only when all else is right, not for long, and not at all where it
-        is the operator's."""
+        """Return the faults to show to the sitter. Advice is shown only if all required rules are met, for a limited
+        time, and not if it is for the operator."""
         required = [fault for fault in active if fault.rule not in self._advisory_rules]
         return required or [fault for fault in active if not fault.operator_hint and self._is_advice_shown(fault, now)]
 
     def _is_advice_pending(self, verdict: Verdict) -> bool:
-        """Whether it is about to be asked for: who hears "stay like that" a moment before is told two things."""
+        """Return whether advice will be shown soon; then "stay like that" must not be shown just before it."""
         if verdict.rule in self._advised_at or not self._is_clearly_out(verdict):
             return False
         return not hint_rule_for(verdict.rule, self._failed_side(verdict) or "", verdict.reason).operator_hint
@@ -151,7 +149,7 @@ class Coach:
         return now - self._advised_at.setdefault(fault.rule, now) < self.timing.advice_duration
 
     def _select(self, candidates: list[HintRule]) -> HintRule | None:
-        """What to say of it. Once begun it is finished: a fault of the same group does not interrupt."""
+        """Return the fault to show. A fault of the same group does not interrupt the current one."""
         if not candidates:
             self._current_fault = None
         elif (
@@ -162,7 +160,7 @@ class Coach:
             self._current_fault = candidates[0]
         return self._current_fault
 
-    # ------------------------------------------------------------------ who makes no progress
+    # ------------------------------------------------------------------ progress
 
     def _track_progress(self, first: HintRule | None, verdicts: tuple[Verdict, ...], now: float) -> None:
         nobody = first is not None and first.hint == NOBODY
@@ -181,14 +179,14 @@ class Coach:
         )
 
     def _is_stuck(self, first: HintRule | None, now: float) -> bool:
-        if first is None or first.hint == NOBODY:  # an empty chair needs no help
+        if first is None or first.hint == NOBODY:  # nobody is there who needs help
             return False
         return (
             now - self._progress.improved_at >= self.timing.call_help_after
             or now - self._last_ready_at >= self.timing.never_ready_timeout
         )
 
-    # ------------------------------------------------------------------ who is right
+    # ------------------------------------------------------------------ readiness
 
     def _update_ready(self, ready: bool, now: float) -> None:
         if not ready:
@@ -196,33 +194,33 @@ class Coach:
         elif self._ready_since is None:
             self._ready_since = now
 
-    def _is_all_right(self, verdicts: tuple[Verdict, ...], now: float) -> bool:
-        """Whether nothing is wrong this instant. A blink is forgiven to a sitter who is ready, not to one becoming so:
-        else hardly anybody would get through a countdown, people blinking every four seconds."""
-        bad = {
+    def _meets_all_rules(self, verdicts: tuple[Verdict, ...], now: float) -> bool:
+        """Return whether nothing is wrong in this frame. A blink is tolerated once the sitter is ready, not before:
+        people blink every four seconds, so otherwise hardly anybody would complete a countdown."""
+        blocking = {
             v.rule for v in verdicts if v.outcome is Outcome.FAIL or self._blocks_readiness(v, now)
         } - self._advisory_rules
-        bad |= {v.rule for v in verdicts if self._is_advice_pending(v)}
-        unseen = _unmeasured_movement(verdicts)
+        blocking |= {v.rule for v in verdicts if self._is_advice_pending(v)}
+        unmeasured = _unmeasured_movement(verdicts)
         if (
             self._ready_since is not None
             and not self._movement_unknown_before
             and now - self._last_frame_at <= self.timing.max_frame_gap
         ):
-            bad -= unseen
-        self._movement_unknown_before, self._last_frame_at = bool(unseen), now
-        if not bad:
+            blocking -= unmeasured
+        self._movement_unknown_before, self._last_frame_at = bool(unmeasured), now
+        if not blocking:
             self._blink_since = None
             return bool(verdicts)
-        if self._ready_since is None or not bad <= EYE_RULES:
+        if self._ready_since is None or not blocking <= EYE_RULES:
             return False
         if self._blink_since is None:
             self._blink_since = now
         return now - self._blink_since < self.timing.max_blink
 
     def _blocks_readiness(self, verdict: Verdict, now: float) -> bool:
-        """Whether it stands in the way that the rule cannot be measured just now. What is not measured at every frame
-        (the body) may be late once; movement has a rule of its own."""
+        """Return whether an unmeasured rule prevents readiness. A metric that is not measured at every frame (the body)
+        may be late once; movement is handled by `_unmeasured_movement`."""
         if verdict.outcome is not Outcome.NOT_MEASURED:
             self._measured_at[verdict.rule] = now
             return False
@@ -244,6 +242,6 @@ def _unique(keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def _unmeasured_movement(verdicts: tuple[Verdict, ...]) -> set[str]:
-    """Movement is not measured on the first frame after a pause of the machine; one such frame is no movement of the
-    sitter. Two in a row would be a machine too slow to see any."""
+    """Return the movement rules that were not measured. One frame after a pause of the machine is tolerated; two in a
+    row mean that the machine is too slow to measure movement."""
     return {v.rule for v in verdicts if v.rule in DELAYED_RULES and v.outcome is Outcome.NOT_MEASURED}

@@ -1,4 +1,4 @@
-"""One rule over time: when it counts as wrong and when as right again, so that noise at a bound is calm."""
+"""Debounce the verdicts of one rule, so that noise near a bound does not change the hint."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Final
 
 from kiosk.guidance.coaching.timing import CoachTiming
 
-_BACKOFF_FACTOR: Final = 3.0  # each time a rule has come right, it must be wrong so much longer to be spoken of again
-_MAX_BACKOFF_STEPS: Final = 3  # times that this applies: 8.1 s
+_BACKOFF_FACTOR: Final = 3.0  # after each recovery, a fault must last this many times longer to count again
+_MAX_BACKOFF_STEPS: Final = 3  # maximum exponent: 8.1 s
 
 
 @dataclass
 class RuleDebouncer:
-    """Entered by FAIL, left by PASS, with the rule's margin between them.
+    """Set by FAIL, cleared by PASS, with the rule's tolerance between them.
 
-    In that margin nobody knows, and the sitter is not held up for it: what has not failed for `unsure_timeout` seconds
-    counts as right. A rule without a margin is never in doubt, which is how a standard makes a rule strict.
-    """
+    Within the tolerance the verdict is unsure and must not delay the sitter: a rule that has not failed for
+    `unsure_timeout` seconds counts as met. A rule without a tolerance is never unsure; a standard uses this for strict
+    rules."""
 
-    side: str | None = None  # the side on which it is held to be wrong; None = right
+    side: str | None = None  # the side of the current fault; None: no fault
     pending_side: str | None = None
     pending_since: float = 0.0
     passing_since: float | None = None
@@ -27,11 +27,11 @@ class RuleDebouncer:
     recoveries: int = 0
 
     def update(self, side: str | None, sure: bool, near: bool, now: float, delay: float, timing: CoachTiming) -> None:
-        """The rule is missed on `side` (None: kept), surely or perhaps; a new fault counts after `delay` seconds.
+        """Process one verdict: out of the band on `side` (None: within), surely or not. A fault counts after `delay`
+        seconds.
 
-        `near` is whether so little is missing that noise could bring it about: then what was mended before must be
-        wrong for longer, so that it does not come and go.
-        """
+        `near`: the value is so near to the bound that noise could cause it. Then a fault that was corrected before must
+        last longer, so that it does not alternate."""
         if side is not None and sure:
             self.last_failed_at = now
             self._on_fail(

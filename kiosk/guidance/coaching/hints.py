@@ -1,4 +1,4 @@
-"""What can be said to the sitter, in the order in which a photographer would say it."""
+"""The hints for the sitter, in the order in which a photographer would give them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LOOK_AT_CAMERA: Final = "hint.look"
 HOLD_STILL: Final = "hint.hold"
 ONE_MOMENT: Final = "hint.moment"
 REPHRASED_SUFFIX: Final = ".again"
-"""After a hint's key: the same in other words, for who could not follow the first."""
+"""Suffix of a hint's message id: the same hint in other words."""
 HELP_CALLED: Final = "hint.called"
 NOBODY: Final = "hint.nobody"
 NO_PROGRESS: Final = "operator.no_progress"
@@ -17,8 +17,8 @@ NO_PROGRESS: Final = "operator.no_progress"
 
 @dataclass(frozen=True)
 class HintRule:
-    """One thing that can be wrong: a rule missed on one side ("low", "high", or "" = cannot be measured), the sitter's
-    hint for it, and the operator's word key where the sitter cannot mend it."""
+    """One fault: a rule that fails on one side ("low", "high", or "": cannot be measured), the message id of the
+    sitter's hint, and that of the operator's hint if the sitter cannot correct it."""
 
     rule: str
     side: str
@@ -31,7 +31,7 @@ _PEOPLE: Final = (
     HintRule("one_face", "high", "hint.several"),
 )
 _PLACEMENT: Final = (
-    # face_x is low when the sitter stands left in the unmirrored picture: too far to the own right.
+    # face_x is low when the sitter is left in the unmirrored picture: too far to their own right.
     HintRule("place_across", "low", "hint.move_left"),
     HintRule("place_across", "high", "hint.move_right"),
     HintRule("place_up", "low", "hint.sit_lower"),
@@ -39,7 +39,7 @@ _PLACEMENT: Final = (
     HintRule("face_size", "low", "hint.closer"),
     HintRule("face_size", "high", "hint.back"),
 )
-# Hair, glasses, clothes: what takes hands, and so comes before a pose that hands would undo.
+# Hair, glasses and clothes are corrected with the hands, so they come before the pose, which the hands would change.
 _CLOTHING: Final = (
     HintRule("clothes_backdrop", "high", "hint.clothes_backdrop", "operator.clothes"),
     HintRule("clothes_backdrop", "", "hint.clothes_backdrop", "operator.clothes"),
@@ -63,7 +63,7 @@ _HEAD: Final = (
     HintRule("roll", "high", "hint.tilt_right"),
     HintRule("pitch", "low", "hint.chin_up"),
     HintRule("pitch", "high", "hint.chin_down"),
-    # A tilted head is off the middle as well: these only of a head that is straight in itself.
+    # A tilted head is also off the middle, so these come after roll.
     HintRule("head_upright", "low", "hint.tilt_left"),
     HintRule("head_upright", "high", "hint.tilt_right"),
     HintRule("head_centred", "low", "hint.head_left"),
@@ -108,20 +108,20 @@ _BACKDROP: Final = (
 )
 _CAMERA: Final = (
     HintRule("focus", "low", "hint.focus", "operator.focus"),
-    HintRule("focus", "", "hint.closer"),  # the face is too small for the camera's live view to tell
+    HintRule("focus", "", "hint.closer"),  # the face is too small in live view to measure focus
 )
 
 HINT_GROUPS: Final = (_PEOPLE, _PLACEMENT, _CLOTHING, _BODY, _HEAD, _FACE, _STILL, _LIGHT, _BACKDROP, _CAMERA)
-"""People before place, place before what takes hands, that before pose, pose before face, and face before what is the
-operator's to mend. Nothing is interrupted by a fault of its own group."""
+"""Order of the groups: people, placement, corrections by hand, pose, face, and findings for the operator. A fault of
+the same group does not interrupt the current hint."""
 
 HINT_RULES: Final = tuple(fault for group in HINT_GROUPS for fault in group)
 
 PLACEMENT_RULES: Final = frozenset(fault.rule for fault in (*_PEOPLE, *_PLACEMENT))
-"""Rules of who is there and where: of a shot the crop tells whether they matter."""
+"""Rules on people and placement; for a shot, the crop decides whether they matter."""
 EYE_RULES: Final = frozenset({"eyes_open", "no_blink"})
 DELAYED_RULES: Final = frozenset({"stillness"})
-"""Said only after a while: whoever moves is usually doing what the hint before asked for."""
+"""Shown only after a delay, because a moving sitter is usually following the previous hint."""
 
 _BY_RULE_AND_SIDE: Final = {(fault.rule, fault.side): fault for fault in HINT_RULES}
 _PRIORITY: Final = {(fault.rule, fault.side): place for place, fault in enumerate(HINT_RULES)}
@@ -129,21 +129,21 @@ _GROUP_NUMBER: Final = {(fault.rule, fault.side): number for number, group in en
 
 
 def has_hint(rule: str, side: str) -> bool:
-    """Whether there is a sentence made for it."""
+    """Return whether there is a hint for a rule on that side."""
     return (rule, side) in _BY_RULE_AND_SIDE
 
 
 def hint_rule_for(rule: str, side: str, reason: str) -> HintRule:
-    """What to say of a rule missed on `side`. A school's own rule has no sentence for the sitter, who is then asked to
-    wait, while the operator reads the rule's own words (`reason`, a word key)."""
+    """Return the hint for a rule that fails on `side`. A school's own rule has no hint: the sitter is asked to wait,
+    and the operator sees the rule's message (`reason`)."""
     return _BY_RULE_AND_SIDE.get((rule, side)) or HintRule(rule, side, ONE_MOMENT, reason)
 
 
 def priority(fault: HintRule) -> int:
-    """Its place among all that can be said; what has no sentence of its own comes last."""
+    """Return the position in the order of all hints; faults without their own hint come last."""
     return _PRIORITY.get((fault.rule, fault.side), len(HINT_RULES))
 
 
 def group_number(fault: HintRule) -> int:
-    """The number of its group in HINT_GROUPS."""
+    """Return the index of the hint's group in HINT_GROUPS."""
     return _GROUP_NUMBER.get((fault.rule, fault.side), len(HINT_GROUPS))

@@ -1,4 +1,4 @@
-"""Whether a sitter who was told something comes nearer to it."""
+"""Track whether a sitter makes progress towards the current hint."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Final
 
 from kiosk.guidance.verdict import Verdict
 
-_MIN_IMPROVEMENT: Final = (
-    0.15  # of the first distance: what counts as nearer, so that noise gives at most six such steps
-)
+_MIN_IMPROVEMENT: Final = 0.15
+"""Share of the first distance that counts as progress, so that noise gives at most six such steps."""
 
 
 def distance(verdict: Verdict) -> float | None:
-    """How far the value is from the band, in the unit of the measure; 0 inside, None without a value."""
+    """Return the distance of the value from the band, in the unit of the metric; 0 inside, None without a value."""
     if verdict.value is None:
         return None
     below = verdict.min - verdict.value if verdict.min is not None else 0.0
@@ -23,7 +22,7 @@ def distance(verdict: Verdict) -> float | None:
 
 @dataclass
 class Progress:
-    """Of one hint. `improved_at` is when it was first said, or when the sitter last came nearer."""
+    """The progress with one hint. `improved_at` is when it was first shown, or when the sitter last made progress."""
 
     hint: str = ""
     improved_at: float = 0.0
@@ -31,7 +30,7 @@ class Progress:
     best_distance: float | None = None
 
     def update(self, hint: str, distance: float | None, margin: float, now: float) -> None:
-        """`hint` stands, and its measure is `distance` from the band (None: nothing to tell by)."""
+        """Record that `hint` is shown and its metric is `distance` from the band (None: not measured)."""
         if hint != self.hint:
             self.hint, self.improved_at, self.initial_distance, self.best_distance = hint, now, distance, distance
         elif distance is not None and self.best_distance is None:

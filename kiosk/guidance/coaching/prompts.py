@@ -1,4 +1,4 @@
-"""What a sitter is asked before posing, because no measure sees it or because it is quicker mended standing up."""
+"""Questions before posing, on what no metric detects or what is corrected more easily before sitting down."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from config.standards.registry import PhotoStandard
 
-# A question, and the rules of a standard that it stands for; in the order in which a photographer looks one over.
+# A question and the rules that it covers, in the order in which a photographer checks them.
 _PROMPT_RULES: Final = {
     "glasses": ("glasses",),
     "hair": ("hair_clear", "ears", "bun"),
@@ -18,10 +18,10 @@ _PROMPT_RULES: Final = {
 
 
 def no_prompts(standard: PhotoStandard) -> tuple[str, ...]:
-    """For a station that is set not to ask."""
+    """Return no questions, for a station where they are disabled."""
     return ()
 
 
 def prompts(standard: PhotoStandard) -> tuple[str, ...]:
-    """Those of the questions that the standard has a rule for; what it does not speak of is nobody's business."""
+    """Return the questions for which the standard has a rule."""
     return tuple(name for name, rules in _PROMPT_RULES.items() if any(rule in standard.rules for rule in rules))

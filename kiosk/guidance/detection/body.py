@@ -69,12 +69,12 @@ class BodyFinder:
             self._pose.process(np.zeros((64, 64, 3), np.uint8))
 
     def find_below(self, pixels: Pixels, face: Face) -> Body | None:
-        """The body below `face` in `pixels`, uint8 (h, w, 3) RGB; None where no person is recognized."""
+        """Return the body below `face` in `pixels`, uint8 (h, w, 3) RGB; None if no person is recognized."""
         part = crop_below_face(pixels, face)
         return None if part is None else self.find(part)
 
     def find(self, crop: BodyCrop) -> Body | None:
-        """The body in a part of a picture; None where no person is recognized. Releases the GIL."""
+        """Return the body in a part of a picture; None if no person is recognized. Releases the GIL."""
         found = self._pose.process(crop.pixels).pose_landmarks
         if found is None:
             return None
@@ -89,7 +89,8 @@ class BodyFinder:
 
 
 def crop_below_face(pixels: Pixels, face: Face) -> BodyCrop | None:
-    """The input of a BodyFinder, from `pixels`, uint8 (h, w, 3) RGB; None where the face is outside the picture."""
+    """Return the input of a BodyFinder, from `pixels`, uint8 (h, w, 3) RGB; None if the face is outside the
+    picture."""
     height, width = pixels.shape[:2]
     aside, up, down = (share * face.width for share in WINDOW_FACE_WIDTHS)
     x, y = float(face.eyes[0]), float(face.eyes[1])

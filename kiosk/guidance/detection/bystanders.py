@@ -44,7 +44,7 @@ class Bystanders:
         self._faces_by_area: dict[int, list[Face]] = {}
 
     def find_in_still(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
-        """All of them, in `pixels`, uint8 (h, w, 3) RGB; `small` is the copy of it for the networks."""
+        """Return all detections in `pixels`, uint8 (h, w, 3) RGB; `small` is the copy of it for the networks."""
         found: list[Face] = []
         for number in range(len(_areas(small)) if known else 1):
             found += self._search_area(pixels, small, [*known, *found], number)
@@ -62,7 +62,7 @@ class Bystanders:
         return others
 
     def _due_areas(self, small: Pixels, face_found: bool) -> Iterator[int]:
-        """The areas (0: the whole) to search in this frame. Without a face the mesh has lost the sitter."""
+        """Yield the areas (0: the whole) to search in this frame. Without a face the mesh has lost the sitter."""
         if not face_found:
             self._faces_by_area.clear()
         if not face_found or self._frames % SEARCH_INTERVAL_FRAMES == 0:
@@ -96,7 +96,7 @@ class Bystanders:
 
 
 def _areas(picture: Pixels) -> list[Area]:
-    """The whole of it, then its four overlapping parts."""
+    """Return the whole picture, then its four overlapping parts."""
     height, width = picture.shape[:2]
     tall, wide = max(1, round(_PART_SHARE * height)), max(1, round(_PART_SHARE * width))
     corners = [(top, left) for top in (0, height - tall) for left in (0, width - wide)]
@@ -105,7 +105,7 @@ def _areas(picture: Pixels) -> list[Area]:
 
 
 def _is_print_on(wearer: Face, face: Face) -> bool:
-    """Whether size and position of `face` show that it is a picture on the sitter's chest."""
+    """Return whether size and position of `face` show that it is a picture on the sitter's chest."""
     away = (face.nose - wearer.chin) / max(1.0, wearer.width)
     small = face.width < _MAX_PRINT_WIDTH * wearer.width
     return bool(small and abs(float(away[0])) < _CHEST_FACE_WIDTHS[0] and 0 < float(away[1]) < _CHEST_FACE_WIDTHS[1])

@@ -11,14 +11,15 @@ from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Detections
 
-# Of the face width: single flyaway hairs are not the crown (p95 error 1.6 px against true mattes).
+# Share of the face width, so that single flyaway hairs do not count (p95 error 1.6 px against true mattes).
 _CENTRAL_SHARE: Final = 0.7
 
 
 def find_crown(alpha: NDArray[np.float32], centre: float, face_width: float, max_row: float) -> float | None:
-    """The top of the hair, in rows of `alpha`: where its mean over the central 70 % of the face first exceeds a half.
+    """Return the top of the hair, in rows of `alpha`: where its mean over the central 70 % of the face first exceeds a
+    half.
 
-    Searched above row `max_row` (the eyes). None where there is no such row.
+    Searched above row `max_row` (the eyes). None if there is no such row.
     """
     left, right = round(centre - _CENTRAL_SHARE * face_width / 2), round(centre + _CENTRAL_SHARE * face_width / 2)
     strip = alpha[: max(1, int(max_row)), max(0, left) : max(1, right)]
@@ -36,8 +37,8 @@ def find_crown(alpha: NDArray[np.float32], centre: float, face_width: float, max
 
 
 def crown_from_mask(detections: Detections, face: Face) -> float | None:
-    """The top of the hair in the person mask, in pixels of the picture: within some pixels of a portrait (p95 5.7), for
-    live frames and as a first guess. None without a mask or where hair leaves the picture."""
+    """Return the top of the hair in the person mask, in pixels of the picture: within some pixels of a portrait (p95
+    5.7), for live frames and as a first guess. None without a mask or where hair leaves the picture."""
     if detections.person is None:
         return None
     zoom = detections.person.shape[0] / detections.size[1]

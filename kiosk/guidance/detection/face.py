@@ -31,7 +31,7 @@ class Face:
     points: NDArray[np.float32] = field(repr=False)
 
     def landmark(self, index: int) -> Point:
-        """The x, y of one mesh point."""
+        """Return the x, y of one mesh point."""
         return self.points[index, :2]
 
     @property
@@ -115,6 +115,7 @@ class Face:
         return float(np.linalg.norm(self.left_cheek - self.right_cheek))
 
     def transform(self, scale: float, offset: tuple[float, float]) -> Face:
-        """The same face in a picture `scale` times as large whose origin lies at -`offset` (pixels after scaling)."""
+        """Return the same face in a picture `scale` times as large whose origin lies at -`offset` (pixels after
+        scaling)."""
         shift = np.array([offset[0], offset[1], 0.0], np.float32)
         return Face(self.points * np.float32(scale) + shift)

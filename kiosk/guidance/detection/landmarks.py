@@ -50,10 +50,11 @@ class FaceFinder:
     def find(self, pixels: Pixels, body: bool = False) -> Detections:
         """Find faces and person in `pixels`, uint8 (h, w, 3) RGB. Raises ValueError for anything else.
 
-        With `body` also the body of the widest face, which costs a still another 35 ms (a stream has a BackgroundJob).
+        With `body` also the body of the widest face, which takes another 35 ms for a still (a stream uses a
+        BackgroundJob).
         """
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-            raise ValueError(f"want uint8 (h, w, 3) RGB, got {pixels.dtype} {pixels.shape}")
+            raise ValueError(f"expected uint8 (h, w, 3) RGB, got {pixels.dtype} {pixels.shape}")
         height, width = pixels.shape[:2]
         small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
         zoom = width / small.shape[1]
@@ -69,21 +70,21 @@ class FaceFinder:
         return Detections((width, height), tuple(faces[: self._max_faces]), np.asarray(mask, np.float32), below)
 
     def find_faces(self, pixels: Pixels) -> Detections:
-        """Only the faces that the mesh finds in `pixels`: a third of the time of `find`."""
+        """Find only the faces that the mesh detects in `pixels`: a third of the time of `find`."""
         height, width = pixels.shape[:2]
         small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
         found = [face.transform(width / small.shape[1], (0, 0)) for face in find_meshes(self._mesh, small)]
         return Detections((width, height), tuple(sorted(found, key=lambda face: -face.width)))
 
     def detection_score(self, pixels: Pixels) -> float:
-        """The detector's highest confidence (0 to 1) of an upright face in `pixels`; 0 where it finds none."""
+        """Return the detector's highest confidence (0 to 1) of an upright face in `pixels`; 0 if it finds none."""
         found = (
             self._detector.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).detections or []
         )
         return max((float(face.score[0]) for face in found), default=0.0)
 
     def person_mask(self, pixels: Pixels) -> NDArray[np.float32]:
-        """Only the person mask of `pixels`, float32 (h, w) at their size."""
+        """Find only the person mask of `pixels`, float32 (h, w) at their size."""
         height, width = pixels.shape[:2]
         mask = self._segmentation.process(
             downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
@@ -102,7 +103,7 @@ class FaceFinder:
         return self._body_finder.find_below(pixels, face)
 
     def _refine(self, pixels: Pixels, face: Face) -> Face:
-        """The second pass: the same face, averaged over crops of the full picture."""
+        """Refine the face: average its detections in crops of the full picture."""
         height, width = pixels.shape[:2]
         if face.width < 4 or not (0 <= face.nose[0] < width and 0 <= face.nose[1] < height):
             return face
@@ -116,7 +117,7 @@ class FaceFinder:
 
 
 def downscale(pixels: Pixels, side: int) -> Pixels:
-    """A contiguous copy whose longest side is at most `side` pixels; never enlarged."""
+    """Return a contiguous copy whose longest side is at most `side` pixels; never enlarged."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:
@@ -126,7 +127,7 @@ def downscale(pixels: Pixels, side: int) -> Pixels:
 
 
 def _synthetic_face() -> Pixels:
-    """A drawn face that the mesh finds: the networks warm up, and log, on the first face only."""
+    """Return a drawn face that the mesh detects, because the networks warm up, and log, at the first face."""
     picture = np.full((240, 320, 3), 200, np.uint8)
     cv2.ellipse(picture, (160, 120), (52, 70), 0, 0, 360, (224, 180, 150), -1)
     cv2.ellipse(picture, (160, 72), (54, 34), 0, 180, 360, (50, 35, 30), -1)

@@ -1,8 +1,8 @@
 """MediaPipe's solutions, imported without matplotlib: import them from here and nowhere else.
 
-mediapipe 0.10.21 imports matplotlib.pyplot for one function that draws graphs, which nothing here calls. It costs every
-process 1.5 s at its start and 40 MB, so an empty module takes its place during the import, and the lock files leave
-matplotlib out.
+mediapipe 0.10.21 imports matplotlib.pyplot for one function that draws graphs, which nothing here calls. It takes 1.5 s
+at the start of every process and 40 MB, so an empty module replaces it during the import, and the lock files leave it
+out.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _FLOAT_OFFSETS: Final = [*range(3, 7), *range(8, 12), *range(13, 17)]
 
 
 def find_meshes(mesh: FaceMesh, pixels: Pixels) -> list[Face]:
-    """Every face that `mesh` finds in `pixels`, uint8 (h, w, 3) RGB."""
+    """Return every face that `mesh` finds in `pixels`, uint8 (h, w, 3) RGB."""
     height, width = pixels.shape[:2]
     scale = np.array([width, height, width], np.float32)  # z comes in units of the width
     found = mesh.process(pixels).multi_face_landmarks or ()
@@ -41,7 +41,8 @@ def landmark_points(landmarks: Any) -> NDArray[np.float32]:
 
 
 def find_in_square(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) -> Face | None:
-    """The face in the square part of `pixels` from `centre` - `reach` to `centre` + `reach`, where it is in `pixels`.
+    """Return the face in the square part of `pixels` from `centre` - `reach` to `centre` + `reach`, where it is in
+    `pixels`.
 
     `mesh` is one for stills and one face."""
     side = round(2 * reach)
@@ -54,13 +55,13 @@ def find_in_square(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) 
 
 
 def covers(face: Face, point: Point) -> bool:
-    """Whether `point` lies within the face, with a margin."""
+    """Return whether `point` lies within the face, with a margin."""
     centre = (face.forehead + face.chin) / 2
     return float(np.linalg.norm(point - centre)) < 0.75 * face.width
 
 
 def crop_square(pixels: Pixels, left: int, top: int, side: int) -> Pixels:
-    """The square part; outside the picture the edge is repeated."""
+    """Return the square part; outside the picture the edge is repeated."""
     height, width = pixels.shape[:2]
     inner = pixels[max(0, top) : min(height, top + side), max(0, left) : min(width, left + side)]
     before_y, before_x = max(0, -top), max(0, -left)

@@ -68,7 +68,7 @@ class RefinementCrop:
     mirrored: bool
 
     def to_picture(self, face: Face) -> Face:
-        """A face in `pixels`, in coordinates of the picture."""
+        """Return a face in `pixels`, in coordinates of the picture."""
         turn, shift = self.matrix[:, :2], self.matrix[:, 2]
         points = face.points[MIRROR_INDICES] if self.mirrored else face.points
         flat = (points[:, :2] - 0.5 - shift) @ np.linalg.inv(turn).T + 0.5
@@ -77,7 +77,7 @@ class RefinementCrop:
 
 
 def refinement_crops(pixels: Pixels, face: Face, side: int) -> list[RefinementCrop]:
-    """The crops of `face`, each `side` pixels wide and high."""
+    """Return the crops of `face`, each `side` pixels wide and high."""
     centre = np.asarray((face.forehead + face.chin) / 2, np.float64)
     length = float(np.linalg.norm(face.forehead - face.chin))
     across = face.left_eye - face.right_eye
@@ -131,7 +131,8 @@ def _crop(
 
 
 def _downscale(pixels: Pixels, middle: NDArray[np.float64], reach: float, scale: float) -> _Region:
-    """The part within `reach` of a point, reduced to about `scale` where that is small, so that nothing aliases."""
+    """Return the part within `reach` of a point, reduced to about `scale` where that is small, so that nothing
+    aliases."""
     low = np.maximum(np.floor(middle - reach).astype(int), 0)
     high = np.minimum(np.ceil(middle + reach).astype(int), (pixels.shape[1], pixels.shape[0]))
     part, corner = pixels[low[1] : high[1], low[0] : high[0]], low.astype(np.float64)

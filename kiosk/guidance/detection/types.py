@@ -1,4 +1,4 @@
-"""Who is in a picture: faces, person mask and body."""
+"""The people in a picture: faces, person mask and body."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from kiosk.guidance.metrics.patches import FacePatch, face_patch
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
+    """The people in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's
+    body.
 
     `person` is float32 (h, w), 0 backdrop to 1 person, of the whole picture at the size of the search; None without a
     search. `person_mask_at` returns it at any size. `body` is None without a search.
@@ -29,7 +30,7 @@ class Detections:
     body: Body | None = field(default=None, repr=False)
 
     def person_mask_at(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
-        """The person mask as (h, w) for `size` = (width, height)."""
+        """Return the person mask as (h, w) for `size` = (width, height)."""
         if self.person is None:
             return None
         return np.asarray(cv2.resize(self.person, size, interpolation=cv2.INTER_LINEAR), np.float32)
@@ -49,7 +50,7 @@ class PreviousFrame:
 class FrameContext:
     """The input of a group of metrics: `pixels` uint8 (h, w, 3) RGB with at least one face in `detections`.
 
-    `background_colour` is the background colour of the future portrait, None where none is chosen.
+    `background_colour` is the background colour of the future portrait, None if none is chosen.
     """
 
     pixels: Pixels = field(repr=False)

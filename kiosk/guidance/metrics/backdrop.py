@@ -63,7 +63,8 @@ def _shadow_depth(brightness: Plane, sure: NDArray[np.bool_], near: NDArray[np.b
 
 
 def _fit_plane(brightness: Plane, support: NDArray[np.bool_]) -> Plane:
-    """The plane through the brightness at `support`, as far as it goes: light falls off smoothly over a backdrop."""
+    """Return the plane through the brightness at `support`, as far as it goes: light falls off smoothly over a
+    backdrop."""
     y, x = np.nonzero(support)
     columns = np.stack([x, y, np.ones_like(x)], axis=1).astype(np.float32)
     slope, *_ = np.linalg.lstsq(columns, brightness[support], rcond=None)
@@ -79,7 +80,7 @@ def _surroundings(pixels: Pixels, face: Face) -> FacePatch | None:
 
 
 def person_mask_over(detections: Detections, patch: FacePatch) -> Plane:
-    """The person mask over the same part."""
+    """Return the person mask over the same part."""
     assert detections.person is not None
     height, width = patch.pixels.shape[:2]
     zoom = detections.person.shape[1] / detections.size[0]  # mask pixels per picture pixel
@@ -91,5 +92,5 @@ def person_mask_over(detections: Detections, patch: FacePatch) -> Plane:
 
 
 def distance_to(mask: NDArray[np.bool_]) -> Plane:
-    """The distance of every pixel to the nearest one of `mask`, in pixels."""
+    """Return the distance of every pixel to the nearest one of `mask`, in pixels."""
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3), np.float32)

@@ -21,9 +21,9 @@ _STRIDE_PX: Final = 3
 
 
 def fold_strength(region: BackdropRegion | None) -> Reading:
-    """`backdrop_folds`: relative height of the waves that run one way over the backdrop round the sitter, 0-1: the 90th
-    percentile of the brightness between FINE_SIGMA and COARSE_SIGMA, against its surroundings, times the share by which
-    its slopes go one way (coherence of the structure tensor; Bigün 1987). Grain and stains have no one way.
+    """`backdrop_folds`: relative height of parallel waves in the backdrop around the sitter, 0-1: the 90th percentile
+    of the brightness between FINE_SIGMA and COARSE_SIGMA, against its surroundings, times the share by which its slopes
+    have one direction (coherence of the structure tensor; Bigün 1987). Grain and stains have no direction.
     """
     if region is None:
         return NotMeasured("not_measured.no_backdrop")
@@ -47,7 +47,7 @@ def _region_around_sitter(region: BackdropRegion) -> tuple[slice, slice]:
 
 
 def _fit_quadratic(bright: Plane, mask: Mask) -> Plane:
-    """The quadratic surface through the brightness: light that falls off, and the lens's darker corners."""
+    """Return the quadratic surface through the brightness: light that falls off, and the lens's darker corners."""
     y, x = np.nonzero(mask[::_STRIDE_PX, ::_STRIDE_PX])
     scale = _STRIDE_PX / max(bright.shape)
     across, down = x * scale, y * scale

@@ -59,7 +59,7 @@ class BackdropRegion:
 
 
 def find_backdrop(pixels: Pixels, detections: Detections) -> BackdropRegion | None:
-    """None where there is no mask, or next to no backdrop round the head."""
+    """None if there is no mask, or next to no backdrop round the head."""
     width, height = detections.size
     small = crop_patch(pixels, detections.faces[0], (0, 0, width, height), FACE_WIDTH_PX)
     if small is None or detections.person is None:
@@ -115,13 +115,13 @@ def _find_foreign(pixels: Pixels, is_backdrop: Mask, ring: Mask) -> Mask:
 
 
 def _medians(plane: NDArray[Any], mask: Mask) -> Plane:
-    """The median of each channel of (h, w, c), over every other row and column, which is enough."""
+    """Return the median of each channel of (h, w, c), over every other row and column, which is enough."""
     some = plane[::2, ::2][mask[::2, ::2]]
     return np.array([np.median(column) for column in np.ascontiguousarray(some.T)], np.float32)
 
 
 def _fit_brightness_plane(bright: Plane, mask: Mask, level: float) -> Plane:
-    """The plane through the luminance, in stops, of what is near `level`; at most 1.5 stops across a picture."""
+    """Return the plane through the luminance, in stops, of what is near `level`; at most 1.5 stops across a picture."""
     some = bright[::_STRIDE_PX, ::_STRIDE_PX]
     near = mask[::_STRIDE_PX, ::_STRIDE_PX] & (np.abs(some - level) < 1.0)
     y, x = np.nonzero(near)
@@ -135,7 +135,8 @@ def _fit_brightness_plane(bright: Plane, mask: Mask, level: float) -> Plane:
 
 
 def _beyond_edge(region: BackdropRegion) -> Mask:
-    """The columns from either side of the picture inwards, as long as most of their visible pixels are foreign."""
+    """Return the columns from either side of the picture inwards, as long as most of their visible pixels are
+    foreign."""
     height, width = region.is_backdrop.shape
     known = np.maximum(region.is_backdrop.sum(axis=0), 1)
     gone = (region.foreign.sum(axis=0) > _MIN_FOREIGN_COLUMN_SHARE * known) & (

@@ -121,12 +121,12 @@ def _find_torso(pixels: Pixels, detections: Detections) -> _Torso | None:
 
 
 def _torso_width(torso: _Torso) -> float:
-    """The greatest width of the torso in face widths."""
+    """Return the greatest width of the torso in face widths."""
     return float((torso.person & torso.rows).sum(axis=1).max()) / FACE_WIDTH_PX
 
 
 def _crop_scaled(pixels: Pixels, corner: tuple[float, float], scale: float, size: tuple[int, int]) -> Pixels:
-    """The part of `pixels` from `corner` on at `scale`; grey outside the picture."""
+    """Return the part of `pixels` from `corner` on at `scale`; grey outside the picture."""
     height, width = pixels.shape[:2]
     left, top = round(corner[0]), round(corner[1])
     right, bottom = round(corner[0] + size[0] / scale), round(corner[1] + size[1] / scale)
@@ -148,7 +148,7 @@ def _lab(pixels: Pixels) -> Plane:
 
 
 def _rim_and_outside(torso: _Torso) -> tuple[Mask, Mask]:
-    """The torso just inside its outline, and the sure backdrop; both without the outline itself."""
+    """Return the torso just inside its outline, and the sure backdrop; both without the outline itself."""
     inwards = cv2.distanceTransform(torso.person.astype(np.uint8), cv2.DIST_L2, 3)
     outwards = cv2.distanceTransform((~torso.person).astype(np.uint8), cv2.DIST_L2, 3)
     near = (inwards > OUTLINE_CLEARANCE * FACE_WIDTH_PX) & (inwards <= (OUTLINE_CLEARANCE + RIM_WIDTH) * FACE_WIDTH_PX)
@@ -156,7 +156,8 @@ def _rim_and_outside(torso: _Torso) -> tuple[Mask, Mask]:
 
 
 def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
-    """The backdrop at each point is the mean of its visible pixels near by, because light falls off over a backdrop."""
+    """Return the backdrop at each point: the mean of its visible pixels near by, because light falls off over a
+    backdrop."""
     if rim.sum() < MIN_ZONE_PX or outside.sum() < MIN_ZONE_PX:
         return NotMeasured("not_measured.no_backdrop")
     weight = outside.astype(np.float32)
@@ -211,7 +212,8 @@ def _bare_skin(torso: _Torso, patch: FacePatch | None) -> Reading:
 
 
 def _cheek_light(patch: FacePatch | None) -> Plane | None:
-    """The sitter's own skin: the median linear light of both cheeks; None where they are cut off or blown out."""
+    """Return the sitter's own skin: the median linear light of both cheeks; None if they are cut off or blown
+    out."""
     if patch is None:
         return None
     cheeks = patch.pixels[patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)]
@@ -238,7 +240,7 @@ def _pattern(torso: _Torso) -> Reading:
 
 
 def _box_mean(plane: Plane, reach: float) -> Plane:
-    """The mean over a square of twice `reach` face widths, in constant time."""
+    """Return the mean over a square of twice `reach` face widths, in constant time."""
     side = 2 * round(reach * FACE_WIDTH_PX) + 1
     return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
 

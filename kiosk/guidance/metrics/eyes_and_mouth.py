@@ -39,7 +39,7 @@ def eyes_and_mouth(face: Face) -> dict[str, Reading]:
 
 
 def eye_aspect_ratio(face: Face) -> float:
-    """The eye aspect ratio of the less open eye, reduced where the other one is clearly more open."""
+    """Return the eye aspect ratio of the less open eye, reduced where the other one is clearly more open."""
     less, more = sorted((_aspect_ratio(face.right_eye_ring), _aspect_ratio(face.left_eye_ring)))
     return less * min(1.0, less / (MIN_EYE_RATIO * max(1e-3, more)))
 

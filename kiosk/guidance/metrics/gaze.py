@@ -42,8 +42,8 @@ def gaze_metrics(face: Face) -> dict[str, Reading]:
 
 
 def _iris_offset(face: Face, right: int, left: int, iris: int) -> tuple[float, float]:
-    """The position of the iris from the middle of the eye, towards the sitter's left and upwards, in widths of that
-    eye."""
+    """Return the position of the iris from the middle of the eye, towards the sitter's left and upwards, in widths of
+    that eye."""
     start, end = face.landmark(right), face.landmark(left)
     width = max(1e-3, float(np.linalg.norm(end - start)))
     axis = (end - start) / width

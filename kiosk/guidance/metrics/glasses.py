@@ -79,7 +79,8 @@ def _log_luminance(reference: SkinReference, points: Points) -> NDArray[np.float
 
 
 def _line_strength(profiles: NDArray[np.float32], step: int) -> float:
-    """The strongest line across profiles (n, m): a place unlike both its neighbours `step` away; median of the n."""
+    """Return the strongest line across profiles (n, m): a place unlike both its neighbours `step` away; median of the
+    n."""
     middle = (profiles[:, : -2 * step] + profiles[:, 2 * step :]) / 2
     return float(np.median(np.abs(profiles[:, step:-step] - middle).max(axis=1)))
 

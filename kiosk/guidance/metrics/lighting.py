@@ -103,8 +103,8 @@ def _overlap(bright: Plane, patch: FacePatch) -> Reading:
 
 
 def _cheek_zones(patch: FacePatch) -> list[Mask]:
-    """The cheek zones of OFIQ in the upright face: squares below the eyes, half-way down to the mouth, that begin at
-    the eyes and go outwards."""
+    """Return the cheek zones of OFIQ in the upright face: squares below the eyes, half-way down to the mouth, that
+    begin at the eyes and go outwards."""
     eyes = (patch.face.right_eye, patch.face.left_eye)
     side = _ZONE_SHARE * float(np.linalg.norm(eyes[1] - eyes[0]))
     zones = []

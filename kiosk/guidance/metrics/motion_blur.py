@@ -47,7 +47,7 @@ def motion_blur(small: FacePatch | None) -> Reading:
 
 
 def _eye_patches(grey: Plane, patch: FacePatch) -> list[Plane]:
-    """Each eye with its brow."""
+    """Return each eye with its brow."""
     half, up, down = round(0.17 * FACE_WIDTH_PX), round(0.14 * FACE_WIDTH_PX), round(0.08 * FACE_WIDTH_PX)
     places = [(round(float(eye[0])), round(float(eye[1]))) for eye in (patch.face.right_eye, patch.face.left_eye)]
     return [grey[max(0, y - up) : max(0, y + down), max(0, x - half) : max(0, x + half)] for x, y in places]
@@ -71,7 +71,7 @@ def _gradient_kernel(right: int, down: int) -> Plane:
 
 
 def _line_kernel(right: int, down: int) -> Plane:
-    """A Gaussian of sigma _SECOND_BLUR_SIGMA_PX along one direction."""
+    """Return a Gaussian of sigma _SECOND_BLUR_SIGMA_PX along one direction."""
     step, reach = math.hypot(right, down), 5
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     for place in range(-reach, reach + 1):

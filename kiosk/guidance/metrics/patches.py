@@ -22,7 +22,7 @@ class FacePatch:
     origin: tuple[int, int]
 
     def polygon_mask(self, indices: tuple[int, ...]) -> NDArray[np.bool_]:
-        """The pixels inside the outline through these mesh points."""
+        """Return the pixels inside the outline through these mesh points."""
         mask = np.zeros(self.pixels.shape[:2], np.uint8)
         corners = np.rint(self.face.points[list(indices), :2]).astype(np.int32)
         cv2.fillConvexPoly(mask, cv2.convexHull(corners), (1,))
@@ -32,9 +32,9 @@ class FacePatch:
 def crop_patch(
     pixels: Pixels, face: Face, box: tuple[float, float, float, float], face_width: float
 ) -> FacePatch | None:
-    """The part of `pixels` within `box` (left, top, right, bottom) and the picture, at `face_width`.
+    """Return the part of `pixels` within `box` (left, top, right, bottom) and the picture, at `face_width`.
 
-    None where almost nothing of the box lies in the picture.
+    None if almost nothing of the box is in the picture.
     """
     height, width = pixels.shape[:2]
     left, top = max(0, round(box[0])), max(0, round(box[1]))
@@ -57,6 +57,6 @@ def pyramid_down(part: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def face_patch(pixels: Pixels, face: Face, face_width: float) -> FacePatch | None:
-    """The face itself, forehead to chin."""
+    """Return the face itself, forehead to chin."""
     low, high = face.oval.min(axis=0), face.oval.max(axis=0)
     return crop_patch(pixels, face, (float(low[0]), float(low[1]), float(high[0]) + 1, float(high[1]) + 1), face_width)

@@ -32,21 +32,22 @@ def pose_metrics(face: Face) -> dict[str, Reading]:
 
 
 def yaw(face: Face) -> float:
-    """The angle from the difference in depth of the cheeks (mesh 234, 454) and their distance."""
+    """Return the angle from the difference in depth of the cheeks (mesh 234, 454) and their distance."""
     across = face.points[454] - face.points[234]
     shown = math.degrees(math.atan2(float(across[2]), math.hypot(float(across[0]), float(across[1]))))
     return shown / YAW_SENSITIVITY
 
 
 def pitch(face: Face) -> float:
-    """The lean of the line from forehead to chin (mesh 10, 152) out of the picture plane, against a level head's."""
+    """Return the lean of the line from forehead to chin (mesh 10, 152) out of the picture plane, against a level
+    head's."""
     down = face.points[152] - face.points[10]
     shown = math.degrees(math.atan2(-float(down[2]), math.hypot(float(down[0]), float(down[1]))))
     return (shown + MESH_PITCH_OFFSET_DEG) / PITCH_SENSITIVITY
 
 
 def roll(face: Face) -> float:
-    """The slope of the line through the outer eye corners (mesh 33, 263)."""
+    """Return the slope of the line through the outer eye corners (mesh 33, 263)."""
     across = face.points[263] - face.points[33]
     return math.degrees(math.atan2(float(across[1]), float(across[0])))
 

@@ -177,7 +177,7 @@ def measure(
 
 
 def fill_missing(detections: Detections, readings: Mapping[str, Reading]) -> dict[str, Metric]:
-    """All of METRIC_UNITS; without a reading a metric was not measured, or there is no face.
+    """Return all of METRIC_UNITS; without a reading a metric was not measured, or there is no face.
 
     `faces`: number of faces in the picture of at least a quarter of the sitter's size; see bystanders.
     """

@@ -114,7 +114,7 @@ def shine(patch: FacePatch | None) -> Reading:
 
 
 def _light_height(skin: SkinLight) -> float:
-    """The plane's difference from the forehead to the lips, independent of roll, as a ratio of the two."""
+    """Return the plane's difference from the forehead to the lips, independent of roll, as a ratio of the two."""
     face = skin.patch.face
     ratio = float(2.0 ** skin.fall(face.landmark(151), face.landmark(14)))
     return (ratio - 1.0) / (ratio + 1.0)

@@ -44,11 +44,11 @@ _ITERATIONS: Final = 8
 
 
 def shoulder_metrics(detections: Detections) -> dict[str, Reading]:
-    """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by both witnesses (`_combine`) or by
-      the one there is (arms outside the picture, no body yet). Of sitters rendered 5 to 12 degrees askew below a level
-      head it reports 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two
-      thirds.
-    - `head_offset`, face widths: from the torso's middle to the middle of the face, by both witnesses likewise.
+    """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, from both sources (`_combine`) or from
+    the available one (arms outside the picture, no body yet). Of sitters rendered 5 to 12 degrees askew below a level
+    head it reports 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two
+    thirds.
+    - `head_offset`, face widths: from the torso's middle to the middle of the face, also from both sources.
     - `head_lean`, degrees: how much more than the shoulders the head is tilted.
     - `shoulder_span`, face widths: from joint to joint in the picture, frontal 1.8 to 2.4, rendered half as wide 1.2 to
       1.7; a turned body looks narrower.
@@ -83,7 +83,7 @@ class _JointEstimate(_Estimate):
 
 
 def _combine(values: list[float]) -> float:
-    """The mean of both sources, but at most twice the smaller one; 0 where they contradict each other."""
+    """Return the mean of both sources, but at most twice the smaller one; 0 if they contradict each other."""
     if min(values) * max(values) < 0:
         return 0.0
     most = 2 * min(abs(one) for one in values)
@@ -91,7 +91,7 @@ def _combine(values: list[float]) -> float:
 
 
 def _estimate_from_joints(body: Body, size: tuple[int, int]) -> _JointEstimate | None:
-    """None where a joint is outside the picture: the network then guesses."""
+    """None if a joint is outside the picture: the network then guesses."""
     left, right, face = body.left_shoulder, body.right_shoulder, body.face
     if (np.minimum(left, right) < 0).any() or (np.maximum(left, right) > np.array(size) - 1).any():
         return None
@@ -113,7 +113,7 @@ def _estimate_from_outline(detections: Detections) -> _Estimate | None:
 
 
 def _outline_tilt(outline: Silhouette, torso: float) -> float | None:
-    """The angle at which the axis and the shoulders measured along it are equally tilted: a fixed point.
+    """Return the angle at which the axis and the shoulders measured along it are equally tilted: a fixed point.
 
     The slope is that of the line through points of both upper edges that are equally far from the axis.
     """

@@ -32,7 +32,8 @@ class Silhouette:
     chin: float
 
     def top_rows(self) -> Plane:
-        """The fractional row at which the person begins, for each column; nan where that is outside the picture."""
+        """Return the fractional row at which the person begins, for each column; nan if that is outside the
+        picture."""
         rows = self.mask.shape[0]
         over = self.mask > 0.5
         first = over.argmax(axis=0)
@@ -55,7 +56,7 @@ class Silhouette:
 
 
 def silhouette_below(detections: Detections, face: Face) -> Silhouette | None:
-    """The person mask below `face`; None without a mask."""
+    """Return the person mask below `face`; None without a mask."""
     if detections.person is None or face.width < 1:
         return None
     scale = FACE_WIDTH_PX / face.width

@@ -55,8 +55,8 @@ _EROSION_KERNEL: Final = np.ones((3, 3), np.uint8)
 
 
 def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
-    """The least luminance of light skin in the light of this face, by the white of the eyes: 0 where too little of it
-    is visible, up to LIGHT_SKIN_LUMINANCE. It exceeds that of the sitter's own skin only where that is dark.
+    """Return the least luminance of light skin in the light of this face, by the white of the eyes: 0 if too little
+    of it is visible, up to LIGHT_SKIN_LUMINANCE. It exceeds that of the sitter's own skin only where that is dark.
 
     `bright` is the chip's luminance; of the two eyes the brighter one counts, as hair may shade one.
     """
@@ -74,7 +74,7 @@ def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
 
 
 def bare_face(patch: FacePatch, dilation_px: int) -> Mask:
-    """The face without eyes, brows, lips and nostrils, which are enlarged by `dilation_px`. Hair and beard are
+    """Return the face without eyes, brows, lips and nostrils, which are enlarged by `dilation_px`. Hair and beard are
     included."""
     features = np.zeros(patch.pixels.shape[:2], np.uint8)
     for outline in _FEATURE_OUTLINES:
@@ -99,14 +99,14 @@ class SkinLight:
         return float(np.dot(self.slope, start - end))
 
     def depth_below_plane(self, mask: Mask) -> float | None:
-        """The median share by which `mask` is darker than under even light; 0 = equal."""
+        """Return the median share by which `mask` is darker than under even light; 0 = equal."""
         if not mask.any():
             return None
         return 1.0 - float(np.exp2(np.median((self.stops - self.plane)[mask])))
 
 
 def fit_skin_light(patch: FacePatch) -> SkinLight | None:
-    """The skin of a face patch; None where the cheeks are not visible."""
+    """Return the skin of a face patch; None if the cheeks are not visible."""
     light = np.asarray(cv2.GaussianBlur(linear_light(patch.pixels), (0, 0), 0.006 * FACE_WIDTH_PX), np.float32)
     stops = _stops(luminance(light) + np.float32(0.002))
     face = bare_face(patch, 1)

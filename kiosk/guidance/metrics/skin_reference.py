@@ -82,7 +82,7 @@ class SkinReference:
         return [part.reshape(grid.shape[:-1]) for part, grid in zip(np.split(where, ends), grids, strict=True)]
 
     def _skin_at(self, points: Points) -> Plane:
-        """The expected skin at `points`, linear RGB (..., 3)."""
+        """Return the expected skin at `points`, linear RGB (..., 3)."""
         share = self._share_left(points)[..., None]
         blended = np.asarray(self.right_cheek * (1 - share) + self.left_cheek * share, np.float32)
         own = np.where(share < 0.5, self.right_cheek, self.left_cheek)
@@ -96,7 +96,7 @@ class SkinReference:
 
 
 def measure_skin_reference(pixels: Pixels, face: Face) -> SkinReference | NotMeasured:
-    """The face of a picture, uint8 (h, w, 3) RGB, with the light of its cheeks."""
+    """Return the face of a picture, uint8 (h, w, 3) RGB, with the light of its cheeks."""
     low, high = face.oval.min(axis=0), face.oval.max(axis=0)
     beside, above = (share * face.width for share in MARGIN_FACE_WIDTHS)
     box = (float(low[0]) - beside, float(low[1]) - above, float(high[0]) + beside, float(high[1]) + 1)

@@ -1,1 +1,1 @@
-"""The studio without a sitter: checks with instructions and measured ratios at set-up, then monitoring for drift."""
+"""Checks of the studio without a sitter: instructions with measured values at set-up, then monitoring for drift."""

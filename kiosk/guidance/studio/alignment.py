@@ -72,7 +72,7 @@ class Alignment:
         self._levels = tuple(_build_level(_highpass(reference), scale) for scale in _MIN_SPREAD_BY_SCALE)
 
     def estimate_motion(self, image: ReferenceImage) -> Motion:
-        """The motion of `image`; shifts up to about 60 pixels of 1280 and turns up to 4 degrees are found."""
+        """Return the motion of `image`; shifts up to about 60 pixels of 1280 and turns up to 4 degrees are found."""
         detail = _highpass(image)
         warp = np.zeros(3)
         for level in self._levels:
@@ -80,7 +80,7 @@ class Alignment:
         return _to_motion(self._levels[-1], detail, warp)
 
     def shift_error(self, noise: float) -> float:
-        """The error of a shift, in pixels of FRAME_WIDTH_PX, for a noise of `noise` stops per pixel."""
+        """Return the error of a shift, in pixels of FRAME_WIDTH_PX, for a noise of `noise` stops per pixel."""
         level = self._levels[-1]
         if not len(level.points):
             return float("inf")
@@ -93,7 +93,7 @@ class Alignment:
 
 
 def estimate_noise(one: ReferenceImage, other: ReferenceImage) -> float:
-    """The noise of one picture's fine structure, stops, from two of the same scene."""
+    """Return the noise of one picture's fine structure, stops, from two of the same scene."""
     apart = _highpass(one) - _highpass(other)
     return float(1.4826 * np.median(np.abs(apart)) / np.sqrt(2)) + 1e-4
 
@@ -142,7 +142,7 @@ def _solve(level: _PyramidLevel, detail: Floats, start: Doubles) -> Doubles:
 
 
 def _gauss_newton_step(level: _PyramidLevel, error: Doubles, weight: Doubles) -> Doubles:
-    """The Gauss-Newton step in those directions that the structure determines."""
+    """Return the Gauss-Newton step in those directions that the structure determines."""
     units = np.array([1.0, 1.0, _TURN_ARM_PX * level.scale])
     slopes = level.steepest_descent / units
     energy, ways = np.linalg.eigh(slopes.T @ (slopes * weight[:, None]))

@@ -50,7 +50,7 @@ def analyze_backdrop(image: ReferenceImage, settings: StudioSettings) -> Backdro
 
 
 def check_backdrop(image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
-    """The findings on the empty backdrop, in the order in which to correct them."""
+    """Return the findings on the empty backdrop, in the order in which to correct them."""
     seen = analyze_backdrop(image, settings)
     needed = image.box_mask(settings.frame.portrait_area)
     if seen.foreign.sum() > _MAX_FOREIGN_SHARE * needed.sum() or seen.is_backdrop.sum() < _MIN_SHARE * needed.sum():
@@ -66,7 +66,7 @@ def check_backdrop(image: ReferenceImage, settings: StudioSettings) -> tuple[Fin
 
 
 def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[str, float]:
-    """The measured numbers behind the findings, in the units of the limits."""
+    """Return the measured numbers behind the findings, in the units of the limits."""
     seen = analyze_backdrop(image, settings)
     box = settings.frame.portrait_area
     return {
@@ -83,7 +83,7 @@ def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[st
 
 
 def _sharp_edged_regions(off: Floats, mask: Mask) -> Mask:
-    """The connected parts of `mask` with a steep border, like that of an object."""
+    """Return the connected parts of `mask` with a steep border, like that of an object."""
     steep = np.hypot(cv2.Sobel(off, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(off, cv2.CV_32F, 0, 1, scale=1 / 8))
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     things = np.zeros_like(mask)
@@ -109,7 +109,7 @@ def _foreign_objects(foreign: Mask, needed: Mask, box: Box) -> list[Finding]:
 
 
 def _touched_side(bounds: Box, box: Box) -> str:
-    """The side of the required part that an object covers by more than half; "" where it is inside."""
+    """Return the side of the required part that an object covers by more than half; "" if it is inside."""
     near = 0.02
     tall, wide = (bounds[3] - bounds[1]) / (box[3] - box[1]), (bounds[2] - bounds[0]) / (box[2] - box[0])
     if tall > 0.5 and abs(bounds[0] - box[0]) < near:
@@ -200,7 +200,8 @@ def _folds(analysis: BackdropAnalysis, settings: StudioSettings) -> list[Finding
 
 
 def _fold_strength(analysis: BackdropAnalysis) -> tuple[Floats, Floats, Floats]:
-    """The strength of stripes around every pixel, stops (root mean square), and how steep they are across and down."""
+    """Return the strength of stripes around every pixel, stops (root mean square), and how steep they are across and
+    down."""
     band = _masked_blur(analysis.deviation, analysis.is_backdrop, _FOLD_FINE_SIGMA_PX) - _masked_blur(
         analysis.deviation, analysis.is_backdrop, _FOLD_COARSE_SIGMA_PX
     )
@@ -211,7 +212,7 @@ def _fold_strength(analysis: BackdropAnalysis) -> tuple[Floats, Floats, Floats]:
 
 
 def _masked_blur(values: Floats, mask: Mask, sigma: float) -> Floats:
-    """The mean of the `sure` values around every pixel (normalised convolution)."""
+    """Return the mean of the `sure` values around every pixel (normalised convolution)."""
     weight = mask.astype(np.float32)
     total = cv2.GaussianBlur(np.where(mask, values, 0).astype(np.float32), (0, 0), sigma)
     return np.asarray(total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3), np.float32)

@@ -14,7 +14,7 @@ Value = float | int | str
 class Finding:
     """`key` is the message id (studio.*) and `values` are its values; `box` is the position in the frame.
 
-    `arrow` is the side of the frame (left, right, up, down) for the correction, "" where there is none. `note` marks
+    `arrow` is the side of the frame (left, right, up, down) for the correction, "" if there is none. `note` marks
     information that does not make a studio unfit.
     """
 

@@ -39,7 +39,7 @@ class DetectedCard:
 
 
 def find_card(image: ReferenceImage, settings: StudioSettings) -> DetectedCard | None:
-    """The largest card in the part of the frame where one is held, or None."""
+    """Return the largest card in the part of the frame where one is held, or None."""
     tones = linear_to_lab(image.linear)
     height, width = tones.shape[:2]
     left, top, right, bottom = settings.frame.card_area
@@ -71,7 +71,7 @@ def check_card(
 def card_figures(
     image: ReferenceImage, card: DetectedCard, kind: CardKind, settings: StudioSettings
 ) -> dict[str, float]:
-    """The measured numbers: exposure error in stops, CIELAB a*, b*, gains for red and blue, sides in stops."""
+    """Return the measured numbers: exposure error in stops, CIELAB a*, b*, gains for red and blue, sides in stops."""
     red, blue = white_balance_gains(card.linear)
     _, a, b = _lab_at_grey(card.linear)
     across, down = _gradients(image, card)

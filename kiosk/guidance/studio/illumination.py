@@ -41,7 +41,7 @@ class Illumination:
         return self._edge_mean(box, 0, top, bottom) - self._edge_mean(box, 0, bottom, top)
 
     def _edge_mean(self, box: Box, axis: int, start: float, other: float) -> float:
-        """The mean of the fifth of `mask` at `start`, its edge away from `other`."""
+        """Return the mean of the fifth of `mask` at `start`, its edge away from `other`."""
         height, width = self.stops.shape
         end = start + 0.2 * (other - start)
         low, high = min(start, end), max(start, end)

@@ -23,7 +23,7 @@ def move_distance(stops: float, distance: float) -> int:
 
 
 def weaker_lamp_finding(stops: float, side: str, distance: float, box: Box) -> Finding:
-    """The finding that `side` of the picture (left, right) has less light by `stops`."""
+    """Return the finding that `side` of the picture (left, right) has less light by `stops`."""
     if abs(stops) > _LAMP_OFF_STOPS:
         return Finding(f"studio.lamp.{side}_off", box=box, arrow=side)
     values = {"percent": light_loss_percent(stops), "stops": round(abs(stops), 1), "cm": move_distance(stops, distance)}
@@ -36,26 +36,26 @@ def rounded_centimetres(metres: float) -> int:
 
 
 def light_loss_percent(stops: float) -> int:
-    """The difference of the weaker side in per cent."""
+    """Return the difference of the weaker side in per cent."""
     return round(100 * (1 - float(2.0 ** -abs(stops))))
 
 
 def colour_temperature(linear: NDArray[np.float32]) -> float:
-    """The correlated colour temperature, kelvin, of a linear sRGB colour (McCamy 1992, 2000 to 12500 K)."""
+    """Return the correlated colour temperature, kelvin, of a linear sRGB colour (McCamy 1992, 2000 to 12500 K)."""
     x, y, z = _TO_XYZ @ np.asarray(linear, np.float64)
     n = (x / (x + y + z) - 0.3320) / (0.1858 - y / (x + y + z))
     return float(np.clip(449 * n**3 + 3525 * n**2 + 6823.3 * n + 5520.33, 2000, 12500))
 
 
 def suggested_kelvin(linear: NDArray[np.float32], setting: float) -> int:
-    """The correct white balance of the camera if a grey card has the colour `linear` at `setting` kelvin. Differences
-    of light are additive in mireds (1e6 / kelvin), not in kelvin."""
+    """Return the correct white balance of the camera if a grey card has the colour `linear` at `setting` kelvin.
+    Differences of light are additive in mireds (1e6 / kelvin), not in kelvin."""
     shift = 1e6 / colour_temperature(linear) - 1e6 / _NEUTRAL_KELVIN
     target = float(np.clip(1e6 / max(60.0, 1e6 / setting + shift), 2500, 10000))
     return 50 * round(target / 50)
 
 
 def white_balance_gains(linear: NDArray[np.float32]) -> tuple[float, float]:
-    """The factors of red and blue that make the colour neutral, with green unchanged."""
+    """Return the factors of red and blue that make the colour neutral, with green unchanged."""
     red, green, blue = (max(1e-4, float(channel)) for channel in linear)
     return green / red, green / blue

@@ -44,9 +44,8 @@ class Drift:
 
 @dataclass(frozen=True)
 class StudioChange:
-    """One comparison with the reference image; None where people hide the value. `light` and `sides` are stops
-    (overall; left less right), `left` and `right` the change of each, `tint` a*, b*, `foreign` a share of the required
-    part."""
+    """One comparison with the reference image; None if people hide the value. `light` and `sides` are stops (overall;
+    left less right), `left` and `right` the change of each, `tint` a*, b*, `foreign` a share of the required part."""
 
     light: float | None = None
     left: float = 0.0
@@ -89,7 +88,8 @@ class DriftMonitor:
         )
 
     def measure(self, image: ReferenceImage, person: Floats | None = None) -> StudioChange:
-        """The changes in `image`. An image of another shape than the reference means a rotated or replaced camera."""
+        """Return the changes in `image`. An image of another shape than the reference means a rotated or replaced
+        camera."""
         if image.codes.shape != self._reference.codes.shape:
             return StudioChange()
         if self._check_count % _ALIGNMENT_INTERVAL == 0:
@@ -132,14 +132,15 @@ class DriftMonitor:
         return np.asarray(cv2.dilate(mask, np.ones((13, 13), np.uint8)) > 0)
 
     def _tint_change(self, image: ReferenceImage, mask: Mask) -> tuple[Floats, Mask]:
-        """The difference of every pixel's colour change from the common one, and the mask of those that follow it."""
+        """Return the difference of every pixel's colour change from the common one, and the mask of those that follow
+        it."""
         moved = image.tint - self._reference.tint
         common = np.median(moved[mask], axis=0) if mask.any() else np.zeros(2)
         apart = np.asarray(np.linalg.norm(moved - common, axis=2), np.float32)
         return apart, mask & (apart < self._settings.limit("edge_colour"))
 
     def _are_sides_visible(self, follows: Mask) -> bool:
-        """Whether enough of the left and of the right third is visible to measure the light."""
+        """Return whether enough of the left and of the right third is visible to measure the light."""
         left, top, right, bottom = self._settings.frame.portrait_area
         third = (right - left) / 3
         for box in ((left, top, left + third, bottom), (right - third, top, right, bottom)):
@@ -151,8 +152,8 @@ class DriftMonitor:
     def _foreign_share(
         self, image: ReferenceImage, deviation: Floats, tint: Floats, person: Floats | None
     ) -> float | None:
-        """The share of the required part with a still foreign object that enters from above or from the side: people
-        extend to the lower edge, fallen paper and leaning objects do not."""
+        """Return the share of the required part with a still foreign object that enters from above or from the side:
+        people extend to the lower edge, fallen paper and leaning objects do not."""
         before, self._previous_stops = self._previous_stops, image.stops
         if before is None:
             return None
@@ -171,7 +172,7 @@ class DriftMonitor:
 
     @staticmethod
     def _reliable_motion(motion: Motion) -> Motion | None:
-        """The motion if most of the structure took part; None means unknown, not no motion."""
+        """Return the motion if most of the structure took part; None means unknown, not no motion."""
         if motion.inlier_share < _MIN_INLIER_SHARE:
             return None
         moved = motion.shift > 1.0 or abs(motion.rotation) > 0.1
@@ -205,13 +206,13 @@ class DriftMonitor:
 
 
 def _box_edges(mask: Mask) -> tuple[int, int, int, int]:
-    """The first and last row and the first and last column of a box."""
+    """Return the first and last row and the first and last column of a box."""
     rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
 
 
 def _lamp_finding(change: StudioChange) -> Finding:
-    """The lamp that changed more, by the ratio of the two sides."""
+    """Return the lamp that changed more, by the ratio of the two sides."""
     weaker = abs(change.left) > abs(change.right), change.left < change.right
     names = {
         (True, True): ("left", "weaker"),
@@ -233,7 +234,7 @@ def _colour_finding(tint: tuple[float, float]) -> Finding:
 
 
 def _moved_finding(motion: Motion) -> Finding:
-    """The picture moves left when the camera moves right."""
+    """Return the camera's movement: the picture moves left when the camera moves right."""
     across, down = "right" if motion.x < 0 else "left", "up" if motion.y > 0 else "down"
     side = across if abs(motion.x) >= abs(motion.y) else down
     return Finding(f"studio.drift.camera_{side}", {"pixels": round(motion.shift)}, arrow=side)

@@ -54,7 +54,7 @@ class ReferenceImage:
         return np.asarray(linear_to_lab(np.asarray(level, np.float32))[..., 1:], np.float32)
 
     def box_mask(self, box: Box) -> Mask:
-        """The pixels within `box`."""
+        """Return the pixels within `box`."""
         height, width = self.codes.shape[:2]
         where = np.zeros((height, width), np.bool_)
         left, top, right, bottom = box
@@ -63,9 +63,9 @@ class ReferenceImage:
 
 
 def average_frames(frames: Sequence[Pixels]) -> ReferenceImage:
-    """The mean of `frames`, uint8 (h, w, 3) RGB of one size. Raises ValueError where there are none."""
+    """Return the mean of `frames`, uint8 (h, w, 3) RGB of one size. Raises ValueError if there are none."""
     if not frames:
-        raise ValueError("a plate is made of at least one frame")
+        raise ValueError("a reference image needs at least one frame")
     total = np.zeros(downscale_frame(frames[0]).shape, np.float32)
     for frame in frames:
         total += downscale_frame(frame)

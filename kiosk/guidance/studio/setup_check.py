@@ -64,7 +64,7 @@ _CHECKS_ADAPTER: Final = TypeAdapter(dict[str, SetupCheck])
 
 
 def dump_checks(checks: Mapping[CheckKind, SetupCheck]) -> bytes:
-    """The last check of each kind, as the station stores them."""
+    """Return the last check of each kind, as the station stores them."""
     return _CHECKS_ADAPTER.dump_json({kind.value: one for kind, one in checks.items()}, indent=1)
 
 
@@ -90,7 +90,7 @@ def check_studio(
 ) -> SetupCheckResult:
     """Check what the frames show: a card, a helper's face, or the empty backdrop; `expected_kind` restricts it.
 
-    `frames` are uint8 (h, w, 3) RGB of one size, `finder` is one for stills. Raises Problem where the expected object
+    `frames` are uint8 (h, w, 3) RGB of one size, `finder` is one for stills. Raises Problem if the expected object
     is not visible.
     """
     seen = average_frames(frames)
@@ -114,7 +114,7 @@ def check_studio(
 
 
 def _check_alignable(frames: Sequence[Pixels], image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
-    """Whether a moved camera would be detected: paper without an edge looks the same everywhere."""
+    """Return whether a moved camera would be detected: paper without an edge looks the same everywhere."""
     noise = estimate_noise(average_frames(frames[:1]), average_frames(frames[1:2])) if len(frames) > 1 else 0.004
     if Alignment(image).shift_error(noise) <= settings.limit("features"):
         return ()

@@ -20,7 +20,7 @@ _METRIC_NAMES: Final = ("face_size", "eye_y", "pitch", "light_balance", "skin_lu
 
 
 def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str, float], Detections] | None:
-    """The medians of the face's metrics over `frames`, and the last detections; None without a face."""
+    """Return the medians of the face's metrics over `frames`, and the last detections; None without a face."""
     taken: dict[str, list[float]] = {name: [] for name in _METRIC_NAMES}
     last: Detections | None = None
     for frame in frames:
@@ -37,7 +37,7 @@ def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str
 def check_helper(
     figures: Mapping[str, float], detections: Detections, standard: PhotoStandard, settings: StudioSettings
 ) -> tuple[Finding, ...]:
-    """The findings on position, height, lamps, exposure and focus, in the order in which to correct them."""
+    """Return the findings on position, height, lamps, exposure and focus, in the order in which to correct them."""
     rules, box = standard.rules_for(Stage.LIVE), _face_box(detections)
     people = [Finding("studio.face.several", box=box)] if len(detections.faces) > 1 else []
     return (
@@ -66,7 +66,8 @@ def _distance(
 def _height(
     figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings
 ) -> list[Finding]:
-    """The distance from the size of the face: it is room.face_width wide, and face_size of the frame's height."""
+    """Return the distance from the size of the face: it is room.face_width wide, and face_size of the frame's
+    height."""
     eye, size, middle = figures.get("eye_y"), figures.get("face_size"), _band_centre(rules.get("place_up"))
     if eye is None or size is None or middle is None or abs(eye - middle) <= settings.limit("camera_height"):
         return []

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"Server      {server.url}    (200 invented students; its log is {folder / 'server' / 'server.log'})")
     print(f"Review page {server.url}/review/    user {server.reviewer}    password {server.password}", flush=True)
     try:
-        # Qt is imported late: the platform that it draws on is decided only now.
+        # Qt is imported late, because its platform is chosen only now.
         from kiosk.tools.demo.visit import play, walk
 
         return walk(arguments, server, folder) if walks else play(arguments, server, folder)
@@ -59,7 +59,7 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--camera", default="studio", help='"studio" (default), "folder:PATH", "webcam:0"')
     parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")
     parser.add_argument(
-        "--size", type=_parse_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of a walked visit"
+        "--size", type=_parse_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of an automatic visit"
     )
     parser.add_argument("--walk", action="store_true", help="run the visit automatically although there is a screen")
     return parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Measure the lag of the view's event loop: a gap is time in which a touch waits and the mirror freezes."""
+"""Measure the lag of the Qt event loop: during a gap touches wait and the live view freezes."""
 
 from __future__ import annotations
 

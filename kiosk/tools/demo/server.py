@@ -59,7 +59,7 @@ def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer
     with (folder / "server.log").open("ab") as output:
         where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
         command = [*SERVER_COMMAND, "demo", *where]
-        # Ends with the demo however that ends, also if the X server ends it.
+        # Ends with the demo, also if the X server ends it.
         process = subprocess.Popen(
             command,
             stdout=output,

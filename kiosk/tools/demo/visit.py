@@ -45,7 +45,7 @@ def play(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int
         panel.scene_chosen.connect(lambda scene: app.station.camera.send_command(f"scene {scene}"))
         panel.play_requested.connect(lambda: app.station.camera.send_command("play"))
         app.window.attach_simulator(panel)
-        panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that explains it
+        panel.toggle()  # open at the start, because a fullscreen kiosk hides the terminal with the instructions
         app.add_step_listener(_SimulatedStudent(app, reader, panel).on_visit_changed)
         app.window.quit_requested.connect(application.quit)
         print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
@@ -99,7 +99,7 @@ def walk(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int
 
 def _report(result: WalkResult, server: DemoServer, folder: Path) -> int:
     if result.error or result.portrait is None or result.submission is None:
-        print(f"The visit got stuck: {result.error}\nThe pictures so far: {folder / 'pictures'}")
+        print(f"The visit did not continue: {result.error}\nThe pictures so far: {folder / 'pictures'}")
         return 1
     stored = server.stored_submission(result.submission)
     made = result.portrait.sha256

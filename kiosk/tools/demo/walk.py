@@ -1,7 +1,7 @@
-"""Run one visit as a student would: put a card on the reader, touch the buttons, follow the hints.
+"""Run one visit like a student: put a card on the reader, touch the buttons, follow the hints.
 
-The walk only uses what a person can see: the present screen and its text. A fault of posture is corrected when, and
-only when, its hint appears.
+The walk only uses what a person can see: the present screen and its text. A fault of posture is corrected only when its
+hint appears.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class Walk:
         self._touch("finish")
         yield self._wait_for_screen("welcome")
 
-    # ------------------------------------------------------------------ the mechanics
+    # ------------------------------------------------------------------ waiting and touching
 
     def _poll(self) -> None:
         try:

@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser(language: str, given: Sequence[str] = ()) -> TranslatedParser:
     """Return the parser in `language`: with the subcommand that is in `given`, or with all of them.
 
-    Some take seconds to import; other subcommands do not wait for them.
+    Some take seconds to import, which must not delay the others.
     """
     own: Any = partial(TranslatedParser, translations=translations(language))
     top: TranslatedParser = own(prog="zhengguan photo", description="command.description")

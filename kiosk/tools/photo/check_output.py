@@ -142,11 +142,11 @@ def as_json(
     the unit next to them.
 
     - `schema`: 1. `file`: as given. `sum`: right, wrong, unsure or unreadable, and then only `problem` {key, said}.
-    - `standard` {name, version, sha256}; `background` {name, nearest: whether the picture chose it, wanted, found}.
+    - `standard` {name, version, sha256}; `background` {name, nearest: chosen by the measured colour, wanted, found}.
     - `facts`: of the file, its sha256 among them. `head`: px of the picture, null without a face; `crown` may be null.
     - `verdicts`: one for every rule {rule, outcome, value, unit, low, high, reason, said}; outcome is pass, fail,
-      unsure or not_measured. `reason` not_measured.manual_check: a person has to check it; not_measured.live_only: no
-      file shows it.
+      unsure or not_measured. `reason` not_measured.manual_check: a person has to check it; not_measured.live_only: it
+      cannot be measured on a file.
     - `suspicion`, only with --upload: {score 0 to 1, level none, look or strong, evidence, unable, said}.
     """
     document: dict[str, Any] = {"schema": SCHEMA_VERSION, "file": file}

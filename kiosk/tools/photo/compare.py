@@ -1,4 +1,4 @@
-"""`zhengguan photo compare`: did a retoucher change the face of a portrait?"""
+"""`zhengguan photo compare`: detect whether a retoucher changed the face of a portrait."""
 
 from __future__ import annotations
 

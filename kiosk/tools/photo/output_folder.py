@@ -1,9 +1,8 @@
-"""The folder of finished portraits: whole files, each with its recipe, or none.
+"""The folder of finished portraits: complete files, each with its recipe.
 
-OUT/<name>.jpg              portraits alone, ready to be handed on
-OUT/recipes/<name>.json     how each was made
-OUT/sheets/<name>.png       on request: each with its lines and verdicts
-OUT/report.csv              what became of every shot
+OUT/<name>.jpg              only portraits, ready to deliver OUT/recipes/<name>.json     the recipe of each
+OUT/sheets/<name>.png       on request: each with its lines and verdicts OUT/report.csv              the result of every
+shot
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class OutputFolderProblem(Problem):
 
 
 class OutputFolder:
-    """Nothing that was not made here is ever overwritten: a portrait is ours if there is a recipe of its name."""
+    """Only portraits of this program are overwritten: those with a recipe of the same name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -21,7 +21,7 @@ _FORMULA_STARTS: Final = (
     "-",
     "@",
     "\t",
-)  # a spreadsheet evaluates a cell that begins like this (CWE-1236)
+)  # a spreadsheet evaluates a cell that begins with one of these (CWE-1236)
 
 
 def as_csv(results: Sequence[JobResult], tr: Translations) -> bytes:

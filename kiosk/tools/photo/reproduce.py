@@ -1,4 +1,4 @@
-"""`zhengguan photo reproduce`: remake a portrait from its recipe and its shot; the same bytes, or what differs."""
+"""`zhengguan photo reproduce`: remake a portrait from its recipe and its shot, and compare the bytes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _reproduce(arguments: argparse.Namespace, recipe: dict[str, Any], shot: byte
     from kiosk.capture.engine import PhotoEngine
     from kiosk.capture.recipe.replay import (
         plan_replay,
-    )  # slow to import; a wrong shot needs none of it
+    )  # slow to import, and not needed for a wrong shot
 
     steps = plan_replay(recipe)
     network, findings = _find_network(steps.network)
@@ -103,7 +103,7 @@ def _write_portrait(path: Path, jpeg: bytes) -> None:
 
 
 def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandard | None, list[Finding]]:
-    """Return today's standard of the recipe's name, and findings about it."""
+    """Return the present standard of the recipe's name, and findings about it."""
     recorded = recipe["standard"]
     background = recorded.get("background") or recorded.get("output", {}).get("background")
     try:

@@ -37,7 +37,7 @@ _MAX_BYTES: Final = 500_000_000  # 64 megapixels of 16 bits in three channels ta
 
 @dataclass(frozen=True)
 class Shot:
-    """A file to make a portrait of. `folder` is its place below the given folder, which its portrait gets below OUT;
+    """A file to make a portrait of. `folder` is its path below the given folder, and that of its portrait below OUT;
     `display_name` is the name in everything that people read."""
 
     path: Path
@@ -50,7 +50,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class FoundShots:
-    """`skipped`: how many files of each ending are not pictures; system files are not counted."""
+    """`skipped`: the number of files by suffix that are not pictures; system files are not counted."""
 
     shots: tuple[Shot, ...]
     skipped: Counter[str]
@@ -59,8 +59,8 @@ class FoundShots:
 def find_shots(given: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
     """Return the shots among `given` files and folders, each folder in natural order (IMG_9 before IMG_10).
 
-    Named files are taken whatever their name; in folders, those with a picture's ending, and those without one that
-    begin like a picture. Files in `out` are never shots. Raises Problem if a given path does not exist.
+    Given files are always taken; in folders, files with a picture's suffix, and files without a suffix whose content
+    begins like a picture. Files in `out` are never shots. Raises Problem if a given path does not exist.
     """
     shots: dict[Path, Shot] = {}
     skipped: Counter[str] = Counter()
@@ -81,7 +81,7 @@ def find_shots(given: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
 def portrait_names(shots: Sequence[Shot], naming: str, standard: str, background: str) -> list[PurePath]:
     """Return the name of each shot's portrait below OUT, by the pattern `naming`; all differ, regardless of case.
 
-    Of two shots with the same name, the JPEG keeps it and the other's ending is added ("a-png.jpg"), then a number.
+    Of two shots with the same name, the JPEG keeps it and the other gets its suffix ("a-png.jpg"), then a number.
     Raises Problem for an invalid pattern.
     """
     _check_naming(naming)
@@ -108,14 +108,14 @@ def read_shot(path: Path) -> bytes:
 
 
 def natural_order(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    """Return a key that sorts numbers within names by value, and "a" before "a2" whatever their endings."""
+    """Return a key that sorts numbers within names by value, and "a" before "a2" regardless of their suffixes."""
     stem, ending = os.path.splitext(name.casefold())
     parts = re.split(r"(\d+)", stem)
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part), ending
 
 
 def printable(text: str) -> str:
-    """Remove from `text` what would move a terminal's cursor or cannot be encoded: file names may contain anything."""
+    """Remove characters that would move a terminal's cursor or cannot be encoded; file names may contain any."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -28,7 +28,7 @@ from config.standards.registry import (
 from config.standards.schema import NAME_PATTERN
 from kiosk.tools.photo.standard_text import list_table, standard_details
 
-_TEMPLATE_STANDARD: Final = "chsi"  # what a new standard starts from
+_TEMPLATE_STANDARD: Final = "chsi"  # the base of a new standard
 _CHECK, _NEW = "check", "new"
 
 

@@ -1,5 +1,4 @@
-"""Executes jobs: write a shot's portrait, read it back, check it, and store it with its recipe. Runs in a worker
-process."""
+"""Execute jobs in a worker process: write a shot's portrait, read it back, check it, and store it with its recipe."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ from kiosk.tools.photo.job import BatchOptions, Job, JobResult, JobStatus, faili
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, sheet_name
 from kiosk.tools.photo.shots import printable, read_shot
 
-_CAMERA: Final = {"driver": "file"}  # whoever took it: the file's own camera data may be personal
+_CAMERA: Final = {"driver": "file"}  # no camera data, because those in the file may be personal
 
 
 class PortraitWorker:

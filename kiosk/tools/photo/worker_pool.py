@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 JOB_TIMEOUT_S: Final = 300.0
-"""Seconds of a quiet machine for one shot. It takes one or two, and many more where memory is short."""
+"""Timeout in seconds for one shot on an idle machine. It takes one or two, and many more if memory is short."""
 
 
 class WorkerPool:
@@ -75,9 +75,9 @@ def _init_worker(options: BatchOptions) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):  # messages of libraries would appear in the JSON and in the progress bar
+    for descriptor in (1, 2):  # messages of libraries must not appear in the JSON and in the progress bar
         os.dup2(null, descriptor)
-    from kiosk.tools.photo.worker import PortraitWorker  # seconds of libraries that the parent does without
+    from kiosk.tools.photo.worker import PortraitWorker  # imports that take seconds and that the parent does not need
 
     _worker = PortraitWorker(options)
 

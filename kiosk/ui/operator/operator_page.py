@@ -94,7 +94,7 @@ def _scroll_area() -> QScrollArea:
 
 
 class OperatorPage(QWidget):
-    """Closes by itself after a time without a touch."""
+    """Closes automatically after a time without a touch."""
 
     closed = pyqtSignal()
     quit_requested = pyqtSignal()

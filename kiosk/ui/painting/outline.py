@@ -1,10 +1,10 @@
-"""Where the portrait will be cut from a live frame, and the place of the head in it.
+"""The area of the portrait in a live frame, and the position of the head in it.
 
-The same function crops the shot (kiosk.capture.cropping.solver.solve), so the frame on the live view is the future
-picture. Crown and chin are the sitter's own if they are detected. The rest follows the proportions of the body: the
+The same function crops the shot (kiosk.capture.cropping.solver.solve), so the area on the live view is the future
+portrait. Crown and chin are the sitter's own if they are detected. The rest follows the proportions of the body: the
 eyes are half-way between the crown of the skull and the chin, and the shoulders are about 2.4 face widths across
 (Loomis, Drawing the Head and Hands, 1956). Hair adds about a tenth of a face width; the sitter of the simulated studio
-has 0.93 above her eyes and 0.81 below.
+has 0.93 above the eyes and 0.81 below.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHOULDER_WIDTH: Final = 2.4
 NECK_WIDTH: Final = 0.6
 # The height of the picture for the solver: that of a shot, because live frames are too small to cut.
 _SOLVER_HEIGHT_PX: Final = 4000
-# How far inside the bounds of the live rules the frame stays, in margins, so that a sitter who follows it passes.
+# Distance of the area from the bounds of the live rules, in tolerances, so that a sitter who follows it passes.
 _INSET_MARGINS: Final = 2.0
 
 
@@ -84,8 +84,8 @@ class Framing:
 def portrait_framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
     """Return the cut from a frame of that size: for the `face`, or for a typical one in the ideal place.
 
-    A face outside the bounds of the live rules gets the nearest allowed place, so that the frame shows the way. Raises
-    Problem if the standard lacks a rule that a crop needs.
+    A face outside the bounds of the live rules gets the nearest allowed position, which shows the sitter where to move.
+    Raises Problem if the standard lacks a rule that a crop needs.
     """
     aspect = width / height
     bands = _PlacementRules.from_standard(standard)

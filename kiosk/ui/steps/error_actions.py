@@ -19,8 +19,8 @@ _PHOTO_MENTION: Final = re.compile(
 
 @dataclass(frozen=True)
 class ErrorActions:
-    """`can_retry`: a touch may help. `resumes`: the visit continues by itself. `photos_key`: the message key about the
-    photos."""
+    """`can_retry`: a touch may help. `resumes`: the visit continues automatically. `photos_key`: the message key about
+    the photos."""
 
     can_retry: bool
     resumes: bool

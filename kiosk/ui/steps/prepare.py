@@ -1,4 +1,4 @@
-"""The screen before posing: questions that no metric can answer, at a glance and with one touch."""
+"""The screen before posing: questions that no metric can answer, confirmed with one touch."""
 
 from __future__ import annotations
 

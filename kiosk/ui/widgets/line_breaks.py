@@ -37,7 +37,7 @@ _UNEVEN: Final = 6.0  # times the square of the empty share of a line
 def balanced(text: str) -> str:
     """Keep the last three Chinese characters of a line together, so that none of them stands alone on the next.
 
-    >>> balanced("请往前挪一点") == "请往前" + "挪\u2060一\u2060点"
+    >>> join_last_characters("请往前挪一点") == "请往前" + "挪\u2060一\u2060点"
     True
     >>> balanced("Move a little")
     'Move a little'
@@ -46,7 +46,7 @@ def balanced(text: str) -> str:
 
 
 def break_lines(text: str, width: float, max_lines: int, advance: Callable[[str], float]) -> list[str]:
-    """The lines of `text` in `width`, not more of them than `max_lines` (or than are needed, if that is more).
+    """Return the lines of `text` in `width`, not more of them than `max_lines` (or than are needed, if that is more).
 
     >>> break_lines("别着急，求助提示已亮起，可向工作人员招手", 16, 2, len)
     ['别着急，求助提示已亮起，', '可向工作人员招手']

@@ -1,4 +1,4 @@
-"""The live view: mirrored frames at camera speed, and on them the frame by which the portrait will be cut."""
+"""The live view: mirrored frames at camera speed, with the area of the portrait."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_AREA_SHARE: Final = (0.62, 0.76)
 
 
 class Phase(StrEnum):
-    """What the live view shows over the picture."""
+    """The overlay on the live view."""
 
     SEEKING = "seeking"
     READY = "ready"
@@ -37,8 +37,7 @@ class Phase(StrEnum):
 
 
 class LiveView(QWidget):
-    """Paints the newest frame mirrored, as a person knows themselves from a mirror; the shot itself is never
-    mirrored."""
+    """Paints the newest frame mirrored, like a mirror; the shot itself is never mirrored."""
 
     def __init__(self, standard: PhotoStandard, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

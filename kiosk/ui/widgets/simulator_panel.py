@@ -1,4 +1,4 @@
-"""A drawer at the right edge of a simulated station that plays the student's part."""
+"""A drawer at the right edge of a simulated station, with the actions of the student."""
 
 from __future__ import annotations
 

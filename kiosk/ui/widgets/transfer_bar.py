@@ -1,4 +1,4 @@
-"""A progress bar: how much of the photo has come from the camera."""
+"""A progress bar: the part of the photo that has arrived from the camera."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TransferBar(QWidget):
         self.hide()
 
     def show_percent(self, percent: int | None) -> None:
-        """Show a share; None hides the bar, because a bar without a known end says nothing."""
+        """Show a share; None hides the bar, because the end is unknown."""
         self.setHidden(percent is None)
         if percent is not None and percent != self.percent:
             self.percent = percent

@@ -10,7 +10,7 @@ from PyQt5.QtGui import QPainter, QPaintEvent
 from PyQt5.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QWidget
 
 from config.i18n import Message, Translations, translations
-from kiosk.ui.widgets.line_breaks import JOINER, balanced, hold_lines
+from kiosk.ui.widgets.line_breaks import JOINER, join_last_characters, hold_lines
 
 
 @runtime_checkable
@@ -68,10 +68,10 @@ class Label(QLabel):
             self._refresh()
 
     def setText(self, text: str) -> None:
-        super().setText(balanced(text))
+        super().setText(join_last_characters(text))
 
     def text(self) -> str:
-        """The text, without the characters that only control line breaks."""
+        """Return the text, without the characters that only control line breaks."""
         return super().text().replace(JOINER, "")
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,7 +1,7 @@
 """The size of the pieces of a file: about three seconds of the line, and less if the line breaks often.
 
 An interrupted piece is sent again completely, because the server stores only complete pieces. So a piece is at most a
-sixteenth of the file, and, on a line that breaks, an eighth of what gets through between two failures.
+sixteenth of the file, and, on a line that breaks, an eighth of the data sent between two failures.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ChunkSize:
         self._size = max(MIN_CHUNK_BYTES, size // 2)
 
     def on_rejected(self, size: int) -> bool:
-        """Reduce the size after something on the way rejected it; return whether a smaller one is worth a try."""
+        """Reduce the size after a proxy rejected it; return whether a smaller one should be tried."""
         self._ceiling = max(MIN_CHUNK_BYTES, size // 2)
         return size > MIN_CHUNK_BYTES
 

@@ -41,7 +41,7 @@ def parse_rejection(response: Response) -> Rejection | None:
 
 
 def raise_if_unauthorized(response: Response) -> None:
-    """Accepted only in our server's form: a 401 or 403 of a firewall or a login page says nothing about our token."""
+    """Accepted only in our server's form: a 401 or 403 of a firewall or a login page does not concern our token."""
     no = parse_rejection(response) if response.status in (401, 403) else None
     if no is None:
         return
@@ -101,5 +101,5 @@ def _redirected(response: Response, request: Request) -> ServerUnreachable:
 
 
 def parse_retry_after(text: str) -> float | None:
-    """Return Retry-After in its form of seconds; for the form of a date our own backoff is good enough."""
+    """Return Retry-After in its form of seconds; for the form of a date our own backoff is used."""
     return float(text) if text.strip().isdecimal() and len(text) < 10 else None

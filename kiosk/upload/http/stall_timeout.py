@@ -1,4 +1,4 @@
-"""End an exchange without progress, and one with too little.
+"""End an exchange without progress, or with too little.
 
 requests has two timeouts: one to connect, which also limits how long the *whole* body may take to be sent (urllib3
 passes it to socket.sendall), and one between two bytes of the answer, which an answer of one byte a second never
@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 SEND_BUFFER_BYTES: Final = 256 << 10
-"""Bytes that the system may buffer: a body that vanishes into a buffer of megabytes would look sent."""
+"""Bytes that the system may buffer: a body in a buffer of megabytes would seem to be sent."""
 LOCATION_HEADER: Final = "Zhengguan-Location"
 _current = threading.local()
 
