@@ -5,26 +5,23 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
 
 import config.opencv  # noqa: F401  protects the environment that Qt reads, if OpenCV is imported later
 from config.errors import Problem
-from config.i18n import translations
-from config.settings.station import StationSettings, station_settings
+from config.settings.station import StationSettings
 from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from kiosk.guidance.studio.setup_check import CheckKind
-from kiosk.station.operator_pin import is_simulated, pin_hash, prompt_missing_pin, prompt_pin, set_pin
-from kiosk.station.pairing import pair
-from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
+from kiosk.station.command_line import load_settings, pair_station, parse_arguments, set_new_pin
+from kiosk.station.operator_pin import is_simulated, pin_hash
+from kiosk.station.paths import default_data_dir
 from kiosk.station.screen_settings import ui_settings
 from kiosk.station.single_instance import has_screen, log_stream
 from kiosk.station.station import Station
@@ -32,6 +29,7 @@ from kiosk.station.status import station_status
 from kiosk.station.systemd import ServiceManager
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import StudioStatus
+from kiosk.ui.qt_application import prepare_qt
 from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.wedge_filter import WedgeFilter
 from kiosk.ui.window import KioskWindow
@@ -196,45 +194,6 @@ class App:
         self.show_status()
 
 
-def prepare_qt() -> QApplication:
-    """Create the QApplication with two guards that Qt needs under Python: an exception in a slot does not abort the
-    process, and Ctrl-C and SIGTERM close the kiosk properly."""
-    sys.excepthook = _log_uncaught
-    application = QApplication(sys.argv[:1])
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Through the event loop: quit() has no effect on a loop that has not started yet.
-        signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
-    return application
-
-
-def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    log.critical("uncaught", exc_info=(kind, error, trace))
-
-
-def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("zhengguan run", description="The fullscreen kiosk of a capture station.")
-    parser.add_argument("--config", type=Path, help="settings file; see config/settings/station.toml for every setting")
-    parser.add_argument("--data", type=Path, help="folder for photos, outbox and keys")
-    parser.add_argument("--camera", help="a camera; see [camera] driver in config/settings/station.toml")
-    parser.add_argument("--reader", help="serial port of the card reader, /dev/ttyUSB0")
-    parser.add_argument("--language", choices=("zh_CN", "en"))
-    parser.add_argument("--pair", nargs=2, metavar=("ADDRESS", "CODE"), help="pair with a server, then end")
-    parser.add_argument("--set-pin", action="store_true", help="set the operator's PIN of this station, then end")
-    return parser.parse_args(argv)
-
-
-def load_settings(options: argparse.Namespace) -> StationSettings:
-    changes: dict[str, dict[str, str]] = {}
-    for section, key, value in (
-        ("camera", "driver", options.camera),
-        ("card_reader", "port", options.reader),
-        ("station", "language", options.language),
-    ):
-        if value:
-            changes.setdefault(section, {})[key] = value
-    return station_settings(options.config, **changes)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, stream=log_stream())
@@ -258,17 +217,15 @@ def _run(options: argparse.Namespace) -> int:
     settings = load_settings(options)
     folder = options.data or Path(settings.station.data or default_data_dir())
     if options.set_pin:
-        ensure_data_dir(folder)
-        set_pin(StationPaths(folder).pin, prompt_pin())
-        sys.stdout.write(f"{translations(settings.station.language).translate('pin.set')}\n")
+        set_new_pin(settings, folder)
         return 0
     if options.pair:
-        pin = prompt_missing_pin(settings, StationPaths(folder).pin)
-        paired = pair(settings, folder, *options.pair)
-        if pin:
-            set_pin(StationPaths(folder).pin, pin)
-        sys.stdout.write(f"Paired with {paired.url} as {paired.credentials.name}.\n")
+        pair_station(settings, folder, *options.pair)
         return 0
+    return _run_kiosk(settings, folder)
+
+
+def _run_kiosk(settings: StationSettings, folder: Path) -> int:
     if not has_screen() and "QT_QPA_PLATFORM" not in os.environ:
         raise Problem("station.no_screen")
     application = prepare_qt()

@@ -10,7 +10,7 @@ import platformdirs
 
 from config.atomic_file import make_private_folder
 from config.errors import Problem
-from kiosk.visit.recorder import UNASSIGNED_FOLDER
+from kiosk.visit.interrupted_visits import UNASSIGNED_FOLDER
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,14 @@ from typing import Final, Protocol
 from config.errors import Problem
 from config.machine_speed import slowness
 from config.settings.station import StationSettings
-from config.settings.studio import studio_settings
 from config.standards.registry import PhotoStandard, custom_folder, load_standard
 from hardware.cameras.assigned_camera import AssignedCamera
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
-from hardware.cameras.timeouts import Timeouts
+from hardware.cameras.isolation.supervisor import CameraState
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.discovery import ReaderDiscovery
-from hardware.card_reader.poller import CARD_PROBLEMS, CardPoller
+from hardware.card_reader.poller import CARD_PROBLEMS
 from hardware.device_log import DeviceLog
 from hardware.document_reader.api import DocumentReading
-from kiosk.capture.storage import FileStore, StoredFile
-from kiosk.capture.types import Portrait
+from kiosk.capture.storage import FileStore
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.prompts import no_prompts, prompts
 from kiosk.identification.attempts import AttemptCounters
@@ -32,25 +28,23 @@ from kiosk.identification.code_list import CodeList
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.last_four import LastFourCheck
 from kiosk.identification.local_codes import LocalCodeResolver
-from kiosk.station.devices import camera_driver, reserved_ports, studio_lamps
+from kiosk.station.devices import create_camera, create_card_poller, create_studio_monitor
 from kiosk.station.heartbeat import collect_heartbeat
 from kiosk.station.pairing import PairingRecord, read_pairing
 from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
 from kiosk.station.server_connection import ServerConnection
 from kiosk.station.single_instance import acquire_lock
-from kiosk.studio.monitor import StudioMonitor
+from kiosk.station.startup_recovery import StartupRecovery
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import CampaignPayload
-from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.opening import open_outbox
-from kiosk.upload.outbox.rebuild import FolderReport
 from kiosk.upload.roster import Roster
 from kiosk.upload.server_clock import ServerClock
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.controller import VisitController
 from kiosk.visit.errors import log_failure, slow_analysis_problem
 from kiosk.visit.ports import Clock, Services
-from kiosk.visit.recorder import VisitRecorder, finish_open_visits
+from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.state import VisitState
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.unassigned_shots import UnassignedShots
@@ -86,10 +80,12 @@ class Station:
         self.started_at = local_time()
         self.card_reader_problem: Problem | None = None
         self.card_warning: Problem | None = None
-        self.folder_report: FolderReport | None = None
         self._open_storage()
         self._create_camera_services()
         self.engine = EngineProcess(self.paths.files, self.paths.key)
+        self.recovery = StartupRecovery(
+            self.outbox, self.originals, self.roster, self.engine, self.paths.unassigned, self._standard_of
+        )
         self.attempts = AttemptCounters(self.paths.attempts, time.time)
         self.controller = self._create_controller()
         self._create_identification()
@@ -99,11 +95,11 @@ class Station:
 
     def start(self) -> None:
         """Start all services, then finish the visits that a crash or power cut left open."""
-        self._release_leases()
+        self.recovery.release_leases()
         for service in self._services:
             service.start()
         self.engine.warm_up()
-        self.recovered = self.controller.recover(self._recover)
+        self.recovered = self.controller.recover(self._finish_visits)
 
     def close(self) -> None:
         """Stop all services in reverse order; unsent visits stay in the outbox."""
@@ -189,17 +185,24 @@ class Station:
 
     def _create_camera_services(self) -> None:
         self.assigned_camera = AssignedCamera(self.paths.camera, self.settings.camera.driver)
-        self.camera = self._create_camera()
+        # Late binding: the controller needs the camera and the analyzer, so they exist first.
+        self.camera = create_camera(
+            self.settings.camera,
+            self.paths.framing,
+            self.assigned_camera,
+            self._on_camera_state,
+            on_late=lambda shot: self.controller.on_late_shot(shot),
+            on_unsolicited=lambda shot, after: self.controller.on_unsolicited_shot(shot, after),
+        )
         self.analyzer = LiveAnalyzer(
             self.camera.newest,
-            # Late binding: the controller needs the analyzer and the camera, so they exist first.
             lambda advice, frame: self.controller.on_advice(advice, frame),
             lambda error: self.controller.on_guidance_failure(error),
             self.camera.frame_before,
             self._on_rate_changed,
             default_standard=load_standard("chsi"),
         )
-        self.studio_monitor = self._create_studio_monitor()
+        self.studio_monitor = create_studio_monitor(self.settings, self.paths, self.camera.newest)
 
     def _create_identification(self) -> None:
         self.code_scanners = CodeScanners(
@@ -216,29 +219,12 @@ class Station:
             self.controller.on_document_progress,
             self.device_log.record,
         )
-        self.card_reader = self._create_card_reader()
+        self.card_reader = create_card_poller(self.settings, self._on_card, self._on_card_reader_problem)
+        if self.card_reader is None:
+            self.card_reader_problem = ReaderProblem("reader.none_set")
 
     def _roster_key(self) -> str:
         return self.pairing.credentials.roster_key if self.pairing else UNPAIRED_KEY
-
-    def _create_camera(self) -> CameraSupervisor:
-        section = self.settings.camera
-        timeouts = Timeouts(heartbeat=section.heartbeat_timeout, open=section.open_timeout, shot=section.shot_timeout)
-        return CameraSupervisor(
-            section.driver,
-            self._on_camera_state,
-            timeouts=timeouts.scaled_by(slowness()),
-            driver=camera_driver(section, self.paths.framing),
-            on_late=lambda shot: self.controller.on_late_shot(shot),
-            on_unsolicited=lambda shot, after: self.controller.on_unsolicited_shot(shot, after),
-            rejects=self.assigned_camera.rejects,
-        )
-
-    def _create_studio_monitor(self) -> StudioMonitor:
-        language = self.settings.station.language
-        settings, standard = studio_settings(), load_standard("chsi")
-        lamps = studio_lamps(self.settings.lights, self.paths.lamps)
-        return StudioMonitor(self.camera.newest, self.paths.studio, standard, settings, language, local_time, lamps)
 
     def _create_code_lookup(self) -> CodeLookup:
         codes_key = self.pairing.credentials.effective_codes_key if self.pairing else UNPAIRED_KEY
@@ -276,44 +262,12 @@ class Station:
             attempts=self.attempts,
         )
 
-    def _create_card_reader(self) -> CardPoller | None:
-        section = self.settings.card_reader
-        if not section.port:
-            self.card_reader_problem = ReaderProblem("reader.none_set")
-            return None
-        search = ReaderDiscovery(
-            section.port,
-            section.baud,
-            include_photo=section.include_photo,
-            reserved_ports=reserved_ports(self.settings),
-        )
-        return CardPoller(search.lazy_reader, self._on_card, self._on_card_reader_problem)
-
-    def _release_leases(self) -> None:
-        """Make the unfinished uploads of a killed kiosk due again, before the upload worker starts."""
-        try:
-            self.outbox.release_leases()
-        except Problem as problem:  # a full disk: they are due when their leases end
-            log.error("%s", problem)
-
-    def _recover(self) -> int:
+    def _finish_visits(self) -> int:
         """Finish open visits on the I/O thread; nothing else is written until this is done."""
-        count = finish_open_visits(
-            self.outbox, self.originals, self._make_late_portrait, self.paths.unassigned, self._on_folder_report
-        )
+        count = self.recovery.finish_visits()
         if count:
-            log.info("%d interrupted visits are ready to be sent", count)
             self.server.wake()
         return count
-
-    def _on_folder_report(self, report: FolderReport) -> None:
-        self.folder_report = report
-        log.info("the folder of photos was compared with the outbox: %s", report)
-
-    def _make_late_portrait(self, visit: OutboxVisit) -> tuple[Portrait, StoredFile]:
-        campaign = self.roster.campaign(visit.draft.campaign)
-        standard = self._standard_of(campaign) if campaign else load_standard("chsi")
-        return self.engine.make_portrait(visit.shot_file, standard, visit.chosen_shot.camera).result()
 
     def _standard_of(self, campaign: CampaignPayload) -> PhotoStandard:
         return campaign_standard(campaign, custom_folder(self.settings.station.standards_folder))

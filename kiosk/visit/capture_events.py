@@ -11,7 +11,7 @@ from config.errors import Problem
 from config.i18n import Message
 from hardware.cameras.api import Shot
 from kiosk.capture.types import Portrait
-from kiosk.visit.recorder import Visit
+from kiosk.visit.visit import Visit
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from kiosk.visit.capture_events import (
 )
 from kiosk.visit.errors import SHOT_ERRORS, log_failure, message_for, problem_of
 from kiosk.visit.ports import Clock, Services
-from kiosk.visit.recorder import Visit
+from kiosk.visit.visit import Visit
 
 log = logging.getLogger(__name__)
 MAX_BURST_S: Final = 2.5

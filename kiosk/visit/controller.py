@@ -25,7 +25,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.prompts import no_prompts
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.last_four import LastFourCheck
-from kiosk.upload.envelope import CampaignPayload, VisitOutcome
+from kiosk.upload.envelope import CampaignPayload
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.capture_events import (
     CaptureEvent,
@@ -40,11 +40,11 @@ from kiosk.visit.capture_events import (
 )
 from kiosk.visit.capture_sequence import CaptureSequence
 from kiosk.visit.current_state import CurrentState
-from kiosk.visit.errors import log_failure, message_for, problem_of
+from kiosk.visit.errors import message_for
 from kiosk.visit.identification import Identification
+from kiosk.visit.lifecycle import VisitLifecycle
 from kiosk.visit.orphan_shots import OrphanShots, surely_shows
 from kiosk.visit.ports import Clock, Services
-from kiosk.visit.recorder import Visit, begin_visit
 from kiosk.visit.recovery import ErrorRecovery
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
@@ -81,7 +81,6 @@ class VisitController:
         self._consent_version, self._questions = consent_version, questions
         self._last_advice_at = 0.0
         self._last_busy_at = 0.0
-        self._visit: Visit | None = None
         self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._capture_events: deque[CaptureEvent] = deque()
         # One thread for everything that writes to disk: in order, and without delaying the live view.
@@ -93,13 +92,17 @@ class VisitController:
         self._current = CurrentState(clock, self._on_step_entered, on_change)
         self._transition_to, self.add_listener = self._current.transition_to, self._current.add_listener
         self._recovery = ErrorRecovery(self._current, services.camera)
+        self._lifecycle = VisitLifecycle(
+            self._current, services, clock, self._io_executor, self._on_done, self._orphan_shots, self._recovery
+        )
+        request_help = self._recovery.request_help
         self._identification = Identification(
             self._current,
             services,
             clock,
             standard_of,
             self._on_done,
-            self._recovery.request_help,
+            request_help,
             documents_for_staff=documents_for_staff,
             last_four_check=last_four_check,
             attempts=attempts,
@@ -190,7 +193,7 @@ class VisitController:
         return self._io_executor.submit(finish)
 
     def close(self) -> None:
-        self._end_visit(self.state)
+        self._lifecycle.end(self.state)
         self._orphan_shots.retry_all()
         self._identification.close()
         self._io_executor.shutdown(wait=True)
@@ -250,15 +253,10 @@ class VisitController:
         self._transition_to(self.state.on_prepared(self._clock.wall(), self._current.now))
 
     def accept(self) -> None:
-        visit = self._visit
-        if self.state.step is not Step.REVIEW or visit is None:
-            return
-        visit.is_accepted = True  # at once, because the retake button can be touched until it is stored
-        stored = self._io_executor.submit(self._store_accepted, visit)
-        self._on_done(stored, lambda done: self._on_accept_stored(visit, done))
+        self._lifecycle.accept()
 
     def retake(self) -> None:
-        if self._visit is None or not self._visit.is_accepted:
+        if self._lifecycle.can_retake:
             self._transition_to(self.state.on_retake(self._current.now))
 
     def touch(self) -> None:
@@ -297,7 +295,7 @@ class VisitController:
 
     def _handle_unsolicited_shot(self, shot: Shot, after: float) -> None:
         """Use the shot as if it had been requested if it surely shows the sitter and they still pose."""
-        visit = self._visit if surely_shows(self._visit, after) else None
+        visit = self._lifecycle.visit if surely_shows(self._lifecycle.visit, after) else None
         if visit is None or self.state.step not in (Step.POSE, Step.COUNTDOWN):
             self._orphan_shots.store(visit, shot)
             return
@@ -315,28 +313,24 @@ class VisitController:
         else:
             self._services.analyzer.pause()
         if step is Step.SHOOT:
-            assert self._visit is not None
-            self._capture.shoot(self._visit)
+            assert self._lifecycle.visit is not None
+            self._capture.shoot(self._lifecycle.visit)
         elif step in (Step.IDLE, Step.DONE, Step.ENDED, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO):
-            self._end_visit(before)
+            self._lifecycle.end(before)
 
     def _start_posing(self, before: Step) -> None:
         if before in (Step.POSE, Step.COUNTDOWN):
             return
+        standard = self._identification.standard
+        assert standard is not None
         if before in (Step.CONSENT, Step.PREPARE):  # also without a camera: it may come while the sitter waits
-            self._begin_visit()
+            self._lifecycle.begin(standard, self._consent_version)
         camera = self._services.camera.state
         if camera.problem is not None:
             self._recovery.enter_error(camera.problem)
             return
         self.advice = None
-        assert self._identification.standard is not None
-        self._services.analyzer.resume(self._identification.standard)
-
-    def _begin_visit(self) -> None:
-        standard = self._identification.standard
-        assert standard is not None
-        self._visit = begin_visit(self.state, standard, self._consent_version, self._clock.monotonic())
+        self._services.analyzer.resume(standard)
 
     # ------------------------------------------------------------------ results of the capture sequence
 
@@ -351,7 +345,7 @@ class VisitController:
                 self._orphan_shots.on_late_shot(visit, event.shot)
             case ShotUnsaved():
                 self._orphan_shots.retry_later(visit, event.shot)
-            case _ if visit is not self._visit:  # a late result must not touch the next sitter
+            case _ if visit is not self._lifecycle.visit:  # a late result must not change the next sitter's visit
                 return
             case ShotsStored():
                 self._transition_to(self.state.on_shots_stored())
@@ -367,38 +361,6 @@ class VisitController:
                 self._recovery.enter_error(event.problem)
             case _:
                 assert_never(event)
-
-    # ------------------------------------------------------------------ the end of a visit
-
-    def _on_accept_stored(self, visit: Visit, done: Future[None]) -> None:
-        problem = problem_of(done)
-        if problem is not None:
-            visit.is_accepted = False
-            if visit is self._visit:
-                self._recovery.enter_error(problem)
-            return
-        if visit is self._visit:  # a late result must not touch the next sitter
-            self._transition_to(self.state.on_accepted(self._current.now))
-
-    def _store_accepted(self, visit: Visit) -> None:
-        self._services.recorder.end(visit, VisitOutcome.ACCEPTED)
-        try:
-            for student in (visit.student, *visit.also_for):
-                self._services.roster.mark_captured(student)
-        except Problem as problem:  # the photo is safe; later the server detects a second visit
-            log.warning("%s", problem)
-
-    def _end_visit(self, last_state: VisitState) -> None:
-        """End the visit after its last state. A portrait that was shown and not rejected goes to the reviewers as not
-        confirmed by the student."""
-        visit, self._visit = self._visit, None
-        if visit is not None:
-            visit.left_at = self._clock.monotonic()
-            if visit.unsaved_shot is not None:
-                self._orphan_shots.retry_later(visit, visit.unsaved_shot)
-            # This changes nothing for a visit that was accepted already or has no shot.
-            ending = VisitOutcome.INTERRUPTED if last_state.portrait is None else VisitOutcome.UNCONFIRMED
-            self._on_done(self._io_executor.submit(self._services.recorder.end, visit, ending), log_failure)
 
     # ------------------------------------------------------------------ small helpers
 

@@ -18,7 +18,7 @@ from kiosk.visit.burst import Burst
 from kiosk.visit.capture_sequence import CaptureSequence
 from kiosk.visit.errors import problem_of
 from kiosk.visit.ports import Clock, Services
-from kiosk.visit.recorder import Visit
+from kiosk.visit.visit import Visit
 
 log = logging.getLogger(__name__)
 MAX_SHUTTER_LATENCY_S: Final = 3.0

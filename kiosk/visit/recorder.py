@@ -5,95 +5,22 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from math import inf
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Any
 
 from config.errors import Problem
-from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Shot
 from kiosk.capture.file_header import add_header
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Verdict
-from kiosk.upload.envelope import Consent, VisitOutcome
-from kiosk.upload.outbox.models import IdentifiedBy, OutboxVisit, VisitDraft
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.outbox.models import VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.photo_header import shot_header
-from kiosk.upload.outbox.rebuild import FolderReport, OutboxRebuild
-from kiosk.visit.burst import Burst
-from kiosk.visit.state import VisitState
+from kiosk.visit.visit import Visit
 
 log = logging.getLogger(__name__)
-UNASSIGNED_FOLDER: Final = "unassigned"
-"""The folder of photos that belong to no visit, in the data folder."""
-
-
-@dataclass
-class Visit:
-    """One visit, as the recorder stores it. Only the I/O thread changes it, except for the fields of the controller:
-
-    `taken_at` (set before each burst), `posing_since` and `left_at` (by the station's clock, while the sitter was
-    there), `unsaved_shot` (a shot that could not be stored, until the next try), `displayed_shot` (the stored shot
-    whose portrait the sitter waits for; None while a new one is requested), `burst`, `rejection_count` (how many shots
-    were rejected) and `is_accepted` (the sitter accepted the portrait).
-    """
-
-    student: str
-    campaign: str
-    name: str
-    consent: Consent
-    standard: PhotoStandard
-    taken_at: datetime | None = None
-    identified_by: IdentifiedBy = "id_card"
-    last_four: str | None = field(default=None, repr=False)
-    last_four_confirmed: bool = False
-    progress_token: str | None = field(default=None, repr=False)
-    also_for: tuple[str, ...] = ()
-    displayed_shot: StoredFile | None = None
-    is_accepted: bool = False
-    burst: Burst | None = field(default=None, repr=False)
-    rejection_count: int = 0
-    unsaved_shot: Shot | None = field(default=None, repr=False)
-    posing_since: float = inf
-    left_at: float = inf
-    id: str | None = None
-    processing_shot: StoredFile | None = None
-    pending_file: StoredFile | None = None
-    outcome: VisitOutcome | None = None
-    closed: bool = False
-
-    @property
-    def is_current(self) -> bool:
-        """Whether its sitter is still at the station."""
-        return self.left_at == inf
-
-
-def begin_visit(state: VisitState, standard: PhotoStandard, consent_version: str, now: float) -> Visit:
-    """Return the visit of an identified sitter who agreed and begins to pose `now`."""
-    sitter = state.sitter
-    assert sitter is not None
-    assert state.consent_at is not None
-    return Visit(
-        posing_since=now,
-        student=sitter.student,
-        campaign=sitter.campaign,
-        name=sitter.name,
-        consent=Consent(
-            text_version=consent_version,
-            given_at=state.consent_at,
-            prompts_shown=state.questions,
-            ready_at=state.prepared_at,
-        ),
-        standard=standard,
-        identified_by=sitter.identified_by,
-        last_four=sitter.typed_last_four,
-        last_four_confirmed=sitter.last_four_confirmed,
-        progress_token=sitter.progress_token,
-        also_for=sitter.also_for,
-    )
 
 
 class VisitRecorder:
@@ -249,55 +176,3 @@ def _header(visit: Visit, shot: Shot, file: StoredFile) -> dict[str, Any]:
     assert visit.id is not None
     draft = _draft(visit, shot)
     return shot_header(visit.id, draft, file, asdict(shot.camera), draft.taken_at, time.time())
-
-
-def finish_open_visits(
-    outbox: Outbox,
-    originals: FileStore,
-    make_portrait: Callable[[OutboxVisit], tuple[Portrait, StoredFile]],
-    unassigned: Path | None = None,
-    on_report: Callable[[FolderReport], None] = lambda report: None,
-) -> int:
-    """End the visits that a crash or power cut left open; return how many. Run it once at start.
-
-    It first compares the folder of files with the outbox and passes the result to `on_report`. `unassigned` is the
-    folder of photos that belong to no visit.
-    """
-    rebuild = OutboxRebuild(outbox, originals, unassigned or originals.folder.parent / UNASSIGNED_FOLDER)
-    try:
-        on_report(rebuild.run())
-    except Exception:  # nothing was deleted, and the visits of the outbox are finished and sent in any case
-        log.exception("the folder of photos could not be compared with the outbox")
-    count = 0
-    for open_visit in outbox.open_visits():
-        visit = _without_missing_files(outbox, open_visit)
-        if visit is None:
-            continue
-        if visit.portrait_file is None and not visit.error:
-            _make_late_portrait(outbox, visit, make_portrait)
-        outbox.mark_ready(visit.id, VisitOutcome.INTERRUPTED)
-        count += 1
-    return count
-
-
-def _without_missing_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | None:
-    """Return the visit without the shots whose file was never written; None if no shot is left."""
-    missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
-    for original in missing:
-        log.warning("the file %s of visit %s was never written completely", original.path.name, visit.id)
-    has_shots = [outbox.remove_shot(visit.id, original) for original in missing]
-    return outbox.get(visit.id) if all(has_shots) else None
-
-
-def _make_late_portrait(
-    outbox: Outbox, visit: OutboxVisit, make_portrait: Callable[[OutboxVisit], tuple[Portrait, StoredFile]]
-) -> None:
-    try:
-        portrait, file = make_portrait(visit)
-    except Problem as problem:
-        outbox.record_result(visit.id, None, None, [], error=str(problem))
-    except Exception:  # a bug in one shot must not block all later visits at every start
-        log.exception("the shot of visit %s could not be processed; it is sent without a portrait", visit.id)
-        outbox.record_result(visit.id, None, None, [], error=str(Problem("error.unexpected")))
-    else:
-        outbox.record_result(visit.id, file, portrait.recipe, verdict_payloads(portrait.verdicts))

@@ -16,7 +16,7 @@ from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers.engine_watchdog import EngineLimits, EngineWatchdog, cpu_time_of
-from kiosk.workers.worker_process import RunningJob, WorkerDied, WorkerProcess
+from kiosk.workers.worker_process import RunningJob, WorkerEnded, WorkerProcess
 
 log = logging.getLogger(__name__)
 WATCH_INTERVAL_S: Final = 1.0
@@ -104,7 +104,7 @@ class EngineProcess:
             result.cancel()
             return
         error = done.exception()
-        if isinstance(error, WorkerDied):
+        if isinstance(error, WorkerEnded):
             log.error("the photo engine %s; the next shot starts a new one", str(error) or "ended by itself")
             self._crashes[shot.sha256] += 1
             error = PhotoProblem("photo.engine_stopped")

@@ -25,7 +25,7 @@ T = TypeVar("T")
 _JOIN_TIMEOUT_S: Final = 5.0  # the kernel ends a killed process immediately, unless the machine is overloaded
 
 
-class WorkerDied(Exception):
+class WorkerEnded(Exception):
     """The process ended during a job. The message is the reason for killing it, or empty."""
 
 
@@ -48,7 +48,7 @@ class _Job(Generic[T]):
 class WorkerProcess:
     """Runs each submitted function in a spawned process that `initializer(*arguments)` has prepared.
 
-    A job whose process ends fails with WorkerDied; other jobs are not affected, because the next one starts a new
+    A job whose process ends fails with WorkerEnded; other jobs are not affected, because the next one starts a new
     process. `hang_reason(job)` is called every `watch_interval` seconds and returns why the process must be killed, or
     "".
 
@@ -90,7 +90,7 @@ class WorkerProcess:
         return self._unfinished > 0
 
     def submit(self, function: Callable[..., T], *arguments: object) -> Future[T]:
-        """Run a function of a module in the process. The future raises what it raises, or WorkerDied."""
+        """Run a function of a module in the process. The future raises what it raises, or WorkerEnded."""
         if self._loop.is_stopped:
             raise RuntimeError(f"the {self._name} process is closed")
         job = _Job(function, arguments)
@@ -140,7 +140,7 @@ class WorkerProcess:
             outcome: tuple[T | None, Exception | None] = connection.recv()
         except (EOFError, OSError) as error:
             self._discard_process()
-            raise WorkerDied("is closed" if self._loop.is_stopped else killed) from error
+            raise WorkerEnded("is closed" if self._loop.is_stopped else killed) from error
         return outcome
 
     def _ensure_started(self) -> tuple[Connection, SpawnProcess]:

@@ -22,7 +22,7 @@ from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraSupervisor
 from kiosk.app import FRAME_INTERVAL_MS
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.tools.gallery.__main__ import SITTER, gallery_settings
+from kiosk.tools.gallery.sample_data import SITTER, gallery_settings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts

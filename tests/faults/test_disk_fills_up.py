@@ -14,7 +14,8 @@ from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import Consent, VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.visit.recorder import Visit, VisitRecorder
+from kiosk.visit.recorder import VisitRecorder
+from kiosk.visit.visit import Visit
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 CAMERA = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))

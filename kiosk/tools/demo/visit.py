@@ -10,12 +10,13 @@ from pathlib import Path
 
 from config.settings.station import StationSettings, station_settings
 from hardware.simulators.card_reader import SimulatedCardReader
-from kiosk.app import App, prepare_qt
+from kiosk.app import App
 from kiosk.station.operator_pin import DEMO_PIN
 from kiosk.station.pairing import pair
 from kiosk.tools.demo.cards import DemoCard, read_cards, select_examples
 from kiosk.tools.demo.server import DemoServer
 from kiosk.tools.demo.walk import Walk, WalkResult
+from kiosk.ui.qt_application import prepare_qt
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.visit.state import Step, VisitState
 

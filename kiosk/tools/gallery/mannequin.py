@@ -11,6 +11,7 @@ from config.standards.registry import PhotoStandard
 from kiosk.ui.painting.outline import Area, Outline, portrait_framing
 
 _SKIN, _HAIR, _SUIT, _SHIRT = QColor("#E8BE9E"), QColor("#2B2622"), QColor("#27384A"), QColor("#F6F6F2")
+_TIE = QColor("#8C2F2B")
 
 
 def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, offset: float = 0.0) -> NDArray[np.uint8]:
@@ -22,10 +23,10 @@ def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, of
     light.setColorAt(0, QColor("#A9C7DC"))
     light.setColorAt(1, QColor("#8FB2CB"))
     painter.fillRect(image.rect(), light)
-    wanted = portrait_framing(width, height, standard)
-    area = wanted.pixel_area(width, height)
+    framing = portrait_framing(width, height, standard)
+    area = framing.pixel_area(width, height)
     moved = Area(area.x + offset * width, area.y, area.width, area.height)
-    _paint_figure(painter, moved, wanted.outline, float(height))
+    _paint_figure(painter, moved, framing.outline, float(height))
     painter.end()
     return _pixels(image)
 
@@ -81,8 +82,30 @@ def _paint_figure(painter: QPainter, area: Area, o: Outline, bottom: float) -> N
     left, top = area.point_at(o.centre - o.half_face, o.hair_top)
     right, chin = area.point_at(o.centre + o.half_face, o.chin)
     middle, eyes = area.point_at(o.centre, o.eye_line)
+    _paint_suit(painter, middle, area.point_at(0, o.shoulder_line)[1], chin, bottom, unit)
+    base = chin + unit * 0.62
+    painter.setBrush(_SHIRT)
+    painter.drawPolygon(
+        _polygon((middle - unit * 0.17, chin + unit * 0.05), (middle, base), (middle + unit * 0.17, chin + unit * 0.05))
+    )
+    painter.setBrush(_SKIN.darker(108))
+    neck = (right - left) * 0.23
+    painter.drawRoundedRect(QRectF(middle - neck, chin - unit * 0.14, 2 * neck, unit * 0.28), neck * 0.6, neck * 0.6)
+    painter.setBrush(_TIE)
+    knot = chin + unit * 0.16
+    painter.drawPolygon(
+        _polygon(
+            (middle - unit * 0.04, knot),
+            (middle + unit * 0.04, knot),
+            (middle + unit * 0.055, base),
+            (middle - unit * 0.055, base),
+        )
+    )
+    _paint_head(painter, QRectF(QPointF(left, top), QPointF(right, chin)), eyes)
+
+
+def _paint_suit(painter: QPainter, middle: float, shoulders: float, chin: float, bottom: float, unit: float) -> None:
     painter.setBrush(_SUIT)
-    shoulders = area.point_at(0, o.shoulder_line)[1]
     suit = QPainterPath(QPointF(middle - unit * 0.75, bottom + unit))
     suit.cubicTo(
         middle - unit * 0.72,
@@ -102,25 +125,6 @@ def _paint_figure(painter: QPainter, area: Area, o: Outline, bottom: float) -> N
         bottom + unit,
     )
     painter.drawPath(suit)
-    painter.setBrush(_SHIRT)
-    base = chin + unit * 0.62
-    painter.drawPolygon(
-        _polygon((middle - unit * 0.17, chin + unit * 0.05), (middle, base), (middle + unit * 0.17, chin + unit * 0.05))
-    )
-    painter.setBrush(_SKIN.darker(108))
-    neck = (right - left) * 0.23
-    painter.drawRoundedRect(QRectF(middle - neck, chin - unit * 0.14, 2 * neck, unit * 0.28), neck * 0.6, neck * 0.6)
-    painter.setBrush(QColor("#8C2F2B"))
-    knot = chin + unit * 0.16
-    painter.drawPolygon(
-        _polygon(
-            (middle - unit * 0.04, knot),
-            (middle + unit * 0.04, knot),
-            (middle + unit * 0.055, base),
-            (middle - unit * 0.055, base),
-        )
-    )
-    _paint_head(painter, QRectF(QPointF(left, top), QPointF(right, chin)), eyes)
 
 
 def _paint_head(painter: QPainter, head: QRectF, eyes: float) -> None:
@@ -130,11 +134,16 @@ def _paint_head(painter: QPainter, head: QRectF, eyes: float) -> None:
         painter.drawEllipse(QPointF(middle + side * wide * 0.49, eyes + wide * 0.06), wide * 0.05, wide * 0.12)
     painter.setBrush(_HAIR)
     painter.drawEllipse(head.adjusted(-wide * 0.02, 0, wide * 0.02, -head.height() * 0.3))
+    _paint_face(painter, middle, eyes, wide, head.bottom())
+    _paint_features(painter, middle, eyes, wide)
+
+
+def _paint_face(painter: QPainter, middle: float, eyes: float, wide: float, chin: float) -> None:
     face = QPainterPath(QPointF(middle - wide * 0.46, eyes - wide * 0.2))
-    face.cubicTo(middle - wide * 0.5, eyes + wide * 0.5, middle - wide * 0.2, head.bottom(), middle, head.bottom())
+    face.cubicTo(middle - wide * 0.5, eyes + wide * 0.5, middle - wide * 0.2, chin, middle, chin)
     face.cubicTo(
         middle + wide * 0.2,
-        head.bottom(),
+        chin,
         middle + wide * 0.5,
         eyes + wide * 0.5,
         middle + wide * 0.46,
@@ -150,6 +159,9 @@ def _paint_head(painter: QPainter, head: QRectF, eyes: float) -> None:
     )
     painter.setBrush(_SKIN)
     painter.drawPath(face)
+
+
+def _paint_features(painter: QPainter, middle: float, eyes: float, wide: float) -> None:
     for side in (-1, 1):
         eye = QPointF(middle + side * wide * 0.2, eyes)
         painter.setBrush(QColor("white"))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from config.errors import Problem
 from config.machine_speed import scale_timeout
 from kiosk.tools.photo.job import BatchOptions, Job, JobResult, JobStatus
-from kiosk.workers.worker_process import RunningJob, WorkerDied, WorkerProcess
+from kiosk.workers.worker_process import RunningJob, WorkerEnded, WorkerProcess
 
 if TYPE_CHECKING:
     from kiosk.tools.photo.worker import PortraitWorker
@@ -53,7 +53,7 @@ class WorkerPool:
 def _result(job: Job, future: Future[JobResult]) -> JobResult:
     try:
         return future.result()
-    except WorkerDied:
+    except WorkerEnded:
         return JobResult(job, JobStatus.FAILED, problem=Problem("command.engine_stopped"))
     except Problem:  # nothing more can be written
         raise

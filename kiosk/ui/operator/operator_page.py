@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
 from PyQt5.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
@@ -13,49 +12,21 @@ from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Notice, column, fill_layout, row
 from kiosk.ui.operator.device_panel import DevicePanel
 from kiosk.ui.operator.status import Health, QueueItem, StationStatus
+from kiosk.ui.operator.status_tiles import (
+    StatusTile,
+    age_message,
+    disk_tile,
+    light_tile,
+    queue_tile,
+    roster_tile,
+    server_tile,
+)
 from kiosk.ui.operator.studio_panel import StudioPanel
-from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
-from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Label, retranslate_all
 
 IDLE_MS: Final = 90_000
-_ICONS: Final = {Health.GOOD: "tick", Health.WARNING: "exclamation", Health.CRITICAL: "cross"}
-
-
-class StatusTile(Card):
-    """One part of the station and its state."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("plain", horizontal=True)
-        self.setObjectName(f"tile_{name}")
-        self.icon = Icon("dash")
-        self.title = Label(f"screen.operator.{name}", "small")
-        self.value = Label(role="strong")
-        self.value.text_filter = first_sentence
-        self.explanation = Label(role="small")
-        self.explanation.text_filter = other_sentences
-        self.detail = Label(role="small")
-        inside = QWidget()
-        box = column(inside)
-        for line in (self.title, self.value, self.explanation, self.detail):
-            box.addWidget(line)
-        box.addStretch(1)
-        self.box.addWidget(self.icon, 0, Qt.AlignTop)
-        self.box.addWidget(inside, 1)
-
-    def show_status(self, value: Message, health: Health, detail: Message | str | None = None) -> None:
-        self.icon.set_kind(_ICONS[health])
-        self.value.set_message(value)
-        self.explanation.set_message(value)
-        self.explanation.setVisible(bool(self.explanation.text()))
-        self.detail.setVisible(bool(detail))
-        self.detail.set_text(detail) if isinstance(detail, str) else self.detail.set_message(detail)
-
-    def update_layout(self, scale: Scale, padding: float = 24, spacing: float = 20) -> None:
-        super().update_layout(scale, padding, spacing)
-        self.icon.resize_to(scale.px(48))
 
 
 class QueueRow(Card):
@@ -161,16 +132,16 @@ class OperatorPage(QWidget):
 
     def update_layout(self, scale: Scale) -> None:
         changed, self._scale = scale != self._scale, scale
-        for fact in self.tiles.values():
-            fact.update_layout(scale)
+        for tile in self.tiles.values():
+            tile.update_layout(scale)
         self._grid.setSpacing(scale.px(18))
         self._grid.setContentsMargins(0, 0, 0, 0)
-        for place, fact in enumerate(self.tiles.values()):
-            self._grid.addWidget(fact, place // 2, place % 2)
-            self._grid.setColumnStretch(place % 2, 1)
+        for index, tile in enumerate(self.tiles.values()):
+            self._grid.addWidget(tile, index // 2, index % 2)
+            self._grid.setColumnStretch(index % 2, 1)
         self._buttons_box.setSpacing(scale.px(28))
-        ways = (self.devices_button, self.studio_button, self.close_button)
-        fill_layout(self._buttons_box, scale, self.quit_button, 1.0, *ways)
+        buttons = (self.devices_button, self.studio_button, self.close_button)
+        fill_layout(self._buttons_box, scale, self.quit_button, 1.0, *buttons)
         self.studio.update_layout(scale)
         self.devices.update_layout(scale)
         fill_layout(self._list_box, scale, self.list_title, 16, (self.queue_view, 1))
@@ -187,27 +158,27 @@ class OperatorPage(QWidget):
             self._show_items(self._items)
 
     def visible_texts(self) -> list[str]:
-        texts = [text.text() for fact in self.tiles.values() for text in (fact.value, fact.detail)]
+        texts = [text.text() for tile in self.tiles.values() for text in (tile.value, tile.detail)]
         return [*texts, self.help_notice.label.text()]
 
     def show_status(self, status: StationStatus) -> None:
-        facts = self.tiles
-        facts["camera"].show_status(status.camera, status.camera_health, status.camera_message or status.camera_kind)
-        facts["reader"].show_status(status.reader, status.reader_health)
-        facts["server"].show_status(*_server_tile(status))
-        facts["queue"].show_status(*_queue_tile(status))
-        facts["roster"].show_status(*_roster_tile(status, self._ui_settings))
-        facts["disk"].show_status(*_disk_tile(status, self._ui_settings))
-        running = _age_message(status.at - status.started_at)
+        tiles = self.tiles
+        tiles["camera"].show_status(status.camera, status.camera_health, status.camera_message or status.camera_kind)
+        tiles["reader"].show_status(status.reader, status.reader_health)
+        tiles["server"].show_status(*server_tile(status))
+        tiles["queue"].show_status(*queue_tile(status))
+        tiles["roster"].show_status(*roster_tile(status, self._ui_settings))
+        tiles["disk"].show_status(*disk_tile(status, self._ui_settings))
+        running = age_message(status.at - status.started_at)
         version = self._ui_settings.version or "-"
         since = Message("screen.operator.uptime", {"ago": running})
         health = Health.WARNING if status.slow_message else Health.GOOD
-        facts["station"].show_status(
+        tiles["station"].show_status(
             Message("screen.operator.version", {"version": version}), health, status.slow_message or since
         )
-        facts["light"].show_status(*_light_tile(status))
-        facts["printer"].show_status(status.printer, status.printer_health)
-        facts["documents"].show_status(status.document_reading, status.document_reading_health)
+        tiles["light"].show_status(*light_tile(status))
+        tiles["printer"].show_status(status.printer, status.printer_health)
+        tiles["documents"].show_status(status.document_reading, status.document_reading_health)
         self.help_notice.setVisible(status.help_reason is not None)
         self.help_notice.label.set_message(status.help_reason)
         self.studio.show_status(status.studio)
@@ -230,50 +201,3 @@ class OperatorPage(QWidget):
         box.addStretch(1)
         self.queue_view.setWidget(inside)
         retranslate_all(inside, self._translations)
-
-
-def _server_tile(status: StationStatus) -> tuple[Message, Health, Message | None]:
-    reachability = {True: "reachable", False: "unreachable", None: "not_contacted"}[status.server_reachable]
-    health = Health.WARNING if status.server_reachable is False or status.last_error else Health.GOOD
-    return Message(f"screen.operator.server_{reachability}"), health, status.last_error
-
-
-def _queue_tile(status: StationStatus) -> tuple[Message, Health, Message | None]:
-    counts = Message("screen.operator.counts", {"waiting": status.waiting, "refused": status.rejected})
-    return counts, Health.CRITICAL if status.rejected else Health.GOOD, status.uploading
-
-
-def _roster_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Message, Health, Message | None]:
-    if status.roster_generated_at is None:
-        return Message("screen.operator.no_roster"), Health.CRITICAL, None
-    age = status.at - status.roster_generated_at
-    health = Health.WARNING if age > timedelta(hours=ui_settings.roster_warning_hours) else Health.GOOD
-    return Message("screen.operator.roster_age", {"ago": _age_message(age)}), health, None
-
-
-def _disk_tile(status: StationStatus, ui_settings: UiSettings) -> tuple[Message, Health, None]:
-    free = status.disk_free
-    health = (
-        Health.CRITICAL
-        if free < ui_settings.disk_critical_bytes
-        else Health.WARNING
-        if free < ui_settings.disk_warning_bytes
-        else Health.GOOD
-    )
-    return Message("screen.operator.disk_free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
-
-
-def _light_tile(status: StationStatus) -> tuple[Message, Health, Message]:
-    """Show first the changes since set-up, then the findings in the sitters' pictures, then the last check."""
-    notes = (*status.studio.drifts, *(Message(note) for note in status.operator_notes))
-    first = notes[0] if notes else Message("screen.operator.all_good")
-    return first, Health.WARNING if notes else Health.GOOD, notes[1] if len(notes) > 1 else status.studio.message
-
-
-def _age_message(age: timedelta) -> Message:
-    minutes = max(0, int(age.total_seconds() // 60))
-    if minutes < 120:
-        return Message("screen.operator.minutes", {"number": minutes})
-    if minutes < 48 * 60:
-        return Message("screen.operator.hours", {"number": minutes // 60})
-    return Message("screen.operator.days", {"number": minutes // (24 * 60)})

@@ -10,7 +10,7 @@ from PyQt5.QtGui import QPainter, QPaintEvent
 from PyQt5.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QWidget
 
 from config.i18n import Message, Translations, translations
-from kiosk.ui.widgets.line_breaks import JOINER, join_last_characters, hold_lines
+from kiosk.ui.widgets.line_breaks import JOINER, hold_lines, join_last_characters
 
 
 @runtime_checkable

@@ -230,9 +230,7 @@ def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
     assert not Path(port).parent.exists()
 
 
-def test_a_late_answer_to_an_earlier_command_is_discarded(
-    module: SimulatedCardReader, reader: SamvReader
-) -> None:
+def test_a_late_answer_to_an_earlier_command_is_discarded(module: SimulatedCardReader, reader: SamvReader) -> None:
     terminal = module.serial_port.terminal
     assert terminal is not None
     os.write(terminal.device, Reply(Status.FOUND, bytes(4)).frame)

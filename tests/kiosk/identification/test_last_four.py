@@ -94,7 +94,7 @@ def type_in(studio: VisitHarness, typed: str) -> None:
 
 def visit_of(studio: VisitHarness) -> object:
     studio.controller.consent()
-    visit = studio.controller._visit
+    visit = studio.controller._lifecycle.visit
     assert visit is not None
     return visit.identified_by, visit.last_four, visit.last_four_confirmed
 

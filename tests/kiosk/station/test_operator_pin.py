@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-import kiosk.app
 from config.errors import Problem
 from config.settings.station import StationSettings, station_settings
 from kiosk.app import main
 from kiosk.diagnostics.report import Level
 from kiosk.diagnostics.settings import pin as pin_lines
 from kiosk.identification.attempts import AttemptCounters
+from kiosk.station import command_line
 from kiosk.station.operator_pin import DEMO_PIN, check_pin, pin_hash, set_pin
 from kiosk.ui.operator.pin import verify_pin
 from kiosk.ui.operator.pin_pad import PIN_LIMIT, PinPad
@@ -92,7 +92,7 @@ def paired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         folder.mkdir(exist_ok=True)
         return type("PairingRecord", (), {"url": url, "credentials": type("Pairing", (), {"name": "one"})})
 
-    monkeypatch.setattr(kiosk.app, "pair", pair)
+    monkeypatch.setattr(command_line, "pair", pair)
     return codes
 
 

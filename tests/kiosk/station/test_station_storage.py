@@ -19,9 +19,9 @@ from config.i18n import LANGUAGES, Message, translations
 from config.settings.station import station_settings
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import FileStore, StoredFile
+from kiosk.station.device_status import device_status
 from kiosk.station.single_instance import acquire_lock
 from kiosk.station.station import Station
-from kiosk.station.status import device_status
 from kiosk.upload.encryption import FileCipher
 from kiosk.visit.unassigned_shots import UnassignedShots
 from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, fill, make_portrait, photos
@@ -41,7 +41,7 @@ def station_on(folder: Path) -> Iterator[Station]:
 
     station.engine.make_portrait = develop  # type: ignore[method-assign, assignment]
     try:
-        station._recover()
+        station._finish_visits()
         yield station
     finally:  # what was not started is not closed
         station.controller.close()

@@ -10,7 +10,7 @@ from PyQt5.QtCore import QEvent
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from kiosk.tools.gallery.__main__ import gallery_settings
+from kiosk.tools.gallery.sample_data import gallery_settings
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow

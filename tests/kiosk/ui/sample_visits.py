@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.i18n import Message
-from kiosk.tools.gallery.__main__ import SITTER, portrait_of
+from kiosk.tools.gallery.sample_data import SITTER, portrait_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.sitter import EnrolmentChoice

@@ -6,7 +6,9 @@ from PyQt5.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from config.i18n import LANGUAGES
-from kiosk.tools.gallery.__main__ import gallery_settings, render, scenes
+from kiosk.tools.gallery.__main__ import render
+from kiosk.tools.gallery.sample_data import gallery_settings
+from kiosk.tools.gallery.scenes import scenes
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.window import KioskWindow
 

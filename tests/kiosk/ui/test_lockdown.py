@@ -10,7 +10,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from kiosk.tools.gallery.__main__ import status_of
+from kiosk.tools.gallery.sample_data import status_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from tests.kiosk.ui.operator.test_operator import unlock

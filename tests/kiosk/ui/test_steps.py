@@ -12,7 +12,7 @@ from config.i18n import Message, translations
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.verdict import Outcome, failed_verdicts
-from kiosk.tools.gallery.__main__ import portrait_of
+from kiosk.tools.gallery.sample_data import portrait_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.widgets.live_view import Phase

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 import kiosk.ui
 from config.i18n import LANGUAGES, Message, catalogue_files, translations
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.tools.gallery.__main__ import gallery_settings, scenes
+from kiosk.tools.gallery.sample_data import gallery_settings
+from kiosk.tools.gallery.scenes import scenes
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.header import LANGUAGE_NAMES
 from kiosk.ui.widgets.translated import Button, Label

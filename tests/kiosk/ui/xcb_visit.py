@@ -10,8 +10,8 @@ from collections.abc import Callable
 from PyQt5.QtWidgets import QApplication
 
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.tools.gallery.__main__ import gallery_settings
 from kiosk.tools.gallery.mannequin import live_frame
+from kiosk.tools.gallery.sample_data import gallery_settings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
 from tests.kiosk.ui.sample_visits import show_step

@@ -21,7 +21,9 @@ from kiosk.upload.outbox.opening import OpenedOutbox, open_outbox
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.photo_header import portrait_header
 from kiosk.upload.outbox.rebuild import FolderReport
-from kiosk.visit.recorder import Visit, VisitRecorder, finish_open_visits
+from kiosk.visit.interrupted_visits import finish_open_visits
+from kiosk.visit.recorder import VisitRecorder
+from kiosk.visit.visit import Visit
 
 VISITS = 20
 OPEN = 2

@@ -60,7 +60,7 @@ def test_guidance_looks_by_the_standard_of_the_campaign(studio: VisitHarness) ->
     studio.until(lambda: studio.engine.requests)
     studio.engine.requests[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
-    visit = studio.controller._visit
+    visit = studio.controller._lifecycle.visit
     assert visit is not None
     assert posing is studio.analyzer.standard is visit.standard is not None
 

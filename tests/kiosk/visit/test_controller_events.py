@@ -183,7 +183,7 @@ def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(st
     )  # fmt: skip
     studio.now += 7.0
     studio.controller.consent()
-    visit = studio.controller._visit
+    visit = studio.controller._lifecycle.visit
     assert visit is not None
     assert (visit.student, visit.campaign, visit.name, visit.progress_token) == (
         sitter.student, sitter.campaign, sitter.name, sitter.progress_token,

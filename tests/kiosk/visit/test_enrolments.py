@@ -39,7 +39,7 @@ def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the
     assert studio.step is Step.CHOOSE, "there is no third"
     studio.controller.choose_enrolment(1)
     studio.controller.consent()
-    visit = studio.controller._visit
+    visit = studio.controller._lifecycle.visit
     assert visit is not None
     assert (visit.student, visit.campaign) == ("b" * 32, "minor")
 
@@ -67,7 +67,7 @@ def test_one_portrait_serves_all_enrolments_of_the_same_standard(studio: VisitHa
     assert sitter.shareable
     studio.controller.choose_all_enrolments()
     studio.controller.consent()
-    visit = studio.controller._visit
+    visit = studio.controller._lifecycle.visit
     assert visit is not None
     assert (visit.student, visit.also_for) == (studio.roster.find(CARD.number, NOW).student.id, ("b" * 32,))
 

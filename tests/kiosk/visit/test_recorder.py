@@ -16,7 +16,9 @@ from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.upload.envelope import Consent, VisitOutcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.visit.recorder import Visit, VisitRecorder, finish_open_visits
+from kiosk.visit.interrupted_visits import finish_open_visits
+from kiosk.visit.recorder import VisitRecorder
+from kiosk.visit.visit import Visit
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 SHOT = Shot(b"the original", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from kiosk.workers.worker_process import RunningJob, WorkerDied, WorkerProcess
+from kiosk.workers.worker_process import RunningJob, WorkerEnded, WorkerProcess
 from tests.waiting import eventually, future_result
 
 _prepared = ""
@@ -62,7 +62,7 @@ def worker() -> Iterator[WorkerProcess]:
 
 
 def death(future: Future[None]) -> str:
-    with pytest.raises(WorkerDied) as error:
+    with pytest.raises(WorkerEnded) as error:
         future_result(future)
     return str(error.value)
 

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from config.i18n import Message
 from hardware.cameras.api import ShotProgress
-from kiosk.tools.gallery.__main__ import status_of
+from kiosk.tools.gallery.sample_data import status_of
 from kiosk.ui.operator.device_panel import MAX_OUTAGES_SHOWN, OutageRow
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import DeviceStatus

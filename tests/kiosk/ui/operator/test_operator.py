@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from kiosk.identification.attempts import AttemptCounters
-from kiosk.tools.gallery.__main__ import status_of
+from kiosk.tools.gallery.sample_data import status_of
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.pin import hash_pin, verify_pin
 from kiosk.ui.operator.pin_pad import PIN_LIMIT, HiddenCorner, PinPad

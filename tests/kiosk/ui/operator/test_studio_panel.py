@@ -6,7 +6,7 @@ from PyQt5.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from config.i18n import Message
-from kiosk.tools.gallery.__main__ import status_of
+from kiosk.tools.gallery.sample_data import status_of
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.operator.studio_panel import CHECK_KINDS

@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from config.i18n import Message
-from kiosk.tools.gallery.__main__ import SITTER, gallery_settings, status_of
+from kiosk.tools.gallery.sample_data import SITTER, gallery_settings, status_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.sitter import DocumentSummary

@@ -6,7 +6,7 @@ from PyQt5.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from config.i18n import Message, translations
-from kiosk.tools.gallery.__main__ import SITTER, gallery_settings
+from kiosk.tools.gallery.sample_data import SITTER, gallery_settings
 from kiosk.ui.ui_settings import CodeInput, UiSettings
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow

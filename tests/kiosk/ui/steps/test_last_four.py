@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from config.i18n import Message
-from kiosk.tools.gallery.__main__ import SITTER
+from kiosk.tools.gallery.sample_data import SITTER
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
