@@ -70,7 +70,7 @@ def test_no_sentence_is_empty() -> None:
         assert [key for key, sentence in catalogue(language).items() if not sentence.strip()] == []
 
 
-def test_both_languages_ask_for_the_same_values() -> None:
+def test_both_languages_use_the_same_values() -> None:
     for key, sentence in catalogue("en").items():
         if key not in USED_ELSEWHERE:
             assert placeholders(sentence) == placeholders(catalogue("zh_CN")[key]), key
@@ -104,10 +104,10 @@ def test_every_sentence_is_used() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_unknown_key_says_itself(language: str) -> None:
+def test_an_unknown_key_is_shown_as_it_is(language: str) -> None:
     assert translations(language).translate("no.such.key") == "no.such.key"
 
 
-def test_a_language_without_words_is_refused_by_name() -> None:
+def test_a_language_without_messages_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="tlh"):
         translations("tlh")

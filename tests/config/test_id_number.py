@@ -92,7 +92,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("number", "kind"), KINDS.items())
-def test_the_form_shows_the_kind_or_that_it_has_to_be_said(number: str, kind: DocumentType | None) -> None:
+def test_the_form_implies_the_type_or_is_ambiguous(number: str, kind: DocumentType | None) -> None:
     assert document_type_of(number) is kind
     assert number_error(number) == ("" if kind else "ambiguous")
     assert is_valid_number(number) is (kind is not None)
@@ -111,7 +111,7 @@ def test_the_form_shows_the_kind_or_that_it_has_to_be_said(number: str, kind: Do
         (RESIDENT, DocumentType.PERMANENT_RESIDENCE),
     ],
 )
-def test_with_its_kind_said_a_number_is_taken(number: str, kind: DocumentType) -> None:
+def test_with_its_type_a_number_is_accepted(number: str, kind: DocumentType) -> None:
     assert number_error(number, kind) == ""
 
 
@@ -133,7 +133,7 @@ INVALID = {
 
 
 @pytest.mark.parametrize(("case", "fault"), INVALID.items(), ids=str)
-def test_what_is_wrong_is_told_apart(case: tuple[str, DocumentType | None], fault: str) -> None:
+def test_what_is_wrong_is_distinguished(case: tuple[str, DocumentType | None], fault: str) -> None:
     assert number_error(*case) == fault
 
 

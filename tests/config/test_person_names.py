@@ -44,7 +44,7 @@ def test_normalizing_again_changes_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["王?", "王\ufffd", "〓明", "王□", "王*明", "王\ue000", "王？"])
-def test_a_lost_character_is_told(name: str) -> None:
+def test_a_lost_character_is_reported(name: str) -> None:
     assert "U+" in replacement_character(normalize_name(name))
 
 

@@ -128,7 +128,7 @@ def test_approved_by_key_and_reported_on_the_phone(
     phone.screenshot(path=tmp_path / "phone.png", full_page=True)
 
 
-def test_sent_back_in_words_and_captured_again(
+def test_rejected_with_a_reason_and_captured_again(
     visitor: Visitor, demo_server: DemoServer, browser_page: Page, phone: Page, tmp_path: Path
 ) -> None:
     number = expected_numbers(demo_server)[1]

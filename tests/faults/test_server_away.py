@@ -79,7 +79,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
     assert not list((folder / "files").iterdir()), "and none of them is kept at the station any longer"
 
 
-def test_a_station_that_starts_with_the_cable_out_knows_its_students(pictures: Path, tmp_path: Path) -> None:
+def test_a_station_that_starts_with_the_cable_out_has_its_students(pictures: Path, tmp_path: Path) -> None:
     server = start_server(tmp_path / "server", port=0)
     numbers = expected_numbers(server)
     folder = paired_station(server, tmp_path / "station")

@@ -136,7 +136,7 @@ def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_
     assert (row["outcome"], len(json.loads(str(row["envelope"]))["discarded_shots"])) == ("accepted", 1)
 
 
-def test_the_reviewer_sees_of_a_damaged_shot_what_is_there(visitor: Visitor, demo_server: DemoServer) -> None:
+def test_the_reviewer_sees_the_intact_part_of_a_damaged_shot(visitor: Visitor, demo_server: DemoServer) -> None:
     desk = requests.Session()
     page = desk.get(f"{demo_server.url}/signin", timeout=scale_timeout(20)).text
     token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]

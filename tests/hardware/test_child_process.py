@@ -34,7 +34,7 @@ def crowd() -> Iterator[list[int]]:
         yield pids
 
 
-def test_what_a_process_waits_for_the_processor_is_told(crowd: list[int]) -> None:
+def test_the_processor_wait_of_a_process_is_measured(crowd: list[int]) -> None:
     eventually(lambda: all(cpu_wait_seconds(pid) > 0.2 for pid in crowd))
 
 
@@ -61,7 +61,7 @@ def _state(pid: int) -> str:
         return file.read().rpartition(")")[2].split()[0]
 
 
-def test_of_a_process_that_is_gone_nothing_is_told() -> None:
+def test_an_ended_process_has_no_wait() -> None:
     assert cpu_wait_seconds(2**22 + 1) == 0.0
 
 

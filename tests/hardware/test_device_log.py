@@ -59,7 +59,7 @@ def test_a_device_that_is_well_leaves_no_trace(day: LogUnderTest) -> None:
     assert day.history.outages() == ()
 
 
-def test_another_start_knows_it_all_and_what_lasted_is_cut_off(day: LogUnderTest) -> None:
+def test_another_start_has_it_all_and_what_lasted_is_cut_off(day: LogUnderTest) -> None:
     day.outage("camera", 2, LOST, ABSENT)
     day.history.record("printer", Problem("printer.paper", copies=2))
     before = day.history.outages()

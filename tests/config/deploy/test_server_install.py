@@ -48,7 +48,7 @@ def text(root: Path, name: str) -> str:
     return (root / name).read_text(encoding="utf-8")
 
 
-def test_a_dry_run_tells_each_step_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_prints_each_step_and_changes_nothing(tmp_path: Path) -> None:
     said = run(tmp_path, *FIRST, "--dry-run")
     assert "would: write /etc/nginx/sites-available/zhengguan" in said
     assert "would: make a certificate of our own for photo.example" in said
@@ -93,7 +93,7 @@ def test_a_new_address_replaces_the_old_one_and_changed_settings_stay(tmp_path: 
         (("--address", "http://photo.example:8000"), "--app-port"),
     ],
 )
-def test_what_cannot_work_is_refused_before_anything_is_written(
+def test_invalid_options_are_rejected_before_anything_is_written(
     tmp_path: Path, wishes: tuple[str, ...], why: str
 ) -> None:
     assert why in expect_refusal(tmp_path, *wishes)

@@ -42,7 +42,7 @@ def current(root: Path) -> str:
     return os.readlink(root / "opt/zhengguan/current")
 
 
-def test_a_dry_run_tells_each_step_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_prints_each_step_and_changes_nothing(tmp_path: Path) -> None:
     said = run(tmp_path, "--dry-run", "--release", "one")
     assert "would: write /etc/udev/rules.d/70-zhengguan.rules" in said
     assert "would: install the program as release one" in said
@@ -155,7 +155,7 @@ def test_changed_files_are_another_release_also_without_git(tmp_path: Path) -> N
     assert installed() != first
 
 
-def test_the_kiosk_is_told_to_end_and_waited_for(tmp_path: Path) -> None:
+def test_the_kiosk_receives_sigterm_and_is_waited_for(tmp_path: Path) -> None:
     kiosk = subprocess.Popen(
         ["sh", "-c", 'trap "echo saved >saved; exit" TERM; echo ready; while :; do sleep 0.05; done'],
         cwd=tmp_path,

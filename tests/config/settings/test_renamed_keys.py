@@ -89,7 +89,7 @@ def test_the_sentence_is_whole_in_both_languages() -> None:
         assert "{" not in sentence
 
 
-def test_entries_of_a_list_are_looked_through() -> None:
+def test_entries_of_a_list_are_checked() -> None:
     assert first_renamed_key({"apps": [{"name": "x"}, {"words": []}]}, SETTINGS_FILES["beauty_filter"]) == (
         "apps.words",
         "apps.keywords",

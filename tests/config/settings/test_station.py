@@ -50,7 +50,7 @@ def test_a_wrong_key_is_named(tmp_path: Path, text: str, names: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"[camera\n", b"\xff\xfe\x00", None])
-def test_a_file_that_is_no_settings_file_is_told(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_no_settings_file_is_reported(tmp_path: Path, content: bytes | None) -> None:
     mine = tmp_path / "mine.toml"
     if content is not None:
         mine.write_bytes(content)

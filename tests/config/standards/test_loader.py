@@ -66,7 +66,7 @@ def assert_one_sentence(problem: Problem, file: str, key: str) -> None:
 # ------------------------------------------------------------------ a sound file
 
 
-def test_it_says_only_what_differs(tmp_path: Path) -> None:
+def test_it_contains_only_what_differs(tmp_path: Path) -> None:
     text = SMALL + 'exclude = ["makeup"]\n[output]\nbackground = "white"\n'
     made, chsi = read_standard(custom_standard(tmp_path, text)), load_standard("chsi")
     assert made.output.background == "white"
@@ -118,7 +118,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert problem_of(path).key == "problem.standard.empty_file"
 
 
-def test_notepad_s_mark_before_utf_8_does_no_harm(tmp_path: Path) -> None:
+def test_notepad_s_mark_before_utf_8_is_harmless(tmp_path: Path) -> None:
     assert read_standard(custom_standard(tmp_path, b"\xef\xbb\xbf" + SMALL.encode())) == read_standard(
         custom_standard(tmp_path, SMALL)
     )
@@ -151,7 +151,7 @@ def test_a_name_is_never_a_path(name: str, tmp_path: Path) -> None:
     assert "guizhou" in str(problem.value)
 
 
-def test_a_folder_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported_when_it_is_needed(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     assert load_standard("chsi", gone).name == "chsi"
     with pytest.raises(Problem) as problem:
@@ -264,7 +264,9 @@ def test_a_missing_section_is_named(tmp_path: Path) -> None:
         (SMALL.encode("utf-16"), "not_utf8", 1),
     ],
 )
-def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str | bytes, kind: str, line: int) -> None:
+def test_a_file_that_is_no_toml_is_reported_with_its_line(
+    tmp_path: Path, text: str | bytes, kind: str, line: int
+) -> None:
     problem = problem_of(custom_standard(tmp_path, text))
     assert (problem.key, problem.values["line"]) == (f"problem.standard.{kind}", line)
     assert_one_sentence(problem, "own.toml", str(line))
@@ -349,7 +351,7 @@ def damaged_standard(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables=damaged_standard())
 @example(tables={**PLAIN, "rules": {**PLAIN["rules"], "hair_top": {**PLAIN["rules"]["hair_top"], "min": 10**400}}})
-def test_a_spoilt_standard_is_sound_or_told_in_one_sentence(tmp_path: Path, tables: dict[str, Any]) -> None:
+def test_a_damaged_standard_is_valid_or_one_problem(tmp_path: Path, tables: dict[str, Any]) -> None:
     path = custom_standard(tmp_path, "\n".join(f"{toml(key)} = {toml(value)}" for key, value in tables.items()))
     problem = problem_or_none(path)
     if problem is not None:

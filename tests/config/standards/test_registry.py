@@ -97,7 +97,7 @@ def test_the_kiosk_can_use_each(shipped: PhotoStandard) -> None:
         assert rules
 
 
-def test_a_person_is_asked_apart_from_the_machine(shipped: PhotoStandard) -> None:
+def test_a_rule_for_a_person_has_no_metric(shipped: PhotoStandard) -> None:
     asked = shipped.rules_for(Stage.PERSON)
     assert {"ears", "glasses", "headwear", "jewellery", "makeup", "clothing", "recent", "unretouched"} <= set(asked)
     for rule in asked.values():
@@ -126,7 +126,7 @@ def test_another_background_of_its_own() -> None:
     assert "grey" in str(problem.value)
 
 
-def test_the_hash_tells_a_changed_number_and_not_a_changed_comment(tmp_path: Path) -> None:
+def test_the_hash_depends_on_numbers_and_not_on_comments(tmp_path: Path) -> None:
     def hash_of(text: str) -> str:
         path = tmp_path / "own.toml"
         path.write_text(text.replace('name = "chsi"', 'name = "own"', 1), encoding="utf-8")
@@ -139,7 +139,7 @@ def test_the_hash_tells_a_changed_number_and_not_a_changed_comment(tmp_path: Pat
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_measure_and_operation_and_stage_has_its_words(language: str) -> None:
+def test_every_metric_and_operation_and_stage_has_its_messages(language: str) -> None:
     keys = {f"metric.{name}" for name in METRICS} | {f"operation.{operation}" for operation in Operation}
     keys |= {f"stage.{stage}" for stage in Stage}
     keys |= {f"in_unit.{kind.unit}" for kind in METRICS.values() if kind.unit not in ("", "ratio")}

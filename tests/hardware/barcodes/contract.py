@@ -46,7 +46,7 @@ class CodeScannerContract:
             "nothing else came in between"
         )
 
-    def test_the_same_code_shown_again_is_told_again(self, rig: Rig) -> None:
+    def test_the_same_code_shown_again_is_reported_again(self, rig: Rig) -> None:
         for _ in range(3):
             rig.show("2022S0417")
         assert [rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload for _ in range(3)] == ["2022S0417"] * 3
@@ -57,7 +57,7 @@ class CodeScannerContract:
             rig.show(text)
         assert [rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload for _ in shown] == shown
 
-    def test_after_its_end_it_tells_nothing(self, rig: Rig) -> None:
+    def test_after_its_end_it_reports_nothing(self, rig: Rig) -> None:
         rig.scanner.stop()
         rig.scanner.stop()
         rig.show("2022S0417")

@@ -75,7 +75,7 @@ def wait_for_frames(camera: Camera, times: int) -> None:
         assert not done.wait(0.001)
 
 
-def test_a_code_is_told_once_and_the_next_after_it() -> None:
+def test_a_code_is_reported_once_and_the_next_after_it() -> None:
     camera = Camera()
     with scanning(camera) as (_, told):
         wait_for_frames(camera, 4)
@@ -88,7 +88,7 @@ def test_a_code_is_told_once_and_the_next_after_it() -> None:
         assert told.empty()
 
 
-def test_nobody_is_looked_at_while_it_is_paused() -> None:
+def test_no_frame_is_analyzed_while_it_is_paused() -> None:
     camera = Camera()
     with scanning(camera) as (scanner, told):
         wait_for_frames(camera, 2)
@@ -121,7 +121,7 @@ def test_without_frames_it_waits_for_one() -> None:
     scanner.stop()
 
 
-def test_it_may_be_stopped_from_within_and_before_it_was_wanted() -> None:
+def test_it_can_be_stopped_from_a_callback_and_before_the_start() -> None:
     scanner = CameraScanner(Camera().newest, lambda scan: None)
     scanner.start()
     scanner.stop()

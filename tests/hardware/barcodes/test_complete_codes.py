@@ -66,7 +66,7 @@ def scans(draw: st.DrawFn, start: float = 0.0) -> SimulatedScan:
 
 
 @given(scans())
-def test_one_scan_is_heard_whole_or_not_at_all(scanned: SimulatedScan) -> None:
+def test_one_scan_is_read_completely_or_not_at_all(scanned: SimulatedScan) -> None:
     heard = WedgeRecorder().feed(scanned.keys)
     assert set(heard.codes) <= {scanned.code}
     if scanned.whole and len(scanned.code) >= BURST.min_length:
@@ -95,20 +95,20 @@ def test_typing_before_a_scan_is_no_part_of_it_and_takes_none_from_it(typed: str
 
 @pytest.mark.parametrize("pause", [0.051, 0.08, 0.25, 0.9, 3.0, 9.5])
 @pytest.mark.parametrize("place", range(1, len(CODE)))
-def test_a_stutter_anywhere_hands_on_nothing_and_asks_for_another_scan(place: int, pause: float) -> None:
+def test_a_pause_anywhere_reports_nothing_and_requests_another_scan(place: int, pause: float) -> None:
     keys: list[Event] = [(c, n * 0.01 + (pause if n >= place else 0)) for n, c in enumerate((*CODE, Key.END))]
     heard = WedgeRecorder().feed(keys)
     assert heard.codes == []
     assert heard.broken, "the student is asked to scan again"
 
 
-def test_after_a_broken_scan_the_next_one_is_heard() -> None:
+def test_after_a_broken_scan_the_next_one_is_received() -> None:
     keys: list[Event] = [(c, n * 0.01 + (0.08 if n >= 5 else 0)) for n, c in enumerate((*CODE, Key.END))]
     again: list[Event] = [(c, 2.0 + n * 0.01) for n, c in enumerate((*CODE, Key.END))]
     assert WedgeRecorder().feed(keys + again).codes == [CODE]
 
 
-def test_a_scanner_without_an_end_is_told_of_each_time_and_never_heard() -> None:
+def test_a_scanner_without_an_end_is_reported_each_time_and_never_read() -> None:
     keys: list[Event] = [(c, scan * 3.0 + n * 0.01) for scan in range(3) for n, c in enumerate(CODE)]
     heard = WedgeRecorder().feed(keys)
     assert heard.codes == []
@@ -153,7 +153,7 @@ def test_a_pause_on_the_serial_line_ends_no_code(codes: list[str], cuts: list[in
     assert got == [code.strip() for code in codes]
 
 
-def test_a_serial_scanner_without_an_end_is_told_of_once() -> None:
+def test_a_serial_scanner_without_an_end_is_reported_once() -> None:
     lines = LineBuffer()
     assert lines.feed(CODE.encode()) == []
     assert [lines.on_silence() for _ in range(60)].count(True) == 1

@@ -81,13 +81,13 @@ def test_an_enter_long_after_a_scan_is_a_persons() -> None:
     assert taken[-1] is False
 
 
-def test_too_short_a_burst_is_no_code_and_its_enter_goes_on() -> None:
+def test_too_short_a_burst_is_no_code_and_its_enter_continues() -> None:
     scanned, taken = pressed(keys_of("12345"))
     assert scanned == []
     assert taken[-1] is False
 
 
-def test_a_scanner_without_an_enter_is_told_of_and_hands_on_nothing() -> None:
+def test_a_scanner_without_an_enter_is_reported_and_gives_no_code() -> None:
     scans: list[Scan] = []
     broken: list[bool] = []
     scanner = WedgeScanner(scans.append, on_incomplete=broken.append)

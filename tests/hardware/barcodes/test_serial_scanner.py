@@ -92,7 +92,7 @@ def test_nothing_is_ever_written_to_the_port(tmp_path: Path) -> None:
         assert not terminal.was_written()
 
 
-def test_a_port_that_another_programme_holds_is_taken(tmp_path: Path) -> None:
+def test_a_port_that_another_program_holds_is_taken(tmp_path: Path) -> None:
     told: queue.Queue[object] = queue.Queue()
     with Terminal(tmp_path / "scanner") as terminal, serial.Serial(str(terminal.port), exclusive=True):
         scanner = SerialScanner(str(terminal.port), lambda scan: None, lambda p: told.put(p and p.key))

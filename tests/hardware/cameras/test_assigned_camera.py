@@ -21,7 +21,7 @@ def own(tmp_path: Path) -> AssignedCamera:
     return made
 
 
-def test_another_serial_number_is_not_ours_also_after_another_start(own: AssignedCamera, tmp_path: Path) -> None:
+def test_another_serial_number_is_not_accepted_also_after_another_start(own: AssignedCamera, tmp_path: Path) -> None:
     for one in (own, AssignedCamera(tmp_path / "camera.json", "dslr")):
         problem = one.rejects(THEIRS)
         assert problem is not None
@@ -29,14 +29,14 @@ def test_another_serial_number_is_not_ours_also_after_another_start(own: Assigne
         assert one.rejects(OURS) is None, "the right one is back"
 
 
-def test_what_the_operator_confirms_is_ours(own: AssignedCamera) -> None:
+def test_what_the_operator_confirms_belongs_to_this_station(own: AssignedCamera) -> None:
     own.assign(THEIRS)
     assert own.rejects(THEIRS) is None
     assert own.rejects(OURS) is not None
 
 
 @pytest.mark.parametrize("other", [replace(THEIRS, serial=""), replace(THEIRS, driver="scripted")])
-def test_what_cannot_be_told_apart_is_used(own: AssignedCamera, other: CameraInfo) -> None:
+def test_what_cannot_be_distinguished_is_used(own: AssignedCamera, other: CameraInfo) -> None:
     assert own.rejects(other) is None
     assert own.rejects(THEIRS) is not None, "and changes nothing"
 
@@ -45,7 +45,7 @@ def test_another_setting_means_another_camera(own: AssignedCamera, tmp_path: Pat
     assert AssignedCamera(tmp_path / "camera.json", "dslr:usb:001,004").rejects(THEIRS) is None
 
 
-def test_a_broken_note_is_as_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_file_counts_as_no_assignment(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "camera.json").write_text("{")
     assert AssignedCamera(tmp_path / "camera.json", "dslr").rejects(OURS) is None
     assert "cannot be read" in caplog.text

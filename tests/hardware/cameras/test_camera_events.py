@@ -67,7 +67,7 @@ def write_commands(folder: Path, *lines: str) -> None:
     part.rename(folder / "words")
 
 
-def test_a_camera_tells_how_it_is(tmp_path: Path) -> None:
+def test_a_camera_reports_its_status(tmp_path: Path) -> None:
     with supervise(script(tmp_path, ""), driver=open_eventful) as seen:
         seen.wait_for("live")
         assert seen.supervisor.state.health is None
@@ -76,7 +76,7 @@ def test_a_camera_tells_how_it_is(tmp_path: Path) -> None:
         assert seen.supervisor.state.health == CameraHealth(card_free=0)
 
 
-def test_what_a_camera_said_of_itself_goes_with_it(tmp_path: Path) -> None:
+def test_the_status_is_reset_when_the_camera_is_lost(tmp_path: Path) -> None:
     write_commands(tmp_path, "card 7")
     with supervise(script(tmp_path, "shot 1 crash"), driver=open_eventful) as seen:
         seen.wait_until(lambda: seen.supervisor.state.health)
@@ -101,7 +101,7 @@ def test_pictures_taken_on_the_body_come_whole_and_each_once(tmp_path: Path) -> 
         assert all(now - TIMEOUT_S < after < now for _, after in seen.unsolicited), "when it was last listened to"
 
 
-def test_a_picture_on_the_body_before_anybody_listened_may_be_of_anybody(tmp_path: Path) -> None:
+def test_an_early_shot_on_the_body_belongs_to_nobody(tmp_path: Path) -> None:
     write_commands(tmp_path, "body 1")
     with supervise(script(tmp_path, ""), driver=open_eventful) as seen:
         seen.wait_until(lambda: seen.unsolicited)
@@ -131,7 +131,7 @@ def test_a_long_transfer_that_moves_is_waited_for_and_shown(tmp_path: Path) -> N
     assert "hung" not in [state.kind for state in seen.states]
 
 
-def test_a_transfer_that_stands_still_is_ended_however_much_is_said_of_it(tmp_path: Path) -> None:
+def test_a_transfer_without_progress_is_ended_despite_its_messages(tmp_path: Path) -> None:
     write_commands(tmp_path, f"stuck {TIMEOUT_S}", "card 1")
     with supervise(
         script(tmp_path, ""), replace(SHORT_TIMEOUTS, shot=TIMEOUT_S, late_shot=TIMEOUT_S), open_eventful
@@ -143,7 +143,7 @@ def test_a_transfer_that_stands_still_is_ended_however_much_is_said_of_it(tmp_pa
         seen.wait_for("live", "hung", "live")
 
 
-def test_another_stations_camera_is_not_used_until_it_is_ours(tmp_path: Path) -> None:
+def test_another_stations_camera_is_not_used_until_it_belongs_to_this_station(tmp_path: Path) -> None:
     with supervise(script(tmp_path, ""), driver=open_eventful, rejection=CameraProblem("camera.not_assigned")) as seen:
         seen.wait_for("starting", "lost")
         assert seen.supervisor.newest() is None, "who is before that camera is nobody who sits here"

@@ -71,7 +71,7 @@ def test_a_video_device_of_linux_keeps_the_contract_too(video_device: VideoDevic
     "spec",
     ["", "studio:2", "folder", "folder:", "webcam:", "webcam:first", "leica", "scripted:", "dslr:", "dslr:serial:"],
 )
-def test_a_wrong_setting_is_said_in_one_sentence_with_the_known_ones(spec: str) -> None:
+def test_a_wrong_setting_is_reported_in_one_sentence_with_the_known_ones(spec: str) -> None:
     with pytest.raises(CameraProblem) as caught:
         open_driver(spec)
     assert caught.value.reason == "spec"

@@ -103,7 +103,7 @@ def test_a_camera_gone_in_the_middle_of_live_view(tmp_path: Path, fault: str, ki
     assert len(saved_shots(tmp_path)) == 2
 
 
-def test_a_shot_asked_while_the_camera_is_gone_fails_at_once_with_the_reason(tmp_path: Path) -> None:
+def test_a_shot_requested_without_a_camera_fails_at_once_with_the_reason(tmp_path: Path) -> None:
     with supervise(script(tmp_path, "shot 2 crash", "open absent"), replace(SHORT_TIMEOUTS, retry=600.0)) as seen:
         seen.wait_for("live")
         assert_well(seen)
@@ -125,7 +125,7 @@ def test_a_slow_shot_fails_in_time_and_its_picture_is_kept(tmp_path: Path) -> No
     assert [state.kind for state in seen.states] == ["starting", "live", "stopped"]
 
 
-def test_a_picture_delivered_with_the_last_breath_is_not_lost(tmp_path: Path) -> None:
+def test_a_picture_delivered_just_before_a_crash_is_not_lost(tmp_path: Path) -> None:
     with supervise(script(tmp_path, "shot 2 deliver_then_crash")) as seen:
         seen.wait_for("live")
         assert_well(seen)
@@ -136,7 +136,7 @@ def test_a_picture_delivered_with_the_last_breath_is_not_lost(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("reason", ["out_of_focus", "busy", "card_full"])
-def test_a_refused_shot_says_why_and_the_camera_stays(tmp_path: Path, reason: str) -> None:
+def test_a_refused_shot_has_a_reason_and_the_camera_stays(tmp_path: Path, reason: str) -> None:
     with supervise(script(tmp_path, f"shot 2 {reason}")) as seen:
         seen.wait_for("live")
         assert_well(seen)
@@ -173,7 +173,7 @@ def test_a_camera_that_fails_while_it_is_opened(tmp_path: Path, fault: str, kind
         assert_well(seen)
 
 
-def test_live_view_that_fails_is_told_and_shots_still_come(tmp_path: Path) -> None:
+def test_live_view_that_fails_is_reported_and_shots_still_come(tmp_path: Path) -> None:
     with supervise(script(tmp_path, "; ".join(f"frame {number} no_live_view" for number in range(5, 9)))) as seen:
         seen.wait_for("live", "live")
         ailing = [state for state in seen.states if state.problem is not None]
@@ -249,9 +249,7 @@ def test_a_listener_that_fails_does_not_take_the_camera_with_it(
     assert "the screen is gone" in caplog.text
 
 
-def test_a_driver_with_a_mistake_in_it_is_a_crash_and_told_on_stderr(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_driver_with_a_bug_is_a_crash_and_told_on_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with supervise(script(tmp_path, ""), driver=open_with_bug) as seen:
         seen.wait_for("live", "crashed", "live")
     assert "ZeroDivisionError" in capfd.readouterr().err

@@ -31,7 +31,7 @@ def middle(pixels: Pixels) -> list[int]:
     return [int(value) for value in pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]]
 
 
-def test_pictures_come_in_the_order_of_their_names_and_words_move_on(tmp_path: Path) -> None:
+def test_pictures_come_in_the_order_of_their_names_and_commands_advance(tmp_path: Path) -> None:
     for name, colour in (("b.png", (0, 200, 0)), ("a.png", (200, 0, 0)), ("c.PNG", (0, 0, 200))):
         (tmp_path / name).write_bytes(plain(colour, (64, 48)))
     (tmp_path / "notes.txt").write_text("no picture")
@@ -122,7 +122,7 @@ def test_frames_are_paced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["missing", "empty", "a file"])
-def test_a_folder_without_pictures_is_told(tmp_path: Path, what: str) -> None:
+def test_a_folder_without_pictures_is_reported(tmp_path: Path, what: str) -> None:
     folder = tmp_path / "pictures"
     if what == "empty":
         folder.mkdir()

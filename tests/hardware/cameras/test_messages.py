@@ -15,7 +15,7 @@ from hardware.cameras.timeouts import Timeouts
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", REASONS)
-def test_every_reason_has_words(reason: str, language: str) -> None:
+def test_every_reason_has_a_message(reason: str, language: str) -> None:
     assert translations(language).has(f"camera.{reason}")
 
 
@@ -28,7 +28,7 @@ def test_both_languages_fill_in_the_same(reason: str) -> None:
     assert fields("en") == fields("zh_CN")
 
 
-def test_a_reason_that_is_none_has_no_words() -> None:
+def test_a_reason_that_is_none_has_no_message() -> None:
     assert not translations("en").has("camera.bewitched")
 
 

@@ -88,9 +88,7 @@ def test_a_node_by_its_path_is_that_node_and_nothing_else(told: RunCommands, vid
     assert told("webcam:1") == {"problem": "absent"}
 
 
-def test_a_second_camera_is_told_where_the_setting_does_not_say_which(
-    told: RunCommands, video_device: VideoDevice
-) -> None:
+def test_an_ambiguous_setting_warns_about_a_second_camera(told: RunCommands, video_device: VideoDevice) -> None:
     assert told("webcam")["warnings"] == []
     video_device.add_camera(4, "Document camera")
     assert told("webcam")["warnings"] == ["several"]
@@ -98,7 +96,7 @@ def test_a_second_camera_is_told_where_the_setting_does_not_say_which(
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("busy", "taken"), ("denied", "not_allowed"), ("unplugged", "absent")])
-def test_a_camera_that_cannot_be_had_says_why(
+def test_an_unavailable_camera_has_a_reason(
     told: RunCommands, video_device: VideoDevice, fault: str, reason: str
 ) -> None:
     assert "problem" not in told("webcam"), "the control"
@@ -146,7 +144,7 @@ def test_fixed_values_are_taken_at_the_nearest_that_there_is(told: RunCommands, 
     assert video_device.values_set(v4l2.GAIN) == [20]
 
 
-def test_what_a_camera_lacks_or_does_not_keep_is_told(told: RunCommands, video_device: VideoDevice) -> None:
+def test_missing_and_rejected_controls_are_reported(told: RunCommands, video_device: VideoDevice) -> None:
     video_device.trigger("stubborn", v4l2.EXPOSURE)
     video_device.trigger("lacking", v4l2.POWER_LINE, v4l2.FOCUS_AUTO, v4l2.FOCUS)
     assert told("webcam")["refused"] == ["power_line", "exposure"], "a fixed lens is as good as a held one"

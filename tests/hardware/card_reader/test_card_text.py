@@ -60,7 +60,7 @@ def test_without_a_chinese_name_the_english_one_counts(layout: Layout) -> None:
     assert parse_text(text).name == "DOE, JANE"
 
 
-def test_a_long_english_name_goes_on_in_its_second_field() -> None:
+def test_a_long_english_name_continues_in_its_second_field() -> None:
     first, more = "MAXIMILIANA-ALEXANDRINA, FRIEDERIKE", " JOSEPHINE"
     fields = {"english_name": first, "english_name_more": more, "number": NUMBER}
     assert parse_text(encode_text(Layout.FOREIGN_2023, fields)).name == first + more

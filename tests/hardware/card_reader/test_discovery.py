@@ -52,7 +52,7 @@ def other_device() -> Iterator[OtherDevice]:
 
 
 @pytest.mark.parametrize("baud", BAUD_RATES)
-def test_the_speed_is_found_and_remembered(baud: int) -> None:
+def test_the_speed_is_found_and_stored(baud: int) -> None:
     with SimulatedCardReader(baud=baud) as module:
         search = ReaderDiscovery(module.port, timeouts=QUICK)
         first = search.open()
@@ -85,18 +85,18 @@ def test_the_speed_that_is_set_is_tried_first() -> None:
     ],
     ids=["a UART of the board", "DMX", "bare FTDI", "printer", "dimmer", "scanner", "Arduino"],
 )
-def test_what_is_or_may_be_something_else_is_not_asked(port: object) -> None:
+def test_what_is_or_may_be_something_else_is_not_probed(port: object) -> None:
     assert not may_probe(port, RULES)  # type: ignore[arg-type]
     assert may_probe(present_ports(port_info(os.devnull))[0], RULES)
 
 
-def test_a_port_of_another_device_of_the_station_is_not_asked() -> None:
+def test_a_port_of_another_device_of_the_station_is_not_probed() -> None:
     port = present_ports(port_info(os.devnull, product="USB Composite Device"))[0]
     assert may_probe(port, RULES)
     assert not may_probe(port, RULES, reserved_ports=(os.devnull,))
 
 
-def test_the_reader_is_found_among_strangers() -> None:
+def test_the_reader_is_found_among_other_devices() -> None:
     with SimulatedCardReader() as module, other_device() as dimmer, other_device() as silent:
         ports = present_ports(port_info(dimmer.port, product="DMX"), port_info(silent.port), port_info(module.port))
         search = ReaderDiscovery(ports=lambda: ports, timeouts=QUICK, today=lambda: TODAY)
@@ -109,7 +109,7 @@ def test_the_reader_is_found_among_strangers() -> None:
         assert set(silent.was_written().split(Command.STATUS.frame)) <= {b""}  # asked how it is, nothing else
 
 
-def test_a_port_that_talks_unasked_is_not_written_to() -> None:
+def test_a_port_that_sends_without_a_request_is_not_written_to() -> None:
     with other_device() as scale:
         os.write(scale.end, b"ST,GS,+0001.5kg\r\n")
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(scale.port)), timeouts=SHORT_TIMEOUTS)
@@ -126,7 +126,7 @@ def test_a_port_that_talks_unasked_is_not_written_to() -> None:
         assert scale.was_written() == b""
 
 
-def test_a_silent_port_is_asked_a_few_times_and_again_when_it_was_away() -> None:
+def test_a_silent_port_is_probed_a_few_times_and_again_after_unplugging() -> None:
     with other_device() as other:
         there = present_ports(port_info(other.port))
         search = ReaderDiscovery(ports=lambda: there, timeouts=SHORT_TIMEOUTS)
@@ -142,7 +142,7 @@ def test_a_silent_port_is_asked_a_few_times_and_again_when_it_was_away() -> None
         assert other.was_written()
 
 
-def test_where_the_reader_was_it_is_looked_for_first_however_often_it_was_silent() -> None:
+def test_where_the_reader_was_it_is_searched_first_however_often_it_was_silent() -> None:
     with SimulatedCardReader() as module:
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)), timeouts=SHORT_TIMEOUTS)
         search._timeouts = QUICK
@@ -156,7 +156,7 @@ def test_where_the_reader_was_it_is_looked_for_first_however_often_it_was_silent
         search.open().close()
 
 
-def test_a_reader_that_is_unwell_is_told_rather_than_not_found() -> None:
+def test_a_reader_that_has_an_internal_error_is_reported_rather_than_not_found() -> None:
     with SimulatedCardReader() as module, other_device() as silent:
         module.set_faults(ReaderFaults(self_test_fails=-1))
         ports = present_ports(port_info(silent.port), port_info(module.port))
@@ -171,14 +171,14 @@ def test_without_any_port_nothing_is_found() -> None:
     assert key_of(ReaderDiscovery(ABSENT).open) == "reader.absent"
 
 
-def test_a_port_that_another_programme_holds_is_taken() -> None:
+def test_a_port_that_another_program_holds_is_taken() -> None:
     with SimulatedCardReader() as module, serial.Serial(module.port, exclusive=True):
         assert key_of(ReaderDiscovery(module.port).open) == "reader.taken"
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)))
         assert key_of(search.open) == "reader.taken"
 
 
-def test_a_port_that_may_not_be_opened_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_may_not_be_opened_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(self: serial.Serial) -> None:
         raise serial.SerialException(errno.EACCES, "could not open port: Permission denied")
 

@@ -62,7 +62,7 @@ def run_script(reader: ScriptedReader, intervals: PollIntervals | None = None) -
     return told, pauses
 
 
-def test_a_card_is_told_once_per_placing() -> None:
+def test_a_card_is_reported_once_per_placing() -> None:
     told, _ = run_script(ScriptedReader([None, WANG, WANG, WANG, None, WANG, None]))
     assert told == [WANG, WANG]
 
@@ -72,7 +72,7 @@ def test_two_cards_one_after_the_other_are_two() -> None:
     assert told == [WANG, LI]
 
 
-def test_a_moved_card_is_told_until_the_next_is_read() -> None:
+def test_a_moved_card_is_reported_until_the_next_is_read() -> None:
     moved = ReaderProblem("reader.card_moved")
     told, _ = run_script(ScriptedReader([moved, moved, None, None, moved, WANG]))
     assert told == ["reader.card_moved", "reader.card_moved", None, WANG]
@@ -85,7 +85,7 @@ def test_the_problem_of_a_card_does_not_reopen_the_reader() -> None:
 
 
 @pytest.mark.parametrize("reason", ["lost", "silent", "absent", "internal_error"])
-def test_a_problem_of_the_reader_is_told_once_and_is_over_when_it_answers(reason: str) -> None:
+def test_a_problem_of_the_reader_is_reported_once_and_is_over_when_it_answers(reason: str) -> None:
     problem = ReaderProblem(f"reader.{reason}", port="x", code="66")
     reader = ScriptedReader([None, problem, problem, problem, None, WANG])
     told, _ = run_script(reader)
@@ -93,13 +93,13 @@ def test_a_problem_of_the_reader_is_told_once_and_is_over_when_it_answers(reason
     assert (reader.opened, reader.closed) == (4, 4)
 
 
-def test_a_card_that_outlasts_the_reader_is_told_again() -> None:
+def test_a_card_that_outlasts_the_reader_is_reported_again() -> None:
     """The station may have missed what happened meanwhile; a second telling is harmless, a lost card is not."""
     told, _ = run_script(ScriptedReader([WANG, ReaderProblem("reader.lost", port="x"), WANG]))
     assert told == [WANG, "reader.lost", None, WANG]
 
 
-def test_the_pause_before_a_new_try_grows_to_its_cap_and_starts_anew() -> None:
+def test_the_pause_before_a_new_try_grows_to_its_cap_and_starts_again() -> None:
     lost = ReaderProblem("reader.lost", port="x")
     script: list[PollResult] = [lost, lost, lost, lost, None, lost, None]
     _, pauses = run_script(ScriptedReader(script), PollIntervals(poll=0.2, min_reopen=1, max_reopen=5))

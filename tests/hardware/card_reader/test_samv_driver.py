@@ -99,7 +99,7 @@ def test_noise_before_an_answer(module: SimulatedCardReader, reader: SamvReader,
 
 
 @pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
-def test_one_damaged_answer_is_asked_for_again(
+def test_one_damaged_answer_is_requested_again(
     module: SimulatedCardReader, reader: SamvReader, command: Command
 ) -> None:
     module.place_card("王小明", NUMBER)
@@ -108,14 +108,16 @@ def test_one_damaged_answer_is_asked_for_again(
 
 
 @pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
-def test_answers_that_stay_damaged_are_told(module: SimulatedCardReader, reader: SamvReader, command: Command) -> None:
+def test_answers_that_stay_damaged_are_reported(
+    module: SimulatedCardReader, reader: SamvReader, command: Command
+) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(damaged=2, damaged_at=command))
     assert key_of(reader) == "reader.garbled"
     assert reader.read() == CARD  # and it is over with the fault
 
 
-def test_a_damaged_answer_of_a_module_that_finds_once_is_told() -> None:
+def test_a_damaged_answer_of_a_module_that_finds_once_is_reported() -> None:
     with SimulatedCardReader(finds_again=False) as module:
         reader = opened(module)
         module.place_card("王小明", NUMBER)
@@ -148,7 +150,7 @@ def test_a_module_that_is_broken(module: SimulatedCardReader, reader: SamvReader
     assert key_of(reader) == "reader.internal_error"
 
 
-def test_a_module_that_hears_only_noise(module: SimulatedCardReader, reader: SamvReader) -> None:
+def test_a_module_that_receives_only_noise(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
     module.set_faults(ReaderFaults(refuse_with=Status.CHECKSUM))
     assert key_of(reader) == "reader.garbled"
@@ -214,7 +216,7 @@ def test_a_port_that_is_no_reader() -> None:
         os.close(outside)
 
 
-def test_the_simulator_wants_its_commands_in_order(module: SimulatedCardReader, reader: SamvReader) -> None:
+def test_the_simulator_requires_its_commands_in_order(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
     assert reader._transact(Command.SELECT).status == Status.SELECT_FAILED
     assert reader._transact(Command.FIND).status == Status.FOUND
@@ -256,7 +258,7 @@ def test_lengths_that_do_not_add_up_are_garbled(
 
 @pytest.mark.parametrize("prints", [0, 512, 1024])
 @pytest.mark.parametrize("keep", [False, True])
-def test_the_picture_is_dropped_unless_it_is_asked_for_and_fingerprints_always(
+def test_the_picture_is_dropped_unless_it_is_requested_and_fingerprints_always(
     module: SimulatedCardReader, prints: int, keep: bool
 ) -> None:
     module.set_faults(ReaderFaults(fingerprint_bytes=prints))

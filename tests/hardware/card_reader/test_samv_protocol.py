@@ -140,7 +140,7 @@ def test_pieces_make_no_difference_whatever_comes(junk: bytes, cuts: list[int]) 
     assert len(whole._buffer) <= MAX_BODY_BYTES + 8
 
 
-def test_a_wrong_checksum_and_a_wrong_length_are_told_apart() -> None:
+def test_a_wrong_checksum_and_a_wrong_length_are_distinguished() -> None:
     right = encode(b"\0\0\x90")
     assert FrameDecoder(REPLY_BODY_BYTES).feed(right[:-1] + b"\0") == [DamagedFrame("checksum")]
     assert FrameDecoder(REPLY_BODY_BYTES).feed(PREAMBLE + b"\xff\xff" + right) == [DamagedFrame("length"), b"\0\0\x90"]
@@ -162,7 +162,7 @@ def test_the_checksum_covers_length_and_body(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_status_has_words(language: str) -> None:
+def test_every_status_has_a_message(language: str) -> None:
     sentences = {translate_status(status, language) for status in Status}
     assert len(sentences) == len(Status)
     assert not [sentence for sentence in sentences if sentence.startswith("samv.")]

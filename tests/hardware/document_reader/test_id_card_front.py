@@ -24,7 +24,7 @@ def test_a_number_is_known_by_its_check_digit(number: str) -> None:
     assert found.name == "林晚舟"
 
 
-def test_a_wrong_digit_is_not_believed() -> None:
+def test_a_wrong_digit_is_not_accepted() -> None:
     wrong = NUMBER[:16] + ("3" if NUMBER[16] != "3" else "4") + NUMBER[17]
     assert read_id_card([row(wrong)]) is None
 
@@ -54,7 +54,7 @@ def test_a_number_that_a_glint_made_two_boxes_of_is_read() -> None:
     assert found.number == NUMBER
 
 
-def test_two_cards_in_the_picture_are_told() -> None:
+def test_two_cards_in_the_picture_are_reported() -> None:
     other = "99010220040708022X"
     assert read_id_card([row(other)]) is not None
     with pytest.raises(DocumentProblem) as caught:

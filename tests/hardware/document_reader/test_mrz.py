@@ -85,7 +85,7 @@ def test_the_name_ends_where_its_fillers_begin(zone: str, name: str) -> None:
         (" ".join(SPECIMEN[0]), " ".join(SPECIMEN[1])),
     ],
 )
-def test_mistakes_that_the_check_digits_can_settle_are_mended(first: str, second: str) -> None:
+def test_errors_that_the_check_digits_can_settle_are_corrected(first: str, second: str) -> None:
     assert number_of("PASSPORT", first, second, "noise") == "L898902C3"
 
 
@@ -104,7 +104,7 @@ def test_what_is_no_zone_is_none(rows: tuple[str, ...]) -> None:
 
 
 @given(st.integers(0, 8), st.sampled_from("3456789ACDEFHKLMNPRTUVWXY"))
-def test_another_character_in_the_number_is_never_believed(at: int, other: str) -> None:
+def test_another_character_in_the_number_is_never_accepted(at: int, other: str) -> None:
     number = SPECIMEN[1][:9]
     wrong = number[:at] + other + number[at + 1 :]
     # A check digit of modulo 10 misses exchanges by ten (A for K), and the one over the whole line misses the same.

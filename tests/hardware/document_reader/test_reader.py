@@ -55,7 +55,7 @@ def test_an_empty_desk_is_nothing(reader: TextReader) -> None:
     assert caught.value.reason == "none_visible"
 
 
-def test_a_reading_is_believed_when_two_pictures_agree() -> None:
+def test_a_reading_is_accepted_when_two_pictures_agree() -> None:
     agreement = Consensus()
     without_name, other = DocumentReading("id_card", NUMBER, ""), DocumentReading("id_card", "99010220040708022X", "")
     assert agreement.add(DocumentReading("id_card", NUMBER, "林晚舟")) is None

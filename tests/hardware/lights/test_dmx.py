@@ -54,7 +54,7 @@ def test_what_is_set_is_on_the_line_channel_by_channel(widget: SimulatedDmxInter
     assert widget.slots[0] == 255, "the lamps shine on"
 
 
-def test_nothing_dims_by_hand() -> None:
+def test_null_lights_dim_nothing() -> None:
     assert not open_lights("none", "", LAMPS).open().dimmable
 
 
@@ -154,7 +154,7 @@ def test_a_frame_without_its_end_is_none() -> None:
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_every_reason_has_words_that_fill_in_the_same(reason: str) -> None:
+def test_every_reason_has_messages_with_the_same_placeholders(reason: str) -> None:
     def fields(language: str) -> set[str]:
         sentence = translations(language).translate(f"lights.{reason}")
         assert translations(language).has(f"lights.{reason}")

@@ -114,7 +114,7 @@ def test_a_page_leaves_the_queue_as_a_pdf(cups: Cups) -> None:
     assert [one[:5] for one in cups.pages()] == [b"%PDF-"]
 
 
-def test_a_paused_queue_is_told_and_nothing_is_left_in_it(cups: Cups) -> None:
+def test_a_paused_queue_is_reported_and_nothing_is_left_in_it(cups: Cups) -> None:
     assert cups.run("cupsdisable", "desk")
     with pytest.raises(PrinterProblem) as caught:
         CupsPrinter("desk", cups.environment).print(page())
@@ -145,7 +145,7 @@ def test_a_printer_that_fails_stops_its_queue_and_the_job_is_taken_back(cups: Cu
     assert len(cups.pages()) == 1
 
 
-def test_a_queue_that_does_not_exist_or_no_cups_is_told(cups: Cups, tmp_path: Path) -> None:
+def test_a_queue_that_does_not_exist_or_no_cups_is_reported(cups: Cups, tmp_path: Path) -> None:
     for queue, environment in (("nowhere", cups.environment), ("desk", {"PATH": str(tmp_path)})):
         with pytest.raises(PrinterProblem) as caught:
             CupsPrinter(queue, environment).check()

@@ -64,7 +64,7 @@ def test_checking_prints_nothing(printer: Printer, device: SimulatedPrinter) -> 
     ("faults", "reason"),
     [(PrinterFaults(paper_out=True), "paper_out"), (PrinterFaults(cover_open=True), "offline")],
 )
-def test_what_the_printer_says_is_told_before_anything_is_printed(
+def test_the_printer_s_status_is_checked_before_printing(
     printer: Printer, device: SimulatedPrinter, faults: PrinterFaults, reason: str
 ) -> None:
     device.set_faults(faults)
@@ -77,7 +77,9 @@ def test_what_the_printer_says_is_told_before_anything_is_printed(
     assert len(device.wait_for_receipts(1)) == 1
 
 
-def test_paper_that_ends_in_the_middle_is_told_as_half_a_receipt(printer: Printer, device: SimulatedPrinter) -> None:
+def test_paper_that_ends_in_the_middle_is_reported_as_half_a_receipt(
+    printer: Printer, device: SimulatedPrinter
+) -> None:
     device.set_faults(PrinterFaults(paper_left=500))
     assert reason_of(lambda: printer.print(page())) == "stuck"
 
@@ -93,7 +95,7 @@ def test_a_printer_that_takes_no_more_does_not_hold_us(
     assert reason not in BEFORE_PAPER
 
 
-def test_a_printer_that_never_answers_is_believed(
+def test_a_printer_that_never_answers_is_assumed_to_work(
     printer: Printer, device: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.05)
@@ -134,7 +136,7 @@ def test_a_usb_printer_that_is_not_there_is_absent() -> None:
         "cups:-a",
     ],
 )
-def test_a_setting_that_names_no_printer_says_which_there_are(spec: str) -> None:
+def test_an_unknown_printer_setting_lists_the_known_ones(spec: str) -> None:
     with pytest.raises(PrinterProblem) as caught:
         open_printer(spec)
     assert "escpos:network:HOST" in str(caught.value)
@@ -188,7 +190,7 @@ def test_a_printer_with_an_address_of_ipv6_prints() -> None:
     assert b"\x1dV" in taken[0]
 
 
-def test_a_printer_that_takes_the_line_and_reads_nothing_is_told_and_gets_nothing_later(
+def test_a_printer_that_takes_the_line_and_reads_nothing_is_reported_and_gets_nothing_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(escpos_printer, "_SEND_TIMEOUT_S", 0.3)
@@ -234,7 +236,7 @@ def test_an_answer_that_was_late_is_not_taken_for_the_next_one(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 70, "[::1"])
-def test_a_name_that_no_host_can_have_is_told(host: str) -> None:
+def test_a_name_that_no_host_can_have_is_reported(host: str) -> None:
     with pytest.raises(PrinterProblem):
         open_printer(f"escpos:network:{host}").check()
 
@@ -262,7 +264,7 @@ def test_a_serial_line_is_made_to_carry_dots_as_they_are() -> None:
     assert b"\r" not in taken
 
 
-def test_printing_says_nothing_on_the_terminal(
+def test_printing_reports_nothing_on_the_terminal(
     printer: Printer, device: SimulatedPrinter, capfd: pytest.CaptureFixture[str]
 ) -> None:
     printer.print(page())

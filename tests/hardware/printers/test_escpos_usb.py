@@ -107,7 +107,7 @@ def test_its_endpoints_are_found_whatever_their_numbers(out: int, back: int | No
     assert b"\x1dV\x00" in bus.taken
 
 
-def test_a_transfer_that_took_a_part_goes_on_with_the_rest() -> None:
+def test_a_transfer_that_took_a_part_continues_with_the_rest() -> None:
     whole, halting = Bus(), Bus()
     halting.at_once = 1000
     printer(whole).print(page())
@@ -115,7 +115,7 @@ def test_a_transfer_that_took_a_part_goes_on_with_the_rest() -> None:
     assert halting.taken == whole.taken
 
 
-def test_one_that_never_answers_is_believed() -> None:
+def test_one_that_never_answers_is_assumed_to_work() -> None:
     bus = Bus()
     bus.answers = {}
     printer(bus).print(page())
@@ -134,7 +134,7 @@ def test_one_that_takes_no_more_is_stuck() -> None:
     assert reason_of(bus) == "stuck"
 
 
-def test_one_that_this_user_may_not_open_is_told_as_such() -> None:
+def test_one_that_this_user_may_not_open_is_reported() -> None:
     bus = Bus()
     bus.denied = True
     assert reason_of(bus) == "not_allowed"

@@ -68,7 +68,7 @@ def test_half_a_page_is_never_printed_again(reason: str) -> None:
     assert heard == [reason, None]
 
 
-def test_a_receipt_whose_student_has_left_is_dropped() -> None:
+def test_an_expired_receipt_is_dropped() -> None:
     times = iter([0.0, 0.0, 100.0, 100.0, 100.0])
     printer, heard = FakePrinter("paper_out"), list[str | None]()
     running = make_queue(printer, heard, clock=lambda: next(times))
@@ -93,7 +93,7 @@ def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() ->
     running.stop()
 
 
-def test_an_idle_printer_is_asked_how_it_is() -> None:
+def test_an_idle_printer_is_checked() -> None:
     class Roll(FakePrinter):
         out = True
 
@@ -168,7 +168,7 @@ def test_a_listener_that_fails_does_not_end_the_desk() -> None:
     running.stop()
 
 
-def test_a_desk_that_was_stopped_says_nothing_more() -> None:
+def test_a_queue_that_was_stopped_reports_nothing_more() -> None:
     printer, heard = FakePrinter("stuck"), list[str | None]()
     printer.may_go_on.clear()
     running = PrintQueue(printer, lambda problem: heard.append(problem.reason if problem else None)).start()

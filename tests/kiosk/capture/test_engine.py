@@ -56,7 +56,7 @@ def test_the_portrait_is_what_lies_on_disk(developed: tuple[Portrait, StoredFile
     assert sha256(portrait.jpeg).hexdigest() == portrait.sha256 == stored.sha256
 
 
-def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, StoredFile], take: Take) -> None:
+def test_the_recipe_contains_everything_and_fits_into_json(developed: tuple[Portrait, StoredFile], take: Take) -> None:
     portrait, _ = developed
     recipe = portrait.recipe
     assert json.loads(json.dumps(recipe)) == recipe
@@ -122,7 +122,7 @@ def test_not_one_person_is_one_sentence(portrait_service: PortraitService, take:
 
 
 @pytest.mark.parametrize(("scene", "rule"), [("tilted", "roll"), ("dark", "exposure")])
-def test_what_the_crop_cannot_mend_is_a_verdict(
+def test_faults_that_the_crop_cannot_correct_are_verdicts(
     portrait_service: PortraitService, take: Take, scene: str, rule: str
 ) -> None:
     portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take(scene))), CHSI, CAMERA)
@@ -146,7 +146,7 @@ def crop_share(image: Image.Image, left: float = 0, top: float = 0, right: float
         ({"left": 0.41, "right": 0.59}, "photo.too_near"),
     ],
 )
-def test_too_little_room_names_the_side(
+def test_a_crop_beyond_the_picture_names_the_side(
     portrait_service: PortraitService, take: Take, edges: dict[str, float], key: str
 ) -> None:
     image = crop_share(downscale(take("right"), 3000), **edges)
@@ -162,7 +162,7 @@ def test_too_few_pixels_are_not_blown_up(portrait_service: PortraitService, take
     assert problem.value.key == "photo.too_far"
 
 
-def test_nobody_is_refused_on_the_masks_word_alone(
+def test_nobody_is_refused_by_the_mask_alone(
     portrait_service: PortraitService, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The person mask misses the crown by pixels; here by a whole head, as before a dark wall."""
@@ -237,7 +237,7 @@ class RecordingNetwork:
         return person
 
 
-def test_a_network_is_heard_and_named_in_the_recipe(take: Take, developed: tuple[Portrait, StoredFile]) -> None:
+def test_a_network_is_used_and_named_in_the_recipe(take: Take, developed: tuple[Portrait, StoredFile]) -> None:
     onlooker = RecordingNetwork()
     engine = PhotoEngine(network=onlooker)
     portrait = engine.make_and_verify(encode_jpeg(downscale(take("right"), 1450)), CHSI, CAMERA)

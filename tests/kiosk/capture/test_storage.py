@@ -70,7 +70,7 @@ def test_a_seal_stands_between_the_bytes_and_the_disk(tmp_path: Path) -> None:
     assert originals.read(stored) == b"a shot"
 
 
-def test_a_changed_file_is_never_handed_out(tmp_path: Path) -> None:
+def test_a_changed_file_is_never_returned(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
     stored = originals.store(b"a shot", "a.jpg")
     stored.path.write_bytes(b"a shod")
@@ -163,7 +163,7 @@ def test_the_kernel_refusing_bytes_half_way_leaves_nothing(tmp_path: Path) -> No
     assert files(tmp_path) == []
 
 
-def test_strays_are_the_whole_files_nobody_knows(tmp_path: Path) -> None:
+def test_orphans_are_the_complete_files_without_a_record(tmp_path: Path) -> None:
     originals = FileStore(tmp_path)
     known, stray = originals.store(b"known", "a.jpg"), originals.store(b"stray", "b.jpg")
     assert originals.orphans([known.path]) == [stray.path]

@@ -55,7 +55,7 @@ def test_an_administrator_leaves_nothing_in_the_folder_of_the_kiosk(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_folder_of_the_kiosk_itself_is_ours(tmp_path: Path) -> None:
+def test_the_folder_of_the_kiosk_itself_belongs_to_this_station(tmp_path: Path) -> None:
     checks.require_owner(tmp_path)
     checks.require_owner(tmp_path / "not there yet")
 
@@ -130,7 +130,7 @@ def test_whoever_ends_it_early_leaves_no_camera_behind(tmp_path: Path, pictures:
         os.killpg(running.pid, 0)
 
 
-def test_a_problem_of_the_folder_can_be_said() -> None:
+def test_a_problem_of_the_folder_has_a_message() -> None:
     assert (
         Problem("diagnosis.other_user", folder="/x", owner="a", user="b").in_language("zh_CN").count("sudo -u a") == 1
     )
@@ -147,7 +147,7 @@ def test_a_server_that_answers_in_drops_is_not_waited_for() -> None:
     assert run_with_timeout(20, lambda: [check_result("server", Level.OK, "ok")])[0].level is Level.OK
 
 
-def test_a_fault_while_the_server_is_asked_is_not_lost() -> None:
+def test_a_fault_during_the_request_to_the_server_is_not_lost() -> None:
     with pytest.raises(ZeroDivisionError):
         run_with_timeout(20, lambda: [check_result("server", Level.OK, "ok")] * (1 // 0))
 

@@ -34,7 +34,7 @@ def keys_and_levels(lines: Iterable[CheckResult]) -> list[tuple[str, Level]]:
     return [(line.message.key, line.level) for line in made]
 
 
-def test_a_printer_is_asked_how_it_is() -> None:
+def test_a_printer_is_checked() -> None:
     with SimulatedPrinter() as simulated:
         spec = f"escpos:network:127.0.0.1:{simulated.port}"
         assert keys_and_levels(printer(spec, lambda: open_printer(spec))) == [("diagnosis.printer.ok", Level.OK)]

@@ -37,7 +37,7 @@ def test_nobody_waits_for_a_check_that_hangs() -> None:
     assert taken.wait(scale_timeout(10))
 
 
-def test_beside_a_kiosk_no_device_is_opened(tmp_path: Path) -> None:
+def test_next_to_a_kiosk_no_device_is_opened(tmp_path: Path) -> None:
     settings = station_settings(None, camera={"driver": "webcam:0"}, card_reader={"port": "auto"})
     subjects = {one.subject for one in startup_checks(settings, tmp_path)}
     assert {"disk", "clock", "usb"} <= subjects

@@ -63,7 +63,7 @@ def test_each_kind_is_known_by_its_interfaces(bus: Bus) -> None:
     assert [device.kind for device in devices(bus.sys, bus.dev)] == ["camera", "webcam", "printer", "reader", "other"]
 
 
-def test_a_camera_that_another_programme_holds_is_reported_with_its_name(bus: Bus) -> None:
+def test_a_camera_that_another_program_holds_is_reported_with_its_name(bus: Bus) -> None:
     node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
     bus.run(311, "gvfs-gphoto2", node)
     bus.run(312, "bash", bus.dev / "null")
@@ -85,7 +85,7 @@ def test_a_device_without_permission_is_reported(bus: Bus) -> None:
     assert Level.WARNING in [one.level for one in bus.lines()]
 
 
-def test_a_reader_that_this_station_does_not_speak_to_is_not_called_usable(bus: Bus) -> None:
+def test_a_reader_that_this_station_does_not_support_is_not_called_usable(bus: Bus) -> None:
     bus.plug("1-5", "0400:c35a", "SAM", 5, "ff/00/00")
     reader = bus.lines()[1]
     assert (reader.message.key, reader.level) == ("diagnosis.usb.reader", Level.WARNING)

@@ -75,7 +75,7 @@ def test_after_a_reset_nothing_of_before_is_used_not_even_what_was_under_way(lan
     assert all(begun >= 12 * FRAME_S for begun, _ in later)
 
 
-def test_a_job_that_fails_is_told_and_the_next_one_goes_on(lane: BackgroundJob[float]) -> None:
+def test_a_job_that_fails_is_reported_and_the_next_one_continues(lane: BackgroundJob[float]) -> None:
     def broken() -> float:
         raise RuntimeError("the net is gone")
 

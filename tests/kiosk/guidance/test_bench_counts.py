@@ -38,7 +38,7 @@ def test_a_fault_counts_as_found_only_on_its_own_side() -> None:
     assert found["not seen"].wrong
 
 
-def test_what_nobody_can_say_is_not_counted() -> None:
+def test_pictures_without_a_label_are_not_counted() -> None:
     unknown = picture("as it is", 8.0, Truth())  # in an unknown folder, and not passed before
     opened = picture("open", 20, Truth("waved", 1, open=frozenset({"yaw"})))
     assert [v.should_fail for v in verdicts(unknown, opened).values()] == [None, None]

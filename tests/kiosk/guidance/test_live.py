@@ -107,7 +107,7 @@ def test_the_face_box_is_where_the_face_is(studio: Studio, guide: LiveGuidance) 
     assert studio.play(guide, "empty", 3.0)[-1].face is None
 
 
-def test_a_reset_guide_says_nothing_of_the_last_sitter(studio: Studio, guide: LiveGuidance) -> None:
+def test_a_reset_guide_reports_nothing_of_the_last_sitter(studio: Studio, guide: LiveGuidance) -> None:
     assert studio.play(guide, "tilted", 3.0)[-1].hint == "hint.tilt_right"
     guide.reset()
     assert guide.analyze(studio.camera.frame(), studio.clock.now).hint == LOOK_AT_CAMERA
@@ -129,7 +129,7 @@ def test_after_a_pause_movement_is_unknown_and_nobody_is_ready(studio: Studio, g
         ("blurred", {"focus"}, {"motion_blur", "hair_brows"}),  # what so soft a picture no longer tells for sure
     ],
 )
-def test_the_shot_is_judged_like_the_live_frame(
+def test_the_shot_is_evaluated_like_the_live_frame(
     studio: Studio, finder: FaceFinder, scene: str, failing: set[str], also: set[str]
 ) -> None:
     photo_standard = load_standard("chsi")

@@ -42,7 +42,7 @@ def test_a_frontal_portrait_measures_like_one(finder: FaceFinder, name: str) -> 
     assert values["sharpness"] > 0.2
 
 
-def test_a_turned_head_is_told_from_a_frontal_one(finder: FaceFinder) -> None:
+def test_a_turned_head_differs_from_a_frontal_one(finder: FaceFinder) -> None:
     picture = np.asarray(Image.open(PORTRAITS / "u2-man5.jpg").convert("RGB"))
     yaw = measure(picture, finder.find(picture))["yaw"].value
     assert yaw is not None

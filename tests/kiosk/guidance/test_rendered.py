@@ -77,7 +77,7 @@ def test_every_kind_of_change_can_be_rendered_and_every_fault_shows(sitter: Sitt
         assert not change.faults or np.abs(picture - before).max() > 10, change.title
 
 
-def test_the_sitter_stands_where_asked(seen: Measuring, sitter: Sitter) -> None:
+def test_the_sitter_is_rendered_at_the_requested_place(seen: Measuring, sitter: Sitter) -> None:
     there = seen(sitter.scene(0.18, (0.6, 0.35)))
     assert there["face_size"] == pytest.approx(0.18, abs=0.01)
     assert there["face_x"] == pytest.approx(0.1, abs=0.01)
@@ -85,7 +85,7 @@ def test_the_sitter_stands_where_asked(seen: Measuring, sitter: Sitter) -> None:
 
 
 @pytest.mark.parametrize("angle", [-15.0, 15.0])
-def test_a_turned_head_turns_to_the_side_said(seen: Measuring, scene: Scene, before: dict, angle: float) -> None:
+def test_a_turned_head_turns_to_the_labelled_side(seen: Measuring, scene: Scene, before: dict, angle: float) -> None:
     assert (seen(pose.turn_head(scene, yaw=angle))["yaw"] - before["yaw"]) / angle > 0.4
     assert (seen(pose.turn_head(scene, pitch=angle))["pitch"] - before["pitch"]) / angle > 0.4
 
@@ -109,7 +109,7 @@ def test_eyes_shut_and_mouth_opens(seen: Measuring, scene: Scene, before: dict) 
     assert seen(expression.open_mouth(scene, 0.4))["mouth_opening"] > before["mouth_opening"] + 0.15
 
 
-def test_the_irises_move_and_nothing_beside_the_eyes(finder: FaceFinder, scene: Scene) -> None:
+def test_the_irises_move_and_nothing_around_the_eyes(finder: FaceFinder, scene: Scene) -> None:
     face = finder.find(photograph(scene)).faces[0]
     moved = expression.shift_gaze(scene, 0.2)
     aside = finder.find(photograph(moved)).faces[0]

@@ -103,7 +103,7 @@ def test_the_same_face_a_little_aside_keeps_its_measures() -> None:
     assert taker.play(rounds, 1, context_at(x=100 + 80 * MAX_MOVE_FACE_WIDTHS))[COSTLY[0]] == 0.0
 
 
-def test_what_is_stale_is_taken_anew_and_nothing_outlives_its_sitter() -> None:
+def test_what_is_stale_is_measured_again_and_nothing_outlasts_its_sitter() -> None:
     taker = CallRecorder(60.0)
     rounds = MetricScheduler(ALL, taker.groups)
     taker.play(rounds, 1)
@@ -124,7 +124,7 @@ def test_a_clock_that_went_back_carries_nothing() -> None:
     assert taker.play(rounds, 1)[COSTLY[0]] == 30.0
 
 
-def test_what_no_rule_asks_for_is_not_measured() -> None:
+def test_what_no_rule_needs_is_not_measured() -> None:
     taker = CallRecorder(0.0)
     values = MetricScheduler({CHEAP}, taker.groups).measure(context_at(), 0.0)
     assert {name for _, name in taker.calls} == {CHEAP}

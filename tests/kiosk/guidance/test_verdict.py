@@ -59,7 +59,7 @@ def verdict_on(measure: Metric | None, rule: Rule = BAND) -> Verdict:
         (112.0, Outcome.FAIL, "rule.hair_top.high"),
     ],
 )
-def test_a_value_is_held_against_its_band(value: float, outcome: Outcome, reason: str) -> None:
+def test_a_value_is_compared_with_its_band(value: float, outcome: Outcome, reason: str) -> None:
     verdict = verdict_on(Metric("hair_top", value, "px"))
     assert (verdict.outcome, verdict.reason, verdict.value) == (outcome, reason, value)
     assert (verdict.rule, verdict.min, verdict.max, verdict.unit) == ("hair_top", 50, 110, "px")
@@ -78,7 +78,7 @@ def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound
     assert verdict_on(replace(near, value=80.0, error=6.0)).outcome is Outcome.PASS
 
 
-def test_what_cannot_be_measured_says_why() -> None:
+def test_what_cannot_be_measured_has_a_reason() -> None:
     assert verdict_on(None).reason == "not_measured.no_value"
     verdict = verdict_on(Metric("hair_top", None, "px", "not_measured.no_face"))
     assert verdict == Verdict("hair_top", Outcome.NOT_MEASURED, None, "px", 50, 110, "not_measured.no_face")
@@ -89,7 +89,7 @@ def test_what_a_file_surely_lacks_it_fails(reason: str) -> None:
     assert verdict_on(Metric("hair_top", None, "px", reason)).outcome is Outcome.FAIL
 
 
-def test_rules_of_people_and_of_the_shutter_are_told_apart() -> None:
+def test_rules_for_people_and_for_the_shot_are_distinguished() -> None:
     person, shutter = unevaluated({"ears": MANUAL, "stillness": BAND})
     assert (person.outcome, person.reason) == (Outcome.NOT_MEASURED, MANUAL_CHECK)
     assert shutter == Verdict("stillness", Outcome.NOT_MEASURED, None, "px", 50, 110, NOT_IN_FILE)

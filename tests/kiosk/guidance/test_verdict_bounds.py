@@ -56,13 +56,13 @@ def test_only_what_failed_has_failed() -> None:
     assert failed_verdicts(()) == ()
 
 
-def test_outcomes_are_called_on_the_wire_as_the_server_knows_them() -> None:
+def test_outcomes_have_the_names_of_the_wire() -> None:
     assert [outcome.value for outcome in Outcome] == ["pass", "fail", "unsure", "not_measured"]
     verdict = Verdict("yaw", Outcome.PASS, 1.0, "degrees", -2.0, 2.0)
     assert verdict_payloads((verdict,))[0]["outcome"] == "pass"
 
 
-def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:
+def test_an_unevaluated_rule_names_who_evaluates_it() -> None:
     rules = load_standard("chsi").rules
     reasons = {verdict.rule: verdict.reason for verdict in unevaluated(rules)}
     assert MANUAL_CHECK == "not_measured.manual_check"

@@ -26,7 +26,7 @@ def test_pauses_begin_after_some_tries_and_grow_up_to_the_most(tmp_path: Path) -
     assert pauses == [0, 0, 30, 0, 0, 60, 0, 0, 100, 0, 0, 100]
 
 
-def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
+def test_a_restart_loses_nothing(tmp_path: Path) -> None:
     time = Time()
     for _ in range(3):
         AttemptCounters(tmp_path / "attempts", time).record_failure("pin", LIMIT)

@@ -54,7 +54,7 @@ def book(roster: Roster, bound: CodeList) -> CodeLookup:
         (NUMBER, "wang"),
     ],
 )
-def test_whom_a_code_names(book: CodeLookup, payload: str, who: str) -> None:
+def test_the_student_of_a_code(book: CodeLookup, payload: str, who: str) -> None:
     assert book.find(payload, NOW).student.id == who
 
 
@@ -118,12 +118,12 @@ def test_a_student_number_is_never_taken_for_an_id_number(roster: Roster, key_of
     assert key_of(lambda: roster.find_student_no(NUMBER, NOW)) == "roster.unknown"
 
 
-def test_whom_this_station_took_is_reported(book: CodeLookup, roster: Roster, key_of: KeyOf) -> None:
+def test_a_student_captured_here_is_reported(book: CodeLookup, roster: Roster, key_of: KeyOf) -> None:
     roster.mark_captured("wang")
     assert key_of(lambda: book.find(SEALED, NOW)) == "roster.captured"
     assert key_of(lambda: book.find("2022S001", NOW)) == "roster.captured"
 
 
-def test_without_a_roster_it_is_said_that_there_is_none(tmp_path: Path, key_of: KeyOf) -> None:
+def test_without_a_roster_it_is_reported_that_there_is_none(tmp_path: Path, key_of: KeyOf) -> None:
     empty = Roster(tmp_path / "none", VAULT, KEY)
     assert key_of(lambda: CodeLookup(empty, ()).find("2022S001", NOW)) == "roster.empty"

@@ -33,11 +33,11 @@ def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
         assert not asked.on_confirmed(3).asks_confirmation
 
 
-def test_whoever_says_no_leaves_no_name_behind() -> None:
+def test_denying_removes_the_name() -> None:
     assert VisitState().on_recognised(SITTER, 2).on_denied(WHY, 3) == VisitState(Step.IDENTIFY, 3, notice=WHY)
 
 
-def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
+def test_an_unanswered_confirmation_ends_with_a_message_and_without_a_name() -> None:
     asked, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
     assert asked.on_tick(end, VisitTimeouts()) == VisitState(
         Step.ENDED, end, notice=Message("visit_ended.nothing_taken")
@@ -55,7 +55,7 @@ def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
         assert event() is busy
 
 
-def test_nothing_can_be_confirmed_that_was_not_asked() -> None:
+def test_nothing_can_be_confirmed_without_a_question() -> None:
     for sitting in (VisitState(), VisitState().on_start(1)):
         assert sitting.on_confirmed(2) is sitting
         assert sitting.on_denied(WHY, 2) is sitting
@@ -134,7 +134,7 @@ def test_a_station_without_codes_receives_none(studio: VisitHarness) -> None:
     assert studio.step is Step.IDLE
 
 
-def test_now_is_what_the_station_says(studio: VisitHarness) -> None:
+def test_the_station_s_clock_is_used(studio: VisitHarness) -> None:
     asked: list[datetime] = []
 
     class Noting(Codes):

@@ -202,7 +202,7 @@ def test_an_old_server_s_roster_is_compared_with_at_the_station(studio: VisitHar
     assert studio.step is Step.CONSENT
 
 
-def test_after_too_many_tries_only_the_operator_goes_on(studio: VisitHarness, server: Server) -> None:
+def test_after_too_many_tries_only_the_operator_continues(studio: VisitHarness, server: Server) -> None:
     to_keypad(studio)
     for typed in ("1111", "2222", "3333", "4444", "5555"):
         type_in(studio, typed)
@@ -263,7 +263,7 @@ def test_the_right_characters_end_a_row_of_wrong_codes(studio: VisitHarness) -> 
     assert studio.controller.state.notice == Message("code.unknown")
 
 
-def test_a_no_to_a_question_that_was_not_asked_is_no_wrong_code(studio: VisitHarness) -> None:
+def test_denying_without_a_question_counts_no_attempt(studio: VisitHarness) -> None:
     for _ in range(CODE_LIMIT.tries):
         studio.controller.deny()
     show_code(studio)
@@ -291,7 +291,7 @@ def test_codes_are_read_again_after_the_pause(studio: VisitHarness) -> None:
     assert studio.controller.state.asks_confirmation
 
 
-def test_the_server_s_end_for_good_is_the_operator_s(tmp_path: Path) -> None:
+def test_a_permanent_lock_of_the_server_needs_the_operator(tmp_path: Path) -> None:
     check = LastFourCheck(
         lambda student, typed: LastFourAnswer(confirmed=False, tries_left=0),
         AttemptCounters(tmp_path / "a", lambda: 0.0),

@@ -55,6 +55,6 @@ def test_lamps_are_there_only_where_the_settings_name_a_dimmer(tmp_path: Path) -
     assert caught.value.reason == "absent"
 
 
-def test_ports_of_other_devices_are_not_asked_for_a_card_reader() -> None:
+def test_ports_of_other_devices_are_not_probed_for_a_card_reader() -> None:
     settings = settings_with(lights={"port": "/dev/ttyUSB1"}, codes={"serial_port": "/dev/ttyACM0"})
     assert reserved_ports(settings) == ("/dev/ttyACM0", "/dev/ttyUSB1")

@@ -153,7 +153,7 @@ def test_a_restart_does_not_shorten_the_pause_after_wrong_pins(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("qapp")
-def test_a_station_without_a_pin_says_what_to_do() -> None:
+def test_a_station_without_a_pin_gets_instructions() -> None:
     pad = PinPad("")
     heard: list[None] = []
     pad.accepted.connect(lambda: heard.append(None))

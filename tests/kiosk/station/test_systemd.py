@@ -20,7 +20,7 @@ def manager(tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
         yield heard, address
 
 
-def test_it_says_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
+def test_it_reports_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
     heard, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
     for say, words in (
@@ -44,7 +44,7 @@ def test_a_name_in_the_abstract_namespace_is_found(tmp_path: Path) -> None:
         service.close()
 
 
-def test_without_systemd_nothing_is_said() -> None:
+def test_without_systemd_nothing_is_reported() -> None:
     service = ServiceManager({})
     service.ready()
     assert service._socket is None

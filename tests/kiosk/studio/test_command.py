@@ -24,7 +24,7 @@ def pictured(folder: Path, room: Light) -> str:
     return f"folder:{folder}"
 
 
-def test_a_right_studio_ends_with_nothing_to_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_correct_studio_has_no_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--camera", pictured(tmp_path / "in", studio()), "--language", "en"]) == 0
     assert "All good." in capsys.readouterr().out
 

@@ -123,7 +123,7 @@ def test_without_a_proposal_nothing_is_accepted(monitor: StudioMonitor, widget: 
     assert widget.slots == before
 
 
-def test_a_dimmer_that_is_gone_is_reported_and_the_check_holds_all_the_same(
+def test_a_lost_dimmer_is_reported_and_the_check_stays_valid(
     monitor: StudioMonitor, widget: SimulatedDmxInterface
 ) -> None:
     report = run_to_end(monitor, lambda: monitor.request_check(CheckKind.CARD))
@@ -172,7 +172,7 @@ def test_a_damaged_memory_leaves_the_lamps_at_their_settings(
     assert widget.slots[0] == 153
 
 
-def test_a_plug_that_was_out_for_a_moment_is_no_error(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
+def test_a_short_disconnection_is_no_error(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     dimmed = lamps(widget, tmp_path)
     offer = dimmed.propose([WEAKER])
     assert offer is not None

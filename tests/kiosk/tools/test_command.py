@@ -94,7 +94,7 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(
     assert ("请运行" in done.stderr) == (language == "zh_CN")
 
 
-def test_the_demo_asks_for_the_server_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_needs_the_server_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(command, "find_spec", lambda name: None if name == "django" else find_spec(name))
     assert command.main(["demo"]) == 1
     assert 'pip install "zhengguan[kiosk,server]"' in capsys.readouterr().err

@@ -36,7 +36,7 @@ def test_both_languages_have_the_same_keys_and_placeholders() -> None:
         assert all(translations(language).has(key) for language in LANGUAGES)
 
 
-def test_every_key_in_the_code_has_words() -> None:
+def test_every_key_in_the_code_has_a_message() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in HERE.rglob("*.py"))
     used = set(re.findall(r'"(screen\.[a-z0-9_.]+[a-z0-9])"', code))
     assert len(used) > 60

@@ -129,7 +129,7 @@ def test_what_may_be_tried_again(
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0", 0.0), ("", None), ("Wed, 21 Oct 2026", None)])
-def test_the_server_says_when_to_come_back(
+def test_the_server_reports_when_to_come_back(
     client: Client, double: ServerDouble, submission: Submission, header: str, seconds: float | None
 ) -> None:
     double.script = [says(503, b"", Retry_After=header)]
@@ -181,7 +181,7 @@ def test_a_token_that_is_not_known(
         calls[call]()
 
 
-def test_the_token_is_ours_whatever_the_machine_has_for_that_host(
+def test_the_token_is_sent_even_if_a_netrc_names_the_host(
     double: ServerDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
@@ -210,7 +210,7 @@ def test_pairing(double: ServerDouble, line: requests.Session) -> None:
     assert double.requests == [("POST", "/api/station/v1/pair", "")]
 
 
-def test_a_wrong_pairing_code_is_said_in_the_servers_words(double: ServerDouble, line: requests.Session) -> None:
+def test_a_wrong_pairing_code_is_reported_in_the_servers_words(double: ServerDouble, line: requests.Session) -> None:
     with pytest.raises(PairingRejected) as caught:
         Client.pair(double.url, "WRONG", "Hall 1", session=line)
     assert caught.value.in_language("zh_CN") == "不认识。"

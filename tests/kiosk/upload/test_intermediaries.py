@@ -131,7 +131,7 @@ def test_what_answers_instead_of_the_server(answering: Answers, line: requests.S
 @pytest.mark.parametrize("call", ["submit", "roster"])
 @pytest.mark.parametrize("reason", ["token", "revoked"])
 @pytest.mark.parametrize("headers", [{}, {"Zhengguan-Wire": "2"}], ids=["first release", "today"])
-def test_our_server_is_believed(
+def test_only_our_server_s_rejection_is_accepted(
     answering: Answers, line: requests.Session, reason: str, headers: dict[str, str], call: str
 ) -> None:
     body = json.dumps({**OURS, "reason": reason}).encode()
@@ -178,7 +178,7 @@ def test_a_login_page_in_plain_http_where_https_is_expected(answering: Answers, 
 # ---- names and proxies
 
 
-def test_a_name_that_nobody_knows(line: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_name(line: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> object:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

@@ -84,7 +84,7 @@ def test_an_unknown_number(book: Roster) -> None:
     assert rejected_lookup(book, "990101200305090999").key == "roster.unknown"
 
 
-def test_another_key_knows_nobody(tmp_path: Path, book: Roster) -> None:
+def test_with_another_key_nobody_is_found(tmp_path: Path, book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
     assert rejected_lookup(Roster(tmp_path / "roster", VAULT, "cd" * 32)).key == "roster.unknown"
 
@@ -140,7 +140,7 @@ def test_a_second_scan_offline_is_reported_also_after_a_restart(tmp_path: Path, 
     assert rejected_lookup(Roster(tmp_path / "roster", VAULT, KEY)).key == "roster.captured"
 
 
-def test_a_newer_roster_knows_better_unless_the_visit_still_waits_here(tmp_path: Path) -> None:
+def test_a_newer_roster_wins_unless_the_visit_still_waits_here(tmp_path: Path) -> None:
     waiting = {"s1"}
     book = Roster(tmp_path / "roster", VAULT, KEY, pending_students=lambda: waiting)
     book.replace(roster([campaign()], [student()]))

@@ -33,7 +33,7 @@ def test_a_time_that_is_none_changes_nothing(stamp: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1.0, 11.0])
-def test_an_exchange_that_took_long_or_in_which_the_clock_was_set_says_nothing(seconds: float) -> None:
+def test_a_long_exchange_or_a_clock_change_gives_no_offset(seconds: float) -> None:
     assert answered(NOW.isoformat(), seconds=seconds).seconds_ahead is None
 
 
@@ -54,7 +54,7 @@ def test_a_clock_that_is_nearly_right_is_not_reported() -> None:
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-def test_a_visit_says_how_far_the_clock_was_off(line: requests.Session, days: int) -> None:
+def test_a_visit_reports_how_far_the_clock_was_off(line: requests.Session, days: int) -> None:
     photo = b"photo" * 100
     with ChunkServer() as server:
         server.time = lambda: datetime.now(UTC) - timedelta(days=days)

@@ -94,7 +94,7 @@ def test_breaks_at_random_places(
         assert broken.bytes_passed <= 1.2 * len(PHOTO)
 
 
-def test_a_second_attempt_goes_on_where_the_first_one_ended(
+def test_a_second_attempt_continues_where_the_first_one_ended(
     server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     cut_for_good = threading.Event()
@@ -157,7 +157,7 @@ def test_a_proxy_that_lets_nothing_through_is_named(
     assert "0.033 MB" in caught.value.in_language("en")
 
 
-def test_a_file_that_was_damaged_on_the_way_is_sent_anew_once(
+def test_a_file_that_was_damaged_on_the_way_is_sent_again_once(
     server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     server.files[submission.shot.sha256] = b"\0" * 500_000  # what a power cut left
@@ -165,7 +165,7 @@ def test_a_file_that_was_damaged_on_the_way_is_sent_anew_once(
     assert server.files[submission.shot.sha256] == PHOTO
 
 
-def test_a_server_that_forgets_what_it_took_does_not_keep_the_line_busy_for_ever(
+def test_a_server_that_loses_pieces_does_not_keep_the_line_busy_forever(
     server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     def forgetful(exchange: ChunkExchange) -> None:

@@ -129,7 +129,7 @@ def idle_after(bench: WorkerHarness, problem: Problem) -> float:
     return bench.worker._retry_at - bench.clock.now
 
 
-def test_the_rest_doubles_to_its_cap_and_starts_anew_after_success(bench: WorkerHarness) -> None:
+def test_the_pause_doubles_to_its_cap_and_starts_again_after_success(bench: WorkerHarness) -> None:
     bench.add("a")
     rests = []
     for _ in range(6):
@@ -205,7 +205,7 @@ def test_a_refusal_is_parked_for_a_person_and_the_server_counts_as_reached(bench
     assert len(list(bench.originals.folder.iterdir())) == 2  # the refused visit's pictures are still here
 
 
-def test_a_station_shut_out_stops_the_round_and_says_so(bench: WorkerHarness) -> None:
+def test_an_unauthorized_station_stops_sending_and_reports_it(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.add("b")
     bench.client.script = [Unauthorized("upload.not_paired")]

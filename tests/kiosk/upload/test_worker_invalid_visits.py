@@ -51,7 +51,7 @@ def test_what_was_being_sent_when_the_station_stops_is_due_at_once(bench: Worker
     assert states(bench) == [OutboxState.SENT]
 
 
-def test_after_a_refusal_the_pauses_begin_anew(bench: WorkerHarness) -> None:
+def test_after_a_refusal_the_pauses_start_again(bench: WorkerHarness) -> None:
     """A server that refuses is a server that answers."""
     bench.add("a")
     for _ in range(3):

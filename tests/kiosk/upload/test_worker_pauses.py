@@ -89,7 +89,7 @@ def test_what_a_visit_failed_at_by_itself_does_not_make_the_line_s_first_rest_lo
     assert idle_after(bench, DOWN) == BACKOFF.first_delay
 
 
-def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
+def test_stopping_does_not_wait_forever_for_a_server_that_does_not_answer(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers, asked = threading.Event(), threading.Event()

@@ -40,7 +40,7 @@ def test_the_reason_is_for_the_operator_s_log(caplog: pytest.LogCaptureFixture, 
 
 
 @pytest.mark.parametrize("wrong", [campaign("of-another-school"), campaign("chsi", "pink")])
-def test_the_student_is_reported_before_anything_is_asked_of_them(
+def test_the_student_is_rejected_before_consent(
     wrong: CampaignPayload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio = VisitHarness(tmp_path)

@@ -116,7 +116,7 @@ def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: VisitHarn
     assert studio.analyzer.active
 
 
-def test_what_the_camera_says_of_itself_later_is_reported_instead(studio: VisitHarness) -> None:
+def test_a_later_reason_of_the_camera_replaces_the_first(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -150,7 +150,7 @@ def test_what_befalls_the_camera_is_no_error_for_who_does_not_pose(studio: Visit
         assert studio.controller.state.notice == Message("error.guidance_restarting"), "the camera did not cause it"
 
 
-def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: VisitHarness) -> None:
+def test_without_a_camera_the_error_is_shown_instead_of_posing(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -179,7 +179,7 @@ def test_a_shot_that_another_try_will_not_bring_is_an_error(studio: VisitHarness
     assert studio.controller.state.notice == Message(key)
 
 
-def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_up(studio: VisitHarness) -> None:
+def test_a_shot_without_portrait_has_a_reason_and_is_still_sent_if_the_sitter_gives_up(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_result(SHOT)
     studio.until(lambda: studio.engine.requests)

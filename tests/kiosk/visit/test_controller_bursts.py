@@ -74,7 +74,7 @@ def test_a_camera_that_is_slow_today_takes_one_as_well(fast: VisitHarness) -> No
     assert len(fast.camera.requests) == 1
 
 
-def test_a_burst_that_breaks_off_goes_on_with_what_there_is(fast: VisitHarness) -> None:
+def test_a_burst_that_breaks_off_continues_with_what_there_is(fast: VisitHarness) -> None:
     fast.to_shoot()
     deliver_shot(fast, 1)
     fast.until(lambda: len(fast.camera.requests) == 2)
@@ -140,7 +140,7 @@ def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: Vis
     assert studio.step is Step.SHOOT
 
 
-def test_what_the_sitter_cannot_mend_is_no_reason_to_refuse(fast: VisitHarness) -> None:
+def test_faults_beyond_the_sitter_do_not_reject_a_shot(fast: VisitHarness) -> None:
     take_three(fast, *[ShotQuality((DARK,))] * 3)
     fast.until(lambda: fast.engine.requests)
     assert fast.step is Step.SHOOT

@@ -71,7 +71,7 @@ def test_a_way_to_say_who_one_is_begins_now_and_so_does_the_way_back(event: str,
     assert (studio.step, studio.controller.state.since) == (Step.IDENTIFY, 5010.0)
 
 
-def test_help_is_asked_for_with_what_the_screen_says(studio: VisitHarness) -> None:
+def test_help_is_requested_with_the_message_of_the_screen(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
@@ -95,7 +95,7 @@ def test_help_is_needed_since_the_button_was_pressed(studio: VisitHarness) -> No
     assert studio.controller.state.help == HelpRequest(Message("help.requested"), studio.now)
 
 
-def test_a_choice_among_enrolments_that_no_standard_serves_is_told(
+def test_a_choice_among_enrolments_that_no_standard_serves_is_reported(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.roster.other_enrolments = [second_enrolment(studio)]
@@ -114,7 +114,7 @@ def test_a_choice_among_enrolments_that_no_standard_serves_is_told(
     assert sitting.notice == Message("standard.unknown", {"name": "x"})
 
 
-def test_a_portrait_that_could_not_be_accepted_can_be_taken_anew(
+def test_a_portrait_whose_acceptance_was_not_stored_can_be_retaken(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.to_review()
@@ -131,7 +131,7 @@ def test_a_portrait_that_could_not_be_accepted_can_be_taken_anew(
     assert (studio.step, studio.controller.state.portrait) == (Step.POSE, None)
 
 
-def test_who_is_locked_out_is_told_and_the_operator_knows_since_when(studio: VisitHarness) -> None:
+def test_a_locked_sitter_is_reported_to_the_operator_with_the_time(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))

@@ -189,7 +189,7 @@ def report_health(studio: VisitHarness, health: CameraHealth | None) -> None:
     studio.controller.process_events()
 
 
-def test_a_full_card_calls_the_staff_and_goes_on_when_there_is_room(full: VisitHarness) -> None:
+def test_a_full_card_calls_the_staff_and_continues_when_there_is_room(full: VisitHarness) -> None:
     assert full.controller.state.notice is not None
     assert full.controller.state.notice.key == "camera.card_full"
     report_health(full, CameraHealth(card_free=0, battery=50))
@@ -201,7 +201,7 @@ def test_a_full_card_calls_the_staff_and_goes_on_when_there_is_room(full: VisitH
     assert full.reported_problems == [("shutter", "camera.card_full"), ("shutter", "")]
 
 
-def test_a_camera_that_was_opened_anew_is_tried(full: VisitHarness) -> None:
+def test_a_camera_that_was_opened_again_is_tried(full: VisitHarness) -> None:
     report_health(full, None)
     assert full.step is Step.POSE
 

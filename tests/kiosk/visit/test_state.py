@@ -120,7 +120,7 @@ def at(step: Step) -> VisitState:
 
 @pytest.mark.parametrize("step", Step)
 @pytest.mark.parametrize("event", EVENTS)
-def test_every_event_in_every_step_does_what_the_table_says(step: Step, event: str) -> None:
+def test_every_event_in_every_step_follows_the_table(step: Step, event: str) -> None:
     expected = TABLE[step].get(event, step)
     if event == "left":
         expected = Step.IDLE
@@ -161,19 +161,19 @@ def test_all_well_must_hold_before_the_countdown() -> None:
     assert at(Step.POSE).on_advice(hasty, 10.0, TIMEOUTS).step is Step.POSE
 
 
-def test_moving_stops_the_countdown_for_good() -> None:
+def test_moving_stops_the_countdown_permanently() -> None:
     stopped = at(Step.POSE).on_advice(READY, 10.0, TIMEOUTS).on_advice(WRONG, 11.0, TIMEOUTS)
     assert stopped.on_tick(14.0, TIMEOUTS).step is Step.POSE
 
 
-def test_an_error_remembers_where_it_came_from_and_that_shot_can_be_tried_again() -> None:
+def test_an_error_keeps_its_step_and_the_shot_can_be_retried() -> None:
     full = at(Step.SHOOT).on_error(Message("photo.disk_full"), 5.0, retry_step=Step.SHOOT)
     assert (full.step, full.notice) == (Step.ERROR, Message("photo.disk_full"))
     assert full.on_retry(6.0).step is Step.SHOOT
     assert at(Step.COUNTDOWN).on_error(Message("camera.lost"), 5.0).on_retry(6.0).step is Step.POSE
 
 
-def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
+def test_a_rejected_shot_shows_a_reason_and_keeps_the_sitter() -> None:
     again = at(Step.SHOOT).on_shots_stored().on_shot_failed(Message("photo.no_face"), 9.0)
     assert (again.step, again.notice, again.sitter, again.shot_count) == (
         Step.POSE,
@@ -190,7 +190,7 @@ def ask_confirmation(document: DocumentSummary) -> VisitState:
     return at(Step.DOCUMENT).on_recognised(replace(SITTER, identified_by="document", document=document), 5.0)
 
 
-def test_whom_a_document_names_says_themselves_that_it_is_they() -> None:
+def test_the_sitter_of_a_document_confirms_their_identity() -> None:
     assert ask_confirmation(DOCUMENT).asks_confirmation
     assert ask_confirmation(DOCUMENT).on_confirmed(6.0).step is Step.LAST_FOUR
 

@@ -44,7 +44,7 @@ def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
     assert VisitState().on_help_acknowledged() == VisitState().on_help_resolved() == VisitState()
 
 
-def test_nobody_is_for_the_staff_and_nothing_is_typed_unless_it_is_said() -> None:
+def test_defaults_need_neither_staff_nor_typing() -> None:
     assert not SITTER.needs_staff
     assert not DOCUMENT.needs_staff
     assert not DOCUMENT.name_differs
@@ -92,7 +92,7 @@ def test_a_document_that_is_put_away_leads_back_to_the_other_ways(studio: VisitH
     assert studio.step is Step.IDENTIFY
 
 
-def test_who_asks_for_help_is_somebody_who_is_there(studio: VisitHarness) -> None:
+def test_a_request_for_help_counts_as_presence(studio: VisitHarness) -> None:
     studio.to_countdown()
     studio.controller.on_advice(WRONG, None)  # type: ignore[arg-type]
     studio.controller.process_events()

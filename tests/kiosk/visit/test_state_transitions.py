@@ -36,7 +36,7 @@ def test_on_a_slow_machine_who_was_missed_in_one_of_three_analyses_is_not_gone()
     assert VisitTimeouts().for_rate(AnalysisRate(0.5)).presence == VisitTimeouts().presence, "never shorter"
 
 
-def test_a_document_that_is_looked_for_is_told_of_and_each_look_after_it() -> None:
+def test_the_search_for_a_document_and_each_result_are_shown() -> None:
     looking = VisitState(Step.IDENTIFY, 100.0).on_document_started(103.0)
     assert looking.notice == Message("document.searching")
     assert looking.on_document_progress(Message("document.confirming")).notice == Message("document.confirming")
@@ -74,13 +74,13 @@ def test_only_from_trouble_there_is_a_way_back() -> None:
 
 
 @pytest.mark.parametrize("step", Step)
-def test_trouble_may_turn_out_to_be_another_and_nothing_else_is_told_of_it(step: Step) -> None:
+def test_an_error_may_change_its_reason_and_nothing_else_changes_it(step: Step) -> None:
     before, absent = replace(at(step), notice=Message("camera.lost")), Message("camera.absent")
     after = before.on_error_changed(absent)
     assert after == (replace(before, notice=absent) if step is Step.ERROR else before)
 
 
-def test_a_portrait_that_does_not_come_is_told_as_that() -> None:
+def test_a_portrait_that_takes_too_long_is_an_error() -> None:
     shooting = at(Step.SHOOT)
     assert shooting.on_tick(99.9 + TIMEOUTS.shoot, TIMEOUTS) is shooting
     assert shooting.on_tick(100.0 + TIMEOUTS.shoot, TIMEOUTS).notice == Message("error.portrait_timeout")
@@ -90,7 +90,7 @@ def test_a_portrait_that_does_not_come_is_told_as_that() -> None:
 
 
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.LAST_FOUR])
-def test_characters_are_typed_only_where_they_are_asked_for(step: Step) -> None:
+def test_characters_are_accepted_only_at_the_step_for_them(step: Step) -> None:
     for sitting in (at(step), replace(at(step), checking=True)):
         assert sitting.on_last_four_typed(103.0) is sitting
         assert sitting.on_last_four_wrong(Message("last_four.wrong"), 103.0) is sitting
@@ -132,5 +132,5 @@ def test_where_nothing_waits_for_a_touch_it_changes_nothing(step: Step) -> None:
 
 
 @pytest.mark.parametrize("step", [Step.DONE, Step.ENDED, Step.DOCUMENT])
-def test_where_no_visit_is_lost_nobody_is_asked_whether_they_are_there(step: Step) -> None:
+def test_no_presence_question_where_no_visit_can_be_lost(step: Step) -> None:
     assert at(step).seconds_to_timeout(99.9 + getattr(TIMEOUTS, step.value), TIMEOUTS) is None

@@ -33,7 +33,7 @@ def at(step: Step, **more: object) -> VisitState:
 
 
 @pytest.mark.parametrize("step", VISIT_STEPS)
-def test_before_a_visit_ends_the_screen_asks_and_counts_and_afterwards_it_says_why(step: Step) -> None:
+def test_before_a_visit_ends_the_screen_counts_down_and_afterwards_shows_the_reason(step: Step) -> None:
     visit, patience = at(step), getattr(TIMEOUTS, step.value)
     assert visit.seconds_to_timeout(100.0, TIMEOUTS) is None
     asked = [visit.seconds_to_timeout(100.0 + patience - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
@@ -53,7 +53,7 @@ def test_a_touch_anywhere_gives_the_whole_time_again(step: Step) -> None:
     assert touched.on_tick(100.0 + 2 * patience, TIMEOUTS).step is Step.ENDED
 
 
-def test_who_looks_long_at_the_portrait_is_not_asked_while_their_face_is_seen() -> None:
+def test_no_presence_question_while_a_face_looks_at_the_portrait() -> None:
     looking = at(Step.REVIEW, portrait=PORTRAIT)
     for second in range(1, 300):
         looking = looking.on_face_seen(100.0 + second)
@@ -61,7 +61,7 @@ def test_who_looks_long_at_the_portrait_is_not_asked_while_their_face_is_seen() 
         assert looking.on_tick(100.0 + second, TIMEOUTS).step is Step.REVIEW
 
 
-def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
+def test_a_face_on_the_wall_does_not_extend_a_visit_forever() -> None:
     looking, now = at(Step.REVIEW, portrait=PORTRAIT), 100.0
     while looking.step is Step.REVIEW and now < 10_000:
         now += 1.0
@@ -78,7 +78,7 @@ def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
         (at(Step.ERROR, portrait=PORTRAIT, shot_count=2, interrupted_step=Step.REVIEW), "visit_ended.portrait_saved"),
     ],
 )
-def test_what_is_said_afterwards_is_what_became_of_the_photos(left: VisitState, said: str) -> None:
+def test_the_end_message_states_what_happened_to_the_photos(left: VisitState, said: str) -> None:
     assert left.on_tick(100.0 + 10_000, TIMEOUTS).notice == Message(said)
 
 
@@ -131,7 +131,7 @@ def receive_advice(studio: VisitHarness, advice: Advice) -> None:
     studio.controller.process_events()
 
 
-def test_an_empty_chair_asks_for_no_help(studio: VisitHarness) -> None:
+def test_an_empty_chair_needs_no_help(studio: VisitHarness) -> None:
     posing(studio)
     studio.now += TIMEOUTS.presence + 1
     receive_advice(studio, Advice("hint.nobody", needs_help=True))
@@ -154,7 +154,7 @@ def test_what_the_operator_has_seen_does_not_come_again_in_this_step(studio: Vis
         assert not studio.controller.state.is_help_pending
 
 
-def test_a_fault_that_lasts_asks_for_help_where_somebody_is_there(studio: VisitHarness) -> None:
+def test_a_fault_that_lasts_requests_help_if_somebody_is_there(studio: VisitHarness) -> None:
     posing(studio)
     receive_advice(studio, Advice("hint.closer", face=FACE))
     lost = CameraProblem("camera.lost")
@@ -177,7 +177,7 @@ def test_the_button_asks_at_once_and_going_on_ends_it(studio: VisitHarness) -> N
     assert not studio.controller.state.is_help_pending
 
 
-def test_while_help_is_asked_for_nobody_is_asked_whether_they_are_there() -> None:
+def test_no_presence_question_while_help_is_requested() -> None:
     waiting = replace(at(Step.POSE), since=0.0).on_help_requested(Message("help.requested"), 1.0)
     assert waiting.seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) is None
     assert waiting.on_help_acknowledged().seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) == 1

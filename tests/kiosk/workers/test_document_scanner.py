@@ -104,7 +104,7 @@ def test_what_two_pictures_agree_on_is_reported_once() -> None:
     assert heard.messages == ["document.no_number", "document.confirming"]
 
 
-def test_two_different_numbers_are_not_believed() -> None:
+def test_two_different_numbers_are_ignored() -> None:
     heard = Listener()
     other = DocumentReading("id_card", "99010220040708022X", "林晚舟")
     with running_scanner(in_turn(READING, other), heard) as running:

@@ -100,7 +100,7 @@ def test_there_is_an_end_to_everything() -> None:
     assert watch.hang_reason("job", 1, 1810, 1810.0) != ""
 
 
-def test_a_rest_is_not_held_against_the_next_job() -> None:
+def test_a_rest_does_not_affect_the_next_job() -> None:
     watch = EngineWatchdog(EngineLimits())
     assert watch.hang_reason("job", 1, 1.0, 0.0) == ""
     watch.reset()

@@ -134,7 +134,7 @@ def test_without_a_setting_there_is_no_printer() -> None:
     running.stop()
 
 
-def test_paper_is_promised_only_while_the_printer_is_well(paper: FakePrinter) -> None:
+def test_paper_is_announced_only_while_the_printer_is_well(paper: FakePrinter) -> None:
     paper.problem = PrinterProblem("printer.paper_out", printer="paper")
     notes = ReportedProblems()
     running = receipts("test", lambda spec, dots: paper, notes)
@@ -145,7 +145,7 @@ def test_paper_is_promised_only_while_the_printer_is_well(paper: FakePrinter) ->
 
 
 @with_letters
-def test_it_speaks_the_sitter_s_language_and_says_that_a_photo_is_simulated(paper: FakePrinter) -> None:
+def test_the_receipt_has_the_sitter_s_language_and_marks_a_simulated_photo(paper: FakePrinter) -> None:
     running = receipts("test", lambda spec, dots: paper)
     for language, simulated in (("zh_CN", False), ("en", False), ("en", True)):
         running.set_language(language)

@@ -50,7 +50,7 @@ def test_the_rate_is_measured(visit: SlowVisit) -> None:
     assert rate.slow
 
 
-def test_a_fault_is_reported_and_mended(visit: SlowVisit) -> None:
+def test_a_fault_is_reported_and_corrected(visit: SlowVisit) -> None:
     visit.scene("too_near")
     assert visit.play(10, lambda: bool(visit.advices) and visit.advices[-1].hint == "hint.back")
     visit.scene("right")
@@ -107,7 +107,7 @@ def test_what_waits_grows_with_the_period() -> None:
     assert VisitTimeouts().for_rate(AnalysisRate(0.01)).pose == 180 + 600, "there is an end to it"
 
 
-def test_an_overdue_analysis_is_waited_for_and_not_for_ever(studio: VisitHarness) -> None:
+def test_the_shot_waits_for_an_overdue_analysis_but_not_forever(studio: VisitHarness) -> None:
     studio.analyzer.rate = AnalysisRate(0.5)
     studio.to_countdown()
     studio.now += 5.0  # the countdown is over, and the last analysis older than it should be
@@ -162,7 +162,7 @@ def test_a_sitter_s_time_begins_when_the_analysis_does(studio: VisitHarness) -> 
     assert studio.step is Step.ENDED
 
 
-def test_an_analysis_that_never_begins_does_not_keep_a_sitter_for_ever(studio: VisitHarness) -> None:
+def test_an_analysis_that_never_begins_does_not_keep_a_sitter_forever(studio: VisitHarness) -> None:
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     studio.controller.consent()

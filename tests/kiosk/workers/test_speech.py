@@ -117,7 +117,7 @@ def sentences(*keys: str) -> list[tuple[str, str]]:
     return [(translations("en").translate(key), "en") for key in keys]
 
 
-def test_each_hint_is_said_once_and_other_words_are_said_too() -> None:
+def test_each_hint_is_spoken_once_and_so_is_another_wording() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
     for hint in ("hint.closer", "hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL, HOLD_STILL):
@@ -136,7 +136,7 @@ def test_when_help_is_called_the_sitter_is_reported_once() -> None:
     assert listener.spoken == sentences("hint.closer.again", HELP_CALLED, HOLD_STILL)
 
 
-def test_why_a_shot_was_refused_is_said_to_its_end() -> None:
+def test_the_reason_of_a_rejected_shot_is_spoken_completely() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
     why = Message("photo.refused", {"why": Message("rule.eyes_open.low")})

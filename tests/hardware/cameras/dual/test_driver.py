@@ -79,7 +79,7 @@ def test_the_framing_is_found_to_within_its_error(framed: Path) -> None:
     assert framing.missed == 0
 
 
-def test_the_live_view_shows_what_the_shot_will_show(pair: DualCamera, photographed: TwoFolders) -> None:
+def test_the_live_view_has_the_framing_of_the_shot(pair: DualCamera, photographed: TwoFolders) -> None:
     view = pair.frame()
     assert (view.shape[1], view.shape[0]) == SHOT
     with Image.open(io.BytesIO(pair.shoot().data)) as picture:
@@ -104,7 +104,7 @@ def test_without_a_framing_nothing_is_shown_and_shots_are_taken(photographed: Tw
     camera.close()
 
 
-def test_told_to_calibrate_it_shows_and_remembers(photographed: TwoFolders, tmp_path: Path) -> None:
+def test_calibration_is_shown_and_stored(photographed: TwoFolders, tmp_path: Path) -> None:
     file = tmp_path / "framing.toml"
     camera = open_driver(photographed.spec, framing=file)
     camera.open()
@@ -118,7 +118,7 @@ def test_told_to_calibrate_it_shows_and_remembers(photographed: TwoFolders, tmp_
     another.close()
 
 
-def test_told_to_calibrate_on_a_wall_it_warns_and_keeps_the_old_framing(pair: DualCamera, framed: Path) -> None:
+def test_calibration_on_a_wall_warns_and_keeps_the_old_framing(pair: DualCamera, framed: Path) -> None:
     before = framed.read_bytes()
     pair.send_command("show wall.png")
     pair.send_command("shot show wall.jpg")
@@ -151,7 +151,7 @@ def test_something_that_moved_meanwhile_is_no_framing(photographed: TwoFolders) 
     assert caught.value.warning == "framing_moved"
 
 
-def test_a_border_that_the_live_camera_does_not_see_is_told(photographed: TwoFolders, tmp_path: Path) -> None:
+def test_a_border_that_the_live_camera_does_not_cover_is_reported(photographed: TwoFolders, tmp_path: Path) -> None:
     folders, file = two_folders(tmp_path), tmp_path / "framing.toml"
     folders.add("a", scene(), live=Similarity(1.5, 0.0, -0.31, -0.17))
     camera = open_driver(folders.spec, framing=file)
@@ -193,7 +193,7 @@ def test_a_camera_turned_on_its_side_is_drift_however_alike_its_pictures(
     assert [watch.check(live, turned.getvalue()) for _ in range(3)][-1] == "framing_drifted"
 
 
-def test_a_lost_live_camera_is_a_lost_pair_and_says_which(
+def test_a_lost_live_camera_is_a_lost_pair_and_is_named(
     network_camera: NetworkCamera, photographed: TwoFolders, tmp_path: Path
 ) -> None:
     spec, file = f"dual:{network_camera.spec}+folder:{photographed.shot}", tmp_path / "framing.toml"
@@ -208,9 +208,7 @@ def test_a_lost_live_camera_is_a_lost_pair_and_says_which(
         watching.frame()
 
 
-def test_a_lost_shot_camera_is_a_lost_pair_and_says_which(
-    photographed: TwoFolders, framed: Path, tmp_path: Path
-) -> None:
+def test_a_lost_shot_camera_is_a_lost_pair_and_is_named(photographed: TwoFolders, framed: Path, tmp_path: Path) -> None:
     folders = two_folders(tmp_path)
     for side in ("live", "shot"):
         shutil.copytree(getattr(photographed, side), getattr(folders, side), dirs_exist_ok=True)

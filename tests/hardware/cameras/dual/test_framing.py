@@ -27,7 +27,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_framing(tmp_path / "framing.toml") == framing
 
 
-def test_no_file_is_no_framing_and_a_broken_one_says_so(tmp_path: Path) -> None:
+def test_without_a_file_there_is_no_framing_and_a_damaged_one_is_a_problem(tmp_path: Path) -> None:
     file = tmp_path / "framing.toml"
     assert read_framing(file) is None
     for text in ("scale = ", "scale = 1.0", 'scale = "wide"', "\0"):
@@ -52,7 +52,7 @@ def test_a_framing_is_of_two_cameras(live: CameraInfo, shot: CameraInfo, fits: b
     assert FRAMING.is_for(live, shot) is fits
 
 
-def test_what_the_live_camera_does_not_see_is_grey() -> None:
+def test_what_the_live_camera_does_not_cover_is_grey() -> None:
     framing = replace(FRAMING, scale=1.0, roll=0.0, x=0.05, y=0.0)
     view = framing.render(np.full((420, 560, 3), 250, np.uint8))
     width = framing.view_size[0]

@@ -43,7 +43,7 @@ def test_a_similarity_and_back_is_where_it_began() -> None:
     assert np.allclose((back.scale, back.roll, back.x, back.y), (1.7, 25.0, -0.3, 0.2))
 
 
-def test_the_matrix_for_pixels_says_the_same_as_the_similarity() -> None:
+def test_the_matrix_for_pixels_equals_the_similarity() -> None:
     there, live, view = Similarity(1.7, 25.0, -0.3, 0.2), (640, 480), (1280, 960)
     pixels = np.array([(0.0, 0.0), (639.0, 0.0), (100.0, 479.0)])  # the middles of these pixels
     expected = there.transform((pixels + 0.5) / 640) * 1280 - 0.5
@@ -60,12 +60,12 @@ def test_the_matrix_for_pixels_says_the_same_as_the_similarity() -> None:
         Similarity(1.5, 0.0, -0.26, -0.17),
     ],
 )
-def test_the_framing_is_found_to_within_the_error_that_it_tells(live: Similarity, room: Pixels, shot: Pixels) -> None:
+def test_the_framing_is_found_to_within_the_error_that_it_reports(live: Similarity, room: Pixels, shot: Pixels) -> None:
     found = match_pictures(degrade(view_of(room, live, LIVE), seed=2), shot, SETTINGS)
     assert true_error(found.similarity, live, SHOT_SEES).max() <= found.error < SETTINGS.max_error
 
 
-def test_a_lens_that_bends_is_told_in_the_error(room: Pixels, shot: Pixels) -> None:
+def test_distortion_of_the_lens_is_part_of_the_error(room: Pixels, shot: Pixels) -> None:
     straight = degrade(view_of(room, LIVE_SEES, LIVE), seed=2)
     width, height = LIVE
     lens = np.array([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1.0]])

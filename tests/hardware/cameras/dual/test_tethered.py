@@ -41,7 +41,7 @@ def dslr(folders: TwoFolders) -> Iterator[SimulatedDslr]:
         yield camera
 
 
-def test_calibrated_by_a_word_it_shows_shoots_and_comes_back(
+def test_after_a_calibration_command_it_shows_shoots_and_reconnects(
     folders: TwoFolders, dslr: SimulatedDslr, tmp_path: Path
 ) -> None:
     file = tmp_path / "framing.toml"

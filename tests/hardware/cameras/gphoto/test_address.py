@@ -33,7 +33,7 @@ def test_a_setting_means_one_camera(rest: str, where: CameraAddress) -> None:
 @pytest.mark.parametrize(
     "rest", [":", ":serial:", ":usb", ":colour:red", ":ptpip:", ":ptpip:a b", "@", ":ptpip:h:port"]
 )
-def test_a_setting_that_means_none_is_said_to(rest: str) -> None:
+def test_a_setting_without_a_camera_is_rejected(rest: str) -> None:
     assert parse_address(rest) is None
     with pytest.raises(CameraProblem) as caught:
         open_driver(f"dslr{rest}")

@@ -34,7 +34,7 @@ def test_frames_and_shots_follow_each_other(canon: SimulatedDslr, opened: Open) 
     assert number_on(camera.frame()) > before
 
 
-def test_the_shutter_on_the_body_is_heard(canon: SimulatedDslr, opened: Open) -> None:
+def test_the_shutter_on_the_body_is_received(canon: SimulatedDslr, opened: Open) -> None:
     camera = opened(canon, *QUICK)
     canon.send_command("shutter")
     assert size_of(shots_in(poll_until(camera, shots_in))[0]) == SIZE

@@ -42,7 +42,7 @@ def test_a_serial_number_finds_its_camera_at_whatever_port(plugged: Choose, seri
     camera.frame()
 
 
-def test_the_cameras_that_are_not_meant_are_let_go(
+def test_the_cameras_that_are_not_meant_are_closed(
     plugged: Choose, body: SimulatedDslr, old_body: SimulatedDslr
 ) -> None:
     plugged(CameraAddress(serial="OLD")).open()

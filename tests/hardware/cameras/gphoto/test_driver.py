@@ -12,7 +12,7 @@ from tests.hardware.cameras.gphoto.helpers import healths_in, number_of, number_
 from tests.waiting import eventually
 
 
-def test_it_says_who_it_is(body: SimulatedDslr, unopened: Open) -> None:
+def test_it_reports_its_identity(body: SimulatedDslr, unopened: Open) -> None:
     camera = unopened(body)
     info = camera.open()
     assert (info.driver, info.model, info.serial) == ("dslr", "Zhengguan Simulated DSLR V1.00", "SIM0001")
@@ -29,7 +29,7 @@ def test_every_frame_is_newer_than_the_last(any_body: SimulatedDslr, opened: Ope
     assert numbers == sorted(set(numbers))
 
 
-def test_a_shot_is_taken_without_live_view_which_then_goes_on(any_body: SimulatedDslr, opened: Open) -> None:
+def test_a_shot_is_taken_without_live_view_which_then_continues(any_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(any_body)
     assert any_body.status()["settings"]["live_view_status"] == 1, "the control: it was on"
     first, between, second = camera.shoot(), any_body.status(), camera.shoot()
@@ -40,13 +40,13 @@ def test_a_shot_is_taken_without_live_view_which_then_goes_on(any_body: Simulate
     assert number_on(camera.frame()) > before
 
 
-def test_live_view_stays_on_where_the_camera_wants_that(body: SimulatedDslr, opened: Open) -> None:
+def test_live_view_stays_on_if_the_camera_needs_it(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[focus]", "live_view_off = false")
     assert size_of(camera.shoot()) == SIZE
     assert body.status()["settings"]["live_view_status"] == 1
 
 
-def test_a_shot_tells_how_far_it_is(body: SimulatedDslr, opened: Open) -> None:
+def test_a_shot_reports_its_progress(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "chunk_bytes = 4096")
     told: list[ShotProgress] = []
     camera.on_progress = told.append
@@ -58,7 +58,7 @@ def test_a_shot_tells_how_far_it_is(body: SimulatedDslr, opened: Open) -> None:
     assert all(progress.timeout > 0 for progress in told)
 
 
-def test_a_file_comes_in_parts_or_whole_where_its_maker_wants_that(body: SimulatedDslr, opened: Open) -> None:
+def test_a_file_is_read_in_parts_or_completely_as_its_maker_needs(body: SimulatedDslr, opened: Open) -> None:
     in_parts = opened(body, "[files]", "chunk_bytes = 1000")
     assert size_of(in_parts.shoot()) == SIZE
     parts = operation_count(body, "get_partial_object")
@@ -96,7 +96,7 @@ def test_a_picture_from_before_the_order_is_not_taken_for_the_shot(body: Simulat
     assert number_of(shot) == number_of(unasked) + 1
 
 
-def test_battery_and_card_are_told_once_and_when_they_change(body: SimulatedDslr, opened: Open) -> None:
+def test_battery_and_card_are_reported_once_and_when_they_change(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(
         body, "[warnings]", "battery_low_percent = 20", "battery_empty_percent = 5", "card_low_pictures = 50"
     )
@@ -126,7 +126,7 @@ def digest(shot: Shot) -> str:
     return f"stored {hashlib.sha256(shot.data).hexdigest()}"
 
 
-def test_without_the_wish_raw_files_stay_where_they_are(body: SimulatedDslr, opened: Open) -> None:
+def test_without_the_setting_raw_files_stay_where_they_are(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "max_on_card = 0")
     body.send_command("set image_quality 5")
     shot = camera.shoot()

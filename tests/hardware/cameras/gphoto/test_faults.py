@@ -42,13 +42,13 @@ def test_a_shot_fails_with_its_reason_and_the_next_one_comes(
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_camera_that_is_busy_is_asked_again(any_body: SimulatedDslr, opened: Open, times: int) -> None:
+def test_a_camera_that_is_busy_is_retried(any_body: SimulatedDslr, opened: Open, times: int) -> None:
     camera = opened(any_body)
     any_body.send_command(f"fault busy {times}")
     assert size_of(camera.shoot()) == SIZE
 
 
-def test_a_camera_that_stays_busy_is_said_to_be(old_body: SimulatedDslr, opened: Open) -> None:
+def test_a_camera_that_stays_busy_is_reported(old_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(old_body, "[timeouts]", "busy_retry = 0.3")
     old_body.send_command("fault busy 1000")
     assert reason_of(camera.shoot) == "busy"
@@ -66,7 +66,9 @@ def test_focus_that_misses_once_is_tried_again(any_body: SimulatedDslr, opened: 
     assert reason_of(impatient.shoot) == "out_of_focus", "the control: one miss is a miss"
 
 
-def test_a_shot_that_never_comes_is_slow_and_is_told_when_it_comes_late(old_body: SimulatedDslr, opened: Open) -> None:
+def test_a_shot_that_never_comes_is_slow_and_is_reported_when_it_comes_late(
+    old_body: SimulatedDslr, opened: Open
+) -> None:
     camera = opened(old_body, "[timeouts]", "expose = 0.3")
     old_body.send_command("delay 1.0")
     assert reason_of(camera.shoot) == "slow"
@@ -76,7 +78,7 @@ def test_a_shot_that_never_comes_is_slow_and_is_told_when_it_comes_late(old_body
     assert number_of(camera.shoot()) == number_of(late) + 1
 
 
-def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open) -> None:
+def test_a_slow_cable_is_distinguished_from_a_broken_one(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "chunk_bytes = 2000")
     told: list[ShotProgress] = []
     camera.on_progress = told.append
@@ -88,7 +90,7 @@ def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open)
     assert moving[-1].done == moving[-1].size == len(shot.data)
 
 
-def test_a_camera_too_busy_to_talk_is_heard_later(body: SimulatedDslr, opened: Open) -> None:
+def test_a_camera_too_busy_to_answer_reports_later(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
     body.send_command("fault refuse get_events 0x2019 9")
     before = body.status()["requests"].get("get_events", 0)
@@ -125,7 +127,7 @@ def test_a_cable_pulled_is_lost_and_a_new_object_finds_the_camera_again(
     assert size_of(again.shoot()) == SIZE
 
 
-def test_a_camera_that_answers_no_more_is_hung_and_said_to_be_asleep_when_called(
+def test_a_camera_that_stops_answering_is_hung_and_in_standby_at_the_next_call(
     body: SimulatedDslr, opened: Open, unopened: Open
 ) -> None:
     camera = opened(body)
@@ -150,7 +152,7 @@ def test_frames_that_are_none_are_passed_over(any_body: SimulatedDslr, opened: O
     camera.frame()
 
 
-def test_live_view_that_is_prohibited_says_why_and_shots_go_on(body: SimulatedDslr, opened: Open) -> None:
+def test_live_view_that_is_prohibited_has_a_reason_and_shots_continue(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
     body.send_command(f"prohibit {1 << 14}")
     assert reason_of(camera.frame) == "no_card"

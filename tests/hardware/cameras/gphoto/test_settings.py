@@ -32,7 +32,7 @@ def profile() -> CameraProfile:
 
 
 @pytest.mark.parametrize("name", DUMPS)
-def test_nine_cameras_take_what_they_offer_and_the_rest_is_told(name: str, library_log: LibraryLog) -> None:
+def test_nine_cameras_take_what_they_offer_and_the_rest_is_reported(name: str, library_log: LibraryLog) -> None:
     camera = DumpedCamera(DUMPS[name])
     refused = apply_settings(CameraHandle(camera, library_log), {**profile().on_connect, "iso": ISO})
     assert list(refused) == DUMPS[name]["expect"]
@@ -98,7 +98,7 @@ def test_a_refused_setting_is_a_warning_and_no_error(body: SimulatedDslr, unopen
         ("no toml", "own.toml"),
     ],
 )
-def test_a_wrong_settings_file_is_said_with_its_key(tmp_path: Path, lines: str, named: str) -> None:
+def test_a_wrong_settings_file_is_reported_with_its_key(tmp_path: Path, lines: str, named: str) -> None:
     own = tmp_path / "own.toml"
     own.write_text(lines, encoding="utf-8")
     with pytest.raises(CameraProblem) as caught:

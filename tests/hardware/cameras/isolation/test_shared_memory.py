@@ -118,7 +118,7 @@ def test_a_reader_that_is_overtaken_while_it_copies_takes_a_newer_frame(
     assert not is_torn(frame.pixels, frame.number)
 
 
-def test_a_writer_that_dies_in_the_middle_leaves_the_last_whole_frame(
+def test_a_writer_that_is_killed_in_the_middle_leaves_the_last_whole_frame(
     mailbox: FrameBuffer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailbox.put(filled(7), 7, 7.0)
@@ -155,7 +155,7 @@ def test_the_reader_gets_a_copy(mailbox: FrameBuffer) -> None:
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((240, 321, 3), np.uint8), np.zeros((240, 320, 3), np.float32)])
-def test_a_frame_of_another_kind_than_promised_is_refused(mailbox: FrameBuffer, wrong: Pixels) -> None:
+def test_a_frame_of_another_kind_than_announced_is_refused(mailbox: FrameBuffer, wrong: Pixels) -> None:
     with pytest.raises(ValueError, match="was announced"):
         mailbox.put(wrong, 1, 1.0)
 
@@ -191,7 +191,7 @@ def test_many_readers_at_once_all_get_whole_frames(mailbox: FrameBuffer) -> None
     assert torn == []
 
 
-def test_the_tray_gives_back_what_was_laid_on_it() -> None:
+def test_the_shot_buffer_returns_what_was_put_into_it() -> None:
     tray = ShotBuffer.create()
     long, short = os.urandom(3_000_000), b"short"
     tray.put(long)
@@ -227,7 +227,7 @@ def at_thirty_a_second(mailbox: FrameBuffer, frames: int, rate: float = 30.0) ->
     return 100 + frames / rate
 
 
-def test_an_earlier_frame_is_as_far_back_as_wanted_and_kept(mailbox: FrameBuffer) -> None:
+def test_an_earlier_frame_is_as_far_back_as_requested_and_kept(mailbox: FrameBuffer) -> None:
     now = at_thirty_a_second(mailbox, 30)
     frame = mailbox.frame_before(now, 0.1, 0.4)
     assert frame is not None

@@ -47,7 +47,7 @@ def test_one_that_is_slower_today_gets_all_the_time_in_the_end(dog: Watchdog) ->
     assert not opening(dog, 39.0), "and from then on it is known to be slow"
 
 
-def test_a_transfer_of_a_shot_on_the_body_has_its_own_patience(dog: Watchdog) -> None:
+def test_a_transfer_of_a_shot_on_the_body_has_its_own_timeout(dog: Watchdog) -> None:
     assert dog.is_hung(5.0, Phase.VIEWING)
     dog.on_progress(ShotProgress("transfer", 12.0))
     assert not dog.is_hung(5.0, Phase.VIEWING)

@@ -119,7 +119,7 @@ def test_ctrl_c_is_for_the_kiosk(tmp_path: Path) -> None:
     kiosk.finish()
 
 
-def test_no_descriptor_is_left_behind_by_many_lives(tmp_path: Path) -> None:
+def test_no_descriptor_is_left_behind_by_many_runs(tmp_path: Path) -> None:
     me = psutil.Process()
     with supervise(script(tmp_path, ""), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live")

@@ -121,7 +121,7 @@ def test_sizes_are_tried_from_the_largest_that_is_fast_enough() -> None:
     assert candidate_modes([Mode(2592, 1944, 30)], SETTINGS) == [Mode(2592, 1944, 30)], "larger is better than none"
 
 
-def test_a_slow_rate_is_kept_only_where_no_better_was_promised() -> None:
+def test_a_slow_rate_is_kept_only_where_no_better_was_announced() -> None:
     assert is_honoured(Mode(1920, 1080, 30), (1920, 1080), 30.0, SETTINGS)
     assert not is_honoured(Mode(1920, 1080, 30), (1280, 720), 30.0, SETTINGS)
     assert not is_honoured(Mode(1920, 1080, 30), (1920, 1080), 15.0, SETTINGS)

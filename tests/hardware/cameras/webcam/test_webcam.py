@@ -76,7 +76,7 @@ def test_half_pictures_are_passed_over(network_camera: NetworkCamera) -> None:
     webcam.close()
 
 
-def test_the_address_of_a_network_camera_tells_no_password(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_address_of_a_network_camera_contains_no_password(capfd: pytest.CaptureFixture[str]) -> None:
     webcam = WebcamCamera("http://someone:secret@127.0.0.1:1/video", settings=QUICK)
     with pytest.raises(CameraProblem) as caught:
         webcam.open()
@@ -133,7 +133,7 @@ def test_a_video_device_that_comes_back_as_another_one(preloaded: VideoDevice) -
         assert_live(seen)
 
 
-def test_a_video_device_that_another_programme_holds_and_lets_go(preloaded: VideoDevice) -> None:
+def test_a_video_device_that_another_program_holds_and_releases(preloaded: VideoDevice) -> None:
     preloaded.trigger("busy")
     with supervise("webcam") as seen:
         seen.wait_for("lost")

@@ -61,7 +61,7 @@ class DriftingColourStream(FakeStream):
 
 
 @pytest.mark.parametrize(("timed", "fresh"), [(True, 0), (False, 16)], ids=["timed", "untimed"])
-def test_a_shot_shows_the_moment_at_which_it_was_asked_for(
+def test_a_shot_shows_the_moment_at_which_it_was_requested(
     monkeypatch: pytest.MonkeyPatch, timed: bool, fresh: int
 ) -> None:
     stream = FakeStream(timed=timed, fresh=fresh)
@@ -81,7 +81,7 @@ def test_a_source_that_never_lets_us_wait_is_shot_all_the_same(monkeypatch: pyte
     assert len(webcam.shoot().data) - len(jpeg(32, 32)) == before + 16, "when whatever lay ready is used up"
 
 
-def test_a_cable_that_spoils_frames_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cable_that_spoils_frames_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = FakeStream(timed=False)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
@@ -99,7 +99,7 @@ def test_a_cable_that_spoils_frames_is_told_once(monkeypatch: pytest.MonkeyPatch
     assert told(spoilt=20) == [], "once"
 
 
-def test_a_covered_lens_is_told_until_it_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_covered_lens_is_reported_until_it_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = DriftingColourStream(moving=0)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
@@ -155,12 +155,12 @@ def test_a_setting_of_the_stations_own_is_checked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("warning", WARNINGS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_warning_has_words(warning: str, language: str) -> None:
+def test_every_warning_has_a_message(warning: str, language: str) -> None:
     assert translations(language).has(f"camera.warning.{warning}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_setting_that_can_be_refused_has_a_name_in_words(language: str) -> None:
+def test_every_setting_that_can_be_refused_has_a_translated_name(language: str) -> None:
     by_hand = SETTINGS.model_copy(update={"gain": 1, "white_balance": 5000, "focus": 1})
     by_itself = SETTINGS.model_copy(update={"exposure": 0})
     wishes = [

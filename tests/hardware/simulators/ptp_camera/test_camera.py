@@ -15,7 +15,7 @@ from tests.waiting import eventually
 Connect = Callable[[SimulatedDslr], Client]
 
 
-def test_it_says_who_it_is(connect: Connect) -> None:
+def test_it_reports_its_identity(connect: Connect) -> None:
     with SimulatedDslr("--model", "Studio body 2", "--serial", "SN-77", "--firmware", "V9.9") as dslr:
         client = connect(dslr)
         assert client.get("cameramodel") == "Studio body 2"
@@ -23,7 +23,7 @@ def test_it_says_who_it_is(connect: Connect) -> None:
         assert client.get("deviceversion") == "V9.9"
 
 
-def test_live_view_goes_on_through_a_shot(any_dslr: SimulatedDslr, connect: Connect) -> None:
+def test_live_view_continues_through_a_shot(any_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(any_dslr)
     before = number_on(client.frame())
     assert size_of(client.shoot()) == SIZE
@@ -69,7 +69,7 @@ def test_raw_and_jpeg_are_two_files_of_one_picture(any_nikon: SimulatedDslr, con
     assert raw.endswith(picture)
 
 
-def test_the_shutter_on_the_body_is_heard(any_dslr: SimulatedDslr, connect: Connect) -> None:
+def test_the_shutter_on_the_body_is_received(any_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(any_dslr)
     any_dslr.send_command("shutter")
     assert client.added(1) == ["DSC_0001.JPG"]
@@ -83,7 +83,7 @@ def test_an_eos_hands_over_what_it_kept_in_memory(eos: SimulatedDslr, connect: C
     assert eos.status()["files"] == []
 
 
-def test_an_eos_tells_its_serial_number_as_its_own_setting(connect: Connect) -> None:
+def test_an_eos_reports_its_serial_number_as_its_own_setting(connect: Connect) -> None:
     with SimulatedDslr("--dialect", "eos", "--serial", "SN-88", "--size", "600x400") as dslr:
         client = connect(dslr)
         assert client.get("eosserialnumber") == "SN-88"
@@ -117,7 +117,7 @@ def test_a_setting_that_it_does_not_have_is_refused(dslr: SimulatedDslr, connect
     assert client.get("f-number") == was
 
 
-def test_it_tells_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_it_reports_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     assert client.get("batterylevel") == "80%"
     dslr.send_command("battery 30")
@@ -144,12 +144,12 @@ def test_pictures_come_from_any_other_camera(dslr: SimulatedDslr, connect: Conne
 
 
 @pytest.mark.parametrize("line", ["", "fly", "fault", "fault rain", "set iso", "set wings 3", "battery full"])
-def test_a_line_that_means_nothing_is_said_to_mean_nothing(dslr: SimulatedDslr, line: str) -> None:
+def test_an_unknown_line_is_an_error(dslr: SimulatedDslr, line: str) -> None:
     with pytest.raises(ValueError, match="no: "):
         dslr.send_command(line or "  x")
     assert not dslr.status()["taken"]
 
 
-def test_a_camera_that_cannot_start_says_so() -> None:
+def test_a_camera_that_cannot_start_is_reported() -> None:
     with pytest.raises(RuntimeError, match="did not start"):
         SimulatedDslr("--lens", "leica").start()

@@ -49,7 +49,7 @@ def test_out_of_focus_where_it_focuses(dslr: SimulatedDslr, connect: Connect) ->
     client.set("autofocusdrive", 1)
 
 
-def test_an_eos_that_cannot_focus_says_that_it_is_busy(eos: SimulatedDslr, connect: Connect) -> None:
+def test_an_eos_that_cannot_focus_reports_that_it_is_busy(eos: SimulatedDslr, connect: Connect) -> None:
     client = connect(eos)
     eos.send_command("fault out_of_focus")
     assert error_of(client.shoot) == BUSY
@@ -74,7 +74,7 @@ def test_an_old_body_focuses_at_every_shot(old_dslr: SimulatedDslr, connect: Con
     assert size_of(client.shoot()) == SIZE
 
 
-def test_busy_is_patiently_asked_again_by_libgphoto2(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_busy_is_retried_by_libgphoto2(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     dslr.send_command("fault busy 3")
     assert size_of(client.shoot()) == SIZE
@@ -200,7 +200,7 @@ def test_a_slow_card_sends_slowly_and_whole(dslr: SimulatedDslr, connect: Connec
     assert size_of(client.shoot()) == SIZE
 
 
-def test_a_dropped_connection_is_dead_for_good_and_a_new_one_works(any_dslr: SimulatedDslr, connect: Connect) -> None:
+def test_a_dropped_connection_stays_closed_and_a_new_one_works(any_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(any_dslr)
     client.frame()
     any_dslr.send_command("drop")
@@ -227,7 +227,7 @@ def test_unplugged_it_is_gone_and_plugged_in_it_is_back(dslr: SimulatedDslr, con
     assert size_of(connect(dslr).shoot()) == SIZE
 
 
-def test_asleep_it_refuses_until_it_was_called_often_enough(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_in_standby_it_refuses_until_it_was_called_often_enough(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     dslr.send_command("sleep 2")
     assert error_of(client.frame) < 0
@@ -236,7 +236,7 @@ def test_asleep_it_refuses_until_it_was_called_often_enough(dslr: SimulatedDslr,
     assert size_of(connect(dslr).frame()) == (640, 424)
 
 
-def test_asleep_until_somebody_wakes_it(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_in_standby_until_somebody_wakes_it(dslr: SimulatedDslr, connect: Connect) -> None:
     dslr.send_command("sleep")
     assert error_of(connect, dslr) == FAILED
     dslr.send_command("wake")
@@ -261,7 +261,7 @@ def test_a_power_cut(connect: Connect) -> None:
         assert size_of(connect(dslr).shoot()) == SIZE
 
 
-def test_what_it_is_told_can_be_taken_back(dslr: SimulatedDslr, connect: Connect) -> None:
+def test_faults_can_be_healed(dslr: SimulatedDslr, connect: Connect) -> None:
     dslr.send_command("fault refuse capture store_full 9")
     dslr.send_command("fault frame empty 9")
     dslr.send_command("prohibit")

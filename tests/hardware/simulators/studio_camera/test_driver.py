@@ -48,7 +48,7 @@ def show(camera: StudioCamera, clock: Clock, name: str) -> None:
     clock.now += 10
 
 
-def test_it_says_that_it_is_simulated(person: Person) -> None:
+def test_it_reports_that_it_is_simulated(person: Person) -> None:
     camera = StudioCamera(NO_DELAYS)
     info = camera.open()
     camera.close()
@@ -77,7 +77,7 @@ def test_she_keeps_still_enough_in_right(camera: StudioCamera, clock: Clock, jud
     assert np.ptp(np.array(places), axis=0).max() < 4
 
 
-def test_told_a_scene_she_moves_there_over_some_frames(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+def test_a_scene_command_moves_her_over_some_frames(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
     show(camera, clock, "right")
     camera.send_command("scene off_centre")
     clock.now += 0.3
@@ -98,7 +98,7 @@ def test_the_play_starts_with_an_empty_studio(camera: StudioCamera, clock: Clock
 
 
 @pytest.mark.parametrize("words", ["scene nowhere", "scene", "dance", ""])
-def test_unknown_words_are_logged_and_change_nothing(
+def test_unknown_commands_are_logged_and_change_nothing(
     words: str, camera: StudioCamera, clock: Clock, judge: Judge, caplog: pytest.LogCaptureFixture
 ) -> None:
     show(camera, clock, "right")

@@ -25,7 +25,7 @@ def test_the_play_visits_its_scenes_and_the_last_one_stays(script: Script) -> No
     assert director.at(at + 3600) == script.scenes["right"]
 
 
-def test_the_default_play_is_the_one_that_the_visit_is_told_with(script: Script) -> None:
+def test_the_default_play_is_the_one_of_the_demo(script: Script) -> None:
     names = [step.scene for step in script.play.steps]
     assert names == [
         "empty", "off_centre", "too_near", "tilted", "half_dark", "wall_shadow", "eyes_shut", "right",
@@ -41,7 +41,7 @@ def test_playing_again_begins_again(script: Script) -> None:
     assert director.scene_name == "empty"
 
 
-def test_a_scene_that_is_asked_for_ends_the_play(script: Script) -> None:
+def test_a_requested_scene_ends_the_play(script: Script) -> None:
     director = Director(script, "empty", now=0.0)
     director.play(0.0)
     director.show("tilted", 1.0)
@@ -72,7 +72,7 @@ def test_walking_takes_longer_than_nodding() -> None:
     assert Movement(here, replace(here, x=-0.75), 0.0).seconds > Movement(here, replace(here, roll=9.0), 0.0).seconds
 
 
-def test_she_blinks_only_where_the_scene_says_so(script: Script) -> None:
+def test_she_blinks_only_in_scenes_with_blinks(script: Script) -> None:
     moments = [n / 100 for n in range(1000, 1600)]
     for name, lowest in (("right", 1.0), ("blinking", 0.0)):
         director = Director(script, name, now=0.0)
@@ -90,7 +90,7 @@ def test_she_blinks_only_where_the_scene_says_so(script: Script) -> None:
         ("[scenes.a]\n[play]\nsteps = []", "none at all"),
     ],
 )
-def test_a_mistake_in_the_file_is_named(text: str, named: str, tmp_path: Path) -> None:
+def test_an_error_in_the_file_is_named(text: str, named: str, tmp_path: Path) -> None:
     path = tmp_path / "scenes.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValidationError, match=named):

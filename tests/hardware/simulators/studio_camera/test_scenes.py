@@ -52,7 +52,7 @@ def test_a_portrait_by_the_chsi_rules_fits_into_right(right: DetectedFace, live:
     assert not backdrop[round(bottom) - 3, middle - half : middle + half].any()
 
 
-def test_tilted_tilts_the_head_by_what_the_scene_says(live: Live, judge: Judge, script: Script) -> None:
+def test_tilted_tilts_the_head_by_the_angle_of_the_scene(live: Live, judge: Judge, script: Script) -> None:
     assert only_face(judge, live("tilted")).roll == pytest.approx(script.scenes["tilted"].roll, abs=2)
 
 
@@ -73,7 +73,7 @@ def test_empty_has_no_face_and_two_people_have_two(live: Live, judge: Judge) -> 
     assert len(judge(live("two_people"))) == 2
 
 
-def test_off_centre_stands_where_the_scene_says(live: Live, judge: Judge, script: Script) -> None:
+def test_off_centre_is_at_the_position_of_the_scene(live: Live, judge: Judge, script: Script) -> None:
     expected = script.scenes["off_centre"].x * FRAME[0]
     assert only_face(judge, live("off_centre")).eyes[0] == pytest.approx(expected, abs=8)
 
@@ -102,7 +102,7 @@ def test_half_dark_darkens_one_cheek(live: Live, judge: Judge, right: DetectedFa
     assert lit_right / lit_left > 0.8
 
 
-def test_wall_shadow_darkens_the_paper_beside_her_and_not_elsewhere(live: Live) -> None:
+def test_wall_shadow_darkens_the_paper_next_to_her_and_not_elsewhere(live: Live) -> None:
     plain, shadowed = live("right").astype(float), live("wall_shadow").astype(float)
     beside = np.s_[300:380, 810:835]
     assert shadowed[beside].mean() < 0.75 * plain[beside].mean()

@@ -49,7 +49,7 @@ def test_without_permission_nothing_is_turned(finder: FaceFinder) -> None:
     assert (RollCorrection().rotate(face).points == face.points).all()
 
 
-def test_a_pose_is_not_mended(finder: FaceFinder) -> None:
+def test_a_pose_is_not_corrected(finder: FaceFinder) -> None:
     (face,) = finder.find(tilted_picture(MAX_ROLL_DEG + 5)).faces
     assert abs(roll(face)) > MAX_ROLL_DEG
     assert RollCorrection.for_face(face, ROTATION_ALLOWED).angle == 0

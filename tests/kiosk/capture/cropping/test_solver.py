@@ -232,7 +232,7 @@ def test_moving_the_person_moves_the_crop_with_them(dx: int, dy: int) -> None:
         (Head(100, 200, 200, 180), (400, 600), "photo.too_small", set()),
     ],
 )
-def test_no_is_said_with_its_reason(head: Head, picture: Size, key: str, rules: set[str]) -> None:
+def test_an_infeasible_crop_has_a_reason(head: Head, picture: Size, key: str, rules: set[str]) -> None:
     assert brute_force(head, picture, CHSI) is None
     with pytest.raises(PhotoProblem) as problem:
         solve(head, picture, CHSI)
@@ -243,7 +243,7 @@ def test_no_is_said_with_its_reason(head: Head, picture: Size, key: str, rules: 
         assert not any(mark in said for mark in ("rule.", "Phrase", "{")), said
 
 
-def test_a_head_too_tall_for_its_width_is_told_of_its_hair_whatever_the_rules_are_called() -> None:
+def test_a_head_too_tall_for_its_width_is_rejected_for_its_hair_whatever_the_rules_are_called() -> None:
     shares = standard_for((480, 640), head_height=(0.45, 0.55, 0), face_width=(200, 230, 0))
     with pytest.raises(PhotoProblem) as problem:
         solve(Head(500, 1200, 1000, 530, 1650), (3000, 4000), shares)
@@ -291,7 +291,7 @@ def test_a_turn_needs_more_room() -> None:
     assert isinstance(solve_or_problem(replace(room, angle=14.0), (1120, 2000)), PhotoProblem)
 
 
-def test_what_no_pixels_can_mend_is_not_looked_for_for_ever() -> None:
+def test_what_no_pixels_can_correct_is_not_searched_forever() -> None:
     """Lower or higher hair can set two other rules apart; then the first may give way as far as it likes."""
     assert infeasibility._min_slack(lambda pixels: False) == infeasibility._UNREACHABLE_PX
     assert infeasibility._min_slack(lambda pixels: pixels >= 37.0) == pytest.approx(

@@ -100,7 +100,7 @@ def test_without_the_profile_a_patch_would_be_far_off() -> None:
 
 
 @pytest.mark.parametrize("patch", PATCHES[:5])
-def test_a_camera_set_to_adobe_rgb_says_so_in_exif_alone(patch: tuple[int, int, int]) -> None:
+def test_adobe_rgb_is_recognized_by_exif_alone(patch: tuple[int, int, int]) -> None:
     picture = decode(flat_image(patch, "JPEG", quality=100, subsampling=0, exif=dcf_exif()))
     assert np.abs(picture.pixels[8, 8] - expected("adobe", patch)).max() <= 4  # JPEG itself is off by one or two
     assert picture.profile == "Adobe RGB (1998), by EXIF"

@@ -28,7 +28,7 @@ def textured(seed: int, amount: float, size: int = 400) -> NDArray[np.uint8]:
 
 @given(st.integers(0, 5), st.floats(1, 40), st.integers(200, 400))
 @settings(max_examples=15, deadline=None)
-def test_the_file_lies_in_the_band_or_the_sentence_says_why_not(seed: int, amount: float, size: int) -> None:
+def test_the_file_is_in_the_band_or_the_problem_names_the_reason(seed: int, amount: float, size: int) -> None:
     pixels = textured(seed, amount, size)
     try:
         made = encode(pixels, OUTPUT)
@@ -83,7 +83,7 @@ def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:
         assert (np.asarray(image) == with_restarts).all()
 
 
-def test_a_sentence_says_what_was_reached() -> None:
+def test_a_problem_contains_the_reached_size() -> None:
     output = OUTPUT.model_copy(update={"min_bytes": 102_400, "max_bytes": 300_000})
     with pytest.raises(PhotoProblem) as problem:
         encode(textured(4, 0.0), output)
@@ -112,13 +112,13 @@ def test_colour_is_halved_only_where_nothing_else_fits() -> None:
 
 
 @pytest.mark.parametrize(("amount", "key"), [(0.0, "photo.bytes_low"), (70.0, "photo.bytes_high")])
-def test_what_cannot_fit_is_said(amount: float, key: str) -> None:
+def test_what_cannot_fit_is_reported(amount: float, key: str) -> None:
     with pytest.raises(PhotoProblem) as problem:
         encode(textured(4, amount), OUTPUT)
     assert problem.value.key == key
 
 
-def test_the_file_says_what_it_is() -> None:
+def test_the_file_has_its_size_and_density() -> None:
     made = encode(textured(5, 8), OUTPUT)
     with Image.open(io.BytesIO(made.jpeg)) as image:
         assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (480, 640))

@@ -74,7 +74,7 @@ def test_an_even_background_keeps_its_colour_at_every_quality_in_every_decoder(
 
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
 @pytest.mark.parametrize("background", ["blue", "white", "grey"])
-def test_beside_a_person_the_background_keeps_its_colour_from_the_next_block_on(
+def test_next_to_a_person_the_background_keeps_its_colour_from_the_next_block_on(
     background: str, subsampling: str
 ) -> None:
     output = CHSI.with_background(background).output

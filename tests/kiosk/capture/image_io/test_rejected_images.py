@@ -100,7 +100,7 @@ def test_a_raw_file_in_tiff_clothes_is_known_by_its_sensor() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_random_bytes_are_told_apart_from_pictures(data: bytes) -> None:
+def test_random_bytes_are_distinguished_from_pictures(data: bytes) -> None:
     with pytest.raises(PhotoProblem):
         decode(data)
 
@@ -167,7 +167,7 @@ def test_a_claim_of_gigapixels_is_refused_from_the_header(kind: str) -> None:
 
 
 @pytest.mark.parametrize("chunk", [b"zTXt", b"iCCP", b"iTXt"])
-def test_a_packed_bomb_beside_the_picture_is_refused_or_left_packed(chunk: bytes) -> None:
+def test_a_packed_bomb_next_to_the_picture_is_refused_or_left_packed(chunk: bytes) -> None:
     bomb = zlib.compress(bytes(1 << 26), 9)
     body = b"key\0" + (b"\1\0\0\0" if chunk == b"iTXt" else b"\0") + bomb
     png = encode(picture(), "PNG")
@@ -187,7 +187,7 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_unread() -> None:
 
 
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\xd0", b"\xff\xfe\0\2"])
-def test_a_jpeg_of_markers_alone_is_not_followed_for_ever(filling: bytes) -> None:
+def test_a_jpeg_of_markers_alone_is_not_followed_forever(filling: bytes) -> None:
     structure = read_structure(b"\xff\xd8" + filling * 1_000_000)
     assert len(structure.segments) < 10_000
     with pytest.raises(PhotoProblem):

@@ -93,7 +93,7 @@ def test_more_processor_time_than_allowed_is_one_problem(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     "ends", ["import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "raise MemoryError", "pass"]
 )
-def test_a_child_that_dies_or_says_nothing_is_one_problem(
+def test_a_child_that_crashes_or_reports_nothing_is_one_problem(
     ends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child(monkeypatch, tmp_path, ends)
@@ -105,7 +105,7 @@ def test_an_answer_without_end_is_cut_off(tmp_path: Path, monkeypatch: pytest.Mo
     assert problem_of(file(tmp_path, b"any")) == "photo.too_costly"
 
 
-def test_a_machine_without_time_says_nothing_of_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeout_is_not_a_fault_of_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child(monkeypatch, tmp_path, "import time; time.sleep(600)")
     assert problem_of(file(tmp_path, b"any"), DecoderLimits(wall_timeout=1)) == "photo.decoder_busy"
 

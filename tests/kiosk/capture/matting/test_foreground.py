@@ -64,7 +64,7 @@ def test_the_backdrop_is_taken_out_of_the_rim() -> None:
     assert error(found, edge_mask(0.5, 0.9)) < 0.01, "where half is person, single strands are told too"
 
 
-def test_to_know_the_backdrop_is_better_than_to_guess_it() -> None:
+def test_a_known_backdrop_is_better_than_an_estimated_one() -> None:
     image = mix(person())
     known, guessed = estimate_foreground(image, person(), wall()), estimate_foreground(image, person(), None)
     assert error(known, edge_mask()) < 0.75 * error(guessed, edge_mask())
@@ -140,7 +140,7 @@ def test_a_backdrop_that_is_not_the_one_seen_is_not_used() -> None:
     assert not np.array_equal(decontaminate(image, person(), wall()).colours, found.colours)
 
 
-def test_where_the_model_is_wrong_it_is_trusted_less() -> None:
+def test_where_the_model_is_wrong_it_has_less_weight() -> None:
     """A stain on the wall that the model does not know: beside it alpha is left as it is, elsewhere corrected."""
     image, given = mix(person()), grown_alpha(1.0)
     stained = image.copy()

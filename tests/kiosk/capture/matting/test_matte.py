@@ -49,7 +49,7 @@ def compose_shot(alpha: Plane, seed: int = 0) -> Plane:
     return np.asarray(mixed, np.float32)
 
 
-def test_the_backdrop_behind_the_person_is_told_from_what_is_seen_of_it() -> None:
+def test_the_backdrop_behind_the_person_is_extrapolated() -> None:
     sure = coarse(bust()) < 0.02
     found = BackdropModel(wall(), sure).estimate(sure).colour
     error = np.abs(cv2.GaussianBlur(wall(), (0, 0), 3) - found)
@@ -91,7 +91,7 @@ def test_a_bun_beyond_the_mask_is_not_lost() -> None:
     assert float(found.alpha[bun > 0].mean()) > 0.9
 
 
-def test_no_person_and_no_backdrop_are_said() -> None:
+def test_no_person_and_no_backdrop_are_reported() -> None:
     for mask, key in ((np.zeros((HEIGHT, WIDTH)), "photo.no_person"), (np.ones((HEIGHT, WIDTH)), "photo.no_backdrop")):
         with pytest.raises(PhotoProblem) as problem:
             compute_matte(wall(), mask.astype(np.float32), MatteSettings())

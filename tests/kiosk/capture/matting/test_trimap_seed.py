@@ -45,7 +45,7 @@ def test_a_network_that_eats_the_torso_cuts_no_hole() -> None:
     assert not backdrop[560, 240]
 
 
-def test_what_a_network_sees_far_from_the_person_is_not_believed() -> None:
+def test_what_a_network_finds_far_from_the_person_is_not_accepted() -> None:
     chair = fill_box(person(), 0, 100, 90, 300, 1)
     sure, _ = seed_regions(person(), chair, SETTINGS)
     assert not sure[100:300, :90].any()
@@ -63,7 +63,7 @@ def test_a_network_narrows_the_band_and_opens_gaps() -> None:
     assert not seed_regions(person(), gap, SETTINGS)[0][250:320, 328:].any()
 
 
-def test_no_person_and_no_backdrop_are_said() -> None:
+def test_no_person_and_no_backdrop_are_reported() -> None:
     for mask, key in ((np.zeros((64, 48)), "photo.no_person"), (np.ones((64, 48)), "photo.no_backdrop")):
         with pytest.raises(PhotoProblem) as problem:
             seed_regions(mask.astype(np.float32), None, SETTINGS)

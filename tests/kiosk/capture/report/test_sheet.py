@@ -123,7 +123,7 @@ PICTURES = [
 
 
 @pytest.mark.parametrize(("language", "head", "size"), PICTURES)
-def test_no_words_lie_upon_others(language: str, head: str, size: tuple[int, int]) -> None:
+def test_no_text_overlaps(language: str, head: str, size: tuple[int, int]) -> None:
     pages = sheet.draw_pages(make_report(HEADS[head], size=size), CHSI, language, date(2026, 11, 22))
     for texts in drawn_texts(pages):
         assert len(texts) > 10, "the page itself must be there"
@@ -206,7 +206,7 @@ def verdict(value: float | None, unit: str, low: float | None, high: float | Non
         (verdict(None, "px", 50, None), "–", "at least 50 px"),
     ],
 )
-def test_values_and_bands_are_said(given_: Verdict, value: str, band: str) -> None:
+def test_values_and_bands_are_printed(given_: Verdict, value: str, band: str) -> None:
     assert (format_value(given_), format_band(given_, translations("en"))) == (value, band)
 
 
@@ -314,7 +314,7 @@ def test_a_single_picture_is_a_png(tmp_path: Path) -> None:
     ("name", "count", "key"),
     [("x.docx", 1, "sheet.kind_unknown"), ("x.png", 2, "sheet.many"), ("nowhere/x.pdf", 1, "sheet.not_written")],
 )
-def test_what_cannot_be_written_is_said_before_anything_is_checked(
+def test_what_cannot_be_written_is_reported_before_anything_is_checked(
     tmp_path: Path, name: str, count: int, key: str
 ) -> None:
     with pytest.raises(Problem) as caught:

@@ -62,7 +62,7 @@ def test_a_signature_in_xmp_is_read(person: Pixels, finder: FaceFinder) -> None:
     assert "beauty_app" in evidence_keys(assess_beauty_filter(add_exif_signature(person, {}, xmp=xmp), finder))
 
 
-def test_an_editor_is_a_reason_to_look_and_a_part_of_a_word_is_none(person: Pixels, finder: FaceFinder) -> None:
+def test_an_editor_leads_to_a_review_but_a_part_of_a_word_does_not(person: Pixels, finder: FaceFinder) -> None:
     result = assess_beauty_filter(add_exif_signature(person, {SOFTWARE: "Adobe Photoshop 25.0 (Windows)"}), finder)
     assert (result.level, "editor" in evidence_keys(result)) == (SuspicionLevel.REVIEW, True)
     result = assess_beauty_filter(add_exif_signature(person, {MAKE: "Snowdon", MODEL: "Sodality"}), finder)
@@ -96,7 +96,7 @@ def test_the_model_follows_its_weights() -> None:
     assert (smoothing_probability(more, model) > smoothing_probability(usual, model)) == (part.weight > 0)
 
 
-def test_a_preview_of_another_picture_is_a_reason_to_look(person: Pixels) -> None:
+def test_a_preview_of_another_picture_leads_to_a_review(person: Pixels) -> None:
     facts = read_jpeg_properties(encode(person, 90))
     settings = beauty_filter_settings()
     assert facts is not None
@@ -109,7 +109,7 @@ def test_a_preview_of_another_picture_is_a_reason_to_look(person: Pixels) -> Non
     assert settings.weights["thumbnail"] >= settings.review_from
 
 
-def test_what_cannot_be_seen_is_said(finder: FaceFinder) -> None:
+def test_undetectable_changes_are_listed(finder: FaceFinder) -> None:
     empty = assess_beauty_filter(encode(np.full((300, 300, 3), 128, np.uint8)), finder)
     assert set(empty.unable) == {*UNDETECTABLE, "no_face"}
     assert (empty.level, empty.score) == (SuspicionLevel.NONE, 0.0)

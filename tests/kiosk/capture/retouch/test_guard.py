@@ -66,12 +66,12 @@ def guard(own: bytes, finder: FaceFinder) -> Guard:
 
 
 @pytest.mark.parametrize("way", [{"quality": 60, "sampling": 2}, {"quality": 95}, {"kind": "PNG"}])
-def test_saving_alone_is_honest(guard: Guard, pixels: Pixels, way: dict[str, object]) -> None:
+def test_saving_alone_is_accepted(guard: Guard, pixels: Pixels, way: dict[str, object]) -> None:
     result = guard(encode(pixels, **way))  # type: ignore[arg-type]
     assert (result.verdict, result.findings) == (Outcome.PASS, ())
 
 
-def test_a_coarse_saving_hidden_under_a_fine_one_is_honest(guard: Guard, pixels: Pixels) -> None:
+def test_a_coarse_saving_hidden_under_a_fine_one_is_accepted(guard: Guard, pixels: Pixels) -> None:
     assert guard(encode(recompress(pixels, 72, 2), 95)).verdict is Outcome.PASS
 
 
@@ -96,7 +96,7 @@ def test_what_a_retoucher_may_do_passes(guard: Guard, pixels: Pixels, face: Face
         (redden_lips, 3, {"coloured"}),
     ],
 )
-def test_a_changed_face_is_refused_and_named(
+def test_a_changed_face_is_rejected_with_its_region(
     guard: Guard, pixels: Pixels, face: Face, edit: Edit, strength: float, kinds: set[str]
 ) -> None:
     result = guard(encode(edit(pixels, face, strength), 85))
@@ -123,7 +123,7 @@ def test_a_mirrored_portrait_is_named_as_such(guard: Guard, pixels: Pixels, face
     assert [(f.kind, f.outcome) for f in result.findings] == [("mirrored", Outcome.FAIL)]
 
 
-def test_a_face_that_is_gone_is_no_pass(guard: Guard, pixels: Pixels) -> None:
+def test_a_missing_face_is_rejected(guard: Guard, pixels: Pixels) -> None:
     result = guard(encode(np.full_like(pixels, 120)))
     assert [(f.kind, f.outcome) for f in result.findings] == [("no_face", Outcome.FAIL)]
 

@@ -63,7 +63,7 @@ def test_the_tables_come_as_eight_rows() -> None:
     assert [step for row in found.chrominance or () for step in row] == both[1]
 
 
-def test_tables_of_an_editors_own_are_told_apart() -> None:
+def test_tables_of_an_editors_own_are_distinguished() -> None:
     steps = [2 + n // 3 for n in range(64)]
     found = facts(encode(qtables=[steps, steps]))
     assert not found.libjpeg_tables

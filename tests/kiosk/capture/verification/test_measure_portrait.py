@@ -219,7 +219,7 @@ def test_two_faces_fail_and_the_wider_one_is_measured(pixels: Pixels, finder: Fa
 
 
 @pytest.mark.parametrize("size", [(1, 1), (8, 300), (300, 8), (480, 640)])
-def test_pictures_without_anybody_crash_nothing(finder: FaceFinder, size: tuple[int, int]) -> None:
+def test_pictures_without_people_are_measured(finder: FaceFinder, size: tuple[int, int]) -> None:
     checked = check_portrait(reencode(np.zeros((*size, 3), np.uint8)), CHSI, finder)
     assert checked.summary is Summary.WRONG
     assert checked.head is None
@@ -231,7 +231,7 @@ def test_what_is_no_picture_is_one_sentence(finder: FaceFinder, data: bytes) -> 
         check_portrait(data, CHSI, finder)
 
 
-def test_the_nearest_background_is_chosen_and_said(pixels: Pixels, finder: FaceFinder) -> None:
+def test_the_nearest_background_is_chosen_and_reported(pixels: Pixels, finder: FaceFinder) -> None:
     grey = np.where((np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) <= 8)[..., None], np.uint8(240), pixels)
     found = check_portrait(encode(grey, "PNG"), CHSI, finder, nearest_background=True)
     assert (found.background, found.background_matched) == ("grey", True)

@@ -32,7 +32,7 @@ def test_how_it_lies_is_named(portrait_service: PortraitService, take: Take, tur
     assert problem.value.in_language("zh_CN") != key
 
 
-def test_a_picture_without_a_face_is_not_said_to_lie(portrait_service: PortraitService) -> None:
+def test_a_picture_without_a_face_counts_as_upright(portrait_service: PortraitService) -> None:
     with pytest.raises(PhotoProblem) as problem:
         portrait_service.make_and_store(encode_jpeg(picture(1200, 1600)), load_standard("chsi"), CAMERA)
     assert problem.value.key == "photo.no_face"

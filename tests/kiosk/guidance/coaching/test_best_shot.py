@@ -54,7 +54,7 @@ def test_eyes_count_as_open_from_85_percent_of_the_widest() -> None:
 @pytest.mark.parametrize(
     ("look", "rule"), [(EYES_SHUT, "eyes_open"), (TURNED, "yaw"), (GOOD, None), (DOUBTFUL, None), (None, None)]
 )
-def test_refused_for_what_the_sitter_can_do_better(look: ShotQuality | None, rule: str | None) -> None:
+def test_a_shot_is_repeated_only_for_faults_of_the_sitter(look: ShotQuality | None, rule: str | None) -> None:
     why = retake_reason(look)
     assert (why.rule if why else None) == rule
 

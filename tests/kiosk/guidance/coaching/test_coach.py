@@ -170,7 +170,7 @@ def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
     ]  # fmt: skip
 
 
-def test_the_operator_hears_of_the_light_while_the_sitter_hears_of_the_pose(session: Session) -> None:
+def test_the_operator_gets_hints_about_the_light_while_the_sitter_gets_hints_about_the_pose(session: Session) -> None:
     last = session.play(2.0, yaw=15, skin_luminance=0.05)[-1]
     assert (last.hint, last.operator_hint) == ("hint.turn_right", "operator.too_dark")
 
@@ -206,7 +206,7 @@ def test_anything_wrong_ends_ready_at_once(session: Session, fault: tuple[str, f
     assert again[-1].steady_for < 3.0
 
 
-def test_a_flicker_is_not_spoken_of(session: Session) -> None:
+def test_a_short_fault_is_not_shown(session: Session) -> None:
     session.play(2.0)
     assert changes(session.play(0.2, yaw=15) + session.play(2.0)) == [HOLD_STILL]
     assert changes(session.play(0.6, yaw=15) + session.play(2.0)) == [
@@ -245,7 +245,7 @@ def test_a_pause_of_the_machine_is_no_movement_of_the_sitter(session: Session) -
     assert not session.frame(movement=None).ready, "a machine too slow to see any movement waits"
 
 
-def test_eyes_shut_for_longer_end_the_countdown_and_are_spoken_of(session: Session) -> None:
+def test_eyes_shut_for_longer_end_the_countdown_and_are_shown(session: Session) -> None:
     session.play(2.0)
     shut = session.play(1.5, eye_openness=0.3)
     assert not shut[-1].ready
@@ -289,7 +289,7 @@ def test_two_faults_in_turn_do_not_flicker(session: Session) -> None:
     assert changes(flicker) == [LOOK_AT_CAMERA, "hint.turn_right"]
 
 
-def test_a_fault_that_is_gone_for_a_moment_only_is_not_gone(session: Session) -> None:
+def test_a_fault_that_disappears_for_a_moment_stays(session: Session) -> None:
     session.play(2.0, yaw=15)
     wavering = [a for _ in range(20) for a in (*session.play(0.1), *session.play(0.1, yaw=15))]
     assert changes(wavering) == ["hint.turn_right"]
@@ -303,7 +303,7 @@ def test_swinging_from_side_to_side_gets_no_contradictory_hints(session: Session
     assert not any(a.ready for a in swinging)
 
 
-def test_with_nobody_there_the_operator_hears_nothing_of_the_backdrop(session: Session) -> None:
+def test_with_nobody_there_the_operator_gets_no_hint_about_the_backdrop(session: Session) -> None:
     nothing: dict[str, float | None] = dict.fromkeys(GOOD)
     last = session.play(2.0, **{**nothing, "faces": 0})[-1]
     assert (last.hint, last.operator_hint) == ("hint.nobody", "")
@@ -317,7 +317,7 @@ def test_the_next_sitter_is_not_blamed_for_the_last_one(session: Session) -> Non
     assert "hint.tilt_right" not in changes(session.play(3.0, roll=4.2))
 
 
-def test_reset_forgets(session: Session) -> None:
+def test_reset_clears_everything(session: Session) -> None:
     session.play(2.0, roll=8)
     session.coach.reset()
     assert session.frame(roll=4.2).hint != "hint.tilt_right"
@@ -354,7 +354,7 @@ def hints_shown(advice: list[Advice]) -> list[str]:
     return [hint for hint in changes(advice) if hint != LOOK_AT_CAMERA]
 
 
-def test_without_progress_first_other_words_then_help(session: Session) -> None:
+def test_without_progress_first_another_wording_then_help(session: Session) -> None:
     advice = session.play(20.0, pitch=15)
     assert hints_shown(advice) == ["hint.chin_down", "hint.chin_down" + REPHRASED_SUFFIX]
     started = CoachTiming().debounce
@@ -396,13 +396,13 @@ def test_who_is_led_in_circles_gets_help_too(session: Session) -> None:
     assert not any(a.needs_help for a in circles[: round(30 / STEP)])
 
 
-def test_what_the_operator_must_mend_needs_no_second_call(session: Session) -> None:
+def test_what_the_operator_must_correct_needs_no_second_call(session: Session) -> None:
     last = session.play(20.0, skin_luminance=0.05)[-1]
     assert last.needs_help
     assert last.operator_hints == ("operator.too_dark",)
 
 
-def test_the_operator_hears_of_everything_once(session: Session) -> None:
+def test_the_operator_gets_every_hint_once(session: Session) -> None:
     last = session.play(2.0, skin_luminance=0.05, light_balance=-0.6, backdrop_shadow=0.3, backdrop_unevenness=0.6)[-1]
     assert len(last.operator_hints) == len(set(last.operator_hints)) == 4
     assert last.operator_hint == last.operator_hints[0]
@@ -429,13 +429,13 @@ def test_a_rule_of_the_school_s_own_makes_the_operator_read_it() -> None:
     assert session.play(3.0, lean=0)[-1].ready
 
 
-def test_what_cannot_be_measured_is_told_after_a_while(session: Session) -> None:
+def test_what_cannot_be_measured_is_reported_after_a_while(session: Session) -> None:
     advice = session.play(6.0, roll=None)
     assert (advice[-1].hint, advice[-1].operator_hint) == (ONE_MOMENT, "not_measured.x")
     assert not any(a.operator_hint for a in advice[: round(2.5 / STEP)])
 
 
-def test_a_measure_that_is_late_once_does_not_begin_all_anew(session: Session) -> None:
+def test_a_late_metric_does_not_restart_readiness(session: Session) -> None:
     session.play(2.0)
     assert all(a.ready for a in session.play(0.4, pitch=None))
     assert not any(a.ready for a in session.play(1.0, pitch=None)[-10:])
@@ -446,7 +446,7 @@ def test_a_measure_that_is_late_once_does_not_begin_all_anew(session: Session) -
 ADVISORY_RULES = {**RULES, "roll": RULES["roll"].model_copy(update={"advice": True})}
 
 
-def test_advice_is_asked_for_once_and_holds_nobody_up() -> None:
+def test_advice_is_shown_once_and_does_not_block() -> None:
     session = Session(ADVISORY_RULES)
     advice = session.play(6.0, roll=9)
     assert hints_shown(advice) == ["hint.tilt_right", HOLD_STILL]

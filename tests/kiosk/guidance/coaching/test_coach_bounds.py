@@ -38,13 +38,13 @@ def test_where_nothing_is_judged_nobody_is_ready(session: Session) -> None:
 
 
 @pytest.mark.parametrize(("gap", "ready"), [(0.5, True), (1.5, False)])
-def test_the_machine_may_look_away_for_a_moment_and_no_longer(gap: float, ready: bool, session: Session) -> None:
+def test_the_machine_may_pause_for_a_moment_and_no_longer(gap: float, ready: bool, session: Session) -> None:
     session.play(2.0)
     session.now += gap - STEP
     assert session.frame(movement=None).ready is ready
 
 
-def test_what_was_mended_and_is_nearly_right_must_be_wrong_for_longer(session: Session) -> None:
+def test_what_was_corrected_and_is_nearly_right_must_be_wrong_for_longer(session: Session) -> None:
     """The margin of `roll` is 0.5: one beyond the band is near, four beyond is not."""
     assert hints_shown(session.play(0.6, roll=5)) == ["hint.tilt_right"], "control: it was not mended before"
     session.play(3.0)
@@ -71,7 +71,7 @@ def test_what_is_not_measured_comes_after_what_is_wrong(session: Session) -> Non
     assert session.play(3.0, roll=None)[-1].hint == ONE_MOMENT
 
 
-def test_advice_is_let_go_after_its_time(session: Session) -> None:
+def test_advice_ends_after_its_time(session: Session) -> None:
     advice = Session(ADVISORY_RULES).play(6.0, roll=9)
     asked = [a.hint for a in advice].count("hint.tilt_right") * STEP
     assert asked == pytest.approx(CoachTiming().advice_duration, abs=2 * STEP)
@@ -86,7 +86,7 @@ def test_advice_is_given_only_where_a_rule_would_fail(roll: float, hints: list[s
     assert hints_shown(Session(ADVISORY_RULES).play(6.0, roll=roll)) == hints
 
 
-def test_eyes_shut_are_told_as_a_blink_and_doubtful_ones_are_not(session: Session) -> None:
+def test_eyes_shut_are_reported_as_a_blink_and_doubtful_ones_are_not(session: Session) -> None:
     session.play(2.0)
     assert session.frame(eye_openness=0.3).eyes_shut
     assert not session.frame(eye_openness=0.62).eyes_shut
@@ -113,7 +113,7 @@ def first_frame(advice: list[Advice], matches: Callable[[Advice], bool]) -> int:
     return next(i for i, one in enumerate(advice) if matches(one))
 
 
-def test_other_words_and_help_come_when_their_time_is_over(exact: Session) -> None:
+def test_another_wording_and_help_come_after_their_times(exact: Session) -> None:
     advice = exact.play(20.0, pitch=15)
     said = first_frame(advice, lambda a: a.hint == "hint.chin_down")
     again = first_frame(advice, lambda a: a.hint == "hint.chin_down" + REPHRASED_SUFFIX)

@@ -58,14 +58,14 @@ def test_what_can_no_longer_be_measured_takes_its_own_time(watch: Watch) -> None
     assert watch.frames_until("", "") == frames(DELAY)
 
 
-def test_a_fault_that_was_gone_in_between_begins_anew(watch: Watch) -> None:
+def test_a_fault_that_was_gone_in_between_starts_again(watch: Watch) -> None:
     for _ in range(frames(DELAY)):
         assert watch.frame("low") is None
     assert watch.frame(None) is None
     assert watch.frames_until("low", "low") == frames(DELAY)
 
 
-def test_a_side_that_took_turns_with_another_begins_anew(watch: Watch) -> None:
+def test_a_side_that_took_turns_with_another_starts_again(watch: Watch) -> None:
     watch.frames_until("low", "low")
     for _ in range(frames(DELAY) // 2):
         watch.frame("high")
@@ -74,7 +74,7 @@ def test_a_side_that_took_turns_with_another_begins_anew(watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("sure", [True, False])
-def test_a_release_that_was_broken_off_begins_anew(watch: Watch, sure: bool) -> None:
+def test_a_release_that_was_broken_off_starts_again(watch: Watch, sure: bool) -> None:
     watch.frames_until("low", "low")
     for _ in range(frames(TIMING.release) // 2):
         watch.frame(None)

@@ -44,7 +44,7 @@ def test_each_step_is_measured_from_the_best_so_far() -> None:
     assert progress.improved_at == 9.0
 
 
-def test_another_hint_and_a_first_measure_begin_anew() -> None:
+def test_another_hint_and_a_first_value_start_again() -> None:
     progress = Progress()
     progress.update("hint", None, 0.0, 1.0)
     progress.update("hint", 10.0, 0.0, 2.0)

@@ -33,7 +33,7 @@ REASONS = (
 
 
 @pytest.mark.parametrize(("name", "rule"), RULES.items(), ids=RULES)
-def test_each_rule_asks_for_a_measure_in_its_unit(name: str, rule: Rule) -> None:
+def test_each_rule_uses_a_metric_in_its_unit(name: str, rule: Rule) -> None:
     assert AVAILABLE_METRICS[rule.metric] == rule.unit
 
 
@@ -43,7 +43,7 @@ def test_every_fault_belongs_to_a_rule_that_can_fail_so() -> None:
         assert fault.side == "" or rule.bounds[fault.side] is not None, fault
 
 
-def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
+def test_every_failure_of_a_live_rule_has_a_hint() -> None:
     sayable = {(fault.rule, fault.side) for fault in HINT_RULES}
     for name, rule in CHSI.rules_for(Stage.LIVE).items():
         for side, bound in rule.bounds.items():
@@ -51,7 +51,7 @@ def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_there_are_words_for_all_of_it(language: str) -> None:
+def test_there_are_messages_for_everything(language: str) -> None:
     hints = {ONE_MOMENT, *(f.hint for f in HINT_RULES)}
     keys = {LOOK_AT_CAMERA, HOLD_STILL, HELP_CALLED, NO_PROGRESS, *hints, *(hint + REPHRASED_SUFFIX for hint in hints)}
     keys |= {f.operator_hint for f in HINT_RULES if f.operator_hint}
@@ -71,7 +71,7 @@ def test_hints_are_short_enough_to_be_read_at_a_glance() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_other_words_are_other_words(language: str) -> None:
+def test_another_wording_differs(language: str) -> None:
     say = translations(language).translate
     assert [f.hint for f in HINT_RULES if say(f.hint) == say(f.hint + REPHRASED_SUFFIX)] == []
 

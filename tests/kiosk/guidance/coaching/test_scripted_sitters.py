@@ -38,7 +38,7 @@ def case_id(fault: HintRule) -> str:
 
 
 @pytest.mark.parametrize("fault", SCRIPTS, ids=case_id)
-def test_each_fault_is_mended_within_eight_seconds(fault: HintRule) -> None:
+def test_each_fault_is_corrected_within_eight_seconds(fault: HintRule) -> None:
     for seed in range(3):
         played = play(Sitter((fault,)), seed)
         assert played.unmentioned == ()
@@ -61,7 +61,7 @@ def test_what_is_only_advised_holds_nobody_up(fault: HintRule) -> None:
     assert (fault.operator_hint or fault.hint) in (played.operator_hints if fault.operator_hint else played.hints)
 
 
-def test_faults_together_are_mended_one_by_one() -> None:
+def test_faults_together_are_corrected_one_by_one() -> None:
     rng = random.Random(1)
     for faults in (*rng.sample(DISJOINT_PAIRS, 25), *(three for three in triples(rng, 15))):
         played = play(Sitter(faults), seed=1)
@@ -120,7 +120,7 @@ def test_alternating_would_be_noticed() -> None:
     )
 
 
-def test_a_coach_without_patience_would_alternate() -> None:
+def test_a_coach_without_timeouts_would_alternate() -> None:
     """The control: the same noise before a coach who says at once what each frame says."""
     rash = CoachTiming(debounce=0, debounce_slow=0, release=0, unsure_timeout=0, min_on_screen=0)
     chin, turn = (next(fault for fault in SCRIPTS if fault.rule == rule) for rule in ("pitch", "yaw"))

@@ -44,7 +44,7 @@ def test_a_face_a_quarter_as_large_as_the_sitter_s_is_found(finder: FaceFinder) 
     assert second.eyes == pytest.approx((1050, 420), abs=6)
 
 
-def test_a_stream_finds_it_within_a_second_and_remembers_it(stream: FaceFinder) -> None:
+def test_a_stream_finds_it_within_a_second_and_keeps_it(stream: FaceFinder) -> None:
     picture, alone = side_by_side(), place_astronaut(scale=2.2, eyes=(420, 380))
     seen = [len(stream.find(picture).faces) for _ in range(4 * PART_INTERVAL_FRAMES + 8)]
     first = seen.index(2)

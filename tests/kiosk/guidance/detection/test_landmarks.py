@@ -62,7 +62,7 @@ def test_two_people_are_two_and_the_wider_face_comes_first(still: bool) -> None:
     assert seen.faces[0].eyes[0] < 800 < seen.faces[1].eyes[0]
 
 
-def test_someone_looking_in_from_behind_is_noticed_in_every_frame_until_gone() -> None:
+def test_a_bystander_is_detected_in_every_frame_until_gone() -> None:
     """The mesh alone overlooks a face half as wide as the sitter's."""
     alone = place_astronaut(scale=2.2, eyes=(420, 380))
     joined = alone.copy()
@@ -106,7 +106,7 @@ def test_a_moved_face_measures_the_same(finder: FaceFinder) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2)])
-def test_a_picture_too_small_for_anybody_holds_nobody(finder: FaceFinder, size: tuple[int, int]) -> None:
+def test_a_tiny_picture_has_no_faces(finder: FaceFinder, size: tuple[int, int]) -> None:
     assert finder.find(np.zeros((*size, 3), np.uint8)).faces == ()
 
 
@@ -156,7 +156,7 @@ QUIET_CODE = (
 )
 
 
-def test_the_nets_say_nothing_on_stderr() -> None:
+def test_the_nets_report_nothing_on_stderr() -> None:
     def run(code: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=scale_timeout(60))
 

@@ -20,7 +20,7 @@ def test_the_twins_are_the_mirror_image_of_the_mesh() -> None:
 
 
 @pytest.mark.parametrize("scale", [0.8, 2.2])
-def test_a_look_leads_back_to_where_it_was(finder: FaceFinder, scale: float) -> None:
+def test_a_crop_maps_back_to_its_position(finder: FaceFinder, scale: float) -> None:
     """A mark in the picture is seen where the matrix says, and comes back from there."""
     picture = place_astronaut(scale=scale, eyes=(640, 380))
     (face,) = finder.find(picture).faces

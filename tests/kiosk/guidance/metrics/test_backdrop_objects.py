@@ -86,7 +86,7 @@ def test_what_is_missing_of_the_backdrop_is_measured_in_face_widths(end: int) ->
     assert value("backdrop_clutter", region_of(paint=room)) == 0
 
 
-def test_a_room_beyond_what_the_portrait_shows_does_not_matter() -> None:
+def test_a_room_outside_the_portrait_does_not_matter() -> None:
     assert value("backdrop_missing", region_of(paint=paint_box(1050, 0, 1280, 960, (40, 38, 36)))) == 0
 
 
@@ -108,7 +108,7 @@ def test_grain_is_no_folds() -> None:
     assert fold_strength(region_of(grain)) < 0.01
 
 
-def test_without_a_backdrop_there_is_nothing_to_say() -> None:
+def test_without_a_backdrop_nothing_is_measured() -> None:
     _, detections = sitter_before_wall(EVEN_WALL)
     full = Detections(detections.size, detections.faces, np.ones((960, 1280), np.float32))
     assert find_backdrop(np.zeros((960, 1280, 3), np.uint8), full) is None

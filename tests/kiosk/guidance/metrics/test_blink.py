@@ -34,7 +34,7 @@ def test_eyes_hardly_seen_are_not_known() -> None:
     assert eyes.openness(opening(0.3), MIN_DURATION_S + 0.01).value is not None
 
 
-def test_no_face_has_no_eyes_and_says_the_same_reason() -> None:
+def test_no_face_has_no_eyes_and_reports_the_same_reason() -> None:
     assert EyeBaseline().openness(opening(None), 0.0).reason == "not_measured.no_face"
 
 

@@ -51,7 +51,7 @@ def hints_for_pitch(pitch: float, seconds: float = 20.0) -> tuple[list[str], int
 
 
 @pytest.mark.parametrize("sigmas", [-2, -1, 0, 1, 2])
-def test_a_neutral_sitter_hears_nothing_of_the_chin_and_is_ready_at_once(sigmas: int) -> None:
+def test_a_neutral_sitter_gets_no_hint_about_the_chin_and_is_ready_at_once(sigmas: int) -> None:
     said, first, lost = hints_for_pitch(MEDIAN + sigmas * SPREAD)
     assert "hint.chin_down" not in said
     assert "hint.chin_up" not in said
@@ -61,7 +61,7 @@ def test_a_neutral_sitter_hears_nothing_of_the_chin_and_is_ready_at_once(sigmas:
 
 
 @pytest.mark.parametrize(("pitch", "hint"), [(-45.0, "hint.chin_up"), (60.0, "hint.chin_down")])
-def test_who_looks_up_or_down_is_asked_once_and_is_ready_all_the_same(pitch: float, hint: str) -> None:
+def test_a_raised_or_lowered_chin_gets_one_hint_and_does_not_block(pitch: float, hint: str) -> None:
     said, first, lost = hints_for_pitch(pitch)
     assert said.count(hint) == 1
     assert said[-1] == HOLD_STILL
@@ -69,7 +69,7 @@ def test_who_looks_up_or_down_is_asked_once_and_is_ready_all_the_same(pitch: flo
     assert lost == 0
 
 
-def test_the_number_has_its_reason_beside_it() -> None:
+def test_the_number_has_its_reason_next_to_it() -> None:
     rule = load_standard("chsi").rules["pitch"]
     assert rule.advice
     assert "102 correct neutral studio faces" in (rule.rationale or "")

@@ -57,9 +57,7 @@ def test_clothes_of_the_backdrop_s_colour(colour: tuple[int, int, int]) -> None:
 
 
 @pytest.mark.parametrize(("cloth", "share"), [(BACKDROP, 1.0), (CLOTH, 0.0)])
-def test_a_torso_that_the_mask_has_lost_is_looked_for_where_it_must_be(
-    cloth: tuple[int, int, int], share: float
-) -> None:
+def test_a_torso_that_the_mask_has_lost_is_searched_where_it_must_be(cloth: tuple[int, int, int], share: float) -> None:
     seen = detections()
     head = seen.person.copy()
     head[round(float(seen.faces[0].chin[1])) + 20 :] = 0
@@ -96,7 +94,7 @@ def test_bare_shoulders_in_any_light(light: float) -> None:
         assert ("bare_shoulders" in missed_rules(readings)) == bare, (cloth, readings)
 
 
-def test_cheeks_that_are_blown_out_tell_nothing_of_skin() -> None:
+def test_cheeks_that_are_blown_out_show_nothing_of_skin() -> None:
     pixels = picture()
     pixels[(pixels == np.array(SKIN, np.uint8)).all(axis=2)] = 255
     assert clothing_of(pixels)["bare_skin"] == NotMeasured("not_measured.face_outside")

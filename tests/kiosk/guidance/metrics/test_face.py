@@ -88,7 +88,7 @@ def test_hair_over_brows_and_over_one_eye(face: Face) -> None:
     assert eye["hair_eyes"] > 0.8
 
 
-def test_hair_over_half_a_brow_is_hair_over_the_brow_and_beside_it_is_not(face: Face) -> None:
+def test_hair_over_half_a_brow_is_hair_over_the_brow_and_next_to_it_is_not(face: Face) -> None:
     brow = (face.landmark(334) - face.eyes) / face.width
     high = RULES["hair_brows"].max
     assert high is not None

@@ -41,7 +41,7 @@ def test_the_reading_follows_the_irises(face: Face, aside: float, up: float, rol
     assert float(after["gaze_up"]) - float(before["gaze_up"]) == pytest.approx(up, abs=0.01)
 
 
-def test_who_looks_into_the_lens_looks_neither_aside_nor_up(face: Face) -> None:
+def test_a_gaze_into_the_lens_is_neither_aside_nor_up(face: Face) -> None:
     readings = gaze_metrics(face)
     assert abs(float(readings["gaze_aside"])) < 0.05
     assert abs(float(readings["gaze_up"])) < 0.04
@@ -56,7 +56,7 @@ def test_a_mirrored_face_looks_to_the_other_side(face: Face) -> None:
     assert float(gaze_metrics(other)["gaze_up"]) == pytest.approx(float(gaze_metrics(turned)["gaze_up"]), abs=1e-4)
 
 
-def test_shut_eyes_look_nowhere(face: Face) -> None:
+def test_shut_eyes_have_no_gaze(face: Face) -> None:
     points = shift_irises(face, 0.3, 0).points.copy()
     for upper, lower in ((160, 144), (158, 153), (387, 373), (385, 380)):
         points[lower, :2] = points[upper, :2]

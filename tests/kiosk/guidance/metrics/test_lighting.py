@@ -83,7 +83,7 @@ def test_light_from_above_and_from_below_differ_by_their_sign(face: Face) -> Non
     assert from_above > as_it_is + 0.1
 
 
-def test_a_shadow_beside_the_nose_is_none_of_the_balance(face: Face) -> None:
+def test_a_shadow_next_to_the_nose_is_none_of_the_balance(face: Face) -> None:
     def nose(pixels: Pixels) -> float:
         return value_of(nose_shadow(patch_at(pixels, face, NOSE_FACE_WIDTH_PX)))
 
@@ -178,7 +178,7 @@ def test_no_tone_of_skin_is_a_cast(face: Face, reflectance: float) -> None:
     assert value_of(skin_cast(patch_at(apply_gain(np.full((480, 640), reflectance)), face, 100))) < 0.5
 
 
-def test_grey_paper_tells_of_the_white_balance_and_blue_paper_does_not() -> None:
+def test_grey_paper_measures_the_white_balance_and_blue_paper_does_not() -> None:
     assert value_of(neutral_cast(np.array([180, 180, 180], np.float32))) < 0.5
     assert value_of(neutral_cast(np.array([196, 180, 164], np.float32))) > 8
     assert neutral_cast(np.array([98, 150, 200], np.float32)) == NotMeasured("not_measured.backdrop_coloured")
@@ -237,7 +237,7 @@ def test_out_of_focus_is_not_smeared(face: Face) -> None:
     assert value_of(motion_blur(patch_at(blur(picture(), 0.7), face, 200))) < 0.025
 
 
-def test_a_face_too_small_for_a_smear_says_so(face: Face) -> None:
+def test_a_face_too_small_for_a_smear_is_reported(face: Face) -> None:
     small = cv2.resize(picture(), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     assert motion_blur(patch_at(small, face.transform(0.5, (0, 0)), 200)) == NotMeasured("not_measured.face_too_small")
 

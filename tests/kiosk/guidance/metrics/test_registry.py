@@ -19,7 +19,7 @@ from tests.kiosk.guidance.pictures import apply_gamma, blur, mirror_picture, pla
 Measuring = Callable[[Pixels], Values]
 
 
-def test_every_measure_is_named_with_its_unit(finder: FaceFinder) -> None:
+def test_every_metric_is_named_with_its_unit(finder: FaceFinder) -> None:
     picture = place_astronaut()
     metrics = measure(picture, finder.find(picture, body=True), background_colour=(100, 197, 255))
     assert list(metrics) == list(METRIC_UNITS)
@@ -94,7 +94,7 @@ def test_blur_takes_sharpness_away_steadily(values: Measuring) -> None:
     assert values_by_blur[0] > 2 * values_by_blur[2]
 
 
-def test_a_face_too_small_for_sharpness_says_so(finder: FaceFinder) -> None:
+def test_a_face_too_small_for_sharpness_is_reported(finder: FaceFinder) -> None:
     picture = place_astronaut(scale=1.0)
     sharpness = measure(picture, finder.find(picture))["sharpness"]
     assert (sharpness.value, sharpness.reason) == (None, "not_measured.face_too_small")
@@ -157,7 +157,7 @@ def test_what_lies_outside_the_portrait_does_not_matter() -> None:
     assert uneven < 0.02
 
 
-def test_no_backdrop_to_be_seen_is_said() -> None:
+def test_no_backdrop_to_be_seen_is_reported() -> None:
     picture, detections = sitter_before_wall(np.full((960, 1280), 190.0))
     filled = Detections(detections.size, detections.faces, np.ones((960, 1280), np.float32))
     assert measure(picture, filled)["backdrop_shadow"].reason == "not_measured.no_backdrop"
@@ -186,5 +186,5 @@ def test_movement_is_speed_in_face_widths() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 5.0])
-def test_movement_needs_two_looks_a_fit_time_apart(seconds: float) -> None:
+def test_movement_needs_two_frames_a_fit_time_apart(seconds: float) -> None:
     assert movement_for(0, seconds) is None

@@ -41,7 +41,7 @@ def test_how_far_the_head_is_off_the_middle(aside: float) -> None:
     assert shoulder_metrics(detections(offset=aside))["head_offset"] == pytest.approx(-aside, abs=0.02)
 
 
-def test_a_head_that_only_the_outline_sees_off_the_middle_is_not_told() -> None:
+def test_an_offset_in_the_outline_alone_is_not_reported() -> None:
     """Too much light eats an arm of the outline: the joints contradict it."""
     seen = detections(offset=0.0, joints=0.0)
     eaten = seen.person.copy()
@@ -62,7 +62,7 @@ def test_a_body_turned_aside_is_narrower() -> None:
     assert narrow == pytest.approx(1.32, abs=0.05)
 
 
-def test_without_arms_in_the_picture_the_joints_speak_alone() -> None:
+def test_without_arms_in_the_picture_the_joints_decide_alone() -> None:
     seen = detections(joints=7)
     narrow = replace(seen, person=np.ones_like(seen.person))  # a person from edge to edge has no outline
     readings = shoulder_metrics(narrow)
@@ -70,7 +70,7 @@ def test_without_arms_in_the_picture_the_joints_speak_alone() -> None:
     assert readings["head_offset"] == pytest.approx(0, abs=0.01)
 
 
-def test_joints_outside_the_picture_are_not_believed() -> None:
+def test_joints_outside_the_picture_are_ignored() -> None:
     seen = detections(joints=3)
     low = seen.body.points.copy()
     low[11, 1] = SIZE[1] + 5
@@ -78,7 +78,7 @@ def test_joints_outside_the_picture_are_not_believed() -> None:
     assert set(shoulder_metrics(nothing).values()) == {NotMeasured("not_measured.shoulders_outside")}
 
 
-def test_before_the_first_body_the_outline_speaks_alone() -> None:
+def test_before_the_first_body_the_outline_decides_alone() -> None:
     readings = shoulder_metrics(detections(6))
     assert readings["shoulder_tilt"] == pytest.approx(6 * SENSITIVITY, abs=0.7)
     assert readings["shoulder_span"] == NotMeasured("not_measured.no_body")
@@ -118,6 +118,6 @@ def test_where_nobody_is_no_body_is_found(finder: FaceFinder) -> None:
     assert crop_below_face(np.zeros((960, 1280, 3), np.uint8), face.transform(1.0, (5000.0, 0.0))) is None
 
 
-def test_nothing_is_said_of_shoulders_without_a_mask_or_a_body() -> None:
+def test_nothing_is_reported_of_shoulders_without_a_mask_or_a_body() -> None:
     seen = detections()
     assert set(shoulder_metrics(Detections(SIZE, seen.faces)).values()) == {NotMeasured("not_measured.no_body")}

@@ -22,7 +22,7 @@ def finding_names(room: Light) -> list[str]:
 
 
 @pytest.mark.parametrize("paper", [(116, 162, 208), (235, 235, 235), (200, 200, 200)])
-def test_an_even_backdrop_has_nothing_to_mend(paper: tuple[float, float, float]) -> None:
+def test_an_even_backdrop_has_no_findings(paper: tuple[float, float, float]) -> None:
     assert finding_names(studio(paper)) == []
 
 
@@ -34,7 +34,7 @@ def test_the_darker_side_is_named_with_its_ratio(left: float, right: float, expe
     assert finding.values["percent"] == pytest.approx(21, abs=6)  # the strips measured lie inside the frame
 
 
-def test_the_mirrored_studio_is_told_mirrored() -> None:
+def test_the_mirrored_studio_is_reported_mirrored() -> None:
     room = apply_gain(studio(), 0.6, 1.0)
     there, here = (
         backdrop_figures(average_frames(photographs(room)), SETTINGS),
@@ -43,7 +43,7 @@ def test_the_mirrored_studio_is_told_mirrored() -> None:
     assert there["left_over_right"] == pytest.approx(-here["left_over_right"], abs=0.02)
 
 
-def test_light_from_above_is_told_as_such() -> None:
+def test_light_from_above_is_reported() -> None:
     room = studio()
     room *= np.linspace(1.0, 0.75, room.shape[0])[:, None, None]
     assert finding_names(room) == ["backdrop.down_darker"]
@@ -63,7 +63,7 @@ def test_a_shadow_is_found_where_it_lies() -> None:
 
 
 @pytest.mark.parametrize(("axis", "expected"), [(1, "upright"), (0, "lying")])
-def test_folds_are_told_by_their_direction(axis: int, expected: str) -> None:
+def test_folds_are_reported_by_their_direction(axis: int, expected: str) -> None:
     room = studio()
     wave = 1 + 0.05 * np.sin(np.arange(room.shape[axis]) / 4.0)
     room *= wave[None, :, None] if axis else wave[:, None, None]
@@ -71,7 +71,7 @@ def test_folds_are_told_by_their_direction(axis: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("where", "expected"), [(slice(0, 150), "left"), (slice(500, 640), "right")])
-def test_a_backdrop_that_ends_too_early_is_told_by_its_side(where: slice, expected: str) -> None:
+def test_a_backdrop_that_ends_too_early_is_reported_by_its_side(where: slice, expected: str) -> None:
     room = studio()
     room[:, where] = (205, 200, 190)
     assert f"edge.{expected}" in finding_names(room)
@@ -83,16 +83,16 @@ def test_what_hangs_before_the_backdrop_is_a_thing() -> None:
     assert "object" in finding_names(room)
 
 
-def test_a_backdrop_like_skin_is_told() -> None:
+def test_a_backdrop_like_skin_is_reported() -> None:
     assert finding_names(studio((205, 165, 140))) == ["backdrop.like_skin"]
 
 
-def test_a_clipped_and_a_black_backdrop_are_told() -> None:
+def test_a_clipped_and_a_black_backdrop_are_reported() -> None:
     assert "backdrop.too_bright" in finding_names(studio((254, 254, 254)))
     assert "backdrop.too_dark" in finding_names(studio((30, 32, 36)))
 
 
-def test_two_lamps_of_different_colour_are_told() -> None:
+def test_two_lamps_of_different_colour_are_reported() -> None:
     room = studio((200, 200, 200))
     room[..., 2] *= np.linspace(0.8, 1.0, room.shape[1])[None]
     assert "backdrop.left_warmer" in finding_names(room)

@@ -32,11 +32,11 @@ def finding_names(room: Light, kind: CardKind = "grey") -> list[str]:
 
 
 @pytest.mark.parametrize("askew", [0.0, 8.0, -12.0])
-def test_a_right_card_has_nothing_to_mend(askew: float) -> None:
+def test_a_correct_card_has_no_findings(askew: float) -> None:
     assert finding_names(with_card(askew=askew)) == []
 
 
-def test_a_white_card_is_held_against_white() -> None:
+def test_a_white_card_is_compared_with_white() -> None:
     white = (243.0, 243.0, 243.0)  # 90 % in sRGB
     assert finding_names(with_card(white), "white") == []
     assert finding_names(with_card(white), "grey") == ["card.too_bright"]
@@ -55,7 +55,7 @@ def test_a_grey_circle_and_a_red_board_are_no_cards() -> None:
 
 
 @pytest.mark.parametrize(("code", "stops"), [(160.0, 0.94), (85.0, -0.96)])
-def test_exposure_is_told_in_stops_of_light(code: float, stops: float) -> None:
+def test_exposure_is_reported_in_stops_of_light(code: float, stops: float) -> None:
     picture = reference_image_of(with_card((code,) * 3))
     card = find_card(picture, SETTINGS)
     assert card is not None
@@ -72,7 +72,7 @@ def test_exposure_is_told_in_stops_of_light(code: float, stops: float) -> None:
         ((126.0, 113.0, 126.0), "card.too_magenta"),
     ],
 )
-def test_a_cast_is_told_by_its_direction(colour: tuple[float, float, float], expected: str) -> None:
+def test_a_cast_is_reported_by_its_direction(colour: tuple[float, float, float], expected: str) -> None:
     assert finding_names(with_card(colour)) == [expected]
 
 
@@ -86,7 +86,7 @@ def test_the_gains_make_the_card_neutral() -> None:
     assert blue * figures["gain_blue"] == pytest.approx(green, rel=0.01)
 
 
-def test_the_weaker_lamp_is_told_from_the_card() -> None:
+def test_the_card_shows_the_weaker_lamp() -> None:
     room = with_card()
     room[131:270, 265:376] *= np.linspace(0.88, 1.1, 111)[None, :, None]
     assert finding_names(room) == ["lamp.left_weaker"]

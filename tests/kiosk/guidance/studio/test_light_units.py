@@ -27,7 +27,7 @@ def test_the_white_of_srgb_looks_like_daylight() -> None:
     assert colour_temperature(np.ones(3, np.float32)) == pytest.approx(6504, abs=30)
 
 
-def test_a_warm_picture_asks_for_fewer_kelvin_and_a_cold_one_for_more() -> None:
+def test_a_warm_picture_needs_fewer_kelvin_and_a_cold_one_more() -> None:
     warm, cold = np.array([1.2, 1.0, 0.75], np.float32), np.array([0.85, 1.0, 1.2], np.float32)
     assert suggested_kelvin(warm, 5500) < 5500 < suggested_kelvin(cold, 5500)
     assert suggested_kelvin(np.ones(3, np.float32), 5500) == pytest.approx(5500, abs=50)

@@ -49,7 +49,7 @@ def test_no_sentence_is_left_over() -> None:
     assert sorted(set(keys_of("en")) - used_keys()) == []
 
 
-def test_a_finding_says_what_it_measured() -> None:
+def test_a_finding_reports_what_it_measured() -> None:
     said = translations("en").translate("studio.backdrop.left_darker", percent=32, stops=0.5, cm=30)
     assert "32 %" in said
     assert "30 cm" in said

@@ -59,11 +59,11 @@ def test_the_studio_as_it_was_is_silent(reference: ReferenceImage) -> None:
         (studio() * (1.08, 1.0, 0.85), "warmer"),
     ],
 )
-def test_a_drift_is_told_by_its_name_and_side(reference: ReferenceImage, room: Light, expected: str) -> None:
+def test_a_drift_is_reported_by_its_name_and_side(reference: ReferenceImage, room: Light, expected: str) -> None:
     assert drift_names(reference, static_scene(room)) == {f"drift.{expected}"}
 
 
-def test_the_camera_knocked_upwards_is_told_where_an_edge_shows_it() -> None:
+def test_the_camera_knocked_upwards_is_reported_where_an_edge_shows_it() -> None:
     room = studio()
     room[440:] = (120, 100, 80)
     assert drift_names(average_frames(photographs(room)), static_scene(shift(room, y=8))) == {"drift.camera_up"}
@@ -98,13 +98,13 @@ def test_a_drift_is_seen_behind_a_sitter(reference: ReferenceImage, room: Light,
     assert drift_names(reference, lambda now: photograph(add_sitter(room, np.sin(now)), int(now * 2))) == {expected}
 
 
-def test_fallen_paper_is_told_and_a_camera_is_not_blamed(reference: ReferenceImage) -> None:
+def test_fallen_paper_is_reported_and_a_camera_is_not_blamed(reference: ReferenceImage) -> None:
     room = studio()
     cv2.fillPoly(room, [np.array([[430, 0], [600, 0], [600, 150]])], (230, 225, 215))
     assert drift_names(reference, static_scene(room), 10) == {"drift.backdrop"}
 
 
-def test_where_people_hide_everything_nothing_is_told_and_nothing_forgotten(reference: ReferenceImage) -> None:
+def test_while_people_hide_everything_reports_stay_unchanged(reference: ReferenceImage) -> None:
     watch = DriftMonitor(reference, SETTINGS)
     dim, crowd = apply_gain(studio(), 0.6, 1.0), add_walker(add_walker(add_walker(studio(), 0), 160), 320)
     crowd[:, 60:600] = np.random.default_rng(5).integers(0, 255, (12, 12, 3)).repeat(40, 0).repeat(45, 1)
@@ -115,7 +115,7 @@ def test_where_people_hide_everything_nothing_is_told_and_nothing_forgotten(refe
     assert [drift.finding.name for drift in drifts] == ["drift.left_weaker"]
 
 
-def test_a_mended_lamp_is_forgotten_at_once(reference: ReferenceImage) -> None:
+def test_a_corrected_lamp_clears_its_alarm_at_once(reference: ReferenceImage) -> None:
     watch = DriftMonitor(reference, SETTINGS)
     for look in range(6):
         drifts = watch.update(photograph(apply_gain(studio(), 0.6, 1.0), look), look / 2)
@@ -133,7 +133,7 @@ def test_a_person_mask_hides_its_part(reference: ReferenceImage) -> None:
     assert watch.measure(average_frames([photograph(room)])).light is not None
 
 
-def test_between_two_looks_nothing_is_computed(reference: ReferenceImage) -> None:
+def test_between_two_frames_nothing_is_computed(reference: ReferenceImage) -> None:
     watch = DriftMonitor(reference, SETTINGS)
     watch.update(photograph(studio()), 0.0)
     change = watch.change

@@ -35,14 +35,14 @@ def test_what_stands_there_is_recognised(finder: FaceFinder) -> None:
     ("wanted", "key"),
     [(CheckKind.CARD, "studio.no_card"), (CheckKind.HELPER, "studio.no_helper"), (CheckKind.EMPTY, "studio.not_empty")],
 )
-def test_what_is_not_there_is_asked_for(finder: FaceFinder, wanted: CheckKind, key: str) -> None:
+def test_a_missing_object_is_a_problem(finder: FaceFinder, wanted: CheckKind, key: str) -> None:
     frames = [place_astronaut()] if wanted is CheckKind.EMPTY else photographs(studio(), 2)
     with pytest.raises(Problem) as caught:
         check(frames, finder, wanted)
     assert caught.value.key == key
 
 
-def test_a_helper_too_far_too_low_and_in_half_light_is_told_so(finder: FaceFinder) -> None:
+def test_a_helper_too_far_too_low_and_in_half_light_is_reported(finder: FaceFinder) -> None:
     """Her eyes 560 px down of 960 and her face a third smaller: the camera comes down, the chair nearer."""
     found = finding_names(check([place_astronaut(scale=1.45, eyes=(640, 560))], finder))
     assert "face.too_far" in found

@@ -109,7 +109,7 @@ def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[s
     assert by_rule["ears"]["reason"] == "not_measured.manual_check"
 
 
-def test_the_background_asked_for_is_held_against(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_background_requested_is_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--background", "white") == 1
     assert translations("en").translate("rule.background_colour") in capsys.readouterr().out
     assert run(folder / "right.jpg", "--background", "grey") == 0

@@ -33,14 +33,14 @@ CaptureFixture = pytest.CaptureFixture[str]
         (["make", "--language", "fr"], {}, "en"),
     ],
 )
-def test_the_language_is_the_one_asked_for_then_the_terminals(
+def test_the_language_is_the_one_requested_then_the_terminals(
     arguments: list[str], environment: dict[str, str], language: str
 ) -> None:
     assert chosen_language(arguments, environment) == language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_help_is_in_words(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_help_text_is_translated(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "2000")
     top = parser(language)
     commands = top._subparsers._group_actions[0].choices  # type: ignore[union-attr]

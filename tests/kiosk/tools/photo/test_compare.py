@@ -46,7 +46,7 @@ def test_an_untouched_face_is_status_0(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_changed_face_is_status_1_in_the_language_asked_for(
+def test_a_changed_face_is_status_1_in_the_language_requested(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
     assert compare.run(arguments(tmp_path, painted(), language=language)) == 1
@@ -87,7 +87,7 @@ def test_what_cannot_be_read_or_written_is_one_sentence(tmp_path: Path) -> None:
     assert told.value.key == "photo.no_image"
 
 
-def test_every_place_has_its_words() -> None:
+def test_every_place_has_its_messages() -> None:
     for language in LANGUAGES:
         assert [
             p for p in (*PLACES, "face", "outer", "picture") if not translations(language).has(f"retouch.place.{p}")

@@ -136,7 +136,7 @@ def test_again_nothing_is_made_that_is_there(run: Run, start: Start) -> None:
         image.load()
 
 
-def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
+def test_sub_folders_keep_their_structure_and_foreign_files_are_not_changed(
     small_shot: SmallShot, start: Start, tmp_path: Path
 ) -> None:
     (tmp_path / "shots" / "day 2" / "group").mkdir(parents=True)
@@ -165,7 +165,7 @@ def workers(pid: int) -> list[psutil.Process]:
     return [child for child in psutil.Process(pid).children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_was(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
+def test_killed_in_the_middle_it_continues_where_it_was(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
     shots, out = create_numbered_shots(tmp_path / "shots", small_shot), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1)
     command.wait_until((out / "1.jpg").exists)
@@ -199,7 +199,7 @@ def test_ctrl_c_keeps_what_is_finished(small_shot: SmallShot, start: Start, tmp_
     assert not [path for path in out.rglob(".*")]
 
 
-def test_a_worker_that_dies_costs_its_own_shot(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
+def test_a_worker_that_crashes_costs_its_own_shot(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
     shots, out = create_numbered_shots(tmp_path / "shots", small_shot), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
     command.wait_until((out / "1.jpg").exists)

@@ -80,7 +80,7 @@ def test_what_is_published_nowhere_can_only_come_from_a_file(models_folder: Path
     assert models_command("install", "tiny", "--from", tmp_path / "a.onnx") == 0
 
 
-def test_a_network_that_sees_the_drawn_sitter_is_verified(
+def test_a_network_that_finds_the_drawn_sitter_is_verified(
     models_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert models_command("verify") == 0
@@ -91,7 +91,7 @@ def test_a_network_that_sees_the_drawn_sitter_is_verified(
     assert "person 1.00, wall 0.00" in capsys.readouterr().out
 
 
-def test_a_network_that_sees_nobody_or_is_damaged_fails(
+def test_a_network_that_finds_nobody_or_is_damaged_fails(
     models_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blind = mixing_network((0, 0, 0), 0.7)

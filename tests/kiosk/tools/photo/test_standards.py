@@ -68,7 +68,7 @@ def test_a_band_is_shown_in_its_unit(run: Run, capsys: pytest.CaptureFixture[str
         assert shown in out
 
 
-def test_the_list_names_all_of_them_and_whose_they_are(
+def test_the_list_names_all_standards_and_their_origin(
     run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     write_own_standard(tmp_path, "ours")

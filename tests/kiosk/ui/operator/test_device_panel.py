@@ -64,7 +64,7 @@ def test_what_is_decided_takes_two_touches(window: KioskWindow, qtbot: QtBot) ->
         assert "again" not in decision.button.text()
 
 
-def test_a_first_touch_is_forgotten_when_the_page_is_opened_again(window: KioskWindow, qtbot: QtBot) -> None:
+def test_a_first_touch_is_removed_when_the_page_is_opened_again(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     qtbot.mouseClick(page.devices.camera.button, Qt.LeftButton)
     page.devices.back_button.click()

@@ -90,7 +90,7 @@ def test_the_corner_lies_above_every_screen(window: KioskWindow, ui_settings: Ui
         assert window.childAt(30, 60) is window.operator.corner
 
 
-def test_a_wrong_pin_is_refused_and_the_pad_then_rests(qtbot: QtBot) -> None:
+def test_a_wrong_pin_is_rejected_and_causes_a_pause(qtbot: QtBot) -> None:
     clock = HandClock()
     pad = PinPad(hash_pin("2468"), AttemptCounters(None, clock))
     qtbot.addWidget(pad)
@@ -163,7 +163,7 @@ def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> 
 
 
 @pytest.mark.parametrize("way", ["close_button", "idle"])
-def test_after_closing_the_pin_is_asked_again(window: KioskWindow, qtbot: QtBot, way: str) -> None:
+def test_after_closing_the_pin_is_required_again(window: KioskWindow, qtbot: QtBot, way: str) -> None:
     unlock(window, qtbot)
     page = window.operator.page
     leave: dict[str, Callable[[], None]] = {

@@ -35,7 +35,7 @@ def test_findings_and_drifts_are_reported_with_what_was_measured(window: KioskWi
     assert "Set up today 07:58: 1 to fix" in shown(page)
 
 
-def test_each_button_asks_for_its_check(window: KioskWindow, qtbot: QtBot) -> None:
+def test_each_button_requests_its_check(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     for kind in CHECK_KINDS:
         with qtbot.waitSignal(page.studio.check_requested) as received:
@@ -43,7 +43,7 @@ def test_each_button_asks_for_its_check(window: KioskWindow, qtbot: QtBot) -> No
         assert received.args == [kind]
 
 
-def test_while_a_check_runs_no_other_can_be_asked_for(window: KioskWindow, qtbot: QtBot) -> None:
+def test_while_a_check_runs_no_other_can_be_requested(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot, StudioStatus(busy=True))
     assert "Looking" in shown(page)
     assert not any(button.isEnabled() for button in page.studio.checks.values())

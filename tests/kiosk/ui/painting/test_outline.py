@@ -47,7 +47,7 @@ def test_another_standard_gives_another_outline(chsi: PhotoStandard) -> None:
 
 
 @pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
-def test_the_ideal_face_keeps_the_live_rules(chsi: PhotoStandard, size: tuple[int, int]) -> None:
+def test_the_ideal_face_meets_the_live_rules(chsi: PhotoStandard, size: tuple[int, int]) -> None:
     found = portrait_framing(*size, chsi)
     area = found.pixel_area(*size)
     assert area.width / area.height == pytest.approx(480 / 640, rel=0.01)
@@ -84,7 +84,7 @@ def test_high_hair_and_a_long_chin_are_the_sitter_s_own(chsi: PhotoStandard) -> 
 
 
 @pytest.mark.parametrize("crown", [0.0, 0.41])
-def test_a_mask_that_takes_the_room_for_hair_is_not_followed(chsi: PhotoStandard, crown: float) -> None:
+def test_a_mask_that_includes_the_room_is_ignored(chsi: PhotoStandard, crown: float) -> None:
     outline = portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.6, 0.16, crown)).outline
     assert 50 / 640 < outline.hair_top < 110 / 640
 

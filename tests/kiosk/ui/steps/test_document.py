@@ -69,14 +69,14 @@ def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, ui_settings: 
     assert all(DOCUMENT.name not in label.text() for label in window.findChildren(QLabel))
 
 
-def test_what_was_read_stands_beside_the_roster_s_name(window: KioskWindow) -> None:
+def test_the_read_name_is_shown_next_to_the_roster_s_name(window: KioskWindow) -> None:
     window.show_visit(sitter_by_document(), NOW, TIMEOUTS)
     assert all(part in visible_texts(window) for part in (SITTER.name, DOCUMENT.name))
     assert window.identify.yes.isVisible()
     assert not window.identify.staff.isVisible()
 
 
-def test_the_staff_s_pin_takes_the_place_of_the_sitter_s_word(window: KioskWindow, qtbot: QtBot) -> None:
+def test_the_staff_s_pin_replaces_the_sitter_s_confirmation(window: KioskWindow, qtbot: QtBot) -> None:
     window.show_visit(sitter_by_document(for_staff=True, other_name=True), NOW, TIMEOUTS)
     assert not window.identify.yes.isVisible()
     assert "不一致" in visible_texts(window)
@@ -105,7 +105,7 @@ def test_a_pin_typed_too_late_lets_nobody_else_on(window: KioskWindow, ui_settin
     assert window.operator.page.isVisible()
 
 
-def test_a_receipt_is_promised_where_one_comes_out(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_a_receipt_is_announced_only_with_a_working_printer(window: KioskWindow, ui_settings: UiSettings) -> None:
     for troubled in (False, True):
         window.show_status(status_of(troubled))
         show_step(window, Step.DONE, ui_settings)

@@ -62,7 +62,7 @@ def test_no_problem_makes_the_screen_contradict_itself(
 
 
 @pytest.mark.parametrize("key", sorted(STAFF_ACTION_REQUIRED))
-def test_what_only_the_staff_can_mend_is_not_offered_to_be_tried_again(
+def test_what_only_the_staff_can_correct_is_not_offered_to_be_tried_again(
     window: KioskWindow, ui_settings: UiSettings, key: str
 ) -> None:
     window.show_visit(error_visit(key, ui_settings, 0), NOW, TIMEOUTS)

@@ -47,7 +47,7 @@ def test_the_mirror_is_a_mirror(qtbot: QtBot) -> None:
     window.leave_kiosk()
 
 
-def test_who_is_named_is_asked_and_no_digit_is_shown(window: KioskWindow) -> None:
+def test_the_name_is_confirmed_and_no_digit_is_shown(window: KioskWindow) -> None:
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     screen = window.identify
     assert screen.name.text() == SITTER.name
@@ -66,7 +66,7 @@ def test_an_answer_is_shown_once(window: KioskWindow, qtbot: QtBot, button: str,
     assert len(received) == 1
 
 
-def test_after_a_no_the_name_is_gone_and_the_way_back_is_reported(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_after_denying_the_name_is_removed_and_a_message_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     show_step(window, Step.IDENTIFY, ui_settings, notice=Message("code.other_student"))
     assert window.identify.name.text() == ""
@@ -74,7 +74,9 @@ def test_after_a_no_the_name_is_gone_and_the_way_back_is_reported(window: KioskW
     assert "没关系" in window.identify.notice.label.text()
 
 
-def test_nothing_stays_of_an_asked_person_who_walked_away(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_nothing_remains_of_a_person_who_left_during_the_confirmation(
+    window: KioskWindow, ui_settings: UiSettings
+) -> None:
     show_step(window, Step.IDENTIFY, ui_settings)
     window.show_frame(frame())
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
@@ -85,7 +87,7 @@ def test_nothing_stays_of_an_asked_person_who_walked_away(window: KioskWindow, u
     assert window.identify.code_view.is_empty
 
 
-def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(
+def test_no_picture_of_the_holder_is_shown_during_the_confirmation(
     window: KioskWindow, ui_settings: UiSettings
 ) -> None:
     show_step(window, Step.IDENTIFY, ui_settings)
@@ -100,7 +102,7 @@ def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize("codes", ["", "keyboard", "camera", "scanner"])
 @pytest.mark.parametrize("documents", [False, True])
-def test_a_station_without_a_reader_asks_for_no_card(
+def test_a_station_without_a_reader_needs_no_card(
     qtbot: QtBot, ui_settings: UiSettings, language: str, codes: CodeInput, documents: bool
 ) -> None:
     window = KioskWindow(

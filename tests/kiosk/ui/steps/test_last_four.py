@@ -22,9 +22,7 @@ def press(window: KioskWindow, qtbot: QtBot, *names: str) -> None:
         qtbot.mouseClick(window.findChild(QPushButton, f"last_four_{name}"), Qt.LeftButton)
 
 
-def test_four_characters_are_handed_on_and_forgotten(
-    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot
-) -> None:
+def test_four_characters_are_submitted_and_cleared(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     show_step(window, Step.LAST_FOUR, ui_settings)
     received: list[str] = []
     window.last_four.submitted.connect(received.append)
@@ -57,7 +55,7 @@ def test_no_character_is_ever_drawn_and_no_digit_of_the_number_shown(
     assert window.last_four.dots.count == 0
 
 
-def test_a_student_number_is_typed_and_handed_on(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+def test_a_student_number_is_typed_and_submitted(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     show_step(window, Step.STUDENT_NO, ui_settings)
     received: list[str] = []
     window.student_no.submitted.connect(received.append)

@@ -12,7 +12,7 @@ from tests.kiosk.ui.sample_visits import show_step
 ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")
 
 
-def test_a_standard_is_asked_only_what_it_has_a_rule_for() -> None:
+def test_only_questions_with_a_rule_in_the_standard_are_shown() -> None:
     chsi = load_standard("chsi")
     assert prompts(chsi) == ALL
     bare = {name: rule for name, rule in chsi.rules.items() if name not in ("jewellery", "hair_clear")}
@@ -21,7 +21,7 @@ def test_a_standard_is_asked_only_what_it_has_a_rule_for() -> None:
     assert "hair" not in prompts(chsi.model_copy(update={"rules": bare}))
 
 
-def test_only_what_is_asked_is_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_only_the_given_questions_are_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.PREPARE, ui_settings, questions=("glasses", "makeup"))
     assert [name for name, card in window.prepare.cards.items() if card.isVisible()] == ["glasses", "makeup"]
     show_step(window, Step.PREPARE, ui_settings, questions=ALL)

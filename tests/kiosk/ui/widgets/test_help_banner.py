@@ -38,7 +38,7 @@ def test_the_band_is_as_wide_as_the_window_and_a_tenth_of_its_height(
     assert not sign.isVisible()
 
 
-def test_the_band_s_pulse_is_calm_and_its_words_stay_legible(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_band_changes_slowly_and_its_text_stays_legible(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.show_visit(visit_at(Step.POSE, ui_settings).on_help_requested(HELP, NOW), NOW, TIMEOUTS)
     shades = []
     for phase in (0.0, 0.25, 0.5, 0.75):

@@ -23,7 +23,7 @@ def chsi() -> PhotoStandard:
     return load_standard("chsi")
 
 
-def test_the_painted_head_lies_on_the_outline(chsi: PhotoStandard) -> None:
+def test_the_painted_head_matches_the_outline(chsi: PhotoStandard) -> None:
     area, outline = Area(100, 50, 480, 640), portrait_framing(4, 3, chsi).outline
     path = outline_path(area, outline)
     top = 50 + outline.hair_top * 640
@@ -48,7 +48,7 @@ def test_the_whole_area_is_always_on_the_widget(qtbot: QtBot, chsi: PhotoStandar
     assert area.y + area.height <= size[1]
 
 
-def test_the_frame_goes_with_the_face_but_the_picture_stays(qtbot: QtBot, chsi: PhotoStandard) -> None:
+def test_the_frame_follows_the_face_but_the_picture_does_not(qtbot: QtBot, chsi: PhotoStandard) -> None:
     seconds = [0.0]
     live = LiveView(chsi, lambda: seconds[0])
     qtbot.addWidget(live)
@@ -72,7 +72,7 @@ def test_the_frame_goes_with_the_face_but_the_picture_stays(qtbot: QtBot, chsi: 
     assert live.frame_and_portrait_area()[1].x == pytest.approx(home.x, abs=1)
 
 
-def test_the_frame_rests_while_the_landmarks_of_a_still_face_tremble(qtbot: QtBot, chsi: PhotoStandard) -> None:
+def test_the_frame_is_still_while_landmarks_jitter(qtbot: QtBot, chsi: PhotoStandard) -> None:
     seconds = [0.0]
     live = LiveView(chsi, lambda: seconds[0])
     qtbot.addWidget(live)
@@ -101,7 +101,7 @@ def test_the_ring_hides_no_face(chsi: PhotoStandard, face: FaceBox | None) -> No
     assert box.bottom() < area.y + area.height
 
 
-def test_the_person_sees_a_mirror(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_live_view_is_mirrored(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.POSE, ui_settings)
     window.show_frame(frame())
     picture = window.pose.live_view.grab().toImage()
@@ -111,7 +111,7 @@ def test_the_person_sees_a_mirror(window: KioskWindow, ui_settings: UiSettings) 
     assert right.red() > right.blue()
 
 
-def test_a_slice_of_a_larger_buffer_is_shown_right(qtbot: QtBot, chsi: PhotoStandard) -> None:
+def test_a_slice_of_a_larger_buffer_is_shown_correctly(qtbot: QtBot, chsi: PhotoStandard) -> None:
     live = LiveView(chsi)
     qtbot.addWidget(live)
     live.resize(400, 300)
@@ -123,7 +123,7 @@ def test_a_slice_of_a_larger_buffer_is_shown_right(qtbot: QtBot, chsi: PhotoStan
     assert seen.red() < 60
 
 
-def test_no_frame_is_kept_once_the_next_has_come(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_a_frame_is_released_when_the_next_one_arrives(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.POSE, ui_settings)
     first = frame()
     gone = weakref.ref(first)
@@ -135,7 +135,7 @@ def test_no_frame_is_kept_once_the_next_has_come(window: KioskWindow, ui_setting
     assert gone() is None
 
 
-def test_the_picture_stands_still_while_it_is_developed(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_picture_is_frozen_while_the_portrait_is_made(window: KioskWindow, ui_settings: UiSettings) -> None:
     show_step(window, Step.SHOOT, ui_settings)
     window.show_frame(frame())
     show_step(window, Step.SHOOT, ui_settings, shot_count=1)
@@ -144,7 +144,7 @@ def test_the_picture_stands_still_while_it_is_developed(window: KioskWindow, ui_
     assert window.pose.live_view._image is kept
 
 
-def test_right_is_green_and_seeking_is_not(qtbot: QtBot, chsi: PhotoStandard) -> None:
+def test_a_ready_sitter_sees_green(qtbot: QtBot, chsi: PhotoStandard) -> None:
     seconds = [0.0]
     live = LiveView(chsi, lambda: seconds[0])
     qtbot.addWidget(live)

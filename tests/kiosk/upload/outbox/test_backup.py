@@ -92,7 +92,7 @@ def test_an_unchanged_outbox_is_not_copied_again(tmp_path: Path, outbox: Outbox)
     assert copies(tmp_path) == ["outbox-000001.db"]
 
 
-def test_only_the_newest_copies_are_kept_and_numbers_go_on(tmp_path: Path, outbox: Outbox) -> None:
+def test_only_the_newest_copies_are_kept_and_numbers_continue(tmp_path: Path, outbox: Outbox) -> None:
     for number in range(backup.MAX_BACKUPS + 3):
         add_ready(outbox, f"s{number}")
         outbox.back_up()

@@ -62,7 +62,7 @@ def test_it_is_free_again_once_its_sending_is_over_long_before_its_lease(
     assert again.id == visit
 
 
-def test_what_was_sent_makes_room(sending: Outbox, clock: ManualClock) -> None:
+def test_sent_visits_are_purged(sending: Outbox, clock: ManualClock) -> None:
     first = add_ready(sending, "a")
     item = sending.lease(LEASE)
     assert item is not None
@@ -84,7 +84,7 @@ def test_of_three_shots_any_can_be_chosen_and_the_newest_choice_counts(outbox: O
     assert len(outbox.get(visit).shots) == 3
 
 
-def test_a_visit_whose_only_shot_never_came_to_be_is_forgotten_and_no_other(outbox: Outbox) -> None:
+def test_a_visit_whose_only_shot_was_never_written_is_removed_and_no_other(outbox: Outbox) -> None:
     other = outbox.create(draft("b"), stored_file(PORTRAIT, "b.jpg"))
     visit = outbox.create(draft("a"), stored_file(SHOT))
     outbox.add_shot(visit, stored_file(SHOT + b"2", "second.jpg"))

@@ -222,7 +222,7 @@ def test_only_what_the_server_confirmed_is_removed(tmp_path: Path) -> None:
     assert (started.report.unassigned, photos(tmp_path)) == (1, [extra.path.name])
 
 
-def test_a_file_that_says_nothing_of_its_visit_is_kept_as_unassigned(tmp_path: Path) -> None:
+def test_a_file_without_a_header_is_stored_as_unassigned(tmp_path: Path) -> None:
     """As 86a4649 wrote them."""
     desk = DataFolder(tmp_path)
     old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")

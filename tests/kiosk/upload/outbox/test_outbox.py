@@ -62,14 +62,14 @@ def test_the_oldest_goes_first(outbox: Outbox, clock: ManualClock) -> None:
     assert [item.id if item else None for item in leased] == [*visits, None]
 
 
-def test_an_open_visit_is_not_handed_out(outbox: Outbox) -> None:
+def test_an_open_visit_is_not_leased(outbox: Outbox) -> None:
     visit = outbox.create(draft(), stored_file())
     assert outbox.lease(60) is None
     outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
     assert outbox.lease(60) is not None
 
 
-def test_an_expired_lease_is_handed_out_again(outbox: Outbox, clock: ManualClock) -> None:
+def test_an_expired_lease_is_leased_again(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     assert outbox.lease(60) is not None
     clock.advance(59.9)
@@ -125,7 +125,7 @@ def test_sent_only_with_our_own_hashes(outbox: Outbox) -> None:
     assert state_of(outbox, visit) is OutboxState.SENT
 
 
-def test_a_sender_whose_lease_was_overtaken_undoes_nothing(outbox: Outbox, clock: ManualClock) -> None:
+def test_an_expired_lease_changes_nothing(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(10)
     clock.advance(11)
@@ -199,13 +199,13 @@ def test_a_retake_is_the_chosen_one_and_the_earlier_shot_is_named(outbox: Outbox
     assert (submission.portrait, submission.recipe, submission.error) == (None, None, "no face")
 
 
-def test_a_visit_without_portrait_says_why(outbox: Outbox) -> None:
+def test_a_visit_without_portrait_has_a_reason(outbox: Outbox) -> None:
     visit = outbox.create(draft(), stored_file())
     outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
     assert outbox.get(visit).submission().error == str(Problem("upload.no_portrait"))
 
 
-def test_what_the_server_would_not_understand_is_refused_where_it_was_made(outbox: Outbox) -> None:
+def test_invalid_verdicts_are_rejected_when_recorded(outbox: Outbox) -> None:
     visit = outbox.create(draft(), stored_file())
     with pytest.raises(ValidationError):
         outbox.record_result(visit, None, {}, [{"rule": "eyes_open"}])
@@ -225,7 +225,7 @@ def test_nothing_is_changed_out_of_turn(outbox: Outbox, call: str) -> None:
         calls[call]()
 
 
-def test_an_unknown_visit_is_said_so(outbox: Outbox) -> None:
+def test_an_unknown_visit_is_an_error(outbox: Outbox) -> None:
     with pytest.raises(KeyError):
         outbox.mark_ready("0" * 32, VisitOutcome.ACCEPTED)
     with pytest.raises(KeyError):
@@ -244,7 +244,7 @@ def test_interrupted_reports_what_a_crash_left(outbox: Outbox) -> None:
     ]
 
 
-def test_counts_say_how_long_the_oldest_waits(outbox: Outbox, clock: ManualClock) -> None:
+def test_stats_have_the_start_of_the_oldest_wait(outbox: Outbox, clock: ManualClock) -> None:
     assert outbox.stats() == QueueStats()
     outbox.create(draft(), stored_file())
     since = clock.now
@@ -377,7 +377,7 @@ def test_an_outbox_is_readable_by_its_owner_only(tmp_path: Path, outbox: Outbox)
     assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("outbox.db*")} == {0}
 
 
-def test_what_was_returned_from_is_there_after_opening_anew(tmp_path: Path, outbox: Outbox, clock: ManualClock) -> None:
+def test_the_result_of_every_method_survives_opening_again(tmp_path: Path, outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     second = Outbox(tmp_path / "outbox.db", clock)
     assert [queued.id for queued in second.entries()] == [visit]

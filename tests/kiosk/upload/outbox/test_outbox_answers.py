@@ -134,7 +134,7 @@ def test_a_row_that_cannot_be_read_is_counted_until_it_is_repaired(outbox: Outbo
     assert outbox.unreadable == {other}
 
 
-def test_attempts_that_cannot_be_read_begin_anew(outbox: Outbox) -> None:
+def test_attempts_that_cannot_be_read_start_again(outbox: Outbox) -> None:
     damage(outbox.path, "attempts = 'many'", add_ready(outbox))
     item = outbox.lease(LEASE)
     assert item is not None

@@ -58,7 +58,9 @@ def damage(path: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize("statement", ALL + UNKNOWN_STATES)
-def test_every_method_goes_on(tmp_path: Path, outbox: Outbox, originals: FileStore, statement: str) -> None:
+def test_every_method_works_next_to_a_damaged_row(
+    tmp_path: Path, outbox: Outbox, originals: FileStore, statement: str
+) -> None:
     visits = [add_ready(outbox, f"s{number}") for number in range(3)]
     damage(tmp_path / "outbox.db", statement)
     outbox.stats()
@@ -136,7 +138,7 @@ def test_the_start_queues_it_again_from_its_files(tmp_path: Path, statement: str
     started.outbox.close()
 
 
-def test_files_of_a_damaged_row_that_say_nothing_of_their_visit_stay_listed(tmp_path: Path) -> None:
+def test_files_of_a_damaged_row_without_a_header_stay_listed(tmp_path: Path) -> None:
     """A visit of 86a4649: no header, and now its row is damaged as well."""
     desk = DataFolder(tmp_path)
     shot = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
