@@ -26,31 +26,31 @@ check: .venv/test
 bench: .venv/test
 	$(BIN)/python -m tests.bench
 
-# Photographs lie in ../shared/photos or where ZHENGGUAN_PHOTOS says; a room that needs them and has none says so.
+# Photographs are in ../shared/photos or in ZHENGGUAN_PHOTOS; a benchmark without its photographs prints a message.
 bench-photo: .venv/test
-	@for room in matte foreground crop photo retouch beauty_filter; do \
-		echo; echo "== $$room"; \
-		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
-			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \
+	@for benchmark in matte foreground crop photo retouch beauty_filter; do \
+		echo; echo "== $$benchmark"; \
+		$(BIN)/python -m tests.bench.$$benchmark 2>/dev/null || \
+			echo "   did not run to its end; for the error: $(BIN)/python -m tests.bench.$$benchmark"; \
 	done
 
 # Some 1600 rendered pictures, 10000 frames: half an hour on two cores. ARGS="--every 4" renders a quarter of them.
 bench-guidance: .venv/test
-	@for room in "guidance_table $(ARGS)" guidance_stream coach "guidance --soak 10000"; do \
-		echo; echo "== $$room"; \
-		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
-			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \
+	@for benchmark in "guidance_table $(ARGS)" guidance_stream coach "guidance --soak 10000"; do \
+		echo; echo "== $$benchmark"; \
+		$(BIN)/python -m tests.bench.$$benchmark 2>/dev/null || \
+			echo "   did not run to its end; for the error: $(BIN)/python -m tests.bench.$$benchmark"; \
 	done
 
 # Device by device, fault by fault: what the person sees, how long until all is well again, what was kept. Some minutes.
 faults: .venv/test
 	@$(BIN)/python -m tests.bench.faults $(ARGS) 2>/dev/null || \
-		echo "   did not run to its end: $(BIN)/python -m tests.bench.faults tells why"
+		echo "   did not run to its end: $(BIN)/python -m tests.bench.faults for the error"
 
 # Random faults over simulated visits: nothing lost, nothing under another's name, memory level. A quarter of an hour.
 soak: .venv/test
 	@$(BIN)/python -m tests.bench.soak --visits 300 --faults 1000 $(ARGS) 2>/dev/null || \
-		echo "   did not run to its end: $(BIN)/python -m tests.bench.soak tells why"
+		echo "   did not run to its end: $(BIN)/python -m tests.bench.soak for the error"
 
 # Damaged bytes for every parser of bytes from outside, and generated requests for the station API: ten minutes.
 # ARGS="--seconds 3600", or the names of parsers.

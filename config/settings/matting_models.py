@@ -56,7 +56,7 @@ class NetworkInput(StrictModel):
         return self
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
-        """The width and height to which a picture of `width` x `height` is scaled for the network."""
+        """Return the width and height to which a picture of `width` x `height` is scaled for the network."""
         if self.width and self.height and self.size_rule == "fixed":
             return self.width, self.height
         pixels = self.pixels or min(width, height)

@@ -37,7 +37,7 @@ class EnttecMessage:
 
 
 def dmx_message(slots: bytes) -> EnttecMessage:
-    """The message that sets the first channels of the universe, one byte each."""
+    """Return the message that sets the first channels of the universe, one byte each."""
     return EnttecMessage(Label.SEND_DMX, bytes([_START_CODE]) + slots.ljust(_MIN_SLOTS, b"\0"))
 
 

@@ -127,7 +127,8 @@ class SimulatedCardReader:
             self._send(terminal, self._answer_request(request))
 
     def _baud_matches(self, terminal: Terminal) -> bool:
-        """A terminal passes on every byte regardless of its speed; on a wire it would arrive as other bytes."""
+        """Return whether the driver uses the module's speed: a terminal passes every byte on, a wire would change
+        it."""
         return bool(termios.tcgetattr(terminal.host)[5] == _TERMIOS_BAUDS[self.baud])
 
     def _answer_request(self, request: bytes | DamagedFrame) -> bytes:

@@ -1,4 +1,4 @@
-"""Every figure of this machine, one room after the other: `make bench`."""
+"""Print every figure of this machine, one benchmark after the other: `make bench`."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ import sys
 from tests.bench.machine import machine
 
 BENCHES = {
-    "camera": "frames and shots out of the camera process",
+    "camera": "frames and shots from the camera process",
     "guidance": "frame to hint",
     "photo": "shot to portrait",
     "upload": "scan to name, and the outbox",
-    "roster": "20,000 students on the server: import, and what a station fetches",
-    "dslr": "a camera on a cable, libgphoto2's own time beside ours",
-    "webcam": "a webcam from plug to picture",
+    "roster": "20,000 students on the server: import, and a station's download",
+    "dslr": "a tethered camera, compared with libgphoto2 alone",
+    "webcam": "a webcam from connection to picture",
     "codes": "codes in live frames, and scan to name",
-    "visit": "a whole visit without the person's own time",
+    "visit": "a whole visit without the time of the person",
 }
 
 
 def main() -> int:
     print(machine(), flush=True)
     failed = []
-    for room, title in BENCHES.items():
+    for benchmark, title in BENCHES.items():
         print(f"\n== {title}", flush=True)
-        ended = subprocess.run([sys.executable, "-m", f"tests.bench.{room}"], stderr=subprocess.DEVNULL, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-m", f"tests.bench.{benchmark}"], stderr=subprocess.DEVNULL, check=False
+        )
         if ended.returncode != 0:
-            failed.append(room)
-            print(f"   did not run: python -m tests.bench.{room} tells why")
+            failed.append(benchmark)
+            print(f"   did not run; for the error: python -m tests.bench.{benchmark}")
     return 1 if failed else 0
 
 

@@ -1,10 +1,10 @@
-"""What the suspicion score sees: `python -m tests.bench.beauty_filter [FOLDER ...] [--fit]`.
+"""Accuracy of the beauty filter score: `python -m tests.bench.beauty_filter [FOLDER ...] [--fit]`.
 
 Faces of photographs are reduced to 320 px, given a sensor's noise at two levels, beautified (or not), and sent through
 three channels. The negatives are the untouched picture and what phones do unasked (non-local means, sharpening). With
---fit the weights of config/settings/beauty_filter.toml are fitted anew (ridge logistic regression) and printed; figures
-are always those of pictures left out of the fit. "FileStore" off the web may be retouched already: true figures may
-differ.
+--fit the weights of config/settings/beauty_filter.toml are fitted again (ridge logistic regression) and printed;
+figures are always those of pictures left out of the fit. "FileStore" off the web may be retouched already: true figures
+may differ.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _scale(pixels: Pixels, factor: float) -> Pixels:
 
 
 def add_noise(pixels: Pixels, level: float, rng: np.random.Generator) -> Pixels:
-    """Fresh sensor noise, `level` levels at mid grey; the web's reduced pictures have lost theirs."""
+    """Fresh sensor noise, `level` levels at mid grey; the reduced pictures of the web have none."""
     noise = rng.normal(0, 1, pixels.shape).astype(np.float32)
     noise = cv2.GaussianBlur(0.7 * noise + 0.5 * noise.mean(axis=2, keepdims=True), (0, 0), 0.5)
     image = pixels.astype(np.float32)

@@ -1,4 +1,4 @@
-"""How fast scripted sitters are led to a right pose, fault by fault: `python -m tests.bench.coach`."""
+"""Time until scripted sitters reach a correct pose, fault by fault: `python -m tests.bench.coach`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main() -> int:
         f"scripted sitters, {len(SEEDS)} each: reaction {REACTION_S} s, movement {MOVE_DURATION_S} s, "
         "noise of half a margin (sd)"
     )
-    print(f"{'fault':26s} {'hint':20s} {'operator':26s} {'to countdown':>20s}   deaf")
+    print(f"{'fault':26s} {'hint':20s} {'operator':26s} {'to countdown':>20s}   ignoring")
     late = 0
     for fault in SCRIPTS:
         runs = [play(Sitter((fault,)), seed) for seed in SEEDS]
@@ -58,7 +58,7 @@ def _format_span(runs: Iterable[PlayResult]) -> str:
 
 
 def _format_ignoring(run: PlayResult) -> str:
-    """What one hears who does nothing for twenty seconds; whom the operator mends is always helped."""
+    """The hints for a sitter who does nothing for twenty seconds; faults for the operator are always corrected."""
     return "never right" if run.seconds is None else f"right after {run.seconds:.1f} s"
 
 

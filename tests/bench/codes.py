@@ -1,5 +1,5 @@
-"""Codes in live frames: how many are read, what a look costs, what it does to the mirror, and how soon a student is
-known by card and by code. Run: python -m tests.bench.codes"""
+"""Codes in live frames: how many are read, the time of a scan, its effect on the live view, and the time until a
+student is known by card and by code. Run: python -m tests.bench.codes"""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def main() -> int:
 
 def _decoding(size: tuple[int, int]) -> None:
     width, height = size
-    print(f"\nread, of {REPEATS} codes each, {width} x {height}   {'first look':>12s} {'one round':>12s}")
+    print(f"\nread, of {REPEATS} codes each, {width} x {height}   {'first scan':>12s} {'one round':>12s}")
     total = [0, 0]
     for name, how in CONDITIONS.items():
         first = both = 0
@@ -108,14 +108,14 @@ def _time_decoder(size: tuple[int, int]) -> None:
             1e3 * statistics.median(spent[start :: LiveDecoder.ROUND]) for start in range(LiveDecoder.ROUND)
         )
         each = f"as it is {plain:.1f} ms, sharpened {sharp:.1f} ms, middle enlarged {closer:.1f} ms"
-        print(f"a look at {size[0]} x {size[1]} with {name}: {each}")
+        print(f"a scan of {size[0]} x {size[1]} with {name}: {each}")
 
 
-# ------------------------------------------------------------------ the mirror
+# ------------------------------------------------------------------ live view
 
 
 class _Camera:
-    """Thirty frames a second, and a reader of them that converts each as the mirror does; tells how many came late."""
+    """Read thirty frames a second, convert each like the live view, and count late ones."""
 
     def __init__(self, pixels: Pixels) -> None:
         self._pixels = pixels
@@ -152,10 +152,10 @@ def _measure_mirror() -> None:
             scanner.resume()
         fps, late = camera.run(5.0)
         scanner.stop()
-        print(f"mirror at 1280 x 720, {name}: {fps:.1f} frames a second, shown within {late:.1f} ms (95 %)")
+        print(f"live view at 1280 x 720, {name}: {fps:.1f} frames a second, shown within {late:.1f} ms (95 %)")
 
 
-# ------------------------------------------------------------------ who is it
+# ------------------------------------------------------------------ identification
 
 
 def _measure_identification() -> None:
@@ -167,7 +167,7 @@ def _measure_identification() -> None:
     for name, spent in (("card laid down", cards), ("code shown", found)):
         ms = sorted(1e3 * one for one in spent)
         print(f"{name} to student known, {STUDENTS} expected: median {ms[len(ms) // 2]:.0f} ms, worst {ms[-1]:.0f} ms")
-    print("  (the simulated reader answers at once; a real card and module talk for about a second)")
+    print("  (the simulated reader answers at once; a real card and module need about a second)")
 
 
 def _by_card(book: Roster, index: int) -> float:
@@ -181,7 +181,7 @@ def _by_card(book: Roster, index: int) -> float:
         search = ReaderDiscovery(module.port)
         opened = threading.Event()
         watch = CardPoller(search.lazy_reader, lambda card: known(card.number), lambda problem: opened.set()).start()
-        opened.wait(0.7)  # somewhere between two of its looks, as with a real student
+        opened.wait(0.7)  # at any time between two scans, as with a real student
         began = time.monotonic()
         module.place_card("王小明", _number(index))
         spent = done.get(timeout=10) - began

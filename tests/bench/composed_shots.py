@@ -2,8 +2,9 @@
 
 Backdrops blue, white and grey with texture, fall-off and a lighting gradient; the person's shadow on them (10 %) and
 their light on the person's rim (spill 12 %); then lens blur, sensor noise and JPEG. "white on white" and "blue on blue"
-dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/synthetic_rooms.py): no photographs of
-rooms are at hand. Any folder of RGBA cut-outs will do; a person who is cut off by a side of the file stays cut off.
+dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/synthetic_rooms.py): there are no
+photographs of rooms here. Any folder of RGBA cut-outs will do; a person who is cut off by a side of the file stays cut
+off.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class ComposedShot:
 
 
 def cutout_folder() -> Path:
-    """Where the cut-outs lie: ZHENGGUAN_PHOTOS, or photos/cutouts beside the repository.
+    """Return the folder of cut-outs: ZHENGGUAN_PHOTOS, or photos/cutouts next to the repository.
 
     Raises FileNotFoundError with one sentence if there are none.
     """
@@ -141,7 +142,7 @@ def frame_cutout(path: Path, finder: FaceFinder) -> CutOut:
 def _read(path: Path) -> tuple[Plane, Plane]:
     file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if file is None or file.ndim != 3 or file.shape[2] != 4:
-        raise ValueError(f"{path} is no cut-out: want a PNG with colours and alpha")
+        raise ValueError(f"{path} is no cut-out; a PNG with colours and alpha is required")
     unit = 1.0 if file.dtype == np.uint8 else 255 / 65535
     values = file.astype(np.float32) * np.float32(unit)
     return np.ascontiguousarray(values[..., 2::-1]), values[..., 3] / 255
@@ -154,7 +155,7 @@ def _face(colours: Plane, alpha: Plane, finder: FaceFinder) -> Face | None:
 
 
 def _spread(colours: Plane, alpha: Plane) -> Plane:
-    """Nothing is known of the colour where alpha is 0: it is taken from beside, or scaling would mix it in."""
+    """The colour is undefined where alpha is 0: it is extended from the neighbours, because scaling would mix it in."""
     own = (alpha > 0.02).astype(np.float32)
     near = cv2.GaussianBlur(colours * own[..., None], (0, 0), 4) / (cv2.GaussianBlur(own, (0, 0), 4)[..., None] + 1e-4)
     return np.asarray(np.where(own[..., None] > 0, colours, near), np.float32)

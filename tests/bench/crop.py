@@ -2,7 +2,7 @@
 
 Every picture is taken N times over: shifted by up to 12 px of the portrait, scaled by 4 %, turned by 1.5 degrees, gain
 and gamma changed by 8 %, with noise, and as JPEG 75-95. p95 of how far each measure then is from its median, in pixels
-of a portrait whose head is 400 px high; "one look" is the single square of whole pixels that landmarks were once read
+of a portrait whose head is 400 px high; "one crop" is the single square of whole pixels that landmarks were once read
 from. The crown is also held against that of the true matte of cut-outs composed onto plain backdrops.
 """
 

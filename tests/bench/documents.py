@@ -2,7 +2,7 @@
 
 PEOPLE (20) invented people's cards and passport pages are drawn and photographed by software, worse and worse in one
 respect at a time: glare over the number, a turn, blur, a small frame. Fonts are not those of real documents, of which
-there were none. Every row is told as it comes; all of them take some fifteen minutes on two cores.
+there were none. Every row is printed when it is done; all of them take some fifteen minutes on two cores.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ DISTURBANCES = (
 
 @dataclass
 class Tally:
-    """What became of the pictures of one row. A `wrong` number passed its check digit and is another one."""
+    """The results of one row. A `wrong` number differs but passed its check digit."""
 
     pictures: int = 0
     numbers: int = 0
@@ -181,7 +181,7 @@ def measure_receipts() -> None:
 
 
 def measure_wakeup_delay(work: Callable[[], object]) -> None:
-    """How late another thread wakes while a picture is read: what a live view would feel of it."""
+    """Measure how late another thread wakes while a picture is read, as a live view would."""
     lates, over = list[float](), threading.Event()
 
     def tick() -> None:

@@ -1,9 +1,9 @@
-"""A tethered camera from plug to picture, libgphoto2's own time beside ours: `python -m tests.bench.dslr`.
+"""A tethered camera from connection to picture, compared with libgphoto2 alone: `python -m tests.bench.dslr`.
 
 libgphoto2's own time is that of its bare calls in the same process: find, open, preview, trigger, wait, fetch. What the
-driver does beside them is to read and set settings, to end the live view and let the mirror settle, to focus, to look
+driver does in addition is to read and set settings, to end the live view and let the mirror settle, to focus, to look
 at the picture. The camera is the simulated one over PTP/IP (24 megapixels, exposing in no time), and libgphoto2's
-virtual one on USB, which knows no live view.
+virtual one on USB, which has no live view.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def main() -> None:
         return
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["HOME"] = folder  # libgphoto2 writes settings of its own there
+        os.environ["HOME"] = folder  # libgphoto2 writes its own settings there
         over_network()
         card = Path(folder, "card")
         card.mkdir()

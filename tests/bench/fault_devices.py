@@ -207,7 +207,7 @@ class Reader(StageDevice):
         yield cls()
 
     def search(self, port: str) -> ReaderDiscovery:
-        """By itself, wherever it is plugged in."""
+        """Found automatically at any port."""
         return ReaderDiscovery(ports=lambda: present_ports(port_info(self.stage.studio.reader.port)))
 
     def has(self, faults: ReaderFaults) -> None:

@@ -1,4 +1,4 @@
-"""A sitter who poses before a device of the fault table, and what becomes of them while it fails."""
+"""A sitter who poses while a device of the fault table fails."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ Do = Callable[[Device], object]
 
 @dataclass(frozen=True)
 class Fault:
-    """`provoke` makes its cause, `repair` takes it away; None: the station itself does, as soon as it sees it.
-    `expected` is the key of what the person is told. `at` is when it shows: "view", "shot" (at the next one) or "card"
-    (when one is laid down).
+    """`provoke` causes it, `repair` ends it; None: the station itself does, as soon as it detects it.
+    `expected` is the id of the message. `at` is when it appears: "view", "shot" (at the next one) or "card"
+    (when one is placed).
     """
 
     name: str
@@ -57,8 +57,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Row:
-    """`reported_after` and `recovered_after` in seconds, None: never. `is_ok`: told as expected, in time, and nothing
-    lost."""
+    """`reported_after` and `recovered_after` in seconds, None: never. `is_ok`: reported as expected, in time, and
+    nothing lost."""
 
     sentence: str
     reported_after: float
@@ -111,7 +111,7 @@ class Stage:
         return self._row(fault, told, seen, recovered, as_before)
 
     def _play_card_fault(self, fault: Fault) -> Row:
-        """As `play`, for what has to do with a card: the sitter has left and the next one comes."""
+        """As `play`, for faults of a card: the sitter has left and the next one arrives."""
         before, started = self._stored_hashes(), time.monotonic()
         self.studio.controller.leave()
         fault.provoke(self.device)
@@ -144,7 +144,7 @@ class Stage:
         self.studio.controller.consent()
 
     def _take_shot(self) -> None:
-        """A shot, looked at, and once more before the camera."""
+        """Take a shot, review it, and pose again."""
         self._pose_until(lambda: self.sitting.step is Step.REVIEW)
         self.studio.controller.retake()
         self._until(self._is_posing, "live view does not come back after a shot")
@@ -161,12 +161,12 @@ class Stage:
 
         self._until(condition, "no shot comes about", pose)
 
-    # ------------------------------------------------------------------ what is seen of a fault
+    # ------------------------------------------------------------------ detection of a fault
 
     def _wait_for_message(
         self, current_message: Callable[[], Message | None], expected: str, since: float
     ) -> tuple[Message | None, float]:
-        """What is said, and after how long. Of what is lost it is said at first that it is lost, whatever the why."""
+        """Return the message and its delay. A lost device is first reported as lost, then with the reason."""
         first: Message | None = None
         seen, until = TIMEOUT_S, since + TIMEOUT_S
         while time.monotonic() < until:
@@ -191,7 +191,7 @@ class Stage:
         return {shot.original.sha256 for item in self.studio.stored_visits() for shot in item.shots}
 
     def _is_sitter_preserved(self, before: set[str]) -> bool:
-        """The same sitter, who has not been asked anything again, and every original of before."""
+        """Return whether the sitter is the same, at the same step, with every earlier original."""
         sitter = self.sitting.sitter
         return sitter is not None and sitter.student == self.student and before <= self._stored_hashes()
 

@@ -1,8 +1,8 @@
-"""Device by device, fault by fault: what the person sees, how long until it is well again, and what was kept.
+"""The fault table: what the person sees, how long the recovery takes, and what was stored.
 
-`python -m tests.bench.faults [WORD ...]`: rows whose device or fault holds one of the words. Each fault bites a sitter
-who poses, with one original taken already. The time counts from the moment at which its cause is gone until live view
-is back and the same sitter poses again (a reader: until it reads the next card).
+`python -m tests.bench.faults [WORD ...]`: rows whose device or fault contains one of the words. Each fault affects a
+sitter who poses, with one original taken already. The time counts from the moment at which its cause is gone until live
+view is back and the same sitter poses again (a reader: until it reads the next card).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def open_stage(device: Device) -> Iterator[Stage]:
 def format_row(device: Device, name: str, row: Row) -> str:
     after = f"{row.recovered_after:.1f} s" if row.recovered_after is not None else "never"
     marks = "" if row.is_ok else "  <<<"
-    timing = f"{row.reported_after:4.1f} s  {after:>7}"
+    timing = f"{row.reported_after:6.1f} s {after:>9}"
     return f"{device.name:<11} {name:<37} {timing}  {row.preserved:<24} {row.sentence}{marks}"
 
 
 def play(device: Device, faults: list[Fault]) -> int:
-    """Prints a row each; how many are not as they should be. One that ends its stage does not end the table."""
+    """Print a row for each fault; return the number of failed ones. A fault that ends its stage does not end the table."""
     failed = 0
     while faults:
         with open_stage(device) as stage:
@@ -60,7 +60,7 @@ def select_faults(kind: type[Device], words: list[str]) -> list[Fault]:
 
 def main(words: list[str]) -> int:
     logging.disable(logging.CRITICAL)
-    print(f"{'device':<11} {'fault':<37} {'told in':<8}{'well in':<9}{'kept':<24} what the person sees")
+    print(f"{'device':<11} {'fault':<37} {'reported':>8} {'recovered':>9}  {'stored':<24} what the person sees")
     failed = 0
     for kind in DEVICES:
         faults = select_faults(kind, words)
@@ -71,7 +71,7 @@ def main(words: list[str]) -> int:
                 failed += play(device, faults)
         except NotImplementedError as why:
             print(f"{kind.name:<11} {why}")
-    print(f"{failed} rows are not as they should be" if failed else "every row as it should be")
+    print(f"{failed} rows failed" if failed else "every row passed")
     return 1 if failed else 0
 
 

@@ -1,7 +1,7 @@
 """How long guidance takes from a live frame to its hint, and what it costs: `python -m tests.bench.guidance`.
 
-`--soak LOOKS` also looks at that many frames and tells how the memory grows. What guidance itself costs is the time of
-the looking thread outside MediaPipe's `process`: reading its answers, measures, verdicts, coach, everything.
+`--soak FRAMES` also analyzes that many frames and prints the growth of memory. The cost of guidance itself is the time
+of the looking thread outside MediaPipe's `process`: reading its answers, measures, verdicts, coach, everything.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MEGABYTE: Final = 2**20
 
 @dataclass
 class _NetTime:
-    """Thread time spent within MediaPipe by the thread that looks."""
+    """Thread time within MediaPipe on the analysing thread."""
 
     seconds: float = 0.0
 
@@ -92,7 +92,7 @@ def speed(guide: LiveGuidance, pictures: list[Pixels]) -> None:
 
 
 def soak(guide: LiveGuidance, pictures: list[Pixels], frame_count: int) -> None:
-    """Prints how the memory grows over `frame_count` frames, as a slope per hour of live view."""
+    """Print how the memory grows over `frame_count` frames, as a slope per hour of live view."""
     used, at = [], []
     for number in range(frame_count):
         guide.analyze(pictures[number % len(pictures)], number / FRAMES_PER_SECOND)

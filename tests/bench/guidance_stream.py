@@ -1,9 +1,9 @@
-"""What only a stream can tell, on rendered frames: `python -m tests.bench.guidance_stream`.
+"""Metrics that need a stream, on rendered frames: `python -m tests.bench.guidance_stream`.
 
-Movement, blinks and raised brows are told by what the sitter was like before.
+Movement, blinks and raised brows are measured relative to earlier frames of the sitter.
 
 Each cut-out sitter is shown to the Guide at 30 frames a second: still, then with the eyes shut, then with the brows up,
-then swaying at a known speed. While still, nothing may be said of any of it; else it must be noticed within the time
+then swaying at a known speed. While still, none of it may be reported; otherwise it must be detected within the time
 given.
 """
 
@@ -59,7 +59,7 @@ def parts(sitter: Sitter) -> Iterator[Part]:
 
 
 def _jitter(picture: Pixels, number: int) -> list[Pixels]:
-    """The picture in other noise each time, shifted by up to a third of a pixel, as nobody stands like a post."""
+    """The picture in other noise each time, shifted by up to a third of a pixel, as nobody sits perfectly still."""
     rng = np.random.default_rng(3)
     frames = []
     for k in range(number):
@@ -90,7 +90,9 @@ class Tally:
                 failing = _failing(guide.analyze(frame, now).verdicts)
                 if part.rule in failing and noticed is None:
                     noticed = now - began
-                if failing and not part.rule and now - began > MAX_DELAY_S:  # the part before is remembered so long
+                if (
+                    failing and not part.rule and now - began > MAX_DELAY_S
+                ):  # the earlier part has an effect for this time
                     self.alarms.append(f"{sitter.name} {part.title}: {', '.join(sorted(failing))}")
             self._record(sitter, part, noticed)
         guide.close()

@@ -79,7 +79,8 @@ def _share(verdicts: list[LabelledVerdict], outcome: Outcome) -> str:
 
 
 def auc(bad: list[LabelledVerdict], good: list[LabelledVerdict]) -> str:
-    """How often a faulty picture lies farther out of the band than a right one (Mann-Whitney; ties count a half)."""
+    """Return how often a faulty picture is farther out of the band than a correct one (Mann-Whitney; ties count a
+    half)."""
     high = np.array([v.beyond for v in bad if v.beyond is not None])
     low = np.array([v.beyond for v in good if v.beyond is not None])
     if not len(high) or not len(low):
@@ -110,7 +111,7 @@ def _numeric_errors(pictures: list[MeasuredPicture]) -> Iterator[str]:
 
 
 def _synthetic_sitter(pictures: list[MeasuredPicture]) -> Iterator[str]:
-    """The sitter who was drawn: nothing is known better than what was put there by number."""
+    """The drawn sitter, whose values are known exactly."""
     true = {"face_x": EYES[0] - 0.5, "eye_y": EYES[1], "face_size": FACE_SHARE, "skin_luminance": CHEEKS}
     true |= dict.fromkeys(("yaw", "roll", "light_balance", "backdrop_shadow", "shoulder_tilt", "head_offset"), 0.0)
     for one in pictures:
@@ -130,7 +131,7 @@ def _definitions(rules: Mapping[str, Rule]) -> Iterator[str]:
 
 
 def _docstring_definitions() -> Iterator[tuple[str, str]]:
-    """What the docstrings of kiosk.guidance say of each measure: the sentence that begins with its name."""
+    """Return the definition of each metric: the sentence in a docstring of kiosk.guidance that begins with its name."""
     for module in [module for name, module in sorted(sys.modules.items()) if name.startswith("kiosk.guidance.")]:
         functions = inspect.getmembers(module, inspect.isfunction)
         for _, function in functions:

@@ -1,4 +1,4 @@
-"""What guidance says of every labelled picture, held against the label."""
+"""The verdicts of guidance on every labelled picture, compared with the label."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class MeasuredPicture:
 
 @dataclass(frozen=True)
 class LabelledVerdict:
-    """One verdict with its label: whether the rule should have failed, None where nobody can say."""
+    """One verdict with its label: whether the rule should have failed; None if that is unknown."""
 
     picture: str
     rule: str
     should_fail: bool | None
     outcome: Outcome
     beyond: float | None
-    """How far the value lies outside the band (below 0: inside), in the measure's unit."""
+    """Return the distance of the value from the band (below 0: inside), in the measure's unit."""
 
     @property
     def as_labelled(self) -> bool:
@@ -93,7 +93,7 @@ def labelled_verdicts(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]
 
 
 def _label(one: MeasuredPicture, before: MeasuredPicture, name: str, rule: Rule, passed: set[str]) -> str | None:
-    """The side on which the rule should fail, "" where it should pass, None where nobody can say.
+    """Return the side on which the rule should fail; "" if it should pass, None if that is unknown.
 
     Where the change itself is a number, it adds to what the sitter had: a head held 3 degrees aslant and tilted by 2
     more is not "just right" any more, nor is a light from the left "clearly wrong" that evens out one from the right.

@@ -1,4 +1,4 @@
-"""What every measure shows of right and of faulty pictures, whether a rule asks for it or not: for choosing bands."""
+"""The values of every metric on correct and on faulty pictures, also without a rule: for choosing bands."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Pictures whose truth is known: every rendered change of every sitter, and photographs labelled by looking at them.
 
 What is wrong with a sitter before any change is labelled by hand (labels.toml) for the pictures beside the repository.
-Of a folder named in ZHENGGUAN_PHOTOS nothing is known beforehand: there a rule is asked to go on passing what it passes
+Of a folder named in ZHENGGUAN_PHOTOS nothing is known beforehand: there a rule must still pass what it passes
 in the unchanged picture, which is a weaker claim, and to fail what was put in.
 """
 
@@ -27,8 +27,8 @@ _FRAMING: Final = frozenset({"place_across", "place_up", "face_size"})
 
 @dataclass(frozen=True)
 class Truth:
-    """What must be said of a picture. `faults` must fail; `open` rules may do as they like; of all others `known` says
-    whether the picture before the change was looked at by a person (and has `own_faults` only), or not."""
+    """The expected verdicts on a picture. `faults` must fail; `open` rules may have any outcome; for all others `known`
+    is whether a person checked the picture before the change (it then has `own_faults` only)."""
 
     change: str = ""
     strength: float = 0.0

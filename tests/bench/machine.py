@@ -1,4 +1,4 @@
-"""Names the machine that a figure comes from."""
+"""The name of the machine, for figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How near the matte comes to known ones: `python -m tests.bench.matte [--modnet FILE] [--photos FOLDER] [--seed N]`.
+"""The error of the matte against known ones: `python -m tests.bench.matte [--modnet FILE] [--photos FOLDER] [--seed
+N]`.
 
 Shots of 960x1280 composed from cut-outs (tests/bench/composed_shots.py). Our engine works on the portrait, 480x640; its
 alpha is enlarged with a guided filter (He, Sun, Tang 2013) to be compared at 960x1280. MODNet is run as

@@ -55,7 +55,7 @@ STAGES = {
 
 
 def studio_shot() -> bytes:
-    """The right pose in the simulated studio; in a process of its own, so that its memory is not counted here."""
+    """The right pose in the simulated studio; in a separate process, so that its memory is not counted here."""
     from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 
     hour = [0.0]
@@ -118,7 +118,7 @@ def measure(service: PortraitService, shot: bytes) -> Portrait:
 
 
 def write_large(shot: Path, kind: str, path: Path) -> None:
-    """`shot` with 50 megapixels, as a file of that kind; in a process of its own, as encoders take memory too."""
+    """`shot` with 50 megapixels, as a file of that kind; in a separate process, because encoders need memory too."""
     pillow_heif.register_heif_opener()
     image = Image.open(shot).convert("RGB")
     zoom = (LARGE_PIXELS / (image.width * image.height)) ** 0.5
@@ -137,7 +137,7 @@ def make_large(path: Path) -> tuple[float, float, int, int]:
 
 
 def in_subprocess(work: Callable[..., Any], *arguments: object) -> Any:
-    """What `work` returns in a process of its own."""
+    """Return the result of `work` in a separate process."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
 

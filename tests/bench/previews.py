@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png
 
-# In a small process of its own, whose memory is not taken for its child's.
+# In a small separate process, whose memory does not count as its child's.
 _MEASURED = """
 import json, resource, sys, time
 from pathlib import Path

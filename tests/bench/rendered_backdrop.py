@@ -1,4 +1,4 @@
-"""A backdrop gone wrong, rendered behind a cut-out sitter: shadow, uneven light, folds, things and other people."""
+"""Faults of the backdrop, rendered behind a cut-out sitter: shadow, uneven light, folds, things and other people."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def add_folds(scene: Scene, depth: float) -> Scene:
 
 
 def add_object(scene: Scene, share: float, left: bool = True) -> Scene:
-    """A chair's back or a stand behind the sitter, `share` face widths wide, standing free beside the head."""
+    """A chair's back or a stand behind the sitter, `share` face widths wide, next to the head."""
     x, y = grid(scene.size)
     wide = scene.face.width
     middle = scene.face.eyes[0] + (1 if left else -1) * (1.05 + share / 2) * wide

@@ -1,6 +1,6 @@
-"""What one rendered change is: onto whom, what it does, and which rules must fail then.
+"""One rendered change: the model, the effect, and the rules that must fail.
 
-A fault is named by the rule of config/standards or by the measure that the rule asks for; one that the standard does
+A fault is named by the rule of config/standards or by the metric of the rule; one that the standard does
 not have is ignored by the bench and reported.
 """
 
@@ -17,7 +17,7 @@ from tests.bench.rendered_sitters import Sitter
 from tests.bench.rendered_wear import clothes_mask
 
 Fault = tuple[str, str]
-"""(rule or measure, side): side "low", "high", or "*" where either side tells the same fault."""
+"""(rule or measure, side): side "low", "high", or "*" where both sides mean the same fault."""
 
 PLACE: Final = ("place_across", "place_up", "face_size")
 BODY: Final = ("shoulder_tilt", "shoulder_span", "head_offset", "head_lean")
@@ -43,7 +43,7 @@ CLOTHES: Final = ("clothes_backdrop", "clothes_output", "bare_shoulders", "cloth
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Whom faults are rendered onto: a scene as right as it can be and, for cut-outs, the sitter and another one."""
+    """The model for faults: a scene without faults and, for cut-outs, the sitter and a second person."""
 
     scene: Scene
     sitter: Sitter | None = None
@@ -67,7 +67,7 @@ class Change:
     """One rendered change. `faults` must fail; `open` may do as they like; all else must be as without the change.
 
     `measure` and `true` are by how much a measure's value must have changed, where the truth is a number.
-    `cut_out` says that it needs a sitter apart from the backdrop.
+    `cut_out`: it needs a sitter who is separate from the backdrop.
     """
 
     name: str

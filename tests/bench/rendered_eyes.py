@@ -1,4 +1,4 @@
-"""Red eyes, rendered as they come about: a flash beside the lens lights the blood behind pupils wide from the dark."""
+"""Red eyes, rendered like real ones: a flash next to the lens lights the blood behind pupils wide from the dark."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHEEKS: Final = (50, 280)
 _PUPIL: Final = 0.65
 """Of the iris: the pupil is wide where a flash is needed."""
 _OF_RED: Final = np.array([1.0, 0.14, 0.1], np.float32)
-"""Linear light that comes back out of an eye, over its red."""
+"""Linear light reflected by an eye, over its red."""
 
 
 def add_red_eyes(scene: Scene, glow: float) -> Scene:

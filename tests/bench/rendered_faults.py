@@ -1,6 +1,6 @@
 """Every fault that can be rendered, in grids of strength, with the rules that must fail then and those left open.
 
-A strength is chosen by what it is, not by what the measures make of it: "clearly wrong" is what a photographer would
+A strength is chosen by what it shows, not by the metrics: "clearly wrong" is what a photographer would
 send back at a glance, "just right" what nobody would mention. What lies between proves nothing and is left out.
 """
 
@@ -49,5 +49,5 @@ def _never(_: float) -> bool:
 
 
 def unchanged(model: Model) -> Pixels:
-    """The model without any change: what every change is held against."""
+    """The model without any change, with which every change is compared."""
     return photograph(model.scene)

@@ -1,4 +1,4 @@
-"""Light, colour and sharpness gone wrong, rendered in linear light. Sides are the sitter's own."""
+"""Faults of light, colour and sharpness, rendered in linear light. Sides are the sitter's own."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def add_vertical_light(scene: Scene, stops: float) -> Scene:
     _, y = grid(scene.size)
     down = (y - scene.face.nose[1]) / scene.height * math.copysign(1, stops)
     share = smooth_step(np.asarray(down, np.float32), -0.35, 0.35)
-    return _shade(scene, -abs(stops) * share)  # the wall has light of its own
+    return _shade(scene, -abs(stops) * share)  # the wall has its own light
 
 
 def crush_shadows(scene: Scene, stops: float) -> Scene:

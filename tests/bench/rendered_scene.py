@@ -1,4 +1,4 @@
-"""A sitter before a backdrop as light, so that any fault can be put into it as it comes about in a studio.
+"""A sitter in front of a backdrop in linear light, into which faults can be rendered like those of a studio.
 
 Colours are linear light (1 = what the sensor just holds) until `photograph`, which adds lens blur, clipping, sensor
 noise and JPEG: light that is taken away, added or coloured here does in the picture what it does in a camera.
@@ -135,7 +135,7 @@ def photograph(scene: Scene) -> Pixels:
 
 
 def _grain(shape: tuple[int, ...]) -> Plane:
-    """Unit noise; one tile of it is laid again and again, as drawing it anew takes longer than all the rest."""
+    """Unit noise; one tile is repeated, because drawing new noise takes longer than everything else."""
     tile = np.random.default_rng(5).standard_normal((512, 512, 3), dtype=np.float32)
     rows, columns = -(-shape[0] // 512), -(-shape[1] // 512)
     return np.tile(tile, (rows, columns, 1))[: shape[0], : shape[1]]

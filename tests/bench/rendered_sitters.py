@@ -132,7 +132,7 @@ def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitte
 
 
 def _spread(colours: Plane, alpha: Plane) -> Plane:
-    """Nothing is known of the colour where alpha is 0: it is taken from beside, or scaling would mix it in."""
+    """The colour is undefined where alpha is 0: it is extended from the neighbours, because scaling would mix it in."""
     known, near = (alpha > 0.3).astype(np.float32), colours
     for sigma in (2.0, 8.0, 40.0):
         weight = blur_plane(known, sigma)[..., None]

@@ -1,8 +1,8 @@
-"""What the retouch guard sees: `python -m tests.bench.retouch [FOLDER] [--quick] [--figures FILE]`.
+"""Accuracy of the retouch guard: `python -m tests.bench.retouch [FOLDER] [--quick] [--figures FILE]`.
 
-Honest edits, each saved in several ways, and cheats of rising strength over every portrait that can be made. Prints how
-often each was passed, asked about and refused, and the worst honest value of each measure beside its limit in
-config/settings/retouch.toml: the limits were set from that table, above the worst honest value.
+Permitted edits, each saved in several ways, and forbidden changes of rising strength on every portrait. Prints how
+often each was passed, reviewed and rejected, and the worst permitted value of each metric next to its limit in
+config/settings/retouch.toml: the limits were set from that table, above the worst permitted value.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Table:
                 self.figures[limit].append((told.figures[figure], where))
 
     def print(self) -> None:
-        print(f"\n{self.title:40s} {'passed':>7s} {'asked':>7s} {'refused':>7s}")
+        print(f"\n{self.title:40s} {'passed':>7s} {'review':>7s} {'reject':>7s}")
         for row, verdicts in self.rows.items():
             counts = [verdicts[kind] for kind in ("pass", "unsure", "fail")]
             print(f"{row:40s} " + " ".join(f"{count:7d}" for count in counts))
@@ -106,7 +106,7 @@ class Table:
 
 
 def print_worst(table: Table, limits: RetouchLimits) -> None:
-    print(f"\n{'worst honest value':22s} {'value':>8s} {'review':>8s} {'reject':>8s}   where")
+    print(f"\n{'worst permitted value':22s} {'value':>8s} {'review':>8s} {'reject':>8s}   where")
     for name, (_, worst) in FIGURES.items():
         value, where = worst(table.figures[name])
         limit = getattr(limits, name)

@@ -1,4 +1,5 @@
-"""What retouchers do to a portrait: honest edits (edges, background, clothes, saving) and cheats on the face, graded.
+"""Edits of retouchers: permitted ones (edges, background, clothes, saving), and forbidden changes of the face by
+strength.
 
 Every edit takes the own portrait, uint8 (h, w, 3) RGB, its face and a strength, and answers pixels; how they are then
 saved is the bench's business.
@@ -230,7 +231,8 @@ CHEATS: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
 }
 """Each with its strengths. Moles are apart (`add_mole`, `heal_mole`): they need a portrait that has one."""
 
-# --- honest edits ---------------------------------------------------------------------------------------------------
+# --- permitted edits
+# ---------------------------------------------------------------------------------------------------
 
 
 def outside_face(pixels: Pixels, face: Face, gap: float) -> NDArray[np.float32]:
@@ -329,4 +331,4 @@ ENCODINGS: Final[dict[str, Callable[[Pixels], bytes]]] = {
     "q75 4:2:0 then q95": lambda p: encode(recompress(p, 75, 2), 95),
     "q70 4:2:0 then png": lambda p: encode(recompress(p, 70, 2), kind="PNG"),
 }
-"""How a retoucher's file comes back; the last ones hide that something was lost before."""
+"""Formats of a retoucher's file; the last ones hide an earlier loss."""

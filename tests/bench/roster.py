@@ -61,7 +61,7 @@ def _campaign() -> Campaign:
 
 
 def _watch_transactions() -> None:
-    """Tells how long the import's transaction holds the write lock."""
+    """Print how long the import's transaction holds the write lock."""
     real: Any = transaction.atomic
 
     class Watched:

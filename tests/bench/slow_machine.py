@@ -1,7 +1,7 @@
 """A whole visit on slow machines: `python -m tests.bench.slow_machine`.
 
-Walks the demo on one core beside a program that never rests, and with three and with 0.8 analyses per second. Prints
-how long it took, what the station said of its speed, and whether the server holds the portrait.
+Walks the demo on one core next to a program that uses it fully, and with three and with 0.8 analyses per second. Prints
+the time, the station's messages about its speed, and whether the server holds the portrait.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def walk(trial: Trial, folder: Path) -> int:
 
 
 def summarize(folder: Path, code: int) -> str:
-    """What stood in its output and log."""
+    """Its output and log."""
     lines = (folder / "walk.txt").read_text("utf-8").splitlines()
     rates = re.findall(r"[0-9.]+ analyses per second", (folder / "demo.log").read_text("utf-8"))
     figures = [line for line in lines if re.match(r"(whole visit|shutter to portrait)", line)]

@@ -1,7 +1,7 @@
 """Random faults over simulated visits: `python -m tests.bench.soak --visits 300 --faults 1000 --seed 1`.
 
 Some fifteen minutes for 300 visits and 1,000 faults, most of it waiting for new camera processes. Ends with 1 where a
-picture was lost or lies under another name.
+picture was lost or stored under another name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rooms drawn from a seed, to compose phone uploads on: no photograph of a room lies among ours.
+"""Rooms drawn from a seed, to compose phone uploads on: there is no photograph of a room here.
 
 Walls with patterns, a window, a door, shelves of books, plants, pictures, furniture; each layer out of focus after its
 own depth. They are richer in edges and colours near the person than many a real room, and have none of its clutter's

@@ -32,7 +32,7 @@ SHOT_BYTES = 8_000_000
 KEY = "5a" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 FRAME_BYTES = 10 + 15 + 10 + 19 + 10 + 1295
-"""All that crosses the line for one card: find, select, read, each asked and answered."""
+"""The bytes on the line for one card: requests and replies of find, select and read."""
 
 
 def number_of(index: int) -> str:

@@ -1,4 +1,4 @@
-"""Every sentence exists in both languages, asks for the same values, and is used under a key that exists."""
+"""Every message exists in both languages, with the same placeholders, and every used id exists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from config.i18n import LANGUAGES, catalogue_files, translations
 from tests.paths import ROOT
 
-# A literal in the code that looks like a key of one of these families must have a sentence.
+# A literal in the code that looks like a key of one of these families must have a message.
 FAMILIES = (
     "problem|station|demo|refused|operator|not_measured|camera|reader|card|photo|roster|upload|hint|error|screen|server"
     "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|beauty_filter|retouch|diagnosis"
@@ -20,7 +20,7 @@ FAMILIES = (
     "|second_factor|visit_ended|help|standards|last_four|scanner|guidance|pin|clerk"
 )
 NOT_MESSAGE_KEYS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
-RENAMED = ("renamed_keys.py", "renamed_messages.py")  # these name what no longer exists
+RENAMED = ("renamed_keys.py", "renamed_messages.py")  # ids that no longer exist
 USED_ELSEWHERE = {"station.refused"}  # the server's own sentence, one value for each language
 LITERAL = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_/]+)+)["']""")
 BUILT = re.compile(r"""f["']([a-z_]+\.[a-z0-9_.]*\{[^"']*)["']""")
@@ -48,7 +48,7 @@ def names_a_module(key: str) -> bool:
 
 
 def keys_in_code() -> list[tuple[str, str]]:
-    """Every key and the file it stands in."""
+    """Every key and its file."""
     found = []
     for room in ("config", "hardware", "kiosk", "server"):
         for path in sorted((ROOT / room).rglob("*")):

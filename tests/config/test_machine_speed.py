@@ -20,7 +20,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("load", "slowness", "cores", "seconds"),
     [
-        (0.0, 1.0, 2, 10 * MIN_FACTOR),  # quiet: what is long enough for a burst of load
+        (0.0, 1.0, 2, 10 * MIN_FACTOR),  # idle: long enough for a burst of load
         (28.0, 1.0, 2, 150),  # as when students were kept for 180 s
         (28.0, 1.0, 14, 10 * MIN_FACTOR),
         (2.0, 3.0, 2, 60),  # a slow processor, and a program on each core

@@ -1,5 +1,5 @@
-"""From the shutter to the student's phone: the station's visit, the reviewer's decision, what the student reads, and
-the second visit of the one who was sent back. The real station, the real server, a real browser."""
+"""From the shutter to the student's phone: the visit, the reviewer's decision, the student's page, and
+the second visit after a rejection. The real station, the real server, a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No card, a document instead: from the touch to consent at the real kiosk, by its camera and its desk of documents."""
+"""A document instead of a card: from the touch to consent at the real kiosk, with its camera and document scanner."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "王小明"
 
 
 def read_rendered_card(app: App, pictures: list[Pixels]) -> None:
-    """In the place of the recognition, which has tests of its own and takes seconds."""
+    """Replaces the recognition, which has its own tests and takes seconds."""
 
     def read(pixels: Pixels) -> DocumentReading:
         pictures.append(pixels)

@@ -1,4 +1,4 @@
-"""The measure of how evenly the view comes round, which a walked visit tells: it sees a view that stands still."""
+"""The measurement of the event loop's lag in an automatic visit detects a frozen view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kiosk with nothing to lean on: no server, no camera, no reader. It stands there and says what is missing."""
+"""The kiosk without a server, a camera and a reader runs and reports what is missing."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def current_screen(app: App) -> str:
 
 
 def assert_shown(app: App, key: str, **values: object) -> None:
-    """Its first sentence stands on the screen, in Chinese."""
+    """Return whether its first sentence is on the screen, in Chinese."""
     sentence = translations("zh_CN").translate(key, **values)
     first = "".join(sentence.split("。")[0].split())
     until(app, lambda: first in current_screen(app))
@@ -139,7 +139,7 @@ def test_as_a_person_starts_it_with_nothing_there(tmp_path: Path) -> None:
         process = subprocess.Popen(command, stderr=output, env=environment)
     try:
         eventually(lambda: "No camera was found" in log.read_text("utf-8"), timeout=60)
-        assert process.poll() is None, "it stays, and goes on looking"
+        assert process.poll() is None, "it keeps running and searching"
         process.send_signal(signal.SIGTERM)
         assert process.wait(scale_timeout(30)) == 0
     finally:

@@ -2,7 +2,7 @@
 
     python -m tests.e2e.xcb_player FOLDER
 
-In a process of its own, because a process has one Qt platform. Only where the mouse has to go is asked of the widgets.
+In a separate process, because a process has one Qt platform. The widgets are used only for the mouse positions.
 """
 
 from __future__ import annotations

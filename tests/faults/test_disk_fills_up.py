@@ -23,7 +23,7 @@ FIRST, SECOND = Shot(b"the original", "IMG_1.JPG", CAMERA), Shot(b"another", "IM
 
 
 class RecorderOnFullDisk:
-    """A keeper over a real outbox and real files, whose disk can be filled."""
+    """A recorder with a real outbox and real files, whose disk can be filled."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.outbox, self.originals = Outbox(folder / "outbox.db"), FileStore(folder / "files")

@@ -1,4 +1,4 @@
-"""A disk that is full when the shot comes: told in one sentence; the same shot is kept as soon as there is room."""
+"""A disk that is full when a shot arrives is one problem; the shot is stored as soon as there is space."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def visitor(demo_server: DemoServer, pictures: Path, small_disk: Path) -> Iterator[Visitor]:
-    """At a station whose data folder is the small disk."""
+    """A station whose data folder is on the small disk."""
     command = [*SERVER_COMMAND, "pair-code", "--data", str(demo_server.data)]
     code = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     pair(station_settings(), small_disk / "station", demo_server.url, code)
@@ -44,7 +44,7 @@ def visitor(demo_server: DemoServer, pictures: Path, small_disk: Path) -> Iterat
 
 
 def fill(disk: Path, leave: int) -> Path:
-    """Fills the disk until at most so many bytes are free."""
+    """Fill the disk until at most `free` bytes are free."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         file.write(bytes(shutil.disk_usage(disk).free - leave))

@@ -29,7 +29,7 @@ def start_again(server: DemoServer) -> DemoServer:
 
 
 def kill_after(visitor: Visitor, server: DemoServer) -> threading.Event:
-    """Kills the server as soon as it has stored the next submission, before the station has heard its answer."""
+    """Kill the server as soon as it has stored the next submission, before the station receives the answer."""
     client = cast(Any, visitor.station.server.worker)._client
     real, killed = client.submit, threading.Event()
 
@@ -39,7 +39,7 @@ def kill_after(visitor: Visitor, server: DemoServer) -> threading.Event:
             return answer
         kill(server)
         killed.set()
-        return real(*given)  # what was answered is lost; whoever asks now meets a server that is gone
+        return real(*given)  # the answer is lost, and the next request meets a killed server
 
     client.submit = submit
     return killed
@@ -55,12 +55,12 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
         visitor.visit(numbers[0])
         visitor.wait_for(killed.is_set)
         visitor.wait_for(lambda: counts().leased == 0)
-        assert (counts().waiting, counts().sent) == (1, 0), "control: it was on its way when the server died"
+        assert (counts().waiting, counts().sent) == (1, 0), "control: it was being sent when the server was killed"
 
         for number in numbers[1:3]:
             visitor.visit(number)
         visitor.scan(numbers[0])
-        assert visitor.controller.state.step is Step.IDENTIFY, "whom this station took is known with the cable out"
+        assert visitor.controller.state.step is Step.IDENTIFY, "captures of this station are known without the cable"
         visitor.leave()
         visitor.wait_for(lambda: station.server.problem is not None)
         assert station.server.problem is not None

@@ -1,4 +1,5 @@
-"""A short soak: visits through the real conductor while devices fail at random. The long one is tests/bench/soak.py."""
+"""A short soak: visits through the real controller while devices fail at random. The long one is
+tests/bench/soak.py."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def test_a_picture_that_is_nowhere_is_found_out(tmp_path: Path) -> None:
 
 
 def test_a_picture_of_somebody_else_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A conductor that gives every shot on the body to whoever sits there."""
+    """A controller that assigns every shot on the body to the present sitter."""
     monkeypatch.setattr(kiosk.visit.controller, "surely_shows", lambda visit, after: True)
     soak = Soak(tmp_path / "station", visits=2, faults=0, seed=1)
     sit, before = (

@@ -1,5 +1,5 @@
-"""Wrong files where a shot should be, a wrong roster, a wrong code: each is told in one sentence in both languages, and
-what comes next works."""
+"""Wrong files where a shot should be, a wrong roster, a wrong code: each is one problem in both languages, and
+the next one works."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.message_checks import assert_sentence
 from tests.waiting import scale_timeout
 
 __all__ = ["demo_server", "pictures"]
-# What lies there instead of a shot, and the sentence it ends in.
+# The content instead of a shot, and the resulting problem.
 WRONG = {
     "no_picture": "photo.no_image",
     "truncated": "photo.truncated",
@@ -42,7 +42,7 @@ REFUSED = ("no_picture", "too_wide")  # by the server as well: of them nothing c
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG whose head says it is so large, with nothing behind it."""
+    """A PNG whose header claims this size, without data."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -113,7 +113,7 @@ def test_a_wrong_shot_is_reported_kept_and_sent(
 
 
 def assert_stored_for_review(visitor: Visitor, visit: str) -> None:
-    """The server did not take it, and says why on the operator's page; the file stays where it is."""
+    """The server rejected it with a reason on the operator's page; the file stays."""
     [item] = [item for item in station_status(visitor.station).queue_items if item.id == visit]
     assert item.rejected
     assert_sentence(item.reason, "station.refused")

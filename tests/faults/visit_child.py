@@ -3,7 +3,7 @@
     python -m tests.faults.visit_child FOLDER CARD_NUMBER STEP PICTURES
 
 The camera is a folder with one picture, read through the real camera process; the person is waved through by an advice
-that says all is well. With STEP "never" the visit is walked to its end, and everything that waits is sent.
+without findings. With STEP "never" the visit is completed, and everything that waits is sent.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def die() -> None:
 
 
 def kill_after(owner: object, method: str) -> None:
-    """After `owner.method` has done its work, the process is gone."""
+    """Kill the process after `owner.method` has returned."""
     real: Callable[..., Any] = getattr(owner, method)
 
     def then_die(*given: Any, **named: Any) -> Any:

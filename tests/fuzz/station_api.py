@@ -16,7 +16,7 @@ _TESTS: Final = "tests/server/stations/test_api_schema.py"
 
 
 def fuzz_station_api(seed: int, seconds: float) -> int:
-    """Rounds of `EXAMPLES` requests of each operation until so many seconds have passed; 0 if all is well.
+    """Rounds of `EXAMPLES` requests of each operation until the time is over; 0 if there was no failure.
 
     At least one round, and none is cut short.
     """

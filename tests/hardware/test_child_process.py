@@ -21,7 +21,7 @@ SPIN = "while True: pass"
 
 @pytest.fixture
 def crowd() -> Iterator[list[int]]:
-    """Three programs that want the same core."""
+    """Three programs on the same core."""
     core = min(os.sched_getaffinity(0))
     with ExitStack() as ending:
         pids = []

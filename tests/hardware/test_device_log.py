@@ -81,7 +81,7 @@ def test_only_the_last_ones_are_kept_also_on_disk(day: LogUnderTest) -> None:
     for _ in range(40):
         day.outage("camera", 1, LOST)
     assert len(day.history.outages()) == 5
-    day.history.record("reader", None)  # its entry is forgotten; that it ends concerns nobody
+    day.history.record("reader", None)  # its entry was removed, so its end has no effect
     assert len(day.restart().outages()) == 5
     assert len(day.path.read_text().splitlines()) == 10
 

@@ -11,7 +11,7 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 
 @pytest.fixture(scope="session")
 def finder() -> Iterator[FaceFinder]:
-    """One for stills: it remembers nothing from one picture to the next, so tests may share it."""
+    """One for stills: it has no state between pictures, so tests may share it."""
     finder = FaceFinder(still=True)
     yield finder
     finder.close()

@@ -1,4 +1,4 @@
-"""A camera for the soak: real process, real pictures, and a memory card that forgets nothing; see `Scene`."""
+"""A camera for the soak: real process, real pictures, and a memory card that keeps everything; see `Scene`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Scene:
     """What the soak and its camera share: a folder.
 
     sitter: who sits there now. faults/: those that wait for their moment ("shot lost"), in their order. unplugged,
-    asleep, full: as long as such a file is there, it is so. body: somebody presses the shutter on the body, once.
-    card/: every picture ever exposed; beside those that are not surely with the kiosk yet lies a .new.
+    asleep, full: the state while such a file exists. body: somebody presses the shutter on the body, once.
+    card/: every picture ever exposed; those that the kiosk may not have yet have a .new next to them.
     """
 
     folder: Path
@@ -46,7 +46,7 @@ class Scene:
         return (self.folder / name).exists()
 
     def take(self, name: str) -> str | None:
-        """What stands there, once."""
+        """Return the content once."""
         try:
             text = (self.folder / name).read_text()
             (self.folder / name).unlink()
@@ -159,7 +159,7 @@ class SoakCamera:
         return Shot(data, f"{name}.jpg", self._info)
 
     def _mark_delivered(self) -> None:
-        """Called again means: what was handed over before lies in the tray and has been told of."""
+        """The next call shows that the previous shot is in the buffer and was reported."""
         for name in self._pending:
             (self._scene.card / f"{name}.new").unlink(missing_ok=True)
         self._pending.clear()

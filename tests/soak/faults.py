@@ -1,4 +1,4 @@
-"""The faults of the soak: how each begins, and, where it does not pass by itself, how it ends."""
+"""The faults of the soak: how each begins and, if it does not end by itself, how it ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Action = Callable[[SoakStation], None]
 
 @dataclass(frozen=True)
 class SoakFault:
-    """`mend` is called some time after `provoke`; None: it passes by itself."""
+    """`stop` is called some time after `start`; None: it ends by itself."""
 
     name: str
     start: Action
@@ -78,22 +78,22 @@ FAULTS: Final = (
 
 
 class FaultInjector:
-    """Provokes `number` faults, in an order and at moments that the seed decides, and mends what does not pass."""
+    """Starts `number` faults, in an order and at times from the seed, and stops those that do not end."""
 
     def __init__(self, studio: SoakStation, number: int, chance: random.Random) -> None:
         self._studio, self._chance = studio, chance
         self.remaining = number
         self.started: dict[str, int] = {}
-        self.pending = 0  # armed, but their moment has not come
+        self.pending = 0  # armed, but not occurred yet
         self._lasting: dict[str, tuple[float, Action]] = {}
 
     @property
     def is_lasting(self) -> bool:
-        """Whether a fault has begun that does not pass by itself."""
+        """Return whether a fault has begun that does not end by itself."""
         return bool(self._lasting)
 
     def start_next(self, now: float) -> None:
-        """The next fault begins now, one of those that do not last already."""
+        """Start the next fault, one of those that do not last already."""
         groups = {name.split()[0] for name in self._lasting}
         fault = self._chance.choice([one for one in FAULTS if one.name.split()[0] not in groups])
         fault.start(self._studio)
@@ -103,10 +103,10 @@ class FaultInjector:
             self._lasting[fault.name] = (now + self._chance.uniform(0.05, 0.8), fault.stop)
 
     def stop_expired(self, now: float) -> None:
-        """Ends what has lasted for long enough."""
-        for name, (until, mend) in list(self._lasting.items()):
+        """Stop the faults that have lasted long enough."""
+        for name, (until, stop) in list(self._lasting.items()):
             if now >= until:
-                mend(self._studio)
+                stop(self._studio)
                 del self._lasting[name]
 
     def stop_all(self) -> None:

@@ -27,7 +27,7 @@ from tests.waiting import future_result, scale_timeout
 
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 STUCK_AFTER_S: Final = 90.0
-"""Seconds of a quiet machine after which a visit counts as stuck: something did not come back."""
+"""Seconds on an idle machine after which a visit counts as stuck."""
 LEAVE_RATE, RETAKE_RATE, LONG_POSE_RATE, LEAVE_DURING_SHOT_RATE = 0.12, 0.2, 0.06, 0.04
 
 
@@ -45,7 +45,7 @@ class ResourceUsage:
 @dataclass
 class SoakResult:
     """The end of it. `lost`: exposed and nowhere; `wrong`: under the name of somebody else; `open`: visits that did not
-    come to their end; `pending_faults`: faults whose moment did not come. `recoveries` are the seconds from each fall
+    come to their end; `pending_faults`: faults that did not occur. `recoveries` are the seconds from each fall
     of the camera to live view, those included in which the fault still lasted."""
 
     pending_faults: int = 0
@@ -64,7 +64,7 @@ class SoakResult:
 
 
 class Soak:
-    """`visits` sitters and `faults` faults, decided by `seed`; `on_progress` hears how far it is."""
+    """`visits` sitters and `faults` faults, decided by `seed`; `on_progress` receives the progress."""
 
     def __init__(
         self, folder: Path, visits: int, faults: int, seed: int, on_progress: Callable[[str], None] = lambda line: None
@@ -109,7 +109,7 @@ class Soak:
         self._until(lambda: conductor.state.step is Step.CONSENT, lambda: self._replace_card(student))
         studio.reader.take_card()
         conductor.consent()
-        if self._random.random() < LONG_POSE_RATE:  # long enough for a shot on the body to be theirs
+        if self._random.random() < LONG_POSE_RATE:  # long enough for a shot on the body to belong to them
             until = time.monotonic() + 3.5
             self._until(lambda: time.monotonic() > until)
         self._pose_and_review()
@@ -205,7 +205,7 @@ class Soak:
             before = self._idle_children()
             if before is None:
                 return False
-            future_result(self.studio.controller.recover(lambda: 0))  # behind everything that the desk has to do
+            future_result(self.studio.controller.recover(lambda: 0))  # after all work of the I/O thread
             me = psutil.Process()
             opened, threads = len(_descriptors() - self._open_before), len(_threads() - self._threads_before)
             load = ResourceUsage(me.memory_info().rss / 1e6, opened, threads, len(self._children()))
@@ -223,7 +223,7 @@ class Soak:
         """The camera process, where it and the reader are well and nothing is to be done; None otherwise."""
         studio, children = self.studio, self._children()
         problem = studio.reader_problem
-        reads = problem is None or problem.key in CARD_PROBLEMS  # what it says of a card stands until the next one
+        reads = problem is None or problem.key in CARD_PROBLEMS  # the problem of a card stays until the next one
         well = studio.camera.state.kind == "live" and reads and len(children) == 1
         quiet = (
             not self._faults.is_lasting
@@ -233,7 +233,7 @@ class Soak:
         return frozenset(children) if well and quiet else None
 
     def _children(self) -> set[int]:
-        """The processes that the soak has started and that still live."""
+        """The processes that the soak has started and that still run."""
         return {child.pid for child in psutil.Process().children()} - self._others
 
     def _count_results(self) -> None:

@@ -38,7 +38,7 @@ from tests.factories import make_campaign, make_roster, make_student
 from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32
-TIMEOUTS = VisitTimeouts(0.01, 0.05, *(600.0,) * 11)  # nobody gives up because of the clock
+TIMEOUTS = VisitTimeouts(0.01, 0.05, *(600.0,) * 11)  # no timeout ends a visit
 CAMERA_TIMEOUTS = Timeouts(
     heartbeat=0.8, open=8.0, reopen=2.0, shot=0.8, late_shot=1.0, retry=0.1, restart=0.05, max_restart=0.3
 )
@@ -78,7 +78,7 @@ class FakeEngine:
 
 
 class FakeAnalyzer:
-    """Whoever sits poses well: the soak itself says so."""
+    """Every sitter poses well; the soak itself reports it."""
 
     rate = None
     is_starting = False
@@ -103,8 +103,8 @@ class FillableCipher:
 
 
 class SoakStation:
-    """`students` are the ids of those expected; their cards are `numbers`. Any camera may stand in it; the soak's own
-    plays what its scene says."""
+    """`students` are the ids of those expected; their cards are `numbers`. It may have any camera; the soak's own
+    follows its scene."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class SoakStation:
         students: int,
         spec: str = "",
         driver: Callable[[str], Camera] = open_soak_camera,
-        patience: Timeouts = CAMERA_TIMEOUTS,
+        timeouts: Timeouts = CAMERA_TIMEOUTS,
         search: Callable[[str], ReaderDiscovery] | None = None,
     ) -> None:
         self.scene = Scene(folder / "scene")
@@ -131,7 +131,7 @@ class SoakStation:
         self.camera = CameraSupervisor(
             spec or f"soak:{self.scene.folder}",
             self._on_camera_state,
-            timeouts=patience,
+            timeouts=timeouts,
             driver=driver,
             rejects=self.assigned_camera.rejects,
             on_late=lambda shot: self.controller.on_late_shot(shot),

@@ -34,12 +34,12 @@ _FURTHER_LINE: Final = 6.0
 _UNEVEN: Final = 6.0  # times the square of the empty share of a line
 
 
-def balanced(text: str) -> str:
+def join_last_characters(text: str) -> str:
     """Keep the last three Chinese characters of a line together, so that none of them stands alone on the next.
 
     >>> join_last_characters("请往前挪一点") == "请往前" + "挪\u2060一\u2060点"
     True
-    >>> balanced("Move a little")
+    >>> join_last_characters("Move a little")
     'Move a little'
     """
     return _LAST_CHARACTERS.sub(JOINER.join((r"\1", r"\2", r"\3")), text)
@@ -65,7 +65,7 @@ def hold_lines(text: str, width: float, max_lines: int, advance: Callable[[str],
     Text without Chinese characters, which breaks at its spaces, stays as it is.
     """
     if width <= 0 or not _CHINESE.search(text):
-        return balanced(text)
+        return join_last_characters(text)
     lines = break_lines(text, width, max_lines, advance)
     return "\n".join(JOINER.join(line.rstrip()) for line in lines)
 

@@ -1,4 +1,4 @@
-"""The script that makes a server: run as it is, with its files laid into a folder of the test."""
+"""The installer of the server, run unchanged with its files in a folder of the test."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_its_settings_are_settings_of_the_server(tmp_path: Path) -> None:
     run(tmp_path, "--address", "HTTPS://照片.Example:8443/", "--own-certificate", "--release", "one")
     house = server_settings(tmp_path / "etc/zhengguan/server.toml").server
     assert (house.public_url, house.trusted_proxy) == ("https://xn--2uxqs.example:8443", "127.0.0.1")
-    assert house.hsts_days == 0  # nobody could open the page who does not know our authority yet
+    assert house.hsts_days == 0  # a browser without our authority's certificate could not open the page
     assert not Path(house.keys).is_relative_to(house.data)
     assert "listen 8443 ssl;" in text(tmp_path, SITE)
 

@@ -1,4 +1,4 @@
-"""The script that makes a station: run as it is, with its files laid into a folder of the test."""
+"""The installer of the station, run unchanged with its files in a folder of the test."""
 
 from __future__ import annotations
 
@@ -233,6 +233,8 @@ def test_the_unit_is_watched_and_never_given_up() -> None:
     assert unit["Service"]["Restart"] == "always"
     assert int(unit["Service"]["WatchdogSec"]) > 0
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
-    assert unit["Service"]["KillMode"] == "control-group"  # of KillMode=mixed xinit alone would hear the watchdog
+    assert (
+        unit["Service"]["KillMode"] == "control-group"
+    )  # of KillMode=mixed only xinit would receive the watchdog's signal
     assert unit["Service"]["ExecStop"].endswith("/opt/zhengguan/current/stop")
     assert unit["Service"]["LimitCORE"] == "0"

@@ -1,4 +1,4 @@
-"""config/deploy/with_progress.sh: long commands report that they are alive, and their errors are not swallowed."""
+"""config/deploy/with_progress.sh: long commands report their progress, and their errors are printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A station's settings: the defaults hold, a wrong file is told in one sentence that names file and key."""
+"""A station's settings: the defaults are valid, and a wrong file is one problem with file and key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A school's own photo standard: what it may say, and the one sentence for every way in which it can be wrong."""
+"""A school's own photo standard: its valid content, and the problem for every kind of error."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_it_may_build_upon_one_that_builds_upon_another(tmp_path: Path) -> None:
 
 
 def test_a_rule_is_taken_over_whole_or_not_at_all(tmp_path: Path) -> None:
-    """A number never stands beside the sentence of another one."""
+    """A number is never combined with the quote of another one."""
     problem = problem_of(custom_standard(tmp_path, SMALL + "[rules.hair_top]\nmin = 40\n"))
     assert (problem.key, problem.values["key"]) == ("problem.standard.missing", "rules.hair_top.stages")
 
@@ -356,7 +356,7 @@ def test_a_damaged_standard_is_valid_or_one_problem(tmp_path: Path, tables: dict
     problem = problem_or_none(path)
     if problem is not None:
         assert problem.values.get("key") != "-"
-        assert problem.key != "problem.standard.wrong", "a kind of mistake has no sentence of its own"
+        assert problem.key != "problem.standard.wrong", "a kind of error has no message"
         assert_one_sentence(problem, "own.toml", str(problem.values.get("key", "")))
 
 

@@ -19,7 +19,7 @@ def test_guidance_measures_in_the_units_of_the_table() -> None:
 
 
 def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:
-    """Also one without a face: a measure that cannot be had has its unit all the same."""
+    """Also without a face: an unmeasured metric still has its unit."""
     file = io.BytesIO()
     Image.fromarray(np.full((160, 120, 3), 128, np.uint8)).save(file, "JPEG")
     finder = FaceFinder(still=True)
@@ -29,4 +29,4 @@ def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:
         finder.close()
     assert {name: measure.unit for name, measure in measured.items()} == {name: METRICS[name].unit for name in measured}
     asked = {rule.metric for rule in load_standard("xinhua-2020").rules_for(Stage.PORTRAIT).values()}
-    assert asked <= set(measured), f"nobody measures {sorted(asked - set(measured))}"
+    assert asked <= set(measured), f"no metric measures {sorted(asked - set(measured))}"

@@ -89,7 +89,7 @@ def test_every_number_has_its_sentence_and_its_source(shipped: PhotoStandard) ->
 
 
 def test_the_kiosk_can_use_each(shipped: PhotoStandard) -> None:
-    """What the live view is drawn and guided by, and what a crop is solved from."""
+    """The rules for the outline of the live view, and for a crop."""
     assert set(shipped.rules_for(Stage.LIVE)) == set(load_standard("chsi").rules_for(Stage.LIVE))
     for measure in ("hair_top", "eye_line", "face_width", "centring"):
         rules = [rule for rule in shipped.rules_for(Stage.PORTRAIT).values() if rule.metric == measure]

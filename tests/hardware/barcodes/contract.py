@@ -1,4 +1,4 @@
-"""What every scanner of codes keeps, whatever it looks with: run on each of them by test_contract.py."""
+"""The contract of every code scanner; test_contract.py runs it on each of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAYLOADS = {
 
 @dataclass(frozen=True)
 class Rig:
-    """A scanner, started, and somebody who shows it codes. `show` shows one until it was surely looked at, and takes it
+    """A started scanner and a person who shows codes. `show` shows one until it was surely scanned, and removes it
     away for long enough that the next showing is another."""
 
     scanner: CodeScanner

@@ -1,4 +1,4 @@
-"""Codes as a camera sees them: drawn, put onto a phone or a card, and photographed under every hindrance."""
+"""Rendered pictures of codes on a phone or a card, under all conditions."""
 
 from __future__ import annotations
 

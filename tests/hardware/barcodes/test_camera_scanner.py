@@ -1,4 +1,4 @@
-"""The scanner on live frames: newest first, only while it is wanted, and never ended by one bad frame."""
+"""The scanner on live frames: the newest first, only while it is active, and never ended by one bad frame."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Camera:
         self.pixels = pixels
 
     def newest(self, after: int) -> Frame | None:
-        """A camera that always has a newer frame; numbers leap, because frames go by between two looks."""
+        """A camera that always has a newer frame; numbers jump, because frames are skipped between two scans."""
         self.number += 3
         self.taken.append(self.number)
         return Frame(self.pixels, self.number, 0.0)
@@ -56,7 +56,7 @@ def scanning(camera: Camera) -> Iterator[tuple[CameraScanner, queue.Queue[Scan]]
 
 
 class Resting(threading.Event):
-    """Tells when somebody waits for it."""
+    """Signals when a thread waits for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Resting(threading.Event):
 
 
 def wait_for_frames(camera: Camera, times: int) -> None:
-    """Waits until so many more frames were taken."""
+    """Wait until that many more frames were taken."""
     done = threading.Event()
     until = len(camera.taken) + times
     while len(camera.taken) < until:

@@ -29,7 +29,7 @@ class WedgeRecorder:
         self.scanner.start()
 
     def feed(self, keys: list[Event], silence: float = 1.0) -> WedgeRecorder:
-        """As the window does: after each second without a key it says that it is silent."""
+        """Like the window: report a pause after each second without a key."""
         before = None
         for key, at in keys:
             if before is not None and at - before > silence:

@@ -1,4 +1,4 @@
-"""Each showing of a code is told once, however often it is read."""
+"""Each showing of a code is reported once, however often it is read."""
 
 from __future__ import annotations
 

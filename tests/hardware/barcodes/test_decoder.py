@@ -29,7 +29,7 @@ HINDRANCES = {
 
 
 def within_a_round(pixels: np.ndarray) -> list[str]:
-    """What the live reader has after each of its looks."""
+    """The results of the live reader after each scan."""
     looks = LiveDecoder()
     return [read.payload for _ in range(LiveDecoder.ROUND) for read in looks.decode(pixels)]
 

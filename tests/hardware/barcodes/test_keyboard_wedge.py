@@ -1,4 +1,4 @@
-"""A scanner that types and a person who types are told apart, key by key."""
+"""A scanner that types and a person who types are distinguished, key by key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def keys_of(text: str, gap: float = QUICK, at: float = 0.0, end: bool = True) ->
 
 
 def pressed(keys: Keys) -> tuple[list[str], list[bool]]:
-    """What was scanned, and which of the keys went no further."""
+    """The scans, and the keys that were consumed."""
     scans: list[Scan] = []
     scanner = WedgeScanner(scans.append)
     scanner.start()

@@ -51,7 +51,7 @@ class VideoDevice:
     """A webcam for the processes that are started while it is preloaded; see fake_video_device.c.
 
     Its folder holds what such a process finds under /sys/class/video4linux and /dev: the node of the pictures, the one
-    of the metadata that a UVC camera has beside it, and udev's link.
+    of the metadata of a UVC camera, and udev's link.
     """
 
     NAME = "Fake HD Webcam"

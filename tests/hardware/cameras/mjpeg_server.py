@@ -1,7 +1,7 @@
-"""A network camera: Motion-JPEG over HTTP, in a process of its own. `python -m tests.hardware.cameras.mjpeg_server`;
+"""A network camera: Motion-JPEG over HTTP, in a separate process. `python -m tests.hardware.cameras.mjpeg_server`;
 width and height may follow.
 
-Says its port on stdout, then obeys the words on stdin: freeze (stays connected, sends nothing more), unplug (drops
+Prints its port, then executes commands from stdin: freeze (stays connected, sends nothing more), unplug (drops
 every client and takes no new one), plug (takes clients again, on the same port), cut (every second picture is half of
 one), whole (no more of that). Answers each with "ok".
 """
@@ -22,7 +22,7 @@ SIZE = (640, 360)
 
 
 class MjpegServer:
-    """Serves a picture and its mirror image in turn: a still is told from a live one, and both are as bright."""
+    """Serves a picture and its mirror image in turn: a frozen picture differs from a live one, at equal brightness."""
 
     def __init__(self, size: tuple[int, int] = SIZE) -> None:
         self._pictures = [jpeg(*size), mirrored(jpeg(*size))]
@@ -46,7 +46,7 @@ class MjpegServer:
             try:
                 client.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # gone by itself
+                continue  # ended already
             finally:
                 client.close()
 

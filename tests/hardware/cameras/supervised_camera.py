@@ -1,4 +1,4 @@
-"""What the camera tests share: a supervisor whose states can be waited for, and pictures made on the spot."""
+"""Shared by the camera tests: a supervisor whose states can be waited for, and generated pictures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHORT_TIMEOUTS = Timeouts(
 
 
 class SupervisedCamera:
-    """A supervisor, every state that it told, and every shot that nobody waited for."""
+    """A supervisor, its states, and the late and unsolicited shots."""
 
     def __init__(
         self, spec: str, timeouts: Timeouts = SHORT_TIMEOUTS, driver: Callable[[str], Camera] = open_driver
@@ -63,11 +63,11 @@ class SupervisedCamera:
             self._change.notify_all()
 
     def wait_until(self, condition: Callable[[], object]) -> None:
-        """Until that is so; what is asked may be slow, the camera need not say it."""
+        """Wait until the condition is true; the check may be slow."""
         eventually(condition, timeout=TIMEOUT_S)
 
     def wait_for(self, *kinds: str) -> None:
-        """Until these kinds of state were told in this order, others between them or not."""
+        """Wait until these kinds of state were published in this order, possibly with others between them."""
 
         def told() -> bool:
             said = iter(state.kind for state in self.states)

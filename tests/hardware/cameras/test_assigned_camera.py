@@ -1,4 +1,4 @@
-"""A camera that belongs to another station is noticed, and used only when a person says so."""
+"""A camera of another station is detected, and used only after a person confirms it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ THEIRS = replace(OURS, serial="6009876")
 @pytest.fixture
 def own(tmp_path: Path) -> AssignedCamera:
     made = AssignedCamera(tmp_path / "camera.json", "dslr")
-    assert made.rejects(OURS) is None, "the first one is ours"
+    assert made.rejects(OURS) is None, "the first one is assigned"
     return made
 
 

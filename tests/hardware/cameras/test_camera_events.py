@@ -1,4 +1,4 @@
-"""A camera that speaks unasked: how it is, how far a shot is, and pictures taken with the shutter on its body."""
+"""A camera with events: status, progress of a shot, and pictures taken with the shutter on its body."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.waiting import scale_timeout
 
 
 class EventfulCamera(ScriptedCamera):
-    """Says what its file `words` holds, a word a line, each once:
+    """Executes the commands in its file `words`, one a line, each once:
 
     card N             it has room for so many pictures
-    body N             N pictures were taken with the shutter on its body, told in one breath
+    body N             N pictures were taken with the shutter on its body, reported together
     transfer SECONDS   from now on a shot takes so long, and moves all the time
-    stuck SECONDS      from now on a transfer does not move for so long, though the driver goes on telling of it
+    stuck SECONDS      from now on a transfer does not move for so long, although the driver still reports it
     """
 
     def __init__(self, path: str) -> None:
@@ -146,7 +146,7 @@ def test_a_transfer_without_progress_is_ended_despite_its_messages(tmp_path: Pat
 def test_another_stations_camera_is_not_used_until_it_belongs_to_this_station(tmp_path: Path) -> None:
     with supervise(script(tmp_path, ""), driver=open_eventful, rejection=CameraProblem("camera.not_assigned")) as seen:
         seen.wait_for("starting", "lost")
-        assert seen.supervisor.newest() is None, "who is before that camera is nobody who sits here"
+        assert seen.supervisor.newest() is None, "the person in front of that camera does not sit here"
         problem = seen.supervisor.shoot().exception(scale_timeout(TIMEOUT_S))
         assert isinstance(problem, CameraProblem)
         assert problem.reason == "not_assigned"

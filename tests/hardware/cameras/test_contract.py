@@ -1,4 +1,4 @@
-"""Every driver keeps the same contract, whatever stands behind it."""
+"""Every driver meets the same contract."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.waiting import scale_timeout
 
 @pytest.fixture(scope="module")
 def body(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedDslr]:
-    """A tethered camera; libgphoto2 writes settings of its own to the home folder."""
+    """A tethered camera; libgphoto2 writes its own settings to the home folder."""
     pytest.importorskip("gphoto2")
     with pytest.MonkeyPatch.context() as patch, SimulatedDslr("--size", "600x400", "--delay", "0.01") as dslr:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))

@@ -1,5 +1,5 @@
-"""Each fault is played through the real supervisor and the real process: what is seen, what the shot's Future says,
-that the camera comes back, and that no picture the camera took is lost. Each first shows that it works without it."""
+"""Each fault runs through the real supervisor and the real process: its state, the result of the shot's Future,
+the recovery of the camera, and that no picture is lost. Each test first shows that it works without the fault."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ MID_VIEW = {
 
 @pytest.mark.parametrize(("fault", "kind"), MID_VIEW.values(), ids=MID_VIEW)
 def test_a_camera_gone_in_the_middle_of_live_view(tmp_path: Path, fault: str, kind: str) -> None:
-    patience = replace(SHORT_TIMEOUTS, restart=0.5, max_restart=0.5)  # long enough to look between two lives
-    with supervise(script(tmp_path, f"frame 100 {fault}"), patience) as seen:
+    timeouts = replace(SHORT_TIMEOUTS, restart=0.5, max_restart=0.5)  # long enough to check between two runs
+    with supervise(script(tmp_path, f"frame 100 {fault}"), timeouts) as seen:
         seen.wait_for("live")
         assert_well(seen)
         before = seen.frame().number
@@ -163,7 +163,7 @@ def test_an_absent_camera_is_found_when_it_comes(tmp_path: Path) -> None:
         assert problem is not None
         assert problem.reason == "absent"
         assert_well(seen)
-    assert [state.kind for state in seen.states].count("lost") == 1, "told once, not at every attempt"
+    assert [state.kind for state in seen.states].count("lost") == 1, "reported once, not at every attempt"
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("hang", "hung"), ("crash", "crashed")])

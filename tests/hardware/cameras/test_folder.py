@@ -1,4 +1,4 @@
-"""The folder camera shows what can be shown and delivers everything as it is."""
+"""The folder camera shows every readable picture and delivers all files unchanged."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_shot_is_the_file_itself_a_broken_one_too(tmp_path: Path) -> None:
     player = camera(tmp_path)
     info = player.open()
     assert info.simulated
-    assert middle(player.frame()) != [GREY] * 3, "the control: a sound picture is shown"
+    assert middle(player.frame()) != [GREY] * 3, "control: an undamaged picture is shown"
     for name, data in files.items():
         shot = player.shoot()
         assert (shot.name, shot.data) == (name, data)

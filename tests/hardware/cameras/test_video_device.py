@@ -1,5 +1,5 @@
-"""A webcam on Linux, through the real V4L2 backend of OpenCV: which one is found, what it takes of its settings, and
-what it says where it does not. Each runs in a process into which the device is preloaded."""
+"""A webcam on Linux, through the real V4L2 backend of OpenCV: which one is found, which settings it accepts, and
+the warnings for the others. Each runs in a process with a preloaded device."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RunCommands = Callable[..., Any]
 
 @pytest.fixture
 def told(video_device: VideoDevice) -> Iterator[RunCommands]:
-    """What the webcam of a spec tells; see webcam_told.py."""
+    """The report of the webcam of a spec; see webcam_reports.py."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.hardware.cameras.webcam.webcam_reports"],
         env={**os.environ, **video_device.environment},
@@ -59,7 +59,7 @@ def test_devices_are_listed_with_their_names_and_the_node_of_metadata_is_none_of
     video_device.add_camera(4, "Document camera")
     first, second = told("list")
     assert first["path"] == "/dev/video0"
-    assert first["name"] == VideoDevice.NAME, "said once, though the driver says it twice"
+    assert first["name"] == VideoDevice.NAME, "reported once, although the driver reports it twice"
     assert (first["vendor"], first["product"], first["serial"]) == ("990a", "0001", VideoDevice.SERIAL)
     assert first["by_id"] == BY_ID
     assert (second["path"], second["name"]) == ("/dev/video4", "Document camera")
@@ -155,7 +155,7 @@ MODES: list[tuple[list[tuple[int, int, int]], list[int]]] = [
     ([(3840, 2160, 30), (1280, 720, 30), (640, 480, 30)], [1280, 720]),
     ([(1920, 1080, 15), (1280, 720, 30), (640, 480, 60)], [1280, 720]),
     ([(1920, 1080, 5), (640, 480, 15)], [1920, 1080]),
-    ([(1600, 900, 30), (1280, 720, 30)], [1280, 720]),  # says that it has 1600x900, and does not take it
+    ([(1600, 900, 30), (1280, 720, 30)], [1280, 720]),  # lists 1600x900, and rejects it
     ([], [1920, 1080]),
 ]
 

@@ -1,6 +1,6 @@
-"""What every driver of a card reader keeps, whatever stands behind it: run on each of them by test_contract.py.
+"""The contract of every card reader driver; test_contract.py runs it on each of them.
 
-A rig is a driver with somebody at its reader who lays cards down, takes them away and pulls the plug.
+A rig is a driver and a person who places cards, removes them and unplugs the reader.
 """
 
 from __future__ import annotations

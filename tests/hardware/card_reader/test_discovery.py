@@ -1,4 +1,4 @@
-"""The search for the reader: which ports are asked and which never, at any speed, and what is remembered."""
+"""The search for the reader: which ports are probed and which never, at any speed, and what is stored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ABSENT = "/dev/ttyNobody"
 
 @dataclass(frozen=True)
 class OtherDevice:
-    """Something else at a serial port; tells what was written to it."""
+    """Another device at a serial port; it records what was written to it."""
 
     port: str
     end: int
@@ -58,7 +58,7 @@ def test_the_speed_is_found_and_stored(baud: int) -> None:
         first = search.open()
         assert (first.baud, first.read()) == (baud, None)
         first.close()
-        # Now with no time for any other speed: only what is remembered is quick enough.
+        # Now with no time for any other speed: only the stored speed is quick enough.
         search._timeouts = replace(QUICK, probe=0.0)
         again = search.open()
         assert again.baud == baud
@@ -106,7 +106,7 @@ def test_the_reader_is_found_among_other_devices() -> None:
         assert reader.read() == CardReading("王小明", NUMBER, "mainland")
         reader.close()
         assert dimmer.was_written() == b""
-        assert set(silent.was_written().split(Command.STATUS.frame)) <= {b""}  # asked how it is, nothing else
+        assert set(silent.was_written().split(Command.STATUS.frame)) <= {b""}  # only its status was queried
 
 
 def test_a_port_that_sends_without_a_request_is_not_written_to() -> None:

@@ -28,7 +28,7 @@ PollResult = CardReading | ReaderProblem | None
 
 
 class ScriptedReader:
-    """A CardReader that plays looks; `opened` and `closed` count."""
+    """A CardReader with scripted results; `opened` and `closed` count."""
 
     def __init__(self, results: list[PollResult]) -> None:
         self.results = results
@@ -49,7 +49,7 @@ class ScriptedReader:
 
 
 def run_script(reader: ScriptedReader, intervals: PollIntervals | None = None) -> tuple[list[object], list[float]]:
-    """Plays the whole script and returns what the watch told, and the pauses it asked for."""
+    """Run the whole script; return the poller's reports and pauses."""
     told: list[object] = []
     pauses: list[float] = []
 
@@ -94,7 +94,7 @@ def test_a_problem_of_the_reader_is_reported_once_and_is_over_when_it_answers(re
 
 
 def test_a_card_that_outlasts_the_reader_is_reported_again() -> None:
-    """The station may have missed what happened meanwhile; a second telling is harmless, a lost card is not."""
+    """The station may have missed events meanwhile; a second report is harmless, a lost card is not."""
     told, _ = run_script(ScriptedReader([WANG, ReaderProblem("reader.lost", port="x"), WANG]))
     assert told == [WANG, "reader.lost", None, WANG]
 

@@ -175,7 +175,7 @@ def test_a_silent_module_cannot_be_opened(module: SimulatedCardReader) -> None:
 
 
 def test_half_an_answer_is_garbled(module: SimulatedCardReader) -> None:
-    """Not silence: something was heard, it only never ended."""
+    """Not silent: a reply began but never ended."""
     reader = opened(module)
     unfinished = Reply(Status.OK, bytes(600)).frame[:20]
     module.set_faults(ReaderFaults(prefix=unfinished))
@@ -250,7 +250,7 @@ def test_lengths_that_do_not_add_up_are_garbled(
     monkeypatch.setattr(
         module,
         "_reply",
-        lambda line, command: Reply(Status.OK, data) if command is Command.READ else real(line, command),
+        lambda command: Reply(Status.OK, data) if command is Command.READ else real(command),
     )
     module.place_card("王小明", NUMBER)
     assert key_of(reader) == "reader.garbled"

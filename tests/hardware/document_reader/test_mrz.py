@@ -1,4 +1,4 @@
-"""The machine-readable zone, with the mistakes that text recognition makes in it."""
+"""The machine-readable zone, with errors of the text recognition."""
 
 from __future__ import annotations
 

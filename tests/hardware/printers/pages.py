@@ -1,4 +1,4 @@
-"""Receipts for the printers of tests: dots that can be told apart when they come out again."""
+"""Receipts for the printers of tests, with dots that can be distinguished in the output."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ cat "${6:--}" > "$to/page-$1"
 
 
 class Cups:
-    """A daemon of our own: its socket, its folders, one queue named `desk` whose paper lies in `paper`."""
+    """A separate daemon: its socket, its folders, one queue named `desk` with its output in `paper`."""
 
     def __init__(self, folder: Path) -> None:
         self.paper = folder / "paper"

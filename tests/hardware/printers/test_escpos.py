@@ -221,13 +221,13 @@ def test_noise_before_the_answer_is_passed_over() -> None:
 
 def test_an_answer_that_was_late_is_not_taken_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.1)
-    seen = bytearray()  # the questions would stand before the page and behind it
+    seen = bytearray()  # status requests would come before and after the page
 
     def sluggish(line: socket.socket) -> None:
         while data := line.recv(4096):
             seen.extend(data)
             if b"\x1dV" in data:
-                line.sendall(b"\x1a")  # what it was asked before the page: offline then, printing now
+                line.sendall(b"\x1a")  # the status before the page: offline then, printing now
 
     with peer(sluggish) as spec:
         open_printer(spec, 384).print(page())

@@ -1,4 +1,4 @@
-"""The desk between visits and paper: nothing waits for it, nothing comes out twice."""
+"""The print queue: nothing waits for it, and nothing is printed twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One simulated studio for all tests of this room: opening it cuts the person out of her photograph once."""
+"""One simulated studio for all tests of this package: opening it cuts the person out of her photograph once."""
 
 from __future__ import annotations
 

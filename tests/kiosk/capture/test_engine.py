@@ -222,7 +222,7 @@ def test_colours_are_converted_only_where_the_standard_allows_it(portrait_servic
 
 
 class RecordingNetwork:
-    """A network that sees a person in the middle of every picture."""
+    """A network that returns a person in the middle of every picture."""
 
     name, sha256 = "onlooker", "5e" * 32
 

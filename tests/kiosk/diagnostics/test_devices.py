@@ -28,7 +28,7 @@ CAMERA = VideoDevice("/dev/video0", "USB Camera", "046d", "0825", "", "/dev/v4l/
 
 
 def keys_and_levels(lines: Iterable[CheckResult]) -> list[tuple[str, Level]]:
-    """Each line's key and level; each can be said in every language."""
+    """Each line's key and level; each has a message in every language."""
     made = list(lines)
     assert all(line.translate(language) for line in made for language in LANGUAGES)
     return [(line.message.key, line.level) for line in made]

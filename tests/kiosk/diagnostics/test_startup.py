@@ -1,4 +1,4 @@
-"""The look at the kiosk's start: warnings and failures alone, and nothing that the kiosk waits for."""
+"""The checks at the kiosk's start: only warnings and failures, and nothing that the kiosk waits for."""
 
 from __future__ import annotations
 

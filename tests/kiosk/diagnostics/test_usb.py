@@ -1,4 +1,4 @@
-"""What is plugged in, read from a tree laid out as Linux lays out its own."""
+"""Connected devices, read from a tree like that of Linux."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_camera_that_another_program_holds_is_reported_with_its_name(bus: Bus)
 
 def test_a_process_whose_files_may_not_be_seen_is_passed_over(bus: Bus) -> None:
     node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
-    (bus.proc / "77").mkdir()  # it ended between two looks
+    (bus.proc / "77").mkdir()  # it ended between two reads
     assert holders(node, bus.proc) == []
 
 

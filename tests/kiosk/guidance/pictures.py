@@ -1,4 +1,4 @@
-"""Pictures whose truth is known: a real face moved by exact transforms, and the rules' own verdicts in short."""
+"""Pictures with known values: a real face moved by exact transforms, and a summary of the verdicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sitters by script: each has something wrong, and mends it when, and only when, the station has told them to.
+"""Scripted sitters: each has a fault and corrects it only after the hint of the station.
 
 Scripts are made from the rules themselves, so that a new rule brings its own sitter along.
 """
@@ -54,7 +54,7 @@ def noise_deviation(rule: Rule) -> float:
 
 @dataclass
 class Sitter:
-    """Has `faults`, and mends each after its own hint (or, for what the operator must mend, after the note)."""
+    """Has `faults`, and corrects each after its own hint (or, for the operator's faults, after the note)."""
 
     faults: tuple[HintRule, ...]
     ignores_hints: bool = False
@@ -105,7 +105,7 @@ class Sitter:
 
 @dataclass(frozen=True)
 class PlayResult:
-    """How it went: seconds until the countdown could begin (None: never), and what stood on the screen."""
+    """How it went: seconds until the countdown could begin (None: never), and the hints on the screen."""
 
     seconds: float | None
     hints: tuple[str, ...]
@@ -139,7 +139,7 @@ def evaluate_values(values: Mapping[str, float | None]) -> tuple:  # type: ignor
 
 
 def spoken_hints(hints: Iterable[str]) -> list[str]:
-    """The faults spoken of, one after the other, whatever the wording."""
+    """The faults of the shown hints, in order, regardless of the wording."""
     spoken: list[str] = []
     for hint in hints:
         plain = hint.removesuffix(REPHRASED_SUFFIX)
@@ -149,7 +149,7 @@ def spoken_hints(hints: Iterable[str]) -> list[str]:
 
 
 def has_alternating_hints(hints: Iterable[str]) -> bool:
-    """Whether two hints take turns: A, B, A, B. (A, B, A is a sitter who leaves the place while posing: it is said, and
-    the pose is gone on with.)"""
+    """Whether two hints take turns: A, B, A, B. (A, B, A is a sitter who leaves the place while posing: that is shown,
+    and the pose continues.)"""
     spoken = spoken_hints(hints)
     return any(spoken[i : i + 2] == spoken[i + 2 : i + 4] for i in range(len(spoken) - 3))

@@ -51,7 +51,7 @@ def outlines(tilt: float = 0.0, offset: float = 0.0, width: float = 1.0) -> list
 
 
 def detections(tilt: float = 0.0, offset: float = 0.0, joints: float | None = None, width: float = 1.0) -> Detections:
-    """What is seen of such a sitter; the pose net is said to see the shoulders' slope as `joints` (None: no body)."""
+    """The detections of such a sitter; the pose network reports the shoulders' slope as `joints` (None: no body)."""
     mask = np.zeros((SIZE[1], SIZE[0]), np.float32)
     for outline in outlines(tilt, offset, width):
         cv2.fillPoly(mask, [_to_fixed_point(outline)], (1.0,), cv2.LINE_AA, 4)

@@ -1,4 +1,4 @@
-"""Work beside the frames: when it is begun, when its result is used, and that nobody waits long for it."""
+"""Background jobs: their start, the use of their result, and that no frame waits long for them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_job_that_hangs_delays_no_frame_for_long_and_its_result_comes_later(la
         return float(may_end.wait(timeout=scale_timeout(20)))
 
     assert lane.latest_result(0.0, slow) is None
-    assert lane.latest_result(0.2, returning(7)) is None  # not ready: answered all the same, and no second job begun
+    assert lane.latest_result(0.2, returning(7)) is None  # not ready: still answered, and no second job started
     may_end.set()
     answer = None
     for k in range(100):

@@ -1,4 +1,4 @@
-"""How the bench counts: what a verdict is held against, and the three shares that guidance is held to."""
+"""The counting of the benchmark: the label of each verdict, and the three shares required of guidance."""
 
 from __future__ import annotations
 

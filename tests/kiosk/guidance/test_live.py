@@ -18,7 +18,7 @@ from kiosk.guidance.live import LiveGuidance, analyze_image
 from kiosk.guidance.verdict import Outcome
 
 STEP_S = 0.15
-SCENES = {  # in this order, one after the other: what is said, and what the operator hears
+SCENES = {  # in this order: the hint, and the operator's hint
     "empty": ("hint.nobody", ""),
     "off_centre": ("hint.move_right", ""),
     "too_near": ("hint.back", ""),

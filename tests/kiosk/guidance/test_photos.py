@@ -1,4 +1,4 @@
-"""Real portraits, where they lie beside the repository: found, one face each, with values a portrait has."""
+"""Real portraits next to the repository, if present: one face each, with plausible values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rendered faults of the bench: each does what it says."""
+"""The rendered faults of the benchmark have their described effect."""
 
 from __future__ import annotations
 

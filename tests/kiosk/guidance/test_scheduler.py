@@ -18,7 +18,7 @@ CHEAP, COSTLY = "yaw", ("sharpness", "skin_luminance", "backdrop_shadow")
 
 
 class CallRecorder:
-    """Groups that count how often, and at which frames, they are asked."""
+    """Groups that count how often, and at which frames, they run."""
 
     def __init__(self, period: float) -> None:
         self.frame = 0

@@ -1,4 +1,4 @@
-"""What a rule says of a value: in its band, out of it, or too near to a bound for the measure's own error."""
+"""The verdict of a rule: in the band, out of it, or nearer to a bound than the metric's error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a code names: our own codes, bound ones, numbers, and everything that names nobody."""
+"""The student of a code: local codes, listed ones, numbers, and everything that identifies nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A code names somebody, and the person is asked: in the sitting, in the conductor, and in what is sent."""
+"""A code identifies a student, who has to confirm it: in the state, in the controller, and in the envelope."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_nothing_can_be_confirmed_without_a_question() -> None:
 
 @dataclass
 class Codes:
-    """Finds whom the studio's roster finds, or says what it is told to."""
+    """Finds the students of the studio's roster, or raises a given problem."""
 
     studio: VisitHarness
     problem: Problem | None = None
@@ -120,7 +120,7 @@ def test_a_code_that_names_nobody_is_reported(studio: VisitHarness, show: Callab
 
 
 def test_a_card_answers_the_question_too(studio: VisitHarness, show: Callable[..., None]) -> None:
-    """Who is asked by a code and puts a card on the reader has proved it; the visit is then the card's."""
+    """A card placed during the confirmation proves the identity; the visit is then by card."""
     show()
     studio.controller.on_card(CARD)
     studio.controller.process_events()

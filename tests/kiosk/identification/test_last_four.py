@@ -26,7 +26,7 @@ RIGHT = LastFourAnswer(confirmed=True, tries_left=5)
 
 
 class Server:
-    """Knows the characters 123X, and counts."""
+    """Accepts the characters 123X, and counts."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""From a code drawn by the command to the question on the screen: the real station, whose camera sees the code."""
+"""From a code drawn by the command to the question on the screen, with the real station and camera."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOBODY_THERE = "http://127.0.0.1:9"
 
 @pytest.fixture
 def places(tmp_path: Path) -> StationPaths:
-    """A station that knows one student, and whose server is away."""
+    """A station with one student on its roster and no server."""
     places = StationPaths(tmp_path / "station")
     ensure_data_dir(places.folder)
     vault = FileCipher.load_or_create(places.key)

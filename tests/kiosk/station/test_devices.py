@@ -1,4 +1,4 @@
-"""What the settings say of the devices reaches their drivers."""
+"""The settings of the devices reach their drivers."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_pairing_sets_the_pin_and_uses_no_code_without_one(
     assert paired == [], "the one-time code is still good"
     assert run(monkeypatch, tmp_path, f"{GOOD}\n") == 0
     assert verify_pin(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
-    assert run(monkeypatch, tmp_path, "") == 0, "paired anew, the PIN stays"
+    assert run(monkeypatch, tmp_path, "") == 0, "paired again, the PIN stays"
     assert verify_pin(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
 
 

@@ -1,4 +1,4 @@
-"""A station that is started on a data folder whose records are lost, and what its operator is told."""
+"""A station started with a data folder whose records are lost, and the operator's messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the kiosk says to systemd, heard at a socket as systemd has one."""
+"""The kiosk's messages to systemd, received at a socket like systemd's."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_manager_that_is_gone_does_not_stop_the_kiosk(manager: tuple[socket.so
 
 def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(manager: tuple[socket.socket, str]) -> None:
     service = ServiceManager({"NOTIFY_SOCKET": manager[1]})
-    for _ in range(10_000):  # more than any queue takes: a blocking socket would stand here for ever
+    for _ in range(10_000):  # more than any queue holds: a blocking socket would hang here
         service.keep_alive()
     service.close()
 
@@ -69,7 +69,7 @@ def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(manager: tuple[soc
 def test_a_ready_that_was_not_delivered_is_sent_again(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     service = ServiceManager({"NOTIFY_SOCKET": address})
-    service.ready()  # nobody listens yet: the manager is being started anew
+    service.ready()  # nobody listens yet: the manager is restarting
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(address)
         heard.settimeout(5)

@@ -26,13 +26,13 @@ from tests.kiosk.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
 
 LAMPS = (Lamp("left", 1, level=0.6), Lamp("right", 5, level=0.6))
-OLD = 0.55  # of a new lamp's light is what the left one still gives
+OLD = 0.55  # the share of its light that the left lamp still has
 AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
 WEAKER = Finding("studio.lamp.left_weaker", {"percent": 24, "stops": 0.4, "cm": 20}, arrow="left")
 
 
 class LitCamera:
-    """Sees a grey card in the light of the two lamps: each throws a fifth of its light to the other edge."""
+    """Shows a grey card in the light of two lamps; each adds a fifth of its light at the other edge."""
 
     def __init__(self, widget: SimulatedDmxInterface) -> None:
         self._widget, self._number = widget, 0
@@ -99,7 +99,7 @@ def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_i
     assert "picture's left from 60 % to" in said
     assert "picture's right from 60 % to" in said
     assert "画面左侧的灯从 60 % 调到" in report.proposal.translate("zh_CN")
-    assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person has said yes"
+    assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person agreed"
     steps = 0
     while report.proposal is not None and steps < 6:
         report, steps = run_to_end(monitor, monitor.apply_proposal), steps + 1
@@ -191,7 +191,7 @@ def test_what_cannot_be_kept_is_reported(widget: SimulatedDmxInterface, tmp_path
     with pytest.raises(Problem) as caught:
         dimmed.apply(offer)
     assert caught.value.key == "studio.record_not_saved"
-    assert widget.slots[0] == round(255 * offer.after["left"]), "the lamps are set all the same"
+    assert widget.slots[0] == round(255 * offer.after["left"]), "the lamps are set in any case"
     dimmed.close()
 
 

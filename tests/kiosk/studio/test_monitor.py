@@ -20,7 +20,7 @@ AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
 
 
 class HandCamera:
-    """Gives a fresh frame whenever it is asked, half a second of its own time after the last."""
+    """Returns a new frame at each call, half a second after the last on its own clock."""
 
     def __init__(self, room: Light) -> None:
         self._lock = threading.Lock()

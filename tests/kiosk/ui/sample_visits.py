@@ -19,7 +19,7 @@ PERSONAL_DATA = (SITTER.name, SITTER.last_four, SITTER.progress_url)
 
 
 def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: object) -> VisitState:
-    """A sitting as the state machine would have it at that step."""
+    """A state as the state machine has it at that step."""
     known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
     values: dict[str, object] = {"sitter": SITTER if known else None}
     if step in (Step.REVIEW, Step.DONE):

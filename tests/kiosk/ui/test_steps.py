@@ -247,7 +247,7 @@ def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, 
 
 
 def portrait_with(ui_settings: UiSettings, *outcomes: tuple[str, Outcome]) -> Portrait:
-    """A portrait whose rules are kept but for these."""
+    """A portrait that meets all rules but these."""
     wanted = dict(outcomes)
     whole = portrait_of(ui_settings.standard)
     verdicts = [
@@ -276,7 +276,7 @@ def test_the_review_shows_how_many_requirements_are_not_met(
     number: int,
     language: str,
 ) -> None:
-    """A student with a faulty portrait is never told that everything is right."""
+    """A student with a faulty portrait never reads that everything is right."""
     window.set_language(language)
     portrait = portrait_with(ui_settings, *outcomes)
     show_step(window, Step.REVIEW, ui_settings, portrait=portrait)

@@ -1,4 +1,4 @@
-"""Runs in a process of its own, because a process has one Qt platform: a posing screen on a real X server."""
+"""Runs in a separate process, because a process has one Qt platform: a posing screen on a real X server."""
 
 import json
 import shutil

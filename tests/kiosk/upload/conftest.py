@@ -1,4 +1,4 @@
-"""Fixtures of the upload room."""
+"""Fixtures of the upload tests."""
 
 from __future__ import annotations
 

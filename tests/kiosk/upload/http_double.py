@@ -20,7 +20,7 @@ Handler = Callable[["Exchange"], None]
 
 
 class Exchange(BaseHTTPRequestHandler):
-    """One request; `double` is the server it came to."""
+    """One request; `double` is its server."""
 
     protocol_version = "HTTP/1.1"
     double: ServerDouble

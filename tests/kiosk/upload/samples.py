@@ -1,4 +1,4 @@
-"""Invented visits, and a clock that moves only when told."""
+"""Invented visits, and a clock that only the test advances."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def draft(student: str = "s1", **changes: object) -> VisitDraft:
 
 
 def stored_file(data: bytes = SHOT, name: str = "IMG_0001.JPG") -> StoredFile:
-    """A Kept whose file nobody looks at."""
+    """A StoredFile whose file is never read."""
     return StoredFile(Path("/nowhere") / name, name, len(data), hashlib.sha256(data).hexdigest())
 
 

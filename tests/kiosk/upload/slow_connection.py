@@ -1,4 +1,4 @@
-"""A line between station and server, on loopback: so many bytes a second, that stalls and breaks when told to."""
+"""A line between station and server, on loopback: so many bytes a second, that stalls and breaks on request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLOCK = 4096
 
 class SlowLine:
     """A TCP relay. `rate` bytes a second towards the server (None: at once), taken from one bucket for all connections,
-    as on a real line. `fault(bytes_passed)` is asked after each block with the bytes that have passed so far and
+    as on a real line. `fault(bytes_passed)` is called after each block with the bytes that have passed so far and
     answers how many seconds nothing moves now, or "cut" to break this connection. `bytes_passed` is what the server's
     side was given."""
 

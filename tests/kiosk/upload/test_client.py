@@ -125,7 +125,7 @@ def test_what_may_be_tried_again(
     assert isinstance(problem, ServerUnreachable)
     assert (problem.key, problem.is_outage) == (key, concerns_all)
     assert double.script == []
-    client.submit(submission, SHOT, PORTRAIT)  # and the same client goes on
+    client.submit(submission, SHOT, PORTRAIT)  # and the same client continues
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0", 0.0), ("", None), ("Wed, 21 Oct 2026", None)])

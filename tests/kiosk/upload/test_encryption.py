@@ -120,7 +120,7 @@ def test_the_photo_engine_makes_no_key(tmp_path: Path) -> None:
 
 
 def test_a_key_from_systemd_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As an installed station has it after `install.sh --seal-key`: no key lies on the disk in clear."""
+    """As an installed station has it after `install.sh --seal-key`: no key is on the disk in plain form."""
     (tmp_path / "credentials").mkdir()
     (tmp_path / "credentials" / CREDENTIAL_NAME).write_bytes(bytes(KEY_SIZE))
     sealed = FileCipher(bytes(KEY_SIZE)).encrypt(b"a shot")

@@ -73,7 +73,7 @@ def recover(folder: Path, double: ServerDouble, line: requests.Session) -> Outbo
 def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.Session) -> None:
     reached = run_until_killed(step, tmp_path, double)
     expected = [name for name in STEPS[: STEPS.index(step) + 1] if name != "committed"]
-    assert reached == expected  # the control: it died there, not earlier and not later
+    assert reached == expected  # control: it was killed there, not earlier and not later
     assert len(double.arrivals) == (STEPS.index(step) >= STEPS.index("committed"))
 
     before = Outbox(tmp_path / "outbox.db")

@@ -33,7 +33,7 @@ NUMBER = "99010120030509012X"
 
 
 def campaign(code: str = "c1", opens: int = -10, closes: int = 10) -> CampaignPayload:
-    """Opens and closes so many days from NOW."""
+    """Opens and closes at these days from NOW."""
     return make_campaign(code, now=NOW, opens=opens, closes=closes)
 
 
@@ -149,7 +149,7 @@ def test_a_newer_roster_wins_unless_the_visit_still_waits_here(tmp_path: Path) -
     book.replace(later)
     assert rejected_lookup(book).key == "roster.captured"
     waiting.clear()
-    book.replace(later)  # the server has the visit, and expects the student again: to be taken anew
+    book.replace(later)  # the server has the visit and expects the student again, for another portrait
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 
@@ -178,7 +178,7 @@ def test_a_visit_that_began_and_was_sent_while_the_roster_was_on_its_way_is_not_
 
 
 def test_a_lookup_never_meets_a_new_roster_half_taken(book: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server has the visit, so the mark goes; until the roster that says so is in effect it still counts."""
+    """The server has the visit, so the mark is removed; until the new roster is in effect it still counts."""
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     make, met = roster_module.build_index, []
@@ -258,7 +258,7 @@ HASHING = NumberHashing(salt="5a" * 16, n=16, r=8, p=1, peppers=32)
 
 
 def hashed(who: str, code: str = "c1", number: str = NUMBER, pepper: int = 31) -> StudentPayload:
-    """As today's server sends it: by a slow hash with a pepper that only the server knows."""
+    """As the present server sends it: by a slow hash with a secret pepper."""
     known_by = roster_hash(KEY, slow_hash(number, HASHING, pepper))
     return student(who, code, number).model_copy(
         update={"id_number_hmac": known_by, "last_four": "", "progress_url": ""}

@@ -1,4 +1,4 @@
-"""The station learns how far its clock is off, reports it, and corrects the dates of collections by it."""
+"""The station measures the error of its clock, reports it, and corrects the dates of campaigns by it."""
 
 from __future__ import annotations
 

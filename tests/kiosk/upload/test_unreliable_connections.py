@@ -126,7 +126,7 @@ def test_progress_is_reported_and_ends(server: ChunkServer, line: requests.Sessi
 def test_a_proxy_that_lets_only_small_pieces_through(
     server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
-    """nginx as it comes lets 1 MB through; this one 40 kB."""
+    """nginx allows 1 MB by default; this one 40 kB."""
 
     def small_only(exchange: ChunkExchange) -> None:
         server.script.append(small_only)

@@ -1,4 +1,4 @@
-"""Stations and servers of wire version 1 and of today's talk to each other in either order of updating."""
+"""Stations and servers of wire version 1 and of the present one work together in either order of updating."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_server_that_announces_version_1_gets_version_1(
     assert (envelope["version"], envelope["ending"], envelope["retaken"]) == (1, "accepted", ENVELOPE["retaken"])
     assert envelope["verdicts"] == ENVELOPE["verdicts"]
     assert envelope["consent"]["asked"] == ["glasses", "jewellery"]
-    assert envelope["last_four"] == "123X", "it ignores what it does not know, so nothing is left out"
+    assert envelope["last_four"] == "123X", "it ignores unknown fields, so nothing is left out"
     assert "outcome" not in envelope
 
 

@@ -1,4 +1,4 @@
-"""The worker: nothing is given up, nothing holds the others up, and it says how things stand."""
+"""The worker: no visit is dropped, none blocks the others, and the status is reported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TIMEOUT = ServerUnreachable("upload.timeout")
 
 
 class ScriptedClient:
-    """Raises what stands in `script`, else accepts; `submissions` lists the students in order of trying."""
+    """Raises the errors of `script`, then accepts; `submissions` lists the students in order of trying."""
 
     def __init__(self) -> None:
         self.script: list[Problem | None] = []
@@ -116,7 +116,7 @@ def test_a_line_that_is_down_ends_the_round(bench: WorkerHarness) -> None:
     for student in "abc":
         bench.add(student)
     bench.client.script = [DOWN]
-    assert bench.run() == ["a"]  # not every visit is tried on a dead line
+    assert bench.run() == ["a"]  # not every visit is tried while the line is down
     assert bench.statuses == ["upload.unreachable"]
     assert bench.outbox.stats().last_error == str(DOWN)
     bench.clock.advance(10)
@@ -255,7 +255,7 @@ def test_a_visit_that_can_never_be_sent_waits_for_a_person(
 def test_a_visit_over_which_this_program_stumbles_is_put_off_for_long(bench: WorkerHarness, idle_interval: int) -> None:
     bench.worker._backoff = replace(BACKOFF, idle_interval=idle_interval)
     bench.add("a")
-    bench.client.script = [cast(Problem, RuntimeError("a mistake of ours"))]
+    bench.client.script = [cast(Problem, RuntimeError("a bug of ours"))]
     assert bench.run() == ["a"]
     assert bench.statuses == ["upload.internal_error"]
     assert bench.outbox.stats().last_error == str(Problem("upload.internal_error"))
@@ -292,7 +292,7 @@ def thread(
 ) -> Iterator[UploadWorker]:
     pace = BackoffPolicy(first_delay=0.01, max_delay=0.02, idle_interval=TIMEOUT_S)
     worker = UploadWorker(
-        Outbox(outbox._database._path),
+        Outbox(outbox.path),
         client,
         originals,
         on_status=lambda p: statuses.put(p.key if p else None),

@@ -1,4 +1,4 @@
-"""What can never be sent as it is waits for a person, and holds up nobody."""
+"""A visit that can never be sent waits for a person, and does not block others."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_after_a_refusal_the_pauses_start_again(bench: WorkerHarness) -> None:
 
 
 def test_the_operator_is_reported_which_field_is_wrong_and_not_its_value(bench: WorkerHarness) -> None:
-    """The value may say who it is."""
+    """The value may identify a person."""
     with pytest.raises(ValidationError) as caught:
         Rejection.model_validate({"reason": ["990101200301020011"], "zh_CN": 7, "en": "x"})
     first = caught.value.errors()[0]

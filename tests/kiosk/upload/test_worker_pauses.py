@@ -56,7 +56,7 @@ def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: fl
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (RuntimeError("a mistake of ours"), "upload.internal_error"),
+        (RuntimeError("a bug of ours"), "upload.internal_error"),
         (Problem("upload.outbox_error"), "upload.outbox_error"),
     ],
     ids=repr,

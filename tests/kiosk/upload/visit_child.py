@@ -1,4 +1,4 @@
-"""One visit from shot to server in a process of its own, which kills itself at the step it is told.
+"""One visit from shot to server in a separate process, which kills itself at a given step.
 
 python -m tests.kiosk.upload.visit_child FOLDER URL STEP
 """
@@ -47,7 +47,7 @@ def main(folder: Path, url: str, last: str) -> None:
     assert item is not None
     reached("leased")
     submission = item.submission()
-    # The server kills this process between its commit and its answer, when it was told to.
+    # The server kills this process between its commit and its answer, if requested.
     accepted = Client(url, TOKEN, session=session).submit(submission, SHOT, PORTRAIT)
     assert accepted == receipt_for(submission)
     reached("answered")

@@ -1,4 +1,4 @@
-"""A conductor with real files, a real outbox and devices that obey the test: what the conductor's tests stand on."""
+"""A controller with real files, a real outbox and devices that obey the test, for the tests of the visit."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class FakeAnalyzer:
 @dataclass
 class FakeEngine:
     requests: list[Future[tuple[Portrait, StoredFile]]] = field(default_factory=list)
-    assessments: list[ShotQuality] = field(default_factory=list)  # what is seen of the next shots
+    assessments: list[ShotQuality] = field(default_factory=list)  # the quality of the next shots
     is_busy: bool = False
 
     def make_portrait(
@@ -129,7 +129,7 @@ class FillableStore(FileStore):
 
 
 class VisitHarness:
-    """The conductor with everything around it, and a clock that only the test moves."""
+    """The controller with everything that it needs, and a clock that only the test advances."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class VisitHarness:
         eventually(happened, self.controller.process_events)
 
     def to_shoot(self) -> None:
-        """A card, consent, all well, the countdown: up to the moment the camera is asked."""
+        """Card, consent, readiness and countdown, until the shot is requested."""
         self.controller.on_card(CARD)
         self.controller.process_events()
         self.controller.consent()
@@ -223,6 +223,6 @@ FAST = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6), burst=3)
 
 
 def deliver_shot(studio: VisitHarness, number: int) -> None:
-    """The camera delivers the shot of that number, once it has been asked for it."""
+    """Deliver the shot of that number after it was requested."""
     studio.until(lambda: len(studio.camera.requests) == number)
     studio.camera.requests[-1].set_result(Shot(f"original {number}".encode(), f"IMG_{number}.JPG", FAST))

@@ -1,4 +1,4 @@
-"""A campaign whose photo standard this station has, and one whose standard it has not."""
+"""A campaign whose photo standard this station has, and one whose standard is missing."""
 
 from __future__ import annotations
 

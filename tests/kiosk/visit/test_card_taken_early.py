@@ -1,4 +1,4 @@
-"""A card taken away too early is told to who holds it, and is no fault of the reader."""
+"""A card that is removed too early is a message for its holder, not a fault of the reader."""
 
 from __future__ import annotations
 

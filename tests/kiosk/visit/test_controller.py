@@ -1,4 +1,4 @@
-"""The conductor: a visit's parts together, with real files and a real outbox, and devices that obey the test."""
+"""The controller with real files and a real outbox, and devices that obey the test."""
 
 from __future__ import annotations
 

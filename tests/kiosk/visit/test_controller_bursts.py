@@ -1,4 +1,4 @@
-"""Several shots at one go: the best is taken, all are kept, and what the sitter can mend is taken again."""
+"""Bursts: the best shot is used, all are stored, and faults that the sitter can correct lead to a retake."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_burst_that_breaks_off_continues_with_what_there_is(fast: VisitHarness
     fast.controller.on_late_shot(Shot(b"late", "IMG_2.JPG", FAST))
     item = accept_visit(fast)
     assert fast.disk.read(item.shot_file) == b"original 1", (
-        "what comes late is kept, and not sent instead of what was shown"
+        "a late shot is stored, and not sent instead of the shown one"
     )
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"late"}
 

@@ -1,4 +1,4 @@
-"""What the conductor passes on, and what of a visit that is over reaches the sitter of the next."""
+"""Effects of the controller, and that a finished visit does not affect the next sitter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the conductor hears becomes what the screen says, at the time at which it was heard."""
+"""Events of the controller change the screen, with the time at which they arrived."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) ->
 
 
 class SteppedStudio(VisitHarness):
-    """Notes each step with how long ago it began, as the step itself says when it is entered."""
+    """Records each step with the time since its start, when it is entered."""
 
     def __init__(self, folder: Path) -> None:
         self.entered: list[tuple[Step, float]] = []
@@ -363,7 +363,7 @@ def test_a_document_for_the_staff_is_confirmed_by_the_staff(tmp_path: Path) -> N
     studio = VisitHarness(tmp_path, documents_for_staff=True)
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
     studio.controller.process_events()
-    assert studio.step is Step.IDLE, "nobody asked for it"
+    assert studio.step is Step.IDLE, "it was not requested"
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, "王小明"))

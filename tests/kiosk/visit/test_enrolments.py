@@ -1,4 +1,4 @@
-"""Somebody with several enrolments says which of them the portrait is for, and only after it is known who they are."""
+"""A person with several enrolments chooses the one of the portrait, only after their identification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shots that nobody waits for: every one is kept, and none under the name of somebody who is not in it."""
+"""Late and unrequested shots: every one is stored, and none under the name of a person who is not in it."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_disk_still_full_is_tried_again_and_not_at_every_tick(studio: VisitHar
     for _ in range(3):
         studio.now += RETRY_INTERVAL_S
         studio.controller.process_events()
-        assert studio.controller.unsaved_shot_count == 0, "it is with the desk"
+        assert studio.controller.unsaved_shot_count == 0, "the print queue has it"
         studio.until(lambda: studio.controller.unsaved_shot_count)
         studio.controller.process_events()
         assert studio.controller.unsaved_shot_count == 1
@@ -170,12 +170,13 @@ def test_what_is_still_unsaved_when_the_station_closes_is_tried_once_more(studio
     assert unassigned(studio) == {BODY.data}
 
 
-# ------------------------------------------------------------------------------------ what only the staff can mend
+# ------------------------------------------------------------------------------------ errors that only the staff can
+# correct
 
 
 @pytest.fixture
 def full(studio: VisitHarness) -> VisitHarness:
-    """A studio whose camera has just said that its card is full."""
+    """A studio whose camera has just reported a full card."""
     studio.camera.state = CameraState("live", INFO, None, 0.0, CameraHealth(card_free=0))
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.card_full"))
@@ -193,7 +194,7 @@ def test_a_full_card_calls_the_staff_and_continues_when_there_is_room(full: Visi
     assert full.controller.state.notice is not None
     assert full.controller.state.notice.key == "camera.card_full"
     report_health(full, CameraHealth(card_free=0, battery=50))
-    assert full.step is Step.ERROR, "whatever else the camera says"
+    assert full.step is Step.ERROR, "regardless of other reports of the camera"
     report_health(full, CameraHealth(card_free=900, battery=50))
     full.pose_until_shot()
     deliver_shot(full, 2)
@@ -209,7 +210,7 @@ def test_a_camera_that_was_opened_again_is_tried(full: VisitHarness) -> None:
 def test_a_camera_that_does_not_say_is_tried_again_after_a_while(full: VisitHarness) -> None:
     full.now += STAFF_RETRY_INTERVAL_S
     full.controller.process_events()
-    assert full.step is Step.ERROR, "this one says that its card is still full"
+    assert full.step is Step.ERROR, "this one reports that its card is still full"
     full.camera.state = CameraState("live", INFO, None, 0.0, CameraHealth(battery=50))
     full.controller.process_events()
     assert full.step is Step.POSE

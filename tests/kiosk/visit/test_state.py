@@ -1,4 +1,4 @@
-"""The sitting: every step, every event, every clock."""
+"""The state of a visit: every step, every event, every timeout."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ EVENTS = {
     "later": lambda s, now: s.on_tick(now + TIMEOUTS.pose, TIMEOUTS),
 }
 
-# What each event does in each step; what is not named leaves the sitting as it is.
+# The effect of each event in each step; any other event leaves the state unchanged.
 TABLE = {
     Step.IDLE: {
         "start": Step.IDENTIFY,
@@ -111,7 +111,7 @@ TABLE = {
 
 
 def at(step: Step) -> VisitState:
-    """A sitting in that step, as a real visit would have brought it there."""
+    """A state at that step, as in a real visit."""
     if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
         return VisitState(step, 100.0)
     sitting = VisitState(step, 100.0, SITTER, AT)
@@ -210,6 +210,6 @@ def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
 
 def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
     showing = at(Step.DOCUMENT).on_document_progress(Message("document.no_number"))
-    assert showing.since == 100.0, "each picture looked at gives no more time"
+    assert showing.since == 100.0, "further pictures do not extend the time"
     tired = showing.on_tick(100.0 + TIMEOUTS.document, TIMEOUTS)
     assert (tired.step, tired.notice) == (Step.IDENTIFY, Message("document.timeout"))

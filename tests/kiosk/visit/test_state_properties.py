@@ -34,7 +34,7 @@ def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
 def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
     asked = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.requested"), 4.0)
     assert asked.help == HelpRequest(Message("help.requested"), 4.0)
-    assert asked.on_help_requested(Message("hint.closer"), 9.0) is asked, "told once"
+    assert asked.on_help_requested(Message("hint.closer"), 9.0) is asked, "reported once"
     seen = asked.on_help_acknowledged()
     assert seen.help is not None
     assert seen.help.acknowledged
@@ -81,7 +81,7 @@ def test_a_countdown_counts_down_to_one() -> None:
     ]
 
 
-# ------------------------------------------------------------------ by the conductor
+# ------------------------------------------------------------------ by the controller
 
 
 def test_a_document_that_is_put_away_leads_back_to_the_other_ways(studio: VisitHarness) -> None:
@@ -102,4 +102,4 @@ def test_a_request_for_help_counts_as_presence(studio: VisitHarness) -> None:
     assert studio.controller.state.touched_at == studio.now
     studio.now += 2
     studio.controller.process_events()
-    assert studio.step is Step.POSE, "the time begins anew"
+    assert studio.step is Step.POSE, "the time starts again"

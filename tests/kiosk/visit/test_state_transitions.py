@@ -1,4 +1,4 @@
-"""When a step of the visit begins, what it brings along, and what of the step before goes with it."""
+"""The transitions of the visit: which data a step adds, and which data of the step before it removes."""
 
 from __future__ import annotations
 
@@ -121,14 +121,14 @@ def test_of_the_keypad_nothing_is_left_once_it_is_known_who_sits_here(event: str
     assert known.on_tick(103.0 + TIMEOUTS.consent, TIMEOUTS).step is Step.ENDED, "in the time of that step"
 
 
-# ------------------------------------------------------------------ who is there
+# ------------------------------------------------------------------ presence
 
 
 @pytest.mark.parametrize("step", [Step.IDLE, Step.COUNTDOWN, Step.SHOOT])
 def test_where_nothing_waits_for_a_touch_it_changes_nothing(step: Step) -> None:
     sitting = at(step)
     assert sitting.on_touch(103.0) is sitting
-    assert sitting.on_help_resolved() is sitting, "nobody has asked for any"
+    assert sitting.on_help_resolved() is sitting, "none was requested"
 
 
 @pytest.mark.parametrize("step", [Step.DONE, Step.ENDED, Step.DOCUMENT])

@@ -1,4 +1,5 @@
-"""No visit ends without a word, no portrait is lost to a pause, and help is asked for only by people who are there."""
+"""No visit ends without a message, no portrait is lost by a pause, and help is requested only for people who are
+there."""
 
 from __future__ import annotations
 
@@ -34,23 +35,23 @@ def at(step: Step, **more: object) -> VisitState:
 
 @pytest.mark.parametrize("step", VISIT_STEPS)
 def test_before_a_visit_ends_the_screen_counts_down_and_afterwards_shows_the_reason(step: Step) -> None:
-    visit, patience = at(step), getattr(TIMEOUTS, step.value)
+    visit, timeout_s = at(step), getattr(TIMEOUTS, step.value)
     assert visit.seconds_to_timeout(100.0, TIMEOUTS) is None
-    asked = [visit.seconds_to_timeout(100.0 + patience - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
+    asked = [visit.seconds_to_timeout(100.0 + timeout_s - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
     assert asked == [round(TIMEOUTS.warning), 5, 1]
-    assert visit.on_tick(100.0 + patience - 0.1, TIMEOUTS) is visit
-    ended = visit.on_tick(100.0 + patience, TIMEOUTS)
+    assert visit.on_tick(100.0 + timeout_s - 0.1, TIMEOUTS) is visit
+    ended = visit.on_tick(100.0 + timeout_s, TIMEOUTS)
     assert (ended.step, ended.sitter, ended.portrait) == (Step.ENDED, None, None)
     assert ended.notice is not None
 
 
 @pytest.mark.parametrize("step", VISIT_STEPS)
 def test_a_touch_anywhere_gives_the_whole_time_again(step: Step) -> None:
-    patience = getattr(TIMEOUTS, step.value)
-    touched = at(step).on_touch(100.0 + patience - 1)
-    assert touched.seconds_to_timeout(100.0 + patience, TIMEOUTS) is None
-    assert touched.on_tick(100.0 + 2 * patience - 2, TIMEOUTS).step is step
-    assert touched.on_tick(100.0 + 2 * patience, TIMEOUTS).step is Step.ENDED
+    timeout_s = getattr(TIMEOUTS, step.value)
+    touched = at(step).on_touch(100.0 + timeout_s - 1)
+    assert touched.seconds_to_timeout(100.0 + timeout_s, TIMEOUTS) is None
+    assert touched.on_tick(100.0 + 2 * timeout_s - 2, TIMEOUTS).step is step
+    assert touched.on_tick(100.0 + 2 * timeout_s, TIMEOUTS).step is Step.ENDED
 
 
 def test_no_presence_question_while_a_face_looks_at_the_portrait() -> None:
@@ -162,7 +163,7 @@ def test_a_fault_that_lasts_requests_help_if_somebody_is_there(studio: VisitHarn
     studio.controller.on_camera_state(studio.camera.state)
     studio.controller.process_events()
     assert studio.step is Step.ERROR
-    assert not studio.controller.state.is_help_pending, "it may pass by itself"
+    assert not studio.controller.state.is_help_pending, "it may end by itself"
     studio.now += TIMEOUTS.help_after
     studio.controller.process_events()
     assert studio.controller.state.help is not None

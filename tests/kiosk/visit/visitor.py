@@ -1,5 +1,5 @@
 """A visit through the real station, without its screens: camera process, photo engine, outbox, worker, and a person
-who is waved through posing by an advice that says all is well."""
+who passes posing by an advice without findings."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Visitor:
         self.wait_for(lambda: self.controller.state.step is Step.CONSENT or self.controller.state.notice is not None)
 
     def show_document(self, number: str) -> None:
-        """Shows a document that the recognition has read already; the station has answered, and they say it is they."""
+        """Show a document that the recognition has read already; the station has found the student, who confirms."""
         self.controller.start()
         self.controller.start_document()
         self.controller.on_document(DocumentReading("id_card", number, ""))
@@ -61,14 +61,14 @@ class Visitor:
         self.wait_for_step(Step.CONSENT)
 
     def pose(self, number: str, by_document: bool = False) -> None:
-        """A card or a document, and consent: up to where the station would look at the person."""
+        """Card or document, and consent, until posing starts."""
         self.show_document(number) if by_document else self.scan(number)
         assert self.controller.state.step is Step.CONSENT, self.controller.state.notice
         self.controller.consent()
         self.controller.confirm_prepared()
 
     def shoot(self) -> Message | None:
-        """Takes one shot; what the station says of it, None where the portrait is shown."""
+        """Take one shot; return the station's message, None if the portrait is shown."""
         assert self.controller.state.step is Step.POSE, self.controller.state
         self.controller.on_advice(READY, cast(Frame, None))
         self.wait_for_step(Step.SHOOT)
@@ -106,7 +106,7 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
     station = Station(settings, folder)
     station.start()
     try:
-        # Nobody stands before a folder of pictures.
+        # A folder of pictures has no sitter.
         cast(Any, station.analyzer).resume = lambda standard: None
         station.recovered.result(scale_timeout(TIMEOUT_S))
         visitor = Visitor(station)
@@ -118,7 +118,7 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
 
 
 def paired_station(server: DemoServer, folder: Path) -> Path:
-    """`folder`, as the data folder of a station that knows the server."""
+    """`folder`, as the data folder of a paired station."""
     pair(station_settings(), folder, server.url, server.pairing_code)
     return folder
 
@@ -130,7 +130,7 @@ def expected_numbers(server: DemoServer) -> list[str]:
 @functools.cache
 def studio_shot() -> bytes:
     """One shot of the simulated studio, at half its size, which is enough for a portrait."""
-    clock = itertools.count(0.0, 10.0)  # every look finds her arrived where she was told to go
+    clock = itertools.count(0.0, 10.0)  # at every frame she has arrived at the requested scene
     camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
     camera.open()
     camera.send_command("scene right")

@@ -1,5 +1,5 @@
-"""A visit on a slow machine, without waiting: the simulated studio, the real guidance and the real conductor, whose
-clock the test moves. Only how often the analysis comes round is made up."""
+"""A visit on a slow machine, without waiting: the simulated studio, the real guidance and the real controller, whose
+clock the test moves. Only the rate of the analysis is simulated."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SlowVisit:
     advices: list[Advice]
 
     def play(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
-        """Analyses at the rate, for `seconds` at most; whether `until` came true."""
+        """Analyses at the rate, for `seconds` at most; return whether `until` became true."""
         end, periods = self.studio.now + seconds, self._periods()
         while self.studio.now < end:
             if until():
@@ -49,7 +49,7 @@ class SlowVisit:
         return (times / self.rate for times in cycle(JITTER))
 
     def _analyse(self, period: float) -> None:
-        """The newest frame is taken in, analysed for `period` seconds, and only then the conductor is told."""
+        """The newest frame is taken in, analysed for `period` seconds, and only then passed to the controller."""
         before: EarlierFrame = (self.camera.frame(), self.studio.now)
         self.studio.now += 8 * FRAME_S
         frame = Frame(self.camera.frame(), len(self.advices) + 1, self.studio.now)

@@ -1,4 +1,4 @@
-"""A document before the camera: read by the desk, looked up by the conductor, confirmed by eye, kept by nobody."""
+"""A document before the camera: read by the desk, looked up by the controller, confirmed by eye, kept by nobody."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PICTURE = np.zeros((6, 8, 3), np.uint8)
 
 
 class Listener:
-    """What the desk said, in its order."""
+    """The reports of the scanner, in order."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
@@ -81,7 +81,7 @@ def running_scanner(
 
 
 def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
-    """Says each of them of one picture after the other, and of all later ones that there is nothing."""
+    """Returns each of them for one picture after the other, and nothing for all later ones."""
     left = list(outcomes)
 
     def read(pixels: Pixels) -> DocumentReading:
@@ -98,7 +98,7 @@ def test_what_two_pictures_agree_on_is_reported_once() -> None:
     with running_scanner(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
         running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
-        running.on_step(Step.DOCUMENT)  # the conductor says it with every change
+        running.on_step(Step.DOCUMENT)  # the controller reports it with every change
         running.on_step(Step.IDENTIFY)
     assert heard.readings == [READING]
     assert heard.messages == ["document.no_number", "document.confirming"]
@@ -148,7 +148,7 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
             running.on_step(step)
         assert not looked.wait(0.05)
         running.on_step(Step.DOCUMENT)
-        assert looked.wait(scale_timeout(10)), "else the silence above says nothing"
+        assert looked.wait(scale_timeout(10)), "otherwise the check above proves nothing"
 
 
 def test_a_dark_camera_is_reported() -> None:

@@ -108,7 +108,7 @@ def test_a_rest_does_not_affect_the_next_job() -> None:
 
 
 def test_loading_may_take_any_processor_time_but_must_run() -> None:
-    """The first start compiles code; how long that takes says nothing of a shot."""
+    """The first start compiles code; its duration is no measure for a shot."""
     watchdog = EngineWatchdog(EngineLimits(min_cpu_time=60.0, max_idle_time=60.0, max_wall_time=1800.0))
     assert watchdog.hang_reason("load", 1, 0.0, 0.0, loading=True) == ""
     assert watchdog.hang_reason("load", 1, 500.0, 590.0, loading=True) == ""

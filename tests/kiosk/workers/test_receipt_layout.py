@@ -29,7 +29,7 @@ def rendered(dots: int, language: str, name: str = "林*夏", school: str = "示
 def test_its_code_opens_the_progress_page(dots: int, language: str) -> None:
     picture = rendered(dots, language)
     assert picture.shape[1] == dots
-    assert set(np.unique(picture)) == {0, 255}  # a thermal head knows no grey
+    assert set(np.unique(picture)) == {0, 255}  # a thermal head prints no grey
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [ADDRESS]
 
 

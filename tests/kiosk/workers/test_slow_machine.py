@@ -1,4 +1,4 @@
-"""On a machine that analyses seldom a visit comes to its shot all the same, and nobody is shot moving or blinking."""
+"""On a slow machine a visit still reaches its shot, and nobody is photographed moving or blinking."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_fault_is_reported_and_corrected(visit: SlowVisit) -> None:
 
 
 def test_a_sitter_who_never_stops_moving_is_seen_moving_and_not_shot(visit: SlowVisit) -> None:
-    """There and back all the time. At 0.8 analyses a second it is the camera's own frames that tell: she begins to move
+    """There and back all the time. At 0.8 analyses a second only the camera's own frames show it: she begins to move
     when the earlier one is taken, and has come to rest long before the next analysis."""
     visit.scene("right")
     assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)

@@ -94,7 +94,7 @@ def test_no_voice_unless_one_is_set_and_installed(caplog: pytest.LogCaptureFixtu
 
 
 class FakeSpeech:
-    """A speaker that remembers; `is_speaking` is what the test says."""
+    """A speaker that records; the test sets `is_speaking`."""
 
     def __init__(self) -> None:
         self.spoken: list[tuple[str, str]] = []

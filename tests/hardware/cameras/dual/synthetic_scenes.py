@@ -1,4 +1,4 @@
-"""A scene full of detail, and what two cameras see of it whose framing is known to the last digit."""
+"""A scene with much detail, and the pictures of two cameras with an exactly known framing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hardware.cameras.dual.similarity import pixel_matrix, shot_grid
 LIVE, SHOT = (560, 420), (600, 400)
 SHOT_SEES = Similarity(1.6, 0.0, -0.30, -0.20)
 LIVE_SEES = Similarity(1.06, 3.0, -0.02, -0.06)
-"""Where the scene lies in the pictures of the two: the live camera sees more, is turned a little and set aside."""
+"""Where the scene lies in the pictures of the two: the live camera's picture is wider, rotated a little and shifted."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Two cameras behave as one whose live view shows what the shot will show."""
+"""Two cameras behave like one whose live view has the framing of the shot."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from tests.hardware.cameras.supervised_camera import supervise
 
 @pytest.fixture(scope="module")
 def photographed(tmp_path_factory: pytest.TempPathFactory) -> TwoFolders:
-    """Two cameras before one scene; as `a_knocked`, the same with the live camera pushed aside."""
+    """Two cameras before one scene; `a_knocked`: with the live camera moved."""
     folders = two_folders(tmp_path_factory.mktemp("pair"))
     folders.add("a", scene())
     knocked = Similarity(LIVE_SEES.scale, LIVE_SEES.roll, LIVE_SEES.x + 0.05, LIVE_SEES.y)
@@ -242,14 +242,14 @@ def test_a_plus_in_a_folders_name_is_its_name(tmp_path: Path) -> None:
 
 
 def monitor_of_three(framed: Path) -> DriftMonitor:
-    """A watch that needs three shots to say something."""
+    """A drift monitor that needs three shots for a warning."""
     framing = read_framing(framed)
     assert framing is not None
     return DriftMonitor(framing, dual_camera_settings().model_copy(update={"drift_shots": 3}))
 
 
 def identity_framing(live_spec: str, shot_spec: str) -> Framing:
-    """A framing for these two that shows the live camera's picture as it is."""
+    """A framing for these two that leaves the live camera's picture unchanged."""
     live, shot = open_driver(live_spec), open_driver(shot_spec)
     infos = live.open(), shot.open()
     live.close()

@@ -1,4 +1,4 @@
-"""The framing of two cameras is kept, fits only those two, and is refused where the live camera cannot serve."""
+"""The framing of two cameras is stored, valid for these two only, and rejected if the live camera is unsuitable."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_what_the_live_camera_does_not_cover_is_grey() -> None:
     ("similarity", "warning"),
     [
         (Similarity(1.0, 0.0, 0.0, -0.04), ""),
-        (Similarity(1.0, 0.0, 0.3, 0.0), "framing_outside"),  # it looks past the sitter
+        (Similarity(1.0, 0.0, 0.3, 0.0), "framing_outside"),  # it points past the sitter
         (Similarity(0.8, 0.0, 0.1, 0.03), "framing_outside"),  # it is a longer lens than that of the shot
         (Similarity(4.0, 0.0, -1.5, -1.2), "framing_too_wide"),
     ],

@@ -1,4 +1,4 @@
-"""The framing between two pictures is found as well as it says, and not where there is none."""
+"""The framing between two pictures is found within its reported error, and not if there is none."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_two_rooms_give_no_framing(shot: Pixels) -> None:
 
 
 def test_things_that_moved_apart_do_not_agree(room: Pixels, shot: Pixels) -> None:
-    """What a room full of things at all distances does, where the lenses are far apart."""
+    """Render a room with objects at all distances, with lenses that are far apart."""
     live = view_of(room, LIVE_SEES, LIVE)
     for part, down in enumerate((40, 0, -40, 80)):
         columns = slice(80 + 100 * part, 180 + 100 * part)

@@ -18,7 +18,7 @@ Open = Callable[..., DslrCamera]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """libgphoto2 writes settings of its own to the home folder."""
+    """libgphoto2 writes its own settings to the home folder."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 

@@ -1,4 +1,4 @@
-"""A gp.Camera made of what a user's camera once said of its settings."""
+"""A gp.Camera made of the dumped settings of a user's camera."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DumpedWidget:
 
     def set_value(self, value: Any) -> None:
         assert type(value) is type(self._value), "libgphoto2 takes only its own types"
-        assert not self._choices or value in self._choices, "libgphoto2's virtual camera dies of other values"
+        assert not self._choices or value in self._choices, "libgphoto2's virtual camera crashes with other values"
         self._value = value
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the tethered camera look at: numbers on the test card, sizes, reasons, words."""
+"""Helpers of the tests of the tethered camera: numbers on the test card, sizes, reasons, messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def number_of(shot: Shot) -> int:
 
 
 def poll_until(camera: DslrCamera, until: Callable[[list[Shot | CameraHealth]], object]) -> list[Shot | CameraHealth]:
-    """What the camera says until that is enough."""
+    """Collect the camera's events until the condition is true."""
     words: list[Shot | CameraHealth] = []
     eventually(lambda: until(words), meanwhile=lambda: words.extend(camera.poll_events()))
     return words

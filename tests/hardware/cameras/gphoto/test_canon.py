@@ -1,4 +1,4 @@
-"""The same driver on a body that speaks Canon EOS: half a press focuses, events come by polling, refusals are busy."""
+"""The same driver with a Canon EOS: a half press focuses, events are polled, refusals are busy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which camera is opened, and what is said where it is not the one that is meant."""
+"""Which camera is opened, and the problem if it is not the requested one."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ def test_a_camera_that_somebody_else_holds_is_taken(plugged: Choose, body: Simul
     first.open()
     second = plugged(CameraAddress(network=body.path))
     assert reason_of(second.open) == "taken"
-    assert reason_of(plugged(CameraAddress(serial="SIM0001")).open) == "taken", (
-        "it may be ours, so it is not called another"
-    )
+    assert reason_of(plugged(CameraAddress(serial="SIM0001")).open) == "taken", "it may be the requested one"
     first.close()
     second.open()
 

@@ -1,4 +1,4 @@
-"""A tethered camera through the real libgphoto2 over PTP/IP: its live view, its shots, what it says unasked."""
+"""A tethered camera through the real libgphoto2 over PTP/IP: live view, shots, and unsolicited events."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_shutter_on_the_body_is_a_shot_nobody_ordered(any_body: SimulatedDsl
     assert [size_of(shot) for shot in unasked] == [SIZE]
     ours = camera.shoot()
     assert number_of(ours) == number_of(unasked[0]) + 1
-    assert shots_in(list(camera.poll_events())) == [], "an ordered shot is not told twice"
+    assert shots_in(list(camera.poll_events())) == [], "a requested shot is not reported twice"
 
 
 def test_a_picture_from_before_the_order_is_not_taken_for_the_shot(body: SimulatedDslr, opened: Open) -> None:
@@ -114,7 +114,7 @@ def test_raw_files_follow_their_pictures_into_a_folder(any_body: SimulatedDslr, 
     camera = opened(any_body, "[files]", f'raw_folder = "{raws}"')
     any_body.send_command("set image_quality 5")
     shot = camera.shoot()
-    assert shot.name.endswith(".JPG"), "the RAW is told first, the JPEG is the picture"
+    assert shot.name.endswith(".JPG"), "the RAW is reported first, the JPEG is the picture"
     assert size_of(shot) == SIZE
     poll_until(camera, lambda words: raws.exists() and list(raws.glob("*.nef")))
     (raw,) = raws.iterdir()

@@ -1,4 +1,4 @@
-"""libgphoto2's codes and words become reasons that have sentences."""
+"""libgphoto2's codes and texts are mapped to reasons with messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PHASES = ("open", "setting", "view", "focus", "expose", "listen", "transfer")
 
 
 class FakeLibraryLog:
-    """A library that has said this."""
+    """A library log with this text."""
 
     def __init__(self, text: str = "", *responses: int) -> None:
         self.text, self.responses = text, list(responses)

@@ -12,7 +12,7 @@ from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
 from tests.hardware.cameras.gphoto.helpers import healths_in, number_of, poll_until, reason_of, shots_in, size_of
 
-# what is done to the camera, why the shot fails, what mends it
+# the fault, the reason of the failed shot, the repair
 FAULTS = (
     ("card full", "card_full", "card 100"),
     ("card out", "no_card", "card in"),
@@ -73,7 +73,7 @@ def test_a_shot_that_never_comes_is_slow_and_is_reported_when_it_comes_late(
     old_body.send_command("delay 1.0")
     assert reason_of(camera.shoot) == "slow"
     (late,) = shots_in(poll_until(camera, shots_in))
-    assert size_of(late) == SIZE, "an original all the same"
+    assert size_of(late) == SIZE, "it is still an original"
     old_body.send_command("delay 0.01")
     assert number_of(camera.shoot()) == number_of(late) + 1
 
@@ -95,7 +95,7 @@ def test_a_camera_too_busy_to_answer_reports_later(body: SimulatedDslr, opened: 
     body.send_command("fault refuse get_events 0x2019 9")
     before = body.status()["requests"].get("get_events", 0)
     assert shots_in(list(camera.poll_events())) == []
-    assert body.status()["requests"]["get_events"] > before, "the control: it was asked, and refused"
+    assert body.status()["requests"]["get_events"] > before, "control: it was requested, and refused"
     body.send_command("heal")
     body.send_command("shutter")
     assert size_of(shots_in(poll_until(camera, shots_in))[0]) == SIZE
@@ -110,7 +110,7 @@ def test_a_cable_pulled_during_the_transfer_is_lost_and_the_picture_is_on_the_ca
     assert reason_of(camera.shoot) == "lost"
     assert len(body.status()["files"]) == 1
     for use in (camera.frame, camera.shoot, lambda: list(camera.poll_events())):
-        assert reason_of(use) == "lost", "a dead handle is never used again"
+        assert reason_of(use) == "lost", "a lost handle is never used again"
 
 
 @pytest.mark.parametrize("use", ["frame", "shoot", "poll_events"])
@@ -133,7 +133,7 @@ def test_a_camera_that_stops_answering_is_hung_and_in_standby_at_the_next_call(
     camera = opened(body)
     body.send_command("fault silent get_live_view_image")
     assert reason_of(camera.frame) == "hung"
-    assert reason_of(camera.shoot) == "lost", "a dead handle is never used again"
+    assert reason_of(camera.shoot) == "lost", "a lost handle is never used again"
     camera.close()
     body.reset()
     body.send_command("fault silent get_device_info 9")
@@ -171,7 +171,7 @@ def test_a_camera_without_live_view_opens_and_shoots(body: SimulatedDslr, unopen
     assert reason_of(camera.frame) == "battery_empty"
     assert size_of(camera.shoot()) == SIZE
     body.send_command("prohibit 0")
-    assert camera.frame().shape == (info.frame_size[1], info.frame_size[0], 3), "and shows it at the promised size"
+    assert camera.frame().shape == (info.frame_size[1], info.frame_size[0], 3), "and shows it at the announced size"
 
 
 def test_a_raw_file_that_cannot_be_kept_stays_in_the_camera(body: SimulatedDslr, opened: Open, tmp_path: Path) -> None:
@@ -184,5 +184,5 @@ def test_a_raw_file_that_cannot_be_kept_stays_in_the_camera(body: SimulatedDslr,
     poll_until(camera, lambda words: body.status()["files"] == [raw])
     camera.shoot()
     words = poll_until(camera, lambda words: any("raw_not_saved" in health.warnings for health in healths_in(words)))
-    assert healths_in(words), "and the operator is told"
+    assert healths_in(words), "and the operator gets a warning"
     assert raw in body.status()["files"]

@@ -1,4 +1,5 @@
-"""Settings are wished by capability: on nine real cameras' dumps, and on the simulated body through libgphoto2."""
+"""Settings are chosen by capability: with the dumps of nine real cameras, and with the simulated one through
+libgphoto2."""
 
 from __future__ import annotations
 

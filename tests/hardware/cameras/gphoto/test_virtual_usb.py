@@ -1,4 +1,4 @@
-"""The same driver on libgphoto2's virtual USB camera, in a process of its own."""
+"""The same driver on libgphoto2's virtual USB camera, in a separate process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.waiting import scale_timeout
 def test_libgphoto2s_own_virtual_camera_keeps_the_contract(tmp_path: Path) -> None:
     card = tmp_path / "card"
     card.mkdir()
-    (card / "picture.jpg").write_bytes(jpeg(640, 480))  # the size that the virtual camera says it has
+    (card / "picture.jpg").write_bytes(jpeg(640, 480))  # the size that the virtual camera reports
     ran = subprocess.run(
         [sys.executable, "-m", "tests.hardware.cameras.gphoto.virtual_usb"],
         env={**os.environ, "VCAMERADIR": str(card), "HOME": str(tmp_path)},

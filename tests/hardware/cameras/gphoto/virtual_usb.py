@@ -21,7 +21,7 @@ _UNTIL_FULL = 26  # shots that the virtual camera has room for
 
 
 class WithoutLiveView:
-    """A camera whose missing live view is taken for what it is: every other check of the contract holds."""
+    """A camera without live view: every other check of the contract passes."""
 
     def __init__(self, camera: Camera) -> None:
         self._camera = camera

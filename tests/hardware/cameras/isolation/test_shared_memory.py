@@ -56,7 +56,7 @@ def test_no_frame_is_torn_while_another_process_writes_as_fast_as_it_can(mailbox
         assert writer.stdout.readline() == b"ready\n"
         seen, last = 0, 0
         while seen < READS:
-            assert writer.poll() is None, "the writer died"
+            assert writer.poll() is None, "the writer crashed"
             frame = mailbox.newest(after=last)
             if frame is None:
                 continue
@@ -90,7 +90,7 @@ def test_a_reader_that_is_overtaken_while_it_copies_takes_a_newer_frame(
     mailbox.put(filled(1), 1, 1.0)
 
     class Overtaken:
-        """A slot in which, during the first copy, the writer comes round again."""
+        """A slot that the writer overwrites during the first copy."""
 
         def __init__(self, slot: Pixels) -> None:
             self.slot = slot
@@ -204,7 +204,7 @@ def test_the_shot_buffer_returns_what_was_put_into_it() -> None:
 
 
 def test_what_a_child_inherits_never_lies_where_its_standard_streams_lie() -> None:
-    """A kiosk whose standard input was closed is given number 0 for the next thing that it opens."""
+    """A kiosk whose standard input was closed gets number 0 for the next file that it opens."""
     kept = os.dup(0)
     os.close(0)
     try:

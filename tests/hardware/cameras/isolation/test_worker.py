@@ -1,4 +1,4 @@
-"""The camera process is no burden: it outlives nobody, leaves nothing, and carries nothing of the kiosk."""
+"""The camera process ends with the kiosk, leaves nothing behind, and imports nothing of it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def open_introspective(spec: str) -> Camera:
 
 
 class Kiosk:
-    """A kiosk's process with a live camera. `camera` is what the camera process told of itself."""
+    """A kiosk's process with a live camera. `camera` is the report of the camera process."""
 
     def __init__(self, folder: Path, *lines: str, how: str = "") -> None:
         program = folder / "kiosk_like.py"
@@ -74,7 +74,7 @@ class Kiosk:
         self.camera_process = psutil.Process(self.camera["pid"])
 
     def finish(self) -> tuple[int, str]:
-        """Lets it end by itself; returns its exit code and what it wrote on stderr."""
+        """Wait for its end; return its exit code and its stderr."""
         _, errors = self.process.communicate("\n", timeout=scale_timeout(TIMEOUT_S))
         return self.process.returncode, errors
 
@@ -87,7 +87,7 @@ def shared_memory() -> set[str]:
 def test_a_killed_kiosk_takes_its_camera_process_with_it(tmp_path: Path, lines: str) -> None:
     before = shared_memory()
     kiosk = Kiosk(tmp_path, lines)
-    assert kiosk.camera_process.is_running(), "the control: it lives while the kiosk lives"
+    assert kiosk.camera_process.is_running(), "control: it runs while the kiosk runs"
     kiosk.process.kill()
     kiosk.process.communicate(timeout=scale_timeout(TIMEOUT_S))
     kiosk.camera_process.wait(scale_timeout(TIMEOUT_S))

@@ -1,4 +1,4 @@
-"""Half a frame, and a frame with a hole, are told from whole ones by their bytes and by what a decoder made of them."""
+"""Half a frame, and one with a gap, are distinguished from complete ones by their bytes and their decoded pixels."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def picture(data: bytes) -> Picture:
 
 
 def decoded(data: bytes) -> bool:
-    """The control: whether the decoder takes it for a picture."""
+    """Control: return whether the decoder accepts it."""
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) is not None
 
 
@@ -117,7 +117,7 @@ def test_sizes_are_tried_from_the_largest_that_is_fast_enough() -> None:
     listed = [Mode(640, 480, 30), Mode(1920, 1080, 5), Mode(2592, 1944, 30), Mode(1280, 720, 0), Mode(1600, 900, 25)]
     tried = candidate_modes(listed, SETTINGS)
     assert tried == [Mode(1600, 900, 25), Mode(1280, 720, 0), Mode(640, 480, 30), Mode(1920, 1080, 5)]
-    assert candidate_modes([], SETTINGS) == [Mode(1920, 1080, 30)], "what lists nothing is asked all the same"
+    assert candidate_modes([], SETTINGS) == [Mode(1920, 1080, 30)], "a camera without a list is tried too"
     assert candidate_modes([Mode(2592, 1944, 30)], SETTINGS) == [Mode(2592, 1944, 30)], "larger is better than none"
 
 

@@ -27,7 +27,7 @@ def opened(camera: NetworkCamera) -> WebcamCamera:
 
 
 def reason_of(webcam: WebcamCamera) -> str:
-    """The reason at which live view ends; frames already on their way come first."""
+    """Return the reason why live view ends; frames in transit arrive first."""
     for _ in range(200):
         try:
             webcam.frame()
@@ -112,7 +112,7 @@ def test_a_video_device_that_is_unplugged_and_plugged_in_again(preloaded: VideoD
 
 
 def test_a_video_device_that_freezes(preloaded: VideoDevice) -> None:
-    # The driver gives up after the 3 s of webcam.toml, so the watchdog, which is behind it, must be slower.
+    # The driver's read ends after the 3 s of webcam.toml, so the watchdog must be slower.
     with supervise("webcam:0", replace(SHORT_TIMEOUTS, heartbeat=30.0)) as seen:
         seen.wait_for("live")
         assert_live(seen)
@@ -154,7 +154,7 @@ def test_a_video_device_that_changes_its_size_behind_our_back(preloaded: VideoDe
         seen.wait_for("live", "lost", "live")
         info = seen.states[-1].info
         assert info is not None
-        assert info.shot_size == (640, 480), "opened anew, with what it sends now"
+        assert info.shot_size == (640, 480), "opened again, with its present size"
 
 
 def test_no_device_is_absent() -> None:

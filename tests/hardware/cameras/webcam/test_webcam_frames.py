@@ -23,8 +23,8 @@ SETTINGS = WebcamSettings.read()
 class FakeStream:
     """A stream of ready pictures, as fast as they are read: every `broken_every`-th is cut (0: none).
 
-    The n-th was exposed at n / rate seconds, and is padded with n bytes. `fresh` says of those without a time (`timed`
-    False) from which one on they were waited for.
+    The n-th was exposed at n / rate seconds, and is padded with n bytes. `fresh` is that of frames without a time
+    (`timed` False) from which one on they were waited for.
     """
 
     rate = 30.0
@@ -69,7 +69,7 @@ def test_a_shot_shows_the_moment_at_which_it_was_requested(
     webcam = WebcamCamera("http://here/", settings=SETTINGS, clock=lambda: 0.49)
     webcam.open()
     assert stream.frames_read < 14, "the control: what is read next was exposed before 0.49 s"
-    assert len(webcam.shoot().data) - len(jpeg(32, 32)) == 16, "at 16/30 s, by one exposure after it was asked for"
+    assert len(webcam.shoot().data) - len(jpeg(32, 32)) == 16, "at 16/30 s, one exposure after the request"
 
 
 def test_a_source_that_never_lets_us_wait_is_shot_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

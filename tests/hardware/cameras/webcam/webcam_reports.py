@@ -1,6 +1,6 @@
 """What webcams report when opened: `python -m tests.hardware.cameras.webcam.webcam_reports`, a line of JSON each way.
 
-For a process that a fake device is preloaded into. Asked with [SPEC, WORD, ...]: the word "shoot" takes a shot too,
+For a process with a preloaded fake device. Called with [SPEC, WORD, ...]: the word "shoot" takes a shot too,
 key=value is a setting, the spec "list" lists the devices.
 """
 

@@ -53,14 +53,14 @@ class Client:
         self.camera.set_single_config(name, widget)
 
     def added(self, count: int) -> list[str]:
-        """The names of the next `count` files that the camera says it has added."""
+        """Return the names of the next `count` files that the camera reports as added."""
         names: list[str] = []
 
         eventually(lambda: len(names) >= count, lambda: names.extend(self.wait_for_file()))
         return names
 
     def wait_for_file(self) -> list[str]:
-        """The name of the file that the next event says is added, if it says so."""
+        """Return the name of the file that the next event reports as added, if it does."""
         kind, what = self.camera.wait_for_event(50)
         return [what.name] if kind == gp.GP_EVENT_FILE_ADDED else []
 

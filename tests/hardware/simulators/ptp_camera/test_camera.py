@@ -87,7 +87,7 @@ def test_an_eos_reports_its_serial_number_as_its_own_setting(connect: Connect) -
     with SimulatedDslr("--dialect", "eos", "--serial", "SN-88", "--size", "600x400") as dslr:
         client = connect(dslr)
         assert client.get("eosserialnumber") == "SN-88"
-        assert client.camera.get_single_config("imagequality") is None  # no error: whoever asks has to look
+        assert client.camera.get_single_config("imagequality") is None  # no error: the caller has to check
 
 
 def test_an_eos_takes_settings_by_its_own_numbers(eos: SimulatedDslr, connect: Connect) -> None:
@@ -124,7 +124,7 @@ def test_it_reports_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, co
     dslr.send_command("card 12")
     eventually(
         lambda: client.get("batterylevel") == "30%", client.wait_for_file
-    )  # libgphoto2 keeps values until it is told
+    )  # libgphoto2 caches values until an event
     client.shoot()
     eventually(lambda: client.get("availableshots") == "11", client.wait_for_file)
     assert client.camera.get_storageinfo()[0].freeimages == 11

@@ -108,7 +108,7 @@ def test_libgphoto2_waits_without_end_for_a_picture_that_never_comes(
     codes: list[int] = []
     shooting = threading.Thread(target=lambda: codes.append(error_of(client.shoot)))
     shooting.start()
-    if fault == "hang":  # it goes on asking whether the camera is ready
+    if fault == "hang":  # it continues to poll whether the camera is ready
         eventually(lambda: camera.status()["requests"].get("device_ready", 0) > 3)
     else:
         eventually(lambda: camera.status()["requests"].get("initiate_capture"))

@@ -22,7 +22,7 @@ _EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
 
 @dataclass(frozen=True)
 class DetectedFace:
-    """One face as FaceMesh sees it: 478 x 3, x, y, depth in the picture's pixels."""
+    """The points of one face from FaceMesh: 478 x 3, x, y, depth in the picture's pixels."""
 
     points: NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from tests.hardware.simulators.studio_camera.conftest import Judge
 
 
 class Clock:
-    """Time that passes only when somebody sleeps or the test says so."""
+    """Time that passes only in sleep and when the test advances it."""
 
     def __init__(self) -> None:
         self.now = 50.0

@@ -1,4 +1,4 @@
-"""Each scene shows what its name says, as FaceMesh sees it; `right` shows none of the faults."""
+"""Each scene shows the fault of its name, as measured by FaceMesh; `right` shows none."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def test_off_centre_is_at_the_position_of_the_scene(live: Live, judge: Judge, sc
 def test_nearness_changes_her_size_as_stated(
     name: str, live: Live, judge: Judge, right: DetectedFace, script: Script
 ) -> None:
-    # The judge's detector is for near faces: the middle of the picture, where she stands, is enough to see a far one.
+    # The detector of the tests is for near faces: the middle of the picture, where she stands, is enough to see a far
+    # one.
     seen = only_face(judge, np.ascontiguousarray(live(name)[100:900, 240:1040]))
     assert seen.width / right.width == pytest.approx(script.scenes[name].scale, rel=0.05)
 

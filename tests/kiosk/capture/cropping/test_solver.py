@@ -38,7 +38,7 @@ def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
 
 
 def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tuple[Verdict, ...]:
-    """What the rules of place say of the head where the crop puts it."""
+    """The values of the position rules for the head in the crop."""
     output = photo_standard.output.width, photo_standard.output.height
     rules = {n: r for n, r in photo_standard.rules_for(Stage.PORTRAIT).items() if r.metric in METRICS}
     measured = values(crop, head, output)

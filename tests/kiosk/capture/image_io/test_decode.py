@@ -44,7 +44,7 @@ def test_the_orientation_is_applied_once(orientation: int, shortest: int | None)
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
 def test_the_orientation_is_applied_once_in_every_format(kind: str, orientation: int) -> None:
-    """A HEIC file says it twice, in the container and in EXIF."""
+    """A HEIC file contains it twice, in the container and in EXIF."""
     upright = np.asarray(picture(80, 64))
     data = encode(store_rotated(upright, orientation), kind, exif=with_orientation(orientation))
     found = decode(data)
@@ -108,7 +108,7 @@ def test_what_loses_nothing_is_taken(image: Image.Image) -> None:
 
 
 def test_memory_stays_bounded() -> None:
-    """Twelve megapixels of 16 bits, in a process of its own: besides the decoder's four bytes a pixel and the result's
+    """Twelve megapixels of 16 bits, in a separate process: besides the decoder's four bytes a pixel and the result's
     three there is only a strip."""
     script = (
         "import io, resource, sys\n"

@@ -54,7 +54,7 @@ def test_a_whole_jpeg_is_taken(form: str) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 @pytest.mark.parametrize("form", FORMS)
 def test_a_jpeg_that_ends_early_is_refused(form: str, mode: str) -> None:
-    """Also where its lack of colours would be no reason: a finished portrait is looked at all the same."""
+    """Also where its lack of colours would be no reason: a finished portrait is still checked."""
     if (mode, form) == ("L", "stored as RGB"):
         return
     whole = encode(scene().convert(mode), quality=85, **FORMS[form])

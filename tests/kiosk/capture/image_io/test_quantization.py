@@ -64,7 +64,7 @@ def test_an_even_background_keeps_its_colour_at_every_quality_in_every_decoder(
     output = load_standard(name).with_background(background).output
     colour = output.backgrounds[background]
     even = np.full((32, 32, 3), colour, np.uint8)
-    # YCbCr in whole numbers cannot say (100, 197, 255) any nearer than (101, 197, 255).
+    # YCbCr in whole numbers cannot encode (100, 197, 255) more exactly than as (101, 197, 255).
     nearest = 0 if len(set(colour)) == 1 else 1
     for quality in range(output.min_quality, 101):
         for subsampling in ("4:4:4", "4:2:0"):

@@ -156,7 +156,7 @@ def test_the_child_may_not_write_files(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
-    """The parent is killed while its child waits for a picture that never comes."""
+    """The parent is killed while its child waits for a picture that never arrives."""
     script = (
         "import os, subprocess, sys\n"
         "command = [sys.executable, '-m', 'kiosk.capture.isolated_decoding.child', "

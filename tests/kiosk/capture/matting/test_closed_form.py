@@ -30,7 +30,7 @@ def bands() -> NDArray[np.float64]:
 def test_two_colours_mixed_are_parted_exactly() -> None:
     found = closed_form(mix(ramp()), bands())
     assert found == pytest.approx(ramp(), abs=0.02)
-    assert np.abs(closed_form(mix(ramp() ** 3), bands()) - ramp()).max() > 0.2, "it tells one mixture from another"
+    assert np.abs(closed_form(mix(ramp() ** 3), bands()) - ramp()).max() > 0.2, "it distinguishes mixtures"
 
 
 def test_what_is_known_stays_and_nothing_undecided_is_nothing_to_do() -> None:
@@ -59,4 +59,4 @@ def test_a_prior_decides_where_colours_do_not() -> None:
     told = closed_form(flat, bands(), Prior(said, np.full((60, 80), 1.0, np.float32)))
     assert np.abs(told - said)[:, 22:62].mean() < 0.5 * np.abs(without - said)[:, 22:62].mean()
     faint = Prior(said, np.full((60, 80), 1e-4, np.float32))
-    assert closed_form(mix(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), "colours that tell outweigh it"
+    assert closed_form(mix(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), "distinct colours outweigh it"

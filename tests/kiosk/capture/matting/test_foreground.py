@@ -29,7 +29,7 @@ def wall() -> Plane:
 
 
 def person_colours() -> Plane:
-    """Skin below, hair above, with strands that no neighbour tells of."""
+    """Skin below, hair above, with strands that the neighbours do not reveal."""
     colours = np.full((HEIGHT, WIDTH, 3), SKIN, np.float32)
     colours[:160] = HAIR
     strands = np.random.default_rng(1).normal(0, 0.03, (HEIGHT, WIDTH, 1))
@@ -61,7 +61,7 @@ def test_the_backdrop_is_taken_out_of_the_rim() -> None:
     assert found.dtype == np.float32
     assert error(mix(person()), edge_mask()) > 0.1, "there was no backdrop in the rim to lose"
     assert error(found, edge_mask()) < 0.02
-    assert error(found, edge_mask(0.5, 0.9)) < 0.01, "where half is person, single strands are told too"
+    assert error(found, edge_mask(0.5, 0.9)) < 0.01, "where half is person, single strands are separated too"
 
 
 def test_a_known_backdrop_is_better_than_an_estimated_one() -> None:
@@ -141,7 +141,7 @@ def test_a_backdrop_that_is_not_the_one_seen_is_not_used() -> None:
 
 
 def test_where_the_model_is_wrong_it_has_less_weight() -> None:
-    """A stain on the wall that the model does not know: beside it alpha is left as it is, elsewhere corrected."""
+    """A stain on the wall that the model does not know: next to it alpha stays unchanged, elsewhere it is corrected."""
     image, given = mix(person()), grown_alpha(1.0)
     stained = image.copy()
     stain = np.zeros((HEIGHT, WIDTH), np.float32)

@@ -38,7 +38,7 @@ def bust() -> Plane:
 
 
 def coarse(alpha: Plane) -> Plane:
-    """What a small net would say of it: right to a few pixels."""
+    """The result of a small network: correct to a few pixels."""
     moved = np.roll(cv2.GaussianBlur(alpha, (0, 0), 4), 3, axis=1)
     return np.asarray(moved, np.float32)
 
@@ -193,7 +193,7 @@ def test_clothes_in_the_backdrops_colour_keep_their_torso() -> None:
     assert (inside & torso).any()
     assert (found[inside & torso] == 1).all()
     difference = np.abs(image - wall()).mean(axis=2)
-    assert float(np.median(difference[inside & torso])) < 0.1, "the torso stood out from the backdrop"
+    assert float(np.median(difference[inside & torso])) < 0.1, "the torso differed from the backdrop"
 
 
 def test_a_room_is_no_backdrop_and_does_not_cut_into_the_person() -> None:

@@ -27,7 +27,7 @@ def install(folder: Path, model: bytes, toml: str) -> Path:
 
 
 def network(folder: Path, model: bytes, extra: str = "", **feed: object) -> PortraitNetwork:
-    """Kept at the picture's own size unless `feed` says otherwise."""
+    """Kept at the picture's own size unless `feed` is given."""
     feed = {"pixels": 35, **feed}
     found = installed_network(install(folder, model, network_entry(model, **feed) + "\n" + extra))
     assert found is not None
@@ -160,7 +160,7 @@ def test_without_the_runtime_the_problem_names_what_to_install(tmp_path: Path, m
         (mixing_network(outputs=2), {}),  # not one plane
         (mixing_network((9, 9, 9), 0, clip=False), {}),  # not 0..1
         (mixing_network((float("nan"), 0, 0), 0, clip=False), {}),
-        (mixing_network(), {"layout": '"NHWC"'}),  # does not take what its entry says
+        (mixing_network(), {"layout": '"NHWC"'}),  # does not accept the input of its entry
     ],
 )
 def test_a_network_that_does_not_keep_to_its_entry_is_reported(

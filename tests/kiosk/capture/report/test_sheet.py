@@ -1,4 +1,4 @@
-"""The sheet: nothing lies upon anything else at any values, nothing leaves the paper, and it is the same every time."""
+"""The sheet: nothing overlaps at any values, nothing leaves the paper, and the result is always the same."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_the_same_twice_and_no_date_unless_given() -> None:
 
 
 def test_signs_differ_in_grey() -> None:
-    """Printed without colour, the four outcomes are still told apart by their shapes."""
+    """Printed without colour, the four outcomes are still distinguished by their shapes."""
     page = Page(typeface_for("en"))
     shapes = []
     for number, outcome in enumerate(COLOURS):

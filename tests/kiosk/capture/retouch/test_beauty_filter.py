@@ -1,4 +1,4 @@
-"""What a file says of itself is read, smoothed skin is scored higher, and nothing is ever rejected."""
+"""Metadata is read, smoothed skin has a higher score, and nothing is ever rejected."""
 
 from __future__ import annotations
 

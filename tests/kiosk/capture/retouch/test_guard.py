@@ -1,4 +1,4 @@
-"""The guard lets honest retouching pass and sees each kind of cheat, on the simulated studio's sitter."""
+"""The guard passes permitted retouching and detects each forbidden change, on the simulated sitter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A photo that lies on its side or stands on its head says so; the advice of an upright one would be of no use."""
+"""A rotated photo is a problem of its own, because advice for an upright one would be useless."""
 
 from __future__ import annotations
 

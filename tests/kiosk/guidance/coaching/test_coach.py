@@ -43,7 +43,7 @@ BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, 
     "backdrop_even": (None, 0.25, 0.03),
     "focus": (0.14, None, 0.02),
 }
-"""Bands of the test's own, so that the scripts below mean the same whatever a standard asks for; the sitters of
+"""Bands of the test, so that the scripts below do not depend on a standard; the sitters of
 scripted_sitters.py go by the standard."""
 STANDARD_RULES = load_standard("chsi").rules
 RULES = {
@@ -70,9 +70,9 @@ GOOD: Mapping[str, float] = {
     "sharpness": 0.3,
     "movement": 0.01,
 }
-"""A sitter of whom every rule approves."""
+"""A sitter who passes every rule."""
 
-EXPECTED_HINTS = {  # a measure gone wrong -> what the sitter is told
+EXPECTED_HINTS = {  # a failing metric -> the sitter's hint
     ("faces", 0): "hint.nobody",
     ("faces", 2): "hint.several",
     ("face_x", -0.2): "hint.move_left",
@@ -160,7 +160,7 @@ def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
     shown_hints = []
     while wrong:
         shown_hints += changes(session.play(3.0, **wrong))
-        wrong.pop(next(iter(wrong)))  # the sitter mends what stands first
+        wrong.pop(next(iter(wrong)))  # the sitter corrects the first fault
     shown_hints += changes(session.play(3.0))
     distinct_hints = [hint for i, hint in enumerate(shown_hints) if i == 0 or hint != shown_hints[i - 1]]
     assert distinct_hints == [
@@ -284,7 +284,7 @@ def test_without_a_margin_a_rule_is_strict(session: Session) -> None:
 
 
 def test_two_faults_in_turn_do_not_flicker(session: Session) -> None:
-    """A fault that comes and goes faster than it can be mended is not said; the lasting one is."""
+    """A fault that alternates faster than it can be corrected is not shown; a lasting one is."""
     flicker = [a for _ in range(14) for a in (*session.play(0.2, face_x=0.2, yaw=15), *session.play(0.2, yaw=15))]
     assert changes(flicker) == [LOOK_AT_CAMERA, "hint.turn_right"]
 
@@ -390,7 +390,7 @@ def test_help_is_sent_home_when_it_is_right(session: Session) -> None:
 
 
 def test_who_is_led_in_circles_gets_help_too(session: Session) -> None:
-    """Every fault is mended, and another comes: no hint stands long, and yet it leads nowhere."""
+    """Every fault is corrected and replaced by another: no hint lasts, but there is no progress."""
     circles = [a for _ in range(6) for a in (*session.play(4.0, pitch=15), *session.play(4.0, roll=8))]
     assert circles[-1].needs_help
     assert not any(a.needs_help for a in circles[: round(30 / STEP)])
@@ -452,7 +452,7 @@ def test_advice_is_shown_once_and_does_not_block() -> None:
     assert hints_shown(advice) == ["hint.tilt_right", HOLD_STILL]
     assert advice[-1].ready
     session.play(2.0)
-    assert hints_shown(session.play(4.0, roll=9)) == [HOLD_STILL], "it was asked for before"
+    assert hints_shown(session.play(4.0, roll=9)) == [HOLD_STILL], "it was shown before"
     unmeasured = session.play(CoachTiming().debounce_unmeasured + 1.0, roll=None)[-1]
     assert (unmeasured.ready, unmeasured.operator_hints) == (True, ())
 

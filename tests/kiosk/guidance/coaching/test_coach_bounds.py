@@ -34,7 +34,9 @@ def test_where_nothing_is_judged_nobody_is_ready(session: Session) -> None:
         session.now += STEP
         assert (advice.hint, advice.ready, advice.steady_for, advice.needs_help) == (LOOK_AT_CAMERA, False, 0.0, False)
     session.play(2.0, roll=8)
-    assert session.coach.advise((), session.now).hint == "hint.tilt_right", "the fault stands until something is judged"
+    assert session.coach.advise((), session.now).hint == "hint.tilt_right", (
+        "the fault stays until something is evaluated"
+    )
 
 
 @pytest.mark.parametrize(("gap", "ready"), [(0.5, True), (1.5, False)])
@@ -46,7 +48,7 @@ def test_the_machine_may_pause_for_a_moment_and_no_longer(gap: float, ready: boo
 
 def test_what_was_corrected_and_is_nearly_right_must_be_wrong_for_longer(session: Session) -> None:
     """The margin of `roll` is 0.5: one beyond the band is near, four beyond is not."""
-    assert hints_shown(session.play(0.6, roll=5)) == ["hint.tilt_right"], "control: it was not mended before"
+    assert hints_shown(session.play(0.6, roll=5)) == ["hint.tilt_right"], "control: it was not corrected before"
     session.play(3.0)
     assert hints_shown(session.play(0.6, roll=5)) == [HOLD_STILL]
     for far in (8, 5.5):  # three margins are no longer near
@@ -94,7 +96,7 @@ def test_eyes_shut_are_reported_as_a_blink_and_doubtful_ones_are_not(session: Se
 
 
 def test_help_is_for_the_one_who_was_not_right_since(session: Session) -> None:
-    """The time without being right begins anew with each time of being right."""
+    """The time without readiness starts again with each readiness."""
     for _ in range(4):
         assert not any(a.needs_help for a in session.play(CoachTiming().call_help_after - 2.0, pitch=15))
         assert session.play(3.0)[-1].ready

@@ -1,4 +1,4 @@
-"""The simulated sitter before the whole of guidance: she changes only what she is told to, and is soon right."""
+"""The simulated sitter with the whole of guidance: she follows only the hints, and is soon ready."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HINTS = {
 
 
 class GuidedSitter:
-    """The simulated studio, whose clock the test holds, before one guide."""
+    """The simulated studio with one guidance; the test controls the clock."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -77,4 +77,4 @@ def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(guided: GuidedSit
             guided.camera.send_command("scene right")
             mended = True
         advice = guided.next_advice()
-    assert told is not None, f"{scene}: right without having been told anything"
+    assert told is not None, f"{scene}: ready without any hint"

@@ -1,4 +1,4 @@
-"""The rules of the standard against what is measured, and the words for all that guidance can say."""
+"""Every rule of the standard has a metric, and every result of guidance has a message."""
 
 from __future__ import annotations
 

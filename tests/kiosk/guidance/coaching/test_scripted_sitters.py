@@ -1,4 +1,4 @@
-"""Every fault, mended only when its hint is read: how long it takes, and that no two hints ever take turns."""
+"""Every fault, corrected only after its hint: the time needed, and that no two hints alternate."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_fault_is_corrected_within_eight_seconds(fault: HintRule) -> None:
 
 @pytest.mark.parametrize("fault", FIXABLE, ids=case_id)
 def test_who_does_not_follow_is_never_right(fault: HintRule) -> None:
-    """The control: it is the hint that brings them there, not time."""
+    """Control: the hint causes the correction, not time."""
     assert play(Sitter((fault,), ignores_hints=True), longest=10.0).seconds is None
 
 
@@ -83,7 +83,7 @@ Wavering = tuple[HintRule, float, float, float]
 NEAR_A_BOUND = tuple(fault for fault in SCRIPTS if fault.side and RULES[fault.rule].tolerance)
 wavering = st.tuples(
     st.sampled_from(NEAR_A_BOUND),
-    st.floats(-2, 3),  # where the measure stands: margins beyond the bound
+    st.floats(-2, 3),  # the metric's distance from the bound, in tolerances
     st.floats(0, 0.9),  # how much of the noise stays from frame to frame
     st.floats(0, 0.5),  # the noise, in margins: a margin is two standard deviations of the measure
 )
@@ -97,7 +97,7 @@ def test_noise_never_makes_two_hints_take_turns(wrong: list[Wavering], seed: int
 
 
 def hints_for(wrong: list[Wavering], seed: int, coach: Coach) -> list[str]:
-    """What is said in twelve seconds to measures that waver about a bound."""
+    """Return the hints within twelve seconds for metrics that vary around a bound."""
     rng, hints = random.Random(seed), []
     drift = dict.fromkeys((fault for fault, *_ in wrong), 0.0)
     for frame in range(360):
@@ -121,7 +121,7 @@ def test_alternating_would_be_noticed() -> None:
 
 
 def test_a_coach_without_timeouts_would_alternate() -> None:
-    """The control: the same noise before a coach who says at once what each frame says."""
+    """Control: the same noise with a coach that shows the fault of each frame at once."""
     rash = CoachTiming(debounce=0, debounce_slow=0, release=0, unsure_timeout=0, min_on_screen=0)
     chin, turn = (next(fault for fault in SCRIPTS if fault.rule == rule) for rule in ("pitch", "yaw"))
     wavers = [(chin, 1.0, 0.5, 1.0), (turn, 1.0, 0.5, 1.0)]

@@ -1,4 +1,4 @@
-"""Faces that the mesh overlooks: how small they may be, how soon a stream knows, and which are only pictures of one."""
+"""Faces that the mesh misses: their minimum size, the delay in a stream, and mere pictures of faces."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def test_a_mirrored_frame_is_found_just_as_well(finder: FaceFinder) -> None:
 
 
 def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None:
-    """The one that came second must not keep the other's nowhere and put it back."""
+    """The second one must not restore the first one's redirection."""
     before = os.fstat(2)
     second_in, first_out = threading.Event(), threading.Event()
 
@@ -160,7 +160,7 @@ def test_the_nets_report_nothing_on_stderr() -> None:
     def run(code: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=scale_timeout(60))
 
-    assert run(NOISY_CODE).stderr, "MediaPipe has become silent by itself: the redirection may go"
+    assert run(NOISY_CODE).stderr, "MediaPipe does not print any more: the redirection can be removed"
     calm = run(QUIET_CODE)
     assert calm.stdout.split() == [b"1", b"1"]
     assert calm.stderr == b""

@@ -21,7 +21,7 @@ def test_the_twins_are_the_mirror_image_of_the_mesh() -> None:
 
 @pytest.mark.parametrize("scale", [0.8, 2.2])
 def test_a_crop_maps_back_to_its_position(finder: FaceFinder, scale: float) -> None:
-    """A mark in the picture is seen where the matrix says, and comes back from there."""
+    """The matrix maps a mark in the picture to the crop, and back."""
     picture = place_astronaut(scale=scale, eyes=(640, 380))
     (face,) = finder.find(picture).faces
     x, y = (round(float(v)) for v in face.nose)

@@ -1,4 +1,4 @@
-"""What stands in the backdrop, drawn: things, other people, an edge, folds; and what is only light."""
+"""Drawn faults of the backdrop: objects, other people, an edge, folds; and mere changes of light."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_white_blouse_before_light_grey_stands_out() -> None:
 
 
 def test_a_backdrop_that_darkens_to_one_side_is_compared_where_it_is() -> None:
-    """Clothes as dark as the far side of the backdrop, and unlike it everywhere beside them."""
+    """Clothes as dark as the far side of the backdrop, and unlike it everywhere next to them."""
     pixels = picture((90, 91, 92), (200, 200, 200))
     fall = np.linspace(1.0, 0.75, pixels.shape[1])[None, :, None]
     background = (pixels == 200).all(axis=2)[..., None]

@@ -120,7 +120,7 @@ def test_dark_skin_in_good_light_is_no_dark_picture(face: Face) -> None:
     assert luminance(dark_skin) > 0.18
     assert luminance(dark_light) < 0.13
     assert luminance(both) < 0.13
-    # the eyes never say that a face is too bright
+    # the eyes never make a face too bright
     assert luminance(apply_gain(np.full((480, 640), 1.3))) == pytest.approx(1.3 * luminance(picture()), rel=0.1)
 
 

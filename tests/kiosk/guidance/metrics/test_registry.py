@@ -101,7 +101,7 @@ def test_a_face_too_small_for_sharpness_is_reported(finder: FaceFinder) -> None:
 
 
 def sitter_before_wall(light: np.ndarray) -> tuple[Pixels, Detections]:
-    """A drawn sitter before a wall of `light` (960 x 1280), with the mask that is true of it. No net is asked."""
+    """A drawn sitter before a wall of `light` (960 x 1280), with its true mask. No network is used."""
     wall = np.repeat(light[..., None], 3, axis=2).astype(np.uint8)
     person = np.zeros((960, 1280), np.float32)
     cv2.ellipse(person, (640, 400), (120, 170), 0, 0, 360, (1.0,), -1)

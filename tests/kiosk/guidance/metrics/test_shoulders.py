@@ -16,7 +16,7 @@ from tests.kiosk.guidance.synthetic_body import SIZE, detections
 
 TILTS = (-12, -6, 0, 6, 12)
 SENSITIVITY = 0.64
-"""Of a drawn tilt that comes back from the outline."""
+"""Share of a drawn tilt that the outline reports."""
 
 
 @pytest.mark.parametrize("tilt", TILTS)
@@ -31,7 +31,7 @@ def test_the_slope_of_the_shoulders_is_read_from_their_outline(tilt: float) -> N
 def test_two_witnesses_agree_on_their_mean_the_wilder_counts_little_and_none_who_is_contradicted(
     outline: float, joints: float, agreed: float
 ) -> None:
-    """The outline tells SENSITIVITY of what is drawn, the joints are taken to tell NET_TELLS."""
+    """The outline reports SENSITIVITY of the drawn tilt, the joints NET_TELLS."""
     assert shoulder_metrics(detections(outline, joints=joints))["shoulder_tilt"] == pytest.approx(agreed, abs=0.5)
 
 
@@ -93,7 +93,7 @@ def test_a_real_body_is_found_with_left_and_right_the_sitter_s_own(finder: FaceF
         assert seen.body.left_shoulder[1] > seen.faces[0].chin[1]
     spans = [shoulder_metrics(seen)["shoulder_span"] for seen in (there, mirror)]
     assert spans[0] == pytest.approx(spans[1], rel=0.25)
-    assert finder.find(picture).body is None  # nobody asked
+    assert finder.find(picture).body is None  # not requested
 
 
 def test_the_net_is_shown_every_sitter_at_the_same_size(finder: FaceFinder) -> None:

@@ -1,4 +1,4 @@
-"""A studio drawn from scratch, so that what is wrong with it is known: paper, what stands beside it, and noise."""
+"""A drawn studio with known faults: paper, objects next to it, and noise."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ def photographs(room: Light, count: int = _COUNT) -> list[Pixels]:
 
 
 def static_scene(room: Light) -> Callable[[float], Pixels]:
-    """The same room at any time, with a fresh noise from look to look."""
+    """The same room at any time, with new noise in each picture."""
     taken = photographs(room, 3)
     return lambda now: taken[int(now * 2) % 3]

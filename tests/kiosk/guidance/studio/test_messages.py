@@ -1,4 +1,4 @@
-"""Every finding that can be told has its sentence in both languages, and its values fill it."""
+"""Every finding has its message in both languages, filled by its values."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def reference() -> ReferenceImage:
 
 
 def drift_names(reference: ReferenceImage, scene: Scene, seconds: float = 6.0) -> set[str]:
-    """Everything that was told of in so many seconds."""
+    """Everything that was reported within the time."""
     watch, names = DriftMonitor(reference, SETTINGS), set()
     for look in range(round(seconds * 2)):
         names |= {drift.finding.name for drift in watch.update(scene(look / 2), look / 2)}
@@ -124,7 +124,7 @@ def test_a_corrected_lamp_clears_its_alarm_at_once(reference: ReferenceImage) ->
 
 
 def test_a_person_mask_hides_its_part(reference: ReferenceImage) -> None:
-    """With the mask over the whole left of the paper nothing can be said of its light."""
+    """With the mask over the whole left of the paper its light cannot be measured."""
     room = studio()
     mask = np.zeros((48, 64), np.float32)
     mask[:, :28] = 1
@@ -147,6 +147,6 @@ def test_an_alarm_waits_holds_and_ends() -> None:
     assert alarm.update(2, 4) is True
     assert alarm.since == 2
     assert alarm.update(0.7, 5) is True  # between off and on it stays
-    assert alarm.update(None, 6) is True  # unseen is not mended
+    assert alarm.update(None, 6) is True  # hidden is not corrected
     assert alarm.update(0.4, 7) is False
     assert alarm.update(0.7, 8) is False

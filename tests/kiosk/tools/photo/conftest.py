@@ -1,4 +1,4 @@
-"""Small shots of the simulated studio's person, the command as a process of its own, and a folder of models."""
+"""Small shots of the simulated studio's person, the command as a separate process, and a folder of models."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def small_shot(take: Take) -> SmallShot:  # noqa: F811
 
 
 class Command:
-    """`zhengguan photo` as its user starts it, in a process group of its own as a shell would give it."""
+    """`zhengguan photo` as a user starts it, in a separate process group like in a shell."""
 
     def __init__(self, *arguments: object, **environment: str) -> None:
         self._process = subprocess.Popen(
@@ -96,7 +96,7 @@ def start() -> Iterator[Callable[..., Command]]:
 
 @pytest.fixture
 def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A models folder that knows `tiny`; pip sees an empty folder instead of any index."""
+    """A models folder with the entry `tiny`; pip uses an empty folder instead of an index."""
     folder = tmp_path / "models"
     folder.mkdir()
     (folder / CUSTOM_FILE_NAME).write_text(network_entry(MODEL), encoding="utf-8")

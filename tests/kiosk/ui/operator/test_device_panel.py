@@ -101,7 +101,7 @@ def test_only_what_takes_long_is_reported() -> None:
     assert watch.update(half, 10.0 + SHOW_AFTER_S) == TransferProgress(50)
     assert watch.update(ShotProgress("transfer", 8.0), 13.0) == TransferProgress(None)
     assert watch.update(None, 14.0) is None
-    assert watch.update(half, 15.0) is None, "the next one begins anew"
+    assert watch.update(half, 15.0) is None, "the next one starts again"
     assert TransferTracker().update(ShotProgress("expose", 8.0), 99.0) is None
 
 
@@ -112,7 +112,7 @@ def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, ui_settings
     assert "40 %" in window.pose.hint.text()
     assert (window.pose.transfer_bar.isHidden(), window.pose.transfer_bar.percent) == (False, 40)
     window.show_transfer(TransferProgress(None))
-    assert window.pose.transfer_bar.isHidden(), "a bar that knows no end is none"
+    assert window.pose.transfer_bar.isHidden(), "no bar without a known end"
     window.show_transfer(TransferProgress(80))
     show_step(window, Step.POSE, ui_settings)
     window.show_transfer(None)

@@ -1,4 +1,4 @@
-"""The band that asks for help, the question whether somebody is still there, and what they claim."""
+"""The help banner, and the question whether somebody is still there."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_the_outbox_is_copied_after_some_visits(tmp_path: Path, outbox: Outbox) 
 
 
 class SlowBackups(Backups):
-    """Counts the copies, each of which takes so many seconds."""
+    """Counts the copies; each takes `seconds`."""
 
     def __init__(self, clock: ManualClock, seconds: float) -> None:
         self.clock, self.seconds, self.made = clock, seconds, 0
@@ -190,7 +190,7 @@ def damaged_in_the_middle(path: Path) -> None:
 
 
 def test_what_is_whole_in_a_damaged_outbox_is_taken_over(tmp_path: Path) -> None:
-    """Without a backup, and of files that say nothing of their visit."""
+    """Without a backup, with files that have no header."""
     path = tmp_path / "outbox.db"
     outbox = Outbox(path, ManualClock())
     visits = [add_ready(outbox, f"s{number}") for number in range(40)]

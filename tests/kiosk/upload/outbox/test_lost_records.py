@@ -34,7 +34,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 def assert_complete(started: StartedStation, folder: Path, before: list[str]) -> None:
     after = photos(folder)
-    assert set(before) <= set(after), "a photo is gone"
+    assert set(before) <= set(after), "a photo is missing"
     # The one visit without a portrait gets it at the start.
     assert len(after) <= len(before) + 1
     students = started.students()

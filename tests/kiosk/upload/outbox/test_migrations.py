@@ -45,7 +45,7 @@ def test_every_visit_of_version_1_is_still_there(path: Path) -> None:
 def test_it_is_brought_up_to_date_once(path: Path) -> None:
     for _ in range(2):
         outbox = Outbox(path)
-        assert outbox._database.rows("PRAGMA user_version")[0]["user_version"] == len(MIGRATIONS)
+        assert outbox.database.rows("PRAGMA user_version")[0]["user_version"] == len(MIGRATIONS)
         outbox.close()
 
 
@@ -62,14 +62,14 @@ def test_old_paths_become_places_below_the_data_folder(path: Path) -> None:
     outbox = Outbox(path)
     files = {file.name: file for file in outbox.files()}
     assert files[name] == path.parent / "files" / name
-    shots = outbox._database.rows("SELECT original FROM shots WHERE seq <= 5")
+    shots = outbox.database.rows("SELECT original FROM shots WHERE seq <= 5")
     assert {json.loads(shot["original"])["path"] for shot in shots} == {f"files/{name}"}
     outbox.close()
 
 
 def test_what_version_1_had_sent_is_confirmed_and_may_go(path: Path) -> None:
     outbox = Outbox(path)
-    [row] = outbox._database.rows("SELECT confirmed_sha256 FROM visits WHERE state = 'sent'")
+    [row] = outbox.database.rows("SELECT confirmed_sha256 FROM visits WHERE state = 'sent'")
     assert stored_file(SHOT).sha256 in json.loads(row["confirmed_sha256"])
     outbox.close()
 
@@ -85,7 +85,7 @@ def test_a_changed_row_stays_a_changed_one_while_its_columns_are_renamed(path: P
     db.execute("UPDATE shots SET trouble = 'x' WHERE visit = (SELECT id FROM visits WHERE student = 'leased')")
     db.close()
     outbox = Outbox(path)
-    names = {row["id"]: row["student"] for row in outbox._database.rows("SELECT id, student FROM visits")}
+    names = {row["id"]: row["student"] for row in outbox.database.rows("SELECT id, student FROM visits")}
     damaged = {names[found.id] for found in OutboxRepair(outbox).find_damaged()}
     assert damaged == {"ready", "leased"}
     outbox.close()

@@ -1,4 +1,4 @@
-"""The queue catalogue: what is handed out, when, to whom, and what stays."""
+"""The outbox: what is leased, when, and what stays."""
 
 from __future__ import annotations
 
@@ -336,7 +336,7 @@ def test_begin_binds_shot_and_student_or_nothing(
 
 def test_a_full_disk_is_reported_and_nothing_is_half_written(tmp_path: Path, outbox: Outbox) -> None:
     visit = outbox.create(draft("before"), stored_file())
-    connection = outbox._database._db.conn
+    connection = outbox.database._db.conn
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own way to be full
 
@@ -381,6 +381,6 @@ def test_the_result_of_every_method_survives_opening_again(tmp_path: Path, outbo
     visit = add_ready(outbox)
     second = Outbox(tmp_path / "outbox.db", clock)
     assert [queued.id for queued in second.entries()] == [visit]
-    assert second._database.rows("PRAGMA synchronous")[0]["synchronous"] == 2  # FULL
-    assert second._database.rows("PRAGMA journal_mode")[0]["journal_mode"] == "wal"
+    assert second.database.rows("PRAGMA synchronous")[0]["synchronous"] == 2  # FULL
+    assert second.database.rows("PRAGMA journal_mode")[0]["journal_mode"] == "wal"
     second.close()

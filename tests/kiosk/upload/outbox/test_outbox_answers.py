@@ -1,4 +1,4 @@
-"""Answers of the outbox that decide when a visit goes on, where clocks, refusals and damage come together."""
+"""Results of the outbox with combinations of clock changes, rejections and damage."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def leased(outbox: Outbox) -> str | None:
 
 
 def refuse_after_a_failure(outbox: Outbox, clock: ManualClock) -> str:
-    """The visit was put off for a while, and then the server said no."""
+    """The visit was rescheduled, and then rejected by the server."""
     visit = add_ready(outbox)
     outbox.lease(LEASE)
     outbox.mark_failed(visit, "no network", 300)
@@ -174,7 +174,7 @@ def test_the_operator_sees_the_newest_visits_that_the_server_lacks(outbox: Outbo
 
 
 def test_a_choice_and_a_drop_touch_no_other_visit_with_the_same_file(outbox: Outbox) -> None:
-    """A late shot of the sitter before lies behind those of the present one; and a simulated camera delivers the same
+    """A late shot of the previous sitter comes after those of the present one; and a simulated camera delivers the same
     bytes under the same name again and again."""
     first, second = outbox.create(draft("a"), stored_file(b"1")), outbox.create(draft("b"), stored_file(b"1"))
     for visit in (first, second):

@@ -1,4 +1,4 @@
-"""One damaged row of the outbox is reported and left out; every list and every lease goes on with the others."""
+"""One damaged row of the outbox is reported and left out; every list and every lease continues with the others."""
 
 from __future__ import annotations
 
