@@ -36,7 +36,7 @@ def format_row(device: Device, name: str, row: Row) -> str:
 
 
 def play(device: Device, faults: list[Fault]) -> int:
-    """Print a row for each fault and return the number of failures; an exception in one fault does not stop the rest."""
+    """Print a row for each fault and return the number of failures; an exception in one does not stop the rest."""
     failed = 0
     while faults:
         with open_stage(device) as stage:
