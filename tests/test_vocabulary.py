@@ -40,6 +40,20 @@ REPLACED: Final = {
     "bury": "terminate",
     "nudge": "wake",
     "unclaimed": "unassigned",
+    "says": "reports",
+    "hears": "receives",
+    "wants": "requests",
+    "knows": "contains, supports",
+    "owes": "pending",
+    "died": "ended",
+    "dies": "ends",
+    "lives": "storage",
+    "sleeps": "waits",
+    "talks": "connects",
+    "strangers": "bystanders",
+    "rooms": "benchmarks",
+    "balanced": "join_last_characters",
+    "trouble": "problem",
 }
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
