@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "server.review",
     "server.portal",
     "server.clerk",
+    "server.day",
 ]
 MIDDLEWARE = [
     "server.stations.wire_headers.wire_headers_middleware",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("audit/", audit_page, name="audit"),
     path("second-factor/", second_factor_page, name="second_factor"),
     path("clerk/", include("server.clerk.urls")),
+    path("day/", include("server.day.urls")),
     path("c/<str:code>", campaign_info, name="campaign_info"),
     path("review/", include("server.review.urls")),
     path("p/", include("server.portal.urls")),

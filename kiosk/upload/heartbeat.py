@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from kiosk.upload.envelope import Payload
 from kiosk.upload.wire_types import MAX_CLOCK_AHEAD, Key
@@ -15,8 +15,8 @@ _MAX_BYTES: Final = 1 << 60
 _MAX_SECONDS: Final = 1e9
 _MAX_RATE_HZ: Final = 1000.0
 
-Count = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
-Rate = Annotated[float, Field(ge=0, le=_MAX_RATE_HZ, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=0, le=_MAX_COUNT)]
+Rate = Annotated[float, Field(strict=True, ge=0, le=_MAX_RATE_HZ, allow_inf_nan=False)]
 
 
 class CameraReport(Payload):
@@ -25,8 +25,8 @@ class CameraReport(Payload):
     name: Key
     state: Key
     problem: Key = ""
-    simulated: bool = False
-    battery_percent: int | None = Field(default=None, ge=0, le=100)
+    simulated: StrictBool = False
+    battery_percent: int | None = Field(default=None, strict=True, ge=0, le=100)
 
 
 class Heartbeat(Payload):
@@ -40,11 +40,11 @@ class Heartbeat(Payload):
     version: Key = ""
     waiting: Count = 0
     rejected: Count = 0
-    oldest_waiting_seconds: float | None = Field(default=None, ge=0, le=_MAX_SECONDS, allow_inf_nan=False)
-    disk_free_bytes: int | None = Field(default=None, ge=0, le=_MAX_BYTES)
+    oldest_waiting_seconds: float | None = Field(default=None, strict=True, ge=0, le=_MAX_SECONDS, allow_inf_nan=False)
+    disk_free_bytes: int | None = Field(default=None, strict=True, ge=0, le=_MAX_BYTES)
     cameras: tuple[CameraReport, ...] = Field(default=(), max_length=MAX_CAMERAS)
     clock_offset_seconds: float | None = Field(
-        default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False
+        default=None, strict=True, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False
     )
     analyses_per_second: Rate | None = None
     required_analyses_per_second: Rate | None = None

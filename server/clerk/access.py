@@ -69,7 +69,7 @@ def get_campaign(request: HttpRequest, code: str) -> Campaign:
 
 
 def get_student(request: HttpRequest, identifier: str) -> Student:
-    return get_object_or_404(students(request.user).select_related("campaign", "campaign__school"), pk=identifier)
+    return get_object_or_404(students(request.user).select_related("campaign__school", "make_up_window"), pk=identifier)
 
 
 def has_stations(user: Any) -> bool:

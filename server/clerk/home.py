@@ -20,6 +20,7 @@ from server.clerk.forms import SchoolForm
 from server.clerk.steps import setup_steps
 from server.core.access import error_page, redirect_to_sign_in
 from server.core.language import request_translations
+from server.day.access import sees_day
 from server.submissions.models import REVIEW_PERMISSION
 
 
@@ -83,7 +84,9 @@ def start(request: HttpRequest) -> HttpResponseBase:
 
 
 def start_page(user: Any) -> str:
-    """Return the page of the user's task: the review queue or the clerk's pages, which also set an empty server up."""
-    if is_clerk(user) and not (user.has_perm(REVIEW_PERMISSION) and campaigns(user).exists()):
+    """Return the page of the user's task: the review queue, the clerk's pages, which also set an empty server up, or
+    the capture day of an operator."""
+    reviews = user.has_perm(REVIEW_PERMISSION)
+    if is_clerk(user) and not (reviews and campaigns(user).exists()):
         return reverse("clerk:home")
-    return reverse("review:queue")
+    return reverse("day:day") if sees_day(user) and not reviews else reverse("review:queue")

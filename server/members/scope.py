@@ -13,15 +13,15 @@ from server.records.models import Campaign, School, Student
 from server.records.scope import Scope
 
 
-def scope_of(user: Any, role: str | None = None) -> Scope:
-    """Return the user's scope, of one role or of all: everything for a superuser, nothing without a membership."""
+def scope_of(user: Any, *roles: str) -> Scope:
+    """Return the user's scope in these roles, or in all: everything for a superuser, nothing without a membership."""
     if not user.is_active:
         return Scope()
     if user.is_superuser:
         return Scope(everything=True)
     memberships = Membership.objects.filter(user=user.pk)
-    if role is not None:
-        memberships = memberships.filter(role=role)
+    if roles:
+        memberships = memberships.filter(role__in=roles)
     rows = list(memberships.values_list("school", "campaign"))
     everything = any(school is None and campaign is None for school, campaign in rows)
     schools = tuple(sorted({school for school, _ in rows if school is not None}))

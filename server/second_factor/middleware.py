@@ -21,6 +21,8 @@ OPEN_PATHS: Final = (PAGE_PATH, "/signin", "/signout", "/static/", "/p/", "/api/
 _LAST_SEEN_KEY: Final = "seen_at"
 _SIGNED_IN_KEY: Final = "signed_in_at"
 _WRITE_INTERVAL_S: Final = 60.0
+POLL_HEADER: Final = "Zhengguan-Poll"
+"""Sent by a page's script that requests news without anybody at the computer: the session stays idle."""
 
 
 def second_factor_middleware(get_response: GetResponse) -> GetResponse:
@@ -47,6 +49,8 @@ def session_timeout_middleware(get_response: GetResponse) -> GetResponse:
             limits = settings.APP.session
             if now - seen > limits.idle_minutes * 60 or now - since > limits.max_hours * 3600:
                 logout(request)
+            elif POLL_HEADER in request.headers:
+                request.session.setdefault(_LAST_SEEN_KEY, now)
             elif now - seen > _WRITE_INTERVAL_S or _LAST_SEEN_KEY not in request.session:
                 request.session[_LAST_SEEN_KEY] = now
         return get_response(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -42,14 +42,18 @@ class Typeface:
 
     def has_glyph(self, character: str) -> bool:
         """Return whether it has a glyph for `character`, not the box for missing ones."""
-        if character.isspace():
-            return True
-        font = self.font(32)
-        return bytes(font.getmask(character)) != bytes(font.getmask("\U000fffff"))
+        return character.isspace() or _has_glyph(self, character)
 
     def replace_missing_glyphs(self, text: str) -> str:
         """`text` with a dot for every character without a glyph."""
         return "".join(c if self.has_glyph(c) else "·" for c in text)
+
+
+@lru_cache(maxsize=8192)
+def _has_glyph(typeface: Typeface, character: str) -> bool:
+    """Cached, because a long table asks for the same few characters."""
+    font = typeface.font(32)
+    return bytes(font.getmask(character)) != bytes(font.getmask("\U000fffff"))
 
 
 @cache

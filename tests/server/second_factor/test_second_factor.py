@@ -156,3 +156,16 @@ def test_sign_ins_are_recorded_without_the_name_that_failed(client: Client) -> N
     assert "hunter2" not in failed.subject
     assert failed.address == "127.0.0.1"
     assert done.user.get_username() == "mei"
+
+
+def test_a_page_that_polls_keeps_no_session_alive(client: Client, campaign: Campaign, settings: Any) -> None:
+    client.force_login(create_reviewer("mei", PASSWORD))
+    client.get("/review/")
+    seen = client.session["seen_at"]
+    session = client.session
+    session["seen_at"] = seen - 600
+    session.save()
+    client.get("/review/", headers={"Zhengguan-Poll": "1"})
+    assert client.session["seen_at"] == seen - 600
+    client.get("/review/")
+    assert client.session["seen_at"] >= seen

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Day(AppConfig):
+    name = "server.day"
+    label = "day"

@@ -1,0 +1,142 @@
+"""A clerk opens a make-up window; stations then photograph its students."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from server.audit.models import Event
+from server.records.models import Campaign, CaptureWindow, Student
+from server.records.scope import Scope
+from tests.server.clerk.conftest import client_of
+from tests.server.conftest import make_campaign, make_student
+from tests.server.day.conftest import close, make_window
+from tests.server.station_client import StationClient, Visit
+from tests.server.stations.test_make_up_windows import found_at_station
+
+pytestmark = pytest.mark.django_db
+
+
+def text(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    now = timezone.now()
+    times = {"opens_at": text(now - timedelta(hours=1)), "closes_at": text(now + timedelta(hours=5))}
+    return {"kind": "make_up", "place": "三号楼", "who": "all", **times, **changes}
+
+
+def open_window(client: Client, campaign: Campaign, **changes: Any) -> Any:
+    return client.post(f"/day/{campaign.pk}/windows", values(**changes))
+
+
+def invited() -> set[str]:
+    return set(Student.objects.exclude(make_up_window=None).values_list("name", flat=True))
+
+
+def test_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
+    answer = open_window(clerk, close(mixed))
+    assert answer.headers["Location"] == f"/day/{mixed.pk}/absent"
+    assert invited() == {"expected", "identified", "yesterday", "rejected", "other"}
+    window = CaptureWindow.objects.get()
+    assert (window.kind, window.place) == ("make_up", "三号楼")
+    event = Event.objects.get(subject=f"campaign {mixed.pk}")
+    assert (event.details["students"], event.details["change"]) == (5, "make-up window opened")
+    page = clerk.get(f"/day/{mixed.pk}/absent").content.decode()
+    assert "For 5, of whom 0 made up" in page
+
+
+def test_for_classes(clerk: Client, mixed: Campaign) -> None:
+    open_window(clerk, mixed, who="classes", of_classes=["B班"])
+    assert invited() == {"other"}
+
+
+def test_a_later_window_replaces_the_earlier_one(clerk: Client, mixed: Campaign) -> None:
+    open_window(clerk, mixed)
+    open_window(clerk, mixed, who="classes", of_classes=["B班"], place="图书馆")
+    places = dict(Student.objects.exclude(make_up_window=None).values_list("name", "make_up_window__place"))
+    assert (places["other"], places["expected"]) == ("图书馆", "三号楼")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"closes_at": "2020-01-01T08:00", "opens_at": "2020-01-01T07:00"}, "closes_at"),
+        ({"closes_at": text(timezone.now() - timedelta(hours=2))}, "closes_at"),
+        ({"closes_at": "2099-01-01T08:00"}, "closes_at"),
+        ({"opens_at": ""}, "opens_at"),
+        ({"kind": "on_site"}, "kind"),
+        ({"who": "classes"}, "of_classes"),
+        ({"who": "classes", "of_classes": ["C班"]}, "of_classes"),
+        ({"who": "everybody"}, "who"),
+    ],
+    ids=str,
+)
+def test_a_wrong_window_is_refused(changes: dict[str, Any], field: str, clerk: Client, mixed: Campaign) -> None:
+    answer = open_window(clerk, mixed, **changes)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+    assert not CaptureWindow.objects.exists()
+    assert invited() == set()
+
+
+def test_a_window_for_nobody_is_not_opened(clerk: Client, campaign: Campaign) -> None:
+    open_window(clerk, campaign)
+    assert not CaptureWindow.objects.exists()
+    assert "no window was opened" in clerk.get(f"/day/{campaign.pk}/absent").content.decode()
+
+
+def test_a_removed_window_leaves_its_students_absent(clerk: Client, mixed: Campaign) -> None:
+    open_window(clerk, mixed)
+    window = CaptureWindow.objects.get()
+    answer = clerk.post(f"/day/{mixed.pk}/windows/{window.pk}/remove")
+    assert answer.status_code == 302
+    assert (CaptureWindow.objects.count(), invited()) == (0, set())
+    assert Event.objects.filter(details__change="make-up window removed").exists()
+
+
+def test_the_campaigns_own_windows_are_not_removed_here(clerk: Client, campaign: Campaign) -> None:
+    window = make_window(campaign)
+    assert clerk.post(f"/day/{campaign.pk}/windows/{window.pk}/remove").status_code == 404
+    assert CaptureWindow.objects.exists()
+
+
+def test_only_clerks_of_the_campaign_open_and_remove_windows(operator: Client, mixed: Campaign) -> None:
+    window = make_window(mixed)
+    Student.objects.filter(name="other").update(make_up_window=window)
+    make_campaign("other1")
+    clerk_of_another = client_of("x", Scope(campaigns=("other1",)))
+    for client in (operator, clerk_of_another):
+        assert open_window(client, mixed).status_code == 404
+        assert client.post(f"/day/{mixed.pk}/windows/{window.pk}/remove").status_code == 404
+    assert CaptureWindow.objects.count() == 1
+    page = operator.get(f"/day/{mixed.pk}/absent").content.decode()
+    assert '<form method="post" action="/day/' not in page
+
+
+def test_the_clerks_page_of_the_student_shows_the_window(clerk: Client, mixed: Campaign) -> None:
+    open_window(clerk, mixed)
+    student = Student.objects.get(name="other")
+    assert "Make-up window" in clerk.get(f"/clerk/students/{student.pk}/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_from_absent_to_made_up_through_a_station(
+    station: StationClient, clerk: Client, campaign: Campaign, tmp_path: Path
+) -> None:
+    """Absent after the campaign, found by the station in the window, photographed, made up."""
+    student = make_student(close(campaign))
+    assert found_at_station(station, tmp_path) == "roster.expired"
+    assert clerk.get(f"/day/{campaign.pk}/absent").context["rows"][0].state.value == "absent"
+    open_window(clerk, campaign)
+    assert found_at_station(station, tmp_path) == student.pk
+    assert station.submit(Visit.of(student)).status_code == 200
+    assert clerk.get(f"/day/{campaign.pk}/absent").context["rows"] == []
+    counts = clerk.get(f"/day/{campaign.pk}/live").context["total"]
+    assert (counts.captured, counts.made_up, counts.absent) == (1, 1, 0)
+    assert found_at_station(station, tmp_path) == "roster.captured"
