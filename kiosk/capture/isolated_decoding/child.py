@@ -1,6 +1,6 @@
 """The child process of kiosk.capture.isolated_decoding.decoder: it limits itself, decodes one picture and exits.
 
-Usage: child PARENT MEMORY CPU EDGE < picture. The output is a line of JSON, then the bytes of the preview.
+The picture is its standard input. The output is a line of JSON, then the bytes of the preview.
 """
 
 from __future__ import annotations
@@ -13,9 +13,17 @@ import signal
 import sys
 from typing import Final
 
+import pillow_heif  # noqa: F401 - config.image_file imports it when it is needed; here once for all pictures
+from PIL import Image
+
+from kiosk.capture.isolated_decoding.preview_rendering import make_preview
+from kiosk.capture.types import PhotoProblem
+
+Image.init()  # loads the plugins of all formats, for the same reason
+
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
-_MAX_OPEN_FILES: Final = 64  # descriptors: modules are still imported while decoding
+_MAX_OPEN_FILES: Final = 64  # descriptors
 
 
 def main(parent: int, memory_bytes: int, cpu_seconds: int, max_side: int) -> None:
@@ -36,9 +44,8 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _set_limits(memory_bytes: int, cpu_seconds: int) -> None:
-    """Limit this process before it reads a byte of the picture: setting limits between fork and exec is not safe in a
-    parent with threads. RLIMIT_NPROC counts threads as well, and libheif needs some; no decoder here starts a program,
-    and a started one would have no more rights (PR_SET_NO_NEW_PRIVS)."""
+    """Limit this process before it reads a byte of the picture. RLIMIT_NPROC counts threads as well, and libheif needs
+    some; no decoder here starts a program, and a started one would have no more rights (PR_SET_NO_NEW_PRIVS)."""
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds),
@@ -52,9 +59,6 @@ def _set_limits(memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def _answer(data: bytes, max_side: int) -> tuple[dict[str, object], bytes]:
-    from kiosk.capture.isolated_decoding.preview_rendering import make_preview
-    from kiosk.capture.types import PhotoProblem
-
     try:
         made = make_preview(data, max_side)
     except PhotoProblem as problem:
@@ -62,7 +66,3 @@ def _answer(data: bytes, max_side: int) -> tuple[dict[str, object], bytes]:
     except MemoryError:
         return {"problem": "photo.too_costly", "values": {}}, b""
     return {"kind": made.kind.value, "size": made.size, "damage": made.problem}, made.jpeg
-
-
-if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:5]))

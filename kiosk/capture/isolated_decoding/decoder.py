@@ -1,16 +1,14 @@
-"""Decode foreign pictures in a child process, so that an exploited or crashing decoder affects nothing else.
+"""Decode each foreign picture in a process of its own, so that an exploited or crashing decoder affects nothing else.
 
-The child has limits of memory and processor time, may write no file, has no descriptor but its three pipes, and ends
-with its parent. The limit of wall-clock time is generous: on a busy machine a good photograph is delayed, not rejected.
+The process is forked from one that has read no picture. It has limits of memory and processor time, may write no file,
+has no descriptor but its standard ones, and ends with its parent. The limit of wall-clock time is generous: on a busy
+machine a good photograph is delayed, not rejected.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +17,12 @@ from pathlib import Path
 from typing import IO, Final
 
 from kiosk.capture.image_io.file_type import FileKind
+from kiosk.capture.isolated_decoding.fork_server import ForkServer
 from kiosk.capture.isolated_decoding.preview import Preview
 from kiosk.capture.types import PhotoProblem
 
-_CHILD_MODULE: Final = "kiosk.capture.isolated_decoding.child"
-_MAX_ANSWER_BYTES: Final = 16 << 20  # a preview of 1600 px has half a megabyte
+FORK_SERVER: Final = ForkServer("kiosk.capture.isolated_decoding.child")
+"""One for all decoders of this process: it has 60 MB."""
 _TOO_COSTLY: Final = "photo.too_costly"
 _BUSY: Final = "photo.decoder_busy"
 
@@ -45,8 +44,9 @@ class DecoderLimits:
 class IsolatedDecoder:
     """Makes previews, `slots` at once. May be called from any thread."""
 
-    def __init__(self, limits: DecoderLimits | None = None) -> None:
+    def __init__(self, limits: DecoderLimits | None = None, fork_server: ForkServer = FORK_SERVER) -> None:
         self.limits = limits or DecoderLimits()
+        self._fork_server = fork_server
         self._slots = threading.BoundedSemaphore(self.limits.slots)
 
     def preview(self, path: Path, max_side: int) -> Preview:
@@ -74,49 +74,12 @@ class IsolatedDecoder:
     def _run(self, picture: IO[bytes], max_side: int) -> tuple[int, bytes]:
         """Return the exit code and the output of a child."""
         limits = self.limits
-        numbers = (os.getpid(), limits.memory_bytes, limits.cpu_seconds, max_side)
-        command = [sys.executable, "-P", "-m", _CHILD_MODULE, *(str(number) for number in numbers)]
+        numbers = (limits.memory_bytes, limits.cpu_seconds, max_side)
         try:
-            child = subprocess.Popen(
-                command, stdin=picture, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
-            )
-        except OSError as error:
-            log.warning("No decoder could be started: %s", error)
+            return self._fork_server.run(picture, numbers, limits.wall_timeout)
+        except OSError as error:  # TimeoutError is one
+            log.warning("No picture could be decoded: %s", error or "the time is over")
             raise PhotoProblem(_BUSY) from error
-        expired = threading.Event()
-
-        def give_up() -> None:
-            expired.set()
-            child.kill()
-
-        timer = threading.Timer(limits.wall_timeout, give_up)
-        timer.start()
-        try:
-            assert child.stdout is not None
-            answer = child.stdout.read(_MAX_ANSWER_BYTES)
-            child.stdout.close()  # this ends a child that writes more
-            code = child.wait()
-        finally:
-            timer.cancel()
-            child.kill()
-            child.wait()
-        if expired.is_set():
-            raise PhotoProblem(_BUSY)
-        return code, answer
-
-
-def _environment() -> dict[str, str]:
-    """Only what Python and its packages need, and no secret of the parent. One thread and one memory arena, so that the
-    limit is available for pictures."""
-    return {
-        "PATH": os.defpath,
-        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "LANG": "C.UTF-8",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "1",
-    }
 
 
 def _parse(answer: bytes) -> Preview:

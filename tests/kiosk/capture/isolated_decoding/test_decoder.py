@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from textwrap import indent
 
-import psutil
 import pytest
 from PIL import Image
 
-from kiosk.capture.isolated_decoding import decoder as decoder_module
 from kiosk.capture.isolated_decoding.decoder import DecoderLimits, IsolatedDecoder
+from kiosk.capture.isolated_decoding.fork_server import ForkServer
 from kiosk.capture.types import PhotoProblem
 from tests.kiosk.capture.picture_files import KINDS, POSTSCRIPT, encode, picture, png_header
-from tests.paths import ROOT
 from tests.waiting import eventually
 
+ReplacedChild = Callable[..., IsolatedDecoder]
 BITS = ("1", "L", "P", "CMYK", "RGBA", "I;16")
 
 
@@ -28,10 +29,29 @@ def file(folder: Path, data: bytes) -> Path:
     return path
 
 
-def problem_of(path: Path, limits: DecoderLimits | None = None, decoder: IsolatedDecoder | None = None) -> str:
+def problem_of(path: Path, decoder: IsolatedDecoder | None = None) -> str:
     with pytest.raises(PhotoProblem) as problem:
-        (decoder or IsolatedDecoder(limits)).preview(path, 400)
+        (decoder or IsolatedDecoder()).preview(path, 400)
     return problem.value.key
+
+
+@pytest.fixture
+def replaced_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplacedChild]:
+    """Make a decoder whose child runs `code` instead of decoding."""
+    with ExitStack() as ends:
+
+        def create(code: str, limits: DecoderLimits | None = None) -> IsolatedDecoder:
+            (tmp_path / "replaced_child.py").write_text(
+                "import os, resource, signal, sys\nfrom kiosk.capture.isolated_decoding import child\n"
+                f"def main(parent, memory_bytes, cpu_seconds, max_side):\n{indent(code, '    ')}\n",
+                encoding="utf-8",
+            )
+            monkeypatch.syspath_prepend(str(tmp_path))
+            fork_server = ForkServer("replaced_child")
+            ends.callback(fork_server.close)
+            return IsolatedDecoder(limits, fork_server)
+
+        yield create
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,105 +102,72 @@ def test_what_is_no_photograph_is_shown_all_the_same(mode: str, tmp_path: Path) 
 
 def test_more_memory_than_allowed_is_one_problem(tmp_path: Path) -> None:
     path = file(tmp_path, encode(Image.new("RGB", (7000, 7000), "red"), "PNG", compress_level=1))
-    assert problem_of(path, DecoderLimits(memory_bytes=400_000_000)) == "photo.too_costly"
+    assert problem_of(path, IsolatedDecoder(DecoderLimits(memory_bytes=400_000_000))) == "photo.too_costly"
 
 
-def test_more_processor_time_than_allowed_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child(monkeypatch, tmp_path, "child._set_limits(2_000_000_000, 1)\nwhile True: pass\n")
-    assert problem_of(file(tmp_path, b"any")) == "photo.too_costly"
+def test_more_processor_time_than_allowed_is_one_problem(replaced_child: ReplacedChild, tmp_path: Path) -> None:
+    decoder = replaced_child("child._set_limits(2_000_000_000, 1)\nwhile True: pass\n")
+    assert problem_of(file(tmp_path, b"any"), decoder) == "photo.too_costly"
 
 
-@pytest.mark.parametrize(
-    "ends", ["import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "raise MemoryError", "pass"]
-)
+@pytest.mark.parametrize("ends", ["os.kill(os.getpid(), signal.SIGSEGV)", "raise MemoryError", "os._exit(0)", "pass"])
 def test_a_child_that_crashes_or_reports_nothing_is_one_problem(
-    ends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ends: str, replaced_child: ReplacedChild, tmp_path: Path
 ) -> None:
-    child(monkeypatch, tmp_path, ends)
-    assert problem_of(file(tmp_path, b"any")) == "photo.too_costly"
+    assert problem_of(file(tmp_path, b"any"), replaced_child(ends)) == "photo.too_costly"
 
 
-def test_an_answer_without_end_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child(monkeypatch, tmp_path, "import sys\nwhile True: sys.stdout.buffer.write(bytes(1 << 20))\n")
-    assert problem_of(file(tmp_path, b"any")) == "photo.too_costly"
+def test_an_answer_without_end_is_cut_off(replaced_child: ReplacedChild, tmp_path: Path) -> None:
+    decoder = replaced_child("while True: sys.stdout.buffer.write(bytes(1 << 20))")
+    assert problem_of(file(tmp_path, b"any"), decoder) == "photo.too_costly"
 
 
-def test_a_timeout_is_not_a_fault_of_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child(monkeypatch, tmp_path, "import time; time.sleep(600)")
-    assert problem_of(file(tmp_path, b"any"), DecoderLimits(wall_timeout=1)) == "photo.decoder_busy"
+def test_a_timeout_is_not_a_fault_of_the_picture(replaced_child: ReplacedChild, tmp_path: Path) -> None:
+    decoder = replaced_child("signal.pause()", DecoderLimits(wall_timeout=1))
+    assert problem_of(file(tmp_path, b"any"), decoder) == "photo.decoder_busy"
 
 
-def test_no_more_at_once_than_slots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child(monkeypatch, tmp_path, "import sys; sys.stdin.buffer.read()\nimport time; time.sleep(600)")
-    decoder = IsolatedDecoder(DecoderLimits(slots=1, slot_timeout=0.05, wall_timeout=120))
+def test_no_more_at_once_than_slots(replaced_child: ReplacedChild, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    decoder = replaced_child(
+        f"open({str(started)!r}, 'w').write(str(os.getpid()) + ' ')\nsignal.pause()",
+        DecoderLimits(slots=1, slot_timeout=0.05, wall_timeout=120),
+    )
     path = file(tmp_path, b"any")
-    before = {process.pid for process in psutil.Process().children()}
-    first = threading.Thread(target=lambda: problem_of(path, decoder=decoder))
+    first = threading.Thread(target=lambda: problem_of(path, decoder))
     first.start()
-    eventually(lambda: {process.pid for process in psutil.Process().children()} - before)
-    assert problem_of(path, decoder=decoder) == "photo.decoder_busy"
-    for process in psutil.Process().children():
-        if process.pid not in before:
-            process.kill()
+    eventually(lambda: started.exists() and started.read_text().endswith(" "))
+    assert problem_of(path, decoder) == "photo.decoder_busy"
+    os.kill(int(started.read_text()), signal.SIGKILL)
     first.join(60)
     assert not first.is_alive()
 
 
 def test_the_child_has_no_descriptor_and_no_secret_of_its_parent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    replaced_child: ReplacedChild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZHENGGUAN_SECRET", "known to the parent alone")
     seen = tmp_path / "seen"
-    says = f"import os\nopen({str(seen)!r}, 'w').write(repr((sorted(os.listdir('/proc/self/fd')), dict(os.environ))))\n"
-    child(monkeypatch, tmp_path, says)
+    decoder = replaced_child(
+        f"found = repr((sorted(os.listdir('/proc/self/fd')), open('/proc/self/environ').read()))\n"
+        f"open({str(seen)!r}, 'w').write(found)\n"
+    )
     with (tmp_path / "other").open("wb"):
-        problem_of(file(tmp_path, b"any"))
+        problem_of(file(tmp_path, b"any"), decoder)
     descriptors, environment = eval(seen.read_text())
-    assert set(descriptors) <= {"0", "1", "2", "3", "4"}, "its pipes, the folder that is read, the file that is written"
+    assert set(descriptors) <= {"0", "1", "2", "3"}, "its pipes, and the folder that is read"
+    assert "PATH=" in environment
     assert "ZHENGGUAN_SECRET" not in environment
 
 
-def test_the_child_may_not_write_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_may_not_write_files(replaced_child: ReplacedChild, tmp_path: Path) -> None:
     written = tmp_path / "written"
-    code = (
-        "import os, resource, sys\n"
+    decoder = replaced_child(
         "child._set_limits(2_000_000_000, 60)\n"
         "names = ('RLIMIT_FSIZE', 'RLIMIT_CORE')\n"
         "assert all(resource.getrlimit(getattr(resource, name)) == (0, 0) for name in names)\n"
         f"try:\n    os.write(os.open({str(written)!r}, os.O_CREAT | os.O_WRONLY), b'x')\n"
-        'except OSError:\n    sys.stdout.write(\'{"problem": "photo.empty", "values": {}}\')\n'
+        'except OSError:\n    print(\'{"problem": "photo.empty", "values": {}}\', flush=True)\n'
     )
-    child(monkeypatch, tmp_path, code)
-    assert problem_of(file(tmp_path, b"any")) == "photo.empty"
+    assert problem_of(file(tmp_path, b"any"), decoder) == "photo.empty"
     assert not written.exists() or not written.read_bytes()
-
-
-def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
-    """The parent is killed while its child waits for a picture that never arrives."""
-    script = (
-        "import os, subprocess, sys\n"
-        "command = [sys.executable, '-m', 'kiosk.capture.isolated_decoding.child', "
-        ""
-        "str(os.getpid()), '2000000000', '60', '400']\n"
-        "child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
-        "print(child.pid, flush=True)\n"
-        "child.wait()\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment)
-    assert parent.stdout is not None
-    decoder = psutil.Process(int(parent.stdout.readline()))
-    # It is known to be limited by then, and so to have asked to be ended with its parent.
-    eventually(lambda: decoder.rlimit(psutil.RLIMIT_FSIZE) == (0, 0))
-    parent.kill()
-    parent.wait()
-    eventually(lambda: not decoder.is_running() or decoder.status() == psutil.STATUS_ZOMBIE)
-
-
-def child(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
-    """In the child's place, a program that does this."""
-    (folder / "replaced_child.py").write_text(
-        f"from kiosk.capture.isolated_decoding import child\n{code}", encoding="utf-8"
-    )
-    monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setattr(decoder_module, "_CHILD_MODULE", "replaced_child")
