@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.waiting import scale_timeout
 
 CHROMIUM: Final = shutil.which("chromium")
+BROWSER_MARKS: Final = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
+]
+PHONE: Final = {"width": 390, "height": 844}
 ARGUMENTS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +36,15 @@ def chromium_running() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with pytest.MonkeyPatch.context() as environment:
+        # Playwright runs an event loop in this thread; Django would refuse its database there, which the test reads.
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with chromium_running() as browser:
+            yield browser
+
+
 def new_page(browser: Browser, **settings: Any) -> Page:
     """Open a page in a new browser context with these `settings`."""
     context = browser.new_context(**settings)
@@ -40,3 +55,19 @@ def new_page(browser: Browser, **settings: Any) -> Page:
 def milliseconds(seconds: float) -> float:
     """Return the timeout in milliseconds, scaled to this machine."""
     return 1000 * scale_timeout(seconds)
+
+
+def sign_in(page: Page, path: str, name: str, password: str, lands_on: str = "") -> None:
+    """Sign in on the way to `path`; `lands_on` is the page that follows, if it is another."""
+    page.goto(path)
+    page.fill("#id_username", name)
+    page.fill("#id_password", password)
+    page.click("form button.main")
+    page.wait_for_url(f"**{lands_on or path}")
+
+
+def collect_complaints(page: Page) -> list[str]:
+    """Return the list that gets what the browser reports as errors: blocked scripts, missing files."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    return complaints

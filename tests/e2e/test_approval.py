@@ -15,19 +15,15 @@ from config.i18n import translations
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.tools.demo.server import DemoServer
 from kiosk.visit.state import Step
-from tests.browser import CHROMIUM, chromium_running, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, sign_in
 from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
 
-__all__ = ["demo_server", "pictures"]
-PHONE = {"width": 390, "height": 844}
+__all__ = ["chromium", "demo_server", "pictures"]
 SAY = translations("zh_CN").translate
 COMMENT = "领口请整理一下"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-]
+pytestmark = BROWSER_MARKS
 
 
 @pytest.fixture(scope="module")
@@ -46,23 +42,12 @@ def visitor(
         yield visitor
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with chromium_running() as browser:
-        yield browser
-
-
 @pytest.fixture
 def browser_page(chromium: Browser, demo_server: DemoServer, tmp_path: Path) -> Iterator[Page]:
     """A reviewer's browser, signed in, before the queue; what the browser complains of fails the test."""
     page = new_page(chromium, viewport={"width": 1440, "height": 900}, base_url=demo_server.url, locale="zh-CN")
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto("/review/")
-    page.fill("#id_username", demo_server.reviewer)
-    page.fill("#id_password", demo_server.password)
-    page.click("form button.main")
-    page.wait_for_url("**/review/")
+    complaints = collect_complaints(page)
+    sign_in(page, "/review/", demo_server.reviewer, demo_server.password)
     yield page
     page.context.close()
     assert complaints == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,31 +14,14 @@ from server.members.models import Role
 from server.members.scope import set_scope
 from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING
-from tests.browser import CHROMIUM, chromium_running, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, new_page, sign_in
 from tests.server.clerk.conftest import roster_file
 from tests.server.conftest import fake_number
 
 PASSWORD = "correct horse battery"
-PHONE = {"width": 390, "height": 844}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse its database there, which the test reads.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with chromium_running() as browser:
-        yield browser
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    else:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+__all__ = ["chromium"]
+pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 
 
 def line(serial: int, name: str, number: str = "", student_no: str = "") -> str:
@@ -68,7 +49,7 @@ def test_from_an_empty_server_to_a_roster_with_five_mistakes(
     page = new_page(
         chromium, viewport={"width": 1280, "height": 900}, locale="en-GB", base_url=address, java_script_enabled=script
     )
-    sign_in(page)
+    sign_in(page, "/", "lan", PASSWORD, lands_on="/clerk/")
     expect(page.locator(".step")).to_have_count(4)
     make_school(page)
     make_campaign(page)
@@ -89,14 +70,6 @@ def test_from_an_empty_server_to_a_roster_with_five_mistakes(
     page.click("text=Notice")
     expect(page.locator(".sheet footer img")).to_be_visible()
     page.context.close()
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/")
-    page.fill("#id_username", "lan")
-    page.fill("#id_password", PASSWORD)
-    page.click("form button.main")
-    page.wait_for_url("**/clerk/")
 
 
 def make_school(page: Page) -> None:
@@ -135,7 +108,7 @@ def test_nothing_is_wider_than_a_phone(language: str, chromium: Browser, address
     user = get_user_model().objects.create_user("lan", password=PASSWORD)
     set_scope(user, EVERYTHING, Role.CLERK)
     phone = new_page(chromium, viewport=PHONE, locale=language, base_url=address)
-    sign_in(phone)
+    sign_in(phone, "/", "lan", PASSWORD, lands_on="/clerk/")
     student = Student.objects.all()[0].pk
     of_campaign = [f"/clerk/campaigns/{campaign.pk}/{page}" for page in ("", "edit", "notice")]
     others = ["/clerk/roster/", "/clerk/students/", f"/clerk/students/{student}/", "/clerk/school", f"/c/{campaign.pk}"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,43 +10,20 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.records.models import Campaign, Student
 from server.submissions.models import State, Submission
-from tests.browser import CHROMIUM, chromium_running, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, sign_in
 from tests.server.conftest import make_student
 from tests.server.station_client import StationClient, Visit
 
-PHONE = {"width": 390, "height": 844}
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse its database there, which the test reads.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with chromium_running() as browser:
-        yield browser
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    else:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+__all__ = ["chromium"]
+pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def page_of_reviewer(chromium: Browser, address: str, tmp_path: Path, reviewer: tuple[str, str]) -> Iterator[Page]:
     """A signed-in reviewer's browser; complaints of the browser (blocked scripts, missing files) fail the test."""
     page = new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=address)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto("/review/")
-    page.fill("#id_username", reviewer[0])
-    page.fill("#id_password", reviewer[1])
-    page.click("form button.main")
-    page.wait_for_url("**/review/")
+    complaints = collect_complaints(page)
+    sign_in(page, "/review/", *reviewer)
     yield page
     page.screenshot(path=tmp_path / "desk.png")
     page.context.close()
