@@ -93,16 +93,8 @@ def test_a_visit_by_code_is_sent_as_one(studio: VisitHarness, show: Callable[...
     assert studio.step is Step.CONSENT
     studio.controller.consent()
     studio.pose_until_shot()
-    from tests.kiosk.visit.harness import SHOT
-
-    studio.camera.requests[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.requests)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.outbox.stats().ready == 1)
-    item = studio.outbox.lease(60)
-    assert item is not None
+    studio.deliver_portrait()
+    item = studio.accept()
     assert item.submission().identified_by == "code"
 
 

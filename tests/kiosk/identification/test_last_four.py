@@ -20,7 +20,7 @@ from kiosk.upload.client import ServerUnreachable
 from kiosk.upload.envelope import LastFourAnswer
 from kiosk.visit.identification import CODE_LIMIT
 from kiosk.visit.state import Step
-from tests.kiosk.visit.harness import CARD, NOW, SHOT, VisitHarness
+from tests.kiosk.visit.harness import CARD, NOW, VisitHarness
 
 RIGHT = LastFourAnswer(confirmed=True, tries_left=5)
 
@@ -178,14 +178,8 @@ def test_they_reach_the_envelope_and_the_outbox_does_not_hold_them_in_the_clear(
     assert sitter.progress_url == f"https://photos.example.edu.cn/p/{sitter.progress_token}"
     studio.controller.consent()
     studio.pose_until_shot()
-    studio.camera.requests[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.requests)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.outbox.stats().ready == 1)
-    item = studio.outbox.lease(60)
-    assert item is not None
+    studio.deliver_portrait()
+    item = studio.accept()
     sent = item.submission()
     assert (sent.last_four, sent.last_four_confirmed) == sent_as
     assert sent.progress_token == sitter.progress_token

@@ -24,6 +24,7 @@ from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.coaching.prompts import no_prompts
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.upload.encryption import FileCipher
+from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment, Roster
 from kiosk.visit.controller import VisitController
@@ -205,10 +206,25 @@ class VisitHarness:
 
     def to_review(self) -> None:
         self.to_shoot()
+        self.deliver_portrait()
+
+    def deliver_portrait(self) -> None:
+        """The camera delivers the shot, and the engine its portrait."""
         self.camera.requests[-1].set_result(SHOT)
         self.until(lambda: self.engine.requests)
+        self.finish_portrait()
+
+    def finish_portrait(self) -> None:
         self.engine.requests[-1].set_result(self.portrait())
         self.until(lambda: self.step is Step.REVIEW)
+
+    def accept(self) -> OutboxVisit:
+        """Accept the portrait; return the visit, ready to be sent."""
+        self.controller.accept()
+        self.until(lambda: self.step is Step.DONE)
+        item = self.outbox.lease(60)
+        assert item is not None
+        return item
 
 
 @pytest.fixture

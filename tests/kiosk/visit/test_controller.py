@@ -30,14 +30,8 @@ def test_what_was_asked_before_posing_is_recorded_with_the_visit(tmp_path: Path)
     assert not studio.analyzer.active
     studio.controller.confirm_prepared()
     studio.pose_until_shot()
-    studio.camera.requests[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.requests)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.step is Step.DONE)
-    item = studio.outbox.lease(60)
-    assert item is not None
+    studio.deliver_portrait()
+    item = studio.accept()
     noted = item.submission().consent
     assert (noted.prompts_shown, noted.ready_at) == (prompts(load_standard("chsi")), NOW)
     studio.controller.close()
@@ -56,10 +50,7 @@ def test_guidance_looks_by_the_standard_of_the_campaign(studio: VisitHarness) ->
     studio.to_shoot()
     assert not studio.analyzer.active
     posing, studio.analyzer.standard = studio.analyzer.standard, None
-    studio.camera.requests[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.requests)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.deliver_portrait()
     visit = studio.controller._lifecycle.visit
     assert visit is not None
     assert posing is studio.analyzer.standard is visit.standard is not None
@@ -200,12 +191,8 @@ def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: Vis
     studio.pose_until_shot()
     studio.camera.requests[-1].set_result(Shot(b"a second original", "IMG_2.JPG", INFO))
     studio.until(lambda: len(studio.engine.requests) == 2)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.outbox.stats().ready == 1)
-    item = studio.outbox.lease(60)
-    assert item is not None
+    studio.finish_portrait()
+    item = studio.accept()
     assert studio.disk.read(item.chosen_shot.original) == b"a second original"
     assert len(item.submission().discarded_shots) == 1
 
@@ -298,10 +285,7 @@ def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(st
     second = studio.portrait()
     studio.engine.requests[1].set_result(second)
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.outbox.stats().ready == 1)
-    item = studio.outbox.lease(60)
-    assert item is not None
+    item = studio.accept()
     assert (studio.disk.read(item.shot_file), item.portrait_file) == (SHOT.data, second[1])
     assert item.shots[0].portrait not in (None, second[1])
 

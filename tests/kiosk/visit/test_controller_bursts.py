@@ -41,13 +41,8 @@ def take_three(studio: VisitHarness, *looks: ShotQuality) -> None:
 
 
 def accept_visit(studio: VisitHarness) -> OutboxVisit:
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.outbox.stats().ready == 1)
-    item = studio.outbox.lease(60)
-    assert item is not None
-    return item
+    studio.finish_portrait()
+    return studio.accept()
 
 
 def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: VisitHarness) -> None:

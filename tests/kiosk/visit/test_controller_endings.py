@@ -44,6 +44,7 @@ def test_a_screen_that_fails_stops_no_visit(tmp_path: Path) -> None:
     studio = VisitHarness(tmp_path, fails)
     try:
         studio.to_review()
+        assert studio.step is Step.REVIEW
     finally:
         studio.controller.close()
         studio.outbox.close()

@@ -408,10 +408,7 @@ def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
     assert asked == ["zgdemo", "zgdemo"]
     studio.controller.consent()
     studio.pose_until_shot()
-    studio.camera.requests[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.requests)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.deliver_portrait()
     studio.controller.accept()
     studio.until(lambda: studio.step is Step.DONE)
     assert studio.roster.captured == ["a" * 32, "b" * 32]

@@ -47,12 +47,8 @@ def test_a_shot_on_the_body_while_posing_is_the_sitters_photo(studio: VisitHarne
     press_camera_shutter(studio)
     assert studio.step is Step.SHOOT
     studio.until(lambda: studio.engine.requests)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.step is Step.DONE)
-    item = studio.outbox.lease(60)
-    assert item is not None
+    studio.finish_portrait()
+    item = studio.accept()
     assert (item.draft.student, studio.disk.read(item.shot_file)) == ("a" * 32, BODY.data)
     assert studio.camera.requests == [], "the station takes no second one"
 

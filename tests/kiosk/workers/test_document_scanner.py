@@ -25,7 +25,7 @@ from kiosk.visit.sitter import summarize_document
 from kiosk.visit.state import Step
 from kiosk.workers.document_scanner import DocumentScanner, ReadDocument, make_reader
 from tests.hardware.document_reader.synthetic_documents import CHINESE, NUMBER, card, photograph, requires_font
-from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness, studio
+from tests.kiosk.visit.harness import CARD, VisitHarness, studio
 from tests.waiting import eventually, scale_timeout
 
 __all__ = ["studio"]
@@ -238,14 +238,8 @@ def test_a_visit_by_document_is_sent_as_one(studio: VisitHarness, caplog: pytest
     studio.controller.submit_last_four(CARD.number[-4:])
     studio.controller.consent()
     studio.pose_until_shot()
-    studio.camera.requests[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.requests)
-    studio.engine.requests[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.REVIEW)
-    studio.controller.accept()
-    studio.until(lambda: studio.outbox.stats().ready == 1)
-    item = studio.outbox.lease(60)
-    assert item is not None
+    studio.deliver_portrait()
+    item = studio.accept()
     assert item.submission().identified_by == "document"
     assert CARD.number not in caplog.text
     assert READING.name not in caplog.text

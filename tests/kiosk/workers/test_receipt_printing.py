@@ -101,8 +101,7 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: FakePrinter
         studio.pose_until_shot()
         studio.camera.requests[-1].set_result(SHOT)
         studio.until(lambda visit=visit: len(studio.engine.requests) == visit)
-        studio.engine.requests[-1].set_result(studio.portrait())
-        studio.until(lambda: studio.step is Step.REVIEW)
+        studio.finish_portrait()
         studio.controller.accept()
         studio.until(lambda: studio.step is Step.DONE)
         assert paper.started.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
