@@ -68,4 +68,5 @@ def test_another_way_can_be_chosen_before_anything_is_read(tmp_path: Path) -> No
         touch(app, "identify_document")
         until(app, lambda: app.window.screen_name == "document")
         touch(app, "document_back")
-        until(app, lambda: app.controller.state.step is Step.IDENTIFY)
+        until(app, lambda: app.window.screen_name == "identify")
+        assert (app.controller.state.step, app.controller.state.sitter) == (Step.IDENTIFY, None)

@@ -91,6 +91,7 @@ def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() ->
     printer.may_go_on.set()
     eventually(lambda: printer.printed == ["under way", "second", "third"])
     running.stop()
+    assert printer.tried == ["under way", "second", "third"]
 
 
 def test_an_idle_printer_is_checked() -> None:
@@ -164,8 +165,10 @@ def test_a_listener_that_fails_does_not_end_the_desk() -> None:
 
     running = PrintQueue(printer, fails, clock=lambda: 0.0, wait=lambda seconds: False).start()
     running.print(page("one"))
-    eventually(lambda: printer.printed == ["one"])
+    running.print(page("two"))
+    eventually(lambda: printer.printed[-1:] == ["two"])
     running.stop()
+    assert printer.tried[0] == "one", "the problem that the listener fails on"
 
 
 def test_a_queue_that_was_stopped_reports_nothing_more() -> None:

@@ -55,9 +55,14 @@ def test_an_administrator_leaves_nothing_in_the_folder_of_the_kiosk(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_folder_of_the_kiosk_itself_belongs_to_this_station(tmp_path: Path) -> None:
+def test_a_folder_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its own user, and where there is none yet, nothing is raised."""
     checks.require_owner(tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
     checks.require_owner(tmp_path / "not there yet")
+    with pytest.raises(Problem) as problem:
+        checks.require_owner(tmp_path)
+    assert problem.value.key == "diagnosis.other_user"
 
 
 def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_inspected(

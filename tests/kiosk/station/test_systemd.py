@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kiosk.station.systemd import ServiceManager
+
+Undelivered = Callable[[], list[str]]
 
 
 @pytest.fixture
@@ -18,6 +21,13 @@ def manager(tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
         heard.bind(address)
         heard.settimeout(5)
         yield heard, address
+
+
+@pytest.fixture
+def undelivered(caplog: pytest.LogCaptureFixture) -> Undelivered:
+    """The messages that did not reach the manager."""
+    caplog.set_level(logging.DEBUG, "kiosk.station.systemd")
+    return lambda: [str(record.args[0]) for record in caplog.records if isinstance(record.args, tuple)]
 
 
 def test_it_reports_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
@@ -51,18 +61,24 @@ def test_without_systemd_nothing_is_reported() -> None:
     service.close()
 
 
-def test_a_manager_that_is_gone_does_not_stop_the_kiosk(manager: tuple[socket.socket, str]) -> None:
+def test_a_manager_that_is_gone_does_not_stop_the_kiosk(
+    manager: tuple[socket.socket, str], undelivered: Undelivered
+) -> None:
     heard, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
     heard.close()
     service.keep_alive()
+    assert undelivered() == ["WATCHDOG=1"]
     service.close()
 
 
-def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(manager: tuple[socket.socket, str]) -> None:
+def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(
+    manager: tuple[socket.socket, str], undelivered: Undelivered
+) -> None:
     service = ServiceManager({"NOTIFY_SOCKET": manager[1]})
     for _ in range(10_000):  # more than any queue holds: a blocking socket would hang here
         service.keep_alive()
+    assert undelivered(), "the queue was full"
     service.close()
 
 
@@ -79,8 +95,9 @@ def test_a_ready_that_was_not_delivered_is_sent_again(tmp_path: Path) -> None:
     service.close()
 
 
-def test_a_name_that_no_socket_can_have_does_not_stop_the_kiosk() -> None:
+def test_a_name_that_no_socket_can_have_does_not_stop_the_kiosk(undelivered: Undelivered) -> None:
     service = ServiceManager({"NOTIFY_SOCKET": "/run/" + "x" * 200})
     service.ready()
     service.keep_alive()
+    assert undelivered() == ["READY=1", "WATCHDOG=1\nREADY=1"]
     service.close()

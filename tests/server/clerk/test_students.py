@@ -160,7 +160,6 @@ def test_a_wrong_correction_is_refused(
     answer = clerk.post(f"/clerk/students/{three[0].pk}/", values_of(three[0], **changes))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
     assert list(Student.objects.order_by("pk").values()) == before
-    assert fake_number(9)[:-1] not in answer.content.decode() or field == "number"
 
 
 def test_a_student_is_added(clerk: Client, campaign: Campaign, three: list[Student]) -> None:

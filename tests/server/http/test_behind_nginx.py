@@ -120,6 +120,7 @@ def test_tries_are_counted_for_the_visitor_and_not_for_the_proxy(front: NginxFro
 
 def test_http_leads_to_https(front: NginxFront) -> None:
     if front.address.scheme == "http":
+        assert front.browser().get("/signin").status == 200, "and without TLS nothing is redirected"
         return
     line = HTTPConnection("127.0.0.1", front.redirect_port, timeout=20)
     line.request("GET", "/p/abc?lang=en", headers={"Host": "evil.example"})

@@ -74,7 +74,8 @@ def test_bad_lines_can_be_skipped_knowingly(campaign: Campaign) -> None:
 
 
 def test_a_bad_line_does_not_repeat_the_number(campaign: Campaign) -> None:
-    done = import_roster(campaign, file(*BAD.values()))
+    done = import_roster(campaign, file(line(1), *BAD.values(), line(2)))
+    assert len(done.bad_lines) == len(BAD)
     assert not any(fake_number(9)[:-1] in str(bad) for bad in done.bad_lines)
 
 

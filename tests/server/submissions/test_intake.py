@@ -272,7 +272,9 @@ def test_a_failure_after_the_files_were_placed_takes_them_back(
 
 def test_stored_files_are_private_and_named_by_their_hash(station: StationClient, visit: Visit) -> None:
     station.submit(visit)
-    for path in stored_files():
+    files = stored_files()
+    assert len(files) == 2
+    for path in files:
         assert path.name == hashlib.sha256(path.read_bytes()).hexdigest()
         assert path.stat().st_mode & 0o077 == 0
 

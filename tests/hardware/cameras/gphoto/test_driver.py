@@ -133,6 +133,9 @@ def test_without_the_setting_raw_files_stay_where_they_are(body: SimulatedDslr, 
     camera.send_command(digest(shot))
     raw = shot.name.replace(".JPG", ".NEF")
     poll_until(camera, lambda words: body.status()["files"] == [raw])
+    for _ in range(3):
+        list(camera.poll_events())
+    assert body.status()["files"] == [raw], "nothing fetches or deletes it later"
 
 
 def test_the_newest_pictures_stay_on_the_card_and_older_ones_go(body: SimulatedDslr, opened: Open) -> None:

@@ -79,7 +79,9 @@ def test_another_wording_differs(language: str) -> None:
 @pytest.mark.parametrize(("key", "side"), [("left", "左"), ("right", "右")])
 def test_left_and_right_are_named_alike_in_both_wordings(key: str, side: str) -> None:
     other = "右" if side == "左" else "左"
-    for hint in {f.hint for f in HINT_RULES if f.hint.endswith(key)}:
+    hints = {f.hint for f in HINT_RULES if f.hint.endswith(key)}
+    assert hints
+    for hint in hints:
         for wording in (hint, hint + REPHRASED_SUFFIX):
             assert side in translations("zh_CN").translate(wording)
             assert other not in translations("zh_CN").translate(wording)

@@ -27,7 +27,9 @@ def test_a_crop_maps_back_to_its_position(finder: FaceFinder, scale: float) -> N
     x, y = (round(float(v)) for v in face.nose)
     marked = np.zeros_like(picture)
     cv2.rectangle(marked, (x - 2, y - 2), (x + 2, y + 2), (255, 255, 255), -1)
-    for look in refinement_crops(marked, face, CROP_SIDE_PX):
+    looks = refinement_crops(marked, face, CROP_SIDE_PX)
+    assert len(looks) > 0
+    for look in looks:
         assert look.pixels.shape == (CROP_SIDE_PX, CROP_SIDE_PX, 3)
         weight = look.pixels[..., 0].astype(float)
         rows, columns = np.mgrid[:CROP_SIDE_PX, :CROP_SIDE_PX]
