@@ -79,7 +79,7 @@ def test_the_page_updates_without_a_reload(chromium: Browser, address: str, camp
     submit(student)
     Heartbeat.objects.filter(station=station).update(disk_free_bytes=100_000_000)
     expect(figure(page, "Captured")).to_have_text("1")
-    expect(page.locator(".station")).to_contain_text("Disk nearly full: 0.1 GB free")
+    expect(page.locator(".station").first).to_contain_text("Disk nearly full: 0.1 GB free")
     assert page.evaluate("window.opened"), "the same page"
     assert errors == [], "nothing was blocked by the content security policy"
     page.context.close()
