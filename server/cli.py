@@ -78,9 +78,11 @@ def _storage_error_message(error: Exception) -> Problem | None:
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
 
-    from server.core.storage_errors import storage_reason
+    from server.core.storage_errors import is_unreachable, storage_reason
 
     try:
+        if is_unreachable(error):
+            return Problem("server.database.unreachable", why=" ".join(str(error).split()))
         reason = storage_reason(error)
     except ImproperlyConfigured:
         reason = None

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from config.errors import Problem
 from server.core.working_hours import calendar_warning, work_calendar
+from server.database import SQLITE_NAME
 from server.http.public_address_check import check_public_address
 from server.notices.settings_check import notice_problems
 from server.secrets.key_check import key_warnings
@@ -110,6 +111,9 @@ def _notices() -> Iterator[CheckResult]:
 
 
 def _database() -> Iterator[CheckResult]:
+    earlier = settings.DATA / SQLITE_NAME
+    if connection.vendor != "sqlite" and earlier.is_file() and earlier.stat().st_size:
+        yield _warning(Problem("server.check.other_data", file=earlier))
     try:
         executor = MigrationExecutor(connection)
         waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -1,7 +1,7 @@
 """Django's settings, derived from config/settings/server.toml.
 
 Environment: ZHENGGUAN_SERVER_CONFIG (a file that changes defaults), ZHENGGUAN_SERVER_DATA (folder, before the file's),
-ZHENGGUAN_SERVER_KEYS (key file, before the file's).
+ZHENGGUAN_SERVER_KEYS (key file, before the file's), ZHENGGUAN_SERVER_DATABASE ([database] url, before the file's).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import platformdirs
 
 from config.public_address import parse_public_address
 from config.settings.server import server_settings
+from server.database import database_settings
 from server.secrets.key_store import key_store
-from server.secrets.private_files import private_file, private_folder
+from server.secrets.private_files import private_folder
 
 _file = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
 APP = server_settings(Path(_file) if _file else None)
@@ -90,20 +91,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": private_file(DATA / "zhengguan.sqlite3"),
-        # IMMEDIATE takes the write lock at BEGIN: no other writer can intervene between check and write, and a busy
-        # writer causes a wait instead of a late failure. FULL: acknowledged data survives a power cut.
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 15,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-        },
-        "TEST": {"NAME": DATA / "test.sqlite3"},
-    }
-}
+_database_url = os.environ.get("ZHENGGUAN_SERVER_DATABASE")
+DATABASE = APP.database.model_copy(update={"url": _database_url}) if _database_url else APP.database
+DATABASES = {"default": database_settings(DATABASE, DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FILE_UPLOAD_TEMP_DIR = str(private_folder(DATA / "incoming"))

@@ -23,6 +23,7 @@ class GeneralSettings(StrictModel):
     public_url: str
     time_zone: str
     threads: PositiveInt
+    workers: NonNegativeInt
     trusted_proxy: str
     hsts_days: NonNegativeInt
     max_connections: PositiveInt
@@ -55,6 +56,26 @@ class GeneralSettings(StrictModel):
         if self.trusted_proxy and not self.public_url:
             raise ValueError("trusted_proxy also needs public_url: the address that people open at the proxy")
         return self
+
+    @model_validator(mode="after")
+    def _check_workers_need_proxy(self) -> GeneralSettings:
+        if self.workers and not self.trusted_proxy:
+            raise ValueError("workers also needs trusted_proxy: gunicorn does not limit slow clients, a proxy has to")
+        return self
+
+
+class DatabaseSettings(StrictModel):
+    """Which database; see the comments in server.toml."""
+
+    url: str
+    password_file: str
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("url begins with postgresql://, or is empty for SQLite")
+        return url
 
 
 class PairingSettings(StrictModel):
@@ -196,6 +217,7 @@ class ServerSettings(StrictModel):
     """The sections of config/settings/server.toml; see the comments there."""
 
     server: GeneralSettings
+    database: DatabaseSettings
     pairing: PairingSettings
     intake: IntakeSettings
     throttle: ThrottleSettings

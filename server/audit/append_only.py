@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 APPEND_ONLY_TABLES: Final = ("audit_event", "submissions_auditentry")
 
@@ -21,7 +22,7 @@ CREATE OR REPLACE FUNCTION zhengguan_append_only() RETURNS trigger LANGUAGE plpg
 $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$
 """
 _POSTGRESQL_TRIGGER: Final = """
-CREATE OR REPLACE TRIGGER {table}_no_{operation} BEFORE {operation} ON {table}
+CREATE TRIGGER {table}_no_{operation} BEFORE {operation} ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION zhengguan_append_only()
 """
 
@@ -30,15 +31,19 @@ def protect_audit_log() -> None:
     """Create the triggers for this database; existing ones stay as they are."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_POSTGRESQL_FUNCTION)
+            _protect_postgresql(cursor)
+            return
         for table in APPEND_ONLY_TABLES:
-            for operation in _operations():
-                cursor.execute(_trigger_statement().format(table=table, operation=operation))
+            for operation in ("UPDATE", "DELETE"):
+                cursor.execute(_SQLITE_TRIGGER.format(table=table, operation=operation))
 
 
-def _operations() -> tuple[str, ...]:
-    return ("UPDATE", "DELETE", "TRUNCATE") if connection.vendor == "postgresql" else ("UPDATE", "DELETE")
-
-
-def _trigger_statement() -> str:
-    return _POSTGRESQL_TRIGGER if connection.vendor == "postgresql" else _SQLITE_TRIGGER
+def _protect_postgresql(cursor: CursorWrapper) -> None:
+    """Create what is missing. Creating a trigger again would wait for every transaction that writes to the log."""
+    cursor.execute("SELECT lower(tgname) FROM pg_trigger WHERE NOT tgisinternal")
+    existing = {name for (name,) in cursor.fetchall()}
+    for table in APPEND_ONLY_TABLES:
+        for operation in ("UPDATE", "DELETE", "TRUNCATE"):
+            if f"{table}_no_{operation}".lower() not in existing:
+                cursor.execute(_POSTGRESQL_FUNCTION)
+                cursor.execute(_POSTGRESQL_TRIGGER.format(table=table, operation=operation))

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 
 from server.core.access import error_page
@@ -54,9 +55,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer every exception that nothing caught in a view, the middleware or the administration.
 
-    A full disk and a locked database are not bugs: they give 507 and 503 with one sentence and Retry-After.
+    A full disk and a locked database are not bugs: they give 507 and 503 with one sentence and Retry-After. A value
+    that the database cannot hold (for PostgreSQL a NUL character) gives 400; no form of ours sends one.
     """
     error = sys.exc_info()[1]
+    if isinstance(error, DataError):
+        log.warning("a request with a value that the database cannot hold: %s", type(error.__cause__).__name__)
+        if is_station_request(request):
+            return json_error_response(ApiError("refused.unreadable"))
+        return _page_without_database(request, "pages.bad_request", 400)
     api_error = storage_api_error(error) if error else None
     if api_error:
         log.warning("%s: %s", api_error.reason, error)

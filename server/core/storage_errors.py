@@ -6,10 +6,10 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from server.core.api_errors import ApiError
 
@@ -48,6 +48,20 @@ def storage_reason(error: BaseException) -> str | None:
     return "disk_full" if reason == "storage" and _is_nearly_full() else reason
 
 
+def is_unreachable(error: BaseException) -> bool:
+    """Whether the PostgreSQL server did not answer or ended the connection."""
+    return any(map(_ended_connection, _error_chain(error)))
+
+
+def _ended_connection(error: BaseException) -> bool:
+    """psycopg reports such an error without a code."""
+    database: Any = connection
+    driver = database.Database
+    if isinstance(error, sqlite3.Error) or not isinstance(error, driver.OperationalError | driver.InterfaceError):
+        return False
+    return getattr(error, "sqlstate", None) is None
+
+
 def _is_nearly_full() -> bool:
     """Detect a full disk: SQLite reports a file that it cannot enlarge as an input/output error."""
     try:
@@ -77,5 +91,9 @@ def _reason(error: BaseException) -> str | None:
         )
     if isinstance(error, sqlite3.Error):
         return _SQLITE_REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    state = str(getattr(error, "sqlstate", "") or "") if not isinstance(error, DatabaseError) else ""
+    if isinstance(error, DatabaseError):
+        return None  # Django's wrapper; its cause follows
+    if _ended_connection(error):
+        return "busy"
+    state = str(getattr(error, "sqlstate", "") or "")
     return _POSTGRESQL_REASONS.get(state) or _POSTGRESQL_CLASS_REASONS.get(state[:2])

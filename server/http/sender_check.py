@@ -24,7 +24,7 @@ def check_sender(sender: Sender, path: str, headers: Mapping[str, str]) -> HttpR
     """Return why this sender's body is not read; None if it is. `headers` as waitress names them (COOKIE,
     AUTHORIZATION).
 
-    Only reads the database, because waitress's I/O thread calls it: SQLite's readers do not wait for a writer.
+    Only reads the database, because waitress's I/O thread calls it: readers do not wait for a writer.
     """
     try:
         _require_sender(sender, headers)
@@ -35,7 +35,7 @@ def check_sender(sender: Sender, path: str, headers: Mapping[str, str]) -> HttpR
         log.error("the sender of a large body could not be looked up: %s", error)
         return HttpRejection(storage_api_error(error) or ApiError("refused.storage"), path)
     finally:
-        connection.close()
+        connection.close_if_unusable_or_obsolete()
 
 
 def _require_sender(sender: Sender, headers: Mapping[str, str]) -> None:

@@ -53,9 +53,8 @@ def _reencrypt_students() -> int:
     done, last = 0, ""
     while True:
         with transaction.atomic():
-            batch = list(
-                Student.objects.filter(id__gt=last).order_by("id").only("id", "id_number_encrypted")[:BATCH_SIZE]
-            )
+            later = Student.objects.select_for_update(no_key=True).filter(id__gt=last).order_by("id")
+            batch = list(later.only("id", "id_number_encrypted")[:BATCH_SIZE])
             for student in batch:
                 student.id_number_encrypted = reencrypt("number", student.id_number_encrypted)
             Student.objects.bulk_update(batch, ["id_number_encrypted"])

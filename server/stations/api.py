@@ -51,7 +51,7 @@ class PairRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     code: str = Field(min_length=1, max_length=40)
-    name: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[^\x00]*$")  # PostgreSQL stores no NUL
 
 
 class LastFourRequest(BaseModel):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -99,7 +100,11 @@ def _choices(user: Any) -> list[_Choice]:
 
 def _visible_stations(user: Any) -> list[Station]:
     """Return the stations that have students of the user's campaigns and no others."""
-    return [station for station in Station.objects.order_by("revoked_at", "name") if can_grant(user, station.scope)]
+    return [
+        station
+        for station in Station.objects.order_by(F("revoked_at").asc(nulls_first=True), "name")
+        if can_grant(user, station.scope)
+    ]
 
 
 def _get_station(request: HttpRequest, identifier: str) -> Station:

@@ -20,12 +20,15 @@ from pydantic import ValidationError
 from kiosk.upload.envelope import VERSION, EnvelopeVersion, FileInfo, StudentState, VisitOutcome
 from kiosk.upload.envelope import Submission as Envelope
 from server.core.api_errors import ApiError
+from server.core.database_text import without_nul
+from server.core.locks import lock_names
 from server.records.models import Student
 from server.records.people import record_consent
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions.actor import Actor
 from server.submissions.identity_check import identity_check
+from server.submissions.locks import lock_students
 from server.submissions.models import CLOSED_STATES, Submission, was_interrupted
 from server.submissions.outcomes import outcome_columns
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
@@ -140,14 +143,16 @@ def _create_or_get(
     station: Station,
     now: datetime,
 ) -> Submission:
-    """Create the row inside the transaction: the write lock is held, so the checks still hold when it is written."""
+    """Create the row inside the transaction. Everything is locked first, so the checks still hold at the end."""
+    lock_names(*(draft.sha256 for draft in temp_files.all_files()))
+    students = {student.pk: student for student in lock_students([envelope.student, *envelope.also_for])}
     known = Submission.objects.filter(pk=envelope.id).first()
     if known is not None:
         if not _is_same(known, envelope):
             raise ApiError("refused.id_taken")
         _store_files(temp_files, files)
         return known
-    student = _lock_student(envelope, station)
+    student = _check_student(students.get(envelope.student), envelope, station)
     assert pictures is not None  # it is not known
     if temp_files.portrait is not None and pictures.portrait is not None:
         check_portrait(temp_files.portrait.size, pictures.portrait, student.campaign.photo_standard().output)
@@ -160,33 +165,24 @@ def _create_or_get(
 
 
 def _is_same(known: Submission, envelope: Envelope) -> bool:
-    portrait = envelope.portrait.sha256 if envelope.portrait else None
-    return (known.student_id, known.shot_sha256, known.submitted_portrait_sha256) == (
-        envelope.student,
-        envelope.shot.sha256,
-        portrait,
-    )
+    sent = (envelope.student, envelope.shot.sha256, envelope.portrait.sha256 if envelope.portrait else None)
+    return (known.student_id, known.shot_sha256, known.submitted_portrait_sha256) == sent
 
 
-def _lock_student(envelope: Envelope, station: Station) -> Student:
-    """Return the student if the envelope may belong to them. Locks, so that two submissions of a student are
-    serialized.
+def _check_student(student: Student | None, envelope: Envelope, station: Station) -> Student:
+    """Return the student if the envelope may belong to them.
 
     The day is not checked here: a station's clock may be wrong, and the photo exists. The reviewer sees it
     (server.review.times).
     """
-    student = Student.objects.select_for_update().select_related("campaign").filter(pk=envelope.student).first()
-    if student is None or student.campaign_id != envelope.campaign or not _in_scope(student, station):
+    allowed = station.scope.allowed().filter(pk=envelope.campaign)
+    if student is None or student.campaign_id != envelope.campaign or not allowed.exists():
         raise ApiError("refused.student_unknown")
     if student.state == StudentState.WITHDRAWN.value:
         raise ApiError("refused.student_withdrawn")
     if envelope.simulated and not student.campaign.simulated:
         raise ApiError("refused.simulated_shot")
     return student
-
-
-def _in_scope(student: Student, station: Station) -> bool:
-    return station.scope.allowed().filter(pk=student.campaign_id).exists()
 
 
 def _next_version(student: Student, envelope: Envelope, station: Station, now: datetime) -> int:
@@ -227,12 +223,14 @@ def _create_submission(
         identity_check=identity_check(envelope, student, station).value,
         **outcome_columns(envelope),
         # NaN becomes null, which the database can store. Neither secret is stored. Field names are current.
-        envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})) | {"version": VERSION},
+        envelope=without_nul(json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})))
+        | {"version": VERSION},
     )
     if envelope.progress_token is not None:
         link = {"student": student, "station": station, "created_at": now}
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
-    record_consent(student, envelope.consent.text_version, envelope.consent.given_at, f"station {station.name}")
+    text_version = without_nul(envelope.consent.text_version)
+    record_consent(student, text_version, envelope.consent.given_at, f"station {station.name}")
     record_submitted(submission, Actor(station=station), now)
     if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
@@ -240,9 +238,10 @@ def _create_submission(
 
 
 def _remove_unreferenced(temp_files: _TempFiles, files: PictureStore) -> None:
-    """Delete files that a rejected submission has stored, unless another submission uses them. Holds the write lock, so
-    that no other request starts to use them meanwhile."""
+    """Delete files that a rejected submission has stored, unless another submission uses them. Locks them, so that no
+    other request starts to use them meanwhile."""
     with transaction.atomic():
+        lock_names(*(draft.sha256 for draft in temp_files.all_files()))
         for draft in temp_files.all_files():
             named = Q(shot_sha256=draft.sha256) | Q(portrait_sha256=draft.sha256)
             named |= Q(original_portrait_sha256=draft.sha256)

@@ -1,5 +1,8 @@
-"""Lock submissions before a decision about them. Always the students first, as intake does, and in the order of their
-keys; so two transactions never wait for each other."""
+"""Rows that stay as they are read until the transaction ends. SQLite locks the whole database at BEGIN instead.
+
+Every transaction locks in the same order, so that two never wait for each other: the names of files
+(server.core.locks), students by key, submissions by key.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,9 @@ from server.submissions.models import Submission
 
 
 def lock(identifier: str) -> Submission:
-    """Return the submission, locked until the transaction ends."""
+    """Return the submission, locked until the transaction ends, and its student too, as intake locks it."""
     if connection.features.has_select_for_update:
-        student = Submission.objects.values_list("student", flat=True).get(pk=identifier)
-        Student.objects.select_for_update().get(pk=student)
+        lock_students([Submission.objects.values_list("student", flat=True).get(pk=identifier)])
     return locked_rows().get(pk=identifier)
 
 
@@ -24,13 +26,19 @@ def lock_several(identifiers: Iterable[str]) -> dict[str, Submission]:
     """Return these submissions by id, locked as `lock` does; unknown ones are missing."""
     wanted = sorted(identifiers)
     if connection.features.has_select_for_update:
-        students = Submission.objects.filter(pk__in=wanted).values("student")
-        list(Student.objects.select_for_update().filter(pk__in=students).order_by("pk").values_list("pk"))
+        lock_students(Submission.objects.filter(pk__in=wanted).values_list("student", flat=True))
     return {row.pk: row for row in locked_rows().filter(pk__in=wanted).order_by("pk")}
 
 
+def lock_students(identifiers: Iterable[str]) -> list[Student]:
+    """Return these students, as far as they exist, locked until the transaction ends."""
+    students = Student.objects.select_related("campaign").filter(pk__in=set(identifiers))
+    # no_key: a notice or an audit entry that another transaction writes for the student need not wait.
+    return list(students.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
 def locked_rows(skip_locked: bool = False) -> QuerySet[Submission]:
-    """Return submissions that are locked when they are read. SQLite locks the whole database at BEGIN instead."""
+    """Return submissions that are locked when they are read."""
     skip = skip_locked and connection.features.has_select_for_update_skip_locked
     rows = Submission.objects.select_related("student__campaign", "claimed_by")
-    return rows.select_for_update(of=("self",), skip_locked=skip)
+    return rows.select_for_update(of=("self",), no_key=True, skip_locked=skip)

@@ -19,6 +19,7 @@ from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.actor import Actor
+from server.submissions.locks import lock_students, locked_rows
 from server.submissions.models import CLOSED_STATES, Submission
 from server.submissions.rules import State
 from server.submissions.workflow import record_submitted
@@ -42,7 +43,8 @@ def share(submission: Submission, student: str, user: Any, now: datetime) -> Sub
     """Use this portrait for the person's enrolment `student` too, as a reviewer decided. Raises ApiError:
     not_shareable."""
     with transaction.atomic():
-        locked = Submission.objects.select_for_update().select_related("student").get(pk=submission.pk)
+        lock_students([submission.student_id, student])
+        locked = locked_rows().get(pk=submission.pk)
         other = other_enrolments(locked).filter(pk=student).first()
         if other is None:
             raise ApiError("refused.not_shareable")
@@ -50,8 +52,8 @@ def share(submission: Submission, student: str, user: Any, now: datetime) -> Sub
 
 
 def share_with_chosen(submission: Submission, students: Iterable[str], station: Station, now: datetime) -> None:
-    """Share with the enrolments that the student chose at the station, inside the intake's transaction. An enrolment
-    that cannot have the portrait is skipped: the submission itself is not rejected for it."""
+    """Share with the enrolments that the student chose at the station, inside the intake's transaction, which has
+    locked them. An enrolment that cannot have the portrait is skipped: the submission itself is not rejected for it."""
     for student in students:
         other = Student.objects.select_related("campaign").filter(pk=student).first()
         if other is not None and _may_share(submission, other, station):

@@ -14,13 +14,19 @@ from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
 os.environ.pop("ZHENGGUAN_SERVER_CONFIG", None)
+os.environ["ZHENGGUAN_SERVER_DATABASE"] = os.environ.get("ZHENGGUAN_TEST_DATABASE", "")  # tests.postgresql sets it
 os.environ["ZHENGGUAN_SERVER_DATA"] = tempfile.mkdtemp(prefix="zhengguan-server-tests-")
 
 import django
 
 django.setup()
+from django.conf import settings as django_settings
+
+# The threads of a test's server end with it, and so do their connections: a database in use cannot be emptied.
+django_settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from waitress import wasyncore
 
@@ -32,6 +38,11 @@ from server.members.roles import create_reviewer
 from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, School, Student
 from tests.server.station_client import StationClient, Visit
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
+        pytest.skip("about PostgreSQL: python -m pytest -p tests.postgresql")
 
 
 @pytest.fixture(autouse=True)

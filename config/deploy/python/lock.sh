@@ -22,4 +22,4 @@ lock test kiosk dslr documents server dev
 more="--constraint config/deploy/python/test.txt" # the same versions everywhere
 lock run kiosk dslr documents server
 lock station kiosk dslr documents
-lock server server
+lock server server postgresql

@@ -119,12 +119,20 @@ def import_file(
         entry = _new_entry(campaign, planned, origin)
         statements = _statements(entry, planned, prepared, origin)
         with transaction.atomic():
+            _lock_changed(campaign, planned)
             if existing_students(campaign.pk) != known:
                 continue  # somebody else changed students meanwhile: compare again
             _write(entry, planned, statements)
             _record_import(campaign, planned, origin)
         return _result(planned, entry)
     raise Problem("roster.busy")
+
+
+def _lock_changed(campaign: Campaign, planned: ImportPlan) -> None:
+    """Lock out other imports of the campaign, and everybody else from the students that this one changes."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    changed = [change.student.id for change in planned.changed]
+    list(Student.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk"))
 
 
 def _result(planned: ImportPlan, entry: RosterImport) -> ImportResult:

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from config.errors import Problem
 from kiosk.upload.envelope import StudentState
 from server.audit.models import Action
 from server.audit.record import record
-from server.records.models import EnrolmentLink, LinkProof, Person, RosterChange, RosterImport, Student
+from server.records.models import Campaign, EnrolmentLink, LinkProof, Person, RosterChange, RosterImport, Student
 from server.records.people import link_same_numbers
 from server.records.roster_import.contacts import restore_contact
 from server.records.slow_hashes import BATCH_SIZE
@@ -48,14 +48,20 @@ def forget_earlier_values(now: datetime) -> int:
 
 
 def _has_begun(entry: RosterImport) -> bool:
-    students = Student.objects.filter(Q(roster_import=entry.pk) | Q(pk__in=entry.changes.values("student")))
+    students = _students_of(entry)
     return any(students.filter(has_begun).exists() for has_begun in _HAS_BEGUN)
+
+
+def _students_of(entry: RosterImport) -> QuerySet[Student]:
+    return Student.objects.filter(Q(roster_import=entry.pk) | Q(pk__in=entry.changes.values("student")))
 
 
 def undo_import(entry: RosterImport, now: datetime, request: HttpRequest | None) -> None:
     """Undo completely or not at all. Raises Problem: undone_already, undo_later_first, undo_captured, undo_changed."""
     with transaction.atomic():
+        Campaign.objects.select_for_update(no_key=True).get(pk=entry.campaign_id)  # no import at the same time
         locked = RosterImport.objects.select_for_update().get(pk=entry.pk)
+        list(_students_of(locked).select_for_update().order_by("pk").values_list("pk"))
         if problem := undo_problem(locked):
             raise problem
         restored = _restore(locked)

@@ -138,6 +138,7 @@ def locked(transactional_db: None) -> Iterator[None]:
     connection.close()
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_really_locked_is_503(locked: None) -> None:
     client = Client(raise_request_exception=False)
     page = client.post("/signin", {"username": "a", "password": "b"})

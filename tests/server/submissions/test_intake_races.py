@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from itertools import count
-from threading import Barrier, BrokenBarrierError
-from types import SimpleNamespace
+from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 
 import pytest
@@ -15,11 +14,16 @@ from django.db import connection
 
 from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.isolated_decoding.preview import Preview
-from server.records.models import Student
+from kiosk.upload.envelope import StudentState
+from server.notices.models import Notice
+from server.records.models import Campaign, Student
 from server.submissions import intake
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.pictures import CheckedPictures
+from tests.server.conftest import make_student
+from tests.server.races import read_students, remove_transactions
 from tests.server.station_client import StationClient, Visit
+from tests.waiting import scale_timeout
 
 AT_ONCE = 6
 MEET_WITHIN = 0.6
@@ -52,19 +56,21 @@ def rendezvous(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unprotected(transactional_db: None, rendezvous: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No transaction around check and write, no constraint of one open submission, no clash of versions."""
-    monkeypatch.setattr(intake, "transaction", SimpleNamespace(atomic=nullcontext))
+    """No transaction around check and write, no lock, no constraint of one open submission, no clash of versions."""
+    remove_transactions(monkeypatch, intake)
+    monkeypatch.setattr(intake, "lock_students", read_students)
     checked, serial = intake._next_version, count(1)
     monkeypatch.setattr(intake, "_next_version", lambda *args: checked(*args) * 100 + next(serial))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'one_open_submission_per_student'")
-        (made_by,) = cursor.fetchone()
-        cursor.execute("DROP INDEX one_open_submission_per_student")
+    names = {constraint.name: constraint for constraint in Submission._meta.constraints}
+    one_open = names["one_open_submission_per_student"]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Submission, one_open)
     yield
     AuditEntry.objects.all().delete()
+    Notice.objects.all().delete()
     Submission.objects.all().delete()
-    with connection.cursor() as cursor:
-        cursor.execute(made_by)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Submission, one_open)
 
 
 def test_the_same_submission_many_times_is_one(station: StationClient, visit: Visit, rendezvous: None) -> None:
@@ -82,3 +88,44 @@ def test_control_without_protection_the_race_bites(unprotected: None, station: S
     visits = [Visit.of(student, seed) for seed in range(1, AT_ONCE + 1)]
     at_once(station, visits)
     assert Submission.objects.count() > 1
+
+
+@pytest.fixture(params=["locked", "unlocked"])
+def shared_shot(
+    request: pytest.FixtureRequest, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> tuple[bool, Visit, Visit]:
+    """Two visits with the same shot, of which the second is rejected while the first has stored its files and not yet
+    its row; and whether the second waits."""
+    first, second = make_student(campaign, 1), make_student(campaign, 2, state=StudentState.WITHDRAWN.value)
+    locked = request.param == "locked"
+    if not locked:
+        remove_transactions(monkeypatch, intake)
+        monkeypatch.setattr(intake, "lock_students", read_students)
+        monkeypatch.setattr(intake, "lock_names", lambda *_: None)
+    return locked, Visit.of(first), Visit.of(second)
+
+
+def test_a_rejected_visit_leaves_the_files_of_another(
+    shared_shot: tuple[bool, Visit, Visit], station: StationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked, kept, rejected = shared_shot
+    stored, ended = Event(), Event()
+    create, remove = intake._create_submission, intake._remove_unreferenced
+
+    def creating(*arguments: Any) -> Submission:
+        stored.set()
+        ended.wait(MEET_WITHIN if locked else scale_timeout(20))  # under the lock the other one does not end
+        return create(*arguments)
+
+    def removing(*arguments: Any) -> None:
+        remove(*arguments)
+        ended.set()
+
+    monkeypatch.setattr(intake, "_create_submission", creating)
+    monkeypatch.setattr(intake, "_remove_unreferenced", removing)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(station.submit, kept)
+        assert stored.wait(scale_timeout(20))
+        assert station.submit(rejected).json()["reason"] == "student_withdrawn"
+        assert answer.result(scale_timeout(20)).status_code == 200
+    assert intake.picture_store().path(kept.envelope.shot.sha256).exists() == locked

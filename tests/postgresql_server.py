@@ -1,0 +1,78 @@
+"""Debian's PostgreSQL in a folder of its own, for tests and benches. Needs no service and ends with its caller."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from pytest_postgresql.executors import PostgreSQLExecutor
+
+DEBIAN: Final = Path("/usr/lib/postgresql")
+SERVER_USER: Final = "postgres"
+# Tests need no durability. -F, which the executor adds, is fsync=off.
+FASTER: Final = "-c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200"
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run PostgreSQL; the value is an address in the form of [database] url, whose database does not exist yet."""
+    folder = Path(tempfile.mkdtemp(prefix="zhengguan-postgresql-"))
+    executor = PostgreSQLExecutor(
+        executable=str(_pg_ctl(folder)),
+        host="127.0.0.1",
+        port=_free_port(),
+        datadir=str(folder / "data"),
+        unixsocketdir=str(folder),
+        logfile=str(folder / "log"),
+        startparams="-w",
+        dbname="zhengguan",
+        postgres_options=FASTER,
+    )
+    executor.start()
+    try:
+        yield f"postgresql://{SERVER_USER}@/zhengguan?host={folder}&port={executor.port}"
+    finally:
+        executor.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(address: str, name: str) -> str:
+    """Create an empty database on the server of `address` and return its address."""
+    with psycopg.connect(address.replace("/zhengguan?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return address.replace("/zhengguan?", f"/{name}?")
+
+
+def newest_program() -> Path | None:
+    """Return Debian's newest pg_ctl, or None if PostgreSQL is not installed."""
+    programs = sorted(DEBIAN.glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
+    return programs[-1] if programs else None
+
+
+def _pg_ctl(folder: Path) -> Path:
+    """Return a pg_ctl that this user may run: it refuses to run as root, so root's one switches to the package's
+    user."""
+    program = newest_program()
+    if program is None:
+        raise FileNotFoundError("PostgreSQL is not installed (config/deploy/test.txt)")
+    if os.getuid():
+        return program
+    shutil.chown(folder, SERVER_USER)
+    switched = folder / "pg_ctl"
+    words = f"setpriv --reuid={SERVER_USER} --regid={SERVER_USER} --clear-groups {program}"
+    switched.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="ascii")
+    switched.chmod(0o755)
+    return switched
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

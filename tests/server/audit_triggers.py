@@ -1,0 +1,31 @@
+"""The triggers of an installed server, for tests whose database is emptied afterwards."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from server.audit.append_only import APPEND_ONLY_TABLES
+
+_NAMES = {
+    "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal",
+}
+
+
+def audit_triggers(table: str = "") -> list[str]:
+    """The operations that a trigger of this table rejects, of every audit table without one."""
+    tables = [table] if table else APPEND_ONLY_TABLES
+    return sorted(name.rpartition("_")[2].upper() for owner, name in _existing() if owner in tables)
+
+
+def drop_audit_triggers() -> None:
+    with connection.cursor() as cursor:
+        for table, name in _existing():
+            on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER {name}{on_table}")
+
+
+def _existing() -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES[connection.vendor])
+        return [(table, name) for table, name in cursor.fetchall()]
