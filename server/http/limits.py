@@ -43,7 +43,11 @@ class HttpLimits:
         if not request.headers_finished:
             return self.header_timeout
         size = request.content_length or request.body_bytes_received
-        return self.header_timeout + self.body_timeout + float(size) / self.min_body_rate
+        return self.body_deadline(size)
+
+    def body_deadline(self, size: int) -> float:
+        """Return the seconds from a request's first byte until a body of `size` bytes must be complete."""
+        return self.header_timeout + self.body_timeout + size / self.min_body_rate
 
     def response_timeout(self, size: int) -> float:
         """Return the seconds within which a client must read a response with `size` unsent bytes."""

@@ -1,4 +1,4 @@
-"""Run the server in this process: waitress, static files from memory, a clean stop on SIGTERM."""
+"""Run the server until SIGTERM: waitress in this process, or gunicorn's processes behind a proxy ([server] workers)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from types import FrameType
 from django.conf import settings
 from django.core.management import call_command
 
+from config.errors import Problem
 from server.audit.append_only import protect_audit_log
 from server.core.body_limits import body_limit_table
+from server.core.locks import one_process_at_a_time
 from server.http.limits import HttpLimits
 from server.http.own_addresses import ALL_INTERFACES, own_hosts
 from server.http.waitress_server import LimitedServer, limited_servers
@@ -33,8 +35,9 @@ PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 def prepare() -> None:
     """Migrate the database. Raises Problem if the keys do not fit the data."""
-    call_command("migrate", interactive=False, verbosity=0)
-    protect_audit_log()
+    with one_process_at_a_time("prepare"):
+        call_command("migrate", interactive=False, verbosity=0)
+        protect_audit_log()
     check_keys()
     compute_missing_hashes()
 
@@ -46,21 +49,42 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
     """
     settings.ALLOWED_HOSTS += own_hosts(host)
     _log_check_results(host)
+
+    def on_listening(port: int) -> None:
+        _remove_partial_uploads()
+        shown = "127.0.0.1" if host in ALL_INTERFACES else host
+        ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{port}")
+
+    if settings.APP.server.workers:
+        _serve_with_gunicorn(host, port, on_listening)
+    else:
+        _serve_with_waitress(host, port, on_listening)
+
+
+def _serve_with_waitress(host: str, port: int, on_listening: Callable[[int], None]) -> None:
     servers = embedded_servers(host, port, http_limits())
     server = servers[0]
     tempfile.tempdir = (
         settings.FILE_UPLOAD_TEMP_DIR
     )  # large bodies are spooled to the disk of the photos, not into memory
-    _remove_partial_uploads()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stop)
-    shown = "127.0.0.1" if host in ALL_INTERFACES else host
-    ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{server.effective_port}")
+    on_listening(server.effective_port)
     try:
         server.run()  # SystemExit ends it after the running requests are answered
     finally:
         for one in servers:
             one.close()
+
+
+def _serve_with_gunicorn(host: str, port: int, on_listening: Callable[[int], None]) -> None:
+    try:
+        from server.http.gunicorn_server import run_gunicorn
+    except ImportError as error:
+        raise Problem("server.gunicorn_missing") from error
+    from server.wsgi import application
+
+    run_gunicorn(application, host, port, http_limits(), on_listening)
 
 
 def http_limits() -> HttpLimits:

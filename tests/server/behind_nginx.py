@@ -166,11 +166,13 @@ def is_answering(port: int) -> bool:
 
 
 @contextmanager
-def application(front: NginxFront, data: Path, settings: str | None = None) -> Iterator[None]:
-    """The server with the settings that the script wrote, or with `settings`."""
+def application(front: NginxFront, data: Path, settings: str | None = None, workers: int = 0) -> Iterator[None]:
+    """The server with the settings that the script wrote, or with `settings`; with `workers` processes of gunicorn."""
     path = front.folder / "server.toml"
     written = (front.folder / "root/etc/zhengguan/server.toml").read_text(encoding="utf-8")
-    path.write_text(re.sub(r"(?m)^(keys|data) = .*\n", "", written) if settings is None else settings, encoding="utf-8")
+    if settings is None:
+        settings = re.sub(r"(?m)^(keys|data) = .*\n", "", written) + f"workers = {workers}\n"
+    path.write_text(settings, encoding="utf-8")
     environment = {**ENVIRONMENT, "ZHENGGUAN_SERVER_CONFIG": str(path), "PYTHONPATH": os.pathsep.join(sys.path)}
     words = [sys.executable, "-m", "server.cli", "run", "--port", str(front.app_port), "--data", str(data)]
     with (front.folder / "server.log").open("ab") as log:

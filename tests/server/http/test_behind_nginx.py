@@ -28,8 +28,10 @@ from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (config/deploy/test.txt)")
 
 API = "/api/station/v1"
+WEB = {"waitress": 0, "gunicorn": 2}
 FORMS = [
     "https://photo.example",
+    "https://photo.example gunicorn",
     "https://Photo.Example:8443/",
     "https://照片.示范大学.example",
     "https://192.168.1.20:8443",
@@ -70,7 +72,11 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
 def front(
     request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NginxFront]:
-    with nginx(tmp_path_factory.mktemp("nginx"), request.param) as front, application(front, school.data):
+    form, _, web = request.param.partition(" ")
+    with (
+        nginx(tmp_path_factory.mktemp("nginx"), form) as front,
+        application(front, school.data, workers=WEB[web or "waitress"]),
+    ):
         yield front
 
 
@@ -226,12 +232,17 @@ def test_old_tls_is_refused(alone: NginxFront) -> None:
         context.wrap_socket(plain, server_hostname="photo.example")
 
 
-@pytest.fixture(scope="module")
-def local(school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NginxFront]:
+@pytest.fixture(scope="module", params=WEB)
+def local(
+    request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NginxFront]:
     """An address that really leads to nginx, for programs that look names up themselves."""
     port = free_port()
     folder = tmp_path_factory.mktemp("local")
-    with nginx(folder, f"https://localhost:{port}", port) as front, application(front, school.data):
+    with (
+        nginx(folder, f"https://localhost:{port}", port) as front,
+        application(front, school.data, workers=WEB[request.param]),
+    ):
         yield front
 
 
