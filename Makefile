@@ -2,13 +2,14 @@
 # make test    installs what the tests need and runs them all
 # make bench   prints the figures of this machine; make bench-photo those of the photo engine, also on photographs;
 #              make bench-guidance those of guidance, on photographs with rendered faults
+#              make bench-server those of the server, on SQLite and PostgreSQL
 # make faults  simulates the faults of every device and prints the results; make soak adds random faults to 300 visits
 PYTHON ?= python3
 BIN := .venv/bin
 # The kiosk, the server and the tests start many processes; without byte code each of them compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench bench-photo bench-guidance faults soak fuzz format lock clean
+.PHONY: run test test-postgresql check bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
 
 run: .venv/run
 	$(BIN)/zhengguan demo $(ARGS)
@@ -16,6 +17,10 @@ run: .venv/run
 # Without --max-worker-restart 0 pytest-xdist never ends after it has replaced a worker that crashed.
 test: .venv/test check
 	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations=25 $(ARGS)
+
+# The server's tests that use the database, on PostgreSQL; `make test` has run them on SQLite.
+test-postgresql: .venv/test
+	$(BIN)/python -m pytest -p tests.postgresql -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations=10 tests/server
 
 check: .venv/test
 	$(BIN)/ruff format --check .
@@ -41,6 +46,10 @@ bench-guidance: .venv/test
 		$(BIN)/python -m tests.bench.$$benchmark 2>/dev/null || \
 			echo "   failed; see the error with $(BIN)/python -m tests.bench.$$benchmark"; \
 	done
+
+# Decisions, claims, lists, rosters: some minutes. ARGS="claims decisions" runs those alone.
+bench-server: .venv/test
+	$(BIN)/python -m tests.bench.server $(ARGS)
 
 # For each fault of each device: the message shown, the time until recovery, the photos kept. Some minutes.
 faults: .venv/test

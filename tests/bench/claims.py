@@ -1,0 +1,89 @@
+"""Two reviewers, each in a process of their own, claim everything that waits: none twice, none left, how fast.
+
+Run: python -m tests.bench.claims [SUBMISSIONS]
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: E402 - the settings have to be named before Django is imported
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from typing import Any
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
+os.environ["ZHENGGUAN_SERVER_DATA"] = tempfile.mkdtemp(prefix="zhengguan-bench-")
+
+import django
+
+django.setup()
+
+from django.contrib.auth import get_user_model
+from django.db import connection, connections
+from django.utils import timezone
+
+from server.http.serve import prepare
+from server.members.models import Role as Member
+from server.members.scope import set_scope
+from server.records.scope import EVERYTHING
+from server.submissions.leases import claim_next
+from server.submissions.models import AuditEntry
+from server.submissions.rules import Role
+from tests.bench.waiting_submissions import create_waiting
+
+REVIEWERS = 2
+
+
+def main() -> int:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    prepare()
+    create_waiting(count)
+    users = [_reviewer(number) for number in range(REVIEWERS)]
+    connections.close_all()  # a connection must not be used on both sides of a fork
+    began = time.perf_counter()
+    results = _run(users)
+    seconds = time.perf_counter() - began
+    claimed = Counter(pk for found, _ in results for pk in found)
+    twice, lost = sum(number > 1 for number in claimed.values()), count - len(claimed)
+    processor = sum(cpu for _, cpu in results)
+    print(
+        f"   {count} claims by {REVIEWERS} processes on {connection.vendor}: {twice} twice, {lost} lost, "
+        f"{' + '.join(str(len(found)) for found, _ in results)}; {seconds:.1f} s, "
+        f"{1000 * processor / count:.1f} ms of processor a claim"
+    )
+    assert AuditEntry.objects.filter(action="claim").count() == count
+    return 1 if twice or lost else 0
+
+
+def _run(users: list[Any]) -> list[tuple[list[str], float]]:
+    forking = multiprocessing.get_context("fork")
+    start, results = forking.Barrier(len(users)), forking.Queue()
+    processes = [forking.Process(target=_claim_all, args=(user, start, results)) for user in users]
+    for process in processes:
+        process.start()
+    found = [results.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return found
+
+
+def _claim_all(user: Any, start: Any, results: Any) -> None:
+    start.wait()
+    began, found = time.process_time(), []
+    while (submission := claim_next(user, Role.REVIEWER, timezone.now())) is not None:
+        found.append(submission.pk)
+    results.put((found, time.process_time() - began))
+    connection.close()
+
+
+def _reviewer(number: int) -> Any:
+    user = get_user_model().objects.create_user(f"reviewer{number}")
+    set_scope(user, EVERYTHING, Member.REVIEWER)
+    return user
+
+
+if __name__ == "__main__":
+    sys.exit(main())

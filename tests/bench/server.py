@@ -1,0 +1,55 @@
+"""The server's figures, on SQLite and, where it is installed, on PostgreSQL: `make bench-server`.
+
+Run: python -m tests.bench.server [BENCH...]
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from tests.bench.machine import machine
+from tests.postgresql_server import new_database, newest_program, postgresql
+
+BENCHES: Final = {
+    "decisions": ("what a decision costs", [[]]),
+    "claims": ("two processes claim 500 submissions", [[]]),
+    "clerk_lists": ("the clerk's lists", [["20000"], ["100000"]]),
+    "roster": ("20,000 students: import, and what a station fetches", [[]]),
+    "review_queue": ("the review queue", [["20000"], ["100000"]]),
+}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or [name for name in BENCHES if Path(__file__).with_name(f"{name}.py").exists()]
+    print(machine(), flush=True)
+    failed = 0
+    with ExitStack() as stack:
+        server = stack.enter_context(postgresql()) if newest_program() else None
+        for name in chosen:
+            title, calls = BENCHES[name]
+            for arguments in calls:
+                print(f"\n== {title} {' '.join(arguments)}", flush=True)
+                failed += _run(name, arguments, "")
+                if server is not None:
+                    failed += _run(name, arguments, new_database(server, "-".join(["bench", name, *arguments])))
+    return 1 if failed else 0
+
+
+def _run(name: str, arguments: list[str], database: str) -> bool:
+    """Run the bench on this database, SQLite if it is empty; return whether it failed."""
+    print(f"  -- {'PostgreSQL' if database else 'SQLite'}", flush=True)
+    environment = {**os.environ, "ZHENGGUAN_SERVER_DATABASE": database}
+    command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
+    ended = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)
+    if ended.returncode:
+        print(f"   did not run to its end: {' '.join(command[1:])} tells why")
+    return ended.returncode != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
