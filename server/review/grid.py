@@ -26,6 +26,7 @@ from server.submissions.leases import claim_several, release, renew_several
 from server.submissions.models import IdentityCheck, Submission
 from server.submissions.pictures import content_type_of
 from server.submissions.queue_order import is_suspicious
+from server.submissions.visibility import submissions_of
 
 FOR_GRID: Final = is_suspicious(False) & Q(worst_outcome="pass") & ~Q(identity_check=IdentityCheck.NOT_MATCHED.value)
 """Every other portrait is inspected one by one: a rule failed or is unsure, a reviewer marked it, it was retouched, or
@@ -104,7 +105,7 @@ def release_all(user: Any, identifiers: Collection[str], now: datetime) -> None:
 
 
 def _mark(user: Any, identifiers: Collection[str]) -> None:
-    own = Submission.objects.filter(pk__in=identifiers, claimed_by=user.pk, pending_decision=None)
+    own = submissions_of(user).filter(pk__in=identifiers, claimed_by=user.pk, pending_decision=None)
     own.update(suspicious=True)
 
 

@@ -15,6 +15,7 @@ from server.review.queue_counts import Tallies, list_parts
 from server.submissions.decisions import DECISIONS
 from server.submissions.models import AuditEntry, PendingDecision, Submission
 from server.submissions.queue_order import review_due
+from server.submissions.visibility import submissions_of
 
 PER_PAGE: Final = 50
 RECENT: Final = 12
@@ -42,7 +43,7 @@ def list_page(user: Any, chosen: QueueFilter, counts: Tallies, number: str, now:
     last = max(1, -(-counts.found // PER_PAGE))
     page = min(max(int(number), 1), last) if number.isdecimal() and len(number) < 10 else 1
     ids = _page_ids(waiting(user, chosen, now), chosen, counts, (page - 1) * PER_PAGE, now)
-    rows = with_names(Submission.objects.all()).in_bulk(ids)
+    rows = with_names(submissions_of(user)).in_bulk(ids)
     return ListPage([line_of(rows[pk], chosen, now) for pk in ids if pk in rows], page, last)
 
 

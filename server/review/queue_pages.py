@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from server.core.access import require_permission
-from server.records.models import Student
+from server.records.models import Campaign
 from server.review import queue_list
 from server.review.filters import FINAL, FIRST, OUTCOMES, REVIEW_STAGES, SORTS, STAGES, QueueFilter
 from server.review.queue import claimed, first
@@ -139,7 +139,7 @@ def _card_counts(one: CampaignCounts) -> list[LinkedCount]:
 
 def _form_choices(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> dict[str, Any]:
     own = [one.campaign for one in campaigns]
-    shown = [one.pk for one in own if chosen.campaign in ("", one.pk)]
+    shown = [one for one in own if chosen.campaign in ("", one.pk)]
     of_them = Q(everything=True) | Q(campaigns__in=own) | Q(schools__in={one.school_id for one in own})
     return {
         "campaigns": own,
@@ -151,6 +151,6 @@ def _form_choices(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> dict[
     }
 
 
-def _classes(campaign: str) -> list[str]:
-    names = Student.objects.filter(campaign=campaign).order_by("class_name").values_list("class_name", flat=True)
+def _classes(campaign: Campaign) -> list[str]:
+    names = campaign.students.order_by("class_name").values_list("class_name", flat=True)
     return [name for name in names.distinct() if name]

@@ -173,6 +173,7 @@ _SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py"}
 _INSIDE = {
     "submissions/intake.py",
     "submissions/workflow.py",
+    "submissions/locks.py",
     "submissions/decisions.py",
     "submissions/leases.py",
     "submissions/revocation.py",
@@ -184,6 +185,8 @@ _INSIDE = {
     "records/people.py",
     "records/slow_hashes.py",
 }
+# Conditions that narrow a list of the user's submissions, their own decisions in scope, and the nightly draw of a job.
+_INSIDE |= {"review/filters.py", "review/queue_list.py", "review/second_looks.py"}
 _INSIDE |= {
     "submissions/sharing.py",
     "stations/pairing.py",
