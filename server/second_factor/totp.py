@@ -16,7 +16,7 @@ DRIFT_STEPS: Final = 1  # tolerated clock error of the phone, in steps, either w
 def code_at(secret: bytes, step: int) -> str:
     """Return the code of a time step.
 
-    >>> code_at(b"12345678901234567890", 59 // STEP_SECONDS)
+    >>> code_at(b"12345678901234567890", 59 // STEP_S)
     '287082'
     """
     return _create_totp(secret).generate(step * STEP_S).decode("ascii")
