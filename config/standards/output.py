@@ -24,6 +24,10 @@ class Output(StrictModel):
     backgrounds: Annotated[dict[NonEmptyText, Colour], Field(min_length=1)]
     background: NonEmptyText
 
+    @property
+    def background_colour(self) -> Colour:
+        return self.backgrounds[self.background]
+
     @model_validator(mode="after")
     def _validate(self) -> Output:
         if self.min_bytes > self.max_bytes:

@@ -20,6 +20,7 @@ from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute
 from kiosk.capture.matting.onnx_network import PortraitNetwork
 from kiosk.capture.recipe.recipe import NetworkUsed, add_verdicts, build_recipe
 from kiosk.capture.recipe.replay import PixelDifference, ReplayPlan, compare_pixels
+from kiosk.capture.repair.start import RepairStart
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import DraftPortrait, PhotoProblem, Portrait
 from kiosk.capture.verification.check_file import CheckReport, check_portrait
@@ -44,10 +45,15 @@ class _CropResult:
 
 @dataclass(frozen=True)
 class Replayed:
-    """The result of a replay: a JPEG and its matte, float32 (h, w)."""
+    """The result of a replay: a JPEG, the crop of the shot, float32 (h, w, 3) sRGB 0..1, and its matte."""
 
     jpeg: bytes = field(repr=False)
-    alpha: NDArray[np.float32] = field(repr=False)
+    image: FloatImage = field(repr=False)
+    matte: Matte = field(repr=False)
+
+    @property
+    def alpha(self) -> NDArray[np.float32]:
+        return self.matte.alpha
 
 
 class PhotoEngine:
@@ -80,7 +86,7 @@ class PhotoEngine:
         subject = analyze_shot(shot, standard, self._finder)
         cut = self._crop(subject, standard)
         output = standard.output
-        encoded = encode(composite(cut.matte, output.backgrounds[output.background]), output)
+        encoded = encode(composite(cut.matte, output.background_colour), output)
         network = self.network_used
         portrait_recipe = build_recipe(
             shot, subject.decode_request, subject.picture, cut.crop, self.settings, network, standard, encoded, camera
@@ -98,10 +104,18 @@ class PhotoEngine:
         Raises PhotoProblem if the shot cannot be opened or shows nobody.
         """
         picture = decode(shot, plan.decode_request.min_size, plan.decode_request.min_short_side)
-        found = self._matte(picture, plan.crop, plan.output, plan.matte)
-        pixels = composite(found, plan.output.backgrounds[plan.output.background])
-        made = encode_with(pixels, plan.output, plan.quality, plan.subsampling, plan.optimized)
-        return Replayed(made.jpeg, found.alpha)
+        image = extract_crop(picture.pixels, plan.crop, (plan.output.width, plan.output.height))
+        matte = self._matte_image(image, plan.matte)
+        if plan.strokes:
+            matte = self.repair_start(image, matte, plan.output).repair(plan.strokes)
+        pixels = composite(matte, plan.output.background_colour)
+        made = encode_with(pixels, plan.output, plan.quality, plan.subsampling, plan.optimized, plan.restart_interval)
+        return Replayed(made.jpeg, image, matte)
+
+    def repair_start(self, image: FloatImage, matte: Matte, output: Output) -> RepairStart:
+        """What a repair of this portrait starts from. Raises PhotoProblem where it does not show exactly one face."""
+        pixels = composite(matte, output.background_colour)
+        return RepairStart.of(image, matte, pixels, self._finder.find(pixels).faces)
 
     def compare(self, one: bytes, other: bytes, alpha: NDArray[np.float32]) -> PixelDifference:
         """Return the difference of two portraits of one shot; `alpha` is the matte of either."""

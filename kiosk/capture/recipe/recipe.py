@@ -1,8 +1,8 @@
 """The recipe: how a portrait was made from its shot, so that the same bytes can be reproduced.
 
-Plain JSON, no personal data, no path. Format 2:
+Plain JSON, no personal data, no path. Format 3:
 
-    format      2
+    format      3
     shot        sha256, bytes            of the file of the shot
                 decoded_size [w, h], decoded_reduction, profile    upright pixels, sides divided by, profile's name
     decode      least [w, h], shortest   limits for the decoder, in pixels; `shortest` null: full size
@@ -10,13 +10,17 @@ Plain JSON, no personal data, no path. Format 2:
     matte       method, foreground, and every number of MatteSettings
     network     null, or name and sha256 of the portrait network that was fused with the engine's own mask
     standard    name, version, sha256 (of its whole content), output: the numbers of the file
-    encoder     quality, subsampling, optimized    found by search, recorded so that no search is needed again
+    encoder     quality, subsampling, optimized, restart_interval    found by search, recorded so that no search is
+                needed again
+    repair      null, or parent (sha256, bytes: the portrait without the strokes, as first made) and strokes, all of
+                those that a retoucher painted (kiosk.capture.repair.strokes)
     portrait    sha256, bytes            of the portrait file
     verdicts    rule > outcome, value    of the file on disk
     software    versions of everything that touches the pixels; processor architecture, for floats
     camera      as its driver reports: driver, model, simulated
 
-Format 1, of the first stations, has no decode, output, network and verdicts.
+Format 2 has no repair and no restart_interval; format 1, of the first stations, has no decode, output, network and
+verdicts either.
 """
 
 from __future__ import annotations
@@ -37,7 +41,8 @@ from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg
 from kiosk.capture.matting.matte import MatteSettings
 from kiosk.guidance.verdict import Verdict
 
-FORMAT: Final = 2
+FORMAT: Final = 3
+READABLE_FORMATS: Final = (1, 2, FORMAT)
 OUTPUT_KEYS: Final = {"min_quality": "quality_low", "min_bytes": "bytes_low", "max_bytes": "bytes_high"}
 """Fields of Output that a recipe records under the names of the first release."""
 _SOFTWARE: Final = {
@@ -92,21 +97,58 @@ def build_recipe(
                 "decoded_reduction": picture.reduction,
                 "profile": picture.profile,
             },
-            "decode": {"least": decode_request.min_size, "shortest": decode_request.min_short_side},
+            "decode": _decode_entry(decode_request),
             "crop": asdict(crop),
             "matte": matte.as_recipe(),
             "network": network and asdict(network),
             "standard": standard_entry(standard),
-            "encoder": {
-                "quality": encoded.quality,
-                "subsampling": encoded.subsampling,
-                "optimized": encoded.optimized,
-            },
-            "portrait": {"sha256": sha256(encoded.jpeg).hexdigest(), "bytes": len(encoded.jpeg)},
-            "software": software_versions(),
+            "repair": None,
+            **_file_entries(encoded),
             "camera": dict(camera),
         }
     )
+
+
+def build_repaired_recipe(
+    recipe: Mapping[str, Any],
+    decode_request: DecodeRequest,
+    output: Output,
+    strokes: list[dict[str, Any]],
+    encoded: EncodedJpeg,
+) -> dict[str, Any]:
+    """The recipe of a portrait that was repaired by `strokes`; `recipe` made its parent, in any format. Other entries
+    and the parent's name stay as they are; verdicts are added later."""
+    parent = (recipe.get("repair") or {}).get("parent") or recipe["portrait"]
+    kept = {name: value for name, value in recipe.items() if name != "verdicts"}
+    return _to_plain_json(
+        {
+            **kept,
+            "format": FORMAT,
+            "decode": _decode_entry(decode_request),
+            "network": recipe.get("network"),
+            "standard": {**recipe["standard"], "output": _output_entry(output)},
+            "repair": {"parent": parent, "strokes": strokes},
+            **_file_entries(encoded),
+        }
+    )
+
+
+def _file_entries(encoded: EncodedJpeg) -> dict[str, Any]:
+    """What a recipe says of the written file and of the software that wrote it."""
+    return {
+        "encoder": {
+            "quality": encoded.quality,
+            "subsampling": encoded.subsampling,
+            "optimized": encoded.optimized,
+            "restart_interval": encoded.restart_interval,
+        },
+        "portrait": {"sha256": sha256(encoded.jpeg).hexdigest(), "bytes": len(encoded.jpeg)},
+        "software": software_versions(),
+    }
+
+
+def _decode_entry(decode_request: DecodeRequest) -> dict[str, Any]:
+    return {"least": decode_request.min_size, "shortest": decode_request.min_short_side}
 
 
 def standard_entry(standard: PhotoStandard) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from config.renamed_keys import rename_keys
 from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.matte import RECIPE_KEYS, MatteSettings
-from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, DecodeRequest, NetworkUsed
+from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, READABLE_FORMATS, DecodeRequest, NetworkUsed
+from kiosk.capture.repair.strokes import Strokes, strokes_of
 from kiosk.guidance.detection.face import FACE_OVAL, Face
 
 _EDGE_ALPHA_RANGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is a mixture of person and background
@@ -37,6 +38,8 @@ class ReplayPlan:
     quality: int
     subsampling: str
     optimized: bool
+    restart_interval: int = 0
+    strokes: Strokes = ()
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,16 @@ class PixelDifference:
 
 
 def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
-    """Return the replay plan of a recipe of format 1 or 2.
+    """Return the replay plan of a recipe of format 1 to 3.
 
     Raises Problem: recipe.format, recipe.incomplete (with the entry), recipe.other_engine (settings that this engine
-    has no longer, or not yet), recipe.other_standard (format 1, whose standard has changed).
+    has no longer, or not yet), recipe.other_standard (format 1, whose standard has changed); those
+    of parse_strokes.
     """
-    if recipe.get("format") not in (1, FORMAT):
+    if recipe.get("format") not in READABLE_FORMATS:
         raise Problem("recipe.format", format=recipe.get("format"), known=FORMAT)
     try:
-        encoder, network = recipe["encoder"], recipe.get("network")
+        encoder, network, repair = recipe["encoder"], recipe.get("network"), recipe.get("repair")
         output, request = (_read_format_1 if recipe["format"] == 1 else _read_format_2)(recipe)
         return ReplayPlan(
             request,
@@ -70,6 +74,8 @@ def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
             int(encoder["quality"]),
             str(encoder["subsampling"]),
             bool(encoder["optimized"]),
+            int(encoder.get("restart_interval", 0)),
+            strokes_of(repair["strokes"]) if repair else (),
         )
     except (KeyError, TypeError, ValueError, ValidationError) as error:
         raise Problem("recipe.incomplete", what=_entry_name(error)) from error

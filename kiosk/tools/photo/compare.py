@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import Problem
 from config.i18n import Translations, translations
+from kiosk.capture.retouch import messages
 from kiosk.guidance.verdict import Outcome
 from kiosk.tools.photo.shots import printable
 
@@ -63,10 +64,7 @@ def verdict_text(comparison: Comparison, tr: Translations) -> str:
 
 def finding_text(finding: Finding, tr: Translations) -> str:
     """Return the sentence of one finding, for the retoucher."""
-    sentence = tr.translate(f"retouch.{finding.kind}", place=tr.translate(f"retouch.place.{finding.place}"))
-    if finding.outcome is Outcome.UNSURE:
-        return tr.translate("retouch.look", sentence=sentence)
-    return sentence[:1].upper() + sentence[1:]
+    return messages.finding_text(finding.kind, finding.place, finding.outcome, tr)
 
 
 def as_json(comparison: Comparison, tr: Translations) -> dict[str, Any]:
@@ -99,7 +97,7 @@ def as_json(comparison: Comparison, tr: Translations) -> dict[str, Any]:
 
 
 def _draw_picture(path: Path, own: bytes, retouched: bytes, comparison: Comparison, tr: Translations) -> None:
-    from kiosk.tools.photo.comparison_picture import comparison_picture
+    from kiosk.capture.retouch.comparison_picture import comparison_picture
 
     sentences = [finding_text(finding, tr) for finding in comparison.findings]
     picture = comparison_picture(own, retouched, comparison, verdict_text(comparison, tr), sentences, tr)

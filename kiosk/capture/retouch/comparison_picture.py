@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from config.arrays import Pixels
 from config.i18n import Translations
@@ -19,9 +19,10 @@ from kiosk.guidance.verdict import Outcome
 
 _PANEL_HEIGHT_PX: Final = 640  # height of each portrait
 _MARGIN_PX: Final = 32
+_GAP_PX: Final = 12
 _INK, _FAINT, _PAPER = (32, 36, 44), (112, 118, 128), (250, 250, 248)
 _COLOURS: Final = {Outcome.PASS: (22, 128, 84), Outcome.UNSURE: (196, 126, 8), Outcome.FAIL: (190, 38, 44)}
-_MAX_FINDINGS: Final = 8  # maximum number of findings
+MAX_FINDINGS: Final = 8  # maximum number of findings
 
 
 def comparison_picture(
@@ -29,18 +30,10 @@ def comparison_picture(
 ) -> Image.Image:
     """Draw three panels under the `verdict`, and the `sentences` of the findings below, by number."""
     face = typeface_for(tr.language)
-    theirs = decode(retouched).pixels
-    scale = _PANEL_HEIGHT_PX / theirs.shape[0]
-    panels = [
-        _resize_to_height(decode(own).pixels, _PANEL_HEIGHT_PX),
-        _resize_to_height(theirs, _PANEL_HEIGHT_PX),
-        _resize_to_height(_heat_map(theirs, comparison.map), _PANEL_HEIGHT_PX),
-    ]
-    for panel in panels[1:]:
-        _draw_boxes(panel, comparison.findings[:_MAX_FINDINGS], scale, face.font(18, bold=True))
+    panels = comparison_panels(own, retouched, comparison, face.font(18, bold=True))
     width = sum(panel.width for panel in panels) + _MARGIN_PX * (len(panels) + 1)
     text, small = face.font(20), face.font(16)
-    wrapped = [_wrap(sentence, text, width - 2 * _MARGIN_PX - 40) for sentence in sentences[:_MAX_FINDINGS]]
+    wrapped = [_wrap(sentence, text, width - 2 * _MARGIN_PX - 40) for sentence in sentences[:MAX_FINDINGS]]
     height = 150 + _PANEL_HEIGHT_PX + sum(30 * len(lines) + 10 for lines in wrapped) + _MARGIN_PX
     page = Image.new("RGB", (width, height), _PAPER)
     draw = ImageDraw.Draw(page)
@@ -52,6 +45,32 @@ def comparison_picture(
         page.paste(panel, (left, 108))
         left += panel.width + _MARGIN_PX
     _draw_list(draw, wrapped, comparison.findings, 108 + _PANEL_HEIGHT_PX + 24, text, face.font(16, bold=True))
+    return page
+
+
+def comparison_panels(own: bytes, retouched: bytes, comparison: Comparison, number: Font) -> list[Image.Image]:
+    """The own portrait, the retouched one and a map of the changes, all of one height; the findings have numbers."""
+    theirs = decode(retouched).pixels
+    scale = _PANEL_HEIGHT_PX / theirs.shape[0]
+    panels = [
+        _resize_to_height(decode(own).pixels, _PANEL_HEIGHT_PX),
+        _resize_to_height(theirs, _PANEL_HEIGHT_PX),
+        _resize_to_height(_heat_map(theirs, comparison.map), _PANEL_HEIGHT_PX),
+    ]
+    for panel in panels[1:]:
+        _draw_boxes(panel, comparison.findings[:MAX_FINDINGS], scale, number)
+    return panels
+
+
+def difference_picture(own: bytes, retouched: bytes, comparison: Comparison) -> Image.Image:
+    """The three panels side by side, without words, for a page that has them in its own language. A server may have no
+    fonts, so the numbers are in Pillow's own."""
+    panels = comparison_panels(own, retouched, comparison, cast(Font, ImageFont.load_default(18)))
+    page = Image.new("RGB", (sum(panel.width + _GAP_PX for panel in panels) - _GAP_PX, _PANEL_HEIGHT_PX), "white")
+    left = 0
+    for panel in panels:
+        page.paste(panel, (left, 0))
+        left += panel.width + _GAP_PX
     return page
 
 

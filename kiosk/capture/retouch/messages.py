@@ -1,0 +1,13 @@
+"""The sentence of a finding of the retouch guard. Imports no engine, so that a server's pages can show stored ones."""
+
+from __future__ import annotations
+
+from config.i18n import Translations
+
+
+def finding_text(kind: str, place: str, outcome: str, tr: Translations) -> str:
+    """Return the sentence for the retoucher; one that a person must decide begins with a request to look."""
+    sentence = tr.translate(f"retouch.{kind}", place=tr.translate(f"retouch.place.{place}"))
+    if outcome == "unsure":
+        return tr.translate("retouch.look", sentence=sentence)
+    return sentence[:1].upper() + sentence[1:]
