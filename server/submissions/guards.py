@@ -20,7 +20,7 @@ from server.submissions.models import (
     was_interrupted,
 )
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action, Guard, Rule, State
+from server.submissions.rules import RETOUCHER_ACTIONS, Action, Guard, Rule, State
 
 IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the comment of such an approval
 ONE_PERSON: Final = "one_person"  # the comment of a final approval by somebody who reviewed or retouched it before
@@ -69,7 +69,7 @@ def is_same_person(attempt: Attempt) -> bool:
     first_review = involved.filter(
         from_state=State.FIRST_REVIEW.value, action__in=[Action.APPROVE.value, Action.REQUEST_RETOUCH.value]
     )
-    return first_review.exists() or involved.filter(action=Action.SUBMIT_RETOUCH.value).exists()
+    return first_review.exists() or involved.filter(action__in=RETOUCHER_ACTIONS).exists()
 
 
 def is_identity_in_doubt(submission: Submission) -> bool:

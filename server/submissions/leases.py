@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from server.submissions.guards import Attempt
 from server.submissions.locks import lock, locked_rows
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.queue_order import in_queue_order
-from server.submissions.rules import CLAIMABLE_STATES, Action, Role, State
+from server.submissions.rules import CLAIMABLE_STATES, RETOUCHER_ACTIONS, Action, Role, State
 from server.submissions.workflow import acting_role, apply, attempt, claim_end, execute
 
 QUEUES: Final = {
@@ -26,6 +26,8 @@ QUEUES: Final = {
     Role.RETOUCHER: State.RETOUCHING,
 }
 """The state in which each role finds its work."""
+LEAVING: Final = timedelta(seconds=20)
+"""A claim lasts so long after its page was left."""
 
 
 def waiting_for(user: Any, role: Role, rows: QuerySet[Submission] | None = None) -> QuerySet[Submission]:
@@ -40,7 +42,7 @@ def waiting_for(user: Any, role: Role, rows: QuerySet[Submission] | None = None)
         rows = rows.filter(campaign__in=scope.allowed())
     if role is Role.FINAL_REVIEWER:
         own = AuditEntry.objects.filter(
-            user=user.pk, action__in=[Action.APPROVE.value, Action.REQUEST_RETOUCH.value, Action.SUBMIT_RETOUCH.value]
+            user=user.pk, action__in=[Action.APPROVE, Action.REQUEST_RETOUCH, *RETOUCHER_ACTIONS]
         )
         rows = rows.exclude(campaign__four_eyes=True, pk__in=own.values("submission"))
     return rows
@@ -132,6 +134,12 @@ def renew_several(identifiers: Collection[str], user: Any, now: datetime) -> set
         undecided.update(claimed_until=claim_end(now))
         kept = set(undecided.values_list("pk", flat=True))
     return kept
+
+
+def end_soon(identifier: str, user: Any, now: datetime) -> None:
+    """Let the user's claim end shortly, because they have left its page. A page that is only loaded again renews it."""
+    claims = Submission.objects.filter(pk=identifier, claimed_by=user.pk, state__in=_claimable())
+    claims.filter(pending_decision=None, claimed_until__gt=now + LEAVING).update(claimed_until=now + LEAVING)
 
 
 def release(identifier: str, user: Any, now: datetime) -> Submission:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from server.submissions.rules import Action, Rule, State
+from server.submissions.rules import RETOUCHER_ACTIONS, Action, Rule, State
 
 
 def _user() -> models.ForeignKey[Any, Any]:
@@ -19,8 +19,8 @@ def _user() -> models.ForeignKey[Any, Any]:
 
 
 class Participants(models.Model):
-    """Columns of a submission. `first_reviewer` let it pass the first review, `retoucher` made the present portrait;
-    `four_eyes` is the campaign's setting at the final approval."""
+    """Columns of a submission. `first_reviewer` let it pass the first review, `retoucher` retouched it last or found
+    nothing to retouch; `four_eyes` is the campaign's setting at the final approval."""
 
     first_reviewer = _user()
     retoucher = _user()
@@ -43,7 +43,7 @@ def participant_changes(rule: Rule, user: Any, four_eyes: bool) -> dict[str, Any
     """Return the columns that this action of `user` changes."""
     if rule.source is State.FIRST_REVIEW and rule.action in (Action.APPROVE, Action.REQUEST_RETOUCH):
         return {"first_reviewer": user}
-    if rule.action is Action.SUBMIT_RETOUCH:
+    if rule.action in RETOUCHER_ACTIONS:
         return {"retoucher": user}
     if rule.source is State.FINAL_REVIEW and rule.action is Action.APPROVE:
         return {"final_reviewer": user, "four_eyes": four_eyes}

@@ -30,7 +30,8 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """`submit` creates a submission; every other action changes one. `refuse`: CHSI did not accept the upload."""
+    """`submit` creates a submission; every other action changes one. `skip_retouch`: there is nothing to retouch.
+    `refuse`: CHSI did not accept the upload."""
 
     SUBMIT = "submit"
     CLAIM = "claim"
@@ -39,6 +40,7 @@ class Action(StrEnum):
     REJECT = "reject"
     REQUEST_RETOUCH = "request_retouch"
     SUBMIT_RETOUCH = "submit_retouch"
+    SKIP_RETOUCH = "skip_retouch"
     DECLINE_RETOUCH = "decline_retouch"
     SEND_BACK = "send_back"
     CONFIRM = "confirm"
@@ -112,6 +114,8 @@ UNDECIDED_STATES: Final = (State.RECEIVED, State.FIRST_REVIEW)
 """States before the first decision."""
 CLAIMABLE_STATES: Final = (State.FIRST_REVIEW, State.RETOUCHING, State.FINAL_REVIEW)
 """States in which one person at a time works on the submission."""
+RETOUCHER_ACTIONS: Final = (Action.SUBMIT_RETOUCH, Action.SKIP_RETOUCH)
+"""Actions after which another person makes the final review, where the campaign requires two."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,7 @@ RULES: Final = (
         State.FINAL_REVIEW,
         guards=(Guard.CLAIMED_BY_ACTOR, Guard.NEW_PORTRAIT),
     ),
+    _rule(State.RETOUCHING, Action.SKIP_RETOUCH, Role.RETOUCHER, State.FINAL_REVIEW, guards=(Guard.CLAIMED_BY_ACTOR,)),
     _rejection(State.RETOUCHING, Action.DECLINE_RETOUCH, Role.RETOUCHER, Guard.CLAIMED_BY_ACTOR),
     *_claim_and_release(State.FINAL_REVIEW, Role.FINAL_REVIEWER),
     _rule(
