@@ -23,3 +23,4 @@ more="--constraint config/deploy/python/test.txt" # the same versions everywhere
 lock run kiosk dslr documents server
 lock station kiosk dslr documents
 lock server server postgresql
+lock server-engine server postgresql engine

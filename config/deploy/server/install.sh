@@ -4,6 +4,7 @@
 #   --address URL      the address for people and stations: https:// or http://, a name or an IP address, optionally a port
 #   --certificate FILE --key FILE   the certificate with its chain, and its key; both stay in place (certbot renews them there)
 #   --own-certificate  make an own authority and a certificate, for a network without a public name
+#   --engine           with the photo engine (0.6 GB more), which retouching needs; later runs keep it
 #   --dry-run          print the steps, and change nothing
 #   --rollback         return to the previous release
 #   --release NAME     the name of this release, instead of its version and commit
@@ -18,7 +19,7 @@ umask 022
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../../.." && pwd)
 name=zhengguan-server service=zhengguan-server database=zhengguan.sqlite3 lock=server compile=--compile
-address="" certificate="" key="" own="" app_port="" http_port="" nginx_changed=""
+address="" certificate="" key="" own="" engine="" app_port="" http_port="" nginx_changed=""
 # shellcheck source=config/deploy/release.sh
 . "$here/../release.sh"
 
@@ -27,6 +28,7 @@ while [ $# -gt 0 ]; do
         --dry-run) dry=yes ;;
         --rollback) rollback=yes ;;
         --own-certificate) own=yes ;;
+        --engine) engine=yes ;;
         --address) shift; address=${1:?--address needs a URL} ;;
         --certificate) shift; certificate=${1:?--certificate needs a file} ;;
         --key) shift; key=${1:?--key needs a file} ;;
@@ -127,6 +129,13 @@ write_settings() {
             sed -i "s|^public_url *=.*|public_url = \"$address\"|" "$etc/server.toml"
         changed=yes
     fi
+}
+
+choose_packages() { # a release with the engine is another one than without
+    [ -n "$engine" ] || ! ls -d "$opt"/current/lib/python*/site-packages/mediapipe >/dev/null 2>&1 || engine=yes
+    [ -n "$engine" ] || return 0
+    lock=server-engine
+    [ -n "$release" ] || release=$(default_release)-engine
 }
 
 add_release_files() { :; } # everything is in the virtual environment
@@ -232,6 +241,7 @@ else
     make_user
     make_folders
     write_settings
+    choose_packages
     install_release
     make_keys
     update_nginx_files

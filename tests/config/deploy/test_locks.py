@@ -18,6 +18,7 @@ EXTRAS = {
     "test": ("kiosk", "dslr", "documents", "server", "dev"),
     "station": ("kiosk", "dslr", "documents"),
     "server": ("server",),
+    "server-engine": ("server", "postgresql", "engine"),
 }
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
@@ -64,7 +65,7 @@ def test_what_the_project_needs_is_locked_in_a_version_that_it_accepts(lock: str
         assert requirement.specifier.contains(found[name], prereleases=True), f"{requirement}, locked: {found[name]}"
 
 
-@pytest.mark.parametrize("lock", ["run", "station", "server"])
+@pytest.mark.parametrize("lock", ["run", "station", "server", "server-engine"])
 def test_all_locks_name_the_same_versions(lock: str) -> None:
     everything = versions("test")
     assert {name: everything.get(name) for name in versions(lock)} == versions(lock)
