@@ -24,6 +24,9 @@ from server.core.working_hours import calendar_warning, work_calendar
 from server.database import SQLITE_NAME
 from server.http.public_address_check import check_public_address
 from server.notices.settings_check import notice_problems
+from server.records.models import RetouchMode
+from server.records.scope import EVERYTHING
+from server.retouch.engine_child import engine_is_installed
 from server.secrets.key_check import key_warnings
 from server.stations.models import Station
 
@@ -47,6 +50,7 @@ def check_installation(ca: Path | None = None) -> Iterator[CheckResult]:
     """Yield every line. `ca` is the certificate that signed the proxy's, if the system does not trust it."""
     yield from check_at_start()
     yield from _database()
+    yield from _retouching()
     if settings.PUBLIC_URL:
         problem = check_public_address(settings.PUBLIC_URL, bool(settings.APP.server.trusted_proxy), ca)
         yield _failure(problem) if problem else _ok("server.check.reachable", url=settings.PUBLIC_URL)
@@ -129,6 +133,16 @@ def _database() -> Iterator[CheckResult]:
         yield _failure(Problem("server.check.database", why=str(error)))
         return
     yield _ok("server.check.database_ready")
+
+
+def _retouching() -> Iterator[CheckResult]:
+    """Retouching needs the engine; without a campaign that offers it, its absence is no fault."""
+    try:
+        offered = EVERYTHING.allowed().exclude(retouch=RetouchMode.NEVER.value).exists()
+    except DatabaseError:  # `_database` reports it
+        return
+    if offered and not engine_is_installed():
+        yield _failure(Problem("server.check.no_engine"))
 
 
 def _ok(key: str, **values: object) -> CheckResult:

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "server.portal",
     "server.clerk",
     "server.day",
+    "server.retouch",
 ]
 MIDDLEWARE = [
     "server.stations.wire_headers.wire_headers_middleware",

@@ -27,6 +27,7 @@ urlpatterns = [
     path("day/", include("server.day.urls")),
     path("c/<str:code>", campaign_info, name="campaign_info"),
     path("review/", include("server.review.urls")),
+    path("retouch/", include("server.retouch.urls")),
     path("p/", include("server.portal.urls")),
     path("stations/", include("server.stations.urls")),
     path("roster/", roster_page, name="roster"),

@@ -24,6 +24,8 @@ _HTTP_STATUS: Final = {
     "claimed": 409,
     "submission_revoked": 409,
     "request_open": 409,
+    "retouch_unchecked": 409,
+    "retouch_outdated": 409,
     "four_eyes": 403,
     "second_person": 403,
     "not_allowed": 403,

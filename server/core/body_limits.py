@@ -46,6 +46,7 @@ def body_limit_table(submission_bytes: int) -> tuple[BodyLimit, ...]:
     return (
         BodyLimit("/api/station/v1/files/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.STATION),
         BodyLimit("/api/station/v1/submissions", submission_bytes, Sender.STATION),
+        BodyLimit("/retouch/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/clerk/roster/", _MAX_ROSTER_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/roster/", _MAX_ROSTER_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/"),

@@ -29,5 +29,7 @@ PERIODIC_JOBS: Final = {
     "delete_roster_uploads": PeriodicJob(timedelta(minutes=5), "server.clerk.uploads.delete_expired"),
     "forget_earlier_values": PeriodicJob(timedelta(hours=1), "server.records.roster_import.undo.forget_earlier_values"),
     "draw_second_looks": PeriodicJob(timedelta(hours=1), "server.review.second_looks.draw_second_looks"),
+    "resume_retouch_jobs": PeriodicJob(timedelta(minutes=1), "server.retouch.jobs.resume_jobs"),
+    "delete_retouch_results": PeriodicJob(timedelta(hours=1), "server.retouch.jobs.delete_unused_results"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
 }

@@ -51,7 +51,7 @@ def check_pictures(shot: Path, portrait: Path | None, max_pixels: int, finished:
     Raises ApiError: shot_unreadable, shot_damaged, shot_too_large, picture_too_costly, decoder_busy.
     """
     return CheckedPictures(
-        _check_shot(shot, max_pixels, finished), None if portrait is None else _decode_portrait(portrait)
+        _check_shot(shot, max_pixels, finished), None if portrait is None else decode_portrait(portrait)
     )
 
 
@@ -71,7 +71,8 @@ def _check_shot(path: Path, max_pixels: int, finished: bool) -> Preview:
     return shot
 
 
-def _decode_portrait(portrait: Path) -> Preview | PhotoProblem:
+def decode_portrait(portrait: Path) -> Preview | PhotoProblem:
+    """Return what the portrait is, or why it cannot be opened. Raises ApiError: picture_too_costly, decoder_busy."""
     try:
         return _create_preview(portrait, _PORTRAIT_EDGE_PX)
     except PhotoProblem as problem:

@@ -15,7 +15,8 @@ from config.i18n import LANGUAGES, translations
 from config.settings.server import server_settings
 from tests.paths import ROOT
 
-KEY = re.compile(r"""["']((?:refused|roster|stations|pages|review|progress|people|submissions|clerk)\.[a-z_]+)["']""")
+THEMES = "refused|roster|stations|pages|review|progress|people|submissions|clerk|retouch_page"
+KEY = re.compile(rf"""["']((?:{THEMES})\.[a-z_]+)["']""")
 
 
 def test_the_server_loads_no_device_no_screen_and_no_model(tmp_path: Path) -> None:

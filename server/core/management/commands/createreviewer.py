@@ -22,6 +22,7 @@ class Command(ServerCommand):
         parser.add_argument("name")
         add_scope_options(parser, "they see")
         parser.add_argument("--clerk", action="store_true", help="may also use the clerk's pages for them")
+        parser.add_argument("--retoucher", action="store_true", help="may also retouch portraits for them")
         parser.add_argument(
             "--admin", action="store_true", help="may also make campaigns, pair stations, import rosters"
         )
@@ -42,8 +43,9 @@ class Command(ServerCommand):
         except ValidationError as error:
             raise Problem("members.password", why=" ".join(error.messages)) from error
         user = create_reviewer(options.name, password, options.admin, _reviewer_scope(options))
-        if options.clerk:
-            grant_role(user, Role.CLERK, scope_of(user))
+        for role in (Role.CLERK, Role.RETOUCHER):
+            if getattr(options, role.value):
+                grant_role(user, role, scope_of(user))
         if options.admin:
             self.print_message("members.second_factor", name=options.name)
         elif scope_of(get_user_model().objects.get(username=options.name)) == Scope():
