@@ -31,6 +31,7 @@ class Action(models.TextChoices):
     ORIGINAL_DOWNLOADED = "original_downloaded"
     LAST_FOUR_PAUSED = "last_four_paused"
     RECORD_CHANGED = "record_changed"
+    REVOCATION_CHANGED = "revocation_changed"
     KEYS_CHANGED = "keys_changed"
 
 

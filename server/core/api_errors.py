@@ -26,6 +26,8 @@ _HTTP_STATUS: Final = {
     "request_open": 409,
     "retouch_unchecked": 409,
     "retouch_outdated": 409,
+    "appeal_own": 403,
+    "handed_over": 409,
     "four_eyes": 403,
     "second_person": 403,
     "not_allowed": 403,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from server.audit.models import Action as AuditAction
@@ -19,6 +20,7 @@ from server.records.models import Student
 from server.submissions.actor import Actor
 from server.submissions.locks import lock
 from server.submissions.models import AuditEntry, Submission
+from server.submissions.revocation import requested_the_revocation
 from server.submissions.rules import Action, Role, State
 
 MAX_LENGTH: Final = 1000
@@ -38,6 +40,15 @@ def appeal_of(submission: Submission) -> Appeal | None:
 def appeal_deadline(submission: Submission) -> datetime | None:
     entry = revocation_of(submission)
     return None if entry is None else submission.student.campaign.appeal_end(entry.at)
+
+
+def open_appeals() -> QuerySet[Appeal]:
+    """Return the appeals that wait for an answer: neither declined nor followed by a grant."""
+    granted = AuditEntry.objects.filter(
+        submission=OuterRef("submission"), action=Action.GRANT_APPEAL.value, pk__gt=OuterRef("entry")
+    )
+    waiting = Appeal.objects.filter(declined_at=None, submission__state=State.REVOKED.value)
+    return waiting.exclude(Exists(granted))
 
 
 def answer_due(appeal: Appeal) -> DueTime:
@@ -68,12 +79,15 @@ def file_appeal(request: HttpRequest, student: Student, submission: Submission, 
 def decline_appeal(appeal: Appeal, user: Any, answer: str, now: datetime, request: HttpRequest | None = None) -> None:
     """Decline the appeal with an answer that the student reads; the portrait stays revoked.
 
-    Raises ApiError: not_allowed, not_now (granted or declined meanwhile), answer_missing, comment_long.
+    Raises ApiError: not_allowed, appeal_own (the user requested the revocation), not_now (granted or declined
+    meanwhile), answer_missing, comment_long.
     """
     with transaction.atomic():
         submission = lock(appeal.submission_id)
         if Role.ADMINISTRATOR not in Actor(user=user).roles(submission):
             raise ApiError("refused.not_allowed")
+        if requested_the_revocation(submission, user):
+            raise ApiError("refused.appeal_own")
         if submission.state != State.REVOKED.value or Appeal.objects.get(pk=appeal.pk).is_declined:
             raise ApiError("refused.not_now")
         appeal.answer, appeal.declined_by, appeal.declined_at = _check_answer(answer), user, now

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from server.audit.models import Action as AuditAction
 from server.audit.record import record, record_several
-from server.core.access import require_permission
 from server.core.api_errors import ApiError
-from server.review.requests import get_submission
+from server.review.access import administered, require_reviewer_or_administrator
 from server.submissions.intake import picture_store
 from server.submissions.models import REVIEW_PERMISSION, Submission
 from server.submissions.pictures import content_type_of, preview_file
+from server.submissions.visibility import submissions_of
 
-VIEW_WINDOW_S = 600
+VIEW_WINDOW_S: Final = 600
+_SHOWN_BY_BROWSERS: Final = ("image/jpeg", "image/png", "image/webp")
 
 
 @require_safe
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer_or_administrator
 def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
-    """Send `shot.jpg` (the stored preview), `portrait.jpg` (the original bytes) or `original` (the shot's bytes, as a
-    download)."""
-    submission = get_submission(request, identifier)
+    """Send `shot.jpg` (the stored preview), `portrait.jpg` (the original bytes), `shot-full` (the shot's bytes, where a
+    browser shows them) or `original` (the same as a download)."""
+    submission = _get_submission(request, identifier)
     sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
-    if sha256 is None:
+    if sha256 is None or (part == "shot-full" and not is_shown_by_browsers(sha256)):
         raise Http404
     _record_view(request, submission, part)
     if part == "shot.jpg":
@@ -41,6 +44,21 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
     # The reviewer's browser may cache it for the working session; proxies may not.
     response.headers["Cache-Control"] = "private, max-age=600"
     return response
+
+
+def is_shown_by_browsers(sha256: str) -> bool:
+    """Whether a browser shows the stored file itself; a raw file or HEIF only as its preview."""
+    try:
+        return content_type_of(picture_store().path(sha256))[0] in _SHOWN_BY_BROWSERS
+    except OSError:
+        return False
+
+
+def _get_submission(request: HttpRequest, identifier: str) -> Submission:
+    """Look a submission up that a reviewer may see, or an administrator revoke; 404 for others."""
+    user: Any = request.user
+    visible = submissions_of(user) if user.has_perm(REVIEW_PERMISSION) else administered(user)
+    return get_object_or_404(visible.select_related("student"), pk=identifier)
 
 
 def _preview_response(sha256: str) -> HttpResponseBase:

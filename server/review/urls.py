@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from server.review import grid_pages, picture_pages, queue_pages, second_look_pages, sharing, submission_pages
+from server.review import (
+    claim_pages,
+    grid_pages,
+    picture_pages,
+    queue_pages,
+    revocation_pages,
+    second_look_pages,
+    sharing,
+    submission_pages,
+)
 
 app_name = "review"
 urlpatterns = [
@@ -20,10 +29,19 @@ urlpatterns = [
     re_path(r"^(?P<identifier>[0-9a-f]{32})/$", submission_pages.submission_page, name="submission"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/decide$", submission_pages.decide, name="decide"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/take-back$", submission_pages.take_back, name="take_back"),
+    re_path(r"^(?P<identifier>[0-9a-f]{32})/claim$", claim_pages.claim, name="claim"),
+    re_path(r"^(?P<identifier>[0-9a-f]{32})/release$", claim_pages.release, name="release"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/share$", sharing.share_portrait, name="share"),
     re_path(
-        r"^(?P<identifier>[0-9a-f]{32})/(?P<part>shot\.jpg|portrait\.jpg|original)$",
+        r"^(?P<identifier>[0-9a-f]{32})/(?P<part>shot\.jpg|portrait\.jpg|shot-full|original)$",
         picture_pages.picture,
         name="picture",
+    ),
+    path("revocations/", revocation_pages.revocations_page, name="revocations"),
+    re_path(r"^revocations/(?P<identifier>[0-9a-f]{32})/$", revocation_pages.revocation_page, name="revocation"),
+    re_path(
+        r"^revocations/(?P<identifier>[0-9a-f]{32})/(?P<step>[a-z_]+)$",
+        revocation_pages.revocation_step,
+        name="revocation_step",
     ),
 ]

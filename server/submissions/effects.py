@@ -11,7 +11,7 @@ from typing import Final
 from server.notices.queue import queue_notice
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
-from server.submissions.reasons import GivenReason
+from server.submissions.reasons import GivenReason, remark_of
 from server.submissions.rules import Rule, State, StudentEffect
 
 APPROVED: Final = "approved"
@@ -41,7 +41,7 @@ def notify_student(transition: Transition) -> None:
     elif event == APPROVED and transition.to_state is not State.CONFIRMED:
         event = ""
     if event:
-        comment = transition.reasons[0].comment if transition.reasons else ""
+        comment = remark_of(transition.reasons)
         codes = [reason.code for reason in transition.reasons]
         until = _deadline(transition)
         queue_notice(event, transition.submission, transition.now, reasons=codes, comment=comment, until=until)

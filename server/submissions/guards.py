@@ -171,6 +171,11 @@ def _second_person(attempt: Attempt) -> None:
         raise ApiError("refused.second_person")
 
 
+def _not_handed_over(attempt: Attempt) -> None:
+    if attempt.submission.handed_over_at is not None:
+        raise ApiError("refused.handed_over")
+
+
 CHECKS: Final[Mapping[Guard, Callable[[Attempt], None]]] = {
     Guard.NOT_CLAIMED: _not_claimed,
     Guard.CLAIMED_BY_ACTOR: _claimed_by_actor,
@@ -187,4 +192,5 @@ CHECKS: Final[Mapping[Guard, Callable[[Attempt], None]]] = {
     Guard.ORDER_SETTLED: _order_settled,
     Guard.NOT_SIMULATED: _not_simulated,
     Guard.SECOND_PERSON: _second_person,
+    Guard.NOT_HANDED_OVER: _not_handed_over,
 }

@@ -1,4 +1,4 @@
-"""Submissions, their history, their reasons, and what waits: pending decisions and requests to revoke."""
+"""Submissions, their history, their reasons, and pending decisions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,21 @@ from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Campaign, Student
 from server.stations.models import Station
 from server.submissions.participants import FOUR_EYES, Participants
-from server.submissions.reasons import GivenReason
+from server.submissions.reasons import GivenReason, Mark, remark_of
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rules import CLOSED_STATES as _CLOSED
 from server.submissions.rules import Action, Role, State
 
-__all__ = ["Action", "AuditEntry", "PendingDecision", "Reason", "RevocationRequest", "Role", "State", "Submission"]
+__all__ = [
+    "Action",
+    "AuditEntry",
+    "PendingDecision",
+    "Reason",
+    "RevocationRequest",
+    "Role",
+    "State",
+    "Submission",
+]
 
 REVIEW_PERMISSION: Final = "submissions.review_submission"
 
@@ -94,6 +104,8 @@ class Submission(Participants):
     claimed_until = models.DateTimeField(null=True)
     confirm_until = models.DateTimeField(null=True)
     """When a portrait that awaits the student's confirmation counts as confirmed."""
+    handed_over_at = models.DateTimeField(null=True)
+    """When the package with this portrait left the school; from then on it cannot be taken out of the delivery."""
     envelope = models.JSONField()
     _stored_state: str | None = None
 
@@ -147,8 +159,7 @@ class Submission(Participants):
 
     @property
     def comment(self) -> str:
-        latest = self.latest_reasons()
-        return latest[0].comment if latest else ""
+        return remark_of(self.latest_reasons())
 
 
 class AuditEntry(models.Model):
@@ -209,6 +220,12 @@ class Reason(models.Model):
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.code}"
 
+    @property
+    def mark(self) -> Mark | None:
+        if self.x is None or self.y is None or self.w is None or self.h is None:
+            return None
+        return Mark(self.x, self.y, self.w, self.h)
+
 
 def store_reasons(submission: Submission, entry: AuditEntry, reasons: Sequence[GivenReason]) -> None:
     rows = []
@@ -230,32 +247,6 @@ class PendingDecision(models.Model):
     effective_at = models.DateTimeField(db_index=True)
     reasons = models.JSONField(default=list)
     identity_confirmed = models.BooleanField(default=False)
-
-    def __str__(self) -> str:
-        return f"{self.submission_id}: {self.action}"
-
-
-class RevocationRequest(models.Model):
-    """An administrator's request to revoke a portrait or to grant an appeal; it needs the approval of another one."""
-
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="revocation_requests")
-    action = models.CharField(max_length=24)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    approved_at = models.DateTimeField(null=True)
-    reasons = models.JSONField(default=list)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["submission"], condition=models.Q(approved_by=None), name="one_open_revocation_request"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("requested_by")),
-                name="revocation_needs_two_people",
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.action}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.conf import settings
 
@@ -24,6 +24,11 @@ class Mark:
     w: float
     h: float
 
+    @property
+    def percent(self) -> dict[str, str]:
+        """The rectangle as attributes of an SVG element that covers the portrait."""
+        return {name: f"{100 * getattr(self, name):.2f}%" for name in "xywh"}
+
 
 @dataclass(frozen=True)
 class GivenReason:
@@ -32,6 +37,28 @@ class GivenReason:
     code: str
     comment: str = ""
     mark: Mark | None = None
+
+
+class HasComment(Protocol):
+    """A given reason, or the row of a stored one."""
+
+    @property
+    def comment(self) -> str: ...
+
+
+def remark_of(reasons: Sequence[HasComment]) -> str:
+    """Return the first comment of a decision's reasons: a reviewer writes one remark for all of them."""
+    return next((reason.comment for reason in reasons if reason.comment), "")
+
+
+def check_text(text: str, required: bool = True) -> str:
+    """Return a trimmed text that somebody wrote beside a decision. Raises ApiError: text_missing, text_long."""
+    trimmed = text.strip()
+    if required and not trimmed:
+        raise ApiError("refused.text_missing")
+    if len(trimmed) > MAX_COMMENT_LENGTH:
+        raise ApiError("refused.text_long", limit=MAX_COMMENT_LENGTH)
+    return trimmed
 
 
 def check_reasons(reasons: Sequence[GivenReason]) -> tuple[GivenReason, ...]:

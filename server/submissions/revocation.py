@@ -1,4 +1,4 @@
-"""Revoking a portrait, and granting an appeal: one administrator requests it, another one approves."""
+"""Revoking a portrait, and granting an appeal: one administrator requests it, another one approves or declines."""
 
 from __future__ import annotations
 
@@ -12,19 +12,31 @@ from server.core.api_errors import ApiError
 from server.submissions.actor import Actor
 from server.submissions.locks import lock
 from server.submissions.models import RevocationRequest, Submission
-from server.submissions.reasons import GivenReason, check_reasons, reason_from_json, reason_to_json
-from server.submissions.rules import Action, find_rule
+from server.submissions.reasons import (
+    GivenReason,
+    check_reasons,
+    check_text,
+    reason_from_json,
+    reason_to_json,
+)
+from server.submissions.revocation_models import OPEN_REQUEST
+from server.submissions.rules import Action, Role, find_rule
 from server.submissions.workflow import acting_role, apply
 
 TWO_PERSON_ACTIONS: Final = (Action.REVOKE, Action.GRANT_APPEAL)
 
 
 def request_revocation(
-    identifier: str, action: str, user: Any, now: datetime, reasons: Sequence[GivenReason]
+    identifier: str,
+    action: str,
+    user: Any,
+    now: datetime,
+    reasons: Sequence[GivenReason],
+    internal_remark: str = "",
 ) -> RevocationRequest:
-    """Ask for `revoke` or `grant_appeal`; nothing changes until another administrator approves.
+    """Request `revoke` or `grant_appeal`; nothing changes until another administrator approves.
 
-    Raises ApiError: not_now, not_allowed, request_open, the errors of reasons.
+    Raises ApiError: not_now, not_allowed, request_open, text_long, the errors of reasons.
     """
     with transaction.atomic():
         submission = lock(identifier)
@@ -34,7 +46,7 @@ def request_revocation(
         if acting_role(rule, Actor(user=user), submission) is None:
             raise ApiError("refused.not_allowed")
         checked = check_reasons(reasons)
-        if RevocationRequest.objects.filter(submission=submission, approved_by=None).exists():
+        if has_open_request(submission):
             raise ApiError("refused.request_open")
         return RevocationRequest.objects.create(
             submission=submission,
@@ -42,29 +54,70 @@ def request_revocation(
             requested_by=user,
             requested_at=now,
             reasons=[reason_to_json(reason) for reason in checked],
+            internal_remark=check_text(internal_remark, required=False),
         )
 
 
 def approve_revocation(request: int, user: Any, now: datetime) -> Submission:
     """Approve another administrator's request and carry it out.
 
-    Raises ApiError: not_now (approved or cancelled meanwhile), second_person, not_allowed.
+    Raises ApiError: not_now (approved, declined or cancelled meanwhile), second_person, not_allowed.
     """
     with transaction.atomic():
-        identifier = RevocationRequest.objects.filter(pk=request).values_list("submission", flat=True).first()
-        if identifier is not None:
-            lock(identifier)
-        row = RevocationRequest.objects.filter(pk=request, approved_by=None).first()
-        if row is None:
-            raise ApiError("refused.not_now")
+        row = _lock_open_request(request)
         reasons = [reason_from_json(reason) for reason in row.reasons]
         submission = apply(row.submission_id, row.action, Actor(user=user), now, reasons=reasons, request=row)
         RevocationRequest.objects.filter(pk=row.pk).update(approved_by=user, approved_at=now)
         return submission
 
 
-def cancel_revocation(request: int, user: Any) -> None:
-    """Delete the user's own request that nobody has approved. Raises ApiError not_now."""
-    deleted, _ = RevocationRequest.objects.filter(pk=request, requested_by=user, approved_by=None).delete()
-    if not deleted:
+def decline_revocation(request: int, user: Any, now: datetime, remark: str) -> RevocationRequest:
+    """Decline another administrator's request; the portrait stays as it is.
+
+    Raises ApiError: not_now, second_person, not_allowed, text_missing, text_long.
+    """
+    with transaction.atomic():
+        row = _lock_open_request(request)
+        if row.requested_by_id == user.pk:
+            raise ApiError("refused.second_person")
+        if Role.ADMINISTRATOR not in Actor(user=user).roles(row.submission):
+            raise ApiError("refused.not_allowed")
+        return _close(row, user, now, check_text(remark))
+
+
+def cancel_revocation(request: int, user: Any, now: datetime) -> RevocationRequest:
+    """Cancel the user's own open request. Raises ApiError not_now."""
+    with transaction.atomic():
+        row = _lock_open_request(request)
+        if row.requested_by_id != user.pk:
+            raise ApiError("refused.not_now")
+        return _close(row, user, now)
+
+
+def has_open_request(submission: Submission) -> bool:
+    return RevocationRequest.objects.filter(OPEN_REQUEST, submission=submission).exists()
+
+
+def requested_the_revocation(submission: Submission, user: Any) -> bool:
+    """Whether the user requested the latest revocation, so that somebody else answers the appeal."""
+    revocations = RevocationRequest.objects.filter(submission=submission, action=Action.REVOKE.value)
+    latest = revocations.exclude(approved_by=None).order_by("approved_at", "id").last()
+    return latest is not None and latest.requested_by_id == user.pk
+
+
+def _lock_open_request(request: int) -> RevocationRequest:
+    """Return the open request; its submission is locked first, as every transition does."""
+    identifier = RevocationRequest.objects.filter(pk=request).values_list("submission", flat=True).first()
+    if identifier is not None:
+        lock(identifier)
+    row = RevocationRequest.objects.select_related("submission__student__campaign").filter(OPEN_REQUEST, pk=request)
+    found = row.first()
+    if found is None:
         raise ApiError("refused.not_now")
+    return found
+
+
+def _close(row: RevocationRequest, user: Any, now: datetime, remark: str = "") -> RevocationRequest:
+    row.declined_by, row.declined_at, row.decline_remark = user, now, remark
+    row.save(update_fields=["declined_by", "declined_at", "decline_remark"])
+    return row

@@ -104,6 +104,7 @@ class Guard(StrEnum):
     ORDER_SETTLED = "order_settled"
     NOT_SIMULATED = "not_simulated"
     SECOND_PERSON = "second_person"
+    NOT_HANDED_OVER = "not_handed_over"
 
 
 CLOSED_STATES: Final = (State.REJECTED, State.WITHDRAWN, State.SUPERSEDED, State.REVOKED)
@@ -287,7 +288,14 @@ RULES: Final = (
         State.QUEUED,
         guards=(Guard.ORDER_SETTLED, Guard.NOT_SIMULATED),
     ),
-    _rule(State.QUEUED, Action.DEQUEUE, Role.ADMINISTRATOR, State.CONFIRMED, needs_reasons=True),
+    _rule(
+        State.QUEUED,
+        Action.DEQUEUE,
+        Role.ADMINISTRATOR,
+        State.CONFIRMED,
+        guards=(Guard.NOT_HANDED_OVER,),
+        needs_reasons=True,
+    ),
     _rule(State.QUEUED, Action.PUBLISH, Role.DELIVERY, State.PUBLISHED, notice="published"),
     _rejection(State.QUEUED, Action.REFUSE, Role.DELIVERY),
     _revocation(State.AWAITING_CONFIRMATION),

@@ -29,7 +29,7 @@ from server.submissions.models import (
     store_reasons,
 )
 from server.submissions.participants import participant_changes
-from server.submissions.reasons import GivenReason, check_reasons
+from server.submissions.reasons import GivenReason, check_reasons, remark_of
 from server.submissions.rules import SUBMIT, Action, Guard, Role, Rule, State, StudentEffect, find_rule
 
 _COMMENT_SEPARATOR: Final = " "
@@ -137,7 +137,7 @@ def execute(checked: Attempt) -> Submission:
     target = next_state(rule, checked.campaign)
     entry_details = {"comment": _audit_comment(checked), "reason": ""}
     if checked.reasons:
-        entry_details = {"comment": checked.reasons[0].comment, "reason": checked.reasons[0].code}
+        entry_details = {"comment": remark_of(checked.reasons), "reason": checked.reasons[0].code}
     role = acting_role(rule, checked.actor, submission)
     assert role is not None  # checked by attempt()
     _write(submission, {"state": target.value, **_column_changes(checked, target)})

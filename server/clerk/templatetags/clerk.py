@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.template.context import Context
 
@@ -19,13 +17,6 @@ def is_clerk(context: Context) -> bool:
     """Whether the menu shows the clerk's pages."""
     user = context.get("user")
     return user is not None and access.is_clerk(user)
-
-
-@register.simple_tag(takes_context=True)
-def tr_of(context: Context, prefix: str, name: Any) -> str:
-    """Translate the message `prefix` + `name`; a name without a message, as of a school's own background, is itself."""
-    known = _translations_of(context)
-    return known.translate(f"{prefix}{name}") if known.has(f"{prefix}{name}") else str(name)
 
 
 @register.simple_tag(takes_context=True)

@@ -30,6 +30,13 @@ def localized(context: Context, row: object, name: str) -> str:
     return languages.localized(row, name, _translations_of(context).language) if row else ""
 
 
+@register.simple_tag(takes_context=True)
+def tr_of(context: Context, prefix: str, name: Any) -> str:
+    """Translate the message `prefix` + `name`; a name without a message, as of a school's own background, is itself."""
+    known = _translations_of(context)
+    return known.translate(f"{prefix}{name}") if known.has(f"{prefix}{name}") else str(name)
+
+
 @register.filter
 def local_time(value: datetime | None, format_string: str) -> str:
     """Format like Django's `date`. A time without a date in this time zone (years 1 and 9999, which a station of an

@@ -101,13 +101,13 @@ def test_a_declined_appeal_shows_the_answer(
 ) -> None:
     prove(english, student)
     file(english, student)
-    decline_appeal(Appeal.objects.get(), admins[0], " 原片核对过，<b>磨皮</b>。 ", timezone.now())
+    decline_appeal(Appeal.objects.get(), admins[1], " 原片核对过，<b>磨皮</b>。 ", timezone.now())
     html = html_of(english, student)
     assert "Your appeal was not granted" in html
     assert "原片核对过，&lt;b&gt;磨皮&lt;/b&gt;。" in html
     assert 'id="appeal"' not in html
     assert Notice.objects.get(event="appeal_declined").values["comment"] == "原片核对过，<b>磨皮</b>。"
-    assert refusal(Appeal.objects.get(), admins[0], "again") == "not_now"
+    assert refusal(Appeal.objects.get(), admins[1], "again") == "not_now"
 
 
 def test_only_administrators_decline_and_with_an_answer(
@@ -117,7 +117,8 @@ def test_only_administrators_decline_and_with_an_answer(
     file(english, student)
     appeal = Appeal.objects.get()
     assert refusal(appeal, user_in(Role.REVIEWER), "no") == "not_allowed"
-    assert refusal(appeal, admins[0], "  ") == "answer_missing"
+    assert refusal(appeal, admins[1], "  ") == "answer_missing"
+    assert refusal(appeal, admins[0], "no") == "appeal_own"  # who requested the revocation
     assert not Appeal.objects.get().is_declined
 
 

@@ -154,3 +154,12 @@ def test_the_student_withdraws_until_somebody_has_decided(student: Student, sett
     submission = submission_of(student)
     reject(submission.pk, 0, user_in(Role.REVIEWER), NOW)
     assert refusal(submission.pk, Action.WITHDRAW, Actor(student=student)) == "decision_pending"
+
+
+def test_what_was_handed_over_is_not_taken_out_of_the_delivery(student: Student) -> None:
+    administrator = user_in(Role.ADMINISTRATOR)
+    submission = submission_of(student, State.QUEUED, handed_over_at=NOW)
+    assert refusal(submission.pk, Action.DEQUEUE, Actor(user=administrator), reasons=TILTED) == "handed_over"
+    Submission.objects.update(handed_over_at=None)
+    taken_out = apply(submission.pk, Action.DEQUEUE, Actor(user=administrator), NOW, reasons=TILTED)
+    assert taken_out.state == State.CONFIRMED

@@ -9,12 +9,18 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from server.core.api_errors import ApiError
+from server.notices.models import Notice
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.actor import Actor
 from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.models import AuditEntry, RevocationRequest, Submission
-from server.submissions.revocation import approve_revocation, cancel_revocation, request_revocation
+from server.submissions.revocation import (
+    approve_revocation,
+    cancel_revocation,
+    decline_revocation,
+    request_revocation,
+)
 from server.submissions.rules import Action, Role, State
 from server.submissions.workflow import apply
 from tests.server.station_client import Visit
@@ -66,10 +72,34 @@ def test_one_request_at_a_time_and_its_maker_cancels_it(student: Student, first:
     submission = submission_of(student, State.CONFIRMED)
     request = request_revocation(submission.pk, Action.REVOKE, first, NOW, TILTED)
     assert refusal(request_revocation, submission.pk, Action.REVOKE, second, NOW, TILTED) == "request_open"
-    assert refusal(cancel_revocation, request.pk, second) == "not_now"
-    cancel_revocation(request.pk, first)
+    assert refusal(cancel_revocation, request.pk, second, NOW) == "not_now"
+    cancel_revocation(request.pk, first, NOW)
     assert refusal(approve_revocation, request.pk, second, NOW) == "not_now"
     assert Submission.objects.get().state == State.CONFIRMED
+    assert request_revocation(submission.pk, Action.REVOKE, second, NOW, TILTED).pk != request.pk
+
+
+def test_the_other_administrator_declines_a_request_with_a_remark(student: Student, first: User, second: User) -> None:
+    submission = submission_of(student, State.CONFIRMED)
+    request = request_revocation(submission.pk, Action.REVOKE, first, NOW, TILTED, "  来自举报  ")
+    assert refusal(decline_revocation, request.pk, first, NOW, "no") == "second_person"
+    assert refusal(decline_revocation, request.pk, user_in(Role.REVIEWER), NOW, "no") == "not_allowed"
+    assert refusal(decline_revocation, request.pk, second, NOW, " ") == "text_missing"
+    decline_revocation(request.pk, second, NOW, "看过了，没有问题")
+    assert refusal(approve_revocation, request.pk, second, NOW) == "not_now"
+    assert refusal(cancel_revocation, request.pk, first, NOW) == "not_now"
+    row = RevocationRequest.objects.get()
+    assert (row.declined_by, row.decline_remark, row.internal_remark) == (second, "看过了，没有问题", "来自举报")
+    assert Submission.objects.get().state == State.CONFIRMED
+
+
+def test_the_internal_remark_does_not_reach_the_student(student: Student, first: User, second: User) -> None:
+    submission = submission_of(student, State.CONFIRMED)
+    request = request_revocation(submission.pk, Action.REVOKE, first, NOW, TILTED, "来自举报")
+    approve_revocation(request.pk, second, NOW)
+    notice = Notice.objects.get()
+    assert (notice.event, notice.values["reasons"], notice.values["comment"]) == ("revoked", ["tilted"], "请坐直")
+    assert "举报" not in str(notice.values)
 
 
 def test_the_database_itself_wants_two_people(student: Student, first: User) -> None:

@@ -46,7 +46,7 @@ def test_an_approval_notifies_only_if_it_is_the_last_one(
 def test_a_rejection_names_its_reasons_and_until_when_to_come(student: Student) -> None:
     reviewer = user_in(Role.REVIEWER)
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
-    reasons = [GivenReason("tilted", "请坐直"), GivenReason("blur")]
+    reasons = [GivenReason("tilted"), GivenReason("blur", "请坐直")]
     apply(submission.pk, Action.REJECT, Actor(user=reviewer), NOW, reasons=reasons)
     notice = Notice.objects.get()
     assert (notice.event, notice.values["reasons"], notice.values["comment"]) == (

@@ -1,0 +1,41 @@
+"""What an administrator sends from the page of a revocation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.http import QueryDict
+
+from server.review.decision_form import DecisionForm
+from server.submissions.reasons import FREE_TEXT_REASON, GivenReason
+from server.submissions.rules import Action
+
+
+@dataclass(frozen=True)
+class RevocationForm:
+    """`decision` has reasons and comment, which the student reads; `internal_remark` stays with the administrators;
+    `text` is an answer, a remark or an appeal. `item`: the request or the appeal that the step is about."""
+
+    action: str = ""
+    decision: DecisionForm = field(default_factory=DecisionForm)
+    internal_remark: str = ""
+    text: str = ""
+    item: int = 0
+
+    @classmethod
+    def parse(cls, values: QueryDict) -> RevocationForm:
+        item = values.get("item", "")
+        return cls(
+            values.get("action", ""),
+            DecisionForm.parse(values),
+            values.get("internal_remark", ""),
+            values.get("text", ""),
+            int(item) if item.isdecimal() and len(item) < 19 else 0,
+        )
+
+    @property
+    def reasons(self) -> tuple[GivenReason, ...]:
+        """An appeal is granted with a text alone: none of the reasons for a rejection fits."""
+        if self.action == Action.GRANT_APPEAL.value:
+            return (GivenReason(FREE_TEXT_REASON, self.text),)
+        return self.decision.reasons
