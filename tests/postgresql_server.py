@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import psycopg
@@ -35,12 +37,18 @@ def postgresql() -> Iterator[str]:
         dbname="zhengguan",
         postgres_options=FASTER,
     )
-    executor.start()
+    before = signal.signal(signal.SIGTERM, _exit)  # PostgreSQL is no child of this process and would go on
     try:
+        executor.start()
         yield f"postgresql://{SERVER_USER}@/zhengguan?host={folder}&port={executor.port}"
     finally:
         executor.stop()
         shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _exit(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)
 
 
 def new_database(address: str, name: str) -> str:

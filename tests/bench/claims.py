@@ -21,18 +21,14 @@ import django
 
 django.setup()
 
-from django.contrib.auth import get_user_model
 from django.db import connection, connections
 from django.utils import timezone
 
 from server.http.serve import prepare
-from server.members.models import Role as Member
-from server.members.scope import set_scope
-from server.records.scope import EVERYTHING
 from server.submissions.leases import claim_next
 from server.submissions.models import AuditEntry
 from server.submissions.rules import Role
-from tests.bench.waiting_submissions import create_waiting
+from tests.bench.waiting_submissions import create_waiting, reviewer
 
 REVIEWERS = 2
 
@@ -41,7 +37,7 @@ def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     prepare()
     create_waiting(count)
-    users = [_reviewer(number) for number in range(REVIEWERS)]
+    users = [reviewer(f"reviewer{number}") for number in range(REVIEWERS)]
     connections.close_all()  # a connection must not be used on both sides of a fork
     began = time.perf_counter()
     results = _run(users)
@@ -77,12 +73,6 @@ def _claim_all(user: Any, start: Any, results: Any) -> None:
         found.append(submission.pk)
     results.put((found, time.process_time() - began))
     connection.close()
-
-
-def _reviewer(number: int) -> Any:
-    user = get_user_model().objects.create_user(f"reviewer{number}")
-    set_scope(user, EVERYTHING, Member.REVIEWER)
-    return user
 
 
 if __name__ == "__main__":

@@ -21,26 +21,21 @@ import django
 
 django.setup()
 
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
 
 from server.http.serve import prepare
-from server.members.models import Role as Member
-from server.members.scope import set_scope
-from server.records.scope import EVERYTHING
 from server.submissions.decisions import decide, settle_due_decisions
 from server.submissions.leases import claim_next
 from server.submissions.rules import Action, Role
-from tests.bench.waiting_submissions import create_waiting
+from tests.bench.waiting_submissions import create_waiting, reviewer
 
 
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     prepare()
     create_waiting(count + 1)
-    user = get_user_model().objects.create_user("reviewer")
-    set_scope(user, EVERYTHING, Member.REVIEWER)
+    user = reviewer("mei")
     claimed: list[Any] = []
 
     def claim() -> None:
