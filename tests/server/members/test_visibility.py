@@ -163,13 +163,14 @@ def test_nobody_pairs_stations_for_a_foreign_school(foreign: Submission, own_sch
 # Looked up by a secret in the address or by a station's token, or called with what a view has looked up already.
 _BY_SECRET = {
     "portal/access.py",
+    "portal/appeals.py",
     "portal/progress.py",
     "stations/api.py",
     "stations/files.py",
     "stations/roster.py",
     "stations/last_four.py",
 }
-_SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py"}
+_SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py", "review/access.py"}
 _INSIDE = {
     "submissions/intake.py",
     "submissions/workflow.py",
@@ -186,7 +187,7 @@ _INSIDE = {
     "records/slow_hashes.py",
 }
 # Conditions that narrow a list of the user's submissions, their own decisions in scope, and the nightly draw of a job.
-_INSIDE |= {"review/filters.py", "review/queue_list.py", "review/second_looks.py"}
+_INSIDE |= {"review/filters.py", "review/queue_list.py", "review/second_looks.py", "review/revocation_list.py"}
 _INSIDE |= {
     "submissions/sharing.py",
     "stations/pairing.py",
