@@ -30,6 +30,7 @@ class ForkServer:
     def __init__(self, module: str) -> None:
         self._module = module
         self._lock = threading.Lock()
+        self._owner = os.getpid()
         self._control: socket.socket | None = None
         self.processes: list[subprocess.Popen[bytes]] = []
         """Those that run, the present one last."""
@@ -74,6 +75,8 @@ class ForkServer:
 
     def _send(self, message: bytes, descriptors: list[int]) -> socket.socket:
         with self._lock:
+            if self._owner != os.getpid():  # it was forked since, as gunicorn does: the other process keeps its own
+                self._owner, self._control, self.processes = os.getpid(), None, []
             if self._control is not None:
                 try:
                     socket.send_fds(self._control, [message], descriptors)

@@ -112,6 +112,25 @@ def test_a_parent_that_was_killed_is_started_again(create: Create) -> None:
     assert run(server)[1] != f"{killed.pid}\n"
 
 
+def test_a_process_that_was_forked_starts_its_own(create: Create) -> None:
+    """gunicorn forks its workers from one process."""
+    server = create(PRINT_PARENT)
+    before = run(server)
+    read, write = os.pipe()
+    if (pid := os.fork()) == 0:
+        try:
+            os.write(write, run(server)[1].encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with open(read) as answer:
+        parent = answer.read()
+    os.waitpid(pid, 0)
+    assert parent != ""
+    assert parent != before[1]
+    assert run(server) == before
+
+
 def test_a_parent_that_cannot_start_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="has ended"):
         run(ForkServer("no_such_module"))
