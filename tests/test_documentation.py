@@ -26,7 +26,18 @@ _MODULE: Final = re.compile(r"(?:config|hardware|kiosk|server|tests)(?:\.\w+)+")
 _LINK: Final = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 _COMMAND: Final = re.compile(r"zhengguan (?!data\b)([a-z]+)(?: ([a-z-]+))?")
 _OPTION: Final = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-_FOREIGN_COMMANDS: Final = ("pip", "git", "nginx", "systemd", "cryptsetup", "openssl", "apt", "certbot")
+_FOREIGN_COMMANDS: Final = (
+    "createdb",
+    "pg_dump",
+    "pip",
+    "git",
+    "nginx",
+    "systemd",
+    "cryptsetup",
+    "openssl",
+    "apt",
+    "certbot",
+)
 PHOTO_COMMANDS: Final = ("make", "check", "reproduce", "compare", "standards", "models")
 
 

@@ -69,7 +69,7 @@ def test_the_one_form_of_the_first_release_is_limited_by_blocks_too(
     with ServerDouble() as old:
         host, port = "127.0.0.1", int(old.url.rpartition(":")[2])
         with SlowLine((host, port), rate=600_000) as slow:
-            client_of(slow.port, line, (1.0, 1.0)).submit(submission, PHOTO, None)
+            client_of(slow.port, line, (1.0, 30.0)).submit(submission, PHOTO, None)
         assert list(old.stored) == [submission.id]
 
 
