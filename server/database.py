@@ -8,6 +8,7 @@ from typing import Any, Final
 from config.errors import Problem
 from config.settings.server import DatabaseSettings
 from server.secrets.private_files import private_file
+from server.secrets.secret_file import read_secret_file
 
 SQLITE_NAME: Final = "zhengguan.sqlite3"
 CONNECT_TIMEOUT_S: Final = 5
@@ -40,7 +41,7 @@ def _postgresql(chosen: DatabaseSettings) -> dict[str, Any]:
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     entry: dict[str, Any] = {name: options.pop(option, "") for name, option in names.items()}
     if chosen.password_file:
-        entry["PASSWORD"] = _read_password(chosen.password_file)
+        entry["PASSWORD"] = read_secret_file(chosen.password_file, "server.database.password")
     limits = f"-c lock_timeout={LOCK_TIMEOUT_S}s"
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -70,14 +71,3 @@ def _parse(url: str) -> dict[str, Any]:
     if not options.get("dbname"):
         raise Problem("server.database.wrong_url")
     return options
-
-
-def _read_password(path: str) -> str:
-    try:
-        password = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not text"
-        raise Problem("server.database.password", file=path, why=why) from error
-    if not password:
-        raise Problem("server.database.password", file=path, why="it is empty")
-    return password

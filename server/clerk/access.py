@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from server.core.access import View, error_page, redirect_to_sign_in
+from server.core.access import require
 from server.members.models import Role
-from server.members.scope import scope_of
+from server.members.scope import has_role, request_scope
 from server.records.models import Campaign, School, Student
 from server.records.scope import Scope
 
 
 def is_clerk(user: Any) -> bool:
-    """Whether the user has the role somewhere; a superuser has every role."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return clerk_scope(user) != Scope()
+    return has_role(user, Role.CLERK)
 
 
-def require_clerk(view: View) -> View:
-    """Redirect anonymous users to the sign-in page; answer 403 to users without the role."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect_to_sign_in(request)
-        if not is_clerk(request.user):
-            return error_page(request, "refused.not_allowed", 403)
-        return view(request, *args, **kwargs)
-
-    return guarded
+require_clerk: Final = require(is_clerk)
 
 
 def clerk_scope(user: Any) -> Scope:
-    """Return what the user sees as a clerk; read once for each request."""
-    if not hasattr(user, "clerk_scope_of_request"):
-        user.clerk_scope_of_request = scope_of(user, Role.CLERK)
-    scope: Scope = user.clerk_scope_of_request
-    return scope
+    return request_scope(user, Role.CLERK)
 
 
 def campaigns(user: Any) -> QuerySet[Campaign]:

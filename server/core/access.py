@@ -17,22 +17,25 @@ from server.core.language import request_translations
 View = Callable[..., HttpResponseBase]
 
 
-def require_permission(permission: str) -> Callable[[View], View]:
-    """Redirect anonymous users to the sign-in page; answer 403 to users without the permission."""
+def require(may_open: Callable[[Any], bool]) -> Callable[[View], View]:
+    """Redirect anonymous users to the sign-in page; answer 403 to users for whom `may_open` is false."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            user: Any = request.user
-            if not user.is_authenticated:
+            if not request.user.is_authenticated:
                 return redirect_to_sign_in(request)
-            if not user.has_perm(permission):
+            if not may_open(request.user):
                 return error_page(request, "refused.not_allowed", 403)
             return view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
+
+
+def require_permission(permission: str) -> Callable[[View], View]:
+    return require(lambda user: bool(user.has_perm(permission)))
 
 
 def redirect_admin_sign_in(request: HttpRequest) -> HttpResponseBase:

@@ -56,7 +56,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer every exception that nothing caught in a view, the middleware or the administration.
 
     A full disk and a locked database are not bugs: they give 507 and 503 with one sentence and Retry-After. A value
-    that the database cannot hold (for PostgreSQL a NUL character) gives 400; no form of ours sends one.
+    that the database cannot hold (for PostgreSQL a NUL character) gives 400; no form of these pages sends one.
     """
     error = sys.exc_info()[1]
     if isinstance(error, DataError):

@@ -19,10 +19,29 @@ def scope_of(user: Any, *roles: str) -> Scope:
         return Scope()
     if user.is_superuser:
         return Scope(everything=True)
-    memberships = Membership.objects.filter(user=user.pk)
-    if roles:
-        memberships = memberships.filter(role__in=roles)
-    rows = list(memberships.values_list("school", "campaign"))
+    return _scope_of_memberships(list(_memberships(user)), roles)
+
+
+def request_scope(user: Any, *roles: str) -> Scope:
+    """scope_of for the user of a request: their memberships are read once, however many roles a page looks at."""
+    if not user.is_active or user.is_superuser:
+        return scope_of(user)
+    if not hasattr(user, "memberships_of_request"):
+        user.memberships_of_request = list(_memberships(user))
+    return _scope_of_memberships(user.memberships_of_request, roles)
+
+
+def has_role(user: Any, *roles: str) -> bool:
+    """Whether the user of a request has one of the roles somewhere; a superuser has every role."""
+    return bool(user.is_authenticated) and request_scope(user, *roles) != Scope()
+
+
+def _memberships(user: Any) -> QuerySet[Membership, tuple[str, str | None, str | None]]:
+    return Membership.objects.filter(user=user.pk).values_list("role", "school", "campaign")
+
+
+def _scope_of_memberships(memberships: list[tuple[str, str | None, str | None]], roles: tuple[str, ...]) -> Scope:
+    rows = [(school, campaign) for role, school, campaign in memberships if not roles or role in roles]
     everything = any(school is None and campaign is None for school, campaign in rows)
     schools = tuple(sorted({school for school, _ in rows if school is not None}))
     return Scope(everything, schools, tuple(sorted({campaign for _, campaign in rows if campaign is not None})))

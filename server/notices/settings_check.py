@@ -13,7 +13,7 @@ from config.errors import Problem
 from config.settings.server import NoticesSettings, SmsSettings
 from server.notices.events import DEADLINE_EVENTS, EVENTS, VALUES
 from server.notices.senders.sdk import is_installed, missing_sdk
-from server.notices.senders.secret_file import read_secret_file
+from server.secrets.secret_file import read_secret_file
 
 _LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 

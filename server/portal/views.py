@@ -119,7 +119,7 @@ def render_proof(
 
 
 def page_context(request: HttpRequest, student: Student, token: str) -> dict[str, Any]:
-    """Return what every page shows: whose it is, of which campaign, and whom to call."""
+    """Return what every page shows: the student, the campaign and the help line."""
     campaign = student.campaign
     help_line = help_line_of(campaign, request_language(request))
     return {

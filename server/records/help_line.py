@@ -1,4 +1,4 @@
-"""Whom students call: the campaign's help line, else that of its school."""
+"""The number that students call: the campaign's help line, else that of its school."""
 
 from __future__ import annotations
 

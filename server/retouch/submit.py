@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from server.core.api_errors import ApiError
+from server.core.locks import lock_names
 from server.retouch import workspace
 from server.retouch.models import RetouchJob
 from server.submissions.actor import Actor
@@ -32,6 +33,7 @@ def submit_result(job: RetouchJob, user: Any, revision: int, now: datetime) -> S
         if draft.sha256 != job.result_sha256:
             raise ApiError("refused.retouch_outdated")
         with transaction.atomic():
+            lock_names(draft.sha256)  # before the submission, as intake does (server.submissions.locks)
             if job.submission.portrait_sha256 != job.parent_sha256:
                 raise ApiError("refused.retouch_outdated")
             submission = apply(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from server.members.scope import scope_of
+from server.members.scope import request_scope
 from server.review.filters import QueueFilter
 from server.review.queue import waiting
 from server.review.queue_counts import Tallies, list_parts
@@ -76,7 +76,7 @@ def pending_of(user: Any, now: datetime) -> QuerySet[PendingDecision]:
 def recent_of(user: Any) -> list[AuditEntry]:
     """Return the user's latest decisions that took effect."""
     own = AuditEntry.objects.filter(user=user.pk, action__in=[action.value for action in DECISIONS])
-    scope = scope_of(user)
+    scope = request_scope(user)
     if not scope.everything:
         own = own.filter(submission__campaign__in=scope.allowed())
     return list(own.select_related("submission__student").defer("submission__envelope").order_by("-id")[:RECENT])

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from server.core.api_errors import ApiError
 from server.members.models import Role
-from server.members.scope import scope_of
+from server.members.scope import has_role, request_scope
 from server.review.models import SecondLook
 from server.submissions.models import AuditEntry
 from server.submissions.reasons import GivenReason, check_reasons
@@ -31,6 +31,8 @@ _KEPT: Final = timedelta(days=14)
 """A second look that nobody had the time for is dropped."""
 REPORTED: Final = timedelta(days=30)
 MAX_REPORTED: Final = 50
+_LEADS: Final = (Role.ADMINISTRATOR, Role.FINAL_REVIEWER)
+"""Who sees disagreements in their scope."""
 _random = SystemRandom()
 
 
@@ -73,9 +75,8 @@ def answer(identifier: int, user: Any, now: datetime, reason: GivenReason | None
 
 
 def is_lead(user: Any) -> bool:
-    """Whether the user sees disagreements somewhere: an administrator or a final reviewer."""
-    scopes = [scope_of(user, role) for role in (Role.ADMINISTRATOR, Role.FINAL_REVIEWER)]
-    return any(scope.everything or scope.schools or scope.campaigns for scope in scopes)
+    """Whether the user sees disagreements somewhere."""
+    return has_role(user, *_LEADS)
 
 
 def disagreements(user: Any, now: datetime) -> list[SecondLook]:
@@ -91,19 +92,12 @@ def reports(user: Any, now: datetime) -> list[ReviewerReport]:
 
 
 def _reported(user: Any, now: datetime) -> QuerySet[SecondLook]:
-    return SecondLook.objects.filter(
-        _in_scope(user, Role.ADMINISTRATOR, Role.FINAL_REVIEWER), looked_at__gte=now - REPORTED
-    )
+    return SecondLook.objects.filter(_in_scope(user, *_LEADS), looked_at__gte=now - REPORTED)
 
 
 def _in_scope(user: Any, *roles: Role) -> Q:
-    scopes = [scope_of(user, role) for role in roles]
-    if any(scope.everything for scope in scopes):
-        return Q()
-    found = Q(pk__in=[])
-    for scope in scopes:
-        found |= Q(submission__campaign__in=scope.allowed())
-    return found
+    scope = request_scope(user, *roles)
+    return Q() if scope.everything else Q(submission__campaign__in=scope.allowed())
 
 
 def _draw(day: date, now: datetime) -> int:

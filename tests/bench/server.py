@@ -47,7 +47,7 @@ def _run(name: str, arguments: list[str], database: str) -> bool:
     command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
     ended = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)
     if ended.returncode:
-        print(f"   did not run to its end: {' '.join(command[1:])} tells why")
+        print(f"   did not run to its end: {' '.join(command[1:])} shows why")
     return ended.returncode != 0
 
 

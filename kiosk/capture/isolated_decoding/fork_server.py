@@ -1,4 +1,4 @@
-"""A process that has the decoders loaded and forks one child for each picture: an interpreter that starts anew and
+"""A process that has the decoders loaded and forks one child for each picture: a new interpreter that
 loads them costs half a second of processor time.
 
 All children of one fork server have the same addresses in memory. So one that crashes or is killed is the last of its

@@ -134,7 +134,7 @@ def has_hint(rule: str, side: str) -> bool:
 
 
 def hint_rule_for(rule: str, side: str, reason: str) -> HintRule:
-    """Return the hint for a rule that fails on `side`. A school's own rule has no hint: the sitter is asked to wait,
+    """Return the hint for a rule that fails on `side`. A school's own rule has no hint: the sitter waits,
     and the operator sees the rule's message (`reason`)."""
     return _BY_RULE_AND_SIDE.get((rule, side)) or HintRule(rule, side, ONE_MOMENT, reason)
 

@@ -15,9 +15,9 @@ from django.conf import settings
 
 from config.settings.server import SmsSettings
 from server.notices.senders.sdk import missing_sdk
-from server.notices.senders.secret_file import read_secret_file
 from server.notices.senders.sender import OutgoingNotice, SendFailed, SendReceipt, Undeliverable
 from server.notices.senders.templates import template_of
+from server.secrets.secret_file import read_secret_file
 
 ENDPOINT: Final = "https://dysmsapi.aliyuncs.com"
 TIMEOUT_MS: Final = 20_000

@@ -9,8 +9,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from server.notices.senders.secret_file import read_secret_file
 from server.notices.senders.sender import OutgoingNotice, SendFailed, SendReceipt, Undeliverable
+from server.secrets.secret_file import read_secret_file
 
 TIMEOUT_S: Final = 20
 _NOT_SENT: Final = (

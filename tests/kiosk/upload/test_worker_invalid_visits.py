@@ -34,7 +34,7 @@ def test_an_invalid_visit_is_set_aside_and_the_others_are_sent(
         assert bench.run() == ["a", "b", "c"]
     assert sorted(states(bench)) == sorted([OutboxState.SENT, OutboxState.REJECTED, OutboxState.SENT])
     assert bench.statuses == [None, "upload.invalid_visit", None]
-    assert "is set aside" in caplog.text
+    assert "its photos are safe on this station" in caplog.text
     (refused,) = (queued.rejection for queued in bench.outbox.entries() if queued.rejection)
     assert refused.reason == "invalid_visit"
     assert refused.zh_CN != refused.en

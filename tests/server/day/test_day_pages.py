@@ -91,7 +91,7 @@ def test_the_page_needs_the_same_few_queries_for_any_number_of_students_and_stat
     for number in range(5):
         make_station(f"{number}号站", waiting=1)
     assert [count(page) for page in ("", "live", "absent")] == few
-    assert max(few) <= 16, few  # each item of the menu reads the memberships once
+    assert max(few) <= 14, few
 
 
 # ---------------------------------------------------------------------- which campaign

@@ -49,7 +49,7 @@ def test_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
     event = Event.objects.get(subject=f"campaign {mixed.pk}")
     assert (event.details["students"], event.details["change"]) == (5, "make-up window opened")
     page = clerk.get(f"/day/{mixed.pk}/absent").content.decode()
-    assert "For 5, of whom 0 made up" in page
+    assert "For 5; 0 made up" in page
 
 
 def test_for_classes(clerk: Client, mixed: Campaign) -> None:

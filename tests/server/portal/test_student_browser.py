@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,32 +18,15 @@ from server.records.models import Campaign, CaptureWindow, Student
 from server.submissions.models import AuditEntry, Submission, store_reasons
 from server.submissions.reasons import GivenReason, Mark
 from server.submissions.rules import Action, Role, State
-from tests.browser import CHROMIUM, chromium_running, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, new_page
 from tests.server.portal.conftest import url
 from tests.server.review.test_review_pages import create_received
 from tests.server.submissions.reviewing import user_in
 
-PHONE = {"width": 390, "height": 844}
 LANGUAGES = ("zh-CN", "en-GB")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; Django would refuse its database there, which the test reads.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with chromium_running() as browser:
-        yield browser
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    else:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+__all__ = ["chromium"]
+pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(params=["with script", "without script"])

@@ -183,7 +183,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, campaign: Campaign)
     fill_queue(campaign, 200, first=10)
     make_campaign("other1")
     assert queries() <= few + 2  # the cards of a second campaign
-    assert queries() <= 46  # each item of the menu reads the memberships once
+    assert queries() <= 40
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the words of a plan are those of SQLite")

@@ -8,8 +8,8 @@ import { Viewport } from "./viewport.js";
 const VIEWS = ["portrait", "matte", "crop"];
 
 export class Editor {
-  constructor(elements, start, strokes, data, onChange, say) {
-    Object.assign(this, { elements, start, strokes, data, onChange, say });
+  constructor(elements, start, strokes, data, onChange, showMessage) {
+    Object.assign(this, { elements, start, strokes, data, onChange, showMessage });
     const { width, height } = start;
     this.sheets = { portrait: sheet(width, height), matte: sheet(width, height), crop: sheet(width, height) };
     this.before = sheet(width, height);
@@ -44,7 +44,7 @@ export class Editor {
 
   begin(stroke) {
     if (this.strokes.full) {
-      this.say("too_many");
+      this.showMessage("too_many");
       return false;
     }
     this.repair.begin(stroke);
@@ -73,7 +73,7 @@ export class Editor {
   }
 
   refuse() {
-    this.say("on_face");
+    this.showMessage("on_face");
     this.flashing = true;
     clearTimeout(this.flash);
     this.flash = setTimeout(() => {

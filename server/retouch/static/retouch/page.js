@@ -12,12 +12,12 @@ const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 const ZOOM_STEP = 1.25, SIZE_STEP = 1.15, HARDNESS_STEP = 0.1;
 let editor, made = JSON.stringify(data.strokes); // the strokes of the portrait that the page shows
 
-function say(word) {
+function showMessage(word) {
   const bubble = byId("bubble");
   bubble.textContent = words[word] ?? word;
   bubble.hidden = false;
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => (bubble.hidden = true), 4000);
+  clearTimeout(showMessage.timer);
+  showMessage.timer = setTimeout(() => (bubble.hidden = true), 4000);
 }
 
 function showChanges() {
@@ -52,7 +52,7 @@ async function make() {
     byId("result").scrollIntoView({ block: "nearest", behavior: "smooth" });
   } catch (error) {
     made = "";
-    say(error.message === "Failed to fetch" ? "offline" : error.message);
+    showMessage(error.message === "Failed to fetch" ? "offline" : error.message);
   }
   showChanges();
 }
@@ -142,7 +142,7 @@ async function openBrush() {
     canvas: byId("canvas"), size: byId("size"), hardness: byId("hardness"), pen: byId("pen"), zoom: byId("zoom"),
     small: [...document.querySelectorAll(".small-view canvas")],
   };
-  editor = new Editor(elements, start, strokes, data, showChanges, say);
+  editor = new Editor(elements, start, strokes, data, showChanges, showMessage);
   connect();
   showChanges();
 }

@@ -168,13 +168,13 @@ async function renew() {
   if (idle || document.visibilityState !== "visible" || now - renewedAt < Number(root.dataset.renewMs) || !held().length) return;
   renewedAt = now;
   let kept;
-  const asked = held();
+  const requested = held();
   try {
-    kept = await server.renew(asked);
+    kept = await server.renew(requested);
   } catch {
     return; // tried again the next time; a claim that is over is named when the page is approved
   }
-  const lost = (tile) => asked.includes(idOf(tile)) && !kept.has(idOf(tile));
+  const lost = (tile) => requested.includes(idOf(tile)) && !kept.has(idOf(tile));
   const gone = tiles().filter(lost);
   gone.forEach(takeAway);
   next = next.filter((tile) => !lost(tile));

@@ -198,6 +198,7 @@ function listenToForms() {
       if (!some && chosen && chosen.id !== "approve") choose(null);
     });
   }
+  byId("comment").addEventListener("input", checkReasons);
   for (const form of decision.querySelectorAll("form")) {
     for (const button of form.querySelectorAll("button[name=action]")) {
       button.addEventListener("click", (event) => {
