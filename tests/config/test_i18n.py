@@ -19,7 +19,7 @@ FAMILIES = (
     "|printer|receipt|document|storage|encryption|studio|device|code|lights|keys|members|pages|progress|scope"
     "|second_factor|visit_ended|help|standards|last_four|scanner|guidance|pin|clerk|day|review_page|revocation"
 )
-NOT_MESSAGE_KEYS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
+NOT_MESSAGE_KEYS = ("jpg", "json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
 RENAMED = ("renamed_keys.py", "renamed_messages.py")  # ids that no longer exist
 USED_ELSEWHERE = {"station.refused"}  # the server's own sentence, one value for each language
 LITERAL = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_/]+)+)["']""")
