@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "server.second_factor",
     "server.stations",
     "server.submissions",
+    "server.payments",
     "server.notices",
     "server.jobs",
     "server.review",

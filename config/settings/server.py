@@ -213,6 +213,26 @@ class NoticesSettings(StrictModel):
         return backends
 
 
+class PaymentsSettings(StrictModel):
+    """Orders and payments; see the comments in server.toml."""
+
+    code_minutes: PositiveInt
+    query_seconds: tuple[PositiveInt, ...]
+    query_minutes: PositiveInt
+    close_after_minutes: NonNegativeInt
+    bill_time: time
+    refund_days: PositiveInt
+    expire_days: NonNegativeInt
+    waivers_per_day: NonNegativeInt
+
+    @field_validator("query_seconds")
+    @classmethod
+    def _check_rising(cls, seconds: tuple[int, ...]) -> tuple[int, ...]:
+        if not seconds or list(seconds) != sorted(seconds):
+            raise ValueError("give at least one interval, from short to long")
+        return seconds
+
+
 class ServerSettings(StrictModel):
     """The sections of config/settings/server.toml; see the comments there."""
 
@@ -226,6 +246,7 @@ class ServerSettings(StrictModel):
     day: DaySettings
     calendar: CalendarSettings
     notices: NoticesSettings
+    payments: PaymentsSettings
 
 
 def server_settings(path: Path | None = None) -> ServerSettings:

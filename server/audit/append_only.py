@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-APPEND_ONLY_TABLES: Final = ("audit_event", "submissions_auditentry")
+APPEND_ONLY_TABLES: Final = ("audit_event", "submissions_auditentry", "payments_orderevent")
 
 _SQLITE_TRIGGER: Final = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{operation} BEFORE {operation} ON {table}

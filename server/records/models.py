@@ -66,6 +66,15 @@ class Payer(models.TextChoices):
     SCHOOL = "school"
 
 
+class PaymentRequired(models.TextChoices):
+    """By when a student's order must be paid or waived."""
+
+    NEVER = "never"
+    BEFORE_CAPTURE = "before_capture"
+    BEFORE_REVIEW = "before_review"
+    BEFORE_DELIVERY = "before_delivery"
+
+
 class Campaign(models.Model):
     """One school's collection for one graduating class; students know its campaign code (特征码)."""
 
@@ -80,6 +89,14 @@ class Campaign(models.Model):
     price_fen = models.PositiveIntegerField(default=0)
     """The price of one portrait in fen (1/100 yuan), so that no amount is ever rounded."""
     payer = models.CharField(max_length=10, choices=Payer.choices, default=Payer.FREE.value)
+    payment_required = models.CharField(
+        max_length=16, choices=PaymentRequired.choices, default=PaymentRequired.NEVER.value
+    )
+    """`before_capture` binds the kiosk while it is online: a photo that was taken anyway is never lost, but waits."""
+    refund_on_withdrawal = models.BooleanField(default=False)
+    """The campaign's written rule: whether the money goes back to a student who withdraws their portrait."""
+    refund_on_revocation = models.BooleanField(default=False)
+    """The same for a student whose portrait is revoked."""
     place = models.CharField(max_length=120, blank=True, default="")
     place_en = models.CharField(max_length=120, blank=True, default="")
     clothing = models.CharField(max_length=500, blank=True, default="")

@@ -1,0 +1,95 @@
+"""The order of a student: create it, lock it, and tell whether it is settled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from server.core.api_errors import ApiError
+from server.payments.events import EventKind, add_event
+from server.payments.models import SETTLED_STATES, Order, OrderState
+from server.records.models import Campaign, Payer, PaymentRequired, Student
+
+
+def order_for(student: Student, now: datetime) -> Order | None:
+    """Return the one order of this student, created if it is missing; None in a campaign without a price.
+
+    Where the school pays, the order is waived from the beginning. An open order that nobody has begun to pay follows
+    the campaign's price.
+    """
+    campaign = student.campaign
+    if campaign.payer == Payer.FREE.value or not campaign.price_fen:
+        return Order.objects.filter(student=student).first()
+    with transaction.atomic():
+        order, created = Order.objects.get_or_create(
+            student=student, defaults={"amount_fen": campaign.price_fen, "created_at": now, "changed_at": now}
+        )
+        if created:
+            add_event(order, EventKind.CREATED, now, amount_fen=order.amount_fen)
+        return _follow_campaign(lock_order(order.pk), now)
+
+
+def lock_order(order: int) -> Order:
+    """Return the order, locked until the transaction ends. Whoever changes an order, a payment or a refund locks it
+    first, so that there is one lock and no deadlock. SQLite locks the whole database instead."""
+    rows = Order.objects.select_related("student__campaign__school")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=order)
+
+
+def change_state(order: Order, state: OrderState, now: datetime) -> None:
+    """Write another state of a locked order."""
+    order.state, order.changed_at = state.value, now
+    if state.value in SETTLED_STATES:
+        order.paid_at = now
+    order.save(update_fields=["state", "changed_at", "paid_at"])
+
+
+def require_open(order: Order) -> None:
+    """Raise ApiError for a locked order that nobody has to pay any more."""
+    if order.state in SETTLED_STATES:
+        raise ApiError("refused.order_settled")
+    if order.state != OrderState.OPEN.value:
+        raise ApiError("refused.order_closed")
+
+
+def _follow_campaign(order: Order, now: datetime) -> Order:
+    campaign = order.student.campaign
+    if order.state != OrderState.OPEN.value:
+        return order
+    if order.amount_fen != campaign.price_fen and not order.payments.exists():
+        add_event(order, EventKind.REPRICED, now, before_fen=order.amount_fen, amount_fen=campaign.price_fen)
+        order.amount_fen = campaign.price_fen
+        order.save(update_fields=["amount_fen"])
+    if campaign.payer == Payer.SCHOOL.value:
+        change_state(order, OrderState.WAIVED, now)
+        add_event(order, EventKind.SCHOOL_PAYS, now)
+    return order
+
+
+def is_required(campaign: Campaign, *stages: PaymentRequired) -> bool:
+    """Whether the campaign requires the student's own payment at one of these stages."""
+    return campaign.payer == Payer.STUDENT.value and campaign.payment_required in {stage.value for stage in stages}
+
+
+def is_settled(student: Student) -> bool:
+    """Whether the order is waived or paid, and the money is real if the campaign is."""
+    return Order.objects.filter(settled_orders(), student=student).exists()
+
+
+def settled_orders(prefix: str = "") -> Q:
+    """Return the condition of settled orders; `prefix` leads to the order, such as "student__order__".
+
+    A simulated payment never settles an order of a real campaign, whatever its state says.
+    """
+    waived = Q(**{f"{prefix}state": OrderState.WAIVED.value})
+    paid = Q(**{f"{prefix}state": OrderState.PAID.value})
+    kept = {
+        f"{prefix}payments__state": "paid",
+        f"{prefix}payments__over": False,
+        f"{prefix}payments__refunded": False,
+    }
+    real = Q(**kept, **{f"{prefix}payments__simulated": False})
+    pretended = Q(**kept, **{f"{prefix}student__campaign__simulated": True})
+    return waived | (paid & (real | pretended))

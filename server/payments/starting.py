@@ -1,0 +1,168 @@
+"""Start a payment: the row is committed before the gateway is called, so whatever the gateway did is found again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from server.core.api_errors import ApiError
+from server.payments.events import EventKind, add_event
+from server.payments.gateways.base import (
+    Declined,
+    Gateway,
+    PaymentReport,
+    PaymentState,
+    Product,
+    StartedPayment,
+    StartRequest,
+    Unsure,
+)
+from server.payments.models import OPEN_PAYMENT_STATES, Order, OrderState, Payment
+from server.payments.orders import change_state, lock_order, require_open
+from server.payments.settling import Source, settle
+
+REUSED_IF_VALID_FOR: Final = timedelta(minutes=2)
+"""A code that ends sooner is not shown again: somebody would be paying when it ends."""
+DESCRIPTION: Final = "毕业生图像采集"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What a gateway needs to know of the person who pays; see StartRequest. `base_url` is this server's address as
+    the gateway reaches it."""
+
+    base_url: str
+    openid: str = ""
+    client_ip: str = ""
+    return_url: str = ""
+
+
+def start(order: Order, gateway: Gateway, product: Product, visitor: Visitor, now: datetime) -> Payment:
+    """Return a payment with its code; the same one again if the same product was started before.
+
+    `code` stays empty while the gateway's answer is unknown: nothing is lost, and another call sends the same number
+    and amount. Raises ApiError: order_settled, order_closed, product_unavailable, payment_simulated, payment_real,
+    gateway_declined (the gateway's clear no, or it was paid or closed meanwhile: read the order again).
+    """
+    if product not in gateway.products:
+        raise ApiError("refused.product_unavailable")
+    payment = _open_payment(order, gateway, product, visitor, now)
+    if payment.code:
+        return payment
+    try:
+        started = gateway.start(_request(payment, gateway, product, visitor))
+    except Unsure:
+        return payment
+    except Declined as declined:
+        _close_declined(payment, gateway, declined, now)
+        raise ApiError("refused.gateway_declined", code=declined.code) from declined
+    payment.code = code_of(started)
+    changes = {"code": payment.code, "state": "pending"}
+    if Payment.objects.filter(pk=payment.pk, state="created").update(**changes):
+        payment.state = "pending"
+    return payment
+
+
+def code_of(started: StartedPayment) -> str:
+    """Return the text of the QR code, the URL, or the values for the page in WeChat as JSON."""
+    if started.browser_values:
+        return json.dumps(dict(started.browser_values))
+    return started.code_url or started.redirect_url
+
+
+def notification_path(gateway: str) -> str:
+    return f"/payments/notifications/{gateway}"
+
+
+def _open_payment(order: Order, gateway: Gateway, product: Product, visitor: Visitor, now: datetime) -> Payment:
+    """Return the open attempt of this product, or a new one, committed."""
+    with transaction.atomic():
+        locked = lock_order(order.pk)
+        _reopen_if_welcome(locked, now)
+        require_open(locked)
+        _require_same_realm(locked, gateway)
+        payer = _payer_hmac(visitor.openid)
+        payment = _reusable(locked, gateway, product, payer, now)
+        if payment is None:
+            payment = Payment.objects.create(
+                order=locked,
+                gateway=gateway.name,
+                product=product.value,
+                amount_fen=locked.amount_fen,
+                simulated=gateway.simulated,
+                payer_hmac=payer,
+                created_at=now,
+                valid_until=now + timedelta(minutes=settings.APP.payments.code_minutes),
+                next_query_at=now + timedelta(seconds=settings.APP.payments.query_seconds[0]),
+            )
+            details = {"number": payment.number, "gateway": gateway.name, "product": product.value}
+            add_event(locked, EventKind.STARTED, now, **details, amount_fen=payment.amount_fen)
+        return payment
+
+
+def _reusable(order: Order, gateway: Gateway, product: Product, payer: str, now: datetime) -> Payment | None:
+    """Return the attempt that a second press of the button uses again: a second number could be paid, too."""
+    attempts = order.payments.filter(
+        gateway=gateway.name,
+        product=product.value,
+        payer_hmac=payer,
+        amount_fen=order.amount_fen,
+        simulated=gateway.simulated,
+        state__in=OPEN_PAYMENT_STATES,
+        valid_until__gt=now + REUSED_IF_VALID_FOR,
+    )
+    return attempts.order_by("pk").first()
+
+
+def _reopen_if_welcome(order: Order, now: datetime) -> None:
+    """Reopen an order that expired or was refunded if the student may come again."""
+    closed = order.state in (OrderState.EXPIRED.value, OrderState.REFUNDED.value)
+    if closed and order.student.may_come_at(now):
+        before = order.state
+        change_state(order, OrderState.OPEN, now)
+        add_event(order, EventKind.REOPENED, now, before=before)
+
+
+def _require_same_realm(order: Order, gateway: Gateway) -> None:
+    if gateway.simulated and not order.student.campaign.simulated:
+        raise ApiError("refused.payment_simulated")
+    if order.student.campaign.simulated and not gateway.simulated:
+        raise ApiError("refused.payment_real")
+
+
+def _payer_hmac(openid: str) -> str:
+    return salted_hmac("payments.payer", openid, algorithm="sha256").hexdigest() if openid else ""
+
+
+def _request(payment: Payment, gateway: Gateway, product: Product, visitor: Visitor) -> StartRequest:
+    return StartRequest(
+        number=payment.number,
+        product=product,
+        amount_fen=payment.amount_fen,
+        description=DESCRIPTION,
+        notify_url=visitor.base_url + notification_path(gateway.name),
+        expires_at=payment.valid_until,
+        openid=visitor.openid,
+        client_ip=visitor.client_ip,
+        return_url=visitor.return_url,
+    )
+
+
+def _close_declined(payment: Payment, gateway: Gateway, declined: Declined, now: datetime) -> None:
+    """An earlier call may have reached the gateway: it is queried before the number is given up."""
+    add_event(payment.order, EventKind.START_DECLINED, now, number=payment.number, code=declined.code)
+    try:
+        report: PaymentReport = gateway.query(payment.number)
+    except Unsure:
+        return
+    if report.state is PaymentState.PAID:
+        settle(report, gateway.name, Source.QUERY, now)
+    elif report.state in (PaymentState.CLOSED, PaymentState.UNKNOWN):
+        # Nobody has seen its code. Should it be paid nevertheless, settle() finds it.
+        Payment.objects.filter(pk=payment.pk, state="created").update(state="closed", next_query_at=None)
