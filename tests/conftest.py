@@ -13,7 +13,6 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-
 ROOT: Final = Path(__file__).parent
 SLOW_FOLDERS: Final = ("e2e", "faults", "photo", "server", "hardware")
 """Folders with slow tests: they are distributed first, so that all workers end at about the same time."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, LiteralString
 
 import psycopg
 from pytest_postgresql.executors import PostgreSQLExecutor
@@ -53,9 +53,22 @@ def _exit(signum: int, frame: FrameType | None) -> None:
 
 def new_database(address: str, name: str) -> str:
     """Create an empty database on the server of `address` and return its address."""
-    with psycopg.connect(address.replace("/zhengguan?", "/postgres?"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    _run(address, f'CREATE DATABASE "{name}"')
     return address.replace("/zhengguan?", f"/{name}?")
+
+
+def has_database(address: str, name: str) -> bool:
+    with psycopg.connect(address.replace("/zhengguan?", "/postgres?")) as connection:
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchall())
+
+
+def rename_database(address: str, name: str, new_name: str) -> None:
+    _run(address, f'ALTER DATABASE "{name}" RENAME TO "{new_name}"')
+
+
+def _run(address: str, statement: LiteralString) -> None:
+    with psycopg.connect(address.replace("/zhengguan?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def newest_program() -> Path | None:

@@ -17,6 +17,7 @@ import requests
 
 from kiosk.upload.envelope import Pairing, RosterPayload, StudentState
 from kiosk.upload.number_hashing import candidate_hashes
+from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.waiting import eventually, scale_timeout
 
@@ -52,7 +53,7 @@ def started(data: Path, ready: Path, *more: object) -> subprocess.Popen[str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     folder = tmp_path_factory.mktemp("demo")
-    process = started(folder / "data", folder / "ready.json")
+    process = started(seed_data_folder(folder / "data"), folder / "ready.json")
     yield json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     process.send_signal(signal.SIGTERM)
     assert process.wait(scale_timeout(DEADLINE)) == 0
@@ -155,7 +156,8 @@ def test_a_command_on_an_empty_folder_is_one_sentence_too(tmp_path: Path) -> Non
 
 
 def test_the_address_it_is_started_with_is_answered_and_a_foreign_name_is_not(tmp_path: Path) -> None:
-    process = started(tmp_path / "data", tmp_path / "ready.json", "--host", "127.0.0.2")
+    data = seed_data_folder(tmp_path / "data")
+    process = started(data, tmp_path / "ready.json", "--host", "127.0.0.2")
     url = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
     try:
         assert url.startswith("http://127.0.0.2:")

@@ -21,6 +21,7 @@ import pytest
 
 from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.envelope import Rejection
+from tests.migrated_database import seed_data_folder
 from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, application, free_port, is_answering, nginx
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
@@ -59,7 +60,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
     import requests
 
     folder = tmp_path_factory.mktemp("school")
-    process = started(folder / "data", folder / "ready.json")
+    process = started(seed_data_folder(folder / "data"), folder / "ready.json")
     facts = json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     body = {"code": facts["pairing_code"], "name": "一号站"}
     paired = requests.post(f"{facts['url']}{API}/pair", json=body, timeout=30).json()

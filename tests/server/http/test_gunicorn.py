@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from server.core.body_limits import MAX_PIECE_BYTES, SMALL_BODY_BYTES
+from tests.migrated_database import seed_data_folder
 from tests.server.http.test_limits import SUBMISSIONS, is_closed, request
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, command
@@ -43,6 +44,7 @@ run_gunicorn(application, "127.0.0.1", 0, limits, lambda port: print(port, flush
 @contextmanager
 def running(words: list[str], folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """A server with these settings; its port is the end of its first line."""
+    seed_data_folder(folder / "data")
     (folder / "server.toml").write_text(SETTINGS, encoding="utf-8")
     environment = {
         **ENVIRONMENT,

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, started
 from tests.waiting import eventually, scale_timeout
@@ -34,7 +35,7 @@ def is_gone(worker: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_worker_is_replaced_and_none_outlives_the_server(end: signal.Signals, tmp_path: Path) -> None:
-    process = started(tmp_path / "data", tmp_path / "ready.json")
+    process = started(seed_data_folder(tmp_path / "data"), tmp_path / "ready.json")
     try:
         eventually(lambda: worker_of(process) is not None, timeout=DEADLINE)
         first = worker_of(process)
@@ -55,7 +56,7 @@ def test_a_killed_worker_is_replaced_and_none_outlives_the_server(end: signal.Si
 
 
 def test_a_worker_alone_ends_with_its_service(tmp_path: Path) -> None:
-    words = command("worker", "--data", tmp_path / "data")
+    words = command("worker", "--data", seed_data_folder(tmp_path / "data"))
     with subprocess.Popen(words, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "Zhengguan worker\n"
@@ -65,7 +66,7 @@ def test_a_worker_alone_ends_with_its_service(tmp_path: Path) -> None:
 
 
 def test_a_server_may_leave_its_jobs_to_another_machine(tmp_path: Path) -> None:
-    process = started(tmp_path / "data", tmp_path / "ready.json", "--no-worker")
+    process = started(seed_data_folder(tmp_path / "data"), tmp_path / "ready.json", "--no-worker")
     try:
         assert json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
         assert worker_of(process) is None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import ENVIRONMENT
 
@@ -25,8 +26,6 @@ from tests.server.notices.conftest import NOON, make_submission
 kill = lambda *_, **__: os.kill(os.getpid(), 9)
 """
 FIRST = """
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from server.notices.queue import queue_notice
 from tests.server.conftest import make_campaign, make_student
 queue_notice("rejected", make_submission(make_student(make_campaign())), NOON)
@@ -54,7 +53,7 @@ def run(code: str, data: Path, *arguments: str) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_killed_process_loses_and_doubles_no_notice(moment: str, tmp_path: Path) -> None:
-    killed = run(FIRST, tmp_path, moment)
+    killed = run(FIRST, seed_data_folder(tmp_path), moment)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(list(tmp_path.glob("notices/*/*.txt"))) == (moment == "after")
     done = run(SECOND, tmp_path)
