@@ -23,6 +23,9 @@ class BackgroundLoop:
     exception that leaves a step is a bug: it is logged, and the loop continues after RESTART_DELAY_S. `on_start` and
     `on_end` run first and last, on the thread; `on_stop` unblocks a step that waits for an external event. Tests pass
     `wait`, which returns True to end the loop.
+
+    Steps that run the native code of MediaPipe, OpenCV or another library written in C++ need `join_timeout=None`:
+    such a thread crashes the process (SIGSEGV, SIGABRT) if the interpreter ends while it runs.
     """
 
     def __init__(
@@ -34,7 +37,7 @@ class BackgroundLoop:
         on_stop: Callable[[], None] = _do_nothing,
         on_end: Callable[[], None] = _do_nothing,
         wait: Callable[[float], bool] | None = None,
-        join_timeout: float = 3.0,
+        join_timeout: float | None = 3.0,
     ) -> None:
         self._name, self._step = name, step
         self._on_start, self._on_stop, self._on_end = on_start, on_stop, on_end
@@ -61,7 +64,7 @@ class BackgroundLoop:
         self._woken.set()
 
     def stop(self) -> None:
-        """End the loop; wait at most `join_timeout` for the present step."""
+        """End the loop; wait at most `join_timeout` seconds for the present step, or until it ends if that is None."""
         self._stopped.set()
         self._woken.set()
         self._on_stop()

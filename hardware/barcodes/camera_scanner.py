@@ -41,7 +41,7 @@ class CameraScanner:
         self._decoder = LiveDecoder()
         self._last_number = -1
         self._active = threading.Event()
-        self._loop = BackgroundLoop("code-scanner", self._scan, on_stop=self._active.set)
+        self._loop = BackgroundLoop("code-scanner", self._scan, on_stop=self._active.set, join_timeout=None)  # ZXing
         self.start, self.stop = self._loop.start, self._loop.stop
 
     def resume(self) -> None:

@@ -84,7 +84,13 @@ class StudioMonitor:
         self._lock = threading.Lock()
         self._number = -1
         self.report = StudioReport()
-        self._loop = BackgroundLoop("studio", self._run_next, on_start=self._load, on_end=self._close_lamps)
+        self._loop = BackgroundLoop(
+            "studio",
+            self._run_next,
+            on_start=self._load,
+            on_end=self._close_lamps,
+            join_timeout=None,  # MediaPipe
+        )
         self.start, self.stop = self._loop.start, self._loop.stop
 
     def request_check(self, kind: CheckKind) -> None:

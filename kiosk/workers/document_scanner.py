@@ -28,7 +28,6 @@ ReadDocument = Callable[[Pixels], DocumentReading]
 _POLL_INTERVAL_S: Final = 0.02
 _NO_FRAME_TIMEOUT_S: Final = 3.0
 """Time without a frame after which the screen shows that the camera delivers no picture."""
-_JOIN_TIMEOUT_S: Final = 5.0  # the recognition of one picture takes seconds
 
 
 def is_ocr_installed() -> bool:
@@ -75,9 +74,8 @@ class DocumentScanner:
         self._consensus, self._consensus_session = Consensus(), 0
         self._last_frame_at = 0.0
         self._active = threading.Event()
-        self._loop = BackgroundLoop(
-            "document-scanner", self._scan, on_stop=self._active.set, join_timeout=_JOIN_TIMEOUT_S
-        )
+        # None because of ONNX Runtime
+        self._loop = BackgroundLoop("document-scanner", self._scan, on_stop=self._active.set, join_timeout=None)
 
     def start(self) -> None:
         if self._camera is not None:

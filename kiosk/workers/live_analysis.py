@@ -62,6 +62,7 @@ class LiveAnalyzer:
             on_start=self._preload,
             on_stop=self._active.set,
             on_end=self._close_guide,
+            join_timeout=None,  # MediaPipe
         )
         self.start, self.stop = self._loop.start, self._loop.stop
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from config.background_loop import RESTART_DELAY_S, BackgroundLoop
+from tests.paths import ROOT
 from tests.waiting import wait_for_event
 
 
@@ -117,3 +118,41 @@ def test_a_stopped_loop_neither_waits_nor_runs_another_step() -> None:
     loop.run()
     assert waits == []
     assert loop.wait_for_stop(0.0)
+
+
+@pytest.mark.parametrize("timeout", [None, 2.5])
+def test_stop_waits_as_long_as_the_owner_allows(timeout: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread in native code that still runs when the interpreter ends crashes the process."""
+    entered, released = threading.Event(), threading.Event()
+    waits: list[float | None] = []
+    join = threading.Thread.join
+
+    def release_and_join(thread: threading.Thread, seconds: float | None = None) -> None:
+        waits.append(seconds)
+        released.set()
+        join(thread)
+
+    def step() -> float:
+        entered.set()
+        released.wait()
+        return 0.0
+
+    loop = BackgroundLoop("test", step, join_timeout=timeout)
+    loop.start()
+    assert wait_for_event(entered)
+    monkeypatch.setattr(threading.Thread, "join", release_and_join)
+    loop.stop()
+    assert waits == [timeout]
+
+
+NATIVE_LOOPS = (
+    "hardware/barcodes/camera_scanner.py",
+    "kiosk/studio/monitor.py",
+    "kiosk/workers/document_scanner.py",
+    "kiosk/workers/live_analysis.py",
+)
+
+
+@pytest.mark.parametrize("path", NATIVE_LOOPS)
+def test_loops_that_run_native_code_are_waited_for(path: str) -> None:
+    assert "join_timeout=None" in (ROOT / path).read_text(encoding="utf-8")
