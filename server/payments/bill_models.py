@@ -44,12 +44,13 @@ class FindingState(models.TextChoices):
 
 
 class BillFinding(models.Model):
-    """One row that differs. `number` is that of our payment or refund."""
+    """One row that differs. `number` is that of the payment, or of the refund of `payment_number`."""
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="findings")
     kind = models.CharField(max_length=10, choices=FindingKind.choices)
     is_refund = models.BooleanField()
     number = models.CharField(max_length=64)
+    payment_number = models.CharField(max_length=64, blank=True, default="")
     transaction_id = models.CharField(max_length=64, blank=True, default="")
     our_fen = models.PositiveIntegerField(null=True)
     their_fen = models.PositiveIntegerField(null=True)

@@ -154,7 +154,11 @@ class Payment(models.Model):
     station_name = models.CharField(max_length=60, blank=True, default="")
     """The station whose operator took the cash with the PIN."""
     queries = models.PositiveIntegerField(default=0)
+    queried_at = models.DateTimeField(null=True)
     next_query_at = models.DateTimeField(null=True)
+    """When the payment is queried though nobody waits for it."""
+    billed_on = models.DateField(null=True)
+    """The day of the bill that has it."""
 
     class Meta:
         constraints = [
@@ -220,6 +224,7 @@ class Refund(models.Model):
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=64, blank=True, default="")
+    billed_on = models.DateField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_of_something")]

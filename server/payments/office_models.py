@@ -50,6 +50,8 @@ class Voucher(models.Model):
     reason = models.CharField(max_length=200)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    """The same person up to the daily limit. Without anybody the voucher pays nothing."""
     valid_until = models.DateTimeField()
     payment = models.OneToOneField("payments.Payment", on_delete=models.PROTECT, null=True, related_name="voucher")
     cancelled_at = models.DateTimeField(null=True)
