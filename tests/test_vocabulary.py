@@ -12,7 +12,7 @@ import pytest
 
 from tests.paths import ROOT
 
-PACKAGES: Final = ("config", "hardware", "kiosk", "server")
+PACKAGES: Final = ("config", "hardware", "kiosk", "server", "tests")
 REPLACED: Final = {
     "hear": "on_",
     "heard": "received",

@@ -18,9 +18,9 @@ _DJANGO_LANGUAGES: Final = {"zh_CN": "zh-hans", "en": "en"}
 def request_language(request: HttpRequest) -> str:
     """Return the language from `?lang=`, else from the cookie, else from Accept-Language; Chinese if none is
     supported."""
-    for asked in (request.GET.get(LANGUAGE_COOKIE), request.COOKIES.get(LANGUAGE_COOKIE)):
-        if asked in LANGUAGES:
-            return asked
+    for requested in (request.GET.get(LANGUAGE_COOKIE), request.COOKIES.get(LANGUAGE_COOKIE)):
+        if requested in LANGUAGES:
+            return requested
     for tag, _ in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")):
         if tag.startswith("zh"):
             return "zh_CN"

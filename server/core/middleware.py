@@ -28,9 +28,9 @@ def language_middleware(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with translation.override(django_language(request_language(request))):
             response = get_response(request)
-        asked = request.GET.get(LANGUAGE_COOKIE)
-        if asked in LANGUAGES:
-            response.set_cookie(LANGUAGE_COOKIE, asked, max_age=YEAR_S, samesite="Lax", secure=settings.BY_HTTPS)
+        requested = request.GET.get(LANGUAGE_COOKIE)
+        if requested in LANGUAGES:
+            response.set_cookie(LANGUAGE_COOKIE, requested, max_age=YEAR_S, samesite="Lax", secure=settings.BY_HTTPS)
         return response
 
     return middleware

@@ -115,7 +115,7 @@ Samples = dict[tuple[str, str], list[tuple[int, list[float]]]]
 
 def feature_samples(found: list[Base], edits: dict[str, Edit]) -> Samples:
     """Features by (variant, channel), each with the number of its picture."""
-    rng, told = np.random.default_rng(7), {}
+    rng, reported = np.random.default_rng(7), {}
     for number, (_, pixels, face) in enumerate(found):
         for level in NOISE:
             taken = add_noise(pixels, level, rng)
@@ -127,8 +127,8 @@ def feature_samples(found: list[Base], edits: dict[str, Edit]) -> Samples:
                     features = smoothness_features(sent, face.transform(scale, (0, 0)))
                     if features is not None:
                         row = [features[name] for name in FEATURE_NAMES]
-                        told.setdefault((variant, channel), []).append((number, row))
-    return told
+                        reported.setdefault((variant, channel), []).append((number, row))
+    return reported
 
 
 Model = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -208,21 +208,21 @@ def print_model(by_variant: Samples, look: float, strong: float) -> None:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("folders", nargs="*", type=Path, default=[PHOTOS])
-    asked.add_argument("--fit", action="store_true")
-    args = asked.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folders", nargs="*", type=Path, default=[PHOTOS])
+    parser.add_argument("--fit", action="store_true")
+    args = parser.parse_args()
     finder = FaceFinder(still=True)
     found = list(base_pictures(args.folders, finder))
     finder.close()
     print(f"suspicion; {len(found)} faces; {machine()}", flush=True)
-    told = feature_samples(found, {**ORDINARY, **BEAUTY, **UNDETECTABLE})
-    held = cross_validate(told)
+    reported = feature_samples(found, {**ORDINARY, **BEAUTY, **UNDETECTABLE})
+    held = cross_validate(reported)
     good = np.concatenate([held[key] for key in held if key[0] in ORDINARY])
     look, strong = np.quantile(good, 1 - LOOK), np.quantile(good, 1 - STRONG)
     print_table(held, float(look))
     if args.fit:
-        print_model(told, float(look), float(strong))
+        print_model(reported, float(look), float(strong))
     return 0
 
 

@@ -83,9 +83,9 @@ def shots(folder: Path) -> tuple[list[float], float, float]:
     )
     took = []
     for _ in range(SHOTS):
-        asked = now()
+        requested = now()
         shot = supervisor.shoot().result(60)
-        took.append(now() - asked)
+        took.append(now() - requested)
         assert len(shot.data) == SHOT_BYTES
     camera.cpu_percent()
     time.sleep(SECONDS)

@@ -53,8 +53,8 @@ def _format_span(runs: Iterable[PlayResult]) -> str:
     lost = sum(run.seconds is None for run in runs)
     if not seconds:
         return "never"
-    told = f"{seconds[len(seconds) // 2]:.1f} s, worst {seconds[-1]:.1f} s"
-    return told + (f", {lost} never" if lost else "")
+    reported = f"{seconds[len(seconds) // 2]:.1f} s, worst {seconds[-1]:.1f} s"
+    return reported + (f", {lost} never" if lost else "")
 
 
 def _format_ignoring(run: PlayResult) -> str:

@@ -2,7 +2,7 @@
 
 Backdrops blue, white and grey with texture, fall-off and a lighting gradient; the person's shadow on them (10 %) and
 their light on the person's rim (spill 12 %); then lens blur, sensor noise and JPEG. "white on white" and "blue on blue"
-dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/synthetic_rooms.py): there are no
+dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/synthetic_interiors.py): there are no
 photographs of rooms here. Any folder of RGBA cut-outs will do; a person who is cut off by a side of the file stays cut
 off.
 """
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.landmarks import Face, FaceFinder
-from tests.bench.synthetic_rooms import room
+from tests.bench.synthetic_interiors import room
 from tests.paths import PHOTOS
 
 Random = np.random.Generator

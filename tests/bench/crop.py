@@ -141,17 +141,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=PORTRAITS)
     parser.add_argument("--runs", type=int, default=16)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     finder = FaceFinder(still=True)
     found = {}
-    for path in sorted(asked.folder.glob("*.jpg")):
+    for path in sorted(arguments.folder.glob("*.jpg")):
         pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
         pixels = downscale(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE_PX)
         if finder.find(pixels).faces:
-            found[path.stem] = jitter(finder, pixels, asked.runs, crowns=False)
+            found[path.stem] = jitter(finder, pixels, arguments.runs, crowns=False)
     if found:
         print_table("portraits", found)
-    true_crowns(finder, max(2, asked.runs // 4))
+    true_crowns(finder, max(2, arguments.runs // 4))
     finder.close()
     return 0
 

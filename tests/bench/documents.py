@@ -163,8 +163,8 @@ def measure_receipts() -> None:
     sitter = Sitter("s", "c", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
     took, held = [], []
     with SimulatedPrinter() as printer:
-        wishes = PrinterSettings(driver=f"escpos:network:127.0.0.1:{printer.port}", width=576)
-        receipts = ReceiptPrinting(wishes, station_settings().station, lambda *note: None, lambda: datetime.now(UTC))
+        arguments = PrinterSettings(driver=f"escpos:network:127.0.0.1:{printer.port}", width=576)
+        receipts = ReceiptPrinting(arguments, station_settings().station, lambda *note: None, lambda: datetime.now(UTC))
         receipts.start()
         for count in range(1, RECEIPTS + 1):
             began = time.perf_counter()

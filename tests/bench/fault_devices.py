@@ -44,11 +44,11 @@ STOPPED: Final = Fault("its process hangs (SIGSTOP)", lambda d: d.signal(signal.
 
 
 def _commands(*lines: str) -> Callable[[Dslr], None]:
-    def tell(dslr: Dslr) -> None:
+    def send_fault(dslr: Dslr) -> None:
         for line in lines:
             dslr.body.send_command(line)
 
-    return tell
+    return send_fault
 
 
 class Dslr(StageDevice):

@@ -97,8 +97,8 @@ class Stage:
         started = time.monotonic()
         fault.provoke(self.device)
         if fault.at == "shot":
-            self._pose_until(lambda: self.sitting.step is Step.SHOOT)
-        told, seen = self._wait_for_message(lambda: self.sitting.notice, fault.expected, started)
+            self._pose_until(lambda: self.posing.step is Step.SHOOT)
+        reported, seen = self._wait_for_message(lambda: self.posing.notice, fault.expected, started)
         mended = started + seen
         if fault.repair is not None:
             self._wait(FAULT_DURATION_S)
@@ -108,7 +108,7 @@ class Stage:
         as_before = self._is_sitter_preserved(before)
         if recovered is not None:
             self._take_shot()
-        return self._row(fault, told, seen, recovered, as_before)
+        return self._row(fault, reported, seen, recovered, as_before)
 
     def _play_card_fault(self, fault: Fault) -> Row:
         """As `play`, for faults of a card: the sitter has left and the next one arrives."""
@@ -116,20 +116,22 @@ class Stage:
         self.studio.controller.leave()
         fault.provoke(self.device)
         self._place_card()
-        told, seen = self._wait_for_message(lambda: _message_of(self.studio.reader_problem), fault.expected, started)
+        reported, seen = self._wait_for_message(
+            lambda: _message_of(self.studio.reader_problem), fault.expected, started
+        )
         self._wait(FAULT_DURATION_S)
         if fault.repair is not None:
             fault.repair(self.device)
         self._place_card()
-        recovered = self._recovery_time(lambda: self.sitting.step is Step.CONSENT, time.monotonic())
+        recovered = self._recovery_time(lambda: self.posing.step is Step.CONSENT, time.monotonic())
         kept = before <= self._stored_hashes()
         self.studio.reader.take_card()
         self.studio.controller.leave()
         self._wait(FAULT_DURATION_S)  # a card that is never seen to be lifted is the same one
-        return self._row(fault, told, seen, recovered, kept)
+        return self._row(fault, reported, seen, recovered, kept)
 
     @property
-    def sitting(self):  # type: ignore[no-untyped-def]
+    def posing(self):  # type: ignore[no-untyped-def]
         return self.studio.controller.state
 
     # ------------------------------------------------------------------ the sitter
@@ -139,24 +141,24 @@ class Stage:
 
     def _identify(self) -> None:
         self._place_card()
-        self._until(lambda: self.sitting.step is Step.CONSENT, "the card is not read")
+        self._until(lambda: self.posing.step is Step.CONSENT, "the card is not read")
         self.studio.reader.take_card()
         self.studio.controller.consent()
 
     def _take_shot(self) -> None:
         """Take a shot, review it, and pose again."""
-        self._pose_until(lambda: self.sitting.step is Step.REVIEW)
+        self._pose_until(lambda: self.posing.step is Step.REVIEW)
         self.studio.controller.retake()
         self._until(self._is_posing, "live view does not come back after a shot")
 
     def _is_posing(self) -> bool:
         state = self.studio.camera.state
         frame = self.studio.camera.newest()
-        return self.sitting.step is Step.POSE and state.kind == "live" and state.problem is None and frame is not None
+        return self.posing.step is Step.POSE and state.kind == "live" and state.problem is None and frame is not None
 
     def _pose_until(self, condition: Callable[[], bool]) -> None:
         def pose() -> None:
-            if self.sitting.step is Step.POSE:
+            if self.posing.step is Step.POSE:
                 self.studio.controller.on_advice(READY, cast(Frame, None))
 
         self._until(condition, "no shot comes about", pose)
@@ -170,12 +172,12 @@ class Stage:
         first: Message | None = None
         seen, until = TIMEOUT_S, since + TIMEOUT_S
         while time.monotonic() < until:
-            told = current_message()
-            if told is not None and first is None:
-                first, seen = told, time.monotonic() - since
+            reported = current_message()
+            if reported is not None and first is None:
+                first, seen = reported, time.monotonic() - since
                 until = time.monotonic() + MAX_CLARIFY_S
-            if told is not None and told.key == expected:
-                return told, seen
+            if reported is not None and reported.key == expected:
+                return reported, seen
             self._tick()
         return first, seen
 
@@ -192,12 +194,12 @@ class Stage:
 
     def _is_sitter_preserved(self, before: set[str]) -> bool:
         """Return whether the sitter is the same, at the same step, with every earlier original."""
-        sitter = self.sitting.sitter
+        sitter = self.posing.sitter
         return sitter is not None and sitter.student == self.student and before <= self._stored_hashes()
 
-    def _row(self, fault: Fault, told: Message | None, seen: float, recovered: float | None, kept: bool) -> Row:
-        key = told.key if told else ""
-        sentence = first_sentence(Problem(told.key, **told.values).in_language()) if told else "(nothing)"
+    def _row(self, fault: Fault, reported: Message | None, seen: float, recovered: float | None, kept: bool) -> Row:
+        key = reported.key if reported else ""
+        sentence = first_sentence(Problem(reported.key, **reported.values).in_language()) if reported else "(nothing)"
         if key != fault.expected:
             sentence += f"  [{key}, not {fault.expected}]"
         who = "the sitter, " if fault.at != "card" else ""
@@ -221,7 +223,7 @@ class Stage:
         until = time.monotonic() + TIMEOUT_S
         while not condition():
             if time.monotonic() > until:
-                raise AssertionError(f"{error}: {self.sitting}, {self.studio.camera.state}")
+                raise AssertionError(f"{error}: {self.posing}, {self.studio.camera.state}")
             meanwhile()
             self._tick()
 

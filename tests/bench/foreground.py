@@ -69,9 +69,9 @@ def main() -> int:
     parser.add_argument("--photos", type=Path, help="a folder of RGBA cut-outs (else ZHENGGUAN_PHOTOS)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--seed", type=int, default=0, help="other light, other rooms")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        folder = asked.photos or cutout_folder()
+        folder = arguments.photos or cutout_folder()
     except FileNotFoundError as missing:
         print(missing, file=sys.stderr)
         return 1
@@ -79,7 +79,7 @@ def main() -> int:
     print(f"{'':44s}" + "".join(f"{way:>12s}" for way in METHODS))
     finder = FaceFinder(still=True)
     table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
-    for shot in composed_shots(folder, asked.kinds, asked.seed):
+    for shot in composed_shots(folder, arguments.kinds, arguments.seed):
         for whose, row in figures(shot, finder).items():
             table[kind_group(shot.backdrop_kind), whose].append(row)
             print(format_line(f"{shot.name} / {shot.backdrop_kind} / {whose}", [row]))

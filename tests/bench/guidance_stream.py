@@ -118,8 +118,8 @@ def main() -> int:
         f"movement, blinks and brows: {len(everyone)} sitters, "
         f"{tally.frame_count} frames at {FRAMES_PER_SECOND} a second"
     )
-    missed, asked = "; ".join(tally.missed) or "none", len(RULES) * len(everyone)
-    print(f"   noticed {len(tally.delays)} of {asked}{after}; missed: {missed}")
+    missed, requested = "; ".join(tally.missed) or "none", len(RULES) * len(everyone)
+    print(f"   noticed {len(tally.delays)} of {requested}{after}; missed: {missed}")
     print(f"   frames with a false alarm: {len(tally.alarms)}{': ' + tally.alarms[0] if tally.alarms else ''}")
     return 0
 

@@ -117,10 +117,10 @@ def _synthetic_sitter(pictures: list[MeasuredPicture]) -> Iterator[str]:
     for one in pictures:
         if one.name == "drawn":
             shown = {name: one.metrics[name].value for name in true if name in one.metrics}
-            told = ", ".join(
+            reported = ", ".join(
                 f"{name} {value:.3f} ({true[name]:.3f})" for name, value in shown.items() if value is not None
             )
-            yield f"drawn sitter, shown (true): {told}"
+            yield f"drawn sitter, shown (true): {reported}"
 
 
 def _definitions(rules: Mapping[str, Rule]) -> Iterator[str]:

@@ -76,7 +76,7 @@ def _good_pictures(
     pictures: list[MeasuredPicture], rules: Mapping[str, Rule], stopped: set[str]
 ) -> list[MeasuredPicture]:
     """Pictures without any fault. A fault of the sitter's own that no rule stops for is none that could be found."""
-    stopping = {name for rule, asked in rules.items() if not asked.advice for name in (rule, asked.metric)}
+    stopping = {name for rule, requested in rules.items() if not requested.advice for name in (rule, requested.metric)}
     faulty = {one.base for one in pictures if any(name in stopping for name, _ in one.truth.own_faults)}
     faulty |= {one.base for one in pictures if not one.truth.change and not one.truth.known and one.name in stopped}
     return [one for one in pictures if not one.truth.faults and one.base not in faulty]

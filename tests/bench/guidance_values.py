@@ -16,15 +16,15 @@ Values = NDArray[np.float64]
 
 def values(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Line by line: 5th, 50th and 95th percentile of each measure over right and faulty pictures, and their AUC."""
-    asked = {rule.metric: name for name, rule in rules.items()}
+    required = {rule.metric: name for name, rule in rules.items()}
     percentiles = f"{'5 %':>9} {'50 %':>9} {'95 %':>9}"
     yield f"{'measure':22} {'n right':>7} {percentiles}   {'n bad':>7} {percentiles}  AUC"
     for measure in dict.fromkeys(name for one in pictures for name in one.metrics):
-        rule = asked.get(measure, measure)
+        rule = required.get(measure, measure)
         right, bad, side = _split_by_truth(pictures, rule, measure)
         if len(right):
             found = f"{_auc(right, bad, side):.3f}" if len(bad) else "-"
-            note = "" if measure in asked else "   no rule"
+            note = "" if measure in required else "   no rule"
             yield f"{measure:22} {_format_spread(right)}   {_format_spread(bad)}  {found}{note}"
 
 

@@ -27,11 +27,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--connections", type=int, default=110)
     parser.add_argument("--seconds", type=float, default=60.0)
-    wishes = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = start_server(Path(folder), port=0)
         try:
-            send_partial_requests(server, wishes.connections, wishes.seconds)
+            send_partial_requests(server, arguments.connections, arguments.seconds)
             send_large_bodies(server)
         finally:
             server.stop()

@@ -210,12 +210,12 @@ def main() -> int:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--seed", type=int, default=0, help="other light, other rooms")
     parser.add_argument("--pictures", action="store_true", help="a line for every picture as well")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     print(machine())
     network = None
     try:
-        network = modnet(asked.modnet) if asked.modnet else None
-        folder = asked.photos or cutout_folder()
+        network = modnet(arguments.modnet) if arguments.modnet else None
+        folder = arguments.photos or cutout_folder()
     except (ImportError, FileNotFoundError) as missing:
         print(missing, file=sys.stderr)
         return 1
@@ -223,9 +223,9 @@ def main() -> int:
         print("no rows with MODNet: its file was not given (--modnet)")
     methods = Methods(network)
     table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
-    for method, kind, name, figures in rows(methods, folder, asked.kinds, asked.seed):
+    for method, kind, name, figures in rows(methods, folder, arguments.kinds, arguments.seed):
         table[kind_group(kind), method].append(figures)
-        if asked.pictures:
+        if arguments.pictures:
             print(format_line(f"{name} / {kind} / {method}", [figures]))
     print(f"{'':44s}" + "".join(f"{name:>8s}" for name in FIGURES))
     for (clothes, method), all_ in sorted(table.items(), key=lambda entry: entry[0][0]):

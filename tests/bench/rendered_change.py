@@ -105,8 +105,8 @@ def graded_changes(
     for negative strengths, high for others). `shaken` rules are left open where it is wrong, `left_open` ones
     always."""
     for strength in strengths:
-        told = ("low" if strength < 0 else "high") if side == "sign" else side
-        faults = frozenset({(rule, told)}) if is_wrong(strength) else frozenset()
+        reported = ("low" if strength < 0 else "high") if side == "sign" else side
+        faults = frozenset({(rule, reported)}) if is_wrong(strength) else frozenset()
         opened = frozenset((*left_open, *shaken) if faults else left_open)
         yield Change(name, strength, _maker(how, strength), faults, opened - {rule}, measure, strength, cut_out)
 

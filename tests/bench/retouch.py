@@ -86,15 +86,15 @@ class Table:
     def add_cases(self, cases: Iterator[Case], finder: FaceFinder, who: str) -> None:
         for row, own, retouched in cases:
             began = time.process_time()
-            told = compare(own, retouched, finder)
+            reported = compare(own, retouched, finder)
             self.seconds.append(time.process_time() - began)
-            self.rows[row][told.verdict] += 1
-            self._record(told, f"{who}, {row}")
+            self.rows[row][reported.verdict] += 1
+            self._record(reported, f"{who}, {row}")
 
-    def _record(self, told: Comparison, where: str) -> None:
+    def _record(self, reported: Comparison, where: str) -> None:
         for limit, (figure, _) in FIGURES.items():
-            if figure in told.figures:
-                self.figures[limit].append((told.figures[figure], where))
+            if figure in reported.figures:
+                self.figures[limit].append((reported.figures[figure], where))
 
     def print(self) -> None:
         print(f"\n{self.title:40s} {'passed':>7s} {'review':>7s} {'reject':>7s}")
@@ -120,11 +120,11 @@ def other_people(portraits: list[tuple[str, bytes]]) -> Iterator[Case]:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("folder", nargs="?", type=Path, default=PHOTOS)
-    asked.add_argument("--quick", action="store_true")
-    asked.add_argument("--figures", type=Path)
-    args = asked.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=Path, default=PHOTOS)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--figures", type=Path)
+    args = parser.parse_args()
     print(f"retouch guard; {machine()}, load {os.getloadavg()[0]:.1f}")
     good, bad, finder = Table("honest"), Table("cheats"), FaceFinder(still=True)
     portraits = list(own_portraits(args.folder))

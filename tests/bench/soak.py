@@ -39,12 +39,12 @@ def main() -> int:
     parser.add_argument("--visits", type=int, default=300)
     parser.add_argument("--faults", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    wishes = parser.parse_args()
+    arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "station"
-        told = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
-        found = Soak(place, wishes.visits, wishes.faults, wishes.seed, told).run()
+        reported = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
+        found = Soak(place, arguments.visits, arguments.faults, arguments.seed, reported).run()
     report(found)
     return 1 if found.lost or found.wrong or found.open else 0
 

@@ -56,13 +56,13 @@ def print_row(name: str, seconds: list[float]) -> None:
 
 
 def scan_to_name(folder: Path) -> None:
-    vault = FileCipher.load_or_create(folder / "key")
-    book = Roster(folder / "roster", vault, KEY)
+    cipher = FileCipher.load_or_create(folder / "key")
+    book = Roster(folder / "roster", cipher, KEY)
     roster = invented_roster()
     print(
         f"roster of {STUDENTS:,} sealed and saved in {1000 * time_call(lambda: book.replace(roster)):.0f} ms, ", end=""
     )
-    opening = time_call(lambda: Roster(folder / "roster", vault, KEY))
+    opening = time_call(lambda: Roster(folder / "roster", cipher, KEY))
     print(f"opened at start in {1000 * opening:.0f} ms, {(folder / 'roster').stat().st_size / 1e6:.1f} MB")
     scans, lookups = [], []
     with SimulatedCardReader() as module:
@@ -89,8 +89,8 @@ def scan_to_name(folder: Path) -> None:
 
 
 def outbox(folder: Path) -> None:
-    vault = FileCipher.load_or_create(folder / "key")
-    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
+    cipher = FileCipher.load_or_create(folder / "key")
+    originals = FileStore(folder / "files", cipher.encrypt, cipher.decrypt)
     box = Outbox(folder / "outbox.db")
     consent = Consent(text_version="2026-1", given_at=NOW)
     draft = VisitDraft("s1", "c1", "王*明", NOW, "id_card", consent, True)

@@ -50,12 +50,12 @@ def main(seconds: float) -> int:
     failures: list[BaseException] = []
     judged: list[float] = []
 
-    def heard(said: Advice, frame: Frame) -> None:
+    def received(said: Advice, frame: Frame) -> None:
         advice[0] = said
         judged.append(time.perf_counter())
 
     camera = CameraSupervisor("studio", lambda state: None)
-    analyst = LiveAnalyzer(camera.newest, heard, failures.append, default_standard=chsi)
+    analyst = LiveAnalyzer(camera.newest, received, failures.append, default_standard=chsi)
     window.resize(1920, 1080)
     window.show()
     window.show_visit(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
@@ -95,8 +95,8 @@ def main(seconds: float) -> int:
     return 0
 
 
-def _run_until(application: QApplication, condition: Callable[[], bool], patience: float) -> None:
-    end = time.monotonic() + patience
+def _run_until(application: QApplication, condition: Callable[[], bool], time_limit: float) -> None:
+    end = time.monotonic() + time_limit
     while not condition() and time.monotonic() < end:
         application.processEvents()
         time.sleep(0.001)

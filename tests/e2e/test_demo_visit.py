@@ -23,10 +23,10 @@ from tests.waiting import scale_timeout
 
 
 def run_demo(
-    folder: Path, *wishes: str, before: tuple[str, ...] = (), **variables: str
+    folder: Path, *arguments: str, before: tuple[str, ...] = (), **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
-    command = [*before, sys.executable, "-m", "kiosk.tools.demo", "--data", str(folder), *wishes]
+    command = [*before, sys.executable, "-m", "kiosk.tools.demo", "--data", str(folder), *arguments]
     return subprocess.run(
         command,
         env={**environment, **variables},
@@ -57,9 +57,9 @@ def test_every_step_is_reported_with_its_time_and_pictured(
     visit: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     folder, ended = visit
-    told = re.findall(r"^ +\d+\.\d s .*", ended.stdout, re.MULTILINE)
+    reported = re.findall(r"^ +\d+\.\d s .*", ended.stdout, re.MULTILINE)
     pictures = sorted(path.stem for path in (folder / "pictures").glob("*.png"))
-    assert len(told) >= 15
+    assert len(reported) >= 15
     assert [name.split("-", 1)[1] for name in pictures][:4] == ["welcome", "identify", "identify-unknown", "consent"]
     assert [name.split("-", 1)[1] for name in pictures][-5:] == [
         "countdown",

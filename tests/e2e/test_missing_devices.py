@@ -83,12 +83,12 @@ def paired_once(folder: Path) -> None:
     """A station that was paired and had its list of students, long ago."""
     places, now = StationPaths(folder), datetime.now(UTC)
     folder.mkdir(parents=True)
-    vault = FileCipher.load_or_create(places.key)
+    cipher = FileCipher.load_or_create(places.key)
     write_pairing(
-        places.pairing, vault, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
+        places.pairing, cipher, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
     student = make_student(NUMBER, key=KEY, progress_url=f"{NOBODY_THERE}/p/x")
-    Roster(places.roster, vault, KEY).replace(make_roster([make_campaign(now=now)], [student], now=now))
+    Roster(places.roster, cipher, KEY).replace(make_roster([make_campaign(now=now)], [student], now=now))
 
 
 def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ def test_a_picture_of_somebody_else_is_found_out(tmp_path: Path, monkeypatch: py
     )
 
     def sit_after_another() -> None:
-        conductor = soak.studio.controller
-        conductor.on_unsolicited_shot(before, 0.0)
-        eventually(lambda: conductor.state.shot_count, conductor.process_events)
+        visit_controller = soak.studio.controller
+        visit_controller.on_unsolicited_shot(before, 0.0)
+        eventually(lambda: visit_controller.state.shot_count, visit_controller.process_events)
         sit()
 
     soak._pose_and_review = sit_after_another  # type: ignore[method-assign]

@@ -137,16 +137,16 @@ def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_
 
 
 def test_the_reviewer_sees_the_intact_part_of_a_damaged_shot(visitor: Visitor, demo_server: DemoServer) -> None:
-    desk = requests.Session()
-    page = desk.get(f"{demo_server.url}/signin", timeout=scale_timeout(20)).text
+    reviewer = requests.Session()
+    page = reviewer.get(f"{demo_server.url}/signin", timeout=scale_timeout(20)).text
     token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"username": demo_server.reviewer, "password": demo_server.password, "csrfmiddlewaretoken": token}
-    assert desk.post(f"{demo_server.url}/signin", data=form, timeout=scale_timeout(20)).ok
+    assert reviewer.post(f"{demo_server.url}/signin", data=form, timeout=scale_timeout(20)).ok
     rows = [row for row in submissions(demo_server) if row["outcome"] == "interrupted"]
     assert len(rows) == len(WRONG) - len(REFUSED)
     for row in rows:
-        assert desk.get(f"{demo_server.url}/review/{row['id']}/", timeout=scale_timeout(20)).status_code == 200
-        shown = desk.get(f"{demo_server.url}/review/{row['id']}/shot.jpg", timeout=scale_timeout(20))
+        assert reviewer.get(f"{demo_server.url}/review/{row['id']}/", timeout=scale_timeout(20)).status_code == 200
+        shown = reviewer.get(f"{demo_server.url}/review/{row['id']}/shot.jpg", timeout=scale_timeout(20))
         assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/jpeg"), row["envelope"]
         Image.open(io.BytesIO(shown.content)).load()
 

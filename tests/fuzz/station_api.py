@@ -33,6 +33,6 @@ def fuzz_station_api(seed: int, seconds: float) -> int:
 
 
 def _round(seed: int) -> subprocess.CompletedProcess[str]:
-    asked = {"ZHENGGUAN_FUZZ_EXAMPLES": str(EXAMPLES), "ZHENGGUAN_FUZZ_SEED": str(seed)}
+    requested = {"ZHENGGUAN_FUZZ_EXAMPLES": str(EXAMPLES), "ZHENGGUAN_FUZZ_SEED": str(seed)}
     command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}", _TESTS]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True)
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **requested}, capture_output=True, text=True)

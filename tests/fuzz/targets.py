@@ -39,7 +39,7 @@ from kiosk.upload.outbox.rows import ROW_ERRORS, parse_verdicts, stored_file_fro
 from tests.kiosk.capture.picture_files import KINDS, encode, picture, with_orientation
 
 Allowed = tuple[type[Exception], ...]
-VAULT = FileCipher(bytes(KEY_SIZE))
+CIPHER = FileCipher(bytes(KEY_SIZE))
 FOLDER = Path(tempfile.gettempdir())
 
 
@@ -273,7 +273,7 @@ TARGETS = (
         TEXT,
     ),
     Target("photo_header", PhotoHeader.model_validate_json, of_json(HEADER), TEXT),
-    Target("vault", VAULT.decrypt, lambda: [VAULT.encrypt(b"a picture"), VAULT.encrypt(b"")], (Problem,)),
+    Target("vault", CIPHER.decrypt, lambda: [CIPHER.encrypt(b"a picture"), CIPHER.encrypt(b"")], (Problem,)),
     Target("outbox_file", kept, of_json(KEPT), ROW_ERRORS),
     Target("outbox_verdicts", verdicts, of_json(SUBMISSION["verdicts"], []), ROW_ERRORS),
 )

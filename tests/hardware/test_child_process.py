@@ -38,7 +38,7 @@ def test_the_processor_wait_of_a_process_is_measured(crowd: list[int]) -> None:
     eventually(lambda: all(cpu_wait_seconds(pid) > 0.2 for pid in crowd))
 
 
-def test_a_process_that_sleeps_does_not_wait_for_the_processor() -> None:
+def test_an_idle_process_does_not_wait_for_the_processor() -> None:
     sleeper = subprocess.Popen(
         [sys.executable, "-c", "import sys; print(1, flush=True); sys.stdin.read()"],
         stdin=subprocess.PIPE,
@@ -66,18 +66,18 @@ def test_an_ended_process_has_no_wait() -> None:
 
 
 def test_a_shot_has_the_time_that_its_process_was_kept_from_running() -> None:
-    desk = ShotDispatcher(late_timeout=5.0, on_late=lambda shot: None)
-    desk.open()
-    shot = desk.request_shot(10.0, now=100.0)
-    desk.extend_deadline(30.0)
-    assert not desk.check_deadline(139.9)
+    dispatcher = ShotDispatcher(late_timeout=5.0, on_late=lambda shot: None)
+    dispatcher.open()
+    shot = dispatcher.request_shot(10.0, now=100.0)
+    dispatcher.extend_deadline(30.0)
+    assert not dispatcher.check_deadline(139.9)
     assert not shot.done()
-    assert not desk.check_deadline(140.0)
+    assert not dispatcher.check_deadline(140.0)
     assert isinstance(shot.exception(0), CameraProblem)
-    assert desk.check_deadline(145.0), "after that and `late` the camera hangs"
+    assert dispatcher.check_deadline(145.0), "after that and `late` the camera hangs"
 
 
 def test_a_slower_processor_has_longer_for_what_it_computes() -> None:
-    patience = Timeouts(heartbeat=4.0, open=40.0, shot=20.0, retry=1.0).scaled_by(2.5)
-    assert (patience.heartbeat, patience.open, patience.shot) == (10.0, 100.0, 50.0)
-    assert patience.retry == 1.0, "nothing is computed there"
+    timeouts = Timeouts(heartbeat=4.0, open=40.0, shot=20.0, retry=1.0).scaled_by(2.5)
+    assert (timeouts.heartbeat, timeouts.open, timeouts.shot) == (10.0, 100.0, 50.0)
+    assert timeouts.retry == 1.0, "nothing is computed there"

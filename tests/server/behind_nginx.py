@@ -131,9 +131,9 @@ def nginx(folder: Path, typed: str, port: int | None = None) -> Iterator[NginxFr
     """nginx with the site that the installation script writes for the address `typed`."""
     address, app_port, port, redirect = parse_public_address(typed), free_port(), port or free_port(), free_port()
     root = folder / "root"
-    wishes = ["--own-certificate"] if address.scheme == "https" else []
+    arguments = ["--own-certificate"] if address.scheme == "https" else []
     ports = ["--app-port", str(app_port), "--http-port", str(redirect)]
-    command = [str(INSTALL), "--root", str(root), "--address", typed, "--release", "one", *ports, *wishes]
+    command = [str(INSTALL), "--root", str(root), "--address", typed, "--release", "one", *ports, *arguments]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     _write_config(folder, root, port, redirect)
     process = subprocess.Popen(

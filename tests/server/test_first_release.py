@@ -121,7 +121,7 @@ def test_its_station_reads_this_servers_no(first_release: Path, address: str) ->
     read_by_first_release(first_release, "Refused", answer.text)
 
 
-def test_its_server_gets_only_fields_that_it_knows(first_release: Path, visit: Visit) -> None:
+def test_its_server_gets_only_fields_that_it_supports(first_release: Path, visit: Visit) -> None:
     """The server of the first release has no address for files: one form with its own fields is sent."""
     newer = visit.with_changes(progress_token="a" * 22, last_four="123X", clock_offset_seconds=5.0)
     with ServerDouble() as old, requests.Session() as line:

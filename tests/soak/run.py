@@ -100,22 +100,22 @@ class Soak:
     # ------------------------------------------------------------------ one sitter
 
     def _visit(self, student: str, left: int) -> None:
-        studio, conductor = self.studio, self.studio.controller
+        studio, visit_controller = self.studio, self.studio.controller
         studio.scene.put("sitter", student)
         now = time.monotonic()
         share = -(-self._faults.remaining // left)
         self._fault_times = sorted(now + self._random.uniform(0.0, 1.5) for _ in range(share))
         studio.reader.place_card(NAME, studio.numbers[student])
-        self._until(lambda: conductor.state.step is Step.CONSENT, lambda: self._replace_card(student))
+        self._until(lambda: visit_controller.state.step is Step.CONSENT, lambda: self._replace_card(student))
         studio.reader.take_card()
-        conductor.consent()
+        visit_controller.consent()
         if self._random.random() < LONG_POSE_RATE:  # long enough for a shot on the body to belong to them
             until = time.monotonic() + 3.5
             self._until(lambda: time.monotonic() > until)
         self._pose_and_review()
         while self._fault_times:
             self._faults.start_next(self._fault_times.pop())
-        conductor.leave()
+        visit_controller.leave()
         self._result.visits += 1
 
     def _replace_card(self, student: str) -> None:
@@ -126,36 +126,36 @@ class Soak:
 
     def _pose_and_review(self) -> None:
         """From posing to goodbye, or until the sitter has had enough."""
-        conductor, chance = self.studio.controller, self._random
+        visit_controller, chance = self.studio.controller, self._random
         tired = chance.random() < LEAVE_RATE
         tired_at = time.monotonic() + chance.uniform(0.0, 1.5)
         hasty = chance.random() < LEAVE_DURING_SHOT_RATE
 
         def over() -> bool:
-            step = conductor.state.step
+            step = visit_controller.state.step
             if hasty and step is Step.SHOOT:
                 return True
             return step in (Step.REVIEW, Step.DONE) or (tired and time.monotonic() > tired_at)
 
         while True:
             self._until(over, self._pose)
-            if conductor.state.step is not Step.REVIEW:
+            if visit_controller.state.step is not Step.REVIEW:
                 return
             if chance.random() < RETAKE_RATE:
-                conductor.retake()
+                visit_controller.retake()
                 continue
-            self._until(lambda: conductor.state.step is not Step.REVIEW, conductor.accept)
-            if conductor.state.step is Step.DONE:
+            self._until(lambda: visit_controller.state.step is not Step.REVIEW, visit_controller.accept)
+            if visit_controller.state.step is Step.DONE:
                 self._result.accepted += 1
                 return
 
     def _pose(self) -> None:
-        conductor = self.studio.controller
-        step = conductor.state.step
+        visit_controller = self.studio.controller
+        step = visit_controller.state.step
         if step is Step.POSE:
-            conductor.on_advice(READY, cast(Frame, None))
+            visit_controller.on_advice(READY, cast(Frame, None))
         elif step is Step.ERROR and self._random.random() < 0.02:
-            conductor.retry()
+            visit_controller.retry()
 
     def _until(self, happened: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
         began = time.monotonic()

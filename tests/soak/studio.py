@@ -118,10 +118,10 @@ class SoakStation:
         self.scene = Scene(folder / "scene")
         self.scene.folder.mkdir(parents=True)
         self.scene.put("sitter", "nobody")
-        vault = FileCipher.load_or_create(folder / "station.key")
-        self.disk = FillableCipher(vault)
-        self.originals = FileStore(folder / "files", self.disk.encrypt, vault.decrypt)
-        self.unassigned_files = FileStore(folder / "unclaimed", self.disk.encrypt, vault.decrypt)
+        file_cipher = FileCipher.load_or_create(folder / "station.key")
+        self.disk = FillableCipher(file_cipher)
+        self.originals = FileStore(folder / "files", self.disk.encrypt, file_cipher.decrypt)
+        self.unassigned_files = FileStore(folder / "unclaimed", self.disk.encrypt, file_cipher.decrypt)
         self.outbox = Outbox(folder / "outbox.db")
         self.device_log = DeviceLog(folder / "devices.jsonl", wall_clock, max_outages=10_000)
         self.numbers = {f"{k:032x}": make_number("990101", date(2001, 2, 3), k) for k in range(1, students + 1)}
@@ -138,7 +138,7 @@ class SoakStation:
             on_unsolicited=lambda shot, after: self.controller.on_unsolicited_shot(shot, after),
         )
         self.engine = FakeEngine(self.originals)
-        self.controller = self._create_controller(folder, vault)
+        self.controller = self._create_controller(folder, file_cipher)
         self.reader = SimulatedCardReader().start()
         self._reader_poller = self._create_reader_poller(search)
 
@@ -158,8 +158,8 @@ class SoakStation:
         return [self.outbox.get(visit.id) for visit in self.outbox.entries()]
 
     def unassigned_shots(self) -> list[bytes]:
-        vault = self.unassigned_files._decrypt
-        return [vault(path.read_bytes()) for path in self.unassigned_files.orphans(())]
+        file_cipher = self.unassigned_files._decrypt
+        return [file_cipher(path.read_bytes()) for path in self.unassigned_files.orphans(())]
 
     def _on_camera_state(self, state: CameraState) -> None:
         self.states.append(state)
@@ -172,19 +172,21 @@ class SoakStation:
         self.device_log.record("reader", problem)
 
     def _create_reader_poller(self, search: Callable[[str], ReaderDiscovery] | None) -> CardPoller:
-        hear = self.controller.on_card
+        on_card = self.controller.on_card
         if search is not None:  # as a station has it
-            return CardPoller(search(self.reader.port).lazy_reader, hear, self._on_reader_problem)
+            return CardPoller(search(self.reader.port).lazy_reader, on_card, self._on_reader_problem)
         quick = CommandTimeouts(status=0.3, find=0.3, select=0.3, read=0.5)
         pace = PollIntervals(poll=0.02, min_reopen=0.05, max_reopen=0.2)
-        return CardPoller(lambda: SamvReader(self.reader.port, timeouts=quick), hear, self._on_reader_problem, pace)
+        return CardPoller(lambda: SamvReader(self.reader.port, timeouts=quick), on_card, self._on_reader_problem, pace)
 
-    def _create_controller(self, folder: Path, vault: FileCipher) -> VisitController:
-        roster = Roster(folder / "roster.sealed", vault, KEY)
+    def _create_controller(self, folder: Path, file_cipher: FileCipher) -> VisitController:
+        roster = Roster(folder / "roster.sealed", file_cipher, KEY)
         roster.replace(self._roster())
-        keeper = VisitRecorder(self.originals, self.outbox, lambda: None)
-        unclaimed = UnassignedShots(self.unassigned_files)
-        parts = Services(self.camera, FakeAnalyzer(), self.engine, keeper, roster, unclaimed, self.device_log.record)
+        visit_recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
+        unassigned = UnassignedShots(self.unassigned_files)
+        parts = Services(
+            self.camera, FakeAnalyzer(), self.engine, visit_recorder, roster, unassigned, self.device_log.record
+        )
         return VisitController(parts, TIMEOUTS, "soak", Clock(time.monotonic, wall_clock), burst=2)
 
     def _roster(self) -> RosterPayload:

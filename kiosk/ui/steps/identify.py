@@ -115,7 +115,7 @@ class IdentifyScreen(SplitScreen):
     def update_layout(self, scale: Scale) -> None:
         side = self.align_labels(scale, self.title, self.name, self.document_summary, self.lead, self.privacy)
         self.notice.update_layout(scale)
-        asked = (
+        requested = (
             self.name,
             8,
             self.document_summary,
@@ -132,7 +132,7 @@ class IdentifyScreen(SplitScreen):
         self._alternatives_layout.setSpacing(scale.px(20))
         fill_layout(self._alternatives_layout, scale, self.back_button, self.student_no)
         ways = (24, self.privacy, 32, (self.document, side), 8, (self._alternatives, side))
-        self.set_texts(scale, self.title, 24, *asked, *ways)
+        self.set_texts(scale, self.title, 24, *requested, *ways)
         self._picture_box.setDirection(QBoxLayout.LeftToRight if scale.tall else QBoxLayout.TopToBottom)
         self._picture_box.setSpacing(scale.px(28))
         self.card.setVisible(self._has_card_reader or self.code_view is None)

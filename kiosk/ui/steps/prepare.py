@@ -37,9 +37,9 @@ class PrepareScreen(Screen):
         self._box = column(self)
 
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
-        asked = tuple(name for name in self.cards if name in visit.questions)
-        if asked != self._shown_cards:
-            self._shown_cards = asked
+        requested = tuple(name for name in self.cards if name in visit.questions)
+        if requested != self._shown_cards:
+            self._shown_cards = requested
             self._place_cards()
 
     def update_layout(self, scale: Scale) -> None:

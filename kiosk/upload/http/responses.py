@@ -91,9 +91,9 @@ def raise_unreachable(response: Response, request: Request) -> NoReturn:
 def _redirected(response: Response, request: Request) -> ServerUnreachable:
     """Return whether a redirect leads to the same host: then it is our own address in another form, mostly https."""
     try:
-        target, asked = urlsplit(response.headers.get(LOCATION_HEADER, "")), urlsplit(request.url)
-        same_host = target.hostname is not None and target.hostname == asked.hostname
-        if same_host and (target.scheme, target.port) != (asked.scheme, asked.port):
+        target, requested = urlsplit(response.headers.get(LOCATION_HEADER, "")), urlsplit(request.url)
+        same_host = target.hostname is not None and target.hostname == requested.hostname
+        if same_host and (target.scheme, target.port) != (requested.scheme, requested.port):
             return ServerUnreachable("upload.redirected", url=f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
     except ValueError:  # an invalid address
         pass

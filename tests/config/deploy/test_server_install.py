@@ -27,14 +27,14 @@ SITE = "etc/nginx/sites-available/zhengguan"
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 
 
-def run(root: Path, *wishes: str) -> str:
-    done = subprocess.run([str(SCRIPT), "--root", str(root), *wishes], capture_output=True, text=True, timeout=120)
+def run(root: Path, *arguments: str) -> str:
+    done = subprocess.run([str(SCRIPT), "--root", str(root), *arguments], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def expect_refusal(root: Path, *wishes: str) -> str:
-    done = subprocess.run([str(SCRIPT), "--root", str(root), *wishes], capture_output=True, text=True, timeout=120)
+def expect_refusal(root: Path, *arguments: str) -> str:
+    done = subprocess.run([str(SCRIPT), "--root", str(root), *arguments], capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert not (root / "etc").exists()
     return done.stderr
@@ -82,7 +82,7 @@ def test_a_new_address_replaces_the_old_one_and_changed_settings_stay(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("wishes", "why"),
+    ("arguments", "why"),
     [
         ((), "--address"),
         (("--address", "https://school.edu/photos"), "a path"),
@@ -94,9 +94,9 @@ def test_a_new_address_replaces_the_old_one_and_changed_settings_stay(tmp_path: 
     ],
 )
 def test_invalid_options_are_rejected_before_anything_is_written(
-    tmp_path: Path, wishes: tuple[str, ...], why: str
+    tmp_path: Path, arguments: tuple[str, ...], why: str
 ) -> None:
-    assert why in expect_refusal(tmp_path, *wishes)
+    assert why in expect_refusal(tmp_path, *arguments)
 
 
 def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from tests.waiting import scale_timeout
 SCRIPT = Path(config.__file__).parent / "deploy" / "station" / "install.sh"
 
 
-def run(root: Path, *wishes: str, umask: int = 0o022) -> str:
+def run(root: Path, *options: str, umask: int = 0o022) -> str:
     done = subprocess.run(
-        [str(SCRIPT), "--root", str(root), *wishes],
+        [str(SCRIPT), "--root", str(root), *options],
         capture_output=True,
         text=True,
         check=True,

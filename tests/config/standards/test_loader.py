@@ -52,15 +52,15 @@ def problem_of(path: Path) -> Problem:
 
 
 def assert_one_sentence(problem: Problem, file: str, key: str) -> None:
-    told = {language: problem.in_language(language) for language in LANGUAGES}
-    for language, sentence in told.items():
+    reported = {language: problem.in_language(language) for language in LANGUAGES}
+    for language, sentence in reported.items():
         assert translations(language).has(problem.key), problem.key
         assert file in sentence
         assert key in sentence
         assert "\n" not in sentence
         assert not PYDANTIC.search(sentence), sentence
         assert not BLANK.search(sentence), sentence
-    assert told["zh_CN"] != told["en"]
+    assert reported["zh_CN"] != reported["en"]
 
 
 # ------------------------------------------------------------------ a sound file

@@ -28,5 +28,5 @@ def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:
     finally:
         finder.close()
     assert {name: measure.unit for name, measure in measured.items()} == {name: METRICS[name].unit for name in measured}
-    asked = {rule.metric for rule in load_standard("xinhua-2020").rules_for(Stage.PORTRAIT).values()}
-    assert asked <= set(measured), f"no metric measures {sorted(asked - set(measured))}"
+    required = {rule.metric for rule in load_standard("xinhua-2020").rules_for(Stage.PORTRAIT).values()}
+    assert required <= set(measured), f"no metric measures {sorted(required - set(measured))}"

@@ -59,10 +59,10 @@ def test_the_bytes_hold_in_both_readings_of_kb() -> None:
 def test_a_file_for_chsi_is_one_for_xinhua_too() -> None:
     made = load_standard("chsi").output
     for name in ("xinhua-2020", "xinhua-upload"):
-        asked = load_standard(name).rules["bytes"]
-        assert asked.min is not None
-        assert asked.max is not None
-        assert asked.min <= made.min_bytes < made.max_bytes <= asked.max
+        required = load_standard(name).rules["bytes"]
+        assert required.min is not None
+        assert required.max is not None
+        assert required.min <= made.min_bytes < made.max_bytes <= required.max
 
 
 def test_the_head_is_about_half_and_the_body_a_third() -> None:
@@ -98,9 +98,9 @@ def test_the_kiosk_can_use_each(shipped: PhotoStandard) -> None:
 
 
 def test_a_rule_for_a_person_has_no_metric(shipped: PhotoStandard) -> None:
-    asked = shipped.rules_for(Stage.PERSON)
-    assert {"ears", "glasses", "headwear", "jewellery", "makeup", "clothing", "recent", "unretouched"} <= set(asked)
-    for rule in asked.values():
+    required = shipped.rules_for(Stage.PERSON)
+    assert {"ears", "glasses", "headwear", "jewellery", "makeup", "clothing", "recent", "unretouched"} <= set(required)
+    for rule in required.values():
         assert (rule.by, rule.metric, rule.min, rule.max) == ("person", "", None, None)
     for stage in (Stage.LIVE, Stage.SHOT, Stage.PORTRAIT):
         assert all(rule.by == "machine" for rule in shipped.rules_for(stage).values())

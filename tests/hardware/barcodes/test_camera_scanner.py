@@ -44,12 +44,12 @@ class Camera:
 
 @contextmanager
 def scanning(camera: Camera) -> Iterator[tuple[CameraScanner, queue.Queue[Scan]]]:
-    told: queue.Queue[Scan] = queue.Queue()
-    scanner = CameraScanner(camera.newest, told.put, rate=200.0)
+    reported: queue.Queue[Scan] = queue.Queue()
+    scanner = CameraScanner(camera.newest, reported.put, rate=200.0)
     scanner.start()
     scanner.resume()
     try:
-        yield scanner, told
+        yield scanner, reported
     finally:
         scanner.stop()
         assert not [thread for thread in threading.enumerate() if thread.name == "code-scanner"]
@@ -77,47 +77,47 @@ def wait_for_frames(camera: Camera, times: int) -> None:
 
 def test_a_code_is_reported_once_and_the_next_after_it() -> None:
     camera = Camera()
-    with scanning(camera) as (_, told):
+    with scanning(camera) as (_, reported):
         wait_for_frames(camera, 4)
-        assert told.empty()
+        assert reported.empty()
         camera.show(CODE)
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == Scan("sealed", "camera")
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == Scan("sealed", "camera")
         wait_for_frames(camera, 6)
         camera.show(OTHER)
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == Scan("another", "camera")
-        assert told.empty()
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == Scan("another", "camera")
+        assert reported.empty()
 
 
 def test_no_frame_is_analyzed_while_it_is_paused() -> None:
     camera = Camera()
-    with scanning(camera) as (scanner, told):
+    with scanning(camera) as (scanner, reported):
         wait_for_frames(camera, 2)
         scanner._active = resting = Resting()  # as after pause()
         assert resting.entered.wait(scale_timeout(TIMEOUT_S))
         before = len(camera.taken)
         camera.show(CODE)
         assert len(camera.taken) == before
-        assert told.empty()
+        assert reported.empty()
         scanner.resume()
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
 
 
 def test_a_frame_that_cannot_be_searched_does_not_end_the_searching() -> None:
     camera = Camera(np.zeros((0, 0, 3), np.uint8))
-    with scanning(camera) as (_, told):
+    with scanning(camera) as (_, reported):
         wait_for_frames(camera, 3)
         camera.show(CODE)
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
 
 
 def test_without_frames_it_waits_for_one() -> None:
     frames: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-    told: queue.Queue[Scan] = queue.Queue()
-    scanner = CameraScanner(lambda after: None if frames.empty() else frames.get(), told.put, rate=200.0)
+    reported: queue.Queue[Scan] = queue.Queue()
+    scanner = CameraScanner(lambda after: None if frames.empty() else frames.get(), reported.put, rate=200.0)
     scanner.start()
     scanner.resume()
     frames.put(Frame(CODE, 1, 0.0))
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
+    assert reported.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
     scanner.stop()
 
 

@@ -67,11 +67,11 @@ def scans(draw: st.DrawFn, start: float = 0.0) -> SimulatedScan:
 
 @given(scans())
 def test_one_scan_is_read_completely_or_not_at_all(scanned: SimulatedScan) -> None:
-    heard = WedgeRecorder().feed(scanned.keys)
-    assert set(heard.codes) <= {scanned.code}
+    received = WedgeRecorder().feed(scanned.keys)
+    assert set(received.codes) <= {scanned.code}
     if scanned.whole and len(scanned.code) >= BURST.min_length:
-        assert heard.codes == [scanned.code]
-        assert heard.broken == []
+        assert received.codes == [scanned.code]
+        assert received.broken == []
 
 
 @given(st.data(), st.lists(st.floats(0.06, 12.0), min_size=3, max_size=3))
@@ -97,9 +97,9 @@ def test_typing_before_a_scan_is_no_part_of_it_and_takes_none_from_it(typed: str
 @pytest.mark.parametrize("place", range(1, len(CODE)))
 def test_a_pause_anywhere_reports_nothing_and_requests_another_scan(place: int, pause: float) -> None:
     keys: list[Event] = [(c, n * 0.01 + (pause if n >= place else 0)) for n, c in enumerate((*CODE, Key.END))]
-    heard = WedgeRecorder().feed(keys)
-    assert heard.codes == []
-    assert heard.broken, "the student is asked to scan again"
+    received = WedgeRecorder().feed(keys)
+    assert received.codes == []
+    assert received.broken, "the student is asked to scan again"
 
 
 def test_after_a_broken_scan_the_next_one_is_received() -> None:
@@ -110,32 +110,32 @@ def test_after_a_broken_scan_the_next_one_is_received() -> None:
 
 def test_a_scanner_without_an_end_is_reported_each_time_and_never_read() -> None:
     keys: list[Event] = [(c, scan * 3.0 + n * 0.01) for scan in range(3) for n, c in enumerate(CODE)]
-    heard = WedgeRecorder().feed(keys)
-    assert heard.codes == []
-    assert False in heard.broken
+    received = WedgeRecorder().feed(keys)
+    assert received.codes == []
+    assert False in received.broken
 
 
 def test_a_line_break_inside_a_code_makes_no_second_code() -> None:
     text = [*"BEGIN:VCARD", Key.END, *"0022001", Key.END]
-    heard = WedgeRecorder().feed([(key, n * 0.008) for n, key in enumerate(text)])
-    assert "0022001" not in heard.codes
-    assert heard.broken == [True], "what was shown of the first line goes again"
+    received = WedgeRecorder().feed([(key, n * 0.008) for n, key in enumerate(text)])
+    assert "0022001" not in received.codes
+    assert received.broken == [True], "what was shown of the first line goes again"
 
 
 def test_a_code_longer_than_any_is_not_cut() -> None:
-    heard = WedgeRecorder().feed([(key, n * 0.001) for n, key in enumerate([*("1" * 5000), Key.END])])
-    assert heard.codes == []
+    received = WedgeRecorder().feed([(key, n * 0.001) for n, key in enumerate([*("1" * 5000), Key.END])])
+    assert received.codes == []
 
 
-def test_a_scan_that_began_before_the_start_is_not_heard() -> None:
-    heard = WedgeRecorder()
-    heard.scanner.stop()
+def test_a_scan_that_began_before_the_start_is_not_received() -> None:
+    received = WedgeRecorder()
+    received.scanner.stop()
     for n, character in enumerate(CODE[:5]):
-        heard.scanner.press(character, n * 0.01)
-    heard.scanner.start()
+        received.scanner.press(character, n * 0.01)
+    received.scanner.start()
     for n, key in enumerate((*CODE[5:], Key.END)):
-        heard.scanner.press(key, 0.05 + n * 0.01)
-    assert heard.codes == []
+        received.scanner.press(key, 0.05 + n * 0.01)
+    assert received.codes == []
 
 
 # ---------------------------------------------------------------------- the same on a serial port

@@ -54,22 +54,22 @@ class CodeStage:
 class TestCameraScanner(CodeScannerContract):
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
-        told: queue.Queue[Scan] = queue.Queue()
+        reported: queue.Queue[Scan] = queue.Queue()
         stage = CodeStage()
         scanner = CameraScanner(
-            stage.newest, told.put, rate=1000.0, clock=stage.clock, debouncer=ScanDebouncer(absence_s=3.0)
+            stage.newest, reported.put, rate=1000.0, clock=stage.clock, debouncer=ScanDebouncer(absence_s=3.0)
         )
         scanner.start()
         scanner.resume()
-        yield Rig(scanner, lambda text: stage.show(text, lambda: scanner._loop.is_alive), told, "camera")
+        yield Rig(scanner, lambda text: stage.show(text, lambda: scanner._loop.is_alive), reported, "camera")
         scanner.stop()
 
 
 class TestWedgeScanner(CodeScannerContract):
     @pytest.fixture
     def rig(self) -> Rig:
-        told: queue.Queue[Scan] = queue.Queue()
-        scanner = WedgeScanner(told.put)
+        reported: queue.Queue[Scan] = queue.Queue()
+        scanner = WedgeScanner(reported.put)
         scanner.start()
         seconds = itertools.count()
 
@@ -78,21 +78,21 @@ class TestWedgeScanner(CodeScannerContract):
             for n, key in enumerate((*text, Key.END, Key.END)):
                 scanner.press(key, begin + n * 0.004)
 
-        return Rig(scanner, show, told, "keyboard")
+        return Rig(scanner, show, reported, "keyboard")
 
 
 class TestSerialScanner(CodeScannerContract):
     @pytest.fixture(params=["\r\n", "\r", "\x03"], ids=["CR LF", "CR", "ETX"])
     def rig(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-        told: queue.Queue[Scan] = queue.Queue()
+        reported: queue.Queue[Scan] = queue.Queue()
         opened = threading.Event()
         with Terminal(tmp_path / "scanner") as terminal:
-            scanner: CodeScanner = SerialScanner(str(terminal.port), told.put, lambda problem: opened.set())
+            scanner: CodeScanner = SerialScanner(str(terminal.port), reported.put, lambda problem: opened.set())
             scanner.start()
             assert opened.wait(TIMEOUT_S)
 
             def show(text: str) -> None:
                 terminal.write(f"{text}{request.param}".encode())
 
-            yield Rig(scanner, show, told, "serial")
+            yield Rig(scanner, show, reported, "serial")
             scanner.stop()

@@ -56,48 +56,50 @@ def test_bytes_that_are_no_utf_8_are_kept_as_they_are() -> None:
 
 def test_the_cable_torn_out_and_put_back(tmp_path: Path) -> None:
     port = tmp_path / "scanner"
-    told: queue.Queue[object] = queue.Queue()
+    reported: queue.Queue[object] = queue.Queue()
     scanner = SerialScanner(
         str(port),
-        lambda scan: told.put(scan.payload),
-        lambda p: told.put(p and p.key),
+        lambda scan: reported.put(scan.payload),
+        lambda p: reported.put(p and p.key),
         intervals=ReopenIntervals(0.01, 0.02),
     )
     scanner.start()
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.absent"
+    assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.absent"
     with Terminal(port) as terminal:
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) is None
         terminal.write(b"2022001\r\n")
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "2022001"
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.lost"
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.absent"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "2022001"
+    assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.lost"
+    assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.absent"
     with Terminal(port) as terminal:
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) is None
         terminal.write(b"2022002\r\n")
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "2022002"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "2022002"
         scanner.stop()
-    assert told.empty()
+    assert reported.empty()
 
 
 def test_nothing_is_ever_written_to_the_port(tmp_path: Path) -> None:
-    told: queue.Queue[str] = queue.Queue()
+    reported: queue.Queue[str] = queue.Queue()
     with Terminal(tmp_path / "scanner") as terminal:
         opened = threading.Event()
-        scanner = SerialScanner(str(terminal.port), lambda scan: told.put(scan.payload), lambda problem: opened.set())
+        scanner = SerialScanner(
+            str(terminal.port), lambda scan: reported.put(scan.payload), lambda problem: opened.set()
+        )
         scanner.start()
         assert opened.wait(scale_timeout(TIMEOUT_S))
         terminal.write(b"2022001\n")
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "2022001"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "2022001"
         scanner.stop()
         assert not terminal.was_written()
 
 
 def test_a_port_that_another_program_holds_is_taken(tmp_path: Path) -> None:
-    told: queue.Queue[object] = queue.Queue()
+    reported: queue.Queue[object] = queue.Queue()
     with Terminal(tmp_path / "scanner") as terminal, serial.Serial(str(terminal.port), exclusive=True):
-        scanner = SerialScanner(str(terminal.port), lambda scan: None, lambda p: told.put(p and p.key))
+        scanner = SerialScanner(str(terminal.port), lambda scan: None, lambda p: reported.put(p and p.key))
         scanner.start()
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.taken"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.taken"
         scanner.stop()
 
 

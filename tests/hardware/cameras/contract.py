@@ -19,7 +19,7 @@ from hardware.cameras.registry import open_driver
 Open = Callable[[], Camera]
 
 
-def opening_tells_who_it_is(new: Open) -> None:
+def opening_returns_the_camera_info(new: Open) -> None:
     camera = new()
     info = camera.open()
     camera.close()
@@ -104,7 +104,7 @@ def a_new_object_opens_after_the_old_one(new: Open) -> None:
 
 
 CHECKS: tuple[Callable[[Open], None], ...] = (
-    opening_tells_who_it_is,
+    opening_returns_the_camera_info,
     frames_are_rgb_of_the_promised_size,
     a_shot_is_a_picture_of_the_promised_size,
     frames_keep_coming_after_a_shot,

@@ -69,12 +69,12 @@ class SupervisedCamera:
     def wait_for(self, *kinds: str) -> None:
         """Wait until these kinds of state were published in this order, possibly with others between them."""
 
-        def told() -> bool:
+        def reported() -> bool:
             said = iter(state.kind for state in self.states)
             return all(kind in said for kind in kinds)
 
         with self._change:
-            arrived = self._change.wait_for(told, TIMEOUT_S)
+            arrived = self._change.wait_for(reported, TIMEOUT_S)
         assert arrived, f"waited for {kinds}, saw {[(s.kind, s.problem and s.problem.key) for s in self.states]}"
 
     def wait_for_late(self, count: int) -> None:

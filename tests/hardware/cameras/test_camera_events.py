@@ -88,12 +88,12 @@ def test_the_status_is_reset_when_the_camera_is_lost(tmp_path: Path) -> None:
 def test_pictures_taken_on_the_body_come_whole_and_each_once(tmp_path: Path) -> None:
     with supervise(script(tmp_path, ""), driver=open_eventful) as seen:
         seen.wait_for("live")
-        asked = seen.shot()
+        requested = seen.shot()
         write_commands(tmp_path, "card 9")
         seen.wait_until(lambda: seen.supervisor.state.health)
         write_commands(tmp_path, "body 5")
         seen.wait_until(lambda: len(seen.unsolicited) == 5)
-        assert {shot.name: shot.data for shot, _ in seen.unsolicited} | {asked.name: asked.data} == saved_shots(
+        assert {shot.name: shot.data for shot, _ in seen.unsolicited} | {requested.name: requested.data} == saved_shots(
             tmp_path
         )
         assert seen.shot().data, "and an ordered one after them"

@@ -234,11 +234,11 @@ def test_a_listener_that_fails_does_not_take_the_camera_with_it(
     seen = SupervisedCamera(script(tmp_path, ""))
 
     def fail(state: object) -> None:
-        told(state)
+        reported(state)
         raise RuntimeError("the screen is gone")
 
     board = seen.supervisor._publisher
-    told = board._on_state
+    reported = board._on_state
     monkeypatch.setattr(board, "_on_state", fail)
     seen.supervisor.start()
     try:
@@ -249,7 +249,9 @@ def test_a_listener_that_fails_does_not_take_the_camera_with_it(
     assert "the screen is gone" in caplog.text
 
 
-def test_a_driver_with_a_bug_is_a_crash_and_told_on_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_driver_with_a_bug_is_a_crash_and_reported_on_stderr(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with supervise(script(tmp_path, ""), driver=open_with_bug) as seen:
         seen.wait_for("live", "crashed", "live")
     assert "ZeroDivisionError" in capfd.readouterr().err

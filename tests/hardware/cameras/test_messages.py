@@ -45,5 +45,5 @@ def test_a_problem_crosses_a_process_border_whole() -> None:
 
 
 def test_restarts_come_at_growing_intervals_up_to_the_most() -> None:
-    patience = Timeouts(restart=0.5, max_restart=8.0)
-    assert [patience.restart_delay(failures) for failures in (1, 2, 3, 4, 5, 6, 999)] == [0.5, 1, 2, 4, 8, 8, 8]
+    timeout = Timeouts(restart=0.5, max_restart=8.0)
+    assert [timeout.restart_delay(failures) for failures in (1, 2, 3, 4, 5, 6, 999)] == [0.5, 1, 2, 4, 8, 8, 8]

@@ -27,7 +27,7 @@ RunCommands = Callable[..., Any]
 
 
 @pytest.fixture
-def told(video_device: VideoDevice) -> Iterator[RunCommands]:
+def run_commands(video_device: VideoDevice) -> Iterator[RunCommands]:
     """The report of the webcam of a spec; see webcam_reports.py."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.hardware.cameras.webcam.webcam_reports"],
@@ -41,12 +41,12 @@ def told(video_device: VideoDevice) -> Iterator[RunCommands]:
         assert child.stdout is not None
         ask, answers = child.stdin, child.stdout
 
-        def told(*words: str) -> Any:
+        def run_commands(*words: str) -> Any:
             ask.write(json.dumps(words) + "\n")
             ask.flush()
             return json.loads(answers.readline())
 
-        yield told
+        yield run_commands
 
 
 def sha256(picture: bytes) -> str:
@@ -54,12 +54,12 @@ def sha256(picture: bytes) -> str:
 
 
 def test_devices_are_listed_with_their_names_and_the_node_of_metadata_is_none_of_them(
-    told: RunCommands, video_device: VideoDevice
+    run_commands: RunCommands, video_device: VideoDevice
 ) -> None:
     video_device.add_camera(4, "Document camera")
-    first, second = told("list")
+    first, second = run_commands("list")
     assert first["path"] == "/dev/video0"
-    assert first["name"] == VideoDevice.NAME, "reported once, although the driver reports it twice"
+    assert first["name"] == VideoDevice.NAME, "run_commands once, although the driver reports it twice"
     assert (first["vendor"], first["product"], first["serial"]) == ("990a", "0001", VideoDevice.SERIAL)
     assert first["by_id"] == BY_ID
     assert (second["path"], second["name"]) == ("/dev/video4", "Document camera")
@@ -70,38 +70,38 @@ BY_ID = f"/dev/v4l/by-id/usb-Fake_{VideoDevice.SERIAL}-video-index0"
 
 @pytest.mark.parametrize("spec", ["webcam:0", "webcam:name:fake hd", f"webcam:{BY_ID}"])
 def test_a_camera_that_comes_back_as_another_node_is_found_again(
-    told: RunCommands, video_device: VideoDevice, spec: str
+    run_commands: RunCommands, video_device: VideoDevice, spec: str
 ) -> None:
-    assert told(spec)["serial"] == VideoDevice.SERIAL, "the control"
+    assert run_commands(spec)["serial"] == VideoDevice.SERIAL, "the control"
     video_device.unplug()
-    assert told(spec) == {"problem": "absent"}
+    assert run_commands(spec) == {"problem": "absent"}
     video_device.plug(2)
-    assert told("list")[0]["path"] == "/dev/video2", "the control: its number has changed"
-    again = told(spec)
+    assert run_commands("list")[0]["path"] == "/dev/video2", "the control: its number has changed"
+    again = run_commands(spec)
     assert (again["model"], again["serial"]) == (VideoDevice.NAME, VideoDevice.SERIAL)
 
 
-def test_a_node_by_its_path_is_that_node_and_nothing_else(told: RunCommands, video_device: VideoDevice) -> None:
-    assert told("webcam:/dev/video0")["serial"] == VideoDevice.SERIAL
-    assert told("webcam:/dev/video1") == {"problem": "absent"}, "its metadata"
-    assert told("webcam:name:Leica") == {"problem": "absent"}
-    assert told("webcam:1") == {"problem": "absent"}
+def test_a_node_by_its_path_is_that_node_and_nothing_else(run_commands: RunCommands, video_device: VideoDevice) -> None:
+    assert run_commands("webcam:/dev/video0")["serial"] == VideoDevice.SERIAL
+    assert run_commands("webcam:/dev/video1") == {"problem": "absent"}, "its metadata"
+    assert run_commands("webcam:name:Leica") == {"problem": "absent"}
+    assert run_commands("webcam:1") == {"problem": "absent"}
 
 
-def test_an_ambiguous_setting_warns_about_a_second_camera(told: RunCommands, video_device: VideoDevice) -> None:
-    assert told("webcam")["warnings"] == []
+def test_an_ambiguous_setting_warns_about_a_second_camera(run_commands: RunCommands, video_device: VideoDevice) -> None:
+    assert run_commands("webcam")["warnings"] == []
     video_device.add_camera(4, "Document camera")
-    assert told("webcam")["warnings"] == ["several"]
-    assert told("webcam:name:Fake HD")["warnings"] == []
+    assert run_commands("webcam")["warnings"] == ["several"]
+    assert run_commands("webcam:name:Fake HD")["warnings"] == []
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("busy", "taken"), ("denied", "not_allowed"), ("unplugged", "absent")])
 def test_an_unavailable_camera_has_a_reason(
-    told: RunCommands, video_device: VideoDevice, fault: str, reason: str
+    run_commands: RunCommands, video_device: VideoDevice, fault: str, reason: str
 ) -> None:
-    assert "problem" not in told("webcam"), "the control"
+    assert "problem" not in run_commands("webcam"), "the control"
     video_device.trigger(fault)
-    assert told("webcam") == {"problem": reason}
+    assert run_commands("webcam") == {"problem": reason}
 
 
 def test_who_holds_a_device_is_named(tmp_path: Path) -> None:
@@ -122,8 +122,8 @@ def test_no_video_devices_are_no_error(tmp_path: Path) -> None:
     assert video_devices(tmp_path) == []
 
 
-def test_settings_are_turned_by_what_the_camera_can_do(told: RunCommands, video_device: VideoDevice) -> None:
-    assert told("webcam")["refused"] == []
+def test_settings_are_turned_by_what_the_camera_can_do(run_commands: RunCommands, video_device: VideoDevice) -> None:
+    assert run_commands("webcam")["refused"] == []
     assert video_device.values_set(v4l2.POWER_LINE) == [1], "50 Hz"
     assert video_device.values_set(v4l2.EXPOSURE_AUTO) == [1], "by hand"
     assert video_device.values_set(v4l2.EXPOSURE) == [200]
@@ -133,8 +133,10 @@ def test_settings_are_turned_by_what_the_camera_can_do(told: RunCommands, video_
     assert video_device.values_set(v4l2.GAIN) == [], "not asked for"
 
 
-def test_fixed_values_are_taken_at_the_nearest_that_there_is(told: RunCommands, video_device: VideoDevice) -> None:
-    answer = told("webcam", "white_balance=5003", "focus=41", "exposure=99999", "gain=20")
+def test_fixed_values_are_taken_at_the_nearest_that_there_is(
+    run_commands: RunCommands, video_device: VideoDevice
+) -> None:
+    answer = run_commands("webcam", "white_balance=5003", "focus=41", "exposure=99999", "gain=20")
     assert answer["refused"] == ["exposure"], "a step is no refusal, a bound is"
     assert video_device.values_set(v4l2.WHITE_BALANCE) == [5000]
     assert video_device.values_set(v4l2.AUTO_WHITE_BALANCE) == [0]
@@ -144,10 +146,10 @@ def test_fixed_values_are_taken_at_the_nearest_that_there_is(told: RunCommands, 
     assert video_device.values_set(v4l2.GAIN) == [20]
 
 
-def test_missing_and_rejected_controls_are_reported(told: RunCommands, video_device: VideoDevice) -> None:
+def test_missing_and_rejected_controls_are_reported(run_commands: RunCommands, video_device: VideoDevice) -> None:
     video_device.trigger("stubborn", v4l2.EXPOSURE)
     video_device.trigger("lacking", v4l2.POWER_LINE, v4l2.FOCUS_AUTO, v4l2.FOCUS)
-    assert told("webcam")["refused"] == ["power_line", "exposure"], "a fixed lens is as good as a held one"
+    assert run_commands("webcam")["refused"] == ["power_line", "exposure"], "a fixed lens is as good as a held one"
 
 
 MODES: list[tuple[list[tuple[int, int, int]], list[int]]] = [
@@ -160,61 +162,63 @@ MODES: list[tuple[list[tuple[int, int, int]], list[int]]] = [
 ]
 
 
-def test_the_largest_size_that_is_fast_enough_and_kept(told: RunCommands, video_device: VideoDevice) -> None:
+def test_the_largest_size_that_is_fast_enough_and_kept(run_commands: RunCommands, video_device: VideoDevice) -> None:
     video_device.has_picture("1280x720.jpg", jpeg(1280, 720))
     for modes, size in MODES:
         video_device.has_modes(*modes)
-        answer = told("webcam")
+        answer = run_commands("webcam")
         assert answer["shot_size"] == size, modes
         assert ("width" in answer["refused"]) == (size != [1920, 1080])
         assert ("slow" in answer["warnings"]) == (bool(modes) and all(rate < 25 for *_, rate in modes))
 
 
-def test_what_the_camera_sends_counts_not_what_it_agreed_to(told: RunCommands, video_device: VideoDevice) -> None:
+def test_what_the_camera_sends_counts_not_what_it_agreed_to(
+    run_commands: RunCommands, video_device: VideoDevice
+) -> None:
     video_device.has_picture("shrunk.jpg", jpeg(640, 360))
     video_device.trigger("shrunk")
-    assert told("webcam")["shot_size"] == [640, 360]
+    assert run_commands("webcam")["shot_size"] == [640, 360]
 
 
-def test_a_shot_is_the_cameras_own_file(told: RunCommands, video_device: VideoDevice) -> None:
+def test_a_shot_is_the_cameras_own_file(run_commands: RunCommands, video_device: VideoDevice) -> None:
     picture = jpeg(1920, 1080, seed=3)
     video_device.has_picture("1920x1080.jpg", picture)
-    assert told("webcam", "shoot")["shot"] == sha256(picture), "byte for byte"
+    assert run_commands("webcam", "shoot")["shot"] == sha256(picture), "byte for byte"
 
 
-def test_half_frames_are_never_a_shot(told: RunCommands, video_device: VideoDevice) -> None:
+def test_half_frames_are_never_a_shot(run_commands: RunCommands, video_device: VideoDevice) -> None:
     picture = jpeg(1920, 1080, seed=3)
     video_device.has_picture("1920x1080.jpg", picture)
     video_device.trigger("cut")
     for _ in range(2):
-        assert told("webcam", "shoot")["shot"] == sha256(picture)
+        assert run_commands("webcam", "shoot")["shot"] == sha256(picture)
 
 
-def test_a_camera_without_jpeg_sends_raw_pixels(told: RunCommands, video_device: VideoDevice) -> None:
+def test_a_camera_without_jpeg_sends_raw_pixels(run_commands: RunCommands, video_device: VideoDevice) -> None:
     grey = np.full((480, 640, 2), (200, 128), np.uint8)
     video_device.has_picture("640x480.yuyv", grey.tobytes())
     video_device.trigger("raw")
     video_device.has_modes((1920, 1080, 5), (640, 480, 30))
-    answer = told("webcam", "shoot")
+    answer = run_commands("webcam", "shoot")
     assert "format" in answer["refused"]
     assert answer["shot_size"] == [640, 480]
     assert round(answer["brightness"]) == round((200 - 16) * 255 / 219), "video range becomes full range"
 
 
-def test_the_first_frames_are_black_and_are_waited_for(told: RunCommands, video_device: VideoDevice) -> None:
-    assert told("webcam")["warnings"] == [], "the control"
+def test_the_first_frames_are_black_and_are_waited_for(run_commands: RunCommands, video_device: VideoDevice) -> None:
+    assert run_commands("webcam")["warnings"] == [], "the control"
     video_device.has_picture("black.jpg", black(1920, 1080))
     video_device.trigger("dark", 8)
-    answer = told("webcam", "shoot")
+    answer = run_commands("webcam", "shoot")
     assert answer["warnings"] == []
     assert answer["brightness"] > 50
     assert answer["shot"] != sha256(black(1920, 1080))
 
 
-def test_a_covered_lens_is_black_after_a_bounded_wait(told: RunCommands, video_device: VideoDevice) -> None:
+def test_a_covered_lens_is_black_after_a_bounded_wait(run_commands: RunCommands, video_device: VideoDevice) -> None:
     video_device.has_picture("black.jpg", black(1920, 1080))
     video_device.trigger("dark", 100_000)
-    answer = told("webcam", "shoot")
+    answer = run_commands("webcam", "shoot")
     assert answer["brightness"] < 1
     assert answer["shot"] == sha256(black(1920, 1080)), "what is there, after all"
 

@@ -74,16 +74,16 @@ class TestSamvReader(CardReaderContract):
         manner = MANNERS[request.param]
         with SimulatedCardReader() as module:
             module.set_faults(manner)
-            desk = SimulatedOperator(module, replace(manner, self_test_fails=0))
-            yield Rig(desk, lambda: SamvReader(module.port, today=lambda: TODAY))
+            operator = SimulatedOperator(module, replace(manner, self_test_fails=0))
+            yield Rig(operator, lambda: SamvReader(module.port, today=lambda: TODAY))
 
 
 class TestModuleThatFindsOnce(CardReaderContract):
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
         with SimulatedCardReader(finds_again=False) as module:
-            desk = SimulatedOperator(module, ReaderFaults())
-            yield Rig(desk, lambda: SamvReader(module.port, today=lambda: TODAY), finds_again=False)
+            operator = SimulatedOperator(module, ReaderFaults())
+            yield Rig(operator, lambda: SamvReader(module.port, today=lambda: TODAY), finds_again=False)
 
 
 class TestFoundByItself(CardReaderContract):

@@ -50,32 +50,32 @@ class ScriptedReader:
 
 def run_script(reader: ScriptedReader, intervals: PollIntervals | None = None) -> tuple[list[object], list[float]]:
     """Run the whole script; return the poller's reports and pauses."""
-    told: list[object] = []
+    reported: list[object] = []
     pauses: list[float] = []
 
     def wait(seconds: float) -> bool:
         pauses.append(seconds)
         return not reader.results
 
-    watch = CardPoller(lambda: reader, told.append, lambda p: told.append(p and p.key), intervals, wait)
+    watch = CardPoller(lambda: reader, reported.append, lambda p: reported.append(p and p.key), intervals, wait)
     watch._loop.run()
-    return told, pauses
+    return reported, pauses
 
 
 def test_a_card_is_reported_once_per_placing() -> None:
-    told, _ = run_script(ScriptedReader([None, WANG, WANG, WANG, None, WANG, None]))
-    assert told == [WANG, WANG]
+    reported, _ = run_script(ScriptedReader([None, WANG, WANG, WANG, None, WANG, None]))
+    assert reported == [WANG, WANG]
 
 
 def test_two_cards_one_after_the_other_are_two() -> None:
-    told, _ = run_script(ScriptedReader([WANG, LI, LI]))
-    assert told == [WANG, LI]
+    reported, _ = run_script(ScriptedReader([WANG, LI, LI]))
+    assert reported == [WANG, LI]
 
 
 def test_a_moved_card_is_reported_until_the_next_is_read() -> None:
     moved = ReaderProblem("reader.card_moved")
-    told, _ = run_script(ScriptedReader([moved, moved, None, None, moved, WANG]))
-    assert told == ["reader.card_moved", "reader.card_moved", None, WANG]
+    reported, _ = run_script(ScriptedReader([moved, moved, None, None, moved, WANG]))
+    assert reported == ["reader.card_moved", "reader.card_moved", None, WANG]
 
 
 def test_the_problem_of_a_card_does_not_reopen_the_reader() -> None:
@@ -88,15 +88,15 @@ def test_the_problem_of_a_card_does_not_reopen_the_reader() -> None:
 def test_a_problem_of_the_reader_is_reported_once_and_is_over_when_it_answers(reason: str) -> None:
     problem = ReaderProblem(f"reader.{reason}", port="x", code="66")
     reader = ScriptedReader([None, problem, problem, problem, None, WANG])
-    told, _ = run_script(reader)
-    assert told == [problem.key, None, WANG]
+    reported, _ = run_script(reader)
+    assert reported == [problem.key, None, WANG]
     assert (reader.opened, reader.closed) == (4, 4)
 
 
 def test_a_card_that_outlasts_the_reader_is_reported_again() -> None:
     """The station may have missed events meanwhile; a second report is harmless, a lost card is not."""
-    told, _ = run_script(ScriptedReader([WANG, ReaderProblem("reader.lost", port="x"), WANG]))
-    assert told == [WANG, "reader.lost", None, WANG]
+    reported, _ = run_script(ScriptedReader([WANG, ReaderProblem("reader.lost", port="x"), WANG]))
+    assert reported == [WANG, "reader.lost", None, WANG]
 
 
 def test_the_pause_before_a_new_try_grows_to_its_cap_and_starts_again() -> None:
@@ -108,53 +108,53 @@ def test_the_pause_before_a_new_try_grows_to_its_cap_and_starts_again() -> None:
 
 @contextmanager
 def polling(module: SimulatedCardReader) -> Iterator[Callable[[], object]]:
-    told: queue.Queue[object] = queue.Queue()
+    reported: queue.Queue[object] = queue.Queue()
     pace = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
-    watch = CardPoller(lambda: SamvReader(module.port), told.put, lambda p: told.put(p and p.key), pace).start()
+    watch = CardPoller(lambda: SamvReader(module.port), reported.put, lambda p: reported.put(p and p.key), pace).start()
     try:
-        yield lambda: told.get(timeout=scale_timeout(TIMEOUT_S))
+        yield lambda: reported.get(timeout=scale_timeout(TIMEOUT_S))
     finally:
         watch.stop()
         assert not [thread for thread in threading.enumerate() if thread.name == "card-poller"]
 
 
 def test_driver_and_watch_together() -> None:
-    with SimulatedCardReader() as module, polling(module) as next_told:
+    with SimulatedCardReader() as module, polling(module) as next_report:
         module.place_card(WANG.name, WANG.number)
-        assert next_told() == WANG
+        assert next_report() == WANG
         module.take_card()
         module.set_faults(ReaderFaults(card_leaves_at=Command.READ))
         module.place_card(LI.name, LI.number)
-        assert next_told() == "reader.card_moved"
+        assert next_report() == "reader.card_moved"
         module.set_faults(ReaderFaults())
         module.place_card(LI.name, LI.number)
-        assert [next_told(), next_told()] == [None, LI]
+        assert [next_report(), next_report()] == [None, LI]
 
 
 def test_the_cable_torn_out_and_put_back() -> None:
-    with SimulatedCardReader() as module, polling(module) as next_told:
+    with SimulatedCardReader() as module, polling(module) as next_report:
         module.place_card(WANG.name, WANG.number)
-        assert next_told() == WANG
+        assert next_report() == WANG
         module.unplug()
-        assert next_told() == "reader.lost"
-        assert next_told() == "reader.absent"
+        assert next_report() == "reader.lost"
+        assert next_report() == "reader.absent"
         module.plug()
-        assert [next_told(), next_told()] == [None, WANG]
+        assert [next_report(), next_report()] == [None, WANG]
 
 
 def test_plugged_back_under_another_name_it_is_found_by_itself() -> None:
-    told: queue.Queue[object] = queue.Queue()
+    reported: queue.Queue[object] = queue.Queue()
     pace = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
     with SimulatedCardReader() as module:
         search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)))
-        watch = CardPoller(search.lazy_reader, told.put, lambda p: told.put(p and p.key), pace).start()
+        watch = CardPoller(search.lazy_reader, reported.put, lambda p: reported.put(p and p.key), pace).start()
         module.place_card(WANG.name, WANG.number)
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == WANG
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == WANG
         module.unplug()
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "reader.lost"
-        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "reader.not_found"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "reader.lost"
+        assert reported.get(timeout=scale_timeout(TIMEOUT_S)) == "reader.not_found"
         module.plug("another")
-        assert [told.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(2)] == [None, WANG]
+        assert [reported.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(2)] == [None, WANG]
         watch.stop()
 
 

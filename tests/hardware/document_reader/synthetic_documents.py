@@ -86,8 +86,8 @@ def photograph(document: Image.Image, turn: float = 0.0, seed: int = 5, glare: f
     corners = (corners + np.float32([640, 480]) + random.uniform(-12, 12, (4, 2))).astype(np.float32)
     source = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
     warp = cv2.getPerspectiveTransform(source, corners)
-    desk = np.full((960, 1280, 3), (70, 80, 95), np.uint8)
-    seen = cv2.warpPerspective(page, warp, (1280, 960), dst=desk, borderMode=cv2.BORDER_TRANSPARENT)
+    table = np.full((960, 1280, 3), (70, 80, 95), np.uint8)
+    seen = cv2.warpPerspective(page, warp, (1280, 960), dst=table, borderMode=cv2.BORDER_TRANSPARENT)
     down, across = np.mgrid[0:960, 0:1280]
     spot = glare * np.exp(-(((across - 760) / 90) ** 2 + ((down - 420) / 60) ** 2))
     seen = cv2.GaussianBlur(seen.astype(np.float32) + spot[..., None], (0, 0), 0.8) + random.normal(

@@ -30,7 +30,7 @@ def reader() -> TextReader:
 
 
 @requires_font(CHINESE, "fonts-noto-cjk")
-def test_a_card_on_a_desk_gives_number_and_name(reader: TextReader) -> None:
+def test_a_card_on_a_table_gives_number_and_name(reader: TextReader) -> None:
     found = read_document(photograph(card(), turn=20, glare=60), reader.read)
     assert (found.kind, found.number, found.name) == ("id_card", NUMBER, "林晚舟")
 
@@ -49,7 +49,7 @@ def test_a_passport_upside_down_gives_number_and_name(reader: TextReader) -> Non
     assert (found.kind, found.number, found.name) == ("passport", "E99012345", "LIN WANZHOU")
 
 
-def test_an_empty_desk_is_nothing(reader: TextReader) -> None:
+def test_an_empty_table_gives_nothing(reader: TextReader) -> None:
     with pytest.raises(DocumentProblem) as caught:
         read_document(np.full((480, 640, 3), 90, np.uint8), reader.read)
     assert caught.value.reason == "none_visible"
@@ -76,15 +76,15 @@ def test_rows_are_levelled_whichever_way_they_run(degrees: float) -> None:
 
 def test_a_picture_without_a_number_is_read_only_once() -> None:
     """Each reading takes seconds, and most pictures are of somebody who is still bringing their document near."""
-    asked: list[int] = []
+    requested: list[int] = []
 
     def read(pixels: np.ndarray) -> list[TextRow]:
-        asked.append(1)
+        requested.append(1)
         return [TextRow("POSTER", 0, 0, 90, 20)]
 
     with pytest.raises(DocumentProblem) as caught:
         read_document(np.zeros((6, 8, 3), np.uint8), read)
-    assert (caught.value.reason, len(asked)) == ("no_number", 1)
+    assert (caught.value.reason, len(requested)) == ("no_number", 1)
 
 
 @pytest.mark.parametrize("shape", [(0, 0, 3), (1, 1, 3), (7, 20, 3), (12, 6000, 3), (640, 80, 3)])

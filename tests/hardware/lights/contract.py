@@ -24,7 +24,7 @@ def opened(new: Open) -> Lights:
     return lights
 
 
-def opening_tells_the_lamps_and_sets_them(new: Open) -> None:
+def opening_returns_the_lamps_and_sets_them(new: Open) -> None:
     lights = new()
     info = lights.open()
     assert info.driver
@@ -83,7 +83,7 @@ def a_closed_one_is_lost_and_a_new_one_opens(new: Open) -> None:
 
 
 CHECKS: tuple[Callable[[Open], None], ...] = (
-    opening_tells_the_lamps_and_sets_them,
+    opening_returns_the_lamps_and_sets_them,
     a_lamp_is_set_by_its_name_and_the_others_stay,
     a_level_alone_leaves_the_colour,
     what_is_impossible_changes_nothing,

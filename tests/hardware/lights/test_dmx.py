@@ -139,10 +139,10 @@ def test_frames_come_out_of_pieces_and_noise(size: int) -> None:
     ]
     line = b"\xe7\x00\x7e\xff\xff\xff" + b"".join(message.frame + b"\x55\x7e\x06\x01\x00\x00\x01" for message in wanted)
     decoder = EnttecDecoder()
-    heard = [message for at in range(0, len(line), size) for message in decoder.feed(line[at : at + size])]
-    assert heard == wanted
-    assert dmx_slots(heard[0]) == bytes(range(100, 140))
-    assert dmx_slots(heard[1]) is None
+    received = [message for at in range(0, len(line), size) for message in decoder.feed(line[at : at + size])]
+    assert received == wanted
+    assert dmx_slots(received[0]) == bytes(range(100, 140))
+    assert dmx_slots(received[1]) is None
 
 
 def test_a_frame_without_its_end_is_none() -> None:

@@ -48,30 +48,30 @@ def make_queue(
 
 
 def test_a_page_waits_for_paper_and_comes_out_once() -> None:
-    printer, heard = FakePrinter("paper_out", "paper_out", "offline"), list[str | None]()
-    running = make_queue(printer, heard)
+    printer, received = FakePrinter("paper_out", "paper_out", "offline"), list[str | None]()
+    running = make_queue(printer, received)
     running.print(page("one"))
     eventually(lambda: printer.printed == ["one"])
     running.stop()
-    assert heard == ["paper_out", "offline", None]
+    assert received == ["paper_out", "offline", None]
 
 
 @pytest.mark.parametrize("reason", ["stuck", "lost"])
 def test_half_a_page_is_never_printed_again(reason: str) -> None:
-    printer, heard = FakePrinter(reason), list[str | None]()
-    running = make_queue(printer, heard)
+    printer, received = FakePrinter(reason), list[str | None]()
+    running = make_queue(printer, received)
     running.print(page("half"))
     running.print(page("next"))
     eventually(lambda: printer.printed == ["next"])
     running.stop()
     assert printer.tried == ["half", "next"]
-    assert heard == [reason, None]
+    assert received == [reason, None]
 
 
 def test_an_expired_receipt_is_dropped() -> None:
     times = iter([0.0, 0.0, 100.0, 100.0, 100.0])
-    printer, heard = FakePrinter("paper_out"), list[str | None]()
-    running = make_queue(printer, heard, clock=lambda: next(times))
+    printer, received = FakePrinter("paper_out"), list[str | None]()
+    running = make_queue(printer, received, clock=lambda: next(times))
     running.print(page("late"))  # wanted until 45; paper comes at 100
     eventually(lambda: printer.tried == ["late"])
     running.print(page("fresh"))
@@ -81,9 +81,9 @@ def test_an_expired_receipt_is_dropped() -> None:
 
 
 def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() -> None:
-    printer, heard = FakePrinter(), list[str | None]()
+    printer, received = FakePrinter(), list[str | None]()
     printer.may_go_on.clear()
-    running = make_queue(printer, heard, max_waiting=2)
+    running = make_queue(printer, received, max_waiting=2)
     running.print(page("under way"))
     eventually(lambda: running._jobs.qsize() == 0)
     for name in ("first", "second", "third"):
@@ -103,20 +103,20 @@ def test_an_idle_printer_is_checked() -> None:
                 raise PrinterProblem("printer.paper_out", printer="roll")
             return "roll"
 
-    roll, heard = Roll(), list[str | None]()
+    roll, received = Roll(), list[str | None]()
     running = PrintQueue(
         roll,
-        lambda problem: heard.append(problem.reason if problem else None),
+        lambda problem: received.append(problem.reason if problem else None),
         PrintQueueOptions(check_idle=0.01, check_failed=0.01),
     ).start()
-    eventually(lambda: heard == ["paper_out"])
+    eventually(lambda: received == ["paper_out"])
     assert not running.is_healthy
     roll.out = False
     eventually(lambda: running.is_healthy)
     roll.out = True
     eventually(lambda: not running.is_healthy)
     running.stop()
-    assert heard == ["paper_out", None, "paper_out"]
+    assert received == ["paper_out", None, "paper_out"]
     assert roll.tried == []
 
 
@@ -127,14 +127,14 @@ def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
     def mistaken() -> Page:
         raise ZeroDivisionError
 
-    printer, heard = FakePrinter(), list[str | None]()
-    running = PrintQueue(printer, lambda problem: heard.append(problem.key if problem else None)).start()
+    printer, received = FakePrinter(), list[str | None]()
+    running = PrintQueue(printer, lambda problem: received.append(problem.key if problem else None)).start()
     running.submit("no letters", no_letters)
     running.submit("mistaken", mistaken)
     running.print(page("good"))
     eventually(lambda: printer.printed == ["good"])
     running.stop()
-    assert heard == ["sheet.no_font", "error.unexpected", None]
+    assert received == ["sheet.no_font", "error.unexpected", None]
 
 
 class CrashingPrinter(FakePrinter):
@@ -146,18 +146,18 @@ class CrashingPrinter(FakePrinter):
         super().print(page)
 
 
-def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_desk() -> None:
-    printer, heard = CrashingPrinter(), list[str | None]()
-    running = make_queue(printer, heard)
+def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_queue() -> None:
+    printer, received = CrashingPrinter(), list[str | None]()
+    running = make_queue(printer, received)
     running.print(page("impossible"))
     running.print(page("next"))
     eventually(lambda: printer.printed == ["next"])
-    eventually(lambda: heard[-1:] == [None])
+    eventually(lambda: received[-1:] == [None])
     running.stop()
-    assert "error.unexpected" in [one for one in heard if one]
+    assert "error.unexpected" in [one for one in received if one]
 
 
-def test_a_listener_that_fails_does_not_end_the_desk() -> None:
+def test_a_listener_that_fails_does_not_end_the_queue() -> None:
     printer = FakePrinter("paper_out")
 
     def fails(problem: PrinterProblem | None) -> None:
@@ -172,9 +172,9 @@ def test_a_listener_that_fails_does_not_end_the_desk() -> None:
 
 
 def test_a_queue_that_was_stopped_reports_nothing_more() -> None:
-    printer, heard = FakePrinter("stuck"), list[str | None]()
+    printer, received = FakePrinter("stuck"), list[str | None]()
     printer.may_go_on.clear()
-    running = PrintQueue(printer, lambda problem: heard.append(problem.reason if problem else None)).start()
+    running = PrintQueue(printer, lambda problem: received.append(problem.reason if problem else None)).start()
     running.print(page("under way"))
     eventually(lambda: running._jobs.qsize() == 0)
     running._loop._join_timeout = 0.0
@@ -182,4 +182,4 @@ def test_a_queue_that_was_stopped_reports_nothing_more() -> None:
     printer.may_go_on.set()
     running._loop._thread.join(10)
     assert printer.tried == ["under way"]
-    assert [reason for reason in heard if reason] == []
+    assert [reason for reason in received if reason] == []

@@ -18,9 +18,9 @@ from kiosk.station.single_instance import acquire_lock
 from tests.waiting import scale_timeout
 
 
-def check(folder: Path, *wishes: str) -> tuple[int, str]:
+def check(folder: Path, *arguments: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "kiosk.diagnostics", "check", "--data", str(folder), "--language", "en", *wishes],
+        [sys.executable, "-m", "kiosk.diagnostics", "check", "--data", str(folder), "--language", "en", *arguments],
         capture_output=True,
         text=True,
         timeout=scale_timeout(120),
@@ -64,8 +64,8 @@ def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path) ->
 def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
     settings = tmp_path / "station.toml"
     settings.write_text('[documents]\nenabled = false\n[printer]\ndriver = "escpos:file:/dev/no-printer"\n')
-    wishes = ("--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"), "--config", str(settings))
-    code, said = check(tmp_path, *wishes)
+    arguments = ("--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"), "--config", str(settings))
+    code, said = check(tmp_path, *arguments)
     assert code == 1
     assert "✗ Camera: No camera was found" in said
     assert "✗ Card reader:" in said

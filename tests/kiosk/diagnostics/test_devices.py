@@ -94,8 +94,8 @@ def test_a_scanner_s_port_is_opened(tmp_path: Path) -> None:
 def test_a_dimmer_is_opened(tmp_path: Path) -> None:
     lamps = [LampSettings(name="left", channel=1)]
     with SimulatedDmxInterface() as widget:
-        wishes = LightSettings(driver="dmx", port=widget.port, lamps=lamps)
-        assert keys_and_levels(lights(studio_lamps(wishes, tmp_path / "lamps.json"), widget.port)) == [
+        arguments = LightSettings(driver="dmx", port=widget.port, lamps=lamps)
+        assert keys_and_levels(lights(studio_lamps(arguments, tmp_path / "lamps.json"), widget.port)) == [
             ("diagnosis.lights.ok", Level.OK)
         ]
     gone = LightSettings(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)

@@ -20,7 +20,7 @@ def test_what_is_well_is_not_reported() -> None:
     taken = StartupCheck(look)
     taken.start()
     assert taken.wait(scale_timeout(10))
-    assert [saying.values["what"].key for saying in taken.messages] == ["diagnosis.kiosk.running"]
+    assert [message.values["what"].key for message in taken.messages] == ["diagnosis.kiosk.running"]
 
 
 def test_nobody_waits_for_a_check_that_hangs() -> None:

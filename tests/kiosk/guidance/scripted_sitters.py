@@ -62,12 +62,12 @@ class Sitter:
 
     def on_advice(self, advice: Advice, now: float) -> None:
         for fault in self.faults:
-            told = (
+            reported = (
                 fault.operator_hint in advice.operator_hints
                 if fault.operator_hint
                 else self._is_hint_for(advice, fault)
             )
-            if told and not self.ignores_hints:
+            if reported and not self.ignores_hints:
                 self.fixing_since.setdefault(fault, now + REACTION_S)
 
     def _is_hint_for(self, advice: Advice, fault: HintRule) -> bool:

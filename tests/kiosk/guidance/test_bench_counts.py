@@ -86,12 +86,12 @@ def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None
     values = {"yaw": Metric("yaw", 0, "deg"), "roll": Metric("roll", 30, "deg")}
     missed = [MeasuredPicture("missed", "somebody", turned, values)]
     unsure = [MeasuredPicture("unsure", "somebody", turned, values | {"yaw": Metric("yaw", RULE.max, "deg")})]
-    for faulty, told in (
+    for faulty, reported in (
         (missed, "faulty passed          100.00% of 1"),
         (unsure, "faulty passed            0.00% of 1"),
     ):
         seen = [right, *faulty]
-        assert any(told in line for line in table(seen, list(labelled_verdicts(seen, rules)), rules))
+        assert any(reported in line for line in table(seen, list(labelled_verdicts(seen, rules)), rules))
 
 
 def test_a_picture_with_a_fault_of_the_sitter_s_own_is_not_a_right_one() -> None:

@@ -79,12 +79,12 @@ def guide() -> Iterator[LiveGuidance]:
 
 
 def test_every_scene_gets_its_hint_and_only_the_last_is_shot(studio: Studio, guide: LiveGuidance) -> None:
-    heard: dict[str, tuple[str, str]] = {}
+    received: dict[str, tuple[str, str]] = {}
     for scene in SCENES:
         last = studio.play(guide, scene, 3.0)[-1]
-        heard[scene] = (last.hint, last.operator_hint if SCENES[scene][1] else "")
+        received[scene] = (last.hint, last.operator_hint if SCENES[scene][1] else "")
         assert last.ready == (scene == "right"), (scene, last)
-    assert heard == SCENES
+    assert received == SCENES
 
 
 def test_moving_stops_what_had_begun(studio: Studio, guide: LiveGuidance) -> None:

@@ -23,7 +23,7 @@ from tests.factories import make_campaign, make_roster, make_student
 
 KEY = "ab" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
-VAULT = FileCipher(bytes(KEY_SIZE))
+CIPHER = FileCipher(bytes(KEY_SIZE))
 NUMBER = "990101200305090121"
 
 
@@ -38,7 +38,7 @@ def student(who: str, code: str, student_no: str | None, number: str = "") -> St
 
 @pytest.fixture
 def roster(tmp_path: Path) -> Roster:
-    book = Roster(tmp_path / "roster", VAULT, KEY)
+    book = Roster(tmp_path / "roster", CIPHER, KEY)
     students = (
         student("wang", "NOW001", "2022S001", NUMBER),
         student("twin-a", "NOW001", "2022S777"),

@@ -10,7 +10,7 @@ import pytest
 from kiosk.identification.code_list import CodeList, payload_hash, read_bindings
 from kiosk.identification.code_resolver import CodeProblem
 from kiosk.upload.roster import Roster
-from tests.kiosk.identification.conftest import NOW, VAULT
+from tests.kiosk.identification.conftest import CIPHER, NOW
 
 TABLE = "采集码,学号,特征码\nsealed one,2022S001,NOW001\nsealed two,2022S777,NOW002\n"
 ONE, TWO = payload_hash("sealed one"), payload_hash("sealed two")
@@ -77,10 +77,10 @@ def test_a_file_that_is_no_table_is_reported(tmp_path: Path, content: bytes | No
 
 def test_a_list_is_stored_encrypted_and_read_at_the_next_start(tmp_path: Path, roster: Roster) -> None:
     path = tmp_path / "codes"
-    CodeList(path, VAULT, roster).replace(BINDINGS)
+    CodeList(path, CIPHER, roster).replace(BINDINGS)
     assert b"2022S001" not in path.read_bytes()
     assert ONE.encode() not in path.read_bytes()
-    again = CodeList(path, VAULT, roster)
+    again = CodeList(path, CIPHER, roster)
     assert len(again) == 2
     found = again.resolve("sealed one", NOW)
     assert found is not None
@@ -92,7 +92,7 @@ def test_a_damaged_list_is_reported_and_the_station_starts(
 ) -> None:
     path = tmp_path / "codes"
     path.write_bytes(b"spoilt")
-    spoilt = CodeList(path, VAULT, roster)
+    spoilt = CodeList(path, CIPHER, roster)
     assert spoilt.problem is not None
     assert spoilt.problem.key == "code.list_damaged"
     assert spoilt.resolve("sealed one", NOW) is None
@@ -104,7 +104,7 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(
     tmp_path: Path, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "codes"
-    kept = CodeList(path, VAULT, roster)
+    kept = CodeList(path, CIPHER, roster)
     kept.replace(BINDINGS)
 
     def full(descriptor: int) -> None:
@@ -113,5 +113,5 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         kept.replace({})
-    assert len(CodeList(path, VAULT, roster)) == len(kept) == 2
+    assert len(CodeList(path, CIPHER, roster)) == len(kept) == 2
     assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".part")] == []

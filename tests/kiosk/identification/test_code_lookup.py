@@ -14,7 +14,7 @@ from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.code_resolver import CodeProblem
 from kiosk.identification.local_codes import LocalCodeResolver, local_code
 from kiosk.upload.roster import Roster
-from tests.kiosk.identification.conftest import KEY, NOW, NUMBER, VAULT
+from tests.kiosk.identification.conftest import CIPHER, KEY, NOW, NUMBER
 
 KeyOf = Callable[[Callable[[], object]], str]
 SEALED = "Zk9x+sealed/by+somebody/else=="
@@ -22,7 +22,7 @@ SEALED = "Zk9x+sealed/by+somebody/else=="
 
 @pytest.fixture
 def bound(tmp_path: Path, roster: Roster) -> CodeList:
-    bound = CodeList(tmp_path / "codes", VAULT, roster)
+    bound = CodeList(tmp_path / "codes", CIPHER, roster)
     bound.replace(
         {
             payload_hash(SEALED): ("2022S001", "NOW001"),
@@ -125,5 +125,5 @@ def test_a_student_captured_here_is_reported(book: CodeLookup, roster: Roster, k
 
 
 def test_without_a_roster_it_is_reported_that_there_is_none(tmp_path: Path, key_of: KeyOf) -> None:
-    empty = Roster(tmp_path / "none", VAULT, KEY)
+    empty = Roster(tmp_path / "none", CIPHER, KEY)
     assert key_of(lambda: CodeLookup(empty, ()).find("2022S001", NOW)) == "roster.empty"

@@ -27,10 +27,10 @@ WHY = Message("code.other_student")
 
 def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
     for before in (VisitState(), VisitState().on_start(1)):
-        asked = before.on_recognised(SITTER, 2)
-        assert (asked.step, asked.sitter, asked.asks_confirmation) == (Step.IDENTIFY, SITTER, True)
-        assert asked.on_confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
-        assert not asked.on_confirmed(3).asks_confirmation
+        requested = before.on_recognised(SITTER, 2)
+        assert (requested.step, requested.sitter, requested.asks_confirmation) == (Step.IDENTIFY, SITTER, True)
+        assert requested.on_confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
+        assert not requested.on_confirmed(3).asks_confirmation
 
 
 def test_denying_removes_the_name() -> None:
@@ -38,8 +38,8 @@ def test_denying_removes_the_name() -> None:
 
 
 def test_an_unanswered_confirmation_ends_with_a_message_and_without_a_name() -> None:
-    asked, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
-    assert asked.on_tick(end, VisitTimeouts()) == VisitState(
+    requested, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
+    assert requested.on_tick(end, VisitTimeouts()) == VisitState(
         Step.ENDED, end, notice=Message("visit_ended.nothing_taken")
     )
 
@@ -56,9 +56,9 @@ def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
 
 
 def test_nothing_can_be_confirmed_without_a_question() -> None:
-    for sitting in (VisitState(), VisitState().on_start(1)):
-        assert sitting.on_confirmed(2) is sitting
-        assert sitting.on_denied(WHY, 2) is sitting
+    for posing in (VisitState(), VisitState().on_start(1)):
+        assert posing.on_confirmed(2) is posing
+        assert posing.on_denied(WHY, 2) is posing
 
 
 @dataclass
@@ -127,15 +127,15 @@ def test_a_station_without_codes_receives_none(studio: VisitHarness) -> None:
 
 
 def test_the_station_s_clock_is_used(studio: VisitHarness) -> None:
-    asked: list[datetime] = []
+    requested: list[datetime] = []
 
     class Noting(Codes):
         def find(self, payload: str, now: datetime) -> Enrolment:
-            asked.append(now)
+            requested.append(now)
             return super().find(payload, now)
 
     book = cast(CodeLookup, Noting(studio))
     object.__setattr__(studio.controller._services, "code_lookup", book)
     studio.controller.on_code(Scan("sealed", "serial"))
     studio.controller.process_events()
-    assert asked == [NOW]
+    assert requested == [NOW]

@@ -202,10 +202,10 @@ def test_after_too_many_tries_only_the_operator_continues(studio: VisitHarness, 
         type_in(studio, typed)
     assert studio.controller.state.locked
     assert studio.controller.state.is_help_pending
-    asked = len(server.requests)
+    requested = len(server.requests)
     studio.controller.submit_last_four("123X")
     studio.controller.process_events()
-    assert len(server.requests) == asked
+    assert len(server.requests) == requested
     studio.controller.confirm_by_staff()
     assert visit_of(studio) == ("operator", None, False)
 

@@ -34,11 +34,11 @@ def places(tmp_path: Path) -> StationPaths:
     """A station with one student on its roster and no server."""
     places = StationPaths(tmp_path / "station")
     ensure_data_dir(places.folder)
-    vault = FileCipher.load_or_create(places.key)
+    cipher = FileCipher.load_or_create(places.key)
     write_pairing(
-        places.pairing, vault, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
+        places.pairing, cipher, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
-    Roster(places.roster, vault, KEY).replace(roster(local_time()))
+    Roster(places.roster, cipher, KEY).replace(roster(local_time()))
     return places
 
 
@@ -72,8 +72,8 @@ def test_a_list_is_taken_and_known_at_the_next_start(
     table.write_text("采集码,学号\nsealed by somebody else,2022S001\n", encoding="utf-8")
     assert main(["--data", str(places.folder), "take", str(table)]) == 0
     assert "1" in capsys.readouterr().out
-    vault = FileCipher.load_or_create(places.key)
-    known = CodeList(places.codes, vault, Roster(places.roster, vault, KEY))
+    cipher = FileCipher.load_or_create(places.key)
+    known = CodeList(places.codes, cipher, Roster(places.roster, cipher, KEY))
     found = known.resolve("sealed by somebody else", local_time())
     assert found is not None
     assert found.student.id == "a" * 32

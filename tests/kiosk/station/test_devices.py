@@ -22,8 +22,8 @@ def settings_with(**changes: dict[str, object]) -> StationSettings:
 def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_settings(tmp_path: Path) -> None:
     own = tmp_path / "webcam.toml"
     own.write_text("width = 1280\nheight = 720\n", encoding="utf-8")
-    wishes = settings_with(camera={"driver": "webcam:0", "webcam": str(own)}).camera
-    make = pickle.loads(pickle.dumps(camera_driver(wishes, tmp_path / "framing.toml")))
+    arguments = settings_with(camera={"driver": "webcam:0", "webcam": str(own)}).camera
+    make = pickle.loads(pickle.dumps(camera_driver(arguments, tmp_path / "framing.toml")))
     camera = make("webcam:0")
     assert isinstance(camera, WebcamCamera)
     assert camera._settings.width == 1280

@@ -137,11 +137,11 @@ def test_a_restart_does_not_shorten_the_pause_after_wrong_pins(tmp_path: Path) -
 
     def opened(typed: str, at: float) -> bool:
         pad = PinPad(stored, AttemptCounters(path, lambda: at))  # a new start each time
-        heard: list[None] = []
-        pad.accepted.connect(lambda: heard.append(None))
+        received: list[None] = []
+        pad.accepted.connect(lambda: received.append(None))
         pad._set_typed(typed)
         pad.enter.click()
-        return bool(heard)
+        return bool(received)
 
     for _ in range(PIN_LIMIT.tries):
         assert not opened("000000", now)
@@ -155,11 +155,11 @@ def test_a_restart_does_not_shorten_the_pause_after_wrong_pins(tmp_path: Path) -
 @pytest.mark.usefixtures("qapp")
 def test_a_station_without_a_pin_gets_instructions() -> None:
     pad = PinPad("")
-    heard: list[None] = []
-    pad.accepted.connect(lambda: heard.append(None))
+    received: list[None] = []
+    pad.accepted.connect(lambda: received.append(None))
     for typed in ("", DEMO_PIN, "000000"):
         pad._set_typed(typed)
         pad.enter.click()
-    assert heard == []
+    assert received == []
     pad.reset()
     assert "--set-pin" in pad.prompt.text()

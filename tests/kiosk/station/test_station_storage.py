@@ -63,11 +63,11 @@ def waiting_students(station: Station) -> set[str]:
     return station.outbox.waiting_students()
 
 
-def message_keys(sayings: tuple[Message, ...]) -> list[str]:
-    for saying in sayings:
+def message_keys(messages: tuple[Message, ...]) -> list[str]:
+    for message in messages:
         for language in LANGUAGES:
-            assert "{" not in translations(language).translate(saying.key, **saying.values)
-    return [saying.key for saying in sayings]
+            assert "{" not in translations(language).translate(message.key, **message.values)
+    return [message.key for message in messages]
 
 
 def test_a_link_to_the_folder_is_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,12 +95,12 @@ def test_the_operator_is_reported_that_the_outbox_was_damaged(folder: Path) -> N
 
 
 def test_the_operator_is_reported_about_unassigned_photos_and_since_when(tmp_path: Path) -> None:
-    desk = DataFolder(tmp_path)
+    data_folder = DataFolder(tmp_path)
     for number, day in enumerate((3, 5)):
-        old = desk.originals.store(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")
+        old = data_folder.originals.store(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")
         moment = datetime(2026, 6, day, 9, tzinfo=UTC).timestamp()
         os.utime(old.path, (moment, moment))
-    desk.outbox.close()
+    data_folder.outbox.close()
     with station_on(tmp_path) as station:
         status = device_status(station)
         assert message_keys(status.storage_warnings) == ["storage.moved"]
@@ -128,8 +128,8 @@ def test_an_open_data_folder_is_closed_to_others(tmp_path: Path) -> None:
 
 
 def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
-    vault = FileCipher.load_or_create(tmp_path / "station.key")
-    kept = UnassignedShots(FileStore(tmp_path / "unclaimed", vault.encrypt, vault.decrypt)).store(SHOT)
+    cipher = FileCipher.load_or_create(tmp_path / "station.key")
+    kept = UnassignedShots(FileStore(tmp_path / "unclaimed", cipher.encrypt, cipher.decrypt)).store(SHOT)
     size = kept.path.stat().st_size
     with station_on(tmp_path) as station:
         assert [picture.size for picture in station.unassigned_shots.list_shots()] == [size]
@@ -138,9 +138,9 @@ def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
 
 
 def test_what_the_operator_deletes_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    unclaimed = UnassignedShots(FileStore(tmp_path / "unassigned"))
-    kept = unclaimed.store(SHOT)
-    assert unclaimed.delete_all() == 1
+    shots = UnassignedShots(FileStore(tmp_path / "unassigned"))
+    kept = shots.store(SHOT)
+    assert shots.delete_all() == 1
     assert kept.path.name in caplog.text
 
 

@@ -17,10 +17,10 @@ Undelivered = Callable[[], list[str]]
 @pytest.fixture
 def manager(tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
     address = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-        heard.bind(address)
-        heard.settimeout(5)
-        yield heard, address
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as received:
+        received.bind(address)
+        received.settimeout(5)
+        yield received, address
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def undelivered(caplog: pytest.LogCaptureFixture) -> Undelivered:
 
 
 def test_it_reports_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
-    heard, address = manager
+    received, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
     for say, words in (
         (service.ready, b"READY=1"),
@@ -39,18 +39,18 @@ def test_it_reports_ready_alive_and_stopping(manager: tuple[socket.socket, str])
         (service.stopping, b"STOPPING=1"),
     ):
         say()
-        assert heard.recv(100) == words
+        assert received.recv(100) == words
     service.close()
 
 
 def test_a_name_in_the_abstract_namespace_is_found(tmp_path: Path) -> None:
     name = f"zhengguan-test-{tmp_path.name}-{id(tmp_path)}"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-        heard.bind("\0" + name)
-        heard.settimeout(5)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as received:
+        received.bind("\0" + name)
+        received.settimeout(5)
         service = ServiceManager({"NOTIFY_SOCKET": "@" + name})
         service.keep_alive()
-        assert heard.recv(100) == b"WATCHDOG=1"
+        assert received.recv(100) == b"WATCHDOG=1"
         service.close()
 
 
@@ -64,9 +64,9 @@ def test_without_systemd_nothing_is_reported() -> None:
 def test_a_manager_that_is_gone_does_not_stop_the_kiosk(
     manager: tuple[socket.socket, str], undelivered: Undelivered
 ) -> None:
-    heard, address = manager
+    received, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
-    heard.close()
+    received.close()
     service.keep_alive()
     assert undelivered() == ["WATCHDOG=1"]
     service.close()
@@ -86,12 +86,12 @@ def test_a_ready_that_was_not_delivered_is_sent_again(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     service = ServiceManager({"NOTIFY_SOCKET": address})
     service.ready()  # nobody listens yet: the manager is restarting
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-        heard.bind(address)
-        heard.settimeout(5)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as received:
+        received.bind(address)
+        received.settimeout(5)
         service.keep_alive()
         service.keep_alive()
-        assert [heard.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nREADY=1", b"WATCHDOG=1"]
+        assert [received.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nREADY=1", b"WATCHDOG=1"]
     service.close()
 
 

@@ -45,20 +45,20 @@ def test_findings_are_reported_drawn_and_counted_in_the_status(
 def test_json_names_the_findings_for_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     camera = pictured(tmp_path / "in", with_card((160.0, 160.0, 160.0)))
     assert command.main(["--camera", camera, "--json", "--language", "zh_CN"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert told["kind"] == "card"
-    assert [finding["name"] for finding in told["findings"]] == ["card.too_bright"]
-    assert told["figures"]["exposure"] == pytest.approx(0.94, abs=0.05)
-    assert "灰卡" in told["findings"][0]["says"]
+    reported = json.loads(capsys.readouterr().out)
+    assert reported["kind"] == "card"
+    assert [finding["name"] for finding in reported["findings"]] == ["card.too_bright"]
+    assert reported["figures"]["exposure"] == pytest.approx(0.94, abs=0.05)
+    assert "灰卡" in reported["findings"][0]["says"]
 
 
 def test_what_cannot_be_checked_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     camera = pictured(tmp_path / "in", studio())
     assert command.main(["--camera", camera, "--expect", "card", "--language", "en"]) == 2
     assert command.main(["--camera", "folder:/nowhere/at/all", "--language", "en"]) == 2
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 2
-    assert told[0].startswith("No grey card was found")
+    reported = capsys.readouterr().err.splitlines()
+    assert len(reported) == 2
+    assert reported[0].startswith("No grey card was found")
 
 
 def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,12 +132,12 @@ def test_the_kiosk_holds_on_a_real_x_server(display: str) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
-    told = json.loads(ran.stdout.splitlines()[-1])
-    assert told["platform"] == "xcb"
-    assert told["size"] == [1280, 720]  # without a window manager, where showFullScreen alone stays small
-    assert told["visible_after_close"]
-    assert told["screen"] == "pose"
-    assert told["colours"] > 50  # a picture was painted
-    if told["typed"]:
-        assert told["swallowed"] > 0
-        assert told["pin_pad"]
+    reported = json.loads(ran.stdout.splitlines()[-1])
+    assert reported["platform"] == "xcb"
+    assert reported["size"] == [1280, 720]  # without a window manager, where showFullScreen alone stays small
+    assert reported["visible_after_close"]
+    assert reported["screen"] == "pose"
+    assert reported["colours"] > 50  # a picture was painted
+    if reported["typed"]:
+        assert reported["swallowed"] > 0
+        assert reported["pin_pad"]

@@ -45,7 +45,7 @@ def main() -> int:
         until(application, lambda: window.lockdown.blocked_keys > 0)
         subprocess.run([tool, "click", "--repeat", "5", "--delay", "60", "1"], check=True)
         until(application, window.operator.pin_pad.isVisible)
-    told = {
+    reported = {
         "platform": application.platformName(),
         "size": [window.width(), window.height()],
         "visible_after_close": window.isVisible(),
@@ -55,7 +55,7 @@ def main() -> int:
         "swallowed": window.lockdown.blocked_keys,
         "pin_pad": window.operator.pin_pad.isVisible(),
     }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(reported) + "\n")
     window.leave_kiosk()
     return 0
 

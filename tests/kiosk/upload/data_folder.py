@@ -93,14 +93,14 @@ def make_portrait(originals: FileStore, shot: StoredFile) -> tuple[Portrait, Sto
 
 def fill(folder: Path, visits: int = VISITS, unfinished: int = OPEN) -> DataFolder:
     """The folder after a day without network. The kiosk was killed: the outbox is not closed."""
-    desk = DataFolder(folder)
+    data_folder = DataFolder(folder)
     for number in range(visits - unfinished):
-        desk.visit(number)
+        data_folder.visit(number)
     for number in range(visits - unfinished, visits):
-        visit, shot = desk.begin_visit(number)
+        visit, shot = data_folder.begin_visit(number)
         if number % 2:
-            desk.store_portrait(visit, shot)
-    return desk
+            data_folder.store_portrait(visit, shot)
+    return data_folder
 
 
 @dataclass
@@ -131,9 +131,9 @@ class StartedStation:
 
 def start_station(folder: Path) -> StartedStation:
     """What kiosk.station.station does at the start."""
-    vault = FileCipher.load_or_create(folder / "station.key")
-    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
-    opened = open_outbox(folder / "outbox.db", vault)
+    file_cipher = FileCipher.load_or_create(folder / "station.key")
+    originals = FileStore(folder / "files", file_cipher.encrypt, file_cipher.decrypt)
+    opened = open_outbox(folder / "outbox.db", file_cipher)
     reports: list[FolderReport] = []
 
     def develop(item: OutboxVisit) -> tuple[Portrait, StoredFile]:

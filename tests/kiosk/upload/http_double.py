@@ -90,9 +90,9 @@ def respond_correctly(exchange: Exchange) -> None:
     """Pairing, roster and submissions as the real server does them."""
     refusal = {"reason": "token", "zh_CN": "不认识。", "en": "Unknown."}
     if exchange.path.endswith("/pair"):
-        asked = json.loads(exchange.body)
-        pairing = {"station": "st1", "name": asked["name"], "token": TOKEN, "roster_key": "11" * 32}
-        exchange.respond(200, pairing) if asked["code"] == CODE else exchange.respond(403, refusal)
+        requested = json.loads(exchange.body)
+        pairing = {"station": "st1", "name": requested["name"], "token": TOKEN, "roster_key": "11" * 32}
+        exchange.respond(200, pairing) if requested["code"] == CODE else exchange.respond(403, refusal)
     elif exchange.headers.get("Authorization") != f"Bearer {TOKEN}":
         exchange.respond(401, refusal)
     elif exchange.path.endswith("/roster"):

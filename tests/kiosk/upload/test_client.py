@@ -28,7 +28,7 @@ def submission(outbox: Outbox) -> Submission:
     return item.submission()
 
 
-def says(status: int, body: bytes | dict[str, object], kind: str = "application/json", **headers: str) -> Handler:
+def responds(status: int, body: bytes | dict[str, object], kind: str = "application/json", **headers: str) -> Handler:
     return lambda exchange: exchange.respond(status, body, kind, **headers)
 
 
@@ -101,18 +101,18 @@ HTML = b"<html>please log in</html>"
 @pytest.mark.parametrize(
     ("answer", "key", "concerns_all"),
     [
-        (says(503, b"", Retry_After="7"), "upload.busy", True),
-        (says(429, BODY), "upload.busy", True),
-        (says(200, HTML, "text/html"), "upload.captive_portal", True),
-        (says(302, b"", Location="http://login.example/"), "upload.captive_portal", True),
-        (says(511, HTML, "text/html"), "upload.captive_portal", True),
-        (says(200, b'{"id": "'), "upload.incomplete_response", False),
-        (says(200, {"id": "x"}), "upload.incomplete_response", False),
-        (says(200, b'{"id": "', length="400"), "upload.incomplete_response", False),
-        (says(500, b"oops", "text/plain"), "upload.server_error", False),
-        (says(507, BODY), "upload.server_full", False),
-        (says(404, HTML, "text/html"), "upload.unexpected_response", False),
-        (says(422, HTML, "text/html"), "upload.unexpected_response", False),
+        (responds(503, b"", Retry_After="7"), "upload.busy", True),
+        (responds(429, BODY), "upload.busy", True),
+        (responds(200, HTML, "text/html"), "upload.captive_portal", True),
+        (responds(302, b"", Location="http://login.example/"), "upload.captive_portal", True),
+        (responds(511, HTML, "text/html"), "upload.captive_portal", True),
+        (responds(200, b'{"id": "'), "upload.incomplete_response", False),
+        (responds(200, {"id": "x"}), "upload.incomplete_response", False),
+        (responds(200, b'{"id": "', length="400"), "upload.incomplete_response", False),
+        (responds(500, b"oops", "text/plain"), "upload.server_error", False),
+        (responds(507, BODY), "upload.server_full", False),
+        (responds(404, HTML, "text/html"), "upload.unexpected_response", False),
+        (responds(422, HTML, "text/html"), "upload.unexpected_response", False),
         (Exchange.drop_connection, "upload.unreachable", True),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -132,7 +132,7 @@ def test_what_may_be_tried_again(
 def test_the_server_reports_when_to_come_back(
     client: Client, double: ServerDouble, submission: Submission, header: str, seconds: float | None
 ) -> None:
-    double.script = [says(503, b"", Retry_After=header)]
+    double.script = [responds(503, b"", Retry_After=header)]
     problem = failure(client, submission)
     assert isinstance(problem, ServerUnreachable)
     assert problem.retry_after == seconds
@@ -150,7 +150,7 @@ def test_other_hashes_are_a_failure(
 def test_a_refusal_speaks_the_servers_words(
     client: Client, double: ServerDouble, submission: Submission, status: int
 ) -> None:
-    double.script = [says(status, BODY)]
+    double.script = [responds(status, BODY)]
     problem = failure(client, submission)
     assert isinstance(problem, SubmissionRejected)
     assert problem.rejection == REJECTION
@@ -160,7 +160,7 @@ def test_a_refusal_speaks_the_servers_words(
 def test_a_refusal_without_words_is_still_for_a_person(
     client: Client, double: ServerDouble, submission: Submission
 ) -> None:
-    double.script = [says(422, {"detail": [{"loc": ["form"], "msg": "Field required"}]})]
+    double.script = [responds(422, {"detail": [{"loc": ["form"], "msg": "Field required"}]})]
     problem = failure(client, submission)
     assert isinstance(problem, SubmissionRejected)
     assert problem.rejection.reason == "not_understood"
@@ -172,7 +172,7 @@ def test_a_refusal_without_words_is_still_for_a_person(
 def test_a_token_that_is_not_known(
     client: Client, double: ServerDouble, submission: Submission, status: int, call: str
 ) -> None:
-    double.script = [says(status, BODY)]
+    double.script = [responds(status, BODY)]
     calls: dict[str, Callable[[], object]] = {
         "submit": lambda: client.submit(submission, SHOT, PORTRAIT),
         "roster": client.roster,
@@ -219,11 +219,11 @@ def test_a_wrong_pairing_code_is_reported_in_the_servers_words(double: ServerDou
 @pytest.mark.parametrize(
     ("answer", "key"),
     [
-        (says(403, b""), "upload.wrong_code"),
-        (says(422, {"detail": []}), "upload.wrong_code"),
-        (says(503, b""), "upload.busy"),
-        (says(200, HTML, "text/html"), "upload.captive_portal"),
-        (says(404, HTML, "text/html"), "upload.unexpected_response"),
+        (responds(403, b""), "upload.wrong_code"),
+        (responds(422, {"detail": []}), "upload.wrong_code"),
+        (responds(503, b""), "upload.busy"),
+        (responds(200, HTML, "text/html"), "upload.captive_portal"),
+        (responds(404, HTML, "text/html"), "upload.unexpected_response"),
     ],
 )
 def test_pairing_that_fails_otherwise(double: ServerDouble, line: requests.Session, answer: Handler, key: str) -> None:
@@ -239,7 +239,7 @@ def test_the_roster(client: Client) -> None:
 
 
 def test_problems_cross_process_borders_whole(client: Client, double: ServerDouble, submission: Submission) -> None:
-    double.script = [says(409, BODY), says(503, b"", Retry_After="7")]
+    double.script = [responds(409, BODY), responds(503, b"", Retry_After="7")]
     refused, busy = failure(client, submission), failure(client, submission)
     again = pickle.loads(pickle.dumps(refused))
     assert (type(again), again.rejection, str(again)) == (SubmissionRejected, REJECTION, str(refused))

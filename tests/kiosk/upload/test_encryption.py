@@ -13,38 +13,38 @@ from config.errors import Problem
 from kiosk.upload import encryption as encryption
 from kiosk.upload.encryption import CREDENTIAL_NAME, KEY_SIZE, FileCipher
 
-VAULT = FileCipher(bytes(range(KEY_SIZE)))
+CIPHER = FileCipher(bytes(range(KEY_SIZE)))
 
 
-def key_of_problem(sealed: bytes, vault: FileCipher = VAULT) -> str:
+def key_of_problem(sealed: bytes, cipher: FileCipher = CIPHER) -> str:
     with pytest.raises(Problem) as caught:
-        vault.decrypt(sealed)
+        cipher.decrypt(sealed)
     return caught.value.key
 
 
 @given(data=st.binary(max_size=2000))
 def test_what_is_encrypted_can_be_decrypted_and_does_not_show(data: bytes) -> None:
-    sealed = VAULT.encrypt(data)
-    assert VAULT.decrypt(sealed) == data
+    sealed = CIPHER.encrypt(data)
+    assert CIPHER.decrypt(sealed) == data
     assert len(data) < 8 or data not in sealed
-    assert VAULT.encrypt(data) != sealed
+    assert CIPHER.encrypt(data) != sealed
 
 
 @given(data=st.binary(max_size=60), at=st.integers(0, 10_000), flip=st.integers(1, 255))
 def test_any_changed_byte_is_noticed(data: bytes, at: int, flip: int) -> None:
-    sealed = bytearray(VAULT.encrypt(data))
+    sealed = bytearray(CIPHER.encrypt(data))
     sealed[at % len(sealed)] ^= flip
     assert key_of_problem(bytes(sealed)) == "encryption.tampered"
 
 
 @given(data=st.binary(max_size=60), length=st.integers(0, 10_000))
 def test_a_cut_off_file_is_noticed(data: bytes, length: int) -> None:
-    sealed = VAULT.encrypt(data)
+    sealed = CIPHER.encrypt(data)
     assert key_of_problem(sealed[: length % len(sealed)]) == "encryption.tampered"
 
 
 def test_another_key_opens_nothing() -> None:
-    assert key_of_problem(VAULT.encrypt(b"x"), FileCipher(bytes(KEY_SIZE))) == "encryption.tampered"
+    assert key_of_problem(CIPHER.encrypt(b"x"), FileCipher(bytes(KEY_SIZE))) == "encryption.tampered"
 
 
 def test_the_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_key_has_32_bytes() -> None:
 def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path: Path, where: str) -> None:
     sealed = tmp_path / where
     sealed.parent.mkdir(exist_ok=True)
-    sealed.write_bytes(VAULT.encrypt(b"a shot"))
+    sealed.write_bytes(CIPHER.encrypt(b"a shot"))
     for _ in range(2):
         with pytest.raises(Problem) as caught:
             FileCipher.load_or_create(tmp_path / "station.key")

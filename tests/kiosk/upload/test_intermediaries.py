@@ -198,7 +198,7 @@ def through(proxy: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_wants_a_password(answering: Answers, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+def test_a_proxy_that_requires_a_password(answering: Answers, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     proxy = answering(407, "text/html", PAGE, {"Proxy-Authenticate": 'Basic realm="x"'})
     problem = through(proxy, f"{scheme}://photo.example.edu", monkeypatch)
     assert problem.key == "upload.proxy_login"

@@ -54,8 +54,8 @@ def run_until_killed(step: str, folder: Path, double: ServerDouble) -> list[str]
 def recover(folder: Path, double: ServerDouble, line: requests.Session) -> Outbox:
     """What a station does at its next start, an hour later."""
     clock = ManualClock(time.time() + 3600)
-    vault = FileCipher.load_or_create(folder / "station.key")
-    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
+    cipher = FileCipher.load_or_create(folder / "station.key")
+    originals = FileStore(folder / "files", cipher.encrypt, cipher.decrypt)
     originals.recover_partial()
     outbox = Outbox(folder / "outbox.db", clock)
     for left in outbox.open_visits():
@@ -79,16 +79,16 @@ def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.
     before = Outbox(tmp_path / "outbox.db")
     states = [queued.state for queued in before.entries()]
     files = FileStore(tmp_path / "files")
-    strays = files.orphans(before.files())
+    orphan_files = files.orphans(before.files())
     before.close()
     assert states == ([AFTER[step]] if AFTER[step] else [])
 
     outbox = recover(tmp_path, double, line)
     if AFTER[step] is None:
-        assert len(strays) == 1  # the shot itself is safe, and found
+        assert len(orphan_files) == 1  # the shot itself is safe, and found
         assert double.stored == {}
         return
-    assert strays == []
+    assert orphan_files == []
     visit = outbox.entries()[0]
     assert (visit.state, list(double.stored)) == (OutboxState.SENT, [visit.id])
     submission, hashes = double.stored[visit.id]

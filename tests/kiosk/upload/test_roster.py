@@ -28,7 +28,7 @@ from tests.factories import make_campaign, make_roster, make_student
 
 KEY = "ab" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
-VAULT = FileCipher(bytes(KEY_SIZE))
+CIPHER = FileCipher(bytes(KEY_SIZE))
 NUMBER = "99010120030509012X"
 
 
@@ -49,7 +49,7 @@ def roster(campaigns: list[CampaignPayload], students: list[StudentPayload], dra
 
 @pytest.fixture
 def book(tmp_path: Path) -> Roster:
-    return Roster(tmp_path / "roster", VAULT, KEY)
+    return Roster(tmp_path / "roster", CIPHER, KEY)
 
 
 def rejected_lookup(book: Roster, number: str = NUMBER, now: datetime = NOW) -> RosterProblem:
@@ -67,7 +67,7 @@ def test_an_expected_student_is_found_by_number_in_either_case(book: Roster) -> 
 
 def test_it_is_still_there_after_a_restart_and_unreadable_on_disk(tmp_path: Path, book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
-    assert Roster(tmp_path / "roster", VAULT, KEY).find(NUMBER, NOW).student == student()
+    assert Roster(tmp_path / "roster", CIPHER, KEY).find(NUMBER, NOW).student == student()
     on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert "王".encode() not in on_disk
     assert student().id_number_hmac.encode() not in on_disk
@@ -86,7 +86,7 @@ def test_an_unknown_number(book: Roster) -> None:
 
 def test_with_another_key_nobody_is_found(tmp_path: Path, book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
-    assert rejected_lookup(Roster(tmp_path / "roster", VAULT, "cd" * 32)).key == "roster.unknown"
+    assert rejected_lookup(Roster(tmp_path / "roster", CIPHER, "cd" * 32)).key == "roster.unknown"
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_second_scan_offline_is_reported_also_after_a_restart(tmp_path: Path, 
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     assert rejected_lookup(book).key == "roster.captured"
-    assert rejected_lookup(Roster(tmp_path / "roster", VAULT, KEY)).key == "roster.captured"
+    assert rejected_lookup(Roster(tmp_path / "roster", CIPHER, KEY)).key == "roster.captured"
 
 
 def test_a_newer_roster_wins_unless_the_visit_still_waits_here(tmp_path: Path) -> None:
     waiting = {"s1"}
-    book = Roster(tmp_path / "roster", VAULT, KEY, pending_students=lambda: waiting)
+    book = Roster(tmp_path / "roster", CIPHER, KEY, pending_students=lambda: waiting)
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     later = roster([campaign()], [student()], NOW + timedelta(hours=1))
@@ -155,7 +155,7 @@ def test_a_newer_roster_wins_unless_the_visit_still_waits_here(tmp_path: Path) -
 
 def test_a_roster_drawn_while_the_visit_was_on_its_way_does_not_undo_it(tmp_path: Path) -> None:
     waiting = {"s1"}
-    book = Roster(tmp_path / "roster", VAULT, KEY, pending_students=lambda: waiting)
+    book = Roster(tmp_path / "roster", CIPHER, KEY, pending_students=lambda: waiting)
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     when_asked = book.pending_students()
@@ -247,7 +247,7 @@ def test_a_damaged_file_does_not_keep_the_station_from_starting(tmp_path: Path, 
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     (tmp_path / name).write_bytes(b"spoilt")
-    again = Roster(tmp_path / "roster", VAULT, KEY)
+    again = Roster(tmp_path / "roster", CIPHER, KEY)
     assert again.problem is not None
     assert again.problem.key == "roster.damaged"
     again.replace(roster([campaign()], [student()]))
@@ -280,7 +280,7 @@ def test_a_number_is_found_by_its_slow_hash_whatever_its_pepper(book: Roster, pe
 
 def test_a_slow_roster_is_still_one_after_a_restart(tmp_path: Path, book: Roster) -> None:
     book.replace(slow_roster([campaign()], [hashed("s1")]))
-    again = Roster(tmp_path / "roster", VAULT, KEY)
+    again = Roster(tmp_path / "roster", CIPHER, KEY)
     assert again.find(NUMBER, NOW).student.id == "s1"
     assert again.progress_base == "https://photo.example.edu/p/"
 

@@ -54,7 +54,7 @@ def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: fl
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "reported"),
     [
         (RuntimeError("a bug of ours"), "upload.internal_error"),
         (Problem("upload.outbox_error"), "upload.outbox_error"),
@@ -62,14 +62,14 @@ def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: fl
     ids=repr,
 )
 def test_what_goes_wrong_outside_a_visit_is_reported_and_tried_again_after_a_while(
-    bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+    bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception, reported: str
 ) -> None:
     def fails() -> float | None:
         raise error
 
     monkeypatch.setattr(bench.outbox, "next_due", fails)
     assert waits(bench, 2) == [BACKOFF.idle_interval, BACKOFF.idle_interval]
-    assert bench.statuses == [told, told]
+    assert bench.statuses == [reported, reported]
 
 
 def test_a_station_that_is_closed_waits_for_nothing(bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,10 +92,10 @@ def test_what_a_visit_failed_at_by_itself_does_not_make_the_line_s_first_rest_lo
 def test_stopping_does_not_wait_forever_for_a_server_that_does_not_answer(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers, asked = threading.Event(), threading.Event()
+    answers, requested = threading.Event(), threading.Event()
 
     def hangs(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
-        asked.set()
+        requested.set()
         wait_for_event(answers, 60)
         raise SubmissionRejected("upload.refused", REJECTION)
 
@@ -103,7 +103,7 @@ def test_stopping_does_not_wait_forever_for_a_server_that_does_not_answer(
     monkeypatch.setattr(bench.client, "submit", hangs)
     bench.add("a")
     bench.worker.start()
-    assert wait_for_event(asked)
+    assert wait_for_event(requested)
     closing = threading.Thread(target=bench.worker.stop)
     closing.start()
     eventually(lambda: not closing.is_alive())

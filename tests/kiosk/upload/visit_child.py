@@ -30,8 +30,8 @@ def main(folder: Path, url: str, last: str) -> None:
         if step == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    vault = FileCipher.load_or_create(folder / "station.key")
-    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
+    cipher = FileCipher.load_or_create(folder / "station.key")
+    originals = FileStore(folder / "files", cipher.encrypt, cipher.decrypt)
     outbox = Outbox(folder / "outbox.db")
     session = requests.Session()
     session.trust_env = False

@@ -135,7 +135,7 @@ class VisitHarness:
     def __init__(
         self,
         folder: Path,
-        on_change: Callable[[VisitState], None] = lambda sitting: None,
+        on_change: Callable[[VisitState], None] = lambda state: None,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_prompts,
         documents_for_staff: bool = False,
@@ -144,13 +144,13 @@ class VisitHarness:
         self.camera, self.analyzer, self.engine, self.roster = FakeCamera(), FakeAnalyzer(), FakeEngine(), FakeRoster()
         self.disk = FillableStore(folder / "files")
         self.outbox = Outbox(folder / "outbox.db", cipher=FileCipher.load_or_create(folder / "station.key"))
-        keeper = VisitRecorder(self.disk, self.outbox, lambda: None)
+        visit_recorder = VisitRecorder(self.disk, self.outbox, lambda: None)
         self.unassigned_files = FillableStore(folder / "unclaimed")
         self.unassigned_shots = UnassignedShots(self.unassigned_files)
         self.reported_problems: list[tuple[str, str]] = []
         roster = cast(Roster, self.roster)
         parts = Services(
-            self.camera, self.analyzer, self.engine, keeper, roster, self.unassigned_shots, self._report_problem
+            self.camera, self.analyzer, self.engine, visit_recorder, roster, self.unassigned_shots, self._report_problem
         )
         clocks = Clock(lambda: self.now, lambda: NOW)
         self.controller = VisitController(
@@ -193,12 +193,12 @@ class VisitHarness:
         assert self.step is Step.COUNTDOWN
 
     def pose_until_shot(self) -> None:
-        asked = len(self.camera.requests)
+        requested = len(self.camera.requests)
         self.show_ready()
         self.now += VisitTimeouts().countdown
         self.controller.process_events()
         assert self.step is Step.SHOOT
-        assert len(self.camera.requests) == asked + 1
+        assert len(self.camera.requests) == requested + 1
 
     def portrait(self) -> tuple[Portrait, StoredFile]:
         kept = FileStore(self.disk.folder).store(b"a portrait", "portrait.jpg")

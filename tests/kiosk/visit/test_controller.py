@@ -116,9 +116,9 @@ def test_a_later_reason_of_the_camera_replaces_the_first(studio: VisitHarness) -
     studio.now += 5
     studio.controller.on_camera_state(CameraState("lost", INFO, CameraProblem("camera.not_assigned"), 5.0))
     studio.controller.process_events()
-    sitting = studio.controller.state
-    assert sitting.notice is not None
-    assert (sitting.step, sitting.notice.key, sitting.since) == (Step.ERROR, "camera.not_assigned", since)
+    visit_state = studio.controller.state
+    assert visit_state.notice is not None
+    assert (visit_state.step, visit_state.notice.key, visit_state.since) == (Step.ERROR, "camera.not_assigned", since)
 
 
 def test_what_befalls_the_camera_is_no_error_for_who_does_not_pose(studio: VisitHarness) -> None:
@@ -230,7 +230,7 @@ def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: V
 
 
 def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
-    def fails(sitting: VisitState) -> None:
+    def fails(visit_state: VisitState) -> None:
         raise RuntimeError("cannot draw")
 
     studio = VisitHarness(tmp_path, on_change=fails)

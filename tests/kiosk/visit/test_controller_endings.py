@@ -31,14 +31,14 @@ def test_every_change_of_the_state_is_reported_once_and_in_order(
     harness: VisitHarness, states: list[VisitState]
 ) -> None:
     harness.to_shoot()
-    assert [sitting.step for sitting in states] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
+    assert [posing.step for posing in states] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
     assert states[-1] is harness.controller.state
     harness.controller.process_events()
     assert len(states) == 4, "nothing has changed"
 
 
 def test_a_screen_that_fails_stops_no_visit(tmp_path: Path) -> None:
-    def fails(sitting: VisitState) -> None:
+    def fails(posing: VisitState) -> None:
         raise RuntimeError("cannot draw")
 
     studio = VisitHarness(tmp_path, fails)

@@ -53,8 +53,8 @@ def test_what_begins_a_visit_begins_it_now(event: str, studio: VisitHarness) -> 
     studio.now = 5000.0
     happens(studio.controller)
     studio.controller.process_events()
-    sitting = studio.controller.state
-    assert (sitting.step, sitting.since, sitting.notice) == (step, 5000.0, notice)
+    posing = studio.controller.state
+    assert (posing.step, posing.since, posing.notice) == (step, 5000.0, notice)
 
 
 @pytest.mark.parametrize("event", FROM_THE_WAYS)
@@ -108,10 +108,10 @@ def test_a_choice_among_enrolments_that_no_standard_serves_is_reported(
     monkeypatch.setattr(studio.controller._identification, "_standard_of", unknown)
     studio.now += 3.0
     studio.controller.choose_enrolment(1)
-    sitting = studio.controller.state
-    assert (sitting.step, sitting.since, sitting.sitter) == (Step.IDENTIFY, studio.now, None)
-    assert sitting.touched_at == -inf
-    assert sitting.notice == Message("standard.unknown", {"name": "x"})
+    posing = studio.controller.state
+    assert (posing.step, posing.since, posing.sitter) == (Step.IDENTIFY, studio.now, None)
+    assert posing.touched_at == -inf
+    assert posing.notice == Message("standard.unknown", {"name": "x"})
 
 
 def test_a_portrait_whose_acceptance_was_not_stored_can_be_retaken(
@@ -141,9 +141,9 @@ def test_a_locked_sitter_is_reported_to_the_operator_with_the_time(studio: Visit
     assert (studio.step, studio.controller.state.since) == (Step.LAST_FOUR, studio.now)
     studio.now += 2.0
     studio.controller._identification._reject_last_four(LastFourResult(False, tries_left=0))
-    sitting = studio.controller.state
-    assert (sitting.locked, sitting.notice) == (True, Message("last_four.locked"))
-    assert sitting.help == HelpRequest(Message("last_four.for_operator"), studio.now)
+    posing = studio.controller.state
+    assert (posing.locked, posing.notice) == (True, Message("last_four.locked"))
+    assert posing.help == HelpRequest(Message("last_four.for_operator"), studio.now)
     studio.now += 2.0
     studio.controller.confirm_by_staff()
     assert (studio.step, studio.controller.state.since) == (Step.CONSENT, studio.now)
@@ -198,11 +198,11 @@ def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(st
 
 
 def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) -> None:
-    asked, release, answered = Event(), Event(), Event()
+    requested, release, answered = Event(), Event(), Event()
 
     class Silent:
         def check(self, student: str, typed: str, known: str) -> LastFourResult:
-            asked.set()
+            requested.set()
             release.wait(scale_timeout(5.0))
             answered.set()
             return LastFourResult(None)
@@ -214,7 +214,7 @@ def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) ->
     studio.controller.process_events()
     studio.controller.confirm()
     studio.controller.submit_last_four("1234")
-    assert wait_for_event(asked)
+    assert wait_for_event(requested)
     studio.controller.close()
     assert not answered.is_set()
     release.set()
@@ -385,12 +385,12 @@ def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
 ) -> None:
     studio.roster.progress_base = "http://localhost/t/"
     studio.roster.other_enrolments = [second_enrolment(studio)]
-    asked: list[str] = []
+    requested: list[str] = []
     real = studio.controller._identification._standard_of
     monkeypatch.setattr(
         studio.controller._identification,
         "_standard_of",
-        lambda campaign: asked.append(campaign.code) or real(campaign),
+        lambda campaign: requested.append(campaign.code) or real(campaign),
     )
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -405,7 +405,7 @@ def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
     sitter = studio.controller.state.sitter
     assert sitter is not None
     assert (sitter.campaign, sitter.progress_url) == ("zgdemo", before.progress_url)
-    assert asked == ["zgdemo", "zgdemo"]
+    assert requested == ["zgdemo", "zgdemo"]
     studio.controller.consent()
     studio.pose_until_shot()
     studio.deliver_portrait()

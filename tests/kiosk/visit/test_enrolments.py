@@ -82,9 +82,9 @@ def test_enrolments_of_different_standards_do_not_share(studio: VisitHarness) ->
 
 
 def test_what_a_portrait_is_also_for_is_stored_and_sent(tmp_path: Path) -> None:
-    vault = FileCipher.load_or_create(tmp_path / "station.key")
-    outbox = Outbox(tmp_path / "outbox.db", cipher=vault)
-    originals = FileStore(tmp_path / "files", vault.encrypt, vault.decrypt)
+    file_cipher = FileCipher.load_or_create(tmp_path / "station.key")
+    outbox = Outbox(tmp_path / "outbox.db", cipher=file_cipher)
+    originals = FileStore(tmp_path / "files", file_cipher.encrypt, file_cipher.decrypt)
     visit = outbox.create(replace(draft(), also_for=("b" * 32,)), originals.store(b"shot", "a.jpg"))
     outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     assert outbox.get(visit).submission().also_for == ("b" * 32,)

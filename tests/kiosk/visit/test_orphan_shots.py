@@ -212,7 +212,7 @@ def test_a_camera_that_does_not_say_is_tried_again_after_a_while(full: VisitHarn
     assert full.step is Step.POSE
 
 
-def test_an_empty_battery_that_still_talks_is_empty(studio: VisitHarness) -> None:
+def test_an_empty_battery_that_still_responds_is_empty(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.battery_empty"))
     studio.until(lambda: studio.step is Step.ERROR)

@@ -114,8 +114,8 @@ def at(step: Step) -> VisitState:
     """A state at that step, as in a real visit."""
     if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
         return VisitState(step, 100.0)
-    sitting = VisitState(step, 100.0, SITTER, AT)
-    return replace(sitting, interrupted_step=Step.POSE) if step is Step.ERROR else sitting
+    posing = VisitState(step, 100.0, SITTER, AT)
+    return replace(posing, interrupted_step=Step.POSE) if step is Step.ERROR else posing
 
 
 @pytest.mark.parametrize("step", Step)
@@ -131,16 +131,16 @@ def test_every_event_in_every_step_follows_the_table(step: Step, event: str) -> 
 
 @given(st.lists(st.sampled_from(sorted(EVENTS)), max_size=40))
 def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[str]) -> None:
-    sitting, now = VisitState(), 0.0
+    posing, now = VisitState(), 0.0
     for event in events:
         now += 1.0
-        sitting = EVENTS[event](sitting, now)
-        if sitting.step is Step.IDLE:
-            assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shot_count) == (None, None, None, 0)
-        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.ERROR):
-            assert sitting.sitter is not None
-        if sitting.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
-            assert sitting.consent_at is not None, "nobody is photographed unasked"
+        posing = EVENTS[event](posing, now)
+        if posing.step is Step.IDLE:
+            assert (posing.sitter, posing.portrait, posing.consent_at, posing.shot_count) == (None, None, None, 0)
+        if posing.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.ERROR):
+            assert posing.sitter is not None
+        if posing.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
+            assert posing.consent_at is not None, "nobody is photographed unasked"
 
 
 def test_the_countdown_counts_three_two_one_and_shoots() -> None:

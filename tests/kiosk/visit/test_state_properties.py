@@ -32,10 +32,10 @@ def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
 
 
 def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
-    asked = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.requested"), 4.0)
-    assert asked.help == HelpRequest(Message("help.requested"), 4.0)
-    assert asked.on_help_requested(Message("hint.closer"), 9.0) is asked, "reported once"
-    seen = asked.on_help_acknowledged()
+    requested = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.requested"), 4.0)
+    assert requested.help == HelpRequest(Message("help.requested"), 4.0)
+    assert requested.on_help_requested(Message("hint.closer"), 9.0) is requested, "reported once"
+    seen = requested.on_help_acknowledged()
     assert seen.help is not None
     assert seen.help.acknowledged
     assert seen.help.reason == Message("help.requested")
@@ -57,9 +57,9 @@ def test_defaults_need_neither_staff_nor_typing() -> None:
 def test_staff_may_confirm_whom_a_sitter_alone_may_not() -> None:
     document = DocumentSummary("passport", "", "", needs_staff=True)
     sitter = Sitter("1" * 32, "C", "王*明", "", "", "document", document)
-    asked = VisitState().on_recognised(sitter, 1.0)
-    assert asked.on_confirmed(2.0) is asked
-    assert asked.on_confirmed(2.0, by_staff=True).step is not Step.IDENTIFY
+    requested = VisitState().on_recognised(sitter, 1.0)
+    assert requested.on_confirmed(2.0) is requested
+    assert requested.on_confirmed(2.0, by_staff=True).step is not Step.IDENTIFY
 
 
 @pytest.mark.parametrize("answer", [False, True])
@@ -71,8 +71,8 @@ def test_four_characters_that_nobody_asks_about_change_nothing(answer: bool) -> 
 
 
 def test_a_countdown_counts_down_to_one() -> None:
-    sitting = VisitState(Step.COUNTDOWN, 10.0, SITTER)
-    assert [sitting.countdown_seconds(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [
+    posing = VisitState(Step.COUNTDOWN, 10.0, SITTER)
+    assert [posing.countdown_seconds(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [
         3,
         3,
         2,

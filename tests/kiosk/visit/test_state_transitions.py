@@ -43,9 +43,9 @@ def test_the_search_for_a_document_and_each_result_are_shown() -> None:
 
 
 def test_what_was_asked_and_when_it_was_answered_stays_with_the_visit() -> None:
-    asked = at(Step.CONSENT).on_consent(AT, 103.0, ("glasses", "hair"))
-    assert (asked.consent_at, asked.questions, asked.prepared_at) == (AT, ("glasses", "hair"), None)
-    answered = asked.on_prepared(AT, 109.0)
+    requested = at(Step.CONSENT).on_consent(AT, 103.0, ("glasses", "hair"))
+    assert (requested.consent_at, requested.questions, requested.prepared_at) == (AT, ("glasses", "hair"), None)
+    answered = requested.on_prepared(AT, 109.0)
     assert (answered.questions, answered.prepared_at) == (("glasses", "hair"), AT)
 
 
@@ -59,18 +59,18 @@ def test_exactly_steady_for_long_enough_is_long_enough() -> None:
 
 
 @pytest.mark.parametrize("step", [step for step in Step if step not in UNTROUBLED])
-def test_trouble_leads_back_to_what_it_interrupted_and_a_shot_is_posed_for_again(step: Step) -> None:
+def test_an_error_leads_back_to_what_it_interrupted_and_a_shot_is_posed_for_again(step: Step) -> None:
     again = at(step).on_error(Message("error.guidance_restarting"), 103.0).on_retry(109.0)
     assert again.step is (Step.POSE if step in (Step.COUNTDOWN, Step.SHOOT) else step)
     assert (again.since, again.notice, again.interrupted_step) == (109.0, None, None)
 
 
-def test_only_from_trouble_there_is_a_way_back() -> None:
-    for sitting in (
+def test_only_an_error_leads_back() -> None:
+    for posing in (
         replace(at(Step.POSE), interrupted_step=Step.REVIEW),
         replace(at(Step.ERROR), interrupted_step=None),
     ):
-        assert sitting.on_retry(103.0) is sitting
+        assert posing.on_retry(103.0) is posing
 
 
 @pytest.mark.parametrize("step", Step)
@@ -91,10 +91,10 @@ def test_a_portrait_that_takes_too_long_is_an_error() -> None:
 
 @pytest.mark.parametrize("step", [step for step in Step if step is not Step.LAST_FOUR])
 def test_characters_are_accepted_only_at_the_step_for_them(step: Step) -> None:
-    for sitting in (at(step), replace(at(step), checking=True)):
-        assert sitting.on_last_four_typed(103.0) is sitting
-        assert sitting.on_last_four_wrong(Message("last_four.wrong"), 103.0) is sitting
-        assert sitting.accepts_identification("code") is sitting.accepts_identification("id_card")
+    for posing in (at(step), replace(at(step), checking=True)):
+        assert posing.on_last_four_typed(103.0) is posing
+        assert posing.on_last_four_wrong(Message("last_four.wrong"), 103.0) is posing
+        assert posing.accepts_identification("code") is posing.accepts_identification("id_card")
     assert not at(Step.LAST_FOUR).accepts_identification("code")
     assert at(Step.LAST_FOUR).accepts_identification("id_card")
 
@@ -126,9 +126,9 @@ def test_of_the_keypad_nothing_is_left_once_it_is_known_who_sits_here(event: str
 
 @pytest.mark.parametrize("step", [Step.IDLE, Step.COUNTDOWN, Step.SHOOT])
 def test_where_nothing_waits_for_a_touch_it_changes_nothing(step: Step) -> None:
-    sitting = at(step)
-    assert sitting.on_touch(103.0) is sitting
-    assert sitting.on_help_resolved() is sitting, "none was requested"
+    posing = at(step)
+    assert posing.on_touch(103.0) is posing
+    assert posing.on_help_resolved() is posing, "none was requested"
 
 
 @pytest.mark.parametrize("step", [Step.DONE, Step.ENDED, Step.DOCUMENT])

@@ -37,8 +37,8 @@ def at(step: Step, **more: object) -> VisitState:
 def test_before_a_visit_ends_the_screen_counts_down_and_afterwards_shows_the_reason(step: Step) -> None:
     visit, timeout_s = at(step), getattr(TIMEOUTS, step.value)
     assert visit.seconds_to_timeout(100.0, TIMEOUTS) is None
-    asked = [visit.seconds_to_timeout(100.0 + timeout_s - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
-    assert asked == [round(TIMEOUTS.warning), 5, 1]
+    requested = [visit.seconds_to_timeout(100.0 + timeout_s - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
+    assert requested == [round(TIMEOUTS.warning), 5, 1]
     assert visit.on_tick(100.0 + timeout_s - 0.1, TIMEOUTS) is visit
     ended = visit.on_tick(100.0 + timeout_s, TIMEOUTS)
     assert (ended.step, ended.sitter, ended.portrait) == (Step.ENDED, None, None)

@@ -60,21 +60,21 @@ class FakeCamera:
 
 
 def scanner(
-    read: ReadDocument, heard: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
+    read: ReadDocument, received: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
 ) -> DocumentScanner:
     """A scanner on which the text recognition is installed, and `read` replaces it."""
     settings = station_settings(documents={"enabled": True})
     newest = (lens or FakeCamera()).newest
     return DocumentScanner(
-        settings, newest, heard.on_reading, heard.on_progress, lambda *_: None, lambda: True, read, clock
+        settings, newest, received.on_reading, received.on_progress, lambda *_: None, lambda: True, read, clock
     )
 
 
 @contextmanager
 def running_scanner(
-    read: ReadDocument, heard: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
+    read: ReadDocument, received: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
 ) -> Iterator[DocumentScanner]:
-    made = scanner(read, heard, lens, clock)
+    made = scanner(read, received, lens, clock)
     made.start()
     yield made
     made.stop()
@@ -94,27 +94,29 @@ def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
 
 
 def test_what_two_pictures_agree_on_is_reported_once() -> None:
-    heard = Listener()
-    with running_scanner(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
+    received = Listener()
+    with running_scanner(
+        in_turn(DocumentProblem("document.no_number"), READING, READING, READING), received
+    ) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: heard.readings)
+        eventually(lambda: received.readings)
         running.on_step(Step.DOCUMENT)  # the controller reports it with every change
         running.on_step(Step.IDENTIFY)
-    assert heard.readings == [READING]
-    assert heard.messages == ["document.no_number", "document.confirming"]
+    assert received.readings == [READING]
+    assert received.messages == ["document.no_number", "document.confirming"]
 
 
 def test_two_different_numbers_are_ignored() -> None:
-    heard = Listener()
+    received = Listener()
     other = DocumentReading("id_card", "99010220040708022X", "林晚舟")
-    with running_scanner(in_turn(READING, other), heard) as running:
+    with running_scanner(in_turn(READING, other), received) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: "document.none_visible" in heard.messages)
-    assert heard.readings == []
+        eventually(lambda: "document.none_visible" in received.messages)
+    assert received.readings == []
 
 
 def test_what_was_read_of_somebody_who_has_left_is_reported_to_nobody() -> None:
-    heard, reading, left = Listener(), threading.Event(), threading.Event()
+    received, reading, left = Listener(), threading.Event(), threading.Event()
     pictures: list[str] = []
 
     def read(pixels: Pixels) -> DocumentReading:
@@ -125,15 +127,15 @@ def test_what_was_read_of_somebody_who_has_left_is_reported_to_nobody() -> None:
             return DocumentReading("id_card", "99010220040708022X", "")
         return READING
 
-    with running_scanner(read, heard) as running:
+    with running_scanner(read, received) as running:
         running.on_step(Step.DOCUMENT)
         assert reading.wait(scale_timeout(10))
         running.on_step(Step.IDLE)
         running.on_step(Step.DOCUMENT)  # the next one comes while the picture of the first is still being read
         left.set()
-        eventually(lambda: heard.readings)
+        eventually(lambda: received.readings)
     assert pictures == ["first", "second", "second"], "the first one's picture may not count as one of two"
-    assert heard.readings == [READING]
+    assert received.readings == [READING]
 
 
 def test_it_looks_only_while_a_document_is_shown() -> None:
@@ -152,30 +154,30 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
 
 
 def test_a_dark_camera_is_reported() -> None:
-    heard, lens, times = Listener(), FakeCamera(), itertools.count(0.0, 1.0)
+    received, lens, times = Listener(), FakeCamera(), itertools.count(0.0, 1.0)
     lens.dark = True
-    with running_scanner(in_turn(), heard, lens, clock=lambda: next(times)) as running:
+    with running_scanner(in_turn(), received, lens, clock=lambda: next(times)) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: heard.messages)
+        eventually(lambda: received.messages)
         running.on_step(Step.IDLE)
-    assert set(heard.messages) == {"document.no_picture"}
+    assert set(received.messages) == {"document.no_picture"}
 
 
 def test_a_picture_that_breaks_the_recognition_ends_nothing() -> None:
-    heard = Listener()
-    with running_scanner(in_turn(RuntimeError("onnx"), READING, READING), heard) as running:
+    received = Listener()
+    with running_scanner(in_turn(RuntimeError("onnx"), READING, READING), received) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: heard.readings)
-    assert heard.messages == ["document.failed", "document.confirming"]
+        eventually(lambda: received.readings)
+    assert received.messages == ["document.failed", "document.confirming"]
 
 
 def test_no_picture_is_kept() -> None:
-    heard = Listener()
+    received = Listener()
     lens = FakeCamera(np.zeros((6, 8, 3), np.uint8))
     gone = weakref.ref(lens._picture)
-    with running_scanner(in_turn(READING, READING), heard, lens) as running:
+    with running_scanner(in_turn(READING, READING), received, lens) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: heard.readings)
+        eventually(lambda: received.readings)
         del lens._picture
         eventually(lambda: gone() is None, lambda: gc.collect() and None)
 
@@ -183,7 +185,7 @@ def test_no_picture_is_kept() -> None:
 @requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
     pytest.importorskip("rapidocr")
-    picture, read, heard = photograph(card(), turn=3), make_reader(), Listener()
+    picture, read, received = photograph(card(), turn=3), make_reader(), Listener()
     known: list[DocumentReading] = []
 
     def once(pixels: Pixels) -> DocumentReading:
@@ -191,10 +193,10 @@ def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
         known.extend([] if known else [read(pixels)])
         return known[0]
 
-    with running_scanner(once, heard, FakeCamera(picture)) as running:
+    with running_scanner(once, received, FakeCamera(picture)) as running:
         running.on_step(Step.DOCUMENT)
-        eventually(lambda: heard.readings, timeout=60)
-    assert (heard.readings[0].number, heard.readings[0].name) == (NUMBER, "林晚舟")
+        eventually(lambda: received.readings, timeout=60)
+    assert (received.readings[0].number, received.readings[0].name) == (NUMBER, "林晚舟")
 
 
 # ---------------------------------------------------------------------- what a screen may show
@@ -302,22 +304,22 @@ def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None
 
 
 @pytest.mark.parametrize(
-    ("wished", "there", "offered", "key"),
+    ("enabled", "there", "offered", "key"),
     [
         (True, True, True, ""),
         (True, False, False, "document.not_installed"),
         (False, True, False, "document.not_enabled"),
     ],
 )
-def test_it_is_offered_where_it_is_enabled_and_installed(wished: bool, there: bool, offered: bool, key: str) -> None:
+def test_it_is_offered_where_it_is_enabled_and_installed(enabled: bool, there: bool, offered: bool, key: str) -> None:
     noted: list[tuple[str, Problem | None]] = []
-    heard = Listener()
-    settings = station_settings(documents={"enabled": wished})
+    received = Listener()
+    settings = station_settings(documents={"enabled": enabled})
     way = DocumentScanner(
         settings,
         FakeCamera().newest,
-        heard.on_reading,
-        heard.on_progress,
+        received.on_reading,
+        received.on_progress,
         lambda *note: noted.append(note),
         lambda: there,
     )

@@ -37,9 +37,9 @@ def assess(engine: EngineProcess, what: str) -> Future[ShotQuality]:
 
 
 def is_engine_stopped(answer: Future[ShotQuality]) -> bool:
-    with pytest.raises(PhotoProblem) as told:
+    with pytest.raises(PhotoProblem) as reported:
         future_result(answer)
-    return told.value.key == "photo.engine_stopped"
+    return reported.value.key == "photo.engine_stopped"
 
 
 @pytest.mark.parametrize("how", ["crashes", "waits", "circles"])

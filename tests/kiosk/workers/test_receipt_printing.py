@@ -60,8 +60,8 @@ class ReportedProblems:
 def receipts(
     driver: str, opened: Callable[[str, int], Printer] = open_printer, notes: ReportedProblems | None = None
 ) -> ReceiptPrinting:
-    wishes = PrinterSettings(driver=driver, width=384)
-    made = ReceiptPrinting(wishes, station_settings().station, notes or ReportedProblems(), lambda: NOW, opened)
+    arguments = PrinterSettings(driver=driver, width=384)
+    made = ReceiptPrinting(arguments, station_settings().station, notes or ReportedProblems(), lambda: NOW, opened)
     made.start()
     return made
 

@@ -99,11 +99,11 @@ def test_at_the_required_rate_nothing_changes() -> None:
 
 def test_what_waits_grows_with_the_period() -> None:
     slow = AnalysisRate(0.5)
-    pace, patience = VisitTimeouts().for_rate(slow), CoachTiming().for_rate(slow)
+    pace, timeout = VisitTimeouts().for_rate(slow), CoachTiming().for_rate(slow)
     assert (pace.all_clear, pace.countdown) == (3.0, 5.0)
     assert pace.pose == pytest.approx(180 + 60 * 1.8)
-    assert (patience.max_frame_gap, patience.max_unmeasured) == (5.0, 3.0)
-    assert patience.call_help_after == pytest.approx(15 + 6 * 1.8)
+    assert (timeout.max_frame_gap, timeout.max_unmeasured) == (5.0, 3.0)
+    assert timeout.call_help_after == pytest.approx(15 + 6 * 1.8)
     assert VisitTimeouts().for_rate(AnalysisRate(0.01)).pose == 180 + 600, "there is an end to it"
 
 
@@ -135,12 +135,12 @@ def test_a_portrait_is_waited_for_as_long_as_the_engine_works_on_it(studio: Visi
 
 
 def test_slowness_is_reported_once_and_so_is_its_end() -> None:
-    told: list[AnalysisRate | None] = []
-    analyst = LiveAnalyzer(lambda after: None, lambda advice, frame: None, lambda error: None, on_rate=told.append)
+    reported: list[AnalysisRate | None] = []
+    analyst = LiveAnalyzer(lambda after: None, lambda advice, frame: None, lambda error: None, on_rate=reported.append)
     for measured in (30.0, 4.9, 2.0, 5.1, 4.9, 5.9, 6.1, 30.0):
         analyst._rate = AnalysisRate(measured)
         analyst._report_rate()
-    assert told == [AnalysisRate(4.9), None]
+    assert reported == [AnalysisRate(4.9), None]
 
 
 def test_a_sitter_s_time_begins_when_the_analysis_does(studio: VisitHarness) -> None:

@@ -119,47 +119,47 @@ def sentences(*keys: str) -> list[tuple[str, str]]:
 
 def test_each_hint_is_spoken_once_and_so_is_another_wording() -> None:
     listener = FakeSpeech()
-    herald = HintAnnouncer(listener, "en")
+    hint_announcer = HintAnnouncer(listener, "en")
     for hint in ("hint.closer", "hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL, HOLD_STILL):
-        herald.update(POSING, Advice(hint))
+        hint_announcer.update(POSING, Advice(hint))
     assert listener.spoken == sentences("hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL)
 
 
 def test_when_help_is_called_the_sitter_is_reported_once() -> None:
     listener = FakeSpeech()
-    herald = HintAnnouncer(listener, "en")
-    herald.update(POSING, Advice("hint.closer.again"))
+    hint_announcer = HintAnnouncer(listener, "en")
+    hint_announcer.update(POSING, Advice("hint.closer.again"))
     asking = POSING.on_help_requested(Message("hint.closer"), 1.0)
     for _ in range(3):
-        herald.update(asking, Advice("hint.closer.again", needs_help=True))
-    herald.update(POSING, Advice(HOLD_STILL))
+        hint_announcer.update(asking, Advice("hint.closer.again", needs_help=True))
+    hint_announcer.update(POSING, Advice(HOLD_STILL))
     assert listener.spoken == sentences("hint.closer.again", HELP_CALLED, HOLD_STILL)
 
 
 def test_the_reason_of_a_rejected_shot_is_spoken_completely() -> None:
     listener = FakeSpeech()
-    herald = HintAnnouncer(listener, "en")
+    hint_announcer = HintAnnouncer(listener, "en")
     why = Message("photo.refused", {"why": Message("rule.eyes_open.low")})
     refused = replace(POSING, notice=why)
-    herald.update(replace(POSING, step=Step.SHOOT), None)
-    herald.update(refused, None)
+    hint_announcer.update(replace(POSING, step=Step.SHOOT), None)
+    hint_announcer.update(refused, None)
     listener.is_speaking = True
-    herald.update(refused, Advice("hint.closer"))
+    hint_announcer.update(refused, Advice("hint.closer"))
     assert [sentence for sentence, _ in listener.spoken] == [
         "In this one the eyes are not open. Let us take another right away."
     ]
     listener.is_speaking = False
-    herald.update(refused, Advice("hint.closer"))
+    hint_announcer.update(refused, Advice("hint.closer"))
     assert listener.spoken[1:] == sentences("hint.closer")
 
 
 def test_when_posing_is_over_it_is_quiet_and_the_next_one_gets_all_again() -> None:
     listener = FakeSpeech()
-    herald = HintAnnouncer(listener, "en")
-    herald.update(POSING, Advice(HOLD_STILL))
-    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
-    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
+    hint_announcer = HintAnnouncer(listener, "en")
+    hint_announcer.update(POSING, Advice(HOLD_STILL))
+    hint_announcer.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
+    hint_announcer.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
     assert listener.stop_count == 1
-    herald.set_language("zh_CN")
-    herald.update(POSING, Advice(HOLD_STILL))
+    hint_announcer.set_language("zh_CN")
+    hint_announcer.update(POSING, Advice(HOLD_STILL))
     assert [language for _, language in listener.spoken] == ["en", "zh_CN"]

@@ -13,7 +13,7 @@ from server.stations.models import PairingCode
 
 
 @pytest.mark.django_db
-def test_a_command_writes_where_django_says() -> None:
+def test_a_command_writes_where_django_expects() -> None:
     output = StringIO()
     call_command("pair_code", "--all", stdout=output)
     assert len(output.getvalue().strip()) == len("ABCD-EFGH")

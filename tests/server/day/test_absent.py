@@ -89,6 +89,6 @@ def test_no_cell_of_the_workbook_is_a_formula(operator: Client, campaign: Campai
     assert sheet["A2"].value.startswith("=HYPERLINK")
 
 
-def test_an_empty_list_says_so(operator: Client, campaign: Campaign) -> None:
+def test_an_empty_list_shows_that(operator: Client, campaign: Campaign) -> None:
     assert "No student is without a photo" in operator.get(f"/day/{campaign.pk}/absent").content.decode()
     assert sheet_of(operator, campaign).max_row == 1

@@ -21,7 +21,7 @@ from tests.server.conftest import make_student
 from tests.server.day.conftest import make_station, submit
 
 PASSWORD = "correct horse battery"
-DESK = {"width": 1280, "height": 900}
+DESKTOP = {"width": 1280, "height": 900}
 
 __all__ = ["chromium"]
 pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
@@ -51,7 +51,7 @@ def figure(page: Page, name: str) -> Any:
 def test_the_page_updates_without_a_reload(chromium: Browser, address: str, campaign: Campaign, fast: None) -> None:
     student = make_student(campaign, class_name="一班")
     station = make_station("一号站", waiting=0)
-    page = new_page(chromium, viewport=DESK, locale="en-GB", base_url=address)
+    page = new_page(chromium, viewport=DESKTOP, locale="en-GB", base_url=address)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     sign_in(page, Role.OPERATOR)
@@ -69,7 +69,7 @@ def test_the_page_updates_without_a_reload(chromium: Browser, address: str, camp
 def test_a_server_that_is_away_is_reported_and_comes_back(
     chromium: Browser, address: str, campaign: Campaign, fast: None
 ) -> None:
-    page = new_page(chromium, viewport=DESK, locale="en-GB", base_url=address)
+    page = new_page(chromium, viewport=DESKTOP, locale="en-GB", base_url=address)
     sign_in(page)
     expect(page.locator("#lost")).to_be_hidden()
     page.route("**/live*", lambda route: route.abort())
@@ -82,7 +82,7 @@ def test_a_server_that_is_away_is_reported_and_comes_back(
 def test_whoever_was_signed_out_meanwhile_comes_to_the_sign_in_page(
     chromium: Browser, address: str, campaign: Campaign, fast: None
 ) -> None:
-    page = new_page(chromium, viewport=DESK, locale="en-GB", base_url=address)
+    page = new_page(chromium, viewport=DESKTOP, locale="en-GB", base_url=address)
     sign_in(page)
     page.context.clear_cookies(name="sessionid")
     page.wait_for_url("**/signin?next=/day/**")
@@ -93,7 +93,7 @@ def test_without_script_the_page_is_complete_and_a_window_opens(
     chromium: Browser, address: str, campaign: Campaign
 ) -> None:
     make_student(campaign, class_name="一班", name="王小明")
-    page = new_page(chromium, viewport=DESK, locale="en-GB", base_url=address, java_script_enabled=False)
+    page = new_page(chromium, viewport=DESKTOP, locale="en-GB", base_url=address, java_script_enabled=False)
     sign_in(page)
     expect(figure(page, "Not here yet")).to_have_text("1")
     page.click("#absent")
@@ -127,7 +127,7 @@ def test_each_file_is_downloaded(
     name: str, chromium: Browser, address: str, campaign: Campaign, tmp_path: Path
 ) -> None:
     make_student(campaign, class_name="一班")
-    page = new_page(chromium, viewport=DESK, locale="en-GB", base_url=address)
+    page = new_page(chromium, viewport=DESKTOP, locale="en-GB", base_url=address)
     sign_in(page)
     if name == "absent.xlsx":
         page.goto(f"/day/{campaign.pk}/absent")

@@ -113,7 +113,7 @@ def test_the_address_without_a_campaign_leads_to_it(operator: Client, campaign: 
     assert operator.get("/day/?campaign=nobody").status_code == 404
 
 
-def test_without_a_campaign_the_page_says_so(operator: Client) -> None:
+def test_without_a_campaign_the_page_shows_that(operator: Client) -> None:
     assert "no campaign" in text_of(operator.get("/day/"))
 
 

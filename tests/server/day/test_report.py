@@ -207,7 +207,9 @@ def test_the_same_report_gives_the_same_pdf(busy: Campaign) -> None:
     assert draw_report(report, tables, "en") == draw_report(report, tables, "en")
 
 
-def test_a_server_without_a_font_says_so(operator: Client, busy: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_without_a_font_reports_that(
+    operator: Client, busy: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> bytes:
         raise Problem("sheet.no_font", package="fonts-noto-cjk")
 

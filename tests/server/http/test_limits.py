@@ -199,7 +199,7 @@ def test_a_body_of_unknown_length_is_cut_at_the_limit(transactional_db: None) ->
         assert refused.startswith(b"HTTP/1.1 401 ")
 
 
-def test_large_bodies_of_strangers_use_no_disk(transactional_db: None) -> None:
+def test_large_bodies_without_a_token_use_no_disk(transactional_db: None) -> None:
     before = spooled_files()
     with serving(http_limits()) as server, ExitStack() as stack:
         for path in ("/nothing", SUBMISSIONS, "/signin"):
@@ -254,7 +254,7 @@ def test_a_full_disk_while_a_body_is_spooled_is_answered(
 def test_one_missing_address_of_a_name_does_not_stop_the_server(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def looked_up(host: str, port: str, *wishes: object) -> list[Any]:
+    def looked_up(host: str, port: str, *options: object) -> list[Any]:
         kind = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
         return [(*kind, ("192.0.2.1", int(port))), (*kind, ("127.0.0.1", int(port)))]  # RFC 5737: nobody's address
 

@@ -72,7 +72,7 @@ def supervised(
     return found
 
 
-def test_a_worker_that_dies_is_restarted_ever_later(
+def test_a_worker_that_ends_is_restarted_ever_later(
     launched: SimpleQueue[FakeProcess], caplog: pytest.LogCaptureFixture
 ) -> None:
     seconds = [0.0]

@@ -41,8 +41,8 @@ def test_each_action_in_each_state(action: str, before: State, student: Student,
     prove(english, student)
     offered = f'id="{action}"' in html_of(english, student)
     assert offered == ((action, before) in POSSIBLE)
-    asked = english.get(url(student, action))
-    assert (asked.status_code == 200) == offered
+    requested = english.get(url(student, action))
+    assert (requested.status_code == 200) == offered
     assert state() == before, "opening the page decides nothing"
     answer = english.post(url(student, action), seen(submission), follow=True)
     assert state() == POSSIBLE.get((action, before), before)

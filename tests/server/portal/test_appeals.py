@@ -42,8 +42,8 @@ def revoked(student: Student, admins: tuple[User, User]) -> Submission:
 
 
 def two_people(submission: Submission, action: Action, admins: tuple[User, User]) -> Submission:
-    asked = request_revocation(submission.pk, action, admins[0], timezone.now(), REASONS)
-    return approve_revocation(asked.pk, admins[1], timezone.now())
+    requested = request_revocation(submission.pk, action, admins[0], timezone.now(), REASONS)
+    return approve_revocation(requested.pk, admins[1], timezone.now())
 
 
 def file(client: Client, student: Student, text: str = TEXT) -> str:
@@ -56,7 +56,7 @@ def refusal(appeal: Appeal, user: User, answer: str) -> str:
     return api_error.value.reason
 
 
-def test_the_page_says_why_and_until_when(revoked: Submission, student: Student, english: Client) -> None:
+def test_the_page_shows_why_and_until_when(revoked: Submission, student: Student, english: Client) -> None:
     html = html_of(english, student)
     assert "The approval of your portrait was revoked" in html
     assert "皮肤被磨皮" in html

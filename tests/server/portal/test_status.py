@@ -106,7 +106,7 @@ def test_later_reviews_count_from_their_own_beginning(student: Student) -> None:
         (State.WITHDRAWN, Action.WITHDRAW, "withdrawn"),
     ],
 )
-def test_how_it_came_about_is_told_apart(state: State, action: Action, situation: str, student: Student) -> None:
+def test_how_it_was_confirmed_is_shown(state: State, action: Action, situation: str, student: Student) -> None:
     came_by(student, state, action, timezone.now())
     assert progress_of(student).situation == situation
 

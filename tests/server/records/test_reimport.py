@@ -240,7 +240,7 @@ def test_a_dry_run_prints_every_change_and_writes_nothing(
     assert run(campaign, tmp_path, content, skip_bad=True, dry_run=True) == 0
     out = "".join(capsys.readouterr())
     assert state() == before
-    for told in (
+    for reported in (
         f"ID number *{fake_number(1)[-4:]} → *{fake_number(7)[-4:]}",
         "*雷 → *蕾",
         "New students: 1 (韩*梅 0022004)",
@@ -248,7 +248,7 @@ def test_a_dry_run_prints_every_change_and_writes_nothing(
         "Line 5: the ID number has 17 characters",
         "1 new, 2 changed, 0 as before; 1 bad lines",
     ):
-        assert told in out
+        assert reported in out
     assert run(campaign, tmp_path, content, skip_bad=True) == 0
     written = "".join(capsys.readouterr())
     assert "Line 2, 王*明: ID number" in written
@@ -261,9 +261,9 @@ def test_many_wrong_lines_are_summarized(
 ) -> None:
     wrong = [f"甲{n},{fake_number(n % 900)[:-1]},S{n},," for n in range(2000)]
     assert run(campaign, tmp_path, file(*wrong, "乙,,S,,")) == 1
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 23
-    assert told[21].startswith("2000 × ")
+    reported = capsys.readouterr().err.splitlines()
+    assert len(reported) == 23
+    assert reported[21].startswith("2000 × ")
 
 
 def test_the_page_checks_without_writing(campaign: Campaign, client: Any, admin_client: Any) -> None:

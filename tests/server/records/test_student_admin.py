@@ -15,11 +15,11 @@ from tests.server.station_client import StationClient, Visit
 LIST = "/admin/records/student/"
 
 
-@pytest.mark.parametrize("asked", [fake_number(2)[-4:].lower(), "20220002", "李　雷", "李雷\u200b"])
-def test_a_card_is_looked_up(asked: str, campaign: Campaign, admin_client: Any) -> None:
+@pytest.mark.parametrize("requested", [fake_number(2)[-4:].lower(), "20220002", "李　雷", "李雷\u200b"])
+def test_a_card_is_looked_up(requested: str, campaign: Campaign, admin_client: Any) -> None:
     make_student(campaign, 1)
     make_student(campaign, 2, name="李雷")
-    page = admin_client.get(LIST, {"q": asked}).content.decode()
+    page = admin_client.get(LIST, {"q": requested}).content.decode()
     assert ("20220002" in page, "20220001" in page) == (True, False)
     assert fake_number(2) not in page
 

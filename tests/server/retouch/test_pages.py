@@ -259,7 +259,7 @@ def test_a_claim_is_renewed_ended_soon_or_released(
     assert Submission.objects.get().claimed_by is None
 
 
-def test_without_the_engine_the_page_says_what_to_install(
+def test_without_the_engine_the_page_shows_what_to_install(
     retoucher: Client, submission: Submission, engine: FakeEngine
 ) -> None:
     from config.errors import Problem

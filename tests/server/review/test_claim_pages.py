@@ -101,7 +101,7 @@ def test_the_page_names_who_decided_meanwhile(mei: Client, submission: Submissio
     assert "Approve (other)" in answer.json()["message"]
 
 
-def test_the_page_says_that_the_student_withdrew(mei: Client, submission: Submission, student: Student) -> None:
+def test_the_page_shows_that_the_student_withdrew(mei: Client, submission: Submission, student: Student) -> None:
     ask(mei, submission, 0)
     apply(submission.pk, Action.WITHDRAW, Actor(student=student), timezone.now())
     message = ask(mei, submission, 1).json()["message"]

@@ -18,7 +18,7 @@ from tests.browser import BROWSER_MARKS, PHONE, chromium, new_page
 from tests.server.review.queue_data import fill_queue, member
 from tests.waiting import eventually
 
-DESK = {"width": 1280, "height": 800}
+DESKTOP = {"width": 1280, "height": 800}
 PASSWORD = "correct horse battery"
 
 __all__ = ["chromium"]
@@ -38,7 +38,7 @@ def pages(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Any]:
     opened: list[Page] = []
     complaints: list[str] = []
 
-    def open_grid(name: str, viewport: dict[str, int] = DESK, path: str = "/review/grid/", **more: Any) -> Page:
+    def open_grid(name: str, viewport: dict[str, int] = DESKTOP, path: str = "/review/grid/", **more: Any) -> Page:
         user = member(name)
         user.set_password(PASSWORD)
         user.save()

@@ -159,8 +159,8 @@ def test_many_other_names_do_not_push_the_count_out(client: Client, settings: An
 
 def test_the_administration_has_no_way_in_of_its_own(client: Client, signed_in: Client) -> None:
     stranger = Client()
-    asked = stranger.get("/admin/", follow=True)
-    assert asked.redirect_chain[-1][0].startswith("/signin?next=/admin/")
+    requested = stranger.get("/admin/", follow=True)
+    assert requested.redirect_chain[-1][0].startswith("/signin?next=/admin/")
     posted = stranger.post("/admin/login/", {"username": "mei", "password": "correct horse battery"})
     assert (posted.status_code, "sessionid" in stranger.cookies) == (302, False)
     assert signed_in.get("/admin/", follow=True).status_code == 403  # and a reviewer is not sent round in circles
@@ -181,7 +181,7 @@ def test_every_answer_is_protected(path: str, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "cookie", "accepts", "html"),
+    ("requested", "cookie", "accepts", "html"),
     [
         ("?lang=en", "", "zh", "en"),
         ("", "en", "zh-CN", "en"),
@@ -192,10 +192,10 @@ def test_every_answer_is_protected(path: str, client: Client) -> None:
     ],
 )
 def test_the_language_is_asked_remembered_or_understood(
-    asked: str, cookie: str, accepts: str, html: str, client: Client
+    requested: str, cookie: str, accepts: str, html: str, client: Client
 ) -> None:
     client.cookies["lang"] = cookie
-    page = client.get(f"/signin{asked}", HTTP_ACCEPT_LANGUAGE=accepts).content.decode()
+    page = client.get(f"/signin{requested}", HTTP_ACCEPT_LANGUAGE=accepts).content.decode()
     assert f'<html lang="{html}">' in page
 
 
@@ -227,8 +227,8 @@ def test_what_no_measure_sees_is_named_with_whether_the_student_was_asked(signed
     assert "Please check these yourself" in page
     assert "no earrings, no necklace" in page
     assert "was not asked" in page
-    asked = {"prompts_shown": ["jewellery"], "ready_at": "2026-06-01T09:30:15+08:00"}
-    submission.envelope = {**submission.envelope, "consent": {**submission.envelope["consent"], **asked}}
+    requested = {"prompts_shown": ["jewellery"], "ready_at": "2026-06-01T09:30:15+08:00"}
+    submission.envelope = {**submission.envelope, "consent": {**submission.envelope["consent"], **requested}}
     submission.save()
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert "confirmed them at" in page

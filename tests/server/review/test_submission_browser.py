@@ -343,12 +343,12 @@ def test_a_page_that_nobody_uses_renews_nothing(page_of_reviewer: Page, two: lis
     page = page_of_reviewer
     page.clock.install()
     show(page, two[0])
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/claim") else None)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url) if request.url.endswith("/claim") else None)
     page.clock.run_for(31_000)  # ends the interval in which keys were pressed
-    asked.clear()
+    requested.clear()
     page.clock.run_for(300_000)
-    assert asked == []
+    assert requested == []
     press(page, "f")
     with page.expect_request("**/claim"):
         page.clock.run_for(31_000)
@@ -369,7 +369,7 @@ def test_going_on_gives_back_and_a_decision_does_not(page_of_reviewer: Page, two
     assert state_of(two[1]) == "confirmed"
 
 
-def test_the_page_says_when_the_student_withdrew(page_of_reviewer: Page, two: list[Visit]) -> None:
+def test_the_page_shows_when_the_student_withdrew(page_of_reviewer: Page, two: list[Visit]) -> None:
     page = page_of_reviewer
     page.clock.install()
     show(page, two[0])

@@ -60,7 +60,7 @@ def offset(station: StationClient, sha256: str = SHA256) -> int:
     return int(call(station, "HEAD", sha256).headers["Upload-Offset"])
 
 
-def test_a_file_comes_in_pieces_and_the_server_knows_how_far(station: StationClient) -> None:
+def test_a_file_comes_in_pieces_and_the_server_returns_how_far(station: StationClient) -> None:
     assert offset(station) == 0
     answer = piece(station, 0, 4000)
     assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, "4000")

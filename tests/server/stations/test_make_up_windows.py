@@ -117,7 +117,9 @@ def test_a_station_receives_every_change(
     assert station.roster(known | {"If-None-Match": tag}).status_code == 200
 
 
-def test_a_station_of_the_first_release_gets_the_roster_that_it_knows(closed: Campaign, station: StationClient) -> None:
+def test_a_station_of_the_first_release_gets_the_roster_that_it_supports(
+    closed: Campaign, station: StationClient
+) -> None:
     make_student(closed, make_up_window=make_window(closed), resubmit_until=timezone.now())
     Station.objects.update(roster_key_encrypted="")
     [campaign], [student] = (station.roster().json()[name] for name in ("campaigns", "students"))

@@ -168,7 +168,7 @@ def test_a_refused_decision_does_not_keep_the_claim(student: Student, mei: User)
     assert (kept.state, kept.claimed_by, kept.revision) == ("received", None, 0)
 
 
-def test_who_may_not_decide_is_told_so_and_not_that_it_is_decided(student: Student) -> None:
+def test_who_may_not_decide_reads_that_and_not_that_it_is_decided(student: Student) -> None:
     submission, staff = submission_of(student), User.objects.create(username="staff", is_staff=True)
     assert refusal(approve, submission.pk, 0, staff, NOW).reason == "not_allowed"
 

@@ -161,11 +161,11 @@ def test_pictures_that_end_early_before_an_end_marker(
 def test_a_refused_visit_leaves_no_preview(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dies(*_: Any, **__: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as fault:
-        fault.setattr(AuditEntry.objects, "create", dies)
+        fault.setattr(AuditEntry.objects, "create", fail)
         assert station.submit(visit).status_code == 500
     assert not picture_store().preview_path(visit.envelope.shot.sha256).exists()
 

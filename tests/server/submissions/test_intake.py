@@ -259,12 +259,12 @@ def test_what_a_killed_server_left_is_cleared() -> None:
 def test_a_failure_after_the_files_were_placed_takes_them_back(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dies(*_: Any, **__: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         assert len(stored_files()) == 4  # both are placed and both drafts are still there: the fault bites late enough
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as fault:
-        fault.setattr(AuditEntry.objects, "create", dies)
+        fault.setattr(AuditEntry.objects, "create", fail)
         assert station.submit(visit).status_code == 500
     assert (Submission.objects.count(), stored_files()) == (0, [])
     assert station.submit(visit).status_code == 200

@@ -32,14 +32,14 @@ LATER = datetime(2026, 5, 4, 9, 45, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def sound(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """All pictures pass; kept is with what they were asked for."""
-    asked: list[dict[str, Any]] = []
+    requested: list[dict[str, Any]] = []
 
     def check(shot: Any, portrait: Any, most_pixels: int, finished: bool) -> Any:
-        asked.append({"portrait": portrait is not None, "most_pixels": most_pixels, "finished": finished})
+        requested.append({"portrait": portrait is not None, "most_pixels": most_pixels, "finished": finished})
         return SOUND
 
     monkeypatch.setattr(intake, "check_pictures", check)
-    return asked
+    return requested
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_a_real_photo_may_enter_any_campaign_and_a_simulated_one_no_real_one(
     assert not hand_in(Visit.of(student, 2, simulated=False), paired_station).simulated
 
 
-def test_who_has_withdrawn_is_told_as_that(paired_station: Station, student: Student) -> None:
+def test_who_has_withdrawn_is_refused_as_withdrawn(paired_station: Station, student: Student) -> None:
     gone = make_student(student.campaign, 2, state="withdrawn")
     assert why(Visit.of(gone), paired_station).reason == "student_withdrawn"
 
@@ -82,12 +82,12 @@ def test_who_has_withdrawn_is_told_as_that(paired_station: Station, student: Stu
 def test_the_portrait_is_held_against_the_standard_of_its_campaign(
     paired_station: Station, visit: Visit, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr(intake, "check_portrait", lambda *of: asked.append(of))
+    requested: list[Any] = []
+    monkeypatch.setattr(intake, "check_portrait", lambda *of: requested.append(of))
     hand_in(visit, paired_station)
-    assert asked == [(len(visit.portrait or b""), SOUND.portrait, student.campaign.photo_standard().output)]
+    assert requested == [(len(visit.portrait or b""), SOUND.portrait, student.campaign.photo_standard().output)]
     hand_in(Visit.interrupted(make_student(student.campaign, 2)), paired_station)
-    assert len(asked) == 1, "without one there is none"
+    assert len(requested) == 1, "without one there is none"
 
 
 def test_after_a_failure_the_files_go_that_no_other_visit_names(
@@ -157,7 +157,7 @@ def test_characters_typed_for_later_are_compared_with_the_student_s_own(
 
 
 @pytest.mark.parametrize("asked_here", [True, False])
-def test_what_a_station_says_was_confirmed_counts_where_this_server_confirmed_it(
+def test_what_a_station_reports_as_confirmed_counts_where_this_server_confirmed_it(
     asked_here: bool, paired_station: Station, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

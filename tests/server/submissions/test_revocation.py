@@ -102,7 +102,7 @@ def test_the_internal_remark_does_not_reach_the_student(student: Student, first:
     assert "举报" not in str(notice.values)
 
 
-def test_the_database_itself_wants_two_people(student: Student, first: User) -> None:
+def test_the_database_itself_requires_two_people(student: Student, first: User) -> None:
     row = RevocationRequest(
         submission=submission_of(student, State.CONFIRMED),
         action="revoke",

@@ -154,7 +154,7 @@ def test_a_student_acts_on_their_own_portrait_only(student: Student) -> None:
         ({"confirmation": True}, State.AWAITING_CONFIRMATION, State.AWAITING_CONFIRMATION),
     ],
 )
-def test_the_campaign_says_what_comes_after_an_approval(
+def test_the_campaign_sets_what_comes_after_an_approval(
     campaign_settings: dict[str, Any], first: State, final: State
 ) -> None:
     campaign = make_campaign(**campaign_settings)

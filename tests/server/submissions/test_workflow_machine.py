@@ -190,7 +190,7 @@ class Reviewing(RuleBasedStateMachine):
             self.revisions[submission.pk] = submission.revision
 
     @invariant()
-    def the_audit_tells_the_whole_story(self) -> None:
+    def the_audit_log_is_complete(self) -> None:
         """One entry for each transition, each by a rule of the table, each beginning where the one before ended."""
         if not hasattr(self, "student"):
             return

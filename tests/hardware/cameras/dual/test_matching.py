@@ -95,7 +95,7 @@ def test_a_plain_wall_gives_no_framing() -> None:
     assert problem(degrade(wall, seed=1), degrade(wall, seed=2)) == "framing_few"
 
 
-def test_two_rooms_give_no_framing(shot: Pixels) -> None:
+def test_two_scenes_give_no_framing(shot: Pixels) -> None:
     assert problem(view_of(scene(seed=9), LIVE_SEES, LIVE), shot) in ("framing_few", "framing_disagrees")
 
 

@@ -41,7 +41,7 @@ def test_the_shutter_on_the_body_is_received(canon: SimulatedDslr, opened: Open)
 
 
 @pytest.mark.parametrize(
-    ("trouble", "reason", "mended"),
+    ("command", "reason", "mended"),
     [
         ("card full", "card_full", "card 100"),
         ("card out", "no_card", "card in"),
@@ -52,10 +52,10 @@ def test_the_shutter_on_the_body_is_received(canon: SimulatedDslr, opened: Open)
     ],
 )
 def test_a_shot_fails_with_its_reason(
-    canon: SimulatedDslr, opened: Open, trouble: str, reason: str, mended: str
+    canon: SimulatedDslr, opened: Open, command: str, reason: str, mended: str
 ) -> None:
     camera = opened(canon, *QUICK)
-    canon.send_command(trouble)
+    canon.send_command(command)
     assert reason_of(camera.shoot) == reason
     canon.send_command(mended)
     assert size_of(camera.shoot()) == SIZE

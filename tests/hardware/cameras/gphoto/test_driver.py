@@ -48,14 +48,14 @@ def test_live_view_stays_on_if_the_camera_needs_it(body: SimulatedDslr, opened: 
 
 def test_a_shot_reports_its_progress(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "chunk_bytes = 4096")
-    told: list[ShotProgress] = []
-    camera.on_progress = told.append
+    reported: list[ShotProgress] = []
+    camera.on_progress = reported.append
     shot = camera.shoot()
-    phases = [progress.phase for progress in told]
+    phases = [progress.phase for progress in reported]
     assert [phases.index(phase) for phase in ("focus", "expose", "transfer")] == [0, 1, 2]
-    moved = [progress.done for progress in told if progress.phase == "transfer" and progress.size]
+    moved = [progress.done for progress in reported if progress.phase == "transfer" and progress.size]
     assert moved == [*range(0, len(shot.data), 4096), len(shot.data)]
-    assert all(progress.timeout > 0 for progress in told)
+    assert all(progress.timeout > 0 for progress in reported)
 
 
 def test_a_file_is_read_in_parts_or_completely_as_its_maker_needs(body: SimulatedDslr, opened: Open) -> None:
@@ -65,11 +65,11 @@ def test_a_file_is_read_in_parts_or_completely_as_its_maker_needs(body: Simulate
     assert parts > 5
     in_parts.close()
     whole = opened(body, "[files]", 'no_partial_download = ["Zhengguan"]')
-    told: list[ShotProgress] = []
-    whole.on_progress = told.append
+    reported: list[ShotProgress] = []
+    whole.on_progress = reported.append
     assert size_of(whole.shoot()) == SIZE
     assert operation_count(body, "get_partial_object") == parts
-    assert told[-1].timeout == 40.0, "one piece may take longer than a part"
+    assert reported[-1].timeout == 40.0, "one piece may take longer than a part"
 
 
 def operation_count(body: SimulatedDslr, operation: str) -> int:

@@ -27,13 +27,13 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize(("trouble", "reason", "mended"), FAULTS)
+@pytest.mark.parametrize(("command", "reason", "mended"), FAULTS)
 def test_a_shot_fails_with_its_reason_and_the_next_one_comes(
-    any_body: SimulatedDslr, opened: Open, trouble: str, reason: str, mended: str
+    any_body: SimulatedDslr, opened: Open, command: str, reason: str, mended: str
 ) -> None:
     camera = opened(any_body, "[timeouts]", "mirror_settle = 0", "busy_retry = 0.5", "event_silence = 0.1")
     assert size_of(camera.shoot()) == SIZE, "the control: it is well"
-    any_body.send_command(trouble)
+    any_body.send_command(command)
     assert reason_of(camera.shoot) == reason
     assert reason in REASONS
     any_body.send_command(mended)
@@ -80,12 +80,12 @@ def test_a_shot_that_never_comes_is_slow_and_is_reported_when_it_comes_late(
 
 def test_a_slow_cable_is_distinguished_from_a_broken_one(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "chunk_bytes = 2000")
-    told: list[ShotProgress] = []
-    camera.on_progress = told.append
+    reported: list[ShotProgress] = []
+    camera.on_progress = reported.append
     body.send_command("speed 40000")
     shot = camera.shoot()
     assert size_of(shot) == SIZE
-    moving = [progress for progress in told if progress.phase == "transfer"]
+    moving = [progress for progress in reported if progress.phase == "transfer"]
     assert len(moving) > len(shot.data) / 2000
     assert moving[-1].done == moving[-1].size == len(shot.data)
 

@@ -13,7 +13,7 @@ def files(*paths: str) -> list[CameraFile]:
 
 
 @pytest.mark.parametrize(
-    ("told", "picture", "raw", "more"),
+    ("reported", "picture", "raw", "more"),
     [
         (["A.JPG"], "A.JPG", [], []),
         (["A.NEF", "A.JPG"], "A.JPG", ["A.NEF"], []),
@@ -26,13 +26,13 @@ def files(*paths: str) -> list[CameraFile]:
         ([], None, [], []),
     ],
 )
-def test_the_jpeg_is_the_picture(told: list[str], picture: str | None, raw: list[str], more: list[str]) -> None:
-    chosen = classify_files(files(*told))
+def test_the_jpeg_is_the_picture(reported: list[str], picture: str | None, raw: list[str], more: list[str]) -> None:
+    chosen = classify_files(files(*reported))
     assert (chosen.picture.name if chosen.picture else None) == picture
     assert [stored.name for stored in chosen.raw] == raw
     assert [stored.name for stored in chosen.extra_pictures] == more
 
 
-def test_of_two_cards_the_first_one_told_counts() -> None:
+def test_of_two_cards_the_first_one_reported_counts() -> None:
     chosen = classify_files([CameraFile("/one", "A.JPG"), CameraFile("/two", "A.JPG")])
     assert chosen.picture == CameraFile("/one", "A.JPG")

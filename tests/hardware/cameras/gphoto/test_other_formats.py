@@ -15,7 +15,7 @@ from hardware.cameras.gphoto.other_formats import problem_of_contents, problem_o
 
 
 @pytest.mark.parametrize(
-    ("names", "reason", "says"),
+    ("names", "reason", "reported"),
     [
         (["IMG_1.HIF"], "heif_only", "HDR PQ"),
         (["IMG_1.heic"], "heif_only", "JPEG"),
@@ -28,10 +28,10 @@ from hardware.cameras.gphoto.other_formats import problem_of_contents, problem_o
         ([], "unreadable", "cable"),
     ],
 )
-def test_files_without_a_jpeg(names: list[str], reason: str, says: str) -> None:
+def test_files_without_a_jpeg(names: list[str], reason: str, reported: str) -> None:
     problem = problem_of_files([CameraFile("/card", name) for name in names])
     assert (problem.reason, problem.reason in REASONS) == (reason, True)
-    assert says in problem.in_language("en")
+    assert reported in problem.in_language("en")
     assert problem.in_language("zh_CN") != problem.key
     assert "{" not in problem.in_language("zh_CN")
 

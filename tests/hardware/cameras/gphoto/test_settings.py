@@ -40,7 +40,7 @@ def test_nine_cameras_take_what_they_offer_and_the_rest_is_reported(name: str, l
     assert {node: camera.value(node) for node in DUMPS[name]["after"]} == DUMPS[name]["after"]
 
 
-def test_what_stands_as_wished_is_not_set_again(library_log: LibraryLog) -> None:
+def test_what_is_set_as_requested_is_not_set_again(library_log: LibraryLog) -> None:
     camera = DumpedCamera({"iso": ["200", "100", "200"]})
     assert apply_settings(CameraHandle(camera, library_log), {"iso": ISO}) == ()
     assert camera.set == []
@@ -50,8 +50,8 @@ def test_what_stands_as_wished_is_not_set_again(library_log: LibraryLog) -> None
 
 def test_the_first_value_that_the_camera_offers_is_taken(library_log: LibraryLog) -> None:
     camera = DumpedCamera({"liveviewsize": ["QVGA", "QVGA", "vga"]})
-    wish = DesiredSetting(settings=("evfsize", "liveviewsize"), preferred=("XGA", "VGA", "QVGA"))
-    assert apply_settings(CameraHandle(camera, library_log), {"size": wish}) == ()
+    setting = DesiredSetting(settings=("evfsize", "liveviewsize"), preferred=("XGA", "VGA", "QVGA"))
+    assert apply_settings(CameraHandle(camera, library_log), {"size": setting}) == ()
     assert camera.value("liveviewsize") == "vga", "however it is written"
 
 

@@ -60,19 +60,20 @@ def another_one_is_not_taken_for_it() -> None:
     assert _reason("dslr:usb:001,002") == "absent"
 
 
-def the_shutter_on_its_body_is_heard() -> None:
+def a_press_of_its_own_shutter_is_received() -> None:
     camera = open_driver(SPEC)
     camera.open()
     assert isinstance(camera, EmitsEvents)
     assert isinstance(camera, DslrCamera)
-    heard: list[object] = []
+    received: list[object] = []
     tether = camera._handle
     assert tether is not None
     button = tether.get_widget("opcode")
     assert button is not None
     tether.set_widget(button, "0x9999,0x0,0x64")  # a picture in a tenth of a second (libgphoto2's vcamera.c)
     eventually(
-        lambda: any(isinstance(word, Shot) for word in heard), meanwhile=lambda: heard.extend(camera.poll_events())
+        lambda: any(isinstance(word, Shot) for word in received),
+        meanwhile=lambda: received.extend(camera.poll_events()),
     )
     camera.close()
 
@@ -116,7 +117,7 @@ HOLDS: tuple[Callable[[], None], ...] = (
     it_keeps_the_contract,
     it_is_found_by_port_model_and_serial_number,
     another_one_is_not_taken_for_it,
-    the_shutter_on_its_body_is_heard,
+    a_press_of_its_own_shutter_is_received,
     unplugged_it_is_absent_and_plugged_in_again_it_is_there,
     its_card_fills_up,  # and stays full while the library is loaded
 )

@@ -42,12 +42,12 @@ class IntrospectiveCamera(ScriptedCamera):
     """A scripted camera whose serial number is JSON: its process, that process's modules and signals."""
 
     def open(self) -> CameraInfo:
-        told = {
+        reported = {
             "pid": os.getpid(),
             "modules": sorted(sys.modules),
             "ignores_interrupt": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
         }
-        self._info = replace(super().open(), serial=json.dumps(told))
+        self._info = replace(super().open(), serial=json.dumps(reported))
         return self._info
 
 
@@ -132,8 +132,8 @@ def test_no_descriptor_is_left_behind_by_many_runs(tmp_path: Path) -> None:
 
 
 def test_a_hanging_camera_does_not_hang_the_stop(tmp_path: Path) -> None:
-    patience = replace(SHORT_TIMEOUTS, heartbeat=TIMEOUT_S, stop=0.1)
-    with supervise(script(tmp_path, "frame 3 hang_holding_gil"), patience) as seen:
+    time_limit = replace(SHORT_TIMEOUTS, heartbeat=TIMEOUT_S, stop=0.1)
+    with supervise(script(tmp_path, "frame 3 hang_holding_gil"), time_limit) as seen:
         seen.wait_for("live")
         seen.supervisor.stop()
         assert seen.supervisor.state.kind == "stopped"

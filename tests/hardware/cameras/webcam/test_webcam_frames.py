@@ -87,16 +87,16 @@ def test_a_cable_that_spoils_frames_is_reported_once(monkeypatch: pytest.MonkeyP
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
 
-    def told(spoilt: int) -> list[tuple[str, ...]]:
+    def reported(spoilt: int) -> list[tuple[str, ...]]:
         stream.broken_every = spoilt
         for _ in range(600):
             webcam.frame()
         return [health.warnings for health in webcam.poll_events()]
 
-    assert told(spoilt=0) == [], "the control"
-    assert told(spoilt=200) == [], "one in a while is nobody's fault"
-    assert told(spoilt=20) == [("cable",)]
-    assert told(spoilt=20) == [], "once"
+    assert reported(spoilt=0) == [], "the control"
+    assert reported(spoilt=200) == [], "one in a while is nobody's fault"
+    assert reported(spoilt=20) == [("cable",)]
+    assert reported(spoilt=20) == [], "once"
 
 
 def test_a_covered_lens_is_reported_until_it_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,16 +105,16 @@ def test_a_covered_lens_is_reported_until_it_is_uncovered(monkeypatch: pytest.Mo
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
 
-    def told(level: int) -> list[tuple[str, ...]]:
+    def reported(level: int) -> list[tuple[str, ...]]:
         stream.level = level
         for _ in range(40):
             webcam.frame()
         return [health.warnings for health in webcam.poll_events()]
 
-    assert told(120) == [], "the control"
-    assert told(2) == [("black",)]
-    assert told(2) == []
-    assert told(60) == [()], "and taken back"
+    assert reported(120) == [], "the control"
+    assert reported(2) == [("black",)]
+    assert reported(2) == []
+    assert reported(60) == [()], "and taken back"
 
 
 def test_nothing_but_spoilt_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,9 +163,11 @@ def test_every_warning_has_a_message(warning: str, language: str) -> None:
 def test_every_setting_that_can_be_refused_has_a_translated_name(language: str) -> None:
     by_hand = SETTINGS.model_copy(update={"gain": 1, "white_balance": 5000, "focus": 1})
     by_itself = SETTINGS.model_copy(update={"exposure": 0})
-    wishes = [
-        wish for each in (by_hand, by_itself) for wish in (*controls_before_warmup(each), *controls_after_warmup(each))
+    arguments = [
+        setting
+        for each in (by_hand, by_itself)
+        for setting in (*controls_before_warmup(each), *controls_after_warmup(each))
     ]
-    names = {wish.name for wish in wishes} | {"format", "width", "height", "frames_per_second", "buffers"}
+    names = {setting.name for setting in arguments} | {"format", "width", "height", "frames_per_second", "buffers"}
     assert len(names) == 17
     assert [name for name in sorted(names) if not translations(language).has(f"camera.setting.{name}")] == []

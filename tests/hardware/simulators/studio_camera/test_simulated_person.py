@@ -7,7 +7,7 @@ from kiosk.visit.state import Step
 
 
 def test_somebody_sits_down_to_pose_and_leaves_afterwards() -> None:
-    told: list[str] = []
+    reported: list[str] = []
     for step in (
         Step.IDLE,
         Step.IDENTIFY,
@@ -18,7 +18,7 @@ def test_somebody_sits_down_to_pose_and_leaves_afterwards() -> None:
         Step.SHOOT,
         Step.REVIEW,
     ):
-        move_simulated_sitter(step, told.append)
-    assert told == ["scene empty", "scene right"]
-    move_simulated_sitter(Step.DONE, told.append)
-    assert told[-1] == "scene empty"
+        move_simulated_sitter(step, reported.append)
+    assert reported == ["scene empty", "scene right"]
+    move_simulated_sitter(Step.DONE, reported.append)
+    assert reported[-1] == "scene empty"

@@ -45,7 +45,7 @@ def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tu
     return evaluate({r.metric: Metric(r.metric, measured[r.metric], r.unit) for r in rules.values()}, rules)
 
 
-def standard_for(output: Size, **asked: tuple[float | None, float | None, float]) -> PhotoStandard:
+def standard_for(output: Size, **requested: tuple[float | None, float | None, float]) -> PhotoStandard:
     """A standard of that size with these rules of place: measure=(low, high, margin)."""
     rules = {
         measure: Rule(
@@ -60,7 +60,7 @@ def standard_for(output: Size, **asked: tuple[float | None, float | None, float]
             retrieved=date(2026, 11, 22),
             verbatim=True,
         )
-        for measure, (low, high, margin) in asked.items()
+        for measure, (low, high, margin) in requested.items()
     }
     sized = CHSI.output.model_copy(update={"width": output[0], "height": output[1]})
     return CHSI.model_copy(update={"output": sized, "rules": rules})
@@ -82,15 +82,15 @@ def standards(draw: st.DrawFn) -> PhotoStandard:
     """Standards with any of the rules, one-sided or not, that a usual head may keep alone but perhaps not together."""
     output = draw(st.sampled_from([(480, 640), (358, 441), (295, 413)]))
     usual = values(Crop(0, 0, *output, 1.0), Head(80, 250, 240, 213, 425), (480, 640))
-    asked: dict[str, tuple[float | None, float | None, float]] = {}
+    requested: dict[str, tuple[float | None, float | None, float]] = {}
     for measure in draw(st.lists(st.sampled_from(METRICS), unique=True, max_size=5)):
         whole = 1 if measure in ("head_height", "body_share") else output[1]
         middle = (usual[measure] if whole == 1 else usual[measure] / 640 * whole) + draw(st.floats(-0.05, 0.05)) * whole
         half = draw(st.floats(0.005, 0.1)) * whole
         sides = draw(st.sampled_from([(1, 1), (1, 1), (1, 0), (0, 1)]))
         low, high = middle - half if sides[0] else None, middle + half if sides[1] else None
-        asked[measure] = (low, high, draw(st.floats(0, 0.004)) * whole)
-    return standard_for(output, **asked)
+        requested[measure] = (low, high, draw(st.floats(0, 0.004)) * whole)
+    return standard_for(output, **requested)
 
 
 def solve_or_problem(head: Head, picture: Size, photo_standard: PhotoStandard = CHSI) -> Crop | PhotoProblem:

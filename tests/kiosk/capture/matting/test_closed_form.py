@@ -56,7 +56,7 @@ def test_a_prior_decides_where_colours_do_not() -> None:
     flat = np.broadcast_to(PERSON, (60, 80, 3)).astype(np.float32)
     said = (np.mgrid[0:60, 0:80][1] >= 50).astype(np.float32)
     without = closed_form(flat, bands())
-    told = closed_form(flat, bands(), Prior(said, np.full((60, 80), 1.0, np.float32)))
-    assert np.abs(told - said)[:, 22:62].mean() < 0.5 * np.abs(without - said)[:, 22:62].mean()
+    reported = closed_form(flat, bands(), Prior(said, np.full((60, 80), 1.0, np.float32)))
+    assert np.abs(reported - said)[:, 22:62].mean() < 0.5 * np.abs(without - said)[:, 22:62].mean()
     faint = Prior(said, np.full((60, 80), 1e-4, np.float32))
     assert closed_form(mix(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), "distinct colours outweigh it"

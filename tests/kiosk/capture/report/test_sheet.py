@@ -152,15 +152,15 @@ def test_everything_stands_on_it(language: str) -> None:
     said = translations(language)
     of = make_report(hair_top=18.0, eye_line=200.2)
     pages = sheet.draw_pages(of, CHSI, language, date(2026, 11, 22))
-    told = " ".join(text.text for texts in drawn_texts(pages) for text in texts)
+    reported = " ".join(text.text for texts in drawn_texts(pages) for text in texts)
     for verdict in of.evaluated:
         for part in (format_value(verdict), format_band(verdict, said)):
-            assert part in told
+            assert part in reported
     for verdict in of.manual:
-        assert said.translate(f"rule.{verdict.rule}.question")[:10] in told
-    assert said.translate("rule.hair_top.low").rstrip(".。") in told
-    assert "2026-11-22" in told
-    assert CHSI.version in told
+        assert said.translate(f"rule.{verdict.rule}.question")[:10] in reported
+    assert said.translate("rule.hair_top.low").rstrip(".。") in reported
+    assert "2026-11-22" in reported
+    assert CHSI.version in reported
 
 
 def test_the_same_twice_and_no_date_unless_given() -> None:

@@ -235,8 +235,8 @@ def test_the_nearest_background_is_chosen_and_reported(pixels: Pixels, finder: F
     grey = np.where((np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) <= 8)[..., None], np.uint8(240), pixels)
     found = check_portrait(encode(grey, "PNG"), CHSI, finder, nearest_background=True)
     assert (found.background, found.background_matched) == ("grey", True)
-    asked = check_portrait(encode(grey, "PNG"), CHSI, finder)
-    assert (asked.background, asked.background_matched) == ("blue", False)
+    requested = check_portrait(encode(grey, "PNG"), CHSI, finder)
+    assert (requested.background, requested.background_matched) == ("blue", False)
 
 
 def test_white_clothes_on_white_leave_the_background_even(pixels: Pixels, finder: FaceFinder) -> None:

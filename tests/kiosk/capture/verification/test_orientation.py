@@ -26,9 +26,9 @@ def test_how_it_lies_is_named(portrait_service: PortraitService, take: Take, tur
     turned = Image.fromarray(np.rot90(np.asarray(downscale(take("right"))), turns))
     with pytest.raises(PhotoProblem) as problem:
         portrait_service.make_and_store(encode_jpeg(turned), load_standard("chsi"), CAMERA)
-    key, says = EXPECTED_WORDS[turns]
+    key, reported = EXPECTED_WORDS[turns]
     assert problem.value.key == key
-    assert says in problem.value.in_language("en")
+    assert reported in problem.value.in_language("en")
     assert problem.value.in_language("zh_CN") != key
 
 

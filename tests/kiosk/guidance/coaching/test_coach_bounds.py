@@ -75,8 +75,8 @@ def test_what_is_not_measured_comes_after_what_is_wrong(session: Session) -> Non
 
 def test_advice_ends_after_its_time(session: Session) -> None:
     advice = Session(ADVISORY_RULES).play(6.0, roll=9)
-    asked = [a.hint for a in advice].count("hint.tilt_right") * STEP
-    assert asked == pytest.approx(CoachTiming().advice_duration, abs=2 * STEP)
+    requested = [a.hint for a in advice].count("hint.tilt_right") * STEP
+    assert requested == pytest.approx(CoachTiming().advice_duration, abs=2 * STEP)
 
 
 @pytest.mark.parametrize(

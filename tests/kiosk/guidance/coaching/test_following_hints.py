@@ -67,14 +67,14 @@ def guided() -> Iterator[GuidedSitter]:
 @pytest.mark.parametrize("scene", HINTS)
 def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(guided: GuidedSitter, scene: str) -> None:
     guided.begin(scene)
-    began, told, mended = guided.now, None, False
+    began, reported, mended = guided.now, None, False
     advice = guided.next_advice()
     while not (advice.ready and advice.steady_for >= VisitTimeouts().all_clear):
         assert guided.now - began <= LIMIT_S, (scene, advice.hint)
-        if advice.hint.removesuffix(REPHRASED_SUFFIX) == HINTS[scene] and told is None:
-            told = guided.now
-        if told is not None and not mended and guided.now - told >= REACTION_S:
+        if advice.hint.removesuffix(REPHRASED_SUFFIX) == HINTS[scene] and reported is None:
+            reported = guided.now
+        if reported is not None and not mended and guided.now - reported >= REACTION_S:
             guided.camera.send_command("scene right")
             mended = True
         advice = guided.next_advice()
-    assert told is not None, f"{scene}: ready without any hint"
+    assert reported is not None, f"{scene}: ready without any hint"

@@ -82,7 +82,7 @@ def test_nobody_is_alarmed_by_a_sitter(reference: ReferenceImage) -> None:
     )
 
 
-def test_clouds_are_not_told(reference: ReferenceImage) -> None:
+def test_clouds_are_not_reported(reference: ReferenceImage) -> None:
     def clouds(now: float) -> Pixels:
         dimmed = 1 - 0.04 * (1 - np.cos(now))  # 8 % of the light, to and fro, more from the window on the left
         return photograph(apply_gain(studio(), dimmed, 1 - (1 - dimmed) / 2), int(now * 2))

@@ -60,35 +60,35 @@ def run(*given: object, language: str = "en") -> int:
 
 def test_a_right_file_is_reported_in_a_line_or_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg") == 0
-    told = capsys.readouterr().out
-    assert "meets chsi (grey, the nearest)" in told
-    assert len(told.splitlines()) == 2, "and that a person is to look"
-    assert "\x1b" not in told, "no colours in a pipe"
+    reported = capsys.readouterr().out
+    assert "meets chsi (grey, the nearest)" in reported
+    assert len(reported.splitlines()) == 2, "and that a person is to look"
+    assert "\x1b" not in reported, "no colours in a pipe"
 
 
 def test_a_wrong_file_names_what_is_wrong_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "wrong.jpg") == 1
-    told = capsys.readouterr().out
-    assert "The hair is too near the upper edge." in told
-    assert "50 – 110 px" in told
-    assert translations("en").translate("rule.face_width") not in told
+    reported = capsys.readouterr().out
+    assert "The hair is too near the upper edge." in reported
+    assert "50 – 110 px" in reported
+    assert translations("en").translate("rule.face_width") not in reported
 
 
 def test_all_reports_every_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--all", language="zh_CN") == 0
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     for name in CHSI.rules_for(Stage.PORTRAIT):
-        assert translations("zh_CN").translate(f"rule.{name}") in told
+        assert translations("zh_CN").translate(f"rule.{name}") in reported
     for name in CHSI.rules_for(Stage.PERSON):
-        assert translations("zh_CN").translate(f"rule.{name}.question") in told
+        assert translations("zh_CN").translate(f"rule.{name}.question") in reported
 
 
 def test_a_file_that_cannot_be_read_stops_no_other(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "nothing.jpg", folder) == 2
-    told = capsys.readouterr().out
-    assert "nothing.jpg: could not be checked." in told
-    assert "破.jpg: could not be checked." in told
-    assert "4 files:   Pass 1   Fail 1   Unreadable 2" in told
+    reported = capsys.readouterr().out
+    assert "nothing.jpg: could not be checked." in reported
+    assert "破.jpg: could not be checked." in reported
+    assert "4 files:   Pass 1   Fail 1   Unreadable 2" in reported
 
 
 def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,9 +141,9 @@ def test_an_empty_folder_is_shown(tmp_path: Path) -> None:
 
 def test_an_upload_is_also_searched_for_beautifying(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--upload", "--json") == 0  # whatever is found: it never refuses
-    told = json.loads(capsys.readouterr().out)["suspicion"]
-    assert told["level"] in ("none", "look")  # a file without an app's name gives no strong suspicion
-    assert "whitening" in told["unable"]
+    reported = json.loads(capsys.readouterr().out)["suspicion"]
+    assert reported["level"] in ("none", "look")  # a file without an app's name gives no strong suspicion
+    assert "whitening" in reported["unable"]
     assert run(folder / "right.jpg", "--upload") == 0
     assert translations("en").translate("beauty_filter.unable.shape") in capsys.readouterr().out
     assert run(folder / "right.jpg", "--json") == 0

@@ -52,7 +52,7 @@ def test_every_help_text_is_translated(language: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["make"], "还缺少：FOLDER|FILE, --out"),
         (["make", "a", "--out", "b", "--fast"], "无法识别：--fast"),
@@ -62,13 +62,13 @@ def test_every_help_text_is_translated(language: str, monkeypatch: pytest.Monkey
     ],
 )
 def test_a_wrong_command_is_one_sentence_in_the_language_chosen(
-    arguments: list[str], told: str, capsys: CaptureFixture
+    arguments: list[str], reported: str, capsys: CaptureFixture
 ) -> None:
     with pytest.raises(SystemExit) as end:
         main([*arguments, "--language", "zh_CN"] if arguments[-1] != "--out" else ["--language", "zh_CN", *arguments])
     assert end.value.code == 2
     said = capsys.readouterr().err
-    assert told in said
+    assert reported in said
     assert len(said.splitlines()) == 1
 
 
@@ -99,10 +99,10 @@ def wrong(tmp_path: Path) -> dict[str, list[object]]:
 def test_what_cannot_begin_is_one_sentence_and_leaves_nothing(tmp_path: Path, capsys: CaptureFixture) -> None:
     cases = wrong(tmp_path)
     cases.pop("cannot be written")
-    for told, arguments in cases.items():
-        assert main(["make", *map(str, arguments), "--language", "en"]) == 2, told
+    for reported, arguments in cases.items():
+        assert main(["make", *map(str, arguments), "--language", "en"]) == 2, reported
         said = capsys.readouterr()
-        assert told.lower() in said.err.lower()
+        assert reported.lower() in said.err.lower()
         assert len(said.err.splitlines()) == 1, said.err
         assert said.out == ""
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.jpg", "empty", "file", "shots"]
@@ -147,16 +147,16 @@ def test_a_name_is_printed_without_what_moves_a_terminal() -> None:
 def test_a_disk_that_takes_nothing_leaves_nothing_half(
     number: int, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    album = OutputFolder(tmp_path / "out")
-    album.open()
-    album.write(PurePath("a.jpg"), b"a portrait")
+    output = OutputFolder(tmp_path / "out")
+    output.open()
+    output.write(PurePath("a.jpg"), b"a portrait")
 
     def refuse(_: int) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(OutputFolderProblem) as problem:
-        album.write(PurePath("a.jpg"), b"another")
+        output.write(PurePath("a.jpg"), b"another")
     assert problem.value.key == key
     assert (tmp_path / "out" / "a.jpg").read_bytes() == b"a portrait"
     assert [path.name for path in (tmp_path / "out").iterdir() if path.is_file()] == ["a.jpg"]

@@ -58,10 +58,10 @@ def test_a_changed_face_is_status_1_in_the_language_requested(
 
 def test_json_reports_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare.run(arguments(tmp_path, painted(), json=True)) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert told["verdict"] == "fail"
-    assert {"kind", "place", "value", "limit", "box", "sentence", "outcome"} == set(told["findings"][0])
-    assert all(box[0] < box[2] <= 600 and box[1] < box[3] for box in (f["box"] for f in told["findings"]))
+    reported = json.loads(capsys.readouterr().out)
+    assert reported["verdict"] == "fail"
+    assert {"kind", "place", "value", "limit", "box", "sentence", "outcome"} == set(reported["findings"][0])
+    assert all(box[0] < box[2] <= 600 and box[1] < box[3] for box in (f["box"] for f in reported["findings"]))
 
 
 def test_the_picture_shows_both_and_the_map(tmp_path: Path) -> None:
@@ -74,17 +74,17 @@ def test_the_picture_shows_both_and_the_map(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_or_written_is_one_sentence(tmp_path: Path) -> None:
     given = arguments(tmp_path, encode(pixels(), 80), picture=tmp_path / "no" / "folder.png")
-    with pytest.raises(Problem) as told:
+    with pytest.raises(Problem) as reported:
         compare.run(given)
-    assert told.value.key == "compare.not_written"
+    assert reported.value.key == "compare.not_written"
     (tmp_path / "retouched.jpg").unlink()
-    with pytest.raises(Problem) as told:
+    with pytest.raises(Problem) as reported:
         compare.run(given)
-    assert told.value.key == "command.unreadable"
+    assert reported.value.key == "command.unreadable"
     (tmp_path / "retouched.jpg").write_bytes(b"no picture at all")
-    with pytest.raises(Problem) as told:
+    with pytest.raises(Problem) as reported:
         compare.run(given)
-    assert told.value.key == "photo.no_image"
+    assert reported.value.key == "photo.no_image"
 
 
 def test_every_place_has_its_messages() -> None:

@@ -92,9 +92,9 @@ def test_shots_are_never_changed_and_nothing_half_written_stays(run: Run) -> Non
 def test_each_failure_is_one_line_that_names_the_file(run: Run) -> None:
     lines = run.stdout.splitlines()
     for name in BAD_SHOTS:
-        told = [line for line in lines if line.startswith(f"  {name}: ")]
-        assert len(told) == 1, f"{name}: {lines}"
-        assert told[0].rstrip().endswith(".")
+        reported = [line for line in lines if line.startswith(f"  {name}: ")]
+        assert len(reported) == 1, f"{name}: {lines}"
+        assert reported[0].rstrip().endswith(".")
     assert "Shots without a portrait: 4" in lines
     assert "Portraits made: 4. Made before: 0." in run.stdout
     assert not run.stderr

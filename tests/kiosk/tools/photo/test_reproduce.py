@@ -178,7 +178,7 @@ def test_a_recipe_of_the_first_stations_is_followed(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told_of"),
+    ("changes", "named_figure"),
     [
         ({"format": 7}, "format 7"),
         ({"crop": {}}, "damaged"),
@@ -188,15 +188,15 @@ def test_a_recipe_of_the_first_stations_is_followed(
     ],
 )
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(
-    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], told_of: str
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], named_figure: str
 ) -> None:
     status, said, complained = output_of(
         capsys, made_portrait.with_changes(tmp_path / "r.json", **changes), made_portrait.shot
     )
     assert (status, said) == (2, "")
     assert len(complained.splitlines()) == 1
-    if told_of != "output":
-        assert told_of in complained
+    if named_figure != "output":
+        assert named_figure in complained
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "no JSON", '{"shot": 1}'])

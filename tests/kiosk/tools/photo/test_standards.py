@@ -85,11 +85,11 @@ def test_a_wrong_own_file_does_not_hide_the_others(
 ) -> None:
     write_own_standard(tmp_path, "ours", "[output]\nwidth = 0\n")
     assert run("--folder", str(tmp_path)) == 1
-    told = capsys.readouterr()
-    assert "guizhou" in told.out
-    assert "ours.toml" in told.err
-    assert "output.width" in told.err
-    assert len(told.err.strip().splitlines()) == 1
+    reported = capsys.readouterr()
+    assert "guizhou" in reported.out
+    assert "ours.toml" in reported.err
+    assert "output.width" in reported.err
+    assert len(reported.err.strip().splitlines()) == 1
 
 
 def test_json_shows_the_same(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,11 +155,11 @@ def test_a_wrong_file_is_reported_in_one_sentence_and_status_1(
 ) -> None:
     path = write_own_standard(tmp_path, "ours", "wide = 3\n")
     assert run("check", str(path), language="zh_CN") == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "ours.toml" in told.err
-    assert "wide" in told.err
-    assert len(told.err.strip().splitlines()) == 1
+    reported = capsys.readouterr()
+    assert reported.out == ""
+    assert "ours.toml" in reported.err
+    assert "wide" in reported.err
+    assert len(reported.err.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("given", [("check",), ("new",), ("chsi", "guizhou"), ("no-such",), ("none.toml",)])

@@ -122,11 +122,11 @@ def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) 
         guide.close()
         camera.close()
     assert face is not None
-    darkroom = PortraitService(FileStore(tmp_path))
+    service = PortraitService(FileStore(tmp_path))
     try:
-        portrait, _ = darkroom.make_and_store(shot.data, chsi, {})
+        portrait, _ = service.make_and_store(shot.data, chsi, {})
     finally:
-        darkroom.close()
+        service.close()
     crop, size = portrait.recipe["crop"], portrait.recipe["shot"]["decoded_size"]  # type: ignore[index]
     cut = np.array([crop["left"] / size[0], crop["top"] / size[1], crop["width"] / size[0], crop["height"] / size[1]])
     height, width = pixels.shape[:2]

@@ -121,8 +121,16 @@ def test_a_station_without_a_reader_needs_no_card(
     for step in (Step.IDLE, Step.IDENTIFY, Step.DONE):
         show_step(window, step, ui_settings)
         shown = [part.text() for part in window.findChildren((Label, QPushButton)) if part.isVisible()]
-        asked = ("读卡区", "刷身份证", "带走你的身份证", "on the reader", "your card", "your ID card", "identity card")
-        assert not any(word in text for text in shown for word in asked), shown
+        requested = (
+            "读卡区",
+            "刷身份证",
+            "带走你的身份证",
+            "on the reader",
+            "your card",
+            "your ID card",
+            "identity card",
+        )
+        assert not any(word in text for text in shown for word in requested), shown
     if not codes and not documents:
         show_step(window, Step.IDENTIFY, ui_settings)
         assert "工作人员" in window.identify.lead.text() or "Staff" in window.identify.lead.text()

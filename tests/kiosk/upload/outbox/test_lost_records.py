@@ -21,9 +21,9 @@ from tests.kiosk.upload.samples import draft, mark_sent, stored_file
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("made") / "c"
     folder.mkdir()
-    desk = fill(folder)
+    station = fill(folder)
     yield folder  # the outbox is not closed: as a killed kiosk leaves it
-    desk.outbox.close()
+    station.outbox.close()
 
 
 @pytest.fixture
@@ -107,11 +107,11 @@ def test_the_outbox_alone_was_deleted_and_its_journal_is_left(folder: Path) -> N
 def test_the_outbox_was_put_back_from_a_copy_of_the_morning(tmp_path: Path) -> None:
     folder = tmp_path / "c"
     folder.mkdir()
-    desk = fill(folder, visits=5, unfinished=1)
-    OutboxRepair(desk.outbox).copy_database(tmp_path / "morning.db")
+    station = fill(folder, visits=5, unfinished=1)
+    OutboxRepair(station.outbox).copy_database(tmp_path / "morning.db")
     for number in range(5, VISITS):
-        desk.visit(number)
-    desk.outbox.close()
+        station.visit(number)
+    station.outbox.close()
     shutil.copyfile(tmp_path / "morning.db", folder / "outbox.db")
     before = photos(folder)
     started = start_station(folder)
@@ -153,12 +153,12 @@ def test_a_page_is_damaged(folder: Path) -> None:
 
 def test_the_ending_survives_in_a_backup_and_the_choice_in_the_files(tmp_path: Path) -> None:
     """A retake of which a portrait was made is the one that is sent, also without the outbox."""
-    desk = DataFolder(tmp_path)
-    visit, first = desk.begin_visit(1)
-    desk.store_portrait(visit, first)
-    second = desk.shoot(visit, "retake")
-    desk.store_portrait(visit, second)
-    desk.end(visit)
+    station = DataFolder(tmp_path)
+    visit, first = station.begin_visit(1)
+    station.store_portrait(visit, first)
+    second = station.shoot(visit, "retake")
+    station.store_portrait(visit, second)
+    station.end(visit)
     for path in tmp_path.glob("outbox.db*"):
         path.unlink()
     started = start_station(tmp_path)
@@ -174,16 +174,16 @@ def test_the_ending_survives_in_a_backup_and_the_choice_in_the_files(tmp_path: P
 
 def test_what_the_server_has_is_not_sent_again_and_its_files_may_go(tmp_path: Path) -> None:
     """The outbox is put back from a copy that was made before the visit was sent."""
-    desk = DataFolder(tmp_path)
-    sent, waiting = desk.visit(1), desk.visit(2)
-    OutboxRepair(desk.outbox).copy_database(tmp_path / "before.db")
-    item = desk.outbox.lease(60)
+    station = DataFolder(tmp_path)
+    sent, waiting = station.visit(1), station.visit(2)
+    OutboxRepair(station.outbox).copy_database(tmp_path / "before.db")
+    item = station.outbox.lease(60)
     assert item is not None
     assert item.id == sent.id
     files = {shot.original.path for shot in item.shots}
-    mark_sent(desk.outbox, item)
+    mark_sent(station.outbox, item)
     assert all(path.exists() for path in files), "control: not purged yet"
-    desk.outbox.close()
+    station.outbox.close()
     shutil.copyfile(tmp_path / "before.db", tmp_path / "outbox.db")
     started = start_station(tmp_path)
     left = started.outbox.lease(60)
@@ -194,11 +194,11 @@ def test_what_the_server_has_is_not_sent_again_and_its_files_may_go(tmp_path: Pa
 
 
 def test_without_any_record_what_the_server_has_is_known_by_the_list_of_sent_visits(tmp_path: Path) -> None:
-    desk = DataFolder(tmp_path)
-    desk.visit(1)
-    item = desk.outbox.lease(60)
+    station = DataFolder(tmp_path)
+    station.visit(1)
+    item = station.outbox.lease(60)
     assert item is not None
-    mark_sent(desk.outbox, item)
+    mark_sent(station.outbox, item)
     for path in tmp_path.glob("outbox.db*"):
         path.unlink()
     started = start_station(tmp_path)
@@ -208,33 +208,33 @@ def test_without_any_record_what_the_server_has_is_known_by_the_list_of_sent_vis
 
 def test_only_what_the_server_confirmed_is_removed(tmp_path: Path) -> None:
     """A file of a sent visit that the server never confirmed is kept."""
-    desk = DataFolder(tmp_path)
-    visit, shot = desk.begin_visit(1)
-    desk.store_portrait(visit, shot)
-    desk.end(visit)
-    item = desk.outbox.lease(60)
+    station = DataFolder(tmp_path)
+    visit, shot = station.begin_visit(1)
+    station.store_portrait(visit, shot)
+    station.end(visit)
+    item = station.outbox.lease(60)
     assert item is not None
-    header = desk.originals.read_content(item.shot_file).header
-    extra = desk.originals.store(b"a shot that nobody noted", "IMG_2.JPG", header)
-    mark_sent(desk.outbox, item)
-    desk.outbox.purge_sent(desk.originals)
+    header = station.originals.read_content(item.shot_file).header
+    extra = station.originals.store(b"a shot that nobody noted", "IMG_2.JPG", header)
+    mark_sent(station.outbox, item)
+    station.outbox.purge_sent(station.originals)
     started = start_station(tmp_path)
     assert (started.report.unassigned, photos(tmp_path)) == (1, [extra.path.name])
 
 
 def test_a_file_without_a_header_is_stored_as_unassigned(tmp_path: Path) -> None:
     """As 86a4649 wrote them."""
-    desk = DataFolder(tmp_path)
-    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
+    station = DataFolder(tmp_path)
+    old = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     started = start_station(tmp_path)
     assert started.report.unassigned == 1
     moved_to = tmp_path / "unassigned" / old.path.name
-    assert desk.cipher.decrypt(moved_to.read_bytes()) == b"a shot of 86a4649"
+    assert station.cipher.decrypt(moved_to.read_bytes()) == b"a shot of 86a4649"
 
 
 def test_an_unassigned_photo_is_never_overwritten(tmp_path: Path) -> None:
-    desk = DataFolder(tmp_path)
-    old = desk.originals.store(b"one", "IMG_1.JPG")
+    station = DataFolder(tmp_path)
+    old = station.originals.store(b"one", "IMG_1.JPG")
     (tmp_path / "unassigned").mkdir()
     (tmp_path / "unassigned" / old.path.name).write_bytes(b"another")
     start_station(tmp_path)
@@ -244,12 +244,12 @@ def test_an_unassigned_photo_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_what_was_moved_away_comes_back_with_its_record(tmp_path: Path) -> None:
     """Files of 86a4649, started once without the outbox, which is then put back."""
-    desk = DataFolder(tmp_path)
-    shot = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
-    visit, _ = desk.begin_visit(1)
+    station = DataFolder(tmp_path)
+    shot = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
+    visit, _ = station.begin_visit(1)
     assert visit.id is not None
-    desk.outbox.add_shot(visit.id, shot)
-    desk.outbox.close()
+    station.outbox.add_shot(visit.id, shot)
+    station.outbox.close()
     shutil.move(tmp_path / "outbox.db", tmp_path.parent / "away.db")
     shutil.rmtree(tmp_path / "outbox-backups", ignore_errors=True)
     (tmp_path / "sent-visits.jsonl").unlink(missing_ok=True)
@@ -263,8 +263,8 @@ def test_what_was_moved_away_comes_back_with_its_record(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_key_stays_where_it_is_and_is_counted(tmp_path: Path) -> None:
-    desk = DataFolder(tmp_path)
-    desk.visit(1)
+    station = DataFolder(tmp_path)
+    station.visit(1)
     other = FileCipher(bytes(range(32)))
     foreign = tmp_path / "files" / ("0" * 16 + "-" + "1" * 32 + ".jpg")
     foreign.write_bytes(other.encrypt(b"another station's shot"))
@@ -274,11 +274,11 @@ def test_a_file_of_another_key_stays_where_it_is_and_is_counted(tmp_path: Path) 
 
 
 def test_two_visits_with_the_same_bytes_stay_two(tmp_path: Path) -> None:
-    desk = DataFolder(tmp_path)
+    station = DataFolder(tmp_path)
     for number in (1, 2):
-        visit, _ = desk.begin_visit(number)
-        desk.shoot(visit, "the same bytes")
-        desk.end(visit)
+        visit, _ = station.begin_visit(number)
+        station.shoot(visit, "the same bytes")
+        station.end(visit)
     for path in tmp_path.glob("outbox.db*"):
         path.unlink()
     started = start_station(tmp_path)
@@ -287,11 +287,11 @@ def test_two_visits_with_the_same_bytes_stay_two(tmp_path: Path) -> None:
 
 def test_a_second_file_of_the_same_shot_waits_for_the_server(tmp_path: Path) -> None:
     """The disk failed after the file had its name, and the shot was written once more."""
-    desk = DataFolder(tmp_path)
-    visit, shot = desk.begin_visit(1)
-    content = desk.originals.read_content(shot)
-    twin = desk.originals.store(content.data, "IMG_1.JPG", content.header)
-    desk.end(visit)
+    station = DataFolder(tmp_path)
+    visit, shot = station.begin_visit(1)
+    content = station.originals.read_content(shot)
+    twin = station.originals.store(content.data, "IMG_1.JPG", content.header)
+    station.end(visit)
     started = start_station(tmp_path)
     item = started.outbox.lease(60)
     assert item is not None
@@ -305,20 +305,20 @@ def test_a_second_file_of_the_same_shot_waits_for_the_server(tmp_path: Path) -> 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_what_cannot_be_moved_stays_and_is_reported(tmp_path: Path) -> None:
-    desk = DataFolder(tmp_path)
-    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
-    desk.originals.folder.chmod(0o500)
+    station = DataFolder(tmp_path)
+    old = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
+    station.originals.folder.chmod(0o500)
     try:
         started = start_station(tmp_path)
     finally:
-        desk.originals.folder.chmod(0o700)
+        station.originals.folder.chmod(0o700)
     assert (started.report.stuck, old.path.exists()) == (1, True)
 
 
 def test_a_full_disk_keeps_the_file_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = DataFolder(tmp_path)
-    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
-    desk.outbox.close()
+    station = DataFolder(tmp_path)
+    old = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
+    station.outbox.close()
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -329,13 +329,13 @@ def test_a_full_disk_keeps_the_file_where_it_is(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_last_four_characters_are_encrypted_in_the_outbox(tmp_path: Path) -> None:
-    vault = FileCipher(bytes(range(32)))
-    outbox = Outbox(tmp_path / "outbox.db", cipher=vault)
+    file_cipher = FileCipher(bytes(range(32)))
+    outbox = Outbox(tmp_path / "outbox.db", cipher=file_cipher)
     token = "abcdefghijklmnopqrstuv"
     visit = outbox.create(draft(last_four="987X", last_four_confirmed=True, progress_token=token), stored_file())
     outbox.close()
     assert not any(b"987X" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    again = Outbox(tmp_path / "outbox.db", cipher=vault)
+    again = Outbox(tmp_path / "outbox.db", cipher=file_cipher)
     found = again.get(visit).draft
     assert (found.last_four, found.last_four_confirmed, found.progress_token) == ("987X", True, token)
     again.close()

@@ -122,11 +122,11 @@ def test_a_file_without_a_confirmed_hash_is_not_purged(tmp_path: Path, outbox: O
 @pytest.mark.parametrize("backups", [True, False])
 @pytest.mark.parametrize("statement", ALL + UNKNOWN_STATES)
 def test_the_start_queues_it_again_from_its_files(tmp_path: Path, statement: str, backups: bool) -> None:
-    desk = DataFolder(tmp_path)
+    station = DataFolder(tmp_path)
     for number in range(3):
-        desk.visit(number)
+        station.visit(number)
     if backups:
-        desk.outbox.back_up()
+        station.outbox.back_up()
     damage(tmp_path / "outbox.db", statement)
     before = photos(tmp_path)
     started = start_station(tmp_path)
@@ -140,11 +140,11 @@ def test_the_start_queues_it_again_from_its_files(tmp_path: Path, statement: str
 
 def test_files_of_a_damaged_row_without_a_header_stay_listed(tmp_path: Path) -> None:
     """A visit of 86a4649: no header, and now its row is damaged as well."""
-    desk = DataFolder(tmp_path)
-    shot = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
-    visit = desk.outbox.create(draft(), shot)
-    desk.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
-    desk.visit(2)
+    station = DataFolder(tmp_path)
+    shot = station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
+    visit = station.outbox.create(draft(), shot)
+    station.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
+    station.visit(2)
     damage(tmp_path / "outbox.db", f"UPDATE visits SET consent = '{{' WHERE id = '{visit}'")
     started = start_station(tmp_path)
     assert shot.path.exists()
