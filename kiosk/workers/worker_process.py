@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -154,7 +155,7 @@ class WorkerProcess:
             process = context.Process(
                 target=_serve, args=(other_end, self._initializer, self._arguments), name=self._name
             )
-            with _interrupts_blocked(), other_end:
+            with _interrupts_blocked(), _main_module_hidden(), other_end:
                 process.start()
             self._connection, self._process = connection, process
             return connection, process
@@ -200,6 +201,19 @@ def _interrupts_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _main_module_hidden() -> Iterator[None]:
+    """multiprocessing imports the parent's main module into a process that is spawned meanwhile, unless it finds no
+    name of it: the kiosk's needs two seconds of a processor, and 100 MB for PyQt5."""
+    main = vars(sys.modules["__main__"])
+    hidden = {name: main.get(name) for name in ("__spec__", "__file__")}
+    main.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        main.update(hidden)
 
 
 # ---------------------------------------------------------------------- in the process

@@ -19,7 +19,6 @@ from config.settings.station import station_settings
 from hardware.cameras.api import Frame
 from hardware.card_reader.api import CardReading
 from hardware.document_reader.api import DocumentReading
-from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.station.pairing import pair
 from kiosk.station.station import Station
@@ -130,6 +129,9 @@ def expected_numbers(server: DemoServer) -> list[str]:
 @functools.cache
 def studio_shot() -> bytes:
     """One shot of the simulated studio, at half its size, which is enough for a portrait."""
+    # Imported here because the children of the kill tests take no shot: its interpolation needs half a second.
+    from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+
     clock = itertools.count(0.0, 10.0)  # at every frame she has arrived at the requested scene
     camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
     camera.open()

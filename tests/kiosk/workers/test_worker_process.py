@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +120,14 @@ def test_an_initializer_that_fails_fails_the_job() -> None:
     worker = WorkerProcess("test", fail, ("at the start",), hangs)
     assert death(worker.submit(hang)) == ""
     worker.close()
+
+
+def test_the_main_module_of_the_parent_is_not_imported(
+    worker: WorkerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main = sys.modules["__main__"]
+    (tmp_path / "main.py").write_text("import os\nos._exit(3)\n", encoding="ascii")
+    monkeypatch.setattr(main, "__spec__", None)
+    monkeypatch.setattr(main, "__file__", str(tmp_path / "main.py"), raising=False)
+    assert future_result(worker.submit(prepared_text)) == "prepared"
+    assert main.__file__ == str(tmp_path / "main.py")
