@@ -76,6 +76,7 @@ class ServerConnectionSettings(StrictModel):
     read_timeout: PositiveFloat
     roster_interval: PositiveFloat
     heartbeat_interval: PositiveFloat
+    order_timeout: PositiveFloat
     allow_http: bool
 
 
@@ -96,6 +97,8 @@ class TimeoutSettings(StrictModel):
     pose: PositiveFloat
     shoot: PositiveFloat
     review: PositiveFloat
+    payment: PositiveFloat
+    payment_result: PositiveFloat
     done: PositiveFloat
     error: PositiveFloat
     ended: PositiveFloat

@@ -20,6 +20,7 @@ from kiosk.upload.roster_sync import RosterSync
 from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import UploadProgress
 from kiosk.upload.worker import UploadWorker
+from kiosk.visit.order_requests import OrderRequests
 
 _INTERACTIVE_TIMEOUTS_S: Final = (2.0, 4.0)
 """Seconds to reach the server, and for its answer, while a student waits at the keypad."""
@@ -50,6 +51,7 @@ class ServerConnection:
         self._roster_sync: RosterSync | None = None
         self._heartbeats: HeartbeatSender | None = None
         self._pairing, self._clock, self._report_problem = pairing, clock, report_problem
+        self._order_timeouts = (_INTERACTIVE_TIMEOUTS_S[0], settings.order_timeout)
         if pairing is not None:
             url, token = pairing.url, pairing.credentials.token
             timeouts = (settings.connect_timeout, settings.read_timeout)
@@ -92,6 +94,13 @@ class ServerConnection:
             return None
         token = self._pairing.credentials.token
         return Client(self._pairing.url, token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
+
+    def order_requests(self) -> OrderRequests | None:
+        """Return the requests of the payment screen; a separate client, because they run on another thread."""
+        if self._pairing is None:
+            return None
+        client = Client(self._pairing.url, self._pairing.credentials.token, timeouts=self._order_timeouts)
+        return OrderRequests(client.start_order, client.order, client.pay_cash)
 
     # ------------------------------------------------------------------ called from the threads of uploads and roster
 

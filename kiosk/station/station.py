@@ -260,6 +260,7 @@ class Station:
             documents_for_staff=self.settings.documents.confirm == "operator",
             last_four_check=LastFourCheck(self.server.last_four_client(), self.attempts),
             attempts=self.attempts,
+            orders=self.server.order_requests(),
         )
 
     def _finish_visits(self) -> int:

@@ -13,6 +13,7 @@ from kiosk.ui.steps.ended import EndedScreen
 from kiosk.ui.steps.error import ErrorScreen
 from kiosk.ui.steps.identify import IdentifyScreen
 from kiosk.ui.steps.last_four import LastFourScreen
+from kiosk.ui.steps.payment import PaymentScreen
 from kiosk.ui.steps.pose import PoseScreen
 from kiosk.ui.steps.prepare import PrepareScreen
 from kiosk.ui.steps.review import ReviewScreen
@@ -35,6 +36,7 @@ class ScreenStack(QStackedWidget):
         self.document, self.student_no = DocumentScreen(), StudentNoScreen()
         self.last_four, self.choose_enrolment = LastFourScreen(), ChooseEnrolmentScreen()
         self.prepare, self.pose, self.review = PrepareScreen(ui_settings), PoseScreen(ui_settings), ReviewScreen()
+        self.payment = PaymentScreen()
         self.done, self.ended, self.error = DoneScreen(ui_settings), EndedScreen(), ErrorScreen(ui_settings)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
         self.by_step: dict[Step, Screen] = {
@@ -48,6 +50,7 @@ class ScreenStack(QStackedWidget):
             Step.PREPARE: self.prepare,
             **posing,
             Step.REVIEW: self.review,
+            Step.PAYMENT: self.payment,
             Step.DONE: self.done,
             Step.ENDED: self.ended,
             Step.ERROR: self.error,
@@ -67,7 +70,8 @@ class ScreenStack(QStackedWidget):
             self.setCurrentWidget(screen)
             before.on_leave()
         confirming, printing = visit.asks_confirmation and visit.sitter, self.done.printing.isHidden()
-        content = (visit.step, visit.notice, visit.locked, visit.portrait is None, confirming, printing)
+        paying = self.payment.content(visit.payment) if visit.step is Step.PAYMENT else bool(visit.unpaid_fen)
+        content = (visit.step, visit.notice, visit.locked, visit.portrait is None, confirming, printing, paying)
         self._fit(screen, self.pose.content if screen is self.pose else content)
 
     def update_layout(self, scale: Scale, width: int, height: int) -> None:

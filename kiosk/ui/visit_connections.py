@@ -55,6 +55,7 @@ def _visit(screens: ScreenStack, controller: VisitController) -> list[Connection
         (screens.pose.help_requested, controller.request_help),
         (screens.review.accepted, controller.accept),
         (screens.review.retake_requested, controller.retake),
+        (screens.payment.continued, controller.pay_later),
         (screens.done.finished, controller.leave),
         (screens.ended.finished, controller.leave),
         (screens.error.retry_requested, controller.retry),
@@ -71,7 +72,7 @@ def _presence(window: KioskWindow, controller: VisitController) -> list[Connecti
 
 
 def _operator(operator: OperatorCorner, controller: VisitController) -> list[Connection]:
-    """Connect the PIN pad: a correct PIN confirms a sitter's identity, and acknowledges a call for help."""
+    """Connect the PIN pad: a correct PIN confirms a sitter's identity or cash, and acknowledges a call for help."""
     return [
         (operator.identity_confirmed, controller.confirm_by_staff),
         (operator.identity_confirmed, controller.acknowledge_help),

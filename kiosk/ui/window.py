@@ -62,6 +62,7 @@ class KioskWindow(QWidget):
         self.document, self.last_four = self.screens.document, self.screens.last_four
         self.choose_enrolment, self.student_no = self.screens.choose_enrolment, self.screens.student_no
         self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
+        self.payment = self.screens.payment
         self.done, self.ended, self.error = self.screens.done, self.screens.ended, self.screens.error
         box = column(self)
         box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not its content
@@ -78,6 +79,7 @@ class KioskWindow(QWidget):
     def _connect(self) -> None:
         self.identify.staff_requested.connect(self.operator.confirm_identity)
         self.last_four.staff_requested.connect(self.operator.confirm_identity)
+        self.payment.cash_requested.connect(self.operator.confirm_identity)
         self.header.languages.chosen.connect(self._choose_language)
         self.operator.opened.connect(self.unsetCursor)
         self.operator.closed.connect(self._hide_cursor)
@@ -105,7 +107,7 @@ class KioskWindow(QWidget):
         if visit.step is Step.IDLE and self._step is not Step.IDLE:
             self._clear_visit()
         self._step = visit.step
-        if not (visit.asks_confirmation or visit.locked):
+        if not (visit.asks_confirmation or visit.locked or visit.accepts_cash):
             self.operator.cancel_identity_confirmation()
         if visit.is_help_pending == self.help_banner.isHidden():
             self.help_banner.setVisible(visit.is_help_pending)

@@ -37,6 +37,7 @@ from kiosk.upload.http.responses import (
     raise_unreachable,
 )
 from kiosk.upload.http.stall_timeout import watch_session
+from kiosk.upload.order import CashPayment, OrderPayload
 from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import ProgressMeter, UploadProgress
 from kiosk.upload.wire_names import FIRST_RENAMED_VERSION, NOT_IN_FIRST_RELEASE, to_version_1
@@ -138,6 +139,33 @@ class Client:
         if not answer.ok:
             raise_unreachable(answer, request)
         return True
+
+    def order(self, student: str) -> OrderPayload | None:
+        """Return the state of the student's order; None from a server without orders. Raises Unauthorized,
+        ServerUnreachable, SubmissionRejected."""
+        return self._order_request(Request("GET", self._order_url(student)))
+
+    def start_order(self, student: str) -> OrderPayload | None:
+        """As `order`, with codes by which it can be paid: the server requests them from the payment gateways."""
+        return self._order_request(_json_request(f"{self._order_url(student)}/codes", "{}"))
+
+    def pay_cash(self, student: str, cash: CashPayment) -> OrderPayload | None:
+        """Record cash that the operator took; may be called again with the same payment after any failure. Raises as
+        `order`."""
+        return self._order_request(_json_request(f"{self._order_url(student)}/cash", cash.model_dump_json()))
+
+    def _order_url(self, student: str) -> str:
+        return f"{self._base}/students/{quote(student, safe='')}/order"
+
+    def _order_request(self, request: Request) -> OrderPayload | None:
+        answer = self._exchange(request)
+        if answer.status in (404, 405):
+            return None
+        raise_if_unauthorized(answer)
+        if answer.ok:
+            return parse_payload(answer, OrderPayload)
+        raise_if_rejected(answer)
+        raise_unreachable(answer, request)
 
     def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         """Send one visit; may be called again with the same submission after any failure, and resumes where that one

@@ -197,6 +197,8 @@ class CampaignPayload(Payload):
 
     `opens_at` and `closes_at` are the first and the last moment of the first and last day in `time_zone` (IANA name).
     `make_up_windows` are periods in which a station may take pictures too; earlier servers send none.
+    `price_fen` is what `payer` ("student" or "school") pays; `payment_required` is "before_capture", "before_review",
+    "before_delivery" or "never". Earlier servers send none of the three.
     """
 
     code: str
@@ -209,6 +211,9 @@ class CampaignPayload(Payload):
     simulated: bool
     time_zone: str = "Asia/Shanghai"
     make_up_windows: tuple[MakeUpWindow, ...] = ()
+    price_fen: int = Field(default=0, ge=0)
+    payment_required: Key = "never"
+    payer: Key = "student"
 
     def day_of(self, moment: datetime) -> date:
         """Return the date of an aware time at the school."""
@@ -256,6 +261,7 @@ class StudentPayload(Payload):
     `last_four` and `progress_url` come from a server of 86a4649 only; today's sends neither.
     `resubmit_until`: the student was rejected and may come again until that day, also after the campaign's last one.
     `make_up_window` is the id of the one among the campaign's that is for this student. Earlier servers send neither.
+    `order_state` is open, paid, waived, refunded or expired; "": there is no order yet, or the server is older.
     """
 
     id: str
@@ -269,6 +275,7 @@ class StudentPayload(Payload):
     label: str = ""
     resubmit_until: AwareDatetime | None = None
     make_up_window: int | None = None
+    order_state: Key = ""
 
 
 class RosterPayload(Payload):

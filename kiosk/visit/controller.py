@@ -43,7 +43,9 @@ from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import message_for
 from kiosk.visit.identification import Identification
 from kiosk.visit.lifecycle import VisitLifecycle
+from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.orphan_shots import OrphanShots, surely_shows
+from kiosk.visit.payment_screen import PaymentProgress
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recovery import ErrorRecovery
 from kiosk.visit.state import Step, VisitState
@@ -51,6 +53,8 @@ from kiosk.visit.timeouts import VisitTimeouts
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_WATCHED_STEPS: Final = (Step.REVIEW, Step.PAYMENT)
+"""Here the analysis only detects whether somebody still looks at the portrait, or at the codes."""
 MAX_STARTUP_S: Final = 900.0
 """The longest start of the analysis that extends the time for posing."""
 
@@ -75,6 +79,7 @@ class VisitController:
         documents_for_staff: bool = False,
         last_four_check: LastFourCheck | None = None,
         attempts: AttemptCounters | None = None,
+        orders: OrderRequests | None = None,
     ) -> None:
         self.advice: Advice | None = None
         self._services, self._clock, self._base_timeouts = services, clock, timeouts
@@ -107,6 +112,7 @@ class VisitController:
             last_four_check=last_four_check,
             attempts=attempts,
         )
+        self._payment = PaymentProgress(self._current, orders, self._on_done)
 
     @property
     def state(self) -> VisitState:
@@ -122,7 +128,7 @@ class VisitController:
         self._events.put(lambda: self._identification.refuse(message_for(problem)))
 
     def on_code(self, scan: Scan) -> None:
-        self._events.put(lambda: self._identification.handle_code(scan.payload))
+        self._events.put(lambda: self._handle_code(scan.payload))
 
     def on_broken_code(self) -> None:
         """A scanner sent a code that may be incomplete."""
@@ -176,6 +182,7 @@ class VisitController:
             self._events.get_nowait()()
             self._handle_capture_events()
         self._orphan_shots.tick()
+        self._payment.tick(self.timeouts)
         self._recovery.tick(self.timeouts)
         posing = self.state.step is Step.POSE
         if self._services.analyzer.is_starting if posing else self._services.engine.is_busy:
@@ -196,6 +203,7 @@ class VisitController:
         self._lifecycle.end(self.state)
         self._orphan_shots.retry_all()
         self._identification.close()
+        self._payment.close()
         self._io_executor.shutdown(wait=True)
 
     # ------------------------------------------------------------------ from the main thread: touches
@@ -212,8 +220,10 @@ class VisitController:
         self._identification.deny()
 
     def confirm_by_staff(self) -> None:
-        """The operator entered the PIN and confirms the identity."""
-        if self.state.step is Step.LAST_FOUR:
+        """The operator entered the PIN: they confirm the identity, or took cash."""
+        if self.state.step is Step.PAYMENT:
+            self._payment.pay_cash()
+        elif self.state.step is Step.LAST_FOUR:
             self._transition_to(self.state.on_staff_confirmed(self._current.now))
         else:
             self._transition_to(self.state.on_confirmed(self._current.now, by_staff=True))
@@ -259,6 +269,10 @@ class VisitController:
         if self._lifecycle.can_retake:
             self._transition_to(self.state.on_retake(self._current.now))
 
+    def pay_later(self) -> None:
+        """Continue without a payment, or after it."""
+        self._payment.finish()
+
     def touch(self) -> None:
         """Somebody touched the screen."""
         self._transition_to(self.state.on_touch(self._current.now))
@@ -280,17 +294,23 @@ class VisitController:
 
     # ------------------------------------------------------------------ guidance and shots that nobody requested
 
+    def _handle_code(self, payload: str) -> None:
+        if self.state.step is Step.PAYMENT:
+            self._payment.handle_code(payload)
+        else:
+            self._identification.handle_code(payload)
+
     def _handle_advice(self, advice: Advice) -> None:
         if advice.face is not None:
             self._transition_to(self.state.on_face_seen(self._current.now))
-        if self.state.step is Step.REVIEW:
+        if self.state.step in _WATCHED_STEPS:
             return
         self.advice, self._last_advice_at = advice, self._clock.monotonic()
         self._recovery.request_help_on_advice(advice, self.timeouts)
         self._transition_to(self.state.on_advice(advice, self._current.now, self.timeouts))
 
     def _handle_guidance_failure(self) -> None:
-        if self.state.step is not Step.REVIEW:  # there it only detects whether somebody is still there
+        if self.state.step not in _WATCHED_STEPS:
             self._transition_to(self.state.on_error(Message("error.guidance_restarting"), self._current.now))
 
     def _handle_unsolicited_shot(self, shot: Shot, after: float) -> None:
@@ -308,8 +328,8 @@ class VisitController:
         step, standard = self.state.step, self._identification.standard
         if step in (Step.POSE, Step.COUNTDOWN):
             self._start_posing(before.step)
-        elif step is Step.REVIEW and standard is not None:
-            self._services.analyzer.resume(standard)  # only to detect whether somebody still looks at the portrait
+        elif step in _WATCHED_STEPS and standard is not None:
+            self._services.analyzer.resume(standard)
         else:
             self._services.analyzer.pause()
         if step is Step.SHOOT:
@@ -323,7 +343,11 @@ class VisitController:
             return
         standard = self._identification.standard
         assert standard is not None
-        if before in (Step.CONSENT, Step.PREPARE):  # also without a camera: it may come while the sitter waits
+        if before in (
+            Step.CONSENT,
+            Step.PREPARE,
+            Step.PAYMENT,
+        ):  # also without a camera: it may come while the sitter waits
             self._lifecycle.begin(standard, self._consent_version)
         camera = self._services.camera.state
         if camera.problem is not None:

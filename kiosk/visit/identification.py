@@ -24,6 +24,7 @@ from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import message_for, problem_of
+from kiosk.visit.payment import fee_of
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.sitter import EnrolmentChoice, Sitter, summarize_document
 from kiosk.visit.state import Step
@@ -126,6 +127,7 @@ class Identification:
         address = self._services.roster.progress_base + token if token else student.progress_url
         self._expected_last_four = student.last_four  # sent by servers of 86a4649 only
         sitter = Sitter(student.id, match.campaign.code, student.name, "", address, by, progress_token=token)
+        sitter = replace(sitter, fee=fee_of(match.campaign, student))
         return replace(sitter, enrolments=_enrolment_choices(self._matches), shareable=_shareable(self._matches))
 
     def _are_codes_paused(self) -> bool:
@@ -213,6 +215,7 @@ def _with_enrolments(sitter: Sitter, enrolments: list[Enrolment]) -> Sitter:
         campaign=enrolments[0].campaign.code,
         progress_url=sitter.progress_url if sitter.progress_token else student.progress_url,
         enrolments=(),
+        fee=fee_of(enrolments[0].campaign, student),
         also_for=tuple(one.student.id for one in enrolments[1:]),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hardware.document_reader.api import DocumentKind, DocumentReading
 from kiosk.upload.envelope import mask_name
 from kiosk.upload.outbox.models import IdentifiedBy
+from kiosk.visit.payment import Fee
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Sitter:
     `typed_last_four` holds them if nobody could check them yet, and `last_four_confirmed` is whether they are right.
     `progress_token` belongs to the receipt of this visit. If there are several `enrolments`, one of them has to be
     chosen; `shareable`: one portrait can serve them all. `also_for` holds the other enrolments of the portrait.
+    `fee` is what the student still has to pay, as far as the roster knows.
     """
 
     student: str
@@ -69,6 +71,7 @@ class Sitter:
     enrolments: tuple[EnrolmentChoice, ...] = ()
     shareable: bool = False
     also_for: tuple[str, ...] = ()
+    fee: Fee | None = None
 
     @property
     def needs_staff(self) -> bool:

@@ -18,7 +18,9 @@ from typing import Concatenate, Final, ParamSpec
 from config.i18n import Message
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
+from kiosk.upload.order import CLOSED_STATES
 from kiosk.upload.outbox.models import IdentifiedBy
+from kiosk.visit.payment import PaymentStatus
 from kiosk.visit.sitter import Sitter
 from kiosk.visit.timeouts import VisitTimeouts
 
@@ -38,6 +40,7 @@ class Step(StrEnum):
     COUNTDOWN = "countdown"
     SHOOT = "shoot"
     REVIEW = "review"
+    PAYMENT = "payment"
     DONE = "done"
     ENDED = "ended"
     ERROR = "error"
@@ -54,6 +57,7 @@ _TIMED_STEPS: Final = (
     Step.PREPARE,
     Step.POSE,
     Step.REVIEW,
+    Step.PAYMENT,
     Step.DONE,
     Step.ENDED,
     Step.ERROR,
@@ -96,7 +100,8 @@ class VisitState:
 
     `touched_at` is when the screen was last touched in this step, `face_seen_at` when a face was last seen. `help` is
     set while the station calls the operator; it ends with the step. At LAST_FOUR the typed characters are being checked
-    while `checking`, and only the operator can continue once it is `locked`.
+    while `checking`, and only the operator can continue once it is `locked`. `payment` is set from the step PAYMENT on,
+    which follows consent or the accepted portrait, as the campaign requires; no visit is lost because of it.
     """
 
     step: Step = Step.IDLE
@@ -114,6 +119,7 @@ class VisitState:
     help: HelpRequest | None = None
     checking: bool = False
     locked: bool = False
+    payment: PaymentStatus | None = None
 
     # ------------------------------------------------------------------ identification
 
@@ -226,9 +232,13 @@ class VisitState:
 
     @_allowed_at(Step.CONSENT)
     def on_consent(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> VisitState:
-        """The sitter agreed; without questions posing begins at once."""
-        step = Step.PREPARE if questions else Step.POSE
-        return self._transition_to(step, now, consent_at=at, questions=questions)
+        """The sitter agreed; without questions posing begins at once, or after the payment if it comes first."""
+        return replace(self, consent_at=at, questions=questions)._before_posing(now)
+
+    def _before_posing(self, now: float) -> VisitState:
+        if self._must_pay(before_capture=True):
+            return self._to_payment(now)
+        return self._transition_to(Step.PREPARE if self.questions else Step.POSE, now)
 
     @_allowed_at(Step.PREPARE)
     def on_prepared(self, at: datetime, now: float) -> VisitState:
@@ -268,7 +278,48 @@ class VisitState:
 
     @_allowed_at(Step.REVIEW)
     def on_accepted(self, now: float) -> VisitState:
-        return self._transition_to(Step.DONE, now)
+        """The accepted portrait is stored: the visit is safe, also if the student does not pay."""
+        return self._to_payment(now) if self._must_pay(before_capture=False) else self._transition_to(Step.DONE, now)
+
+    # ------------------------------------------------------------------ payment
+
+    @_allowed_at(Step.PAYMENT)
+    def on_payment(self, payment: PaymentStatus) -> VisitState:
+        """The server answered, or did not. The same information changes nothing."""
+        if payment == self.payment:
+            return self
+        news = self.payment is None or payment.phase is not self.payment.phase
+        return replace(self, payment=payment, notice=None if news else self.notice)
+
+    @_allowed_at(Step.PAYMENT)
+    def on_payment_notice(self, notice: Message, now: float) -> VisitState:
+        """Tell the student about something else on this screen, such as a scanned code that is of no use here."""
+        return replace(self, notice=notice, touched_at=now)
+
+    @_allowed_at(Step.PAYMENT)
+    def on_payment_finished(self, now: float) -> VisitState:
+        """The student has paid, or pays later on their own page: the visit continues either way."""
+        return self._transition_to(Step.DONE, now) if self.portrait is not None else self._before_posing(now)
+
+    @property
+    def accepts_cash(self) -> bool:
+        """Whether the operator can record cash now."""
+        return self.step is Step.PAYMENT and self.payment is not None and not self.payment.is_settled
+
+    @property
+    def unpaid_fen(self) -> int:
+        """What the sitter still has to pay, as far as the station knows."""
+        if self.payment is not None:
+            settled = self.payment.is_settled or self.payment.order_state in CLOSED_STATES
+            return 0 if settled else self.payment.amount_fen
+        return self.sitter.fee.amount_fen if self.sitter is not None and self.sitter.fee is not None else 0
+
+    def _must_pay(self, before_capture: bool) -> bool:
+        fee = self.sitter.fee if self.sitter is not None else None
+        return fee is not None and self.payment is None and fee.before_capture is before_capture
+
+    def _to_payment(self, now: float) -> VisitState:
+        return self._transition_to(Step.PAYMENT, now, payment=PaymentStatus(self.unpaid_fen, now))
 
     # ------------------------------------------------------------------ errors, the end, and help
 
@@ -312,6 +363,8 @@ class VisitState:
             return VisitState(Step.IDENTIFY, now, notice=Message("document.timeout"))
         if self.sitter is None or self.step in (Step.DONE, Step.ENDED):
             return self.on_leave(now)
+        if self.step is Step.PAYMENT and self.portrait is not None:
+            return self.on_payment_finished(now)  # the accepted portrait is stored, and the receipt leads to the order
         return VisitState(Step.ENDED, now, notice=self._end_message())
 
     def on_touch(self, now: float) -> VisitState:

@@ -13,7 +13,8 @@ class VisitTimeouts:
 
     In the last `warning` seconds of a step the screen asks whether the student is still there. A visible face extends
     the step by at most `max_presence`. Somebody counts as present for `presence` seconds after their face was seen or
-    the screen was touched. An error that lasts `help_after` seconds calls the operator.
+    the screen was touched. An error that lasts `help_after` seconds calls the operator. The result of a payment is
+    shown for `payment_result` seconds.
     """
 
     all_clear: float = 1.0
@@ -28,6 +29,8 @@ class VisitTimeouts:
     pose: float = 180.0
     shoot: float = 90.0
     review: float = 120.0
+    payment: float = 180.0
+    payment_result: float = 4.0
     done: float = 20.0
     error: float = 120.0
     ended: float = 30.0

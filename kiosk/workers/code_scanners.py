@@ -14,8 +14,8 @@ from hardware.barcodes.serial_scanner import SerialScanner
 from hardware.cameras.api import Frame
 from kiosk.visit.state import Step
 
-ACTIVE_STEPS: Final = (Step.IDLE, Step.IDENTIFY, Step.ENDED)
-"""The steps that wait for a code; in all others the frames of the camera are not searched."""
+ACTIVE_STEPS: Final = (Step.IDLE, Step.IDENTIFY, Step.PAYMENT, Step.ENDED)
+"""The steps at which somebody may show a code; in all others the frames of the camera are not searched."""
 
 _MAX_UNTERMINATED: Final = 2
 """Number of codes without an end after which the scanner's setting must be wrong."""

@@ -11,7 +11,7 @@ import qrcode
 from PIL import Image, ImageDraw
 from qrcode.constants import ERROR_CORRECT_M
 
-from config.i18n import translations
+from config.i18n import Message, translations
 from hardware.printers.api import Page
 from kiosk.capture.report.fonts import Font, Typeface, typeface_for
 from kiosk.visit.sitter import Sitter
@@ -28,13 +28,14 @@ _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a 
 @dataclass(frozen=True)
 class ReceiptText:
     """The station on the receipt, and the time. `simulated`: no camera took the photo, which is printed on the
-    receipt."""
+    receipt. `payment`: what was paid at this visit, or is still to pay."""
 
     school: str
     station: str
     at: datetime
     language: str
     simulated: bool = False
+    payment: Message | None = None
 
 
 class ReceiptCanvas:
@@ -150,6 +151,9 @@ def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     if sitter.progress_url:
         strip.draw_qr_code(sitter.progress_url)
         strip.write_text(tr.translate("receipt.scan"), 1.1)
+    if text.payment is not None:
+        strip.add_space(0.3)
+        strip.write_text(tr.translate(text.payment.key, **text.payment.values), 1.1, bold=True)
     strip.add_space(0.3)
     strip.write_text(tr.translate("receipt.next"), 1.0)
     strip.add_space(0.4)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from config.errors import Problem
+from config.i18n import Message
+from config.money import format_yuan
 from config.settings.station import GeneralSettings, PrinterSettings
 from hardware.printers.api import Page, Printer, PrinterProblem
 from hardware.printers.print_queue import PrintQueue
@@ -67,15 +70,15 @@ class ReceiptPrinting:
         """Print once when a visit is done; only an accepted portrait leads to that step."""
         before, self._step = self._step, state.step
         if state.step is Step.DONE and before is not Step.DONE and state.sitter is not None:
-            self._print(state.sitter)
+            self._print(state.sitter, payment_line(state))
 
     def print_test_page(self) -> None:
         """Print a page without a student."""
         text = self._text(self._station.language)
         self._enqueue("try-out", lambda: render_test_page(text, self._width_dots))
 
-    def _print(self, sitter: Sitter) -> None:
-        text = self._text(self._language)
+    def _print(self, sitter: Sitter, payment: Message | None) -> None:
+        text = replace(self._text(self._language), payment=payment)
         self._enqueue(f"receipt-{text.at:%H%M%S}", lambda: render_receipt(sitter, text, self._width_dots))
 
     def _enqueue(self, name: str, draw: Callable[[], Page]) -> None:
@@ -96,3 +99,14 @@ class ReceiptPrinting:
     def _on_printer_problem(self, problem: PrinterProblem | None) -> None:
         self.problem = problem
         self._report_problem("printer", problem)
+
+
+def payment_line(state: VisitState) -> Message | None:
+    """Return what a receipt prints about the payment; None if there is nothing to pay."""
+    if state.unpaid_fen:
+        return Message("receipt.unpaid", {"amount": format_yuan(state.unpaid_fen)})
+    payment = state.payment
+    if payment is None or payment.order_state != "paid":
+        return None
+    values = {"amount": format_yuan(payment.amount_fen), "number": payment.receipt_no}
+    return Message("receipt.paid_cash" if payment.receipt_no else "receipt.paid", values)

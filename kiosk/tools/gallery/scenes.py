@@ -14,6 +14,8 @@ from kiosk.tools.gallery.mannequin import document_frame, live_frame
 from kiosk.tools.gallery.sample_data import ENROLMENTS, SITTER, portrait_of, status_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
+from kiosk.upload.order import PaymentCode
+from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus
 from kiosk.visit.sitter import DocumentSummary, Sitter
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
@@ -33,7 +35,7 @@ _ENDED_WITHOUT_PHOTO: Final = Message("visit_ended.nothing_taken")
 def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[Scene]:
     """Yield all scenes; each one starts from the state of the scene before."""
     gallery = _Scenes(window, ui_settings)
-    return chain(gallery.identification(), gallery.capture(), gallery.endings(), gallery.operator())
+    return chain(gallery.identification(), gallery.capture(), gallery.payment(), gallery.endings(), gallery.operator())
 
 
 class _Scenes:
@@ -79,6 +81,17 @@ class _Scenes:
         yield "10-developing", lambda: self._shoot(saved=True)
         yield "11-review", lambda: self._show(_visit(Step.REVIEW, shot_count=1, portrait=portrait))
         yield "12-review-broken", lambda: self._show(_visit(Step.REVIEW, shot_count=2, portrait=failing))
+
+    def payment(self) -> Iterator[Scene]:
+        phone_code = Message("screen.payment.phone_code")
+        yield "12b-payment", lambda: self._show(_paying(PaymentPhase.WAITING))
+        yield "12c-payment-phone-code", lambda: self._show(_paying(PaymentPhase.WAITING, notice=phone_code))
+        yield "12d-payment-requesting", lambda: self._show(_paying(PaymentPhase.REQUESTING, codes=()))
+        yield "12e-payment-checking", lambda: self._show(_paying(PaymentPhase.CHECKING))
+        yield "12f-payment-interrupted", lambda: self._show(_paying(PaymentPhase.WAITING, is_connected=False))
+        yield "12g-payment-paid", lambda: self._show(_paying(PaymentPhase.PAID, order_state="paid"))
+        yield "12h-payment-offline", lambda: self._show(_paying(PaymentPhase.UNAVAILABLE, is_connected=False))
+        yield "12i-done-unpaid", lambda: self._show(_unpaid())
 
     def endings(self) -> Iterator[Scene]:
         error = _visit(Step.ERROR, shot_count=1, notice=_CAMERA_LOST, interrupted_step=Step.POSE)
@@ -150,6 +163,20 @@ def _visit(step: Step, late: bool = False, **more: object) -> VisitState:
     sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
     since = NOW - (getattr(VisitTimeouts(), step.value) - 14 if late else 1.2)
     return VisitState(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
+
+
+def _paying(phase: PaymentPhase, notice: Message | None = None, **more: object) -> VisitState:
+    codes = (
+        PaymentCode(channel="wechat", text="weixin://wxpay/bizpayurl?pr=p4lpSuKzz"),
+        PaymentCode(channel="alipay", text="https://qr.alipay.com/bax05351qvkkkc2hd"),
+    )
+    values = {"codes": codes, "valid_until": NOW + 272, "simulated": True, **more}
+    payment = PaymentStatus(3000, NOW, phase, **values)  # type: ignore[arg-type]
+    return _visit(Step.PAYMENT, notice=notice, payment=payment)
+
+
+def _unpaid() -> VisitState:
+    return replace(_visit(Step.DONE, shot_count=1), sitter=replace(SITTER, fee=Fee(3000, before_capture=False)))
 
 
 def _confirm_document(name: str, for_staff: bool = False) -> VisitState:

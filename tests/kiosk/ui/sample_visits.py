@@ -9,6 +9,8 @@ from config.i18n import Message
 from kiosk.tools.gallery.sample_data import SITTER, portrait_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
+from kiosk.upload.order import PaymentCode
+from kiosk.visit.payment import PaymentPhase, PaymentStatus
 from kiosk.visit.sitter import EnrolmentChoice
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
@@ -24,6 +26,8 @@ def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: ob
     values: dict[str, object] = {"sitter": SITTER if known else None}
     if step in (Step.REVIEW, Step.DONE):
         values |= {"portrait": portrait_of(ui_settings.standard), "shot_count": 1}
+    if step is Step.PAYMENT:
+        values |= {"payment": payment(PaymentPhase.WAITING)}
     if step is Step.LAST_FOUR:
         values |= {"sitter": replace(SITTER, last_four="", identified_by="code")}
     if step is Step.CHOOSE:
@@ -37,6 +41,12 @@ def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: ob
     if step is Step.ERROR:
         values |= {"notice": Message("camera.lost"), "interrupted_step": Step.POSE}
     return VisitState(step=step, since=since, **(values | more))  # type: ignore[arg-type]
+
+
+def payment(phase: PaymentPhase, **more: object) -> PaymentStatus:
+    codes = tuple(PaymentCode(channel=channel, text=f"{channel}-code") for channel in ("wechat", "alipay"))
+    values = {"codes": codes, "valid_until": NOW + 90, **more}
+    return PaymentStatus(3000, NOW, phase, **values)  # type: ignore[arg-type]
 
 
 def show_step(window: KioskWindow, step: Step, ui_settings: UiSettings, now: float = NOW, **more: object) -> None:

@@ -22,6 +22,7 @@ def whole_visit(window: KioskWindow, ui_settings: UiSettings) -> None:
     assert not window.pose.live_view.is_empty
     show_step(window, Step.SHOOT, ui_settings, shot_count=1)
     show_step(window, Step.REVIEW, ui_settings)
+    show_step(window, Step.PAYMENT, ui_settings)
     show_step(window, Step.ERROR, ui_settings, notice=Message("camera.lost"))
     show_step(window, Step.DONE, ui_settings)
 
@@ -31,12 +32,14 @@ def test_nothing_of_the_person_stays_after_the_visit(window: KioskWindow, ui_set
     assert all(part in texts(window) for part in PERSONAL_DATA[:2])  # it was there: the test can fail
     assert not window.review.picture.is_empty
     assert window.done.receipt.text
+    assert window.payment.codes["wechat"].picture.text
 
     show_step(window, Step.IDLE, ui_settings)
     assert not any(part in texts(window) for part in PERSONAL_DATA)
     assert window.pose.live_view.is_empty
     assert window.review.picture.is_empty
     assert window.done.receipt.text == ""
+    assert [code.picture.text for code in window.payment.codes.values()] == ["", ""]
     assert window.review.verdicts._verdicts == ()
 
 

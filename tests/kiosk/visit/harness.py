@@ -28,6 +28,7 @@ from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment, Roster
 from kiosk.visit.controller import VisitController
+from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.state import Step, VisitState
@@ -102,6 +103,7 @@ class FakeRoster:
     last_four: str = "1234"
     other_enrolments: list[Enrolment] = field(default_factory=list)
     refusal: Problem | None = None
+    campaign_changes: dict[str, object] = field(default_factory=dict)
     lookups: list[tuple[str, datetime]] = field(default_factory=list)
 
     def find_all(self, number: str, now: datetime) -> list[Enrolment]:
@@ -112,7 +114,7 @@ class FakeRoster:
         if self.refusal:
             raise self.refusal
         student = make_student(last_four=self.last_four)
-        return Enrolment(student, make_campaign(now=NOW))
+        return Enrolment(student, make_campaign(now=NOW, **self.campaign_changes))
 
     def mark_captured(self, student: str) -> None:
         self.captured.append(student)
@@ -139,6 +141,7 @@ class VisitHarness:
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_prompts,
         documents_for_staff: bool = False,
+        orders: OrderRequests | None = None,
     ) -> None:
         self.now = 100.0
         self.camera, self.analyzer, self.engine, self.roster = FakeCamera(), FakeAnalyzer(), FakeEngine(), FakeRoster()
@@ -162,6 +165,7 @@ class VisitHarness:
             burst=burst,
             questions=questions,
             documents_for_staff=documents_for_staff,
+            orders=orders,
         )
 
     def _report_problem(self, device: str, problem: Problem | None) -> None:

@@ -47,6 +47,7 @@ EVENTS = {
     "developed": lambda s, now: s.on_portrait(PORTRAIT, now),
     "retake": lambda s, now: s.on_retake(now),
     "accepted": lambda s, now: s.on_accepted(now),
+    "pays_later": lambda s, now: s.on_payment_finished(now),
     "troubled": lambda s, now: s.on_error(Message("camera.lost"), now),
     "retried": lambda s, now: s.on_retry(now),
     "left": lambda s, now: s.on_leave(now),
@@ -98,6 +99,7 @@ TABLE = {
     Step.COUNTDOWN: {"wrong": Step.POSE, "later": Step.SHOOT},
     Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.ERROR},
     Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "later": Step.ENDED},
+    Step.PAYMENT: {"pays_later": Step.POSE, "later": Step.ENDED},
     Step.DONE: {"later": Step.IDLE},
     Step.ENDED: {
         "start": Step.IDENTIFY,

@@ -26,7 +26,7 @@ FACE = FaceBox(0.5, 0.4, 0.6, 0.2)
 SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
 PORTRAIT = Portrait(b"jpeg", "0" * 64, (), {})
 CONSENTED = datetime(2026, 6, 1, 9, tzinfo=UTC)
-VISIT_STEPS = (Step.CONSENT, Step.PREPARE, Step.POSE, Step.REVIEW, Step.ERROR)
+VISIT_STEPS = (Step.CONSENT, Step.PREPARE, Step.POSE, Step.REVIEW, Step.PAYMENT, Step.ERROR)
 
 
 def at(step: Step, **more: object) -> VisitState:

@@ -1,0 +1,143 @@
+"""The payment screen: the amount, a QR code for each wallet, and what the server knows about the order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from config.i18n import Message
+from config.money import format_yuan
+from kiosk.ui.base import Card, Notice, SplitScreen, fill_layout, row
+from kiosk.ui.painting.icons import Icon
+from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.qr_code import QrCode
+from kiosk.ui.widgets.translated import Button, Label
+from kiosk.visit.payment import PaymentPhase, PaymentStatus
+from kiosk.visit.state import VisitState
+from kiosk.visit.timeouts import VisitTimeouts
+
+CHANNELS: Final = ("wechat", "alipay")
+_TITLES: Final = {
+    PaymentPhase.REQUESTING: "screen.payment.title",
+    PaymentPhase.WAITING: "screen.payment.title",
+    PaymentPhase.CHECKING: "screen.payment.checking",
+    PaymentPhase.PAID: "screen.payment.paid",
+    PaymentPhase.UNAVAILABLE: "screen.payment.later_title",
+}
+
+
+class PaymentScreen(SplitScreen):
+    """Shows only what is known: while a result is unknown it is being checked, and nothing has failed."""
+
+    continued = pyqtSignal()
+    cash_requested = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__("payment")
+        self.codes = {channel: _WalletCode(channel) for channel in CHANNELS}
+        self.icon = Icon("tick")
+        self._code_row = QWidget()
+        self._code_box = row(self._code_row)
+        self.name = Label(role="accent")
+        self.title = Label(role="title")
+        self.amount = Label(role="display", wrap=False)
+        self.lead = Label(role="lead")
+        self.seconds = Label(role="small")
+        self.simulated = Label("screen.payment.simulated", "warning")
+        self.notice = Notice("payment_notice")
+        self.later_button = Button("screen.payment.later", "payment_later")
+        self.continue_button = Button("screen.payment.continue", "payment_continue", "primary")
+        self.cash_button = Button("screen.payment.cash", "payment_cash", "quiet")
+        self.later_button.clicked.connect(self.continued)
+        self.continue_button.clicked.connect(self.continued)
+        self.cash_button.clicked.connect(self.cash_requested)
+
+    @staticmethod
+    def content(payment: PaymentStatus | None) -> object:
+        """Return what decides how much room the text needs."""
+        if payment is None:
+            return None
+        shown = tuple(bool(payment.code(channel)) for channel in CHANNELS)
+        return payment.phase, payment.order_state, payment.is_connected, payment.simulated, payment.receipt_no, shown
+
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        payment = visit.payment
+        if payment is None:
+            return
+        self.name.set_text(visit.sitter.name if visit.sitter is not None else "")
+        self.title.set_key(_TITLES[payment.phase])
+        self.amount.set_text(format_yuan(payment.amount_fen))
+        self.lead.set_message(_lead(payment))
+        self.simulated.setVisible(payment.simulated)
+        self.notice.setVisible(visit.notice is not None)
+        self.notice.label.set_message(visit.notice)
+        self._show_codes(payment, now)
+        self.later_button.setVisible(payment.is_open)
+        self.continue_button.setVisible(not payment.is_open)
+        self.cash_button.setVisible(visit.accepts_cash)
+
+    def clear(self) -> None:
+        for code in self.codes.values():
+            code.picture.encode("")
+        for label in (self.name, self.amount, self.lead, self.notice.label):
+            label.clear()
+
+    def update_layout(self, scale: Scale) -> None:
+        for code in self.codes.values():
+            code.update_layout(scale)
+        self.notice.update_layout(scale)
+        self.icon.resize_to(scale.px(200))
+        self._code_box.setSpacing(scale.px(32))
+        fill_layout(self._code_box, scale, *((code, 1) for code in self.codes.values()), (self.icon, Qt.AlignCenter))
+        labels = (self.name, self.title, self.amount, self.lead, self.simulated, self.seconds)
+        side = self.align_labels(scale, *labels)
+        head = (self.name, 8, self.title, 4, self.amount, 12, self.lead, 12, self.simulated, self.seconds, 16)
+        go_on = ((self.later_button, side), (self.continue_button, side))
+        buttons = (self.notice, 20, *go_on, 20, (self.cash_button, side))
+        self.set_texts(scale, *head, *buttons)
+        self.split(scale, self._code_row, (6, 7) if scale.tall else (7, 6), gap=56)
+
+    def _show_codes(self, payment: PaymentStatus, now: float) -> None:
+        seconds = payment.seconds_left(now)
+        for channel, code in self.codes.items():
+            code.picture.encode(payment.code(channel) if payment.is_open else "")
+            code.setVisible(bool(code.picture.text))
+        none = not any(code.picture.text for code in self.codes.values())
+        self.icon.setVisible(none)
+        self.icon.set_kind("tick" if payment.is_settled else "retention")
+        self.seconds.setVisible(seconds is not None and not none)
+        self.seconds.set_key("screen.payment.seconds", time=f"{(seconds or 0) // 60}:{(seconds or 0) % 60:02}")
+
+
+def _lead(payment: PaymentStatus) -> Message:
+    if payment.phase is PaymentPhase.PAID:
+        if payment.receipt_no:
+            return Message("screen.payment.paid_cash", {"number": payment.receipt_no})
+        return Message("screen.payment.nothing_owed" if payment.order_state == "waived" else "screen.payment.paid_lead")
+    if payment.phase is PaymentPhase.UNAVAILABLE:
+        return Message("screen.payment.closed" if payment.order_state else "screen.payment.offline")
+    if payment.phase is PaymentPhase.REQUESTING:
+        return Message("screen.payment.requesting")
+    if not payment.is_connected:
+        return Message("screen.payment.interrupted")
+    if payment.phase is PaymentPhase.CHECKING:
+        return Message("screen.payment.checking_lead")
+    return Message("screen.payment.scan" if payment.codes else "screen.payment.no_codes")
+
+
+class _WalletCode(Card):
+    """The QR code of one wallet and its name."""
+
+    def __init__(self, channel: str) -> None:
+        super().__init__("plain")
+        self.picture = QrCode(f"code_{channel}")
+        self.label = Label(f"screen.payment.{channel}", "strong", centred=True)
+        self.box.addWidget(self.picture)
+        self.box.addWidget(self.label)
+        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
+
+    def update_layout(self, scale: Scale, padding: float = 20, spacing: float = 12) -> None:
+        super().update_layout(scale, padding, spacing)
+        self.picture.setFixedHeight(scale.px(400))

@@ -1,0 +1,113 @@
+"""The payment of a visit, as far as the station knows it. The server alone decides whether an order is paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+from kiosk.upload.envelope import CampaignPayload, StudentPayload
+from kiosk.upload.order import CLOSED_STATES, SETTLED_STATES, OrderPayload, PaymentCode
+
+_WITHOUT_CODES_S: Final = 15.0
+"""Seconds until codes are requested again if the server could not give any."""
+
+
+@dataclass(frozen=True)
+class Fee:
+    """What a student has to pay, and whether that comes before the picture is taken."""
+
+    amount_fen: int
+    before_capture: bool
+
+
+def fee_of(campaign: CampaignPayload, student: StudentPayload) -> Fee | None:
+    """Return the fee that the payment screen asks for; None if the school pays, or nothing is owed any more."""
+    asked = campaign.payment_required in ("before_capture", "before_review", "before_delivery")
+    if not asked or campaign.payer != "student" or campaign.price_fen <= 0:
+        return None
+    if student.order_state in (*SETTLED_STATES, *CLOSED_STATES):
+        return None
+    return Fee(campaign.price_fen, campaign.payment_required == "before_capture")
+
+
+class PaymentPhase(StrEnum):
+    """`CHECKING`: somebody may have paid, and the server does not know yet. `UNAVAILABLE`: it can be paid later."""
+
+    REQUESTING = "requesting"
+    WAITING = "waiting"
+    CHECKING = "checking"
+    PAID = "paid"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True)
+class PaymentStatus:
+    """`since` and `valid_until` (of the codes) are seconds of the visit's clock. `order_state` is the server's last
+    answer, "" before the first. `is_connected`: the server answered the last request. `receipt_no`: of cash."""
+
+    amount_fen: int
+    since: float
+    phase: PaymentPhase = PaymentPhase.REQUESTING
+    codes: tuple[PaymentCode, ...] = field(default=(), repr=False)
+    valid_until: float = inf
+    order_state: str = ""
+    receipt_no: str = ""
+    simulated: bool = False
+    is_connected: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        return self.phase is PaymentPhase.PAID
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the student can still pay here."""
+        return self.phase not in (PaymentPhase.PAID, PaymentPhase.UNAVAILABLE)
+
+    def code(self, channel: str) -> str:
+        """Return the text of a channel's QR code; "" if there is none."""
+        return next((code.text for code in self.codes if code.channel == channel), "")
+
+    def seconds_left(self, now: float) -> int | None:
+        """Return how long the codes are valid; None without codes."""
+        return max(0, round(self.valid_until - now)) if self.codes and self.valid_until != inf else None
+
+    def on_answer(self, order: OrderPayload, now: float) -> PaymentStatus:
+        """The server sent the order's state, and codes if they were requested."""
+        known = replace(
+            self,
+            amount_fen=order.amount_fen,
+            order_state=order.state,
+            receipt_no=order.receipt_no,
+            simulated=order.simulated,
+            is_connected=True,
+        )
+        if order.state in SETTLED_STATES:
+            return known._enter(PaymentPhase.PAID, now, codes=())
+        if order.state in CLOSED_STATES:
+            return known._enter(PaymentPhase.UNAVAILABLE, now, codes=())
+        phase = PaymentPhase.CHECKING if order.checking else PaymentPhase.WAITING
+        if order.codes or self.phase is PaymentPhase.REQUESTING:
+            valid = order.codes_valid_seconds if order.codes else _WITHOUT_CODES_S
+            return known._enter(phase, now, codes=order.codes, valid_until=now + (inf if valid is None else valid))
+        return known._enter(phase, now)
+
+    def on_no_answer(self, now: float) -> PaymentStatus:
+        """The server did not answer. What is known stays: a code that is shown can still be paid."""
+        if self.phase is PaymentPhase.REQUESTING:
+            return self._enter(PaymentPhase.UNAVAILABLE, now, is_connected=False, codes=())
+        return replace(self, is_connected=False)
+
+    def on_codes_expired(self, now: float) -> PaymentStatus:
+        """Other codes are needed."""
+        return self._enter(PaymentPhase.REQUESTING, now, codes=(), valid_until=inf)
+
+    def on_cash_entered(self, now: float) -> PaymentStatus:
+        """The operator took cash; the server is told."""
+        return self._enter(PaymentPhase.CHECKING, now)
+
+    def _enter(self, phase: PaymentPhase, now: float, **changes: object) -> PaymentStatus:
+        since = self.since if phase is self.phase else now
+        return replace(self, phase=phase, since=since, **changes)  # type: ignore[arg-type]

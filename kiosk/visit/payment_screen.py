@@ -1,0 +1,117 @@
+"""What happens while the payment screen is shown: request codes, poll the order, record cash, continue."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from config.i18n import Message
+from kiosk.upload.order import CashPayment, OrderPayload, is_phone_payment_code
+from kiosk.visit.current_state import CurrentState
+from kiosk.visit.errors import problem_of
+from kiosk.visit.order_requests import OrderRequests
+from kiosk.visit.payment import PaymentPhase, PaymentStatus
+from kiosk.visit.sitter import Sitter
+from kiosk.visit.state import Step
+from kiosk.visit.timeouts import VisitTimeouts
+
+log = logging.getLogger(__name__)
+POLL_INTERVAL_S: Final = 1.0
+"""Seconds between an answer and the next request: with a prompt server the screen is at most two seconds behind."""
+
+
+class PaymentProgress:
+    """Requests run on a thread of their own, one at a time; all methods run on the controller's thread.
+
+    Without `orders` (a station without a server) every order can only be paid later.
+    """
+
+    def __init__(self, current: CurrentState, orders: OrderRequests | None, on_done: Callable[..., None]) -> None:
+        self._current, self._orders, self._on_done = current, orders, on_done
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="order")
+        self._is_busy = False
+        self._next_at = 0.0
+        self._sitter: Sitter | None = None
+        self._cash_id = ""
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def tick(self, timeouts: VisitTimeouts) -> None:
+        """Send the next request when it is due, and leave the screen when its result was shown long enough."""
+        payment, now = self._payment, self._current.now
+        if payment is None:
+            return
+        if not payment.is_open:
+            if now - payment.since >= timeouts.payment_result:
+                self.finish()
+        elif now >= payment.valid_until:
+            self._update(payment.on_codes_expired(now))
+        elif self._orders is None:
+            self._update(payment.on_no_answer(now))
+        elif not self._is_busy and (payment.phase is PaymentPhase.REQUESTING or now >= self._next_at):
+            first = payment.phase is PaymentPhase.REQUESTING
+            self._send(self._orders.start if first else self._orders.query)
+
+    def finish(self) -> None:
+        """Continue with the visit; whoever has not paid can do so on their own page."""
+        state = self._current.value
+        self._current.transition_to(state.on_payment_finished(self._current.now))
+
+    def pay_cash(self) -> None:
+        """Record the order's amount as cash. The same payment is sent again if the operator repeats it."""
+        payment, sitter = self._payment, self._current.value.sitter
+        if payment is None or sitter is None or not self._current.value.accepts_cash:
+            return
+        if self._orders is None:
+            self._notify_cash_unconfirmed()
+            return
+        if sitter is not self._sitter or not self._cash_id:
+            self._sitter, self._cash_id = sitter, uuid.uuid4().hex
+        cash, pay = CashPayment(id=self._cash_id, amount_fen=payment.amount_fen), self._orders.pay_cash
+        self._update(payment.on_cash_entered(self._current.now))
+        self._send(lambda student: pay(student, cash), is_cash=True)
+
+    def handle_code(self, payload: str) -> None:
+        """A code on the student's phone pays nothing here; it is neither stored nor logged."""
+        if is_phone_payment_code(payload):
+            notice = Message("screen.payment.phone_code")
+            self._current.transition_to(self._current.value.on_payment_notice(notice, self._current.now))
+
+    @property
+    def _payment(self) -> PaymentStatus | None:
+        state = self._current.value
+        return state.payment if state.step is Step.PAYMENT else None
+
+    def _update(self, payment: PaymentStatus) -> None:
+        self._current.transition_to(self._current.value.on_payment(payment))
+
+    def _send(self, request: Callable[[str], OrderPayload | None], is_cash: bool = False) -> None:
+        sitter = self._current.value.sitter
+        assert sitter is not None
+        self._is_busy = True
+        work = self._executor.submit(request, sitter.student)
+        self._on_done(work, lambda done: self._on_answer(sitter, done, is_cash))
+
+    def _on_answer(self, sitter: Sitter, done: Future[OrderPayload | None], is_cash: bool) -> None:
+        self._is_busy, self._next_at = False, self._current.now + POLL_INTERVAL_S
+        problem = problem_of(done)
+        if problem is not None:
+            log.info("no answer about the order: %s", problem.key)
+        order = done.result() if problem is None else None
+        payment = self._payment
+        if payment is None or sitter is not self._current.value.sitter:
+            return  # the answer concerns an earlier visit
+        if order is not None:
+            self._update(payment.on_answer(order, self._current.now))
+        else:
+            self._update(payment.on_no_answer(self._current.now))
+        if is_cash and (order is None or order.state != "paid"):
+            self._notify_cash_unconfirmed()
+
+    def _notify_cash_unconfirmed(self) -> None:
+        notice = Message("screen.payment.cash_unconfirmed")
+        self._current.transition_to(self._current.value.on_payment_notice(notice, self._current.now))

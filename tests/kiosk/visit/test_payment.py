@@ -1,0 +1,315 @@
+"""The payment screen: the server alone decides what is paid, and no visit waits for it or is lost because of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from config.errors import Problem
+from hardware.barcodes.api import Scan
+from kiosk.upload.errors import ServerUnreachable
+from kiosk.upload.order import CashPayment, OrderPayload, PaymentCode
+from kiosk.visit.order_requests import OrderRequests
+from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus, fee_of
+from kiosk.visit.state import Step, VisitState
+from kiosk.visit.timeouts import VisitTimeouts
+from tests.factories import make_campaign, make_student
+from tests.kiosk.visit.harness import CARD, VisitHarness
+from tests.waiting import wait_for_event
+
+TIMEOUTS = VisitTimeouts()
+CODES = (
+    PaymentCode(channel="wechat", text="weixin://wxpay/bizpayurl?pr=1"),
+    PaymentCode(channel="alipay", text="https://qr.alipay.com/1"),
+)
+
+
+@dataclass
+class OrderServer:
+    """Answers about orders, as the test sets them."""
+
+    order: OrderPayload = field(default_factory=lambda: OrderPayload(state="open", amount_fen=3000))
+    problem: Problem | None = None
+    has_orders: bool = True
+    calls: list[str] = field(default_factory=list)
+    cash: list[CashPayment] = field(default_factory=list)
+    answering: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
+
+    def requests(self) -> OrderRequests:
+        return OrderRequests(self._start, self._query, self._pay_cash)
+
+    def _start(self, student: str) -> OrderPayload | None:
+        codes = {"codes": CODES, "codes_valid_seconds": 300.0} if self.order.state == "open" else {}
+        return self._answer("start", self.order.model_copy(update=codes))
+
+    def _query(self, student: str) -> OrderPayload | None:
+        return self._answer("query", self.order)
+
+    def _pay_cash(self, student: str, cash: CashPayment) -> OrderPayload | None:
+        self.cash.append(cash)
+        return self._answer("cash", self.order)
+
+    def _answer(self, name: str, order: OrderPayload) -> OrderPayload | None:
+        self.calls.append(name)
+        wait_for_event(self.answering)
+        if self.problem is not None:
+            raise self.problem
+        return order if self.has_orders else None
+
+    def settle(self, **changes: object) -> None:
+        self.order = self.order.model_copy(update={"state": "paid", **changes})
+
+
+@pytest.fixture
+def server() -> OrderServer:
+    return OrderServer()
+
+
+@pytest.fixture
+def studio(tmp_path: Path, server: OrderServer) -> Iterator[VisitHarness]:
+    made = VisitHarness(tmp_path, orders=server.requests())
+    made.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture"}
+    yield made
+    server.answering.set()
+    made.controller.close()
+    made.outbox.close()
+
+
+def payment(studio: VisitHarness) -> PaymentStatus:
+    status = studio.controller.state.payment
+    assert status is not None
+    return status
+
+
+def to_payment(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    assert studio.step is Step.PAYMENT
+
+
+def with_codes(studio: VisitHarness) -> None:
+    to_payment(studio)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
+
+
+def poll(studio: VisitHarness, server: OrderServer) -> None:
+    """Let two seconds pass: by then the server was asked again."""
+    asked = len(server.calls)
+    studio.now += 2.0
+    studio.until(lambda: len(server.calls) > asked)
+
+
+def test_before_the_capture_both_codes_are_shown_and_posing_begins_within_two_seconds_of_the_payment(
+    studio: VisitHarness, server: OrderServer
+) -> None:
+    with_codes(studio)
+    assert [payment(studio).code(channel) for channel in ("wechat", "alipay")] == [code.text for code in CODES]
+    assert (payment(studio).amount_fen, payment(studio).seconds_left(studio.now)) == (3000, 300)
+    server.settle()
+    studio.now += 2.0
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    assert studio.controller.state.unpaid_fen == 0
+    studio.now += TIMEOUTS.payment_result
+    studio.until(lambda: studio.step is Step.POSE)
+    assert studio.controller._lifecycle.visit is not None
+
+
+@pytest.mark.parametrize("required", ["before_review", "before_delivery"])
+def test_after_the_portrait_the_visit_is_safe_before_anybody_pays(
+    studio: VisitHarness, server: OrderServer, required: str
+) -> None:
+    studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": required}
+    studio.to_review()
+    studio.controller.accept()
+    studio.until(lambda: studio.step is Step.PAYMENT)
+    visit = studio.outbox.lease(60)
+    assert visit is not None, "ready to be sent"
+    studio.controller.pay_later()
+    assert studio.step is Step.DONE
+    assert studio.controller.state.unpaid_fen == 3000
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"payment_required": "never"},
+        {"payer": "school"},
+        {"price_fen": 0},
+        {"payment_required": "something_newer"},
+    ],
+)
+def test_nobody_is_asked_to_pay_what_they_do_not_owe(studio: VisitHarness, changes: dict[str, object]) -> None:
+    studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture", **changes}
+    studio.to_shoot()
+    assert studio.controller.state.payment is None
+
+
+@pytest.mark.parametrize("state", ["paid", "waived", "refunded", "expired"])
+def test_an_order_that_is_settled_or_closed_in_the_roster_asks_for_nothing(state: str) -> None:
+    campaign = make_campaign(price_fen=3000, payment_required="before_capture")
+    assert fee_of(campaign, make_student(order_state=state)) is None
+    assert fee_of(campaign, make_student(order_state="open")) == Fee(3000, before_capture=True)
+
+
+def test_without_an_answer_the_visit_continues_and_the_order_stays_open(
+    studio: VisitHarness, server: OrderServer
+) -> None:
+    server.problem = ServerUnreachable("upload.unreachable")
+    to_payment(studio)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.UNAVAILABLE)
+    studio.now += TIMEOUTS.payment_result
+    studio.until(lambda: studio.step is Step.POSE)
+    assert studio.controller.state.unpaid_fen == 3000
+
+
+def test_a_server_without_orders_does_not_stop_the_visit(studio: VisitHarness, server: OrderServer) -> None:
+    server.has_orders = False
+    to_payment(studio)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.UNAVAILABLE)
+    studio.controller.pay_later()
+    assert studio.step is Step.POSE
+
+
+def test_a_station_without_a_server_goes_on(tmp_path: Path) -> None:
+    alone = VisitHarness(tmp_path)
+    alone.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture"}
+    to_payment(alone)
+    alone.controller.process_events()
+    assert payment(alone).phase is PaymentPhase.UNAVAILABLE
+    alone.controller.close()
+    alone.outbox.close()
+
+
+def test_a_slow_server_holds_nobody_up_and_its_late_answer_changes_no_other_visit(
+    studio: VisitHarness, server: OrderServer
+) -> None:
+    server.answering.clear()
+    to_payment(studio)
+    studio.until(lambda: server.calls == ["start"])
+    studio.controller.process_events()
+    assert payment(studio).phase is PaymentPhase.REQUESTING
+    studio.controller.pay_later()
+    assert studio.step is Step.POSE
+    studio.controller.leave()
+    to_payment(studio)
+    server.answering.set()
+    studio.until(lambda: server.calls.count("start") == 2)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
+
+
+def test_while_the_server_is_away_the_codes_stay_and_nothing_is_called_failed(
+    studio: VisitHarness, server: OrderServer
+) -> None:
+    with_codes(studio)
+    server.problem = ServerUnreachable("upload.timeout")
+    poll(studio, server)
+    studio.until(lambda: not payment(studio).is_connected)
+    assert payment(studio).phase is PaymentPhase.WAITING
+    assert payment(studio).code("wechat")
+    server.problem = None
+    server.settle()
+    poll(studio, server)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+
+
+def test_an_unknown_result_is_checked_and_then_known(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    server.order = server.order.model_copy(update={"checking": True})
+    poll(studio, server)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.CHECKING)
+    assert payment(studio).codes == CODES
+    server.order = server.order.model_copy(update={"checking": False})
+    poll(studio, server)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
+
+
+def test_expired_codes_are_replaced(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    studio.now += 300.0
+    studio.controller.touch()
+    studio.until(lambda: server.calls.count("start") == 2)
+    studio.until(lambda: payment(studio).seconds_left(studio.now) == 300)
+
+
+def test_an_order_that_was_settled_elsewhere_asks_for_nothing(studio: VisitHarness, server: OrderServer) -> None:
+    server.settle(state="waived")
+    to_payment(studio)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    assert studio.controller.state.unpaid_fen == 0
+    assert not studio.controller.state.accepts_cash
+
+
+@pytest.mark.parametrize(("code", "is_answered"), [("134567890123456789", True), ("2022S001", False)])
+def test_a_payment_code_of_a_phone_is_answered_with_one_sentence(
+    studio: VisitHarness, server: OrderServer, code: str, is_answered: bool
+) -> None:
+    with_codes(studio)
+    studio.controller.on_code(Scan(code, "keyboard"))
+    studio.controller.process_events()
+    notice = studio.controller.state.notice
+    assert (notice is not None and notice.key == "screen.payment.phone_code") is is_answered
+    assert studio.step is Step.PAYMENT
+    assert server.calls.count("cash") == 0
+
+
+def test_cash_needs_the_pin_and_has_the_server_s_receipt_number(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    server.settle(receipt_no="X-0007")
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    assert payment(studio).receipt_no == "X-0007"
+    assert [cash.amount_fen for cash in server.cash] == [3000]
+    studio.controller.confirm_by_staff()
+    studio.controller.process_events()
+    assert len(server.cash) == 1, "a second PIN records nothing"
+
+
+def test_cash_without_an_answer_is_repeated_as_the_same_payment(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    server.problem = ServerUnreachable("upload.timeout")
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: studio.controller.state.notice)
+    assert payment(studio).phase is PaymentPhase.CHECKING
+    server.problem = None
+    server.settle()
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    assert len({cash.id for cash in server.cash}) == 1
+
+
+def test_the_cash_of_the_next_student_is_another_payment(studio: VisitHarness, server: OrderServer) -> None:
+    for _ in range(2):
+        with_codes(studio)
+        paid = len(server.cash)
+        studio.controller.confirm_by_staff()
+        studio.until(lambda: len(server.cash) > paid)  # noqa: B023 - called before the next round
+        studio.controller.leave()
+    assert len({cash.id for cash in server.cash}) == 2
+
+
+def test_who_walks_away_after_the_portrait_leaves_a_finished_visit(studio: VisitHarness, server: OrderServer) -> None:
+    studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_review"}
+    studio.to_review()
+    studio.controller.accept()
+    studio.until(lambda: studio.step is Step.PAYMENT)
+    studio.now += TIMEOUTS.payment
+    studio.controller.process_events()
+    assert studio.step is Step.DONE
+
+
+def test_the_question_whether_somebody_is_there_comes_before_the_end() -> None:
+    visit = VisitState(Step.PAYMENT, 0.0, payment=PaymentStatus(3000, 0.0))
+    assert visit.seconds_to_timeout(TIMEOUTS.payment - 10, TIMEOUTS) == 10
+    assert visit.on_touch(TIMEOUTS.payment - 10).seconds_to_timeout(TIMEOUTS.payment - 9, TIMEOUTS) is None
+
+
+def test_the_text_of_a_code_is_in_no_log() -> None:
+    assert "pr=1" not in repr(PaymentStatus(3000, 0.0, codes=CODES))
