@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "server.clerk",
     "server.day",
     "server.retouch",
+    "server.delivery",
 ]
 MIDDLEWARE = [
     "server.stations.wire_headers.wire_headers_middleware",
@@ -106,6 +107,7 @@ FILE_UPLOAD_HANDLERS = [
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 FILES = DATA / "files"
+DELIVERIES = DATA / "deliveries"
 NOTICES = Path(APP.notices.folder) if APP.notices.folder else DATA / "notices"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

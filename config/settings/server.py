@@ -233,6 +233,14 @@ class PaymentsSettings(StrictModel):
         return seconds
 
 
+class DeliverySettings(StrictModel):
+    """Packages for schools and the student's own file; `own_sizes` are width and height in pixels."""
+
+    part_portraits: PositiveInt
+    own_link_days: PositiveInt
+    own_sizes: dict[str, tuple[PositiveInt, PositiveInt]]
+
+
 class ServerSettings(StrictModel):
     """The sections of config/settings/server.toml; see the comments there."""
 
@@ -247,6 +255,7 @@ class ServerSettings(StrictModel):
     calendar: CalendarSettings
     notices: NoticesSettings
     payments: PaymentsSettings
+    delivery: DeliverySettings
 
 
 def server_settings(path: Path | None = None) -> ServerSettings:

@@ -33,6 +33,12 @@ class Action(models.TextChoices):
     RECORD_CHANGED = "record_changed"
     REVOCATION_CHANGED = "revocation_changed"
     KEYS_CHANGED = "keys_changed"
+    DELIVERY_PLANNED = "delivery_planned"
+    DELIVERY_PACKED_AGAIN = "delivery_packed_again"
+    DELIVERY_DOWNLOADED = "delivery_downloaded"
+    DELIVERY_HANDED_OVER = "delivery_handed_over"
+    UPLOAD_STATES_IMPORTED = "upload_states_imported"
+    OWN_FILE_DOWNLOADED = "own_file_downloaded"
 
 
 class AppendOnlyQuerySet(models.QuerySet["Event"]):

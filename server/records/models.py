@@ -121,6 +121,11 @@ class Campaign(models.Model):
     max_retakes = models.PositiveIntegerField(default=1)
     appeal_days = models.PositiveIntegerField(default=7)
     """How long a student may appeal after a portrait was revoked."""
+    delivery_names = models.CharField(max_length=120, default="{yxdm}/{bh}/{xh}.jpg")
+    """The template of file names in a delivery, and that of the student's own file (server.delivery.names)."""
+    own_name = models.CharField(max_length=120, default="{xm}_{xh}")
+    id_number_in_delivery = models.BooleanField(default=False)
+    """Whether file names and lists may contain the ID number."""
 
     def __str__(self) -> str:
         return f"{self.title} ({self.code})"

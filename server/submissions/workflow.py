@@ -33,6 +33,7 @@ from server.submissions.reasons import GivenReason, check_reasons, remark_of
 from server.submissions.rules import SUBMIT, Action, Guard, Role, Rule, State, StudentEffect, find_rule
 
 _COMMENT_SEPARATOR: Final = " "
+_BATCH_SIZE: Final = 500
 
 
 def apply(
@@ -160,6 +161,34 @@ def execute(checked: Attempt) -> Submission:
     return submission
 
 
+def execute_alike(checked: Sequence[Attempt]) -> None:
+    """Write the same action of one actor on many locked submissions, as `execute` does for one, with a few statements
+    for all of them. Only for rules with one target that change nothing of the student and need no reasons."""
+    for part in (checked[start : start + _BATCH_SIZE] for start in range(0, len(checked), _BATCH_SIZE)):
+        _execute_batch(part)
+
+
+def _execute_batch(checked: Sequence[Attempt]) -> None:
+    rule, actor, now = checked[0].rule, checked[0].actor, checked[0].now
+    if len(rule.targets) > 1 or rule.needs_reasons or rule.student is not StudentEffect.UNCHANGED:
+        raise ValueError(f"{rule.action} is carried out one by one")
+    target, keys = rule.targets[0], [one.submission.pk for one in checked]
+    entries = []
+    for one in checked:
+        role = acting_role(rule, actor, one.submission)
+        assert role is not None  # checked by attempt()
+        values = {"action": rule.action.value, "role": role.value, "from_state": one.submission.state}
+        entries.append(AuditEntry(submission=one.submission, at=now, user=actor.user, to_state=target.value, **values))
+    changes = {"state": target.value, **_column_changes(checked[0], target)}
+    Submission.objects.filter(pk__in=keys).update(**changes, revision=F("revision") + 1)
+    AuditEntry.objects.bulk_create(entries)
+    PendingDecision.objects.filter(pk__in=keys).delete()
+    for one in checked:
+        before = State(one.submission.state)
+        _set_columns(one.submission, changes)
+        run_effects(Transition(one.submission, rule, actor, now, before, target))
+
+
 def next_state(rule: Rule, campaign: Campaign) -> State:
     """Return the rule's target, or the first of its targets that the campaign's settings do not leave out."""
     left_out = {
@@ -205,9 +234,14 @@ def _write(submission: Submission, changes: dict[str, Any]) -> None:
     written = Submission.objects.filter(pk=submission.pk, revision=seen).update(**changes, revision=F("revision") + 1)
     if not written:
         raise decided_already(submission)
+    _set_columns(submission, changes)
+
+
+def _set_columns(submission: Submission, changes: dict[str, Any]) -> None:
+    """Set what was written to the row on the object, too."""
     for name, value in changes.items():
         setattr(submission, name, value)
-    submission.revision = seen + 1
+    submission.revision += 1
     submission._stored_state = submission.state
 
 

@@ -101,6 +101,7 @@ def own_folder(tmp_path: Path, settings: Any) -> None:
     without the time to take a decision back."""
     settings.FILES = tmp_path / "files"
     settings.NOTICES = tmp_path / "notices"
+    settings.DELIVERIES = tmp_path / "deliveries"
     settings.APP = settings.APP.model_copy(
         update={"review": settings.APP.review.model_copy(update={"undo_seconds": 0})}
     )

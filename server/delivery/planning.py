@@ -1,0 +1,242 @@
+"""What a delivery would contain, what cannot be delivered and why, and the delivery itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from config.errors import Problem
+from config.i18n import Message
+from server.core.api_errors import ApiError
+from server.delivery.chsi import chsi_rows
+from server.delivery.encryption import new_password
+from server.delivery.fields import values_of
+from server.delivery.jobs import pack_delivery
+from server.delivery.models import (
+    ENCRYPTION_KEY,
+    Delivery,
+    DeliveryItem,
+    Encryption,
+    Receiver,
+    encrypt_row,
+)
+from server.delivery.names import NameTemplate, duplicate_names
+from server.records.models import Campaign, Student
+from server.secrets.encryption import encrypt
+from server.submissions.actor import ActorOnMany
+from server.submissions.guards import Attempt
+from server.submissions.locks import lock_in_state
+from server.submissions.models import Submission
+from server.submissions.rules import CLOSED_STATES, Action, State
+from server.submissions.workflow import attempt, execute_alike
+
+_DELIVERED: Final = (State.QUEUED.value, State.PUBLISHED.value)
+_BATCH_SIZE: Final = 1000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the package is made. `template` is the parsed `template_text`."""
+
+    template_text: str
+    template: NameTemplate
+    encryption: Encryption = Encryption.AGE
+    age_recipient: str = ""
+    with_id_number: bool = False
+    with_dbf: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """One portrait and its name; `checked` moves its submission to `queued`."""
+
+    checked: Attempt
+    name: str
+    values: dict[str, str]
+
+    @property
+    def submission(self) -> Submission:
+        return self.checked.submission
+
+    @property
+    def student(self) -> Student:
+        return self.submission.student
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A student whose portrait is not in the delivery, and why."""
+
+    student: Student
+    reason: Message
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`duplicates` are names that are the same file on some system: nothing is delivered before they differ."""
+
+    rows: tuple[PlannedRow, ...]
+    refusals: tuple[Refusal, ...]
+    duplicates: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what would be delivered under which name, so that exactly what was shown is planned."""
+        digest = hashlib.sha256()
+        for row in self.rows:
+            digest.update(repr((row.submission.pk, row.submission.portrait_sha256, row.name)).encode())
+        return digest.hexdigest()
+
+    @property
+    def reasons(self) -> list[tuple[Message, int]]:
+        """Each reason with how many students it concerns, the most frequent first."""
+        counts = Counter(repr(one.reason) for one in self.refusals)
+        known = {repr(one.reason): one.reason for one in self.refusals}
+        return [(known[text], count) for text, count in counts.most_common()]
+
+
+class PlanChanged(Exception):
+    """Portraits were confirmed, revoked or delivered since the plan was shown."""
+
+
+def make_plan(campaign: Campaign, options: Options, user: Any, now: datetime) -> Plan:
+    """Return the plan as it would be now. It changes nothing."""
+    confirmed = campaign.submissions.filter(state=State.CONFIRMED.value).select_related("student").defer("envelope")
+    rows = list(confirmed.order_by("pk"))
+    for submission in rows:
+        submission.student.campaign = campaign
+    return _plan(campaign, rows, options, ActorOnMany(user=user), now)
+
+
+def create_delivery(
+    campaign: Campaign, options: Options, key: str, fingerprint: str, user: Any, now: datetime
+) -> Delivery:
+    """Fix the plan and move its submissions to `queued`, in one transaction, and queue the packaging.
+
+    The same `key` again returns the delivery of the first call. Raises PlanChanged, and Problem: delivery.nothing,
+    delivery.duplicates.
+    """
+    key = f"{campaign.pk}:{key}"
+    existing = Delivery.objects.filter(key=key).first()
+    if existing is not None:
+        return existing
+    try:
+        with transaction.atomic():
+            return _create(campaign, options, key, fingerprint, user, now)
+    except IntegrityError:  # the same form was sent twice at the same moment
+        return Delivery.objects.get(key=key)
+
+
+def _create(campaign: Campaign, options: Options, key: str, fingerprint: str, user: Any, now: datetime) -> Delivery:
+    plan = _plan(campaign, lock_in_state(campaign, State.CONFIRMED), options, ActorOnMany(user=user), now, False)
+    if plan.fingerprint != fingerprint:
+        raise PlanChanged
+    if plan.duplicates:
+        raise Problem("delivery.duplicates", count=len(plan.duplicates))
+    if not plan.rows:
+        raise Problem("delivery.nothing")
+    delivery = Delivery.objects.create(
+        campaign=campaign,
+        key=key,
+        created_at=now,
+        created_by=user,
+        template=options.template_text,
+        with_id_number=options.with_id_number,
+        with_dbf=options.with_dbf,
+        **encryption_columns(options.encryption, options.age_recipient),
+    )
+    store_items(delivery, ((row.submission, row.name, row.values) for row in plan.rows))
+    execute_alike([row.checked for row in plan.rows])
+    pack_delivery.enqueue(delivery.pk)
+    return delivery
+
+
+def encryption_columns(encryption: Encryption, age_recipient: str) -> dict[str, str]:
+    password = encrypt(ENCRYPTION_KEY, new_password()) if encryption is Encryption.ZIP_AES else ""
+    recipient = age_recipient if encryption is Encryption.AGE else ""
+    return {"encryption": encryption.value, "age_recipient": recipient, "password_encrypted": password}
+
+
+def store_items(delivery: Delivery, rows: Iterable[tuple[Submission, str, dict[str, str]]]) -> None:
+    items = [
+        DeliveryItem(
+            delivery=delivery,
+            position=position,
+            submission=submission,
+            portrait_sha256=submission.portrait_sha256 or "",
+            row_encrypted=encrypt_row(name, values),
+        )
+        for position, (submission, name, values) in enumerate(rows)
+    ]
+    DeliveryItem.objects.bulk_create(items, batch_size=_BATCH_SIZE)
+
+
+def package_for_chsi(source: Delivery, user: Any, now: datetime) -> Delivery:
+    """Plan CHSI's package of the portraits of a delivery; the second call returns the first one's. Raises Problem
+    delivery.duplicates."""
+    with transaction.atomic():
+        package, is_new = Delivery.objects.get_or_create(
+            source=source,
+            receiver=Receiver.CHSI.value,
+            defaults={
+                "campaign": source.campaign,
+                "key": f"{source.pk}:chsi",
+                "created_at": now,
+                "created_by": user,
+                "template": "",
+                **encryption_columns(Encryption(source.encryption), source.age_recipient),
+            },
+        )
+        if is_new:
+            store_items(package, chsi_rows(source))
+            pack_delivery.enqueue(package.pk)
+        return package
+
+
+def _plan(
+    campaign: Campaign,
+    confirmed: list[Submission],
+    options: Options,
+    actor: ActorOnMany,
+    now: datetime,
+    list_others: bool = True,
+) -> Plan:
+    rows, refusals = [], []
+    for submission in sorted(confirmed, key=_order):
+        try:
+            rows.append(_row(campaign, submission, options, actor, now))
+        except Problem as problem:
+            refusals.append(Refusal(submission.student, Message(problem.key, problem.values)))
+    if list_others:
+        refusals += _not_confirmed(campaign)
+    return Plan(tuple(rows), tuple(refusals), tuple(sorted(duplicate_names(row.name for row in rows))))
+
+
+def _row(campaign: Campaign, submission: Submission, options: Options, actor: ActorOnMany, now: datetime) -> PlannedRow:
+    """Raises Problem: what the workflow's guards say (not paid, simulated), and that of the name."""
+    if submission.portrait_sha256 is None:
+        raise ApiError("refused.no_portrait")
+    checked = attempt(submission, Action.QUEUE, actor, now)
+    values = values_of(submission.student, campaign, options.with_id_number)
+    return PlannedRow(checked, options.template.name_of(values), values)
+
+
+def _order(submission: Submission) -> tuple[str, str, str]:
+    student = submission.student
+    return student.class_name, student.student_no or student.candidate_no, submission.pk
+
+
+def _not_confirmed(campaign: Campaign) -> list[Refusal]:
+    """Return the students whose portrait is on its way to the confirmation."""
+    done = (State.CONFIRMED.value, *_DELIVERED, *(state.value for state in CLOSED_STATES))
+    open_ones = campaign.submissions.exclude(state__in=done).select_related("student").defer("envelope")
+    return [
+        Refusal(one.student, Message("delivery.not_confirmed", {"state": Message(f"state.{one.state}")}))
+        for one in open_ones.order_by("student__class_name", "student__student_no", "pk")
+    ]

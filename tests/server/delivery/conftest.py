@@ -1,0 +1,89 @@
+"""A campaign with confirmed portraits in the store, and a person who delivers them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from server.delivery.jobs import run
+from server.delivery.models import Delivery, Encryption
+from server.delivery.names import parse_template
+from server.delivery.planning import Options, create_delivery, make_plan
+from server.members.models import Role as Member
+from server.members.scope import set_scope
+from server.records.models import Campaign, Student
+from server.records.scope import EVERYTHING
+from server.submissions.intake import picture_store
+from server.submissions.models import Submission
+from server.submissions.rules import State
+from tests.server.conftest import make_campaign, make_student
+from tests.server.submissions.reviewing import submission_of
+
+_SERIALS = itertools.count(1)
+
+
+@pytest.fixture
+def campaign(db: None) -> Campaign:
+    return make_campaign(simulated=False)
+
+
+@pytest.fixture
+def lan(db: None) -> User:
+    user = User.objects.create_user("lan", password="correct horse battery")
+    set_scope(user, EVERYTHING, Member.DELIVERY)
+    return user
+
+
+@pytest.fixture
+def small_parts(settings: Any) -> None:
+    """A file of the package has two portraits."""
+    delivery = settings.APP.delivery.model_copy(update={"part_portraits": 2})
+    settings.APP = settings.APP.model_copy(update={"delivery": delivery})
+
+
+def store_picture(content: bytes) -> str:
+    files = picture_store()
+    files.commit(files.write_temp([content]))
+    return hashlib.sha256(content).hexdigest()
+
+
+def portrait_of(
+    campaign: Campaign,
+    state: State = State.CONFIRMED,
+    content: bytes = b"",
+    student: dict[str, Any] | None = None,
+    **details: Any,
+) -> Submission:
+    """A student with a portrait in this state; `student` are columns of theirs."""
+    serial = next(_SERIALS)
+    columns = {"class_name": "一班", "name": "王小明", **(student or {})}
+    number = columns.pop("student_no", None)
+    person = make_student(campaign, serial, **columns)
+    if number is not None:
+        Student.objects.filter(pk=person.pk).update(student_no=number)
+        person.student_no = number
+    sha256 = store_picture(content or f"portrait {serial}".encode())
+    return submission_of(person, state, id=f"{serial:032x}", portrait_sha256=sha256, **details)
+
+
+def options_of(
+    template: str = "{yxdm}/{bh}/{xh}.jpg", encryption: Encryption = Encryption.NONE, **more: Any
+) -> Options:
+    allowed = more.get("with_id_number", False)
+    return Options(template, parse_template(template, allowed), encryption=encryption, **more)
+
+
+def plan_and_create(campaign: Campaign, user: Any, options: Options | None = None, key: str = "one") -> Delivery:
+    wanted, now = options or options_of(), timezone.now()
+    return create_delivery(campaign, wanted, key, make_plan(campaign, wanted, user, now).fingerprint, user, now)
+
+
+def packed(delivery: Delivery) -> Delivery:
+    run(delivery.pk, timezone.now())
+    delivery.refresh_from_db()
+    return delivery
