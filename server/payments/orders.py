@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
 from server.payments.models import SETTLED_STATES, Order, OrderState
 from server.records.models import Campaign, Payer, PaymentRequired, Student
+
+BEFORE_REVIEW: Final = (PaymentRequired.BEFORE_CAPTURE, PaymentRequired.BEFORE_REVIEW)
+PAYMENT_STAGES: Final = (*BEFORE_REVIEW, PaymentRequired.BEFORE_DELIVERY)
 
 
 def order_for(student: Student, now: datetime) -> Order | None:
@@ -93,3 +97,12 @@ def settled_orders(prefix: str = "") -> Q:
     real = Q(**kept, **{f"{prefix}payments__simulated": False})
     pretended = Q(**kept, **{f"{prefix}student__campaign__simulated": True})
     return waived | (paid & (real | pretended))
+
+
+def may_be_reviewed() -> Q:
+    """Return the condition of submissions whose student owes nothing before the review, or whose campaign does not
+    require it."""
+    stages = [stage.value for stage in BEFORE_REVIEW]
+    requiring = Campaign.objects.filter(payer=Payer.STUDENT.value, payment_required__in=stages)
+    settled = Order.objects.filter(settled_orders(), student=OuterRef("student"))
+    return ~Q(campaign__in=requiring.values("pk")) | Q(Exists(settled))

@@ -48,7 +48,7 @@ def settle(report: PaymentReport, gateway: str, source: Source, now: datetime) -
 
 
 def _settle_locked(order: Order, payment: Payment, report: PaymentReport, source: Source, now: datetime) -> Outcome:
-    if payment.state in (PaymentState.PAID.value, PaymentState.WRONG.value):
+    if _was_settled(payment):
         return _known(order, payment, report, now)
     if report.simulated != payment.simulated or report.simulated != order.student.campaign.simulated:
         add_event(order, EventKind.WRONG_REALM, now, key=f"realm:{payment.number}", number=payment.number)
@@ -109,6 +109,10 @@ def _write(payment: Payment, state: PaymentState, report: PaymentReport, now: da
     payment.received_fen, payment.paid_at = report.amount_fen, report.paid_at or now
     payment.next_query_at = None
     payment.save(update_fields=["state", "over", "transaction_id", "received_fen", "paid_at", "next_query_at"])
+
+
+def _was_settled(payment: Payment) -> bool:
+    return payment.state in (PaymentState.PAID.value, PaymentState.WRONG.value)
 
 
 def _known(order: Order, payment: Payment, report: PaymentReport, now: datetime) -> Outcome:

@@ -99,7 +99,7 @@ def _open_payment(order: Order, gateway: Gateway, product: Product, visitor: Vis
                 payer_hmac=payer,
                 created_at=now,
                 valid_until=now + timedelta(minutes=settings.APP.payments.code_minutes),
-                next_query_at=now + timedelta(seconds=settings.APP.payments.query_seconds[0]),
+                next_query_at=now + timedelta(minutes=settings.APP.payments.query_minutes),
             )
             details = {"number": payment.number, "gateway": gateway.name, "product": product.value}
             add_event(locked, EventKind.STARTED, now, **details, amount_fen=payment.amount_fen)

@@ -9,10 +9,14 @@ from datetime import datetime
 from typing import Final
 
 from server.notices.queue import queue_notice
+from server.payments.events import EventKind, add_event
+from server.payments.models import Order, RefundCause
+from server.payments.orders import lock_order, order_for
+from server.payments.refunds import refund_by_rule
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason, remark_of
-from server.submissions.rules import Rule, State, StudentEffect
+from server.submissions.rules import Action, Payment, Rule, State, StudentEffect
 
 APPROVED: Final = "approved"
 
@@ -47,6 +51,28 @@ def notify_student(transition: Transition) -> None:
         queue_notice(event, transition.submission, transition.now, reasons=codes, comment=comment, until=until)
 
 
+def change_order(transition: Transition) -> None:
+    """Create the order of a new submission; a retake never touches it; a refund follows from the campaign's rule."""
+    student, now = transition.submission.student, transition.now
+    if transition.rule.action is Action.SUBMIT:
+        order_for(student, now)
+    elif transition.rule.payment is not Payment.UNCHANGED:
+        order = Order.objects.filter(student=student).first()
+        if order is not None:
+            _follow_rule(order, transition)
+
+
+def _follow_rule(order: Order, transition: Transition) -> None:
+    campaign, now = transition.submission.student.campaign, transition.now
+    revoked = transition.to_state is State.REVOKED
+    refunds = campaign.refund_on_revocation if revoked else campaign.refund_on_withdrawal
+    locked = lock_order(order.pk)
+    if transition.rule.payment is Payment.FREE_RETAKE:
+        add_event(locked, EventKind.FREE_RETAKE, now, user=transition.actor.user)
+    elif refunds:
+        refund_by_rule(locked, RefundCause.REVOKED if revoked else RefundCause.WITHDRAWN, now)
+
+
 def _deadline(transition: Transition) -> datetime | None:
     """Return until when the student has to do something, if they have."""
     if transition.to_state is State.AWAITING_CONFIRMATION:
@@ -58,7 +84,7 @@ def _deadline(transition: Transition) -> datetime | None:
     return None
 
 
-EFFECTS: Final[tuple[Effect, ...]] = (notify_student,)
+EFFECTS: Final[tuple[Effect, ...]] = (notify_student, change_order)
 """Called in this order. An exception rolls the transition back."""
 
 

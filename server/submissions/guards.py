@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from server.core.api_errors import ApiError
+from server.payments.orders import BEFORE_REVIEW, PAYMENT_STAGES, is_required, is_settled
 from server.records.models import Campaign, RetouchMode
 from server.submissions.actor import Actor
 from server.submissions.confirmation import deadline_of
@@ -55,8 +56,16 @@ def check_guards(attempt: Attempt) -> None:
 
 
 def order_settled(submission: Submission) -> bool:
-    """Whether the student's order is paid or waived. There are no orders yet."""
-    return True
+    """Whether the student's order is paid or waived, or the campaign requires neither."""
+    student = submission.student
+    return not is_required(student.campaign, *PAYMENT_STAGES) or is_settled(student)
+
+
+def order_settled_for_review(submission: Submission) -> bool:
+    """The same before the review. `before_capture` counts here, too: a station that was offline takes the photo
+    without payment, because a visit is never lost, and then the photo waits."""
+    student = submission.student
+    return not is_required(student.campaign, *BEFORE_REVIEW) or is_settled(student)
 
 
 def has_pending_decision(submission: Submission) -> bool:
@@ -160,6 +169,11 @@ def _order_settled(attempt: Attempt) -> None:
         raise ApiError("refused.order_open")
 
 
+def _order_settled_for_review(attempt: Attempt) -> None:
+    if not order_settled_for_review(attempt.submission):
+        raise ApiError("refused.unpaid_review")
+
+
 def _not_simulated(attempt: Attempt) -> None:
     if attempt.submission.simulated:
         raise ApiError("refused.simulated_delivery")
@@ -190,6 +204,7 @@ CHECKS: Final[Mapping[Guard, Callable[[Attempt], None]]] = {
     Guard.RETAKES_LEFT: _retakes_left,
     Guard.INTERRUPTED: _interrupted,
     Guard.ORDER_SETTLED: _order_settled,
+    Guard.ORDER_SETTLED_FOR_REVIEW: _order_settled_for_review,
     Guard.NOT_SIMULATED: _not_simulated,
     Guard.SECOND_PERSON: _second_person,
     Guard.NOT_HANDED_OVER: _not_handed_over,

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from server.core.api_errors import ApiError
 from server.members.scope import scope_of
+from server.payments.orders import may_be_reviewed
 from server.submissions.actor import SERVER, Actor, ActorOnMany
 from server.submissions.effects import Transition, run_effects
 from server.submissions.guards import Attempt
@@ -33,13 +34,16 @@ LEAVING: Final = timedelta(seconds=20)
 def waiting_for(user: Any, role: Role, rows: QuerySet[Submission] | None = None) -> QuerySet[Submission]:
     """Return what somebody in this role may claim now; server.submissions.queue_order has the order.
 
-    A final reviewer does not find what they reviewed or retouched themselves, where the campaign requires two people.
+    A reviewer does not find what has to be paid first, where the campaign requires it, and
+    a final reviewer does not find what they reviewed or retouched themselves, where the campaign requires two people.
     """
     rows = Submission.objects.all() if rows is None else rows
     rows = rows.filter(state=QUEUES[role].value, claimed_until=None)
     scope = scope_of(user, role.value)
     if not scope.everything:
         rows = rows.filter(campaign__in=scope.allowed())
+    if role is Role.REVIEWER:
+        rows = rows.filter(may_be_reviewed())
     if role is Role.FINAL_REVIEWER:
         own = AuditEntry.objects.filter(
             user=user.pk, action__in=[Action.APPROVE, Action.REQUEST_RETOUCH, *RETOUCHER_ACTIONS]

@@ -102,6 +102,7 @@ class Guard(StrEnum):
     RETAKES_LEFT = "retakes_left"
     INTERRUPTED = "interrupted"
     ORDER_SETTLED = "order_settled"
+    ORDER_SETTLED_FOR_REVIEW = "order_settled_for_review"
     NOT_SIMULATED = "not_simulated"
     SECOND_PERSON = "second_person"
     NOT_HANDED_OVER = "not_handed_over"
@@ -183,7 +184,13 @@ SUBMIT: Final = Rule(
 """How a submission begins. Intake carries it out (server.submissions.intake, sharing)."""
 
 RULES: Final = (
-    _rule(State.RECEIVED, Action.CLAIM, Role.REVIEWER, State.FIRST_REVIEW, guards=(Guard.NOT_CLAIMED,)),
+    _rule(
+        State.RECEIVED,
+        Action.CLAIM,
+        Role.REVIEWER,
+        State.FIRST_REVIEW,
+        guards=(Guard.NOT_CLAIMED, Guard.ORDER_SETTLED_FOR_REVIEW),
+    ),
     _rule(
         State.FIRST_REVIEW,
         Action.RELEASE,

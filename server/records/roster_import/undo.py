@@ -23,9 +23,10 @@ _HAS_BEGUN: Final = (
     Q(submissions__isnull=False),
     Q(progresslink__isnull=False),
     Q(lastfourconfirmation__isnull=False),
+    Q(order__isnull=False),
 )
-"""A station has dealt with the student; its visit may still be on the way. One query each: together they would join all
-four tables for every student."""
+"""A station has dealt with the student, whose visit may still be on the way, or the student has an order. One query
+each: together they would join all these tables for every student."""
 
 
 def undo_problem(entry: RosterImport) -> Problem | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -120,11 +121,26 @@ class FakeGateway(Gateway):
             for one in self.refunds.values()
         ]
 
+    def notification_body(self, number: str, state: PaymentState | None = None, amount_fen: int | None = None) -> bytes:
+        """What the gateway would send now, or what somebody made up."""
+        report = self.report(number)
+        claim = {
+            "number": number,
+            "state": (state or report.state).value,
+            "transaction": f"t{number}",
+            "amount_fen": report.amount_fen if amount_fen is None else amount_fen,
+        }
+        return json.dumps(claim).encode()
+
     def read_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notification:
-        """The body is the number, and the header "Signature" says whether it is genuine."""
+        """The header "Signature" says whether it is genuine."""
         if headers.get("Signature") != "genuine":
             raise NotificationRejected("signature")
-        return Notification(f"key-{body.decode()}", self.report(body.decode()))
+        claim = json.loads(body)
+        report = PaymentReport(
+            claim["number"], PaymentState(claim["state"]), self.simulated, claim["transaction"], claim["amount_fen"]
+        )
+        return Notification(f"key-{claim['number']}", report)
 
     def pay(self, number: str, amount_fen: int | None = None) -> PaymentReport:
         """A person pays."""
