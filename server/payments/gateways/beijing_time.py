@@ -1,0 +1,27 @@
+"""Both gateways write times of Beijing, whatever time zone this server has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+BEIJING: Final = timezone(timedelta(hours=8))  # no daylight saving time since 1991
+FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+
+
+def beijing_text(moment: datetime) -> str:
+    """Return an aware time as Alipay and the bills write it."""
+    return moment.astimezone(BEIJING).strftime(FORMAT)
+
+
+def parse_beijing(text: str) -> datetime:
+    """Return the time in UTC. Raises ValueError."""
+    return datetime.strptime(text, FORMAT).replace(tzinfo=BEIJING).astimezone(UTC)
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """Return the time in UTC. Raises ValueError, also for a time without its zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment.astimezone(UTC)

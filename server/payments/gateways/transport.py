@@ -1,0 +1,94 @@
+"""HTTP to a gateway. Whatever is not a complete answer within the time limits raises Unsure.
+
+The limits of requests count from one received packet to the next, and a name server has none at all. Therefore every
+call runs in a thread of its own, and the caller waits no longer than the limit for the whole.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import requests
+
+from server.payments.gateways.base import Unsure
+
+CONNECT_S: Final = 3.05  # just above 3 s, the first repetition of a lost TCP packet
+ANSWER_S: Final = 5.0
+TOTAL_S: Final = 12.0
+BILL_TOTAL_S: Final = 120.0
+MAX_ANSWER_BYTES: Final = 1 << 20
+MAX_BILL_BYTES: Final = 64 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for the whole call, and the largest answer in bytes."""
+
+    total_s: float = TOTAL_S
+    max_bytes: int = MAX_ANSWER_BYTES
+
+
+CALL: Final = Limits()
+BILL: Final = Limits(BILL_TOTAL_S, MAX_BILL_BYTES)
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """`headers` has lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"", limits: Limits = CALL) -> HttpAnswer:
+    """Send one request and return the complete answer, of whatever status. Raises Unsure."""
+    outcome: queue.SimpleQueue[HttpAnswer | Exception] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put(_send(method, url, headers, body, limits.max_bytes))
+        except Exception as error:
+            outcome.put(error)
+
+    threading.Thread(target=run, name="payment gateway", daemon=True).start()
+    try:
+        result = outcome.get(timeout=limits.total_s)
+    except queue.Empty:
+        raise Unsure(f"no complete answer within {limits.total_s:g} s") from None
+    if isinstance(result, requests.RequestException):
+        # Only its type: the text of the exception contains the address with its query.
+        raise Unsure(type(result).__name__) from None
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes, max_bytes: int) -> HttpAnswer:
+    with requests.request(
+        method,
+        url,
+        data=body or None,
+        headers=headers,
+        timeout=(CONNECT_S, ANSWER_S),
+        auth=_keep_authorization,
+        allow_redirects=False,
+        stream=True,
+    ) as response:
+        received = bytearray()
+        for part in response.iter_content(1 << 16):
+            received += part
+            if len(received) > max_bytes:
+                raise Unsure(f"an answer of more than {max_bytes} bytes")
+        return HttpAnswer(
+            response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(received)
+        )
+
+
+def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without this, requests replaces the header Authorization by a password from ~/.netrc."""
+    return request
