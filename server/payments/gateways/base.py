@@ -168,7 +168,7 @@ class Answer:
 
 
 class Gateway(ABC):
-    """One merchant account. `name` is "wechat" or "alipay". Any other exception than the three above is a bug."""
+    """One merchant account. `name` is "wechat" or "alipay", `products` are those that the merchant may use."""
 
     name: str
     products: frozenset[Product]

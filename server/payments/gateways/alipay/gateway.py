@@ -44,12 +44,12 @@ _MAX_SUBJECT: Final = 256
 
 class AlipayGateway(Gateway):
     name = "alipay"
-    products = frozenset({Product.PRECREATE, Product.WAP, Product.PAGE})
     accepted_answer = Answer(200, "text/plain", b"success")
     rejected_answer = Answer(401, "text/plain", b"fail")
 
-    def __init__(self, account: AlipayAccount) -> None:
+    def __init__(self, account: AlipayAccount, products: frozenset[Product]) -> None:
         self._account = account
+        self.products = products
         self.simulated = account.simulated
 
     def start(self, request: StartRequest) -> StartedPayment:

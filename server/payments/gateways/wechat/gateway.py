@@ -41,12 +41,12 @@ _MAX_REASON: Final = 80
 
 class WeChatGateway(Gateway):
     name = "wechat"
-    products = frozenset({Product.NATIVE, Product.JSAPI, Product.H5})
     accepted_answer = Answer(204, "application/json", b"")
     rejected_answer = Answer(401, "application/json", b'{"code":"FAIL","message":"SIGN_ERROR"}')
 
-    def __init__(self, account: WeChatAccount) -> None:
+    def __init__(self, account: WeChatAccount, products: frozenset[Product]) -> None:
         self._account = account
+        self.products = products
         self.simulated = account.simulated
 
     def start(self, request: StartRequest) -> StartedPayment:
