@@ -12,6 +12,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveIn
 
 from config.public_address import parse_public_address
 from config.settings.loader import StrictModel, read_settings
+from config.settings.payment_gateways import AlipaySettings, WeChatPaySettings
 
 DEFAULTS: Final = Path(__file__).parent / "server.toml"
 
@@ -216,6 +217,7 @@ class NoticesSettings(StrictModel):
 class PaymentsSettings(StrictModel):
     """Orders and payments; see the comments in server.toml."""
 
+    gateways: tuple[Literal["wechat", "alipay"], ...]
     code_minutes: PositiveInt
     query_seconds: tuple[PositiveInt, ...]
     query_minutes: PositiveInt
@@ -224,6 +226,8 @@ class PaymentsSettings(StrictModel):
     refund_days: PositiveInt
     expire_days: NonNegativeInt
     waivers_per_day: NonNegativeInt
+    wechat: WeChatPaySettings = WeChatPaySettings()
+    alipay: AlipaySettings = AlipaySettings()
 
     @field_validator("query_seconds")
     @classmethod

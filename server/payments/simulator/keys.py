@@ -23,7 +23,14 @@ NEXT_KEY_ID: Final = "PUB_KEY_ID_0000000000000000000000000000000002"
 APP_ID: Final = "2021000000000000"
 SELLER_ID: Final = "2088000000000000"
 _MARK: Final = f"# {SIMULATED_MARK}: no money moves with this key\n"
-_PRIVATE: Final = ("wechat_merchant", "wechat_platform", "wechat_next_platform", "alipay_app", "alipay_platform")
+_PRIVATE: Final = (
+    "wechat_merchant",
+    "wechat_platform",
+    "wechat_next_platform",
+    "alipay_app",
+    "alipay_platform",
+    "stranger",
+)
 API_V3_KEY_FILE: Final = "wechat_api_v3.key"
 
 
@@ -40,19 +47,13 @@ class SimulatorKeys:
     stranger: RSAPrivateKey = field(repr=False)
     api_v3_key: bytes = field(repr=False)
 
-    def private_file(self, name: str) -> Path:
-        return self.folder / f"{name}.pem"
-
-    def public_file(self, name: str) -> Path:
-        return self.folder / f"{name}.pub.pem"
-
 
 def simulator_keys(folder: Path) -> SimulatorKeys:
     """Return the keys in the folder; the first call creates them, readable by this user only."""
     private_folder(folder)
     pairs = {name: _pair(folder, name) for name in _PRIVATE}
     api_v3_key = _read_or_write(folder / API_V3_KEY_FILE, lambda: secrets.token_hex(16))
-    return SimulatorKeys(folder, **pairs, stranger=_new_key(), api_v3_key=api_v3_key.encode())
+    return SimulatorKeys(folder, **pairs, api_v3_key=api_v3_key.encode())
 
 
 def _pair(folder: Path, name: str) -> RSAPrivateKey:

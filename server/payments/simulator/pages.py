@@ -51,7 +51,8 @@ def payment(request: Request, trade: Trade) -> Response:
     form = (
         f'<form method="post"><button>{_say(tr, "payments.simulator.pay", amount=yuan_of(trade.amount_fen))}</button>'
         f"<details><summary>{_say(tr, 'payments.simulator.notification')}</summary>"
-        f'<label>{_say(tr, "payments.simulator.fault")} <select name="fault">{options}</select></label></details></form>'
+        f'<label>{_say(tr, "payments.simulator.fault")} <select name="fault">{options}</select></label>'
+        "</details></form>"
     )
     return _page(tr, 200, title, _facts(tr, trade) + form)
 
