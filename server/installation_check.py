@@ -24,6 +24,7 @@ from server.core.working_hours import calendar_warning, work_calendar
 from server.database import SQLITE_NAME
 from server.http.public_address_check import check_public_address
 from server.notices.settings_check import notice_problems
+from server.payments.settings_check import payment_problems, simulated_gateways
 from server.records.models import RetouchMode
 from server.records.scope import EVERYTHING
 from server.retouch.engine_child import engine_is_installed
@@ -65,6 +66,7 @@ def check_at_start() -> Iterator[CheckResult]:
     yield from (_warning(problem) for problem in key_warnings())
     yield from _calendar()
     yield from _notices()
+    yield from _payments()
 
 
 def _address() -> Iterator[CheckResult]:
@@ -112,6 +114,18 @@ def _notices() -> Iterator[CheckResult]:
     yield from (_warning(problem) for problem in problems)
     if not problems:
         yield _ok("server.notices.ready", backends=", ".join(settings.APP.notices.backends) or "-")
+
+
+def _payments() -> Iterator[CheckResult]:
+    """Without a gateway there is nothing to say: a school may take cash alone, or nothing."""
+    payments = settings.APP.payments
+    problems = list(payment_problems())
+    yield from (_failure(problem) for problem in problems)
+    simulated = simulated_gateways(payments)
+    if simulated:
+        yield _warning(Problem("server.payments.simulated", gateways=", ".join(simulated)))
+    if payments.gateways and not problems and not simulated:
+        yield _ok("server.payments.ready", gateways=", ".join(payments.gateways))
 
 
 def _database() -> Iterator[CheckResult]:

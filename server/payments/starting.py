@@ -137,7 +137,7 @@ def _require_same_realm(order: Order, gateway: Gateway) -> None:
 
 
 def _payer_hmac(openid: str) -> str:
-    return salted_hmac("payments.payer", openid, algorithm="sha256").hexdigest() if openid else ""
+    return salted_hmac("payer of a payment", openid, algorithm="sha256").hexdigest() if openid else ""
 
 
 def _request(payment: Payment, gateway: Gateway, product: Product, visitor: Visitor) -> StartRequest:

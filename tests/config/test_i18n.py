@@ -17,7 +17,8 @@ FAMILIES = (
     "problem|station|demo|refused|operator|not_measured|camera|reader|card|photo|roster|upload|hint|error|screen|server"
     "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|beauty_filter|retouch|diagnosis"
     "|printer|receipt|document|storage|encryption|studio|device|code|lights|keys|members|pages|progress|scope"
-    "|second_factor|visit_ended|help|standards|last_four|scanner|guidance|pin|clerk|day|review_page|revocation|delivery"
+    "|second_factor|visit_ended|help|standards|last_four|scanner|guidance|pin|clerk|day|review_page|revocation"
+    "|delivery|payments"
 )
 NOT_MESSAGE_KEYS = ("jpg", "json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
 RENAMED = ("renamed_keys.py", "renamed_messages.py")  # ids that no longer exist

@@ -215,8 +215,8 @@ def test_secrets_are_in_no_repr_and_in_no_exception(
 ) -> None:
     account = gateway._account  # type: ignore[attr-defined]
     assert "key" not in repr(account).replace("public_key", "")
+    plan(server, "start", CallFault.CUT_BEFORE)
     with caplog.at_level(logging.DEBUG), pytest.raises(Unsure) as caught:
-        plan(server, "start", CallFault.CUT_BEFORE)
         gateway.start(new_request())
     assert caught.value.__suppress_context__
     for word in ("signature=", "sign=", "PRIVATE KEY"):
