@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from server.payments.simulator.keys import simulator_keys
+from server.payments.simulator.keys import SimulatorKeys
 from server.payments.simulator.messages import Cut, Request, Silent
 from server.payments.simulator.simulator import Simulator
 
 MAX_BODY_BYTES: Final = 1 << 16
-TRADES_FILE: Final = "trades.json"
 
 
 class SimulatorServer(ThreadingHTTPServer):
@@ -69,12 +68,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
 
-def create_server(folder: Path, host: str, port: int, speed: float, persistent: bool) -> SimulatorServer:
-    """Create the keys if needed, and listen. `url` has the address that was given, also for buyers."""
-    keys = simulator_keys(folder)
+def create_server(
+    keys: SimulatorKeys, host: str, port: int, speed: float, stored: Path | None = None
+) -> SimulatorServer:
+    """Listen at once. `url` has the address that was given, also for buyers. With `stored`, trades are kept there."""
     server = SimulatorServer((host, port), _Handler)
     server.url = f"http://{host}:{server.server_port}"
-    server.simulator = Simulator(keys, server.url, speed, folder / TRADES_FILE if persistent else None)
+    server.simulator = Simulator(keys, server.url, speed, stored)
     return server
 
 

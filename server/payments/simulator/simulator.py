@@ -38,7 +38,13 @@ class Simulator:
         try:
             return self._respond(request)
         finally:
-            if self._stored is not None and request.method == "POST":
+            if request.method == "POST":
+                self.save()
+
+    def save(self) -> None:
+        """Write the trades into the file, if there is one."""
+        if self._stored is not None:
+            with self.trades.lock:
                 storage.save(self.trades.all(), self._stored)
 
     def _respond(self, request: Request) -> Response:
