@@ -110,4 +110,4 @@ def _payment(order: Order, now: datetime) -> Payment:
 
 
 def _code_hmac(code: str) -> str:
-    return salted_hmac("payments.voucher", code, algorithm="sha256").hexdigest()
+    return salted_hmac("code of a voucher", code, algorithm="sha256").hexdigest()

@@ -87,7 +87,7 @@ def started(gateway: Gateway, merchant: Merchant, new_request: NewRequest) -> St
         (Fault.FOREIGN_MERCHANT, 100_000, 0),
     ],
 )
-def test_a_notification_arrives_as_its_fault_says(
+def test_a_notification_arrives_as_its_fault_requires(
     server: SimulatorServer,
     gateway: Gateway,
     merchant: Merchant,
