@@ -29,6 +29,7 @@ urlpatterns = [
     path("review/", include("server.review.urls")),
     path("retouch/", include("server.retouch.urls")),
     path("p/", include("server.portal.urls")),
+    path("payments/", include("server.payments.urls")),
     path("stations/", include("server.stations.urls")),
     path("roster/", roster_page, name="roster"),
     path("api/station/v1/", api.urls),

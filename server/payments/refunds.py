@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
+from server.payments.gateways.money import yuan_of
 from server.payments.models import (
     GatewayName,
     Order,
@@ -149,7 +150,7 @@ def check_refundable(payment: Payment, amount_fen: int) -> None:
         raise ApiError("refused.not_refundable")
     left = refundable_fen(payment)
     if not 0 < amount_fen <= left:
-        raise ApiError("refused.refund_too_much", left=f"{left // 100}.{left % 100:02d}")
+        raise ApiError("refused.refund_too_much", left=yuan_of(left))
 
 
 def lock_payment(payment: int) -> tuple[Order, Payment]:

@@ -1,0 +1,45 @@
+"""The periodic jobs of payments, and the task for somebody who waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+from django_tasks import task
+
+from server.payments.bills import fetch_bills
+from server.payments.gateways.base import Unsure
+from server.payments.gateways.configured import configured_gateways
+from server.payments.models import OPEN_PAYMENT_STATES, Order, Payment
+from server.payments.polling import query_open_payments, query_or_close, watch
+from server.payments.sending_refunds import send_refunds
+
+
+def query_payments(now: datetime) -> int:
+    return query_open_payments(configured_gateways(), now)
+
+
+def send_approved_refunds(now: datetime) -> int:
+    return send_refunds(configured_gateways(), now)
+
+
+def compare_bills(now: datetime) -> int:
+    return fetch_bills(configured_gateways(), now)
+
+
+def watch_order(order: Order, now: datetime) -> int:
+    """Call this whenever a page or kiosk that waits asks for the order's state; see polling.watch."""
+    return watch(order, now, query_payment_now.enqueue)
+
+
+@task()
+def query_payment_now(number: str) -> None:
+    """Query one payment for which somebody waits. An unknown answer leaves it to the next turn."""
+    payment = Payment.objects.filter(number=number, state__in=OPEN_PAYMENT_STATES).first()
+    gateway = configured_gateways().get(payment.gateway) if payment else None
+    if payment is None or gateway is None:
+        return
+    try:
+        query_or_close(payment, gateway, timezone.now())
+    except Unsure:
+        return
