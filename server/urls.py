@@ -28,6 +28,7 @@ urlpatterns = [
     path("c/<str:code>", campaign_info, name="campaign_info"),
     path("review/", include("server.review.urls")),
     path("retouch/", include("server.retouch.urls")),
+    path("delivery/", include("server.delivery.urls")),
     path("p/", include("server.portal.urls")),
     path("payments/", include("server.payments.urls")),
     path("stations/", include("server.stations.urls")),

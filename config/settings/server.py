@@ -241,6 +241,7 @@ class DeliverySettings(StrictModel):
     """Packages for schools and the student's own file; `own_sizes` are width and height in pixels."""
 
     part_portraits: PositiveInt
+    package_days: PositiveInt
     own_link_days: PositiveInt
     own_sizes: dict[str, tuple[PositiveInt, PositiveInt]]
 

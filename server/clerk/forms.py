@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -11,10 +12,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from config.errors import Problem
 from config.i18n import translations
 from config.time_zones import local_date
 from server.clerk.standards import looks
 from server.core.language import current_language
+from server.delivery.names import NameTemplate, parse_own_name, parse_template
 from server.records.models import Campaign, CaptureWindow, Payer, RetouchMode, School, WindowKind
 
 _CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike in print
@@ -69,6 +72,7 @@ class CampaignForm(forms.ModelForm):
             "school", "title", "title_en", "code", "payer", "place", "place_en", "clothing", "clothing_en", "help_line",
             "help_hours", "help_hours_en", "retouch", "final_review", "four_eyes", "confirmation", "confirmation_days",
             "resubmission_days", "max_retakes", "appeal_days", "retention_days", "simulated",
+            "delivery_names", "own_name", "id_number_in_delivery",
         ]  # fmt: skip
         widgets = {name: forms.Textarea({"rows": 3}) for name in ("clothing", "clothing_en")}
 
@@ -82,6 +86,8 @@ class CampaignForm(forms.ModelForm):
         self.fields["retouch"].choices = [  # type: ignore[attr-defined]
             (mode.value, message(f"clerk.retouch.{mode.value}")) for mode in RetouchMode
         ]
+        for name in ("delivery_names", "own_name"):  # empty: the usual rule
+            self.fields[name].required = False
         if self.instance.pk:
             self._show_existing()
         else:
@@ -124,6 +130,21 @@ class CampaignForm(forms.ModelForm):
         self.instance.price_fen = int((values.get("price") or Decimal(0)) * 100)
         self.instance.standard, _, self.instance.background = str(values.get("look", "")).partition(":")
         return values
+
+    def clean_delivery_names(self) -> str:
+        return self._clean_names("delivery_names", parse_template)
+
+    def clean_own_name(self) -> str:
+        return self._clean_names("own_name", parse_own_name)
+
+    def _clean_names(self, name: str, parse: Callable[[str, bool], NameTemplate]) -> str:
+        """The ID number is allowed here if the box beside it is ticked."""
+        text = str(self.cleaned_data[name] or Campaign._meta.get_field(name).default)
+        try:
+            parse(text, "id_number_in_delivery" in self.data)
+        except Problem as problem:
+            raise ValidationError(problem.in_language(current_language())) from problem
+        return text
 
     def _post_clean(self) -> None:
         # Without a look the model's own check would name the missing standard a second time.

@@ -21,6 +21,7 @@ from server.clerk.steps import setup_steps
 from server.core.access import error_page, redirect_to_sign_in
 from server.core.language import request_translations
 from server.day.access import sees_day
+from server.delivery.access import sees_delivery
 from server.retouch.access import is_retoucher
 from server.submissions.models import REVIEW_PERMISSION
 
@@ -86,10 +87,12 @@ def start(request: HttpRequest) -> HttpResponseBase:
 
 def start_page(user: Any) -> str:
     """Return the page of the user's task: the review queue, the clerk's pages, which also set an empty server up, the
-    retoucher's queue, or the capture day of an operator."""
+    retoucher's queue, the deliveries, or the capture day of an operator."""
     reviews = user.has_perm(REVIEW_PERMISSION)
     if is_clerk(user) and not (reviews and campaigns(user).exists()):
         return reverse("clerk:home")
     if is_retoucher(user) and not reviews:
         return reverse("retouch:queue")
+    if sees_delivery(user) and not reviews:
+        return reverse("delivery:home")
     return reverse("day:day") if sees_day(user) and not reviews else reverse("review:queue")

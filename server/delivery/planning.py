@@ -79,19 +79,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Plan:
-    """`duplicates` are names that are the same file on some system: nothing is delivered before they differ."""
+    """`duplicates` are names that are the same file on some system: nothing is delivered before they differ.
+    `fingerprint`: a hash of the portraits that may be delivered, so that no others are planned than were shown."""
 
     rows: tuple[PlannedRow, ...]
     refusals: tuple[Refusal, ...]
     duplicates: tuple[str, ...]
-
-    @property
-    def fingerprint(self) -> str:
-        """A hash of what would be delivered under which name, so that exactly what was shown is planned."""
-        digest = hashlib.sha256()
-        for row in self.rows:
-            digest.update(repr((row.submission.pk, row.submission.portrait_sha256, row.name)).encode())
-        return digest.hexdigest()
+    fingerprint: str
 
     @property
     def reasons(self) -> list[tuple[Message, int]]:
@@ -207,24 +201,26 @@ def _plan(
     now: datetime,
     list_others: bool = True,
 ) -> Plan:
-    rows, refusals = [], []
+    rows, refusals, digest = [], [], hashlib.sha256()
     for submission in sorted(confirmed, key=_order):
         try:
-            rows.append(_row(campaign, submission, options, actor, now))
+            checked = _check(submission, actor, now)
+            digest.update(f"{submission.pk} {submission.portrait_sha256}\n".encode())
+            values = values_of(submission.student, campaign, options.with_id_number)
+            rows.append(PlannedRow(checked, options.template.name_of(values), values))
         except Problem as problem:
             refusals.append(Refusal(submission.student, Message(problem.key, problem.values)))
     if list_others:
         refusals += _not_confirmed(campaign)
-    return Plan(tuple(rows), tuple(refusals), tuple(sorted(duplicate_names(row.name for row in rows))))
+    duplicates = tuple(sorted(duplicate_names(row.name for row in rows)))
+    return Plan(tuple(rows), tuple(refusals), duplicates, digest.hexdigest())
 
 
-def _row(campaign: Campaign, submission: Submission, options: Options, actor: ActorOnMany, now: datetime) -> PlannedRow:
-    """Raises Problem: what the workflow's guards say (not paid, simulated), and that of the name."""
+def _check(submission: Submission, actor: ActorOnMany, now: datetime) -> Attempt:
+    """Raises ApiError: what the workflow's guards say (not paid, simulated)."""
     if submission.portrait_sha256 is None:
         raise ApiError("refused.no_portrait")
-    checked = attempt(submission, Action.QUEUE, actor, now)
-    values = values_of(submission.student, campaign, options.with_id_number)
-    return PlannedRow(checked, options.template.name_of(values), values)
+    return attempt(submission, Action.QUEUE, actor, now)
 
 
 def _order(submission: Submission) -> tuple[str, str, str]:

@@ -36,5 +36,6 @@ PERIODIC_JOBS: Final = {
     "resume_retouch_jobs": PeriodicJob(timedelta(minutes=1), "server.retouch.jobs.resume_jobs"),
     "delete_retouch_results": PeriodicJob(timedelta(hours=1), "server.retouch.jobs.delete_unused_results"),
     "resume_deliveries": PeriodicJob(timedelta(minutes=1), "server.delivery.jobs.resume_deliveries"),
+    "delete_packages": PeriodicJob(timedelta(hours=1), "server.delivery.hand_over.delete_old_packages"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
 }

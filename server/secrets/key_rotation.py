@@ -8,6 +8,8 @@ from django.db import transaction
 
 from server.audit.models import Action
 from server.audit.record import record
+from server.delivery.models import ENCRYPTION_KEY as DELIVERY_KEY
+from server.delivery.models import Delivery, DeliveryItem
 from server.notices.contacts import COLUMNS as CONTACT_COLUMNS
 from server.notices.contacts import ENCRYPTION_KEY as CONTACT_KEY
 from server.notices.models import Contact
@@ -22,6 +24,7 @@ BATCH_SIZE: Final = 500
 def reencrypt_everything() -> int:
     """Return the number of secrets. It can be repeated: current secrets are encrypted once more."""
     count = _reencrypt_students() + _reencrypt_earlier_numbers() + _reencrypt_stations() + _reencrypt_contacts()
+    count += _reencrypt_deliveries()
     record(Action.KEYS_CHANGED, reencrypted=count)
     return count
 
@@ -70,3 +73,20 @@ def _reencrypt_earlier_numbers() -> int:
         change.id_number_encrypted = reencrypt("number", change.id_number_encrypted)
     RosterChange.objects.bulk_update(changes, ["id_number_encrypted"], batch_size=BATCH_SIZE)
     return len(changes)
+
+
+def _reencrypt_deliveries() -> int:
+    """Passwords of packages, and the rows of deliveries in batches."""
+    deliveries = list(Delivery.objects.exclude(password_encrypted="").only("id", "password_encrypted"))
+    for delivery in deliveries:
+        delivery.password_encrypted = reencrypt(DELIVERY_KEY, delivery.password_encrypted)
+    Delivery.objects.bulk_update(deliveries, ["password_encrypted"], batch_size=BATCH_SIZE)
+    done, last = len(deliveries), 0
+    while batch := list(
+        DeliveryItem.objects.filter(pk__gt=last).order_by("pk").only("pk", "row_encrypted")[:BATCH_SIZE]
+    ):
+        for item in batch:
+            item.row_encrypted = reencrypt(DELIVERY_KEY, item.row_encrypted)
+        DeliveryItem.objects.bulk_update(batch, ["row_encrypted"])
+        done, last = done + len(batch), batch[-1].pk
+    return done

@@ -20,6 +20,7 @@ BENCHES: Final = {
     "claims": ("two processes claim 500 submissions", [[]]),
     "clerk_lists": ("the clerk's lists", [["20000"], ["100000"]]),
     "roster": ("20,000 students: import, and what a station fetches", [[]]),
+    "delivery": ("what a delivery costs", [["1000"]]),
     "review_queue": ("the review queue", [["20000"], ["100000"]]),
 }
 

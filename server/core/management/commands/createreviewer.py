@@ -23,6 +23,7 @@ class Command(ServerCommand):
         add_scope_options(parser, "they see")
         parser.add_argument("--clerk", action="store_true", help="may also use the clerk's pages for them")
         parser.add_argument("--retoucher", action="store_true", help="may also retouch portraits for them")
+        parser.add_argument("--delivery", action="store_true", help="may also deliver portraits to the school for them")
         parser.add_argument(
             "--admin", action="store_true", help="may also make campaigns, pair stations, import rosters"
         )
@@ -43,7 +44,7 @@ class Command(ServerCommand):
         except ValidationError as error:
             raise Problem("members.password", why=" ".join(error.messages)) from error
         user = create_reviewer(options.name, password, options.admin, _reviewer_scope(options))
-        for role in (Role.CLERK, Role.RETOUCHER):
+        for role in (Role.CLERK, Role.RETOUCHER, Role.DELIVERY):
             if getattr(options, role.value):
                 grant_role(user, role, scope_of(user))
         if options.admin:

@@ -1,0 +1,21 @@
+// Shows five file names by the rule that is being typed; without script the button "check" shows them.
+"use strict";
+
+const names = document.getElementById("names");
+const rule = document.getElementById("id_template");
+const PAUSE_MS = 250;
+let timer = 0;
+let latest = 0;
+
+async function show() {
+  const number = ++latest;
+  const response = await fetch(`${names.dataset.url}?template=${encodeURIComponent(rule.value)}`).catch(() => null);
+  if (response === null || number !== latest) return; // the last names stay
+  if (response.redirected || response.status === 403) return location.reload(); // signed out
+  if (response.ok) names.innerHTML = await response.text();
+}
+
+rule.addEventListener("input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(show, PAUSE_MS);
+});
