@@ -139,7 +139,7 @@ class CampaignForm(forms.ModelForm):
 
     def _clean_names(self, name: str, parse: Callable[[str, bool], NameTemplate]) -> str:
         """The ID number is allowed here if the box beside it is ticked."""
-        text = str(self.cleaned_data[name] or Campaign._meta.get_field(name).default)
+        text = str(self.cleaned_data[name] or getattr(Campaign(), name))
         try:
             parse(text, "id_number_in_delivery" in self.data)
         except Problem as problem:

@@ -21,7 +21,7 @@ from server.audit.record import record
 from server.core.language import request_language, request_translations
 from server.delivery import lists
 from server.delivery.access import campaigns, deliveries, get_campaign, require_delivery
-from server.delivery.fields import ID_NUMBER, values_of
+from server.delivery.fields import FIELDS, ID_NUMBER, values_of
 from server.delivery.forms import DeliveryForm
 from server.delivery.models import Delivery
 from server.delivery.names import parse_template
@@ -128,7 +128,7 @@ def _render_plan(
 
 def _unfit(plan: Plan) -> list[tuple[str, lists.UnfitValue]]:
     """Return the values that the DBF list cannot hold, each with the student's number."""
-    fields = tuple(field for field in lists.FIELDS if field.name != ID_NUMBER)
+    fields = tuple(field for field in FIELDS if field.name != ID_NUMBER)
     rows = [lists.ListRow(row.name, "", row.values) for row in plan.rows]
     return [(plan.rows[one.row - 1].student.student_no, one) for one in lists.unfit_values(fields, rows)]
 
