@@ -31,6 +31,7 @@ _COMMANDS: Final = {  # name on the command line: management command
     "change-keys": "change_keys",
     "reset-second-factor": "reset_second_factor",
     "show": "show_submission",
+    "payment-simulator": "payment_simulator",
 }
 
 
@@ -44,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ["ZHENGGUAN_SERVER_DATA"] = str(options.data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
     try:
+        if options.command == "demo":
+            _start_payment_simulator(options)
         return _run_command(commands[options.command], options)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
@@ -55,6 +58,15 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         sys.stderr.write(f"{storage}\n")
     return 1
+
+
+def _start_payment_simulator(options: argparse.Namespace) -> None:
+    """The demo's campaigns are simulated, and so is their money. The processes of the server inherit the variable."""
+    from server.payments.simulator.child import start_simulator
+
+    simulator = start_simulator(options.data / "payment-simulator", options.host)
+    os.environ["ZHENGGUAN_SERVER_PAYMENTS"] = str(simulator.settings_file)
+    options.payment_simulator = simulator.url
 
 
 def _load_command(module: str) -> ServerCommand:

@@ -1,7 +1,8 @@
 """Django's settings, derived from config/settings/server.toml.
 
 Environment: ZHENGGUAN_SERVER_CONFIG (a file that changes defaults), ZHENGGUAN_SERVER_DATA (folder, before the file's),
-ZHENGGUAN_SERVER_KEYS (key file, before the file's), ZHENGGUAN_SERVER_DATABASE ([database] url, before the file's).
+ZHENGGUAN_SERVER_KEYS (key file, before the file's), ZHENGGUAN_SERVER_DATABASE ([database] url, before the file's),
+ZHENGGUAN_SERVER_PAYMENTS (JSON of the payment simulator with [payments], before the file's).
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from server.database import database_settings
 from server.secrets.key_store import key_store
 from server.secrets.private_files import private_folder
 
-_file = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
-APP = server_settings(Path(_file) if _file else None)
+_file, _payments = os.environ.get("ZHENGGUAN_SERVER_CONFIG"), os.environ.get("ZHENGGUAN_SERVER_PAYMENTS")
+APP = server_settings(Path(_file) if _file else None, Path(_payments) if _payments else None)
 _data = os.environ.get("ZHENGGUAN_SERVER_DATA") or APP.server.data
 DATA = private_folder(Path(_data) if _data else platformdirs.user_data_path("zhengguan") / "server").resolve()
 KEYS = DATA / "keys"

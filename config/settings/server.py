@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, time
 from ipaddress import ip_address
 from pathlib import Path
@@ -263,6 +264,10 @@ class ServerSettings(StrictModel):
     delivery: DeliverySettings
 
 
-def server_settings(path: Path | None = None) -> ServerSettings:
-    """Read the defaults, overridden by the file at `path`. Raises Problem with the file and the invalid key."""
-    return read_settings(ServerSettings, DEFAULTS, path)
+def server_settings(path: Path | None = None, simulator: Path | None = None) -> ServerSettings:
+    """Read the defaults, overridden by the file at `path`, then [payments] by the JSON of the payment simulator.
+
+    Raises Problem with the file and the invalid key.
+    """
+    changes = {"payments": json.loads(simulator.read_text(encoding="utf-8"))} if simulator else None
+    return read_settings(ServerSettings, DEFAULTS, path, changes)

@@ -92,6 +92,10 @@ def test_the_demo_has_a_card_for_every_case(demo: dict[str, Any]) -> None:
     assert all(campaign.simulated for campaign in roster.campaigns)
 
 
+def test_the_demo_has_payment_gateways_without_money(demo: dict[str, Any]) -> None:
+    assert "SIMULATED" in requests.get(demo["payment_simulator"], timeout=30).text
+
+
 def test_the_reviewer_can_sign_in(demo: dict[str, Any]) -> None:
     session = requests.Session()
     page = session.get(f"{demo['url']}/signin", timeout=scale_timeout(20)).text

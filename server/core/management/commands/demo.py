@@ -29,11 +29,14 @@ class Command(ServerCommand):
         from server.secrets.private_files import write_private
         from server.stations.pairing import new_pairing_code
 
+        simulator = getattr(options, "payment_simulator", "")  # server.cli starts it
         demo = create_demo_data(settings.DATA, timezone.now())
         code = new_pairing_code(timezone.now())
 
         def on_ready(url: str) -> None:
             self._print_addresses(url, demo, code)
+            if simulator:
+                self.print(f"  payments:     {simulator}/   simulated; pay there by a click")
             if options.ready_file:
                 facts = {
                     "url": url,
@@ -42,6 +45,7 @@ class Command(ServerCommand):
                     "reviewer": demo.reviewer,
                     "password": demo.password,
                     "data": str(settings.DATA),
+                    "payment_simulator": simulator,
                 }
                 write_private(options.ready_file.resolve(), json.dumps(facts, ensure_ascii=False))
 
