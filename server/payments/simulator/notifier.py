@@ -54,48 +54,45 @@ class Delivery:
     fault: NotificationFault = NotificationFault.NONE
 
 
+def post(url: str, message: OutgoingNotification) -> tuple[int, bytes]:
+    """Return status and beginning of the answer, (0, b"") if there was none."""
+    try:
+        response = requests.post(
+            url, data=message.body, headers=dict(message.headers), timeout=TIMEOUT_S, allow_redirects=False
+        )
+        return response.status_code, response.content[:200]
+    except (requests.RequestException, ValueError):
+        return 0, b""
+
+
 class Notifier:
+    """`send` is there for tests whose merchant is in the same thread."""
+
+    send: Callable[[str, OutgoingNotification], tuple[int, bytes]]
+
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
         self._lock = threading.Lock()
         self._sent: list[SentNotification] = []
+        self.send = post
 
     def sent(self) -> list[dict[str, Any]]:
         with self._lock:
             return [asdict(one) for one in self._sent]
 
     def notify(self, delivery: Delivery) -> None:
-        """Schedule a notification as its fault says."""
-        match delivery.fault:
-            case NotificationFault.LOST:
-                return
-            case NotificationFault.DUPLICATED:
-                self._schedule.after(0, lambda: self._send_twice(delivery))
-            case NotificationFault.LATE:
-                self._schedule.after(LATE_S, lambda: self._send(delivery, delivery.retries))
-            case NotificationFault.REORDERED:
-                self._schedule.after(REORDERED_S, lambda: self._send(delivery, delivery.retries))
-            case fault:
-                retries = () if fault in _NOT_GENUINE else delivery.retries
-                self._schedule.after(0, lambda: self._send(delivery, retries))
-
-    def _send_twice(self, delivery: Delivery) -> None:
-        """At the same time."""
-        second = threading.Thread(target=self._send, args=(delivery, ()))
-        second.start()
-        self._send(delivery, delivery.retries)
-        second.join()
+        """Schedule a notification as its fault requires."""
+        fault = delivery.fault
+        if fault is NotificationFault.LOST:
+            return
+        retries = () if fault in _NOT_GENUINE else delivery.retries
+        delay = {NotificationFault.LATE: LATE_S, NotificationFault.REORDERED: REORDERED_S}.get(fault, 0.0)
+        self._schedule.after(delay, lambda: self._send(delivery, retries))
+        if fault is NotificationFault.DUPLICATED:  # at the same time
+            self._schedule.after(delay, lambda: self._send(delivery, ()))
 
     def _send(self, delivery: Delivery, retries: tuple[int, ...]) -> None:
-        message = delivery.create()
-        status, answer = 0, b""
-        try:
-            response = requests.post(
-                delivery.url, data=message.body, headers=dict(message.headers), timeout=TIMEOUT_S, allow_redirects=False
-            )
-            status, answer = response.status_code, response.content[:200]
-        except (requests.RequestException, ValueError):
-            pass  # recorded as status 0, and repeated
+        status, answer = self.send(delivery.url, delivery.create())
         accepted = delivery.accepts(status, answer)
         with self._lock:
             self._sent.append(SentNotification(delivery.url, delivery.fault.value, status, accepted))

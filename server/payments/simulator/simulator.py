@@ -93,7 +93,7 @@ class Simulator:
         commands: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "pay": self._pay_on_command,
             "scan": lambda c: {"state": self.trades.scan(self._gateway(c["number"]), c["number"]).state},
-            "forge": self._forge,
+            "forge": lambda c: self.forge(c["number"]),
             "fault": self._plan_fault,
             "random": lambda c: self.faults.set_random(int(c["seed"]), float(c["share"])),
             "clear": lambda c: self.faults.clear(),
@@ -124,9 +124,9 @@ class Simulator:
         self.pay(gateway, number, content.get("amount_fen"), NotificationFault(fault) if fault else None)
         return {"paid_fen": self.trades.find(gateway, number).paid_fen}
 
-    def _forge(self, content: Mapping[str, Any]) -> None:
-        """A stranger reports that an unpaid trade is paid."""
-        trade = self.trades.find(self._gateway(content["number"]), content["number"])
+    def forge(self, number: str) -> None:
+        """A stranger reports that an unpaid trade is paid. Raises Refused."""
+        trade = self.trades.find(self._gateway(number), number)
         fake = replace(trade, state=TradeState.PAID, paid_fen=trade.amount_fen, paid_at=self.trades.now())
         fake.transaction_id = self.trades.new_identifier("66")
         messages = self.wechat.messages if trade.gateway == "wechat" else self.alipay.messages
