@@ -5,6 +5,8 @@ Run: python -m tests.bench.payments [ORDERS] [SEED]
 
 from __future__ import annotations
 
+# ruff: noqa: E402 - the settings have to be named before Django is imported
+import os
 import sys
 import tempfile
 import time
@@ -12,9 +14,13 @@ from collections import Counter
 from itertools import zip_longest
 from pathlib import Path
 
-from tests.server.payments.gateways.ledger_run import LedgerRun, all_problems  # names the settings: the first import
+os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
+os.environ["ZHENGGUAN_SERVER_DATA"] = tempfile.mkdtemp(prefix="zhengguan-bench-")
 
-# ruff: noqa: E402, I001
+import django
+
+django.setup()
+
 from config.settings.payment_gateways import AlipaySettings, WeChatPaySettings
 from server.http.serve import prepare
 from server.payments import notifications
@@ -24,6 +30,7 @@ from server.payments.models import Order, Payment, Refund
 from server.payments.simulator.http_server import create_server, run_in_thread
 from server.payments.simulator.keys import simulator_keys
 from server.payments.simulator.merchant import merchant_settings
+from tests.server.payments.gateways.ledger_run import LedgerRun, all_problems
 
 
 def main() -> int:

@@ -98,7 +98,9 @@ class LedgerRun:
         headers: dict[str, Any] = {f"HTTP_{name.upper().replace('-', '_')}": v for name, v in message.headers.items()}
         content_type = headers.pop("HTTP_CONTENT_TYPE")
         with transaction.atomic():
-            answer = Client().post(urlsplit(url).path, message.body, content_type=content_type, **headers)
+            answer = Client(HTTP_HOST="localhost").post(
+                urlsplit(url).path, message.body, content_type=content_type, **headers
+            )
         self.answers[answer.status_code] = self.answers.get(answer.status_code, 0) + 1
         return (500, b"") if chance < 0.1 else (answer.status_code, answer.content)
 
