@@ -89,13 +89,20 @@ class OperatorCorner(QObject):
         self.closed.emit()
 
     def place(self, below: QRect, scale: Scale) -> None:
-        """Lay the overlays out, `below` the header of the window."""
+        """Lay the overlays out, `below` the header of the window.
+
+        A hidden one is fitted when it is opened: fitting both takes a fifth of a second, which every change of the
+        language would wait for.
+        """
         self._scale = scale
         self.corner.setGeometry(0, 0, scale.touch(120), max(scale.touch(120), below.top()))
         self.corner.raise_()
         for overlay in (self.pin_pad, self.page):
             overlay.setGeometry(below)
-            fit(overlay, scale, below.width(), below.height())
+            if overlay.isHidden():
+                overlay.update_layout(scale)
+            else:
+                fit(overlay, scale, below.width(), below.height())
 
     def _on_pin_accepted(self) -> None:
         if self._confirming_identity:

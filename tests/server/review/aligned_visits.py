@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -23,13 +24,18 @@ def aligned_visit(student: Student, seed: int = 1, angle: float = 0.0, **changes
     """The crop is off the middle, so that a wrong place shows."""
     shot = shot_jpeg(seed, SHOT_SIZE)
     crop = Crop(330.0, 240.0, 900.0, 1200.0, PORTRAIT_SIZE[0] / 900.0, angle)
-    portrait = _encode(_cut(Image.open(io.BytesIO(shot)).convert("RGB"), crop))
+    portrait = _portrait(shot, crop)
     recipe = {
         "format": 2,
         "shot": {"decoded_size": list(SHOT_SIZE), "decoded_reduction": 1},
         "crop": {name: getattr(crop, name) for name in ("left", "top", "width", "height", "scale", "angle")},
     }
     return Visit.of(student, seed, shot=shot, portrait=portrait, recipe=recipe, **changes)
+
+
+@cache
+def _portrait(shot: bytes, crop: Crop) -> bytes:
+    return _encode(_cut(Image.open(io.BytesIO(shot)).convert("RGB"), crop))
 
 
 def _cut(shot: Image.Image, crop: Crop) -> np.ndarray:
