@@ -8,14 +8,15 @@ from django.conf import settings
 from django.db import transaction
 
 from kiosk.upload.heartbeat import Heartbeat as HeartbeatPayload
+from server.core.database_text import without_nul
 from server.stations.contact_times import with_contact
 from server.stations.models import Heartbeat, Station
 
 
 def store_heartbeat(station: Station, payload: HeartbeatPayload, now: datetime) -> None:
     """Replace the station's earlier heartbeat."""
-    values = payload.model_dump(exclude={"oldest_waiting_seconds", "cameras"})
-    values["cameras"] = [camera.model_dump() for camera in payload.cameras]
+    values = without_nul(payload.model_dump(exclude={"oldest_waiting_seconds", "cameras"}))
+    values["cameras"] = without_nul([camera.model_dump() for camera in payload.cameras])
     age = payload.oldest_waiting_seconds
     values["oldest_waiting_at"] = now - timedelta(seconds=age) if age is not None else None
     silent_after = timedelta(minutes=settings.APP.day.silent_minutes)

@@ -86,6 +86,7 @@ def test_any_number_of_classes_is_one_query(campaign: Campaign) -> None:
     assert len(queries) == 1
 
 
+@pytest.mark.sqlite  # its plans; PostgreSQL plans by the statistics of the table
 def test_the_query_reads_the_students_by_class_with_an_index(campaign: Campaign) -> None:
     make_student(campaign)
     with CaptureQueriesContext(connection) as queries:
