@@ -165,6 +165,14 @@ def format_day_deadline(moment: datetime, language: str) -> str:
     return _format("calendar.day_deadline", moment, language)
 
 
+def format_period(begin: datetime, end: datetime, language: str) -> str:
+    """Return "Tuesday 24 February, 09:00 – 17:00", or both moments if the period has several days."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    first, last = begin.astimezone(zone), end.astimezone(zone)
+    ends = f"{last:%H:%M}" if first.date() == last.date() else format_moment(last, language)
+    return f"{format_moment(first, language)} – {ends}"
+
+
 def _format(key: str, moment: datetime, language: str) -> str:
     local, words = moment.astimezone(ZoneInfo(settings.TIME_ZONE)), translations(language)
     return words.translate(

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from server.audit.models import Action
@@ -17,6 +18,7 @@ from server.day.absent import absent_classes, make_up_windows, render_list
 from server.day.access import get_own_campaign, require_day
 from server.day.counts import without_photo
 from server.day.make_up_form import MakeUpForm
+from server.day.make_up_notices import notify_cancelled, notify_opened
 from server.records.models import Campaign
 
 
@@ -43,6 +45,7 @@ def _assign(request: HttpRequest, campaign: Campaign, form: MakeUpForm) -> int:
         window = form.save()
         count = campaign.students.filter(pk__in=students.values("pk")).update(make_up_window=window)
         if count:
+            notify_opened(window, timezone.now())
             details = {"students": count, "classes": classes or [], "kind": window.kind}
             _record(request, campaign, "make-up window opened", **details)
         else:
@@ -57,6 +60,7 @@ def remove_window(request: HttpRequest, code: str, number: int) -> HttpResponse:
     campaign = get_own_campaign(request, code)
     window = get_object_or_404(make_up_windows(campaign), pk=number)
     with transaction.atomic():
+        notify_cancelled(window, timezone.now())
         window.delete()
         _record(request, campaign, "make-up window removed")
     messages.success(request, request_translations(request).translate("day.window_removed"))

@@ -29,7 +29,7 @@ class NoticeAdmin(ScopedAdmin):
     """Shows whom the server could not reach, and why."""
 
     list_display = (
-        "submission",
+        "student",
         "event",
         "channel",
         "state",
@@ -40,12 +40,12 @@ class NoticeAdmin(ScopedAdmin):
         "why",
     )
     list_filter = ("state", "channel", "event")
-    list_select_related = ("submission",)
+    list_select_related = ("student",)
 
     actions = ("mark_undelivered",)
 
     def visible(self, user: Any) -> QuerySet[Notice]:
-        return Notice.objects.filter(submission__student__in=students_of(user))
+        return Notice.objects.filter(student__in=students_of(user))
 
     def _never(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

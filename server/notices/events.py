@@ -17,7 +17,11 @@ class Channel(models.TextChoices):
     PAGE = "page"
 
 
-DEADLINE_EVENTS: Final = frozenset({"rejected", "awaiting_confirmation", "confirmation_reminder", "revoked"})
+MAKE_UP_EVENTS: Final = ("make_up", "remote_make_up", "make_up_cancelled")
+"""Events of a make-up window: about a student and no submission. The first two begin as their kind of window."""
+DEADLINE_EVENTS: Final = frozenset(
+    {"rejected", "awaiting_confirmation", "confirmation_reminder", "revoked", *MAKE_UP_EVENTS}
+)
 EVENTS: Final = (
     "received",
     "approved",
@@ -31,10 +35,11 @@ EVENTS: Final = (
     "appeal_granted",
     "appeal_declined",
     "withdrawn",
+    *MAKE_UP_EVENTS,
 )
 SILENT_EVENTS: Final = frozenset({"retouching"})
 """Events of which students are not notified."""
-VALUES: Final = ("name", "school", "campaign", "reason", "reasons", "comment", "until", "link")
+VALUES: Final = ("name", "school", "campaign", "reason", "reasons", "comment", "until", "when", "place", "link")
 """What a template of the SMS provider may contain."""
 
 _AFTER_SMS: Final = (Channel.EMAIL, Channel.FOLDER, Channel.PAGE)

@@ -56,15 +56,17 @@ class NoticeState(models.TextChoices):
 
 
 class Notice(models.Model):
-    """One event of one submission through one channel.
+    """One event of one submission, or of a student without one, through one channel.
 
     `version` is the submission's revision after the transition, so that a later transition to the same state is a new
-    notice. `key` is the same for every attempt, so that a provider or reader can drop a duplicate. `outcome_unknown`:
-    the last attempt ended without an answer, by a timeout or a crash, and may have sent the notice.
+    notice; without a submission it is the number of what the notice is about, such as a make-up window. `key` is the
+    same for every attempt, so that a provider or reader can drop a duplicate. `outcome_unknown`: the last attempt ended
+    without an answer, by a timeout or a crash, and may have sent the notice.
     """
 
     key = models.CharField(max_length=32, unique=True, default=new_id, editable=False)
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="notices")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="notices")
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="notices", null=True)
     event = models.CharField(max_length=30)
     version = models.PositiveIntegerField()
     channel = models.CharField(max_length=10, choices=Channel.choices)
@@ -88,7 +90,12 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "event", "version", "channel"], name="one_notice_per_event_and_channel"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["student", "event", "version", "channel"],
+                condition=Q(submission=None),
+                name="one_notice_per_student_and_channel",
+            ),
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(state__in=("queued", "sent")), name="notices_due"),

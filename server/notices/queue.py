@@ -1,4 +1,4 @@
-"""Queue a notice within the transaction of a state change, and see when it was delivered."""
+"""Queue notices within the transaction of a change, and see when they were delivered."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from server.notices.contacts import address_of, contact_of
 from server.notices.events import EVENTS, SILENT_EVENTS, Channel, channel_order
-from server.notices.models import Notice, NoticeState
+from server.notices.models import Contact, Notice, NoticeState
 from server.notices.quiet_hours import next_allowed
 from server.notices.rendering import encode_values
+from server.records.models import Student
 from server.submissions.models import Submission
 
 _OUTSIDE: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL)
@@ -32,13 +34,38 @@ def queue_notice(
         return None
     if event not in EVENTS:
         raise ValueError(f"there is no notice of {event!r}")
-    key = {"submission": submission, "event": event, "version": submission.revision if version is None else version}
+    key = {
+        "student": submission.student,
+        "submission": submission,
+        "event": event,
+        "version": submission.revision if version is None else version,
+    }
     existing = Notice.objects.filter(**key).order_by("id").first()
     if existing is not None:
         return existing
     if event in settings.APP.notices.muted:
         return _create(key, Channel.PAGE, now, values, state=NoticeState.MUTED.value)
-    return _create(key, available_channels(event, submission)[0], now, values)
+    return _create(key, _channels(event, submission.student, submission.simulated)[0], now, values)
+
+
+def queue_for_students(event: str, students: QuerySet[Student], now: datetime, version: int, **values: Any) -> int:
+    """Queue the notice of a make-up event for each of many students, once for each `version`; within the transaction
+    that changes them. Return how many students there are. Values that the texts use: `opens_at`, `closes_at`, `place`,
+    `place_en`."""
+    usable = Contact.objects.filter(student__in=students, consent_at__isnull=False)
+    contacts = {contact.student_id: contact for contact in usable}
+    rows = [
+        Notice(
+            student=student,
+            event=event,
+            version=version,
+            values=encode_values(values),
+            **_new_row(event, contacts.get(student.pk), student.campaign.simulated, now),
+        )
+        for student in students.select_related("campaign").order_by("pk")
+    ]
+    Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+    return len(rows)
 
 
 def delivered_at(submission: Submission, event: str) -> datetime | None:
@@ -54,19 +81,22 @@ def queue_next_channel(notice: Notice, now: datetime) -> Notice | None:
     """Queue the same notice for the next channel, after this one ended without success; None if none is left."""
     order = list(channel_order(notice.event))
     later = order[order.index(Channel(notice.channel)) + 1 :]
-    channel = next((one for one in available_channels(notice.event, notice.submission) if one in later), None)
+    simulated = notice.submission.simulated if notice.submission else notice.student.campaign.simulated
+    channel = next((one for one in _channels(notice.event, notice.student, simulated) if one in later), None)
     if channel is None:
         return None
-    key = {"submission": notice.submission, "event": notice.event, "version": notice.version}
+    same = ("student", "submission", "event", "version")
+    key = {name: getattr(notice, name) for name in same}
     return _create(key, channel, now, notice.values)
 
 
-def available_channels(event: str, submission: Submission) -> Sequence[Channel]:
-    """Return the channels of this event that are set up and reach this student; the last one is always the page.
+def _channels(event: str, student: Student, simulated: bool) -> Sequence[Channel]:
+    return available_channels(event, None if simulated else contact_of(student))
 
-    Notices of simulated submissions never leave this machine.
-    """
-    contact = None if submission.simulated else contact_of(submission.student)
+
+def available_channels(event: str, contact: Contact | None) -> Sequence[Channel]:
+    """Return the channels of this event that are set up and reach a student with this contact; the last one is always
+    the page. Notices about simulated portraits never leave this machine: they have no contact."""
     return [
         channel
         for channel in channel_order(event)
@@ -75,16 +105,23 @@ def available_channels(event: str, submission: Submission) -> Sequence[Channel]:
     ]
 
 
+def _new_row(event: str, contact: Contact | None, simulated: bool, now: datetime) -> dict[str, Any]:
+    if event in settings.APP.notices.muted:
+        return {"channel": Channel.PAGE.value, **_times(Channel.PAGE, now), "state": NoticeState.MUTED.value}
+    channel = available_channels(event, None if simulated else contact)[0]
+    return {"channel": channel.value, **_times(channel, now)}
+
+
 def _create(key: dict[str, Any], channel: Channel, now: datetime, values: dict[str, Any], **row: Any) -> Notice:
-    defaults = {
-        "values": encode_values(values),
-        "queued_at": now,
-        "next_attempt_at": next_allowed(channel.value, now),
-    }
-    if channel is Channel.PAGE:  # nothing to send
-        defaults.update(state=NoticeState.SENT.value, sent_at=now)
-    notice, _ = Notice.objects.get_or_create(**key, channel=channel.value, defaults={**defaults, **row})
+    defaults = {"values": encode_values(values), **_times(channel, now), **row}
+    notice, _ = Notice.objects.get_or_create(**key, channel=channel.value, defaults=defaults)
     return notice
+
+
+def _times(channel: Channel, now: datetime) -> dict[str, Any]:
+    """Return when a new notice is sent; for the page nothing is."""
+    times: dict[str, Any] = {"queued_at": now, "next_attempt_at": next_allowed(channel.value, now)}
+    return {**times, "state": NoticeState.SENT.value, "sent_at": now} if channel is Channel.PAGE else times
 
 
 def _is_enabled(channel: Channel) -> bool:

@@ -28,7 +28,7 @@ def record_receipt(key: str, arrived: bool, now: datetime, why: str = "") -> boo
     A bounce also ends an e-mail that counted as delivered already.
     """
     states = [NoticeState.SENT.value] if arrived else [NoticeState.SENT.value, NoticeState.DELIVERED.value]
-    notice = Notice.objects.select_related("submission__student").filter(key=key, state__in=states).first()
+    notice = Notice.objects.select_related("student__campaign", "submission").filter(key=key, state__in=states).first()
     if notice is None:
         return False
     if arrived:
@@ -43,9 +43,7 @@ def record_receipt(key: str, arrived: bool, now: datetime, why: str = "") -> boo
 
 def record_page_opened(student: Student, now: datetime) -> None:
     """The student opened the progress page: what only the page shows has arrived."""
-    waiting = Notice.objects.filter(
-        submission__student=student, channel=Channel.PAGE.value, state=NoticeState.SENT.value
-    )
+    waiting = Notice.objects.filter(student=student, channel=Channel.PAGE.value, state=NoticeState.SENT.value)
     if waiting.exists():  # an UPDATE would take SQLite's write lock at every view
         waiting.update(state=NoticeState.DELIVERED.value, delivered_at=now)
 
@@ -66,7 +64,7 @@ def _settle_emails(now: datetime) -> int:
 
 def _sms_to_poll(now: datetime) -> list[Notice]:
     waiting = Notice.objects.filter(channel=Channel.SMS.value, state=NoticeState.SENT.value, next_attempt_at__lte=now)
-    return list(waiting.select_related("submission__student__campaign__school").order_by("next_attempt_at")[:20])
+    return list(waiting.select_related("student__campaign__school", "submission").order_by("next_attempt_at")[:20])
 
 
 def _poll_sms(notice: Notice, now: datetime) -> bool:

@@ -11,10 +11,10 @@ from django.conf import settings
 
 from config.i18n import Translations, translations
 from server.core.language import localized
-from server.core.working_hours import due_time, format_deadline
+from server.core.working_hours import due_time, format_deadline, format_period
 from server.notices.models import Notice
+from server.records.models import Campaign, Student
 from server.stations.roster import progress_url
-from server.submissions.models import Submission
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,25 @@ def render(notice: Notice, language: str, now: datetime) -> RenderedNotice:
     A deadline given as `working_hours` begins `now`, which is when the notice is sent.
     """
     words = translations(language)
-    values = _texts(notice.submission, notice.values, words, now)
+    values = _texts(notice.student, notice.values, words, now)
     event = f"notice.{notice.event}"
-    body = "\n\n".join(
-        (
-            words.translate("notice.greeting", **values),
-            words.translate(f"{event}.body", **values),
-            words.translate("notice.progress" if values["link"] else "notice.progress_by_receipt", **values),
-            words.translate("notice.signature", **values),
-        )
-    )
+    parts = ["notice.greeting", f"{event}.body", _progress_key(notice, values), "notice.signature"]
+    body = "\n\n".join(words.translate(part, **values) for part in parts if part)
     return RenderedNotice(
         words.translate(f"{event}.sms", **values), words.translate(f"{event}.subject", **values), body, values
     )
 
 
-def _texts(submission: Submission, given: Mapping[str, Any], words: Translations, now: datetime) -> dict[str, str]:
-    student, campaign = submission.student, submission.student.campaign
+def _progress_key(notice: Notice, values: Mapping[str, str]) -> str:
+    """Return how the student finds the progress page: by its address or by their receipt; who has no portrait has no
+    receipt."""
+    if values["link"]:
+        return "notice.progress"
+    return "notice.progress_by_receipt" if notice.submission_id else ""
+
+
+def _texts(student: Student, given: Mapping[str, Any], words: Translations, now: datetime) -> dict[str, str]:
+    campaign = student.campaign
     labels = [_reason_label(code, words) for code in given.get("reasons", ())]
     comment = str(given.get("comment", "")).strip()
     until = _until(given, words.language, now)
@@ -66,6 +68,8 @@ def _texts(submission: Submission, given: Mapping[str, Any], words: Translations
         "reasons": "\n".join(f"- {label}" for label in (*labels, *([comment] if comment else ()))) or "-",
         "comment": comment,
         "until": until,
+        "when": _when(given, words),
+        "place": _place(campaign, given, words.language) or words.translate("notice.place_on_page"),
         "by": words.translate("notice.by", until=until) if until else words.translate("notice.soon"),
         "link": progress_url(student, settings.PUBLIC_URL) if settings.PUBLIC_URL else "",
     }
@@ -77,6 +81,21 @@ def _until(given: Mapping[str, Any], language: str, now: datetime) -> str:
     if given.get("working_hours"):
         return format_deadline(due_time(now, given["working_hours"]).moment, language)
     return ""
+
+
+def _when(given: Mapping[str, Any], words: Translations) -> str:
+    moments = [given.get(name) for name in ("opens_at", "closes_at")]
+    if None in moments:
+        return words.translate("notice.when_on_page")
+    opens_at, closes_at = (datetime.fromisoformat(str(moment)) for moment in moments)
+    return format_period(opens_at, closes_at, words.language)
+
+
+def _place(campaign: Campaign, given: Mapping[str, Any], language: str) -> str:
+    """Return the window's place, or the campaign's if it names none."""
+    places = [str(given.get(name) or "") for name in ("place", "place_en")]
+    places = places if any(places) else [campaign.place, campaign.place_en]
+    return next(filter(None, reversed(places) if language == "en" else places), "")
 
 
 def _short_reason(labels: list[str], words: Translations) -> str:

@@ -53,7 +53,7 @@ def send_all_due(now: datetime) -> int:
 
 
 def _attempt(pk: int, now: datetime) -> bool:
-    notice = Notice.objects.select_related("submission__student__campaign__school").get(pk=pk)
+    notice = Notice.objects.select_related("student__campaign__school", "submission").get(pk=pk)
     allowed_at = next_allowed(notice.channel, now)
     if allowed_at > now:
         _due(now).filter(pk=pk).update(next_attempt_at=allowed_at)
@@ -116,7 +116,7 @@ def _send(notice: Notice, uncertain: bool, now: datetime) -> None:
 
 def outgoing_notice(notice: Notice, now: datetime) -> OutgoingNotice:
     """Return what a sender needs. Raises Undeliverable if the student has withdrawn the address."""
-    student = notice.submission.student
+    student = notice.student
     contact = contact_of(student)
     address = address_of(contact, notice.channel)
     if not address and notice.channel != Channel.FOLDER.value:

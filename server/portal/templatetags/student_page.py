@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 
 from server.core.language import current_language
-from server.core.working_hours import format_day, format_day_deadline, format_deadline, format_moment
+from server.core.working_hours import format_day, format_day_deadline, format_deadline, format_moment, format_period
 from server.records.models import CaptureWindow
 
 register = template.Library()
@@ -41,9 +41,4 @@ def day(value: datetime) -> str:
 
 @register.filter
 def window_time(window: CaptureWindow) -> str:
-    """Return "Tuesday 24 February, 09:00 – 17:00", or both moments if the window has several days."""
-    begin, end = timezone.localtime(window.opens_at), timezone.localtime(window.closes_at)
-    first = format_moment(begin, current_language())
-    if begin.date() == end.date():
-        return f"{first} – {end:%H:%M}"
-    return f"{first} – {format_moment(end, current_language())}"
+    return format_period(window.opens_at, window.closes_at, current_language())

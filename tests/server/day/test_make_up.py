@@ -11,6 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from server.audit.models import Event
+from server.day.make_up_notices import notify_opened
+from server.notices.contacts import set_contact
+from server.notices.models import Notice
+from server.notices.rendering import render
 from server.records.models import Campaign, CaptureWindow, Student
 from server.records.scope import Scope
 from tests.server.clerk.conftest import client_of
@@ -50,6 +54,46 @@ def test_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
     assert (event.details["students"], event.details["change"]) == (5, "make-up window opened")
     page = clerk.get(f"/day/{mixed.pk}/absent").content.decode()
     assert "For 5; 0 made up" in page
+
+
+def test_its_students_are_notified_once(clerk: Client, mixed: Campaign, settings: Any) -> None:
+    """Also those of whom there is no portrait at all; in a campaign without real students nothing leaves the server."""
+    reached = Student.objects.get(name="other")
+    set_contact(reached, phone="13812345678", consent_at=timezone.now())
+    notices = settings.APP.notices.model_copy(update={"backends": ("sms-tencent", "folder")})
+    settings.APP = settings.APP.model_copy(update={"notices": notices})
+    Campaign.objects.update(simulated=False)
+    open_window(clerk, mixed)
+    window = CaptureWindow.objects.get()
+    assert {notice.student.name for notice in Notice.objects.all()} == invited()
+    assert set(Notice.objects.values_list("event", "version", "submission")) == {("make_up", window.pk, None)}
+    assert dict(Notice.objects.values_list("student__name", "channel"))["other"] == "sms"
+    assert Notice.objects.filter(channel="folder").count() == len(invited()) - 1
+    text = render(Notice.objects.get(student=reached), "en", timezone.now())
+    assert (f"{timezone.localtime(window.opens_at):%H:%M}" in text.sms, "三号楼" in text.sms) == (True, True)
+    notify_opened(window, timezone.now())
+    assert Notice.objects.count() == len(invited())
+
+
+def test_who_is_given_a_remote_window_reads_another_notice(clerk: Client, mixed: Campaign) -> None:
+    open_window(clerk, mixed, kind="remote")
+    assert set(Notice.objects.values_list("event", flat=True)) == {"remote_make_up"}
+
+
+def test_those_without_a_photo_are_notified_that_it_is_cancelled(clerk: Client, mixed: Campaign) -> None:
+    open_window(clerk, mixed)
+    names, window = invited(), CaptureWindow.objects.get()
+    Student.objects.filter(name="other").update(state="captured")
+    clerk.post(f"/day/{mixed.pk}/windows/{window.pk}/remove")
+    cancelled = Notice.objects.filter(event="make_up_cancelled")
+    assert {notice.student.name for notice in cancelled} == names - {"other"}
+
+
+def test_nobody_is_notified_of_the_end_of_a_window_that_is_over(clerk: Client, mixed: Campaign) -> None:
+    open_window(clerk, mixed)
+    CaptureWindow.objects.update(closes_at=timezone.now() - timedelta(minutes=1))
+    clerk.post(f"/day/{mixed.pk}/windows/{CaptureWindow.objects.get().pk}/remove")
+    assert not Notice.objects.filter(event="make_up_cancelled").exists()
 
 
 def test_for_classes(clerk: Client, mixed: Campaign) -> None:

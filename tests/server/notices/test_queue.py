@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from server.notices.contacts import set_contact
-from server.notices.events import EVENTS
+from server.notices.events import EVENTS, MAKE_UP_EVENTS
 from server.notices.models import Notice
 from server.notices.queue import delivered_at, queue_notice
 from server.notices.quiet_hours import end_of_quiet_hours
@@ -32,7 +32,7 @@ def channel_of(notice: Notice | None) -> str:
 def test_only_a_deadline_is_worth_an_sms(
     event: str, submission: Submission, reachable: Student, providers: dict[str, FakeProvider]
 ) -> None:
-    deadline = event in ("rejected", "awaiting_confirmation", "confirmation_reminder", "revoked")
+    deadline = event in ("rejected", "awaiting_confirmation", "confirmation_reminder", "revoked", *MAKE_UP_EVENTS)
     assert channel_of(queue_notice(event, submission, NOON)) == ("sms" if deadline else "email")
 
 
