@@ -21,16 +21,17 @@ from server.submissions.pictures import content_type_of, preview_file
 from server.submissions.visibility import submissions_of
 
 VIEW_WINDOW_S: Final = 600
+_PORTRAITS: Final = {"portrait.jpg": "portrait_sha256", "station.jpg": "submitted_portrait_sha256"}
 _SHOWN_BY_BROWSERS: Final = ("image/jpeg", "image/png", "image/webp")
 
 
 @require_safe
 @require_reviewer_or_administrator
 def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
-    """Send `shot.jpg` (the stored preview), `portrait.jpg` (the original bytes), `shot-full` (the shot's bytes, where a
-    browser shows them) or `original` (the same as a download)."""
+    """Send `portrait.jpg` (its bytes), `station.jpg` (the portrait before it was retouched), `shot.jpg` (the stored
+    preview), `shot-full` (the shot's bytes, where a browser shows them) or `original` (the same as a download)."""
     submission = _get_submission(request, identifier)
-    sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
+    sha256 = getattr(submission, _PORTRAITS.get(part, "shot_sha256"))
     if sha256 is None or (part == "shot-full" and not is_shown_by_browsers(sha256)):
         raise Http404
     _record_view(request, submission, part)

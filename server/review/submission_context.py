@@ -120,6 +120,7 @@ def _picture_entries(submission: Submission, tr: Translations) -> dict[str, Any]
         "rule_lines": rule_lines(submission.envelope, submission.student.campaign, tr) if has_portrait else None,
         "full_shot": is_shown_by_browsers(submission.shot_sha256),
         "given_reasons": numbered(given),
+        "retouched": submission.portrait_sha256 != submission.submitted_portrait_sha256,
     }
 
 

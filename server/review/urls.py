@@ -33,7 +33,7 @@ urlpatterns = [
     re_path(r"^(?P<identifier>[0-9a-f]{32})/release$", claim_pages.release, name="release"),
     re_path(r"^(?P<identifier>[0-9a-f]{32})/share$", sharing.share_portrait, name="share"),
     re_path(
-        r"^(?P<identifier>[0-9a-f]{32})/(?P<part>shot\.jpg|portrait\.jpg|shot-full|original)$",
+        r"^(?P<identifier>[0-9a-f]{32})/(?P<part>shot\.jpg|portrait\.jpg|station\.jpg|shot-full|original)$",
         picture_pages.picture,
         name="picture",
     ),

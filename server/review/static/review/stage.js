@@ -50,6 +50,16 @@ export class Stage {
     this.show(this.view === "whole" ? "portrait" : "whole");
   }
 
+  // Swap the portrait for the one of the button's address, and its name for the button's; then back.
+  togglePortrait(button) {
+    const { address, name } = button.dataset;
+    const names = this.labels.name.dataset;
+    [button.dataset.address, this.portrait.src] = [this.portrait.src, address];
+    [button.dataset.name, names.portrait] = [names.portrait, name];
+    button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
+    this.show("portrait");
+  }
+
   // Enlarge to real pixels around `place` (a share of the visible frame), or show the whole picture again.
   toggleZoom(place) {
     if (this.factor > 1) {

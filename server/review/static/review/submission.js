@@ -32,6 +32,7 @@ const keys = {
   f: () => stage?.flip(),
   w: () => stage?.toggleWhole(),
   z: () => stage?.toggleZoom(),
+  b: () => byId("unretouched")?.click(),
   l: () => byId("show-lines")?.click(),
   j: () => byId("after")?.click(),
   k: () => byId("before")?.click(),
@@ -83,6 +84,11 @@ function makeStage() {
     made.show("whole");
     made.element.scrollIntoView({ block: "nearest" });
   });
+  const unretouched = byId("unretouched");
+  if (unretouched) {
+    unretouched.hidden = false;
+    unretouched.addEventListener("click", () => made.togglePortrait(unretouched));
+  }
   for (const button of document.querySelectorAll(".show-mark")) button.addEventListener("click", () => showMark(button));
   return made;
 }
