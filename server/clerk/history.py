@@ -9,9 +9,12 @@ from typing import Any, Final
 from config.i18n import Translations
 from server.audit.models import Event
 from server.records.models import Student
+from server.submissions.rules import Action
 
 MAX_ENTRIES: Final = 100
 _NOT_SHOWN: Final = ("by", "line", "change", "kind_of_change", "campaign")
+_CLAIMS: Final = (Action.CLAIM.value, Action.RELEASE.value)
+"""Who had a portrait on the screen says nothing about the student."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ def history_of(student: Student, tr: Translations) -> list[Entry]:
         entries.append(Entry(created.imported_at, who, tr.translate("clerk.history_imported", file=created.file_name)))
     for submission in student.submissions.prefetch_related("history__user", "history__station"):
         for step in submission.history.all():
+            if step.action in _CLAIMS:
+                continue
             what = tr.translate(
                 "clerk.history_submission", version=submission.version, state=tr.translate(f"state.{step.to_state}")
             )

@@ -8,6 +8,7 @@ from django.template.context import Context
 from config.i18n import Translations, translations
 from server.clerk import access
 from server.core.language import DEFAULT_LANGUAGE, request_language
+from server.records.models import Consent
 
 register = template.Library()
 
@@ -23,6 +24,12 @@ def is_clerk(context: Context) -> bool:
 def column_label(context: Context, name: str) -> str:
     """Return the label of a roster's column."""
     return _translations_of(context).translate(f"roster.column_{name}")
+
+
+@register.filter
+def source_name(consent: Consent) -> str:
+    """Return the name of the station or clerk that recorded a consent, without the word that says which of both."""
+    return consent.source.partition(" ")[2]
 
 
 def _translations_of(context: Context) -> Translations:
