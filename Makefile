@@ -15,12 +15,17 @@ run: .venv/run
 	$(BIN)/zhengguan demo $(ARGS)
 
 # Without --max-worker-restart 0 pytest-xdist never ends after it has replaced a worker that crashed.
-test: .venv/test check
-	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations=25 $(ARGS)
+PYTEST := $(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
-# The server's tests that use the database, on PostgreSQL; `make test` has run them on SQLite.
+# Also on PostgreSQL what locks rows, or relies on transactions and constraints.
+LOCKING := $(addprefix tests/server/,audit jobs notices payments records submissions test_database.py)
+test: .venv/test check
+	$(PYTEST) --durations=25 $(ARGS)
+	$(if $(ARGS),,$(PYTEST) -p tests.postgresql $(LOCKING))
+
+# All of the server's tests that use the database, on PostgreSQL; `make test` has run them on SQLite.
 test-postgresql: .venv/test
-	$(BIN)/python -m pytest -p tests.postgresql -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations=10 tests/server
+	$(PYTEST) -p tests.postgresql --durations=10 tests/server
 
 check: .venv/test
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""How long the clerk's lists take with 20,000 students in one campaign: p50 and p95 of each page.
+"""How long the clerk's lists take with 20,000 students in one campaign.
 
 Run: python -m tests.bench.clerk_lists [STUDENTS]
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 # ruff: noqa: E402 - the settings have to be named before Django is imported
 import os
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
 os.environ["ZHENGGUAN_SERVER_DATA"] = tempfile.mkdtemp(prefix="zhengguan-bench-")
@@ -34,8 +32,8 @@ from server.members.scope import set_scope
 from server.records.models import Campaign, School, Student
 from server.records.roster_import.importer import import_roster
 from server.records.scope import EVERYTHING
+from tests.bench.latency import measure
 
-RUNS: Final = 20
 NAMES: Final = ("王小明", "李雷", "韩梅梅", "欧阳娜娜")
 
 
@@ -48,10 +46,10 @@ def main() -> int:
     import_roster(campaign, content)
     print(f"import of {count:,} students: {time.perf_counter() - began:.1f} s")
     for name, query in _pages(campaign).items():
-        _measure(name, lambda query=query: client.get(query))
+        measure(name, lambda query=query: client.get(query).status_code == 200)
     file = SimpleUploadedFile("roster.csv", content)
     address = client.post("/clerk/roster/", {"campaign": campaign.pk, "file": file}).headers["Location"]
-    _measure("preview of the same file", lambda: client.get(address), runs=3)
+    measure("preview of the same file", lambda: client.get(address).status_code == 200, runs=3)
     return 0
 
 
@@ -72,16 +70,6 @@ def _pages(campaign: Campaign) -> dict[str, str]:
         "search without a match": f"{students}&q=查无此人",
         "student": f"/clerk/students/{Student.objects.order_by('pk')[0].pk}/",
     }
-
-
-def _measure(name: str, request: Callable[[], Any], runs: int = RUNS) -> None:
-    times = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        assert request().status_code == 200, name
-        times.append(1000 * (time.perf_counter() - began))
-    p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
-    print(f"{name:28} p50 {statistics.median(times):7.1f} ms   p95 {p95:7.1f} ms")
 
 
 def _clerk() -> Client:

@@ -1,4 +1,4 @@
-"""How long the review pages take while 100,000 submissions wait: p50 and p95 of the queue, the grid and a claim.
+"""How long the review pages take while 100,000 submissions wait: the queue, the grid and a claim.
 
 Run: python -m tests.bench.review_queue [SUBMISSIONS]
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 # ruff: noqa: E402 - the settings have to be named before Django is imported
 import os
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
 os.environ["ZHENGGUAN_SERVER_DATA"] = tempfile.mkdtemp(prefix="zhengguan-bench-")
@@ -22,7 +20,6 @@ import django
 
 django.setup()
 
-from django.db import connection
 from django.utils import timezone
 
 from server.http.serve import prepare
@@ -31,10 +28,10 @@ from server.records.models import Campaign, School
 from server.submissions.leases import claim_next
 from server.submissions.models import Submission
 from server.submissions.rules import Role as WorkflowRole
+from tests.bench.latency import measure
 from tests.bench.machine import machine
 from tests.server.review.queue_data import ENVELOPE, fill_queue, member, signed_in, stored_portrait
 
-RUNS: Final = 20
 CHUNK: Final = 2_000
 CAMPAIGNS: Final = 4
 VERDICT: Final = {"rule": "eye_line", "outcome": "pass", "value": 251.0, "unit": "px", "min": 200, "max": 300}
@@ -53,11 +50,11 @@ def main() -> int:
     client = signed_in(mei)
     client.defaults["HTTP_HOST"] = "localhost"
     for name, address in _pages(campaigns, count).items():
-        _measure(name, lambda address=address: client.get(address).status_code == 200)
-    _measure("grid: claim 12", lambda: client.post("/review/grid/claim").status_code == 200)
-    _measure("claim the next one", lambda: claim_next(mei, WorkflowRole.REVIEWER, timezone.now()) is not None)
+        measure(name, lambda address=address: client.get(address).status_code == 200)
+    measure("grid: claim 12", lambda: client.post("/review/grid/claim").status_code == 200)
+    measure("claim the next one", lambda: claim_next(mei, WorkflowRole.REVIEWER, timezone.now()) is not None)
     first = Submission.objects.filter(state="received").order_by("received_at")[0].pk
-    _measure("single view", lambda: client.get(f"/review/{first}/").status_code == 200)
+    measure("single view", lambda: client.get(f"/review/{first}/").status_code == 200)
     return 0
 
 
@@ -103,25 +100,6 @@ def _campaigns() -> list[Campaign]:
         for n in range(CAMPAIGNS)
     ]
     return Campaign.objects.bulk_create(made)
-
-
-def _measure(name: str, request: Callable[[], Any], runs: int = RUNS) -> None:
-    request()
-    counted: list[str] = []
-
-    def count(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        counted.append(sql)
-        return execute(sql, *arguments)
-
-    with connection.execute_wrapper(count):
-        assert request(), name
-    times = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        assert request(), name
-        times.append(1000 * (time.perf_counter() - began))
-    p95 = statistics.quantiles(times, n=20)[-1]
-    print(f"{name:28} p50 {statistics.median(times):7.1f} ms   p95 {p95:7.1f} ms   {len(counted)} queries", flush=True)
 
 
 if __name__ == "__main__":
