@@ -107,14 +107,14 @@ def test_a_scanned_payment_code_is_answered_on_the_screen(window: KioskWindow, u
     assert "付款码" in window.payment.notice.label.text()
 
 
-def test_a_simulated_payment_says_so(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_a_simulated_payment_is_marked(window: KioskWindow, ui_settings: UiSettings) -> None:
     show(window, ui_settings, PaymentPhase.WAITING)
     assert not window.payment.simulated.isVisible()
     show(window, ui_settings, PaymentPhase.WAITING, simulated=True)
     assert window.payment.simulated.isVisible()
 
 
-def test_the_last_screen_tells_what_is_still_to_pay(window: KioskWindow, ui_settings: UiSettings) -> None:
+def test_the_last_screen_shows_what_is_still_to_pay(window: KioskWindow, ui_settings: UiSettings) -> None:
     visit = visit_at(Step.DONE, ui_settings)
     window.show_visit(visit, NOW, TIMEOUTS)
     assert not window.done.unpaid.isVisible()
