@@ -22,7 +22,7 @@ button,.button{display:block;box-sizing:border-box;width:100%;padding:.9rem;bord
 color:#fff;font:inherit;font-weight:600;text-align:center;text-decoration:none}
 select{font:inherit;width:100%;padding:.5rem}details{margin:1rem 0;color:#4a5568}
 table{width:100%;border-collapse:collapse}td,th{text-align:left;padding:.4rem .3rem;border-bottom:1px solid #e2e8f0;
-overflow-wrap:anywhere}
+overflow-wrap:anywhere}td+td{white-space:nowrap}
 """
 _GATEWAY_NAMES: Final = {"wechat": "payments.simulator.wechat", "alipay": "payments.simulator.alipay"}
 _SHOWN: Final = 50
