@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from server.delivery import package_views, views
+from server.delivery import package_views, state_views, views
 
 app_name = "delivery"
 urlpatterns = [
@@ -17,4 +17,6 @@ urlpatterns = [
     path("packages/<str:identifier>/chsi", package_views.for_chsi, name="for_chsi"),
     path("<str:code>/new", views.new_delivery, name="new"),
     path("<str:code>/names", views.names, name="names"),
+    path("<str:code>/states", state_views.states_page, name="states"),
+    path("<str:code>/states/<str:identifier>", state_views.preview_page, name="states_preview"),
 ]

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.working_hours import due_time
+from server.delivery.models import UploadState
 from server.portal.appeals import answer_due, appeal_deadline, appeal_of
 from server.portal.milestones import Milestone, milestones
 from server.portal.models import Appeal
@@ -120,7 +121,8 @@ def _confirmed(submission: Submission, now: datetime) -> _Description:
 
 
 def _queued(submission: Submission, now: datetime) -> _Description:
-    return _Description("queued", "good", _SCHOOL)
+    is_uploaded = UploadState.objects.filter(submission=submission).exists()
+    return _Description("uploaded" if is_uploaded else "queued", "good", _SCHOOL)
 
 
 def _published(submission: Submission, now: datetime) -> _Description:

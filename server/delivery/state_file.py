@@ -1,0 +1,113 @@
+"""The file in which CHSI, or the unit that uploads, reports what became of each portrait.
+
+No format is published, so the columns are found by their names, and each state by the words that are in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from config.errors import Problem
+from config.i18n import Message
+from server.records.tables.file import read_sheets
+from server.records.tables.table import Line, Sheet
+
+_HEADER_SEARCH_LINES: Final = 20
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "xh": ("学号", "xh", "studentnumber", "studentno", "studentno."),
+    "ksh": ("考生号", "ksh", "candidatenumber", "candidateno", "candidateno."),
+    "state": ("状态", "上传状态", "上网状态", "采集状态", "结果", "上传结果", "state", "status", "result"),
+    "reason": ("原因", "不通过原因", "未通过原因", "失败原因", "退回原因", "备注", "说明", "reason", "remark"),
+}
+
+
+class FileState(StrEnum):
+    """`uploaded`: CHSI has the portrait, and it is not public yet."""
+
+    UPLOADED = "uploaded"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+
+
+_WORDS: Final[Mapping[FileState, tuple[str, ...]]] = {
+    FileState.PUBLISHED: ("采集成功学信网可查", "学信网可查", "采集成功", "已上网", "上网成功", "可查", "published"),
+    FileState.UPLOADED: ("已上传", "上传成功", "待上网", "上网中", "uploaded", "received"),
+    FileState.REFUSED: (
+        "不通过", "未通过", "审核不通过", "审核未通过", "上传失败", "失败", "退回", "拒绝", "refused", "rejected",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StateLine:
+    """One line. `state` is None for a word that is not known; `word` is what the file has."""
+
+    line: int
+    student_no: str
+    candidate_no: str
+    word: str
+    state: FileState | None
+    reason: str
+
+    @property
+    def number(self) -> str:
+        return self.student_no or self.candidate_no
+
+
+def read_states(content: bytes) -> list[StateLine]:
+    """Return the lines of the first sheet that has the columns.
+
+    Raises Problem: delivery.state_columns, and those of server.records.tables.file.
+    """
+    for sheet in read_sheets(content):
+        found = _find_columns(sheet)
+        if found is not None:
+            row, places = found
+            return [_state_line(line, places) for line in sheet.lines[row + 1 :] if not line.is_empty]
+    raise Problem("delivery.state_columns")
+
+
+def _find_columns(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
+    for row, line in enumerate(sheet.lines[:_HEADER_SEARCH_LINES]):
+        places = dict(_places(line.cells))
+        if "state" in places and ("xh" in places or "ksh" in places):
+            return row, places
+    return None
+
+
+def _places(cells: Sequence[str]) -> Iterator[tuple[str, int]]:
+    for place, cell in enumerate(cells):
+        name = "".join(cell.split()).lower()
+        yield from ((column, place) for column, names in _COLUMNS.items() if name in names)
+
+
+def _state_line(line: Line, places: Mapping[str, int]) -> StateLine:
+    def cell(column: str) -> str:
+        return " ".join(line.cell(places[column]).split()) if column in places else ""
+
+    word = cell("state")
+    return StateLine(line.number, cell("xh"), cell("ksh"), word, state_of(word), cell("reason"))
+
+
+def state_of(word: str) -> FileState | None:
+    """Return the state that a word means.
+
+    >>> state_of("采集成功，学信网可查"), state_of("审核 不通过"), state_of("?")
+    (<FileState.PUBLISHED: 'published'>, <FileState.REFUSED: 'refused'>, None)
+    """
+    plain = "".join(one for one in word.lower() if one.isalnum())
+    return next((state for state, words in _WORDS.items() if plain in words), None)
+
+
+def line_problem(line: StateLine) -> Message | None:
+    """Return what is wrong with the line itself."""
+    if not line.number:
+        return Message("delivery.state_no_number")
+    if line.state is None:
+        return Message("delivery.state_word", {"word": line.word[:30] or "–"})
+    if line.state is FileState.REFUSED and not line.reason:
+        return Message("delivery.state_no_reason")
+    return None
