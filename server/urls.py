@@ -12,6 +12,7 @@ from server.clerk.public import campaign_info
 from server.core.access import redirect_admin_sign_in
 from server.core.health import health
 from server.core.sign_in import SignInView
+from server.delivery.own_views import own_file, own_file_page, photo
 from server.records.views import roster_page
 from server.second_factor.views import page as second_factor_page
 from server.stations.api import api
@@ -29,6 +30,9 @@ urlpatterns = [
     path("review/", include("server.review.urls")),
     path("retouch/", include("server.retouch.urls")),
     path("delivery/", include("server.delivery.urls")),
+    path("f/<str:link>/", own_file_page, name="own_file"),
+    path("f/<str:link>/<str:size>.jpg", own_file, name="own_file_picture"),
+    path("p/<str:token>/photo", photo, name="own_photo"),
     path("p/", include("server.portal.urls")),
     path("payments/", include("server.payments.urls")),
     path("stations/", include("server.stations.urls")),

@@ -121,8 +121,9 @@ def _confirmed(submission: Submission, now: datetime) -> _Description:
 
 
 def _queued(submission: Submission, now: datetime) -> _Description:
-    is_uploaded = UploadState.objects.filter(submission=submission).exists()
-    return _Description("uploaded" if is_uploaded else "queued", "good", _SCHOOL)
+    if UploadState.objects.filter(submission=submission).exists():
+        return _Description("uploaded", "good", NextStep("chsi"))
+    return _Description("queued", "good", _SCHOOL)
 
 
 def _published(submission: Submission, now: datetime) -> _Description:

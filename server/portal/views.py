@@ -30,8 +30,9 @@ from server.records.models import Student
 from server.submissions.clock import run_due_transitions
 from server.submissions.intake import picture_store
 from server.submissions.pictures import preview_file
+from server.submissions.rules import FROZEN_STATES
 
-PROVEN_PAGES = (*actions.ACTIONS, "contact")
+PROVEN_PAGES = (*actions.ACTIONS, "contact", "photo")
 """The pages that need a proof; after it they open."""
 
 
@@ -50,7 +51,7 @@ def unlock(request: HttpRequest, student: Student, token: str) -> HttpResponse:
     following = following if following in PROVEN_PAGES else "page"
     result = prove(request, student, request.POST.get("last_four", ""))
     if result.confirmed:
-        return redirect(f"portal:{following}", token=token)
+        return redirect("own_photo" if following == "photo" else f"portal:{following}", token=token)
     error, status = _proof_error(request, result), 429 if result.is_paused else 403
     return render_proof(request, student, token, following, error, status)
 
@@ -100,6 +101,7 @@ def _render_page(request: HttpRequest, student: Student, token: str) -> HttpResp
         "retakes_left": actions.retakes_left(student),
         "proven_until": proven,
         "contact": shown_contact(student) if proven else None,
+        "has_own_file": progress.latest is not None and progress.latest.state in FROZEN_STATES,
     }
     return render(request, "portal/page.html", context)
 

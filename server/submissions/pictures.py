@@ -101,6 +101,20 @@ def check_portrait(size: int, found: Preview | PhotoProblem, output: Output) -> 
         raise ApiError("refused.portrait_unreadable")
 
 
+def render_portrait(path: Path) -> bytes:
+    """Return a stored portrait as a JPEG of the same size, upright and in sRGB, decoded in the child process. Raises
+    OSError, and ApiError: decoder_busy, portrait_unreadable."""
+    try:
+        jpeg = _create_preview(path, PREVIEW_EDGE_PX).jpeg
+    except ApiError as api_error:
+        if api_error.reason == "decoder_busy":
+            raise
+        raise ApiError("refused.portrait_unreadable") from api_error
+    if not jpeg:
+        raise ApiError("refused.portrait_unreadable")
+    return jpeg
+
+
 def preview_file(files: PictureStore, sha256: str) -> Path | None:
     """Return the stored preview of a shot, None if it cannot be shown.
 
