@@ -14,6 +14,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kiosk.upload.envelope import StudentState
@@ -21,7 +22,9 @@ from server.audit.models import Action
 from server.audit.record import record
 from server.clerk.access import get_campaign, require_clerk, schools
 from server.clerk.forms import CampaignForm, WindowForm
+from server.clerk.standards import standard_title
 from server.core.language import request_language, request_translations
+from server.day.make_up_notices import notify_cancelled
 from server.records.help_line import help_line_of
 from server.records.models import Campaign, RosterImport
 from server.records.roster_import.undo import undo_problem
@@ -87,8 +90,10 @@ def add_window(request: HttpRequest, code: str) -> HttpResponse:
 @require_clerk
 def remove_window(request: HttpRequest, code: str, number: int) -> HttpResponse:
     window = get_object_or_404(get_campaign(request, code).windows, pk=number)
-    window.delete()
-    record(Action.RECORD_CHANGED, f"campaign {code}", request=request, change="window removed")
+    with transaction.atomic():
+        notify_cancelled(window, timezone.now())
+        window.delete()
+        record(Action.RECORD_CHANGED, f"campaign {code}", request=request, change="window removed")
     return redirect(reverse("clerk:campaign", args=[code]) + "#windows")
 
 
@@ -102,6 +107,7 @@ def _render_campaign(request: HttpRequest, campaign: Campaign, form: WindowForm,
         "form": form,
         "imports": _imports(campaign, request_language(request)),
         "public_url": public_url(request, campaign),
+        "standard_title": standard_title(campaign.standard),
     }
     return render(request, "clerk/campaign.html", context, status=status)
 

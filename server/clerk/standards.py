@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from config.errors import Problem
 from config.standards.registry import custom_folder, load_standard_by_name, standard_files
 
 
@@ -39,3 +40,11 @@ def looks() -> tuple[Look, ...]:
             size = (output.width, output.height, output.max_bytes // 1024)
             found.append(Look(name, standard.title, background, colour, *size))
     return tuple(found)
+
+
+def standard_title(name: str) -> str:
+    """Return the standard's title; its name while its file is missing or wrong."""
+    try:
+        return load_standard_by_name(name, custom_folder(settings.APP.server.standards_folder)).title
+    except Problem:
+        return name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import timezone
 from server.audit.models import Event
 from server.clerk.access import campaigns, is_clerk
 from server.members.models import Role
+from server.notices.models import Notice
 from server.records.models import Campaign, CaptureWindow, School
 from server.records.scope import EVERYTHING, Scope
 from tests.server.clerk.conftest import campaign_values, client_of
@@ -94,8 +96,11 @@ def test_a_window_is_added_and_removed(clerk: Client, campaign: Campaign) -> Non
     assert clerk.post(f"/clerk/campaigns/{campaign.pk}/windows", window_values()).status_code == 302
     window = CaptureWindow.objects.get()
     assert (window.kind, timezone.localtime(window.opens_at).hour, window.place) == ("on_site", 9, "三号楼")
+    CaptureWindow.objects.update(closes_at=timezone.now() + timedelta(hours=1))
+    student = make_student(campaign, make_up_window=window)
     clerk.post(f"/clerk/campaigns/{campaign.pk}/windows/{window.pk}/remove")
     assert not CaptureWindow.objects.exists()
+    assert list(Notice.objects.values_list("student", "event")) == [(student.pk, "make_up_cancelled")]
 
 
 @pytest.mark.parametrize(
