@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlencode
 
 from PIL import Image
 from pydantic import ValidationError
@@ -36,6 +40,16 @@ from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import RosterPayload, Submission
 from kiosk.upload.outbox.photo_header import PhotoHeader
 from kiosk.upload.outbox.rows import ROW_ERRORS, parse_verdicts, stored_file_from_json
+from server.payments.gateways.alipay.bill import read_packed
+from server.payments.gateways.alipay.notifications import read as read_alipay_notification
+from server.payments.gateways.base import NotificationRejected, Unsure
+from server.payments.gateways.wechat.bill import parse_bill as parse_wechat_bill
+from server.payments.gateways.wechat.bill import unpack as unpack_wechat_bill
+from server.payments.gateways.wechat.reports import payment_report, refund_report
+from server.payments.simulator.alipay_messages import trade_fields
+from server.payments.simulator.bills import alipay_bill, wechat_bill
+from server.payments.simulator.trades import SimulatedRefund, Trade, TradeState
+from server.payments.simulator.wechat_messages import refund_fields, transaction_fields
 from tests.kiosk.capture.picture_files import KINDS, encode, picture, with_orientation
 
 Allowed = tuple[type[Exception], ...]
@@ -244,6 +258,60 @@ def verdicts(data: bytes) -> object:
     return parse_verdicts(data.decode("utf-8", "replace"))
 
 
+# ------------------------------------------------------------------------------------------------------------- payments
+
+# Every signature counts as right here, so that the damage reaches what comes after it.
+MERCHANT = SimpleNamespace(
+    mchid="1900000000", appid="wx0", app_id="2021", seller_id="2088", simulated=True, has_signed=lambda *_: True
+)
+
+
+@cache
+def trades() -> tuple[Trade, Trade]:
+    at = datetime(2026, 5, 11, 2, tzinfo=UTC)
+    made = [
+        Trade(name, product, "T1", 1550, "photo", "", at)
+        for name, product in (("wechat", "native"), ("alipay", "page"))
+    ]
+    for trade in made:
+        trade.state, trade.paid_fen, trade.transaction_id, trade.paid_at = TradeState.PAID, 1550, "42", at
+        trade.refunds["R1"] = SimulatedRefund("R1", "50", 50, at, done=True)
+    return made[0], made[1]
+
+
+def wechat_bill_seeds() -> tuple[bytes, ...]:
+    packed, _ = wechat_bill(list(trades()), date(2026, 5, 11))
+    return packed, gzip.decompress(packed)
+
+
+def read_wechat_bill(data: bytes) -> object:
+    return parse_wechat_bill(unpack_wechat_bill(data) if data[:2] == b"\x1f\x8b" else data)
+
+
+def alipay_bill_seeds() -> tuple[bytes, ...]:
+    return (alipay_bill(list(trades()), date(2026, 5, 11)),)
+
+
+def wechat_fields(data: bytes) -> object:
+    fields = json.loads(data)
+    return refund_report(MERCHANT, fields) if "refund" in str(fields) else payment_report(MERCHANT, fields)  # type: ignore[arg-type]
+
+
+def wechat_seeds() -> Sequence[bytes]:
+    trade = trades()[0]
+    paid = transaction_fields(trade) | {"mchid": MERCHANT.mchid, "appid": MERCHANT.appid}
+    return of_json(paid, refund_fields(trade, trade.refunds["R1"]))()
+
+
+def alipay_notification(data: bytes) -> object:
+    return read_alipay_notification(MERCHANT, data, datetime.now(UTC))  # type: ignore[arg-type]
+
+
+def alipay_seeds() -> tuple[bytes, ...]:
+    fields = trade_fields(trades()[1]) | {"app_id": "2021", "seller_id": "2088", "notify_id": "n1"}
+    return (urlencode(fields | {"gmt_payment": "2026-05-11 10:00:00", "sign_type": "RSA2", "sign": "x"}).encode(),)
+
+
 # Not well-formed UTF-8 is refused by pydantic with the same error.
 PHOTO, TEXT = (PhotoProblem,), (ValidationError,)
 TARGETS = (
@@ -276,4 +344,8 @@ TARGETS = (
     Target("vault", CIPHER.decrypt, lambda: [CIPHER.encrypt(b"a picture"), CIPHER.encrypt(b"")], (Problem,)),
     Target("outbox_file", kept, of_json(KEPT), ROW_ERRORS),
     Target("outbox_verdicts", verdicts, of_json(SUBMISSION["verdicts"], []), ROW_ERRORS),
+    Target("wechat_bill", read_wechat_bill, wechat_bill_seeds, (Unsure,)),
+    Target("alipay_bill", read_packed, alipay_bill_seeds, (Unsure,)),
+    Target("wechat_transaction", wechat_fields, wechat_seeds, (ValueError, KeyError, TypeError)),
+    Target("alipay_notification", alipay_notification, alipay_seeds, (NotificationRejected,)),
 )

@@ -16,7 +16,7 @@ def beijing_text(moment: datetime) -> str:
 
 def parse_beijing(text: str) -> datetime:
     """Return the time in UTC. Raises ValueError."""
-    return datetime.strptime(text, FORMAT).replace(tzinfo=BEIJING).astimezone(UTC)
+    return _to_utc(datetime.strptime(text, FORMAT).replace(tzinfo=BEIJING))
 
 
 def parse_rfc3339(text: str) -> datetime:
@@ -24,4 +24,11 @@ def parse_rfc3339(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without its zone")
-    return moment.astimezone(UTC)
+    return _to_utc(moment)
+
+
+def _to_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # within a day of year 1 or 9999
+        raise ValueError("a time outside of the calendar") from None

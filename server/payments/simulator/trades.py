@@ -24,7 +24,6 @@ class Refusal(StrEnum):
     CLOSED = "closed"
     NOT_PAID = "not_paid"
     TOO_MUCH = "too_much"
-    OVER = "over"
 
 
 class Refused(Exception):

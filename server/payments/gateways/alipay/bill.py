@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
@@ -19,6 +22,19 @@ MAX_TEXT_BYTES: Final = 512 << 20
 _METHOD: Final = "alipay.data.dataservice.bill.downloadurl.query"
 _NO_TRADE: Final = frozenset({"isp.bill_not_exist", "bill_not_exist", "isv.bill_not_exist"})
 _SUMMARY_FILE: Final = "汇总"
+# zipfile has no common class: NotImplementedError is a RuntimeError, zlib and struct have their own.
+_DAMAGED: Final = (
+    ValueError,
+    KeyError,
+    csv.Error,
+    zipfile.BadZipFile,
+    RuntimeError,
+    EOFError,
+    OSError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+)
 
 
 def read_bill(account: AlipayAccount, day: date) -> list[BillLine]:
@@ -29,9 +45,14 @@ def read_bill(account: AlipayAccount, day: date) -> list[BillLine]:
         if declined.code in _NO_TRADE:
             return []
         raise
+    return read_packed(download(account, str(offer.get("bill_download_url", ""))))
+
+
+def read_packed(packed: bytes) -> list[BillLine]:
+    """Unpack and parse. Raises Unsure."""
     try:
-        return parse_bill(_unpack(download(account, str(offer.get("bill_download_url", "")))))
-    except (ValueError, KeyError, csv.Error, zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError) as error:
+        return parse_bill(_unpack(packed))
+    except _DAMAGED as error:
         raise Unsure(f"bill: {type(error).__name__}: {error}") from None
 
 

@@ -13,9 +13,7 @@ from server.payments.gateways.wechat.account import WeChatAccount
 
 _USER_AGENT: Final = "zhengguan"  # the gateway refuses requests without one
 _UNSURE_STATUS: Final = frozenset({202, 408, 429})
-_UNSURE_CODES: Final = frozenset(
-    {"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED"}
-)
+_UNSURE_CODES: Final = frozenset({"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR"})
 
 
 def call(account: WeChatAccount, method: str, path: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -30,18 +30,22 @@ def read_bill(account: WeChatAccount, day: date) -> list[BillLine]:
         if declined.code == _NO_TRADE:
             return []
         raise
-    text = _unpack(download(account, str(offer.get("download_url", ""))))
+    text = unpack(download(account, str(offer.get("download_url", ""))))
     # The hash is of the text that was packed, not of the file.
     if not hmac.compare_digest(hashlib.sha1(text).hexdigest(), str(offer.get("hash_value", "")).lower()):
         raise Unsure("bill: wrong SHA-1")
+    return parse_bill(text)
+
+
+def parse_bill(text: bytes) -> list[BillLine]:
+    """Return the lines of the unpacked text. Raises Unsure if it is not such a bill."""
     try:
-        return parse_bill(text)
+        return _parse(text)
     except (ValueError, KeyError, csv.Error) as error:
         raise Unsure(f"bill: {error}") from None
 
 
-def parse_bill(text: bytes) -> list[BillLine]:
-    """Return the lines of the unpacked text. Raises ValueError or KeyError if it is not such a bill."""
+def _parse(text: bytes) -> list[BillLine]:
     rows = csv.reader(io.StringIO(text.decode("utf-8-sig")))
     names = next(rows, [])
     lines: list[BillLine] = []
@@ -71,7 +75,8 @@ def _line(cells: Mapping[str, str]) -> BillLine | None:
             raise ValueError("an unknown kind of line")
 
 
-def _unpack(packed: bytes) -> bytes:
+def unpack(packed: bytes) -> bytes:
+    """Raises Unsure."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         text = unpacker.decompress(packed, MAX_TEXT_BYTES)
