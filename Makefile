@@ -1,5 +1,6 @@
 # make run     installs everything and runs one visit: server, station and kiosk with the built-in defaults
-# make test    installs what the tests need and runs them all
+# make test    installs what the tests need and runs them all; make test-fast those without processes, browser and slow
+#              files, in 90 seconds on two cores
 # make bench   prints the figures of this machine; make bench-photo those of the photo engine, also on photographs;
 #              make bench-guidance those of guidance, on photographs with rendered faults
 #              make bench-server those of the server, on SQLite and PostgreSQL
@@ -9,7 +10,7 @@ BIN := .venv/bin
 # The kiosk, the server and the tests start many processes; without byte code each of them compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-postgresql check bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
+.PHONY: run test test-fast test-postgresql check bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
 
 run: .venv/run
 	$(BIN)/zhengguan demo $(ARGS)
@@ -22,6 +23,10 @@ LOCKING := $(addprefix tests/server/,audit jobs notices payments records submiss
 test: .venv/test check
 	$(PYTEST) --durations=25 $(ARGS)
 	$(if $(ARGS),,$(PYTEST) -p tests.postgresql $(LOCKING))
+
+# What can be run after each change: nothing that starts a process, drives a browser or is listed in tests/slow_files.txt.
+test-fast: .venv/test
+	$(PYTEST) -m "not process and not browser and not xcb and not slow" $(ARGS)
 
 # All of the server's tests that use the database, on PostgreSQL; `make test` has run them on SQLite.
 test-postgresql: .venv/test

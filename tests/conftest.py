@@ -13,19 +13,28 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-ROOT: Final = Path(__file__).parent
-SLOW_FOLDERS: Final = ("e2e", "faults", "photo", "server", "hardware")
-"""Folders with slow tests: they are distributed first, so that all workers end at about the same time."""
+pytest_plugins = ["tests.process_guard"]
+
+ROOT: Final = Path(__file__).parents[1]
+SLOW_FILES: Final = tuple((Path(__file__).parent / "slow_files.txt").read_text(encoding="ascii").split())
+"""Files that need more than three seconds of a processor, the longest first.
+
+They get the mark `slow` and are distributed first, so that no worker of pytest-xdist ends with a long one alone."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by folder; the order within a folder stays."""
-
-    def place(item: pytest.Item) -> int:
-        folder = item.path.relative_to(ROOT).parts[0] if item.path.is_relative_to(ROOT) else ""
-        return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
-
-    items.sort(key=place)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark the slow files and what starts whole stations, before tests are selected by marks. Sort by file after all
+    others have sorted; the order within a file stays."""
+    whole_stations = [ROOT / "tests" / name for name in ("e2e", "faults")]
+    places = {ROOT / name: place for place, name in enumerate(SLOW_FILES)}
+    for item in items:
+        if item.path in places:
+            item.add_marker("slow")
+        if any(item.path.is_relative_to(folder) for folder in whole_stations):
+            item.add_marker("process")
+    yield
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""Makes a test fail that starts a process without the mark `process` or `browser`.
+"""Makes a test fail that starts a process and has none of the marks `process`, `browser` and `xcb`.
 
 So `make test-fast`, which leaves the marked tests out, starts none. An audit hook notices what Python starts;
 multiprocessing's own start of a process raises no audit event and is wrapped.
@@ -17,6 +17,9 @@ import pytest
 EVENTS: Final = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
 MARKS: Final = ("process", "browser", "xcb")
 MESSAGE: Final = "the test starts a process and has no mark `process` (CONTRIBUTING.md): "
+SHARED: Final = ("fc-match", "kiosk.capture.isolated_decoding.fork_server_process")
+"""Programs that are started once for all tests of a run, by whichever needs them first: the search for the typeface,
+and the process that forks the decoders of foreign pictures."""
 
 
 class _Watch:
@@ -28,7 +31,15 @@ class _Watch:
 
     def on_audit_event(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in EVENTS and not self.allowed:
-            self.started.append(f"{event} {arguments[0] if arguments else ''}".strip())
+            words = _words(event, arguments)
+            if not set(SHARED) & set(words):
+                self.started.append(" ".join([event, *words[:6]]))
+
+
+def _words(event: str, arguments: tuple[Any, ...]) -> list[str]:
+    """The command line of the event, as far as it has one."""
+    words = arguments[1] if event in ("subprocess.Popen", "os.posix_spawn") else arguments
+    return [str(word) for word in ([words] if isinstance(words, str | bytes) else words)]
 
 
 _watch = _Watch()
@@ -36,7 +47,7 @@ _watch = _Watch()
 
 @contextmanager
 def processes_allowed() -> Iterator[None]:
-    """Within it a process belongs to the tests' own preparation and not to the test that needed it first."""
+    """Within it a process belongs to the preparation of the run and not to the test that needed it first."""
     _watch.allowed += 1
     try:
         yield
@@ -64,9 +75,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    result = yield
+    yield
     _fail_if_started(item)
-    return result
 
 
 def _fail_if_started(item: pytest.Item) -> None:

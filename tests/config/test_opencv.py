@@ -34,6 +34,7 @@ def variables_seen_by(program: str, **environment: str) -> str:
     return ran.stdout.strip()
 
 
+@pytest.mark.process
 def test_opencv_by_itself_does_take_the_variables() -> None:
     """The control: without config.opencv the fault is there (in the wheels that are not headless)."""
     if cv2.version.headless:
@@ -41,10 +42,12 @@ def test_opencv_by_itself_does_take_the_variables() -> None:
     assert "cv2" in variables_seen_by("import cv2")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("program", ORDERS.values(), ids=ORDERS)
 def test_no_variable_of_qt_points_at_opencv(program: str) -> None:
     assert variables_seen_by(program) == "[null, null]"
 
 
+@pytest.mark.process
 def test_what_an_operator_has_set_is_kept() -> None:
     assert variables_seen_by(ORDERS["ours alone"], QT_QPA_FONTDIR="/opt/fonts") == '[null, "/opt/fonts"]'

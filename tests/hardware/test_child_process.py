@@ -34,10 +34,12 @@ def crowd() -> Iterator[list[int]]:
         yield pids
 
 
+@pytest.mark.process
 def test_the_processor_wait_of_a_process_is_measured(crowd: list[int]) -> None:
     eventually(lambda: all(cpu_wait_seconds(pid) > 0.2 for pid in crowd))
 
 
+@pytest.mark.process
 def test_an_idle_process_does_not_wait_for_the_processor() -> None:
     sleeper = subprocess.Popen(
         [sys.executable, "-c", "import sys; print(1, flush=True); sys.stdin.read()"],

@@ -19,6 +19,7 @@ THEMES = "refused|roster|stations|pages|review|progress|people|submissions|clerk
 KEY = re.compile(rf"""["']((?:{THEMES})\.[a-z_]+)["']""")
 
 
+@pytest.mark.process
 def test_the_server_loads_no_device_no_screen_and_no_model(tmp_path: Path) -> None:
     code = (
         "import sys, server.wsgi, server.urls, server.cli, server.demo; "

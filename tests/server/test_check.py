@@ -121,6 +121,7 @@ def command(config: str, tmp_path: Path, *arguments: str) -> subprocess.Complete
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
+@pytest.mark.process
 def test_the_command_shows_a_line_each_and_changes_nothing(tmp_path: Path) -> None:
     done = command("", tmp_path, "check")
     assert done.returncode == 0, done.stderr
@@ -130,12 +131,14 @@ def test_the_command_shows_a_line_each_and_changes_nothing(tmp_path: Path) -> No
         assert database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
+@pytest.mark.process
 def test_the_command_fails_where_the_public_address_leads_nowhere(tmp_path: Path) -> None:
     done = command('[server]\npublic_url = "https://127.0.0.1:1"\ntrusted_proxy = "127.0.0.1"\n', tmp_path, "check")
     assert done.returncode == 1
     assert "FAILURE  https://127.0.0.1:1 cannot be opened" in done.stdout
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["run", "check", "pair-code"])
 def test_a_public_address_with_a_path_stops_every_command(name: str, tmp_path: Path) -> None:
     done = command('[server]\npublic_url = "https://school.edu/photos"\n', tmp_path, name)
@@ -143,6 +146,7 @@ def test_a_public_address_with_a_path_stops_every_command(name: str, tmp_path: P
     assert "a path (/photos) is not supported" in done.stderr
 
 
+@pytest.mark.process
 def test_a_host_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     done = command("", tmp_path, "run", "--host", "no such host", "--port", "0")
     assert (done.returncode, "no such host" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

@@ -21,6 +21,8 @@ from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.waiting import eventually, scale_timeout
 
+pytestmark = pytest.mark.process
+
 DEADLINE = 60.0
 EVIL = {"Host": "evil.example"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("ZHENGGUAN", "DJANGO"))}

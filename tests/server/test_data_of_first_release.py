@@ -31,6 +31,8 @@ from kiosk.upload.worker import UploadWorker
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 FIXTURES: Final = ROOT / "tests" / "fixtures" / "86a4649"
 FACTS: Final[dict[str, Any]] = json.loads((FIXTURES / "facts.json").read_text(encoding="utf-8"))
 SENT, WAITING = FACTS["sent"], FACTS["waiting"]

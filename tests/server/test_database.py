@@ -75,6 +75,7 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problem_of("postgresql:///photos") == "no_driver"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("where", ["postgresql://127.0.0.1:1/x", "postgresql:///x?host=/nowhere"])
 def test_a_database_that_does_not_answer_is_one_sentence(where: str, tmp_path: Path) -> None:
     environment = {**ENVIRONMENT, "ZHENGGUAN_SERVER_DATABASE": where}

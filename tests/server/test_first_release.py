@@ -80,6 +80,7 @@ def test_its_station_delivers_to_this_server(station: StationClient, visit: Visi
     assert "ending" not in stored.envelope
 
 
+@pytest.mark.process
 def test_its_station_reads_this_servers_roster(first_release: Path, station: StationClient, student: Student) -> None:
     Station.objects.update(roster_key_encrypted="")  # paired before the update
     answer = station.roster()
@@ -109,18 +110,21 @@ def test_the_same_station_after_its_update_gets_no_304_in_the_old_names(
     assert "generated_at" in answer.json()
 
 
+@pytest.mark.process
 def test_its_station_reads_this_servers_answer_to_a_visit(
     first_release: Path, station: StationClient, visit: Visit
 ) -> None:
     read_by_first_release(first_release, "Accepted", station.submit(visit).text)
 
 
+@pytest.mark.process
 def test_its_station_reads_this_servers_no(first_release: Path, address: str) -> None:
     answer = requests.get(f"{address}/api/station/v1/roster", headers={"Authorization": "Bearer x"}, timeout=20)
     assert answer.status_code == 401
     read_by_first_release(first_release, "Refused", answer.text)
 
 
+@pytest.mark.process
 def test_its_server_gets_only_fields_that_it_supports(first_release: Path, visit: Visit) -> None:
     """The server of the first release has no address for files: one form with its own fields is sent."""
     newer = visit.with_changes(progress_token="a" * 22, last_four="123X", clock_offset_seconds=5.0)

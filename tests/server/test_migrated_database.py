@@ -31,7 +31,6 @@ def content(path: Path) -> dict[str, list[Any]]:
         return {"schema": database.execute(SCHEMA).fetchall(), **rows}
 
 
-@pytest.mark.slow
 @pytest.mark.sqlite
 def test_the_copy_is_what_the_migrations_make(
     tmp_path: Path, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch

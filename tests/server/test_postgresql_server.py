@@ -19,7 +19,7 @@ from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, started
 from tests.waiting import eventually, scale_timeout
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.process]
 
 
 @pytest.fixture

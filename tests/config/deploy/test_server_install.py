@@ -24,7 +24,7 @@ ADDRESS = ("--address", "https://photo.example")
 FIRST = (*ADDRESS, "--own-certificate", "--release", "one")
 SITE = "etc/nginx/sites-available/zhengguan"
 
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+pytestmark = [pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed"), pytest.mark.process]
 
 
 def run(root: Path, *arguments: str) -> str:

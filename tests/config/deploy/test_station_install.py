@@ -15,6 +15,8 @@ import pytest
 import config
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 SCRIPT = Path(config.__file__).parent / "deploy" / "station" / "install.sh"
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
+
+pytestmark = pytest.mark.process
 
 SCRIPT = ROOT / "config" / "deploy" / "with_progress.sh"
 

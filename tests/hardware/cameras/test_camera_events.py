@@ -8,11 +8,15 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 
+import pytest
+
 from hardware.cameras.api import Camera, CameraHealth, CameraProblem, Shot, ShotProgress
 from hardware.cameras.isolation.shared_memory import ShotBuffer
 from hardware.simulators.scripted_camera import ScriptedCamera
 from tests.hardware.cameras.supervised_camera import SHORT_TIMEOUTS, TIMEOUT_S, jpeg, saved_shots, script, supervise
 from tests.waiting import scale_timeout
+
+pytestmark = pytest.mark.process
 
 
 class EventfulCamera(ScriptedCamera):

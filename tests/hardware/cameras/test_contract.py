@@ -53,6 +53,7 @@ def test_every_driver(check: Callable[[Open], None], new: Open) -> None:
     check(new)
 
 
+@pytest.mark.process
 def test_a_video_device_of_linux_keeps_the_contract_too(video_device: VideoDevice) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.hardware.cameras.contract", "webcam:0"],

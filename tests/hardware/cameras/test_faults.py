@@ -24,6 +24,8 @@ from tests.hardware.cameras.supervised_camera import (
 )
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 
 def reason_of(seen: SupervisedCamera, deadline: float | None = None) -> str:
     """The reason of a shot that must fail."""

@@ -104,6 +104,7 @@ def test_an_unavailable_camera_has_a_reason(
     assert run_commands("webcam") == {"problem": reason}
 
 
+@pytest.mark.process
 def test_who_holds_a_device_is_named(tmp_path: Path) -> None:
     node = tmp_path / "video0"
     node.touch()

@@ -17,9 +17,13 @@ from hardware.printers.cups import CupsPrinter
 from tests.hardware.printers.pages import page
 from tests.waiting import eventually, scale_timeout
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("cupsd") or os.geteuid() != 0, reason="needs Debian's cups-daemon and an administrator to run it"
-)
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(
+        not shutil.which("cupsd") or os.geteuid() != 0,
+        reason="needs Debian's cups-daemon and an administrator to run it",
+    ),
+]
 # CUPS runs a back end as `backend job user title copies options [file]`, its address in DEVICE_URI (man backend).
 BACKEND = """#!/bin/sh
 [ $# -gt 0 ] || exit 0

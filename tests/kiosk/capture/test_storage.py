@@ -132,6 +132,7 @@ def run_child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
 def test_killed_between_write_and_rename_nothing_half_is_seen_and_the_whole_file_is_kept(tmp_path: Path) -> None:
     done = run_child("os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
@@ -154,6 +155,7 @@ def test_a_file_that_was_cut_off_while_it_was_written_stays_as_it_is(tmp_path: P
     assert (part.read_bytes(), originals.orphans([])) == (b"x" * 999, [])
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
 def test_the_kernel_refusing_bytes_half_way_leaves_nothing(tmp_path: Path) -> None:
     limit = "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"

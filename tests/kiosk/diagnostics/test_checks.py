@@ -27,6 +27,8 @@ from tests.kiosk.diagnostics.test_command import pictures
 from tests.waiting import scale_timeout
 
 __all__ = ["pictures"]
+
+pytestmark = pytest.mark.process
 COMMAND = [sys.executable, "-m", "kiosk.diagnostics", "check", "--language", "en"]
 
 

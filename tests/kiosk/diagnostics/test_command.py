@@ -17,6 +17,8 @@ from kiosk.station.operator_pin import set_pin
 from kiosk.station.single_instance import acquire_lock
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 
 def check(folder: Path, *arguments: str) -> tuple[int, str]:
     done = subprocess.run(

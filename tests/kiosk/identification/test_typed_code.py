@@ -28,6 +28,7 @@ def typed(window: QWindow, text: str, at: int) -> None:
         QCoreApplication.sendEvent(window, event)
 
 
+@pytest.mark.process
 def test_from_keys_to_consent(places: StationPaths, tmp_path: Path) -> None:
     with kiosk(places.folder, f"folder:{tmp_path / 'no such folder'}") as app:
         until(app, lambda: app.window.windowHandle() is not None)

@@ -47,6 +47,7 @@ def roster(now: datetime) -> RosterPayload:
     return make_roster([make_campaign(now=now)], [student], now=now)
 
 
+@pytest.mark.process
 def test_a_code_held_to_the_camera_leads_to_the_question(places: StationPaths, tmp_path: Path) -> None:
     drawn, pictures = tmp_path / "code.png", tmp_path / "pictures"
     assert main(["--data", str(places.folder), "draw", "zgdemo", "2022S001", str(drawn)]) == 0

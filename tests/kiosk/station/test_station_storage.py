@@ -149,6 +149,7 @@ def rebuild(folder: Path, language: str = "en") -> subprocess.CompletedProcess[s
     return subprocess.run([*command, "--language", language], capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_rebuild_queues_everything_again(folder: Path, language: str) -> None:
     for path in folder.glob("outbox*"):
@@ -163,6 +164,7 @@ def test_rebuild_queues_everything_again(folder: Path, language: str) -> None:
     assert again.stdout.strip() == translations(language).translate("storage.rebuilt", **numbers)
 
 
+@pytest.mark.process
 def test_rebuild_brings_identified_photos_back_from_the_unassigned(folder: Path) -> None:
     for path in folder.glob("outbox*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -172,6 +174,7 @@ def test_rebuild_brings_identified_photos_back_from_the_unassigned(folder: Path)
     assert (photos(folder), list((folder / "unassigned").iterdir())) == (before, [])
 
 
+@pytest.mark.process
 def test_rebuild_leaves_a_running_kiosk_alone(folder: Path) -> None:
     holder = acquire_lock(folder / "station.lock")
     done = rebuild(folder)

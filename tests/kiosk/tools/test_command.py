@@ -70,6 +70,7 @@ sys.exit(main({words!r}))
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "blocked", "extra"),
     [
@@ -115,6 +116,7 @@ def test_the_names_before_run_the_same_functions() -> None:
     }
 
 
+@pytest.mark.process
 def test_the_command_itself_imports_no_subcommand() -> None:
     code = (
         "import sys, kiosk.tools.command; "

@@ -25,6 +25,8 @@ from tests.kiosk.upload.visit_child import STEPS
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 AFTER: dict[str, OutboxState | None] = {
     "kept": None,
     "begun": OutboxState.OPEN,

@@ -17,6 +17,8 @@ from kiosk.workers.engine_watchdog import EngineLimits, EngineWatchdog
 from tests.kiosk.visit.engine_doubles import initialize_double
 from tests.waiting import future_result
 
+pytestmark = pytest.mark.process
+
 # Starting the process is part of its first job: some seconds of processor time on a busy machine.
 LIMITS = EngineLimits(min_cpu_time=12.0, load_time_factor=0.0, max_idle_time=10.0)
 

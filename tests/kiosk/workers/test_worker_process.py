@@ -15,6 +15,8 @@ import pytest
 from kiosk.workers.worker_process import RunningJob, WorkerEnded, WorkerProcess
 from tests.waiting import eventually, future_result
 
+pytestmark = pytest.mark.process
+
 _prepared = ""
 
 

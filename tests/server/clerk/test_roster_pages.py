@@ -159,6 +159,7 @@ def test_what_is_no_table_is_refused_with_a_reason(content: bytes, clerk: Client
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
+@pytest.mark.process
 def test_the_template_is_read_by_the_import(clerk: Client, campaign: Campaign) -> None:
     from openpyxl import load_workbook
 

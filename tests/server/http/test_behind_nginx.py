@@ -26,7 +26,10 @@ from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, applic
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (config/deploy/test.txt)")
+pytestmark = [
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed (config/deploy/test.txt)"),
+    pytest.mark.process,
+]
 
 API = "/api/station/v1"
 WEB = {"waitress": 0, "gunicorn": 2}

@@ -23,6 +23,8 @@ from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, command
 from tests.waiting import eventually, scale_timeout
 
+pytestmark = pytest.mark.process
+
 SETTINGS = '[server]\npublic_url = "http://127.0.0.1"\ntrusted_proxy = "127.0.0.1"\nworkers = 2\n'
 SLOW_BODIES = """
 import sys

@@ -17,6 +17,8 @@ from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, started
 from tests.waiting import eventually, scale_timeout
 
+pytestmark = pytest.mark.process
+
 
 def worker_of(process: subprocess.Popen[str]) -> psutil.Process | None:
     children = psutil.Process(process.pid).children()

@@ -14,6 +14,8 @@ from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import ENVIRONMENT
 
+pytestmark = pytest.mark.process
+
 SET_UP = """
 import os, sys
 import django

@@ -16,6 +16,8 @@ from server.records.tables import workbook_child
 from tests.server.conftest import fake_number
 from tests.server.sample_workbooks import Rows, html, ods, xls, xlsx, xml_2003, zipped
 
+pytestmark = pytest.mark.process
+
 HEADER = ("姓名", "身份证号", "学号", "班级")
 PEOPLE: Rows = (
     HEADER,

@@ -13,6 +13,8 @@ from config.errors import Problem
 from server.retouch import engine_child, engine_process
 from server.retouch.engine_process import EngineProcess
 
+pytestmark = pytest.mark.process
+
 Start = Callable[[str], EngineProcess]
 LOOP = "import json, sys\nfor line in sys.stdin:\n    request = json.loads(line)\n"
 

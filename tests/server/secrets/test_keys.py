@@ -97,6 +97,7 @@ def test_keys_beside_the_data_are_warned_about(tmp_path: Path, settings: Any) ->
     assert [warning.key for warning in key_warnings()] == ["keys.old_keys_remain"]
 
 
+@pytest.mark.process
 def test_an_installed_server_keeps_no_key_in_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data, keys = tmp_path / "data", tmp_path / "keys"
     made = run("new-keys", keys, "--data", data)

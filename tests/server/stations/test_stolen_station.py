@@ -211,6 +211,7 @@ def test_students_from_before_the_slow_hash_get_it_at_the_first_roster(
     assert student.id_number_slow_hash == slow_keyed_hash(fake_number(1))
 
 
+@pytest.mark.process
 def test_check_names_the_stations_to_be_paired_again(station: StationClient, student: Student) -> None:
     def lines() -> list[str]:
         return [str(result.message) for result in check_installation() if result.message.key == "stations.shared_key"]

@@ -18,6 +18,8 @@ from tests.server.conftest import make_student
 from tests.server.submissions.reviewing import NOW, reviewer_named, submission_of
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 COUNT = 60
 
 

@@ -193,6 +193,7 @@ def test_a_camera_turned_on_its_side_is_drift_however_alike_its_pictures(
     assert [watch.check(live, turned.getvalue()) for _ in range(3)][-1] == "framing_drifted"
 
 
+@pytest.mark.process
 def test_a_lost_live_camera_is_a_lost_pair_and_is_named(
     network_camera: NetworkCamera, photographed: TwoFolders, tmp_path: Path
 ) -> None:
@@ -208,6 +209,7 @@ def test_a_lost_live_camera_is_a_lost_pair_and_is_named(
         watching.frame()
 
 
+@pytest.mark.process
 def test_a_lost_shot_camera_is_a_lost_pair_and_is_named(photographed: TwoFolders, framed: Path, tmp_path: Path) -> None:
     folders = two_folders(tmp_path)
     for side in ("live", "shot"):

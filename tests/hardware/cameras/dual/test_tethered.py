@@ -26,6 +26,8 @@ from tests.hardware.cameras.dual.synthetic_scenes import (
 )
 from tests.hardware.cameras.supervised_camera import supervise
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TwoFolders:

@@ -47,6 +47,7 @@ def is_torn(pixels: Pixels, number: int) -> bool:
     return bool((pixels != number % 256).any())
 
 
+@pytest.mark.process
 def test_no_frame_is_torn_while_another_process_writes_as_fast_as_it_can(mailbox: FrameBuffer) -> None:
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(mailbox.fd)], pass_fds=(mailbox.fd,), cwd=ROOT, stdout=subprocess.PIPE

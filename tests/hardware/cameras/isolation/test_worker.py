@@ -19,6 +19,8 @@ from tests.hardware.cameras.supervised_camera import SHORT_TIMEOUTS, TIMEOUT_S, 
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 KIOSK = """
 import sys, threading
 import PyQt5.QtCore, kiosk.visit.state          # what a kiosk has imported

@@ -16,6 +16,8 @@ from tests.hardware.cameras.mjpeg_server import SIZE, mirrored
 from tests.hardware.cameras.supervised_camera import SHORT_TIMEOUTS, SupervisedCamera, jpeg, supervise
 from tests.hardware.cameras.test_video_device import sha256
 
+pytestmark = pytest.mark.process
+
 QUICK = WebcamSettings.read().model_copy(update={"read_timeout": 0.6})
 
 

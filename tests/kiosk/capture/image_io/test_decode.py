@@ -107,6 +107,7 @@ def test_what_loses_nothing_is_taken(image: Image.Image) -> None:
     assert np.abs(found.astype(int) - np.asarray(image.convert("RGB"))).max() <= 1
 
 
+@pytest.mark.process
 def test_memory_stays_bounded() -> None:
     """Twelve megapixels of 16 bits, in a separate process: besides the decoder's four bytes a pixel and the result's
     three there is only a strip."""

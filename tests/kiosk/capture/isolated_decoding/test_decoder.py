@@ -19,6 +19,8 @@ from kiosk.capture.types import PhotoProblem
 from tests.kiosk.capture.picture_files import KINDS, POSTSCRIPT, encode, picture, png_header
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.process
+
 ReplacedChild = Callable[..., IsolatedDecoder]
 BITS = ("1", "L", "P", "CMYK", "RGBA", "I;16")
 

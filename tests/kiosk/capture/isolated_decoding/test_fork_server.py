@@ -17,6 +17,8 @@ from kiosk.capture.isolated_decoding.fork_server import ForkServer
 from tests.paths import ROOT
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.process
+
 NUMBERS = (2_000_000_000, 60, 400)
 Create = Callable[[str], ForkServer]
 PRINT_PARENT = "print(os.getppid(), flush=True)"

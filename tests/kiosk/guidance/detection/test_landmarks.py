@@ -156,6 +156,7 @@ QUIET_CODE = (
 )
 
 
+@pytest.mark.process
 def test_the_nets_report_nothing_on_stderr() -> None:
     def run(code: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=scale_timeout(60))

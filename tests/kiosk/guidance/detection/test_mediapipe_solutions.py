@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.paths import ROOT
 
 HOME = Path("kiosk/guidance/detection/mediapipe_solutions.py")
@@ -24,6 +26,7 @@ def test_mediapipe_is_imported_in_one_place() -> None:
     assert found == {HOME}
 
 
+@pytest.mark.process
 def test_the_face_finder_loads_no_matplotlib_and_leaves_no_placeholder() -> None:
     code = (
         "import sys, kiosk.guidance.detection.landmarks; print([m for m in sys.modules if m.startswith('matplotlib')])"

@@ -162,6 +162,7 @@ def test_a_disk_that_takes_nothing_leaves_nothing_half(
     assert [path.name for path in (tmp_path / "out").iterdir() if path.is_file()] == ["a.jpg"]
 
 
+@pytest.mark.process
 def test_the_parent_loads_no_nets() -> None:
     """The command answers at once: what takes seconds to load is for the workers."""
     import subprocess

@@ -16,6 +16,8 @@ from PIL import Image
 from tests.kiosk.tools.photo.conftest import Command, SmallShot
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.process
+
 Start = Callable[..., Command]
 BAD_SHOTS = ("cut off.jpg", "nobody.jpg", "nothing.jpg", "text.jpg")
 GOOD_SHOTS = ("IMG_9.jpg", "IMG_10.png", "IMG_10.jpg", "班级 [1].jpg")

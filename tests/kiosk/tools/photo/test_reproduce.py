@@ -73,6 +73,7 @@ def test_the_same_bytes_come_out_again(made_portrait: MadePortrait, tmp_path: Pa
     assert (tmp_path / "again.jpg").read_bytes() == made_portrait.portrait.read_bytes()
 
 
+@pytest.mark.process
 def test_the_same_bytes_in_every_process_whatever_its_threads(
     made_portrait: MadePortrait, tmp_path: Path, start: Callable[..., Command]
 ) -> None:

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import requests
 
 from config.settings.loader import read_settings
@@ -19,6 +20,8 @@ from server.payments.gateways.configured import wechat_gateway
 from server.payments.simulator.child import start_simulator
 from server.payments.simulator.keys import SimulatorKeys
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.process
 
 
 def test_a_server_with_its_settings_pays_there(keys: SimulatorKeys, tmp_path: Path) -> None:
