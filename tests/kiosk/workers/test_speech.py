@@ -20,6 +20,8 @@ from kiosk.workers.announcer import HintAnnouncer
 from kiosk.workers.speech import CommandSpeech, NullSpeech, make_speech
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.process
+
 NOTES = "import sys; open(sys.argv[1], 'a').write(' '.join(sys.argv[2:]) + chr(10))"
 KEEPS_TALKING = NOTES + "; sys.stdin.close(); import threading; threading.Event().wait(60)"
 

@@ -21,7 +21,7 @@ from tests.server.payments.killing import Steps, StoredGateway, every_step
 from tests.server.payments.ledger_check import problems
 from tests.server.races import remove_transactions
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.process]
 STEPS = 25
 """At most so many orders, one for each step."""
 
