@@ -27,6 +27,7 @@ from server.delivery.models import (
     encrypt_row,
 )
 from server.delivery.names import NameTemplate, duplicate_names
+from server.payments.orders import read_settled
 from server.records.models import Campaign, Student
 from server.secrets.encryption import encrypt
 from server.submissions.actor import ActorOnMany
@@ -201,6 +202,7 @@ def _plan(
     now: datetime,
     list_others: bool = True,
 ) -> Plan:
+    read_settled(campaign, [submission.student for submission in confirmed])
     rows, refusals, digest = [], [], hashlib.sha256()
     for submission in sorted(confirmed, key=_order):
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +16,8 @@ from server.records.models import Campaign, Payer, PaymentRequired, Student
 
 BEFORE_REVIEW: Final = (PaymentRequired.BEFORE_CAPTURE, PaymentRequired.BEFORE_REVIEW)
 PAYMENT_STAGES: Final = (*BEFORE_REVIEW, PaymentRequired.BEFORE_DELIVERY)
+
+_SETTLED: Final = "order_is_settled"
 
 
 def order_for(student: Student, now: datetime) -> Order | None:
@@ -79,7 +82,17 @@ def is_required(campaign: Campaign, *stages: PaymentRequired) -> bool:
 
 def is_settled(student: Student) -> bool:
     """Whether the order is waived or paid, and the money is real if the campaign is."""
-    return Order.objects.filter(settled_orders(), student=student).exists()
+    known = student.__dict__.get(_SETTLED)
+    return Order.objects.filter(settled_orders(), student=student).exists() if known is None else bool(known)
+
+
+def read_settled(campaign: Campaign, students: Iterable[Student]) -> None:
+    """Read with one query what `is_settled` returns for these objects: a delivery has twenty thousand of them. Only for
+    objects that are used at once."""
+    orders = Order.objects.filter(settled_orders(), student__campaign=campaign)
+    settled = set(orders.values_list("student", flat=True))
+    for student in students:
+        student.__dict__[_SETTLED] = student.pk in settled
 
 
 def settled_orders(prefix: str = "") -> Q:

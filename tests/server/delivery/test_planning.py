@@ -15,6 +15,7 @@ from config.i18n import Message
 from server.core.api_errors import ApiError
 from server.delivery.models import Delivery, DeliveryItem, Encryption
 from server.delivery.planning import PlanChanged, create_delivery, make_plan
+from server.payments.models import Order, OrderState
 from server.records.models import Campaign
 from server.submissions import guards
 from server.submissions.actor import Actor
@@ -24,6 +25,7 @@ from server.submissions.rules import Action, Guard, Role, State
 from server.submissions.workflow import apply
 from tests.server.conftest import make_campaign
 from tests.server.delivery.conftest import options_of, plan_and_create, portrait_of
+from tests.server.payments.conftest import order_of, paying_campaign
 from tests.server.submissions.reviewing import user_in
 
 pytestmark = pytest.mark.django_db
@@ -162,13 +164,31 @@ def test_what_was_taken_out_is_delivered_next_time(campaign: Campaign, lan: User
     assert second.items.get().submission == submission
 
 
+def test_where_payment_is_required_only_paid_portraits_are_delivered(
+    lan: User, django_assert_max_num_queries: Any
+) -> None:
+    campaign = paying_campaign(simulated=False)
+    submissions = [portrait_of(campaign, student={"name": name}) for name in ("已付", "未付", "没有订单")]
+    for submission in submissions[:2]:
+        order_of(submission.student)
+    Order.objects.filter(student=submissions[0].student).update(state=OrderState.WAIVED.value)
+    options, now = options_of(), timezone.now()
+    with django_assert_max_num_queries(5):
+        plan = make_plan(campaign, options, lan, now)
+    assert [row.student.name for row in plan.rows] == ["已付"]
+    assert {one.student.name: one.reason.key for one in plan.refusals} == {
+        "未付": "refused.order_open", "没有订单": "refused.order_open",
+    }  # fmt: skip
+    assert plan_and_create(campaign, lan).items.count() == 1
+
+
 def test_the_plan_reads_the_database_a_few_times(
     campaign: Campaign, lan: User, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(12):
         portrait_of(campaign)
     options, now = options_of(), timezone.now()
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         shown = make_plan(campaign, options, lan, now).fingerprint
-    with django_assert_max_num_queries(16):  # BEGIN, COMMIT, the rows, one statement for each table
+    with django_assert_max_num_queries(17):  # BEGIN, COMMIT, the rows, one statement for each table
         create_delivery(campaign, options, "form", shown, lan, now)

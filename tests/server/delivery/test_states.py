@@ -68,6 +68,13 @@ def state_of(submission: Submission) -> str:
 def test_the_words_of_offices_are_understood() -> None:
     lines = read_states(table("1,采集成功，学信网可查".replace("，", "、"), "2,审核不通过,背景", "3, 已上传 ", "4,???"))
     assert [line.state for line in lines] == [FileState.PUBLISHED, FileState.REFUSED, FileState.UPLOADED, None]
+    with pytest.raises(Problem) as problem:
+        read_states(table("1", header="学号"))
+    assert problem.value.key == "delivery.state_columns"
+
+
+@pytest.mark.process
+def test_a_workbook_is_read_too() -> None:
     book = Workbook()
     book.active.append(["上网结果"])
     book.active.append(["考生号", "上网状态"])
@@ -76,9 +83,6 @@ def test_the_words_of_offices_are_understood() -> None:
     book.save(out)
     [line] = read_states(out.getvalue())
     assert (line.line, line.number, line.state) == (3, "26990010000001", FileState.PUBLISHED)
-    with pytest.raises(Problem) as problem:
-        read_states(table("1", header="学号"))
-    assert problem.value.key == "delivery.state_columns"
 
 
 def test_the_file_is_shown_first_and_carried_out_once(client: Client, campaign: Campaign) -> None:
