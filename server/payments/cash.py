@@ -15,7 +15,7 @@ from server.core.api_errors import ApiError
 from server.core.locks import lock_names
 from server.payments.events import EventKind, add_event
 from server.payments.models import CashCount, GatewayName, Order, OrderState, Payment, PaymentState, Refund, RefundState
-from server.payments.orders import change_state, lock_order, require_open
+from server.payments.orders import change_state, lock_order, require_payable
 from server.payments.refunds import complete_refund, lock_refund
 from server.records.models import Campaign
 
@@ -50,7 +50,7 @@ def take_cash(order: Order, cashier: Cashier, now: datetime) -> Payment:
     """
     with transaction.atomic():
         locked = lock_order(order.pk)
-        require_open(locked)
+        require_payable(locked, now)
         payment = Payment.objects.create(
             order=locked,
             gateway=GatewayName.CASH.value,

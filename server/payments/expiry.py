@@ -18,7 +18,7 @@ def expire_orders(now: datetime) -> int:
     before = now - timedelta(days=settings.APP.payments.expire_days)
     ended = Order.objects.filter(state=OrderState.OPEN.value, student__campaign__closes_at__lt=before)
     candidates = ended.select_related("student__campaign", "student__make_up_window").order_by("pk")
-    return sum(expire(order, now) for order in candidates.iterator() if not order.student.may_come_at(before))
+    return sum(expire(order, now) for order in list(candidates) if not order.student.may_come_at(before))
 
 
 def expire(order: Order, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
-from server.payments.models import SETTLED_STATES, Order, OrderState
+from server.payments.models import OPEN_PAYMENT_STATES, SETTLED_STATES, Order, OrderState
 from server.records.models import Campaign, Payer, PaymentRequired, Student
 
 BEFORE_REVIEW: Final = (PaymentRequired.BEFORE_CAPTURE, PaymentRequired.BEFORE_REVIEW)
@@ -46,19 +46,35 @@ def lock_order(order: int) -> Order:
 
 
 def change_state(order: Order, state: OrderState, now: datetime) -> None:
-    """Write another state of a locked order."""
+    """Write another state of a locked order. Codes of an order that is not open any more are closed soon, before
+    somebody pays twice."""
     order.state, order.changed_at = state.value, now
     if state.value in SETTLED_STATES:
         order.paid_at = now
     order.save(update_fields=["state", "changed_at", "paid_at"])
+    if state is not OrderState.OPEN:
+        order.payments.filter(state__in=OPEN_PAYMENT_STATES).update(next_query_at=now)
 
 
-def require_open(order: Order) -> None:
-    """Raise ApiError for a locked order that nobody has to pay any more."""
+def is_payable(order: Order, now: datetime) -> bool:
+    """Whether the order is open, or expired or refunded while its student may come again."""
+    if order.state in SETTLED_STATES or order.state == OrderState.OPEN.value:
+        return order.state == OrderState.OPEN.value
+    revoked = order.student.submissions.filter(state="revoked").exists()  # no new portrait may come
+    return order.student.may_come_at(now) and not revoked
+
+
+def require_payable(order: Order, now: datetime) -> None:
+    """Reopen a locked order that its student may pay again. Raises ApiError for one that nobody has to pay any more:
+    order_settled, order_closed."""
     if order.state in SETTLED_STATES:
         raise ApiError("refused.order_settled")
-    if order.state != OrderState.OPEN.value:
+    if not is_payable(order, now):
         raise ApiError("refused.order_closed")
+    if order.state != OrderState.OPEN.value:
+        before = order.state
+        change_state(order, OrderState.OPEN, now)
+        add_event(order, EventKind.REOPENED, now, before=before)
 
 
 def _follow_campaign(order: Order, now: datetime) -> Order:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from server.payments.events import EventKind, add_event
@@ -15,7 +16,7 @@ from server.payments.gateways.base import Declined, Gateway, PaymentState, Unsur
 from server.payments.models import OPEN_PAYMENT_STATES, Order, OrderState, Payment
 from server.payments.settling import Source, settle
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 25
 """Payments that one run queries. A call may take seconds, and other jobs wait for this one."""
 
 
@@ -52,9 +53,10 @@ def query_open_payments(gateways: Mapping[str, Gateway], now: datetime) -> int:
 
 
 def query_or_close(payment: Payment, gateway: Gateway, now: datetime) -> None:
-    """Query an open payment, or close it if its code has been over for long enough. Raises Unsure; then nothing has
-    changed."""
-    if now >= payment.valid_until + timedelta(minutes=settings.APP.payments.close_after_minutes):
+    """Query an open payment, or close it if its code has been over for long enough or nobody has to pay any more.
+    Raises Unsure; then nothing has changed."""
+    due = Order.objects.filter(pk=payment.order_id, state=OrderState.OPEN.value).exists()
+    if not due or now >= payment.valid_until + timedelta(minutes=settings.APP.payments.close_after_minutes):
         close_payment(payment, gateway, now)
     else:
         query_payment(payment, gateway, now)
@@ -86,8 +88,9 @@ def close_payment(payment: Payment, gateway: Gateway, now: datetime) -> None:
 def _mark_closed(payment: Payment, now: datetime) -> None:
     """Should it be paid nevertheless, `settle` accepts it in this state, too."""
     changes = {"state": "closed", "next_query_at": None}
-    if Payment.objects.filter(pk=payment.pk, state__in=OPEN_PAYMENT_STATES).update(**changes):
-        add_event(payment.order, EventKind.CLOSED, now, number=payment.number)
+    with transaction.atomic():
+        if Payment.objects.filter(pk=payment.pk, state__in=OPEN_PAYMENT_STATES).update(**changes):
+            add_event(payment.order, EventKind.CLOSED, now, number=payment.number)
 
 
 def _is_turn(payment: Payment, now: datetime) -> bool:

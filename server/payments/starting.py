@@ -23,8 +23,8 @@ from server.payments.gateways.base import (
     StartRequest,
     Unsure,
 )
-from server.payments.models import OPEN_PAYMENT_STATES, Order, OrderState, Payment
-from server.payments.orders import change_state, lock_order, require_open
+from server.payments.models import OPEN_PAYMENT_STATES, Order, Payment
+from server.payments.orders import lock_order, require_payable
 from server.payments.settling import Source, settle
 
 REUSED_IF_VALID_FOR: Final = timedelta(minutes=2)
@@ -84,8 +84,7 @@ def _open_payment(order: Order, gateway: Gateway, product: Product, visitor: Vis
     """Return the open attempt of this product, or a new one, committed."""
     with transaction.atomic():
         locked = lock_order(order.pk)
-        _reopen_if_welcome(locked, now)
-        require_open(locked)
+        require_payable(locked, now)
         _require_same_realm(locked, gateway)
         payer = _payer_hmac(visitor.openid)
         payment = _reusable(locked, gateway, product, payer, now)
@@ -118,15 +117,6 @@ def _reusable(order: Order, gateway: Gateway, product: Product, payer: str, now:
         valid_until__gt=now + REUSED_IF_VALID_FOR,
     )
     return attempts.order_by("pk").first()
-
-
-def _reopen_if_welcome(order: Order, now: datetime) -> None:
-    """Reopen an order that expired or was refunded if the student may come again."""
-    closed = order.state in (OrderState.EXPIRED.value, OrderState.REFUNDED.value)
-    if closed and order.student.may_come_at(now):
-        before = order.state
-        change_state(order, OrderState.OPEN, now)
-        add_event(order, EventKind.REOPENED, now, before=before)
 
 
 def _require_same_realm(order: Order, gateway: Gateway) -> None:

@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
 from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState, Voucher
-from server.payments.orders import change_state, lock_order, require_open
+from server.payments.orders import change_state, lock_order, require_payable
 from server.payments.reasons import check_reason
 from server.payments.waivers import granted_today
 from server.records.models import Campaign
@@ -75,7 +75,7 @@ def redeem_voucher(order: Order, code: str, now: datetime) -> Payment:
     normalized = "".join(letter for letter in code.upper() if letter.isalnum())
     with transaction.atomic():
         locked = lock_order(order.pk)
-        require_open(locked)
+        require_payable(locked, now)
         vouchers = Voucher.objects.select_for_update(of=("self",), no_key=True)
         voucher = vouchers.filter(
             code_hmac=_code_hmac(normalized),

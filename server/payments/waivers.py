@@ -13,7 +13,7 @@ from config.time_zones import local_date
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
 from server.payments.models import Order, OrderState, Voucher, Waiver, WaiverState
-from server.payments.orders import change_state, lock_order, require_open
+from server.payments.orders import change_state, lock_order, require_payable
 from server.payments.reasons import check_reason
 
 
@@ -26,7 +26,7 @@ def waive(order: Order, reason: str, by: Any, now: datetime) -> Waiver:
     text = check_reason(reason)
     with transaction.atomic():
         locked = lock_order(order.pk)
-        require_open(locked)
+        require_payable(locked, now)
         if locked.waivers.filter(state=WaiverState.REQUESTED.value).exists():
             raise ApiError("refused.waiver_requested")
         waiver = Waiver(order=locked, reason=text, requested_by=by, requested_at=now)
@@ -45,7 +45,7 @@ def approve_waiver(waiver: Waiver, by: Any, now: datetime) -> Waiver:
         locked = _lock_requested(waiver)
         if locked.requested_by_id == by.pk:
             raise ApiError("refused.payment_second_person")
-        require_open(locked.order)
+        require_payable(locked.order, now)
         return _approve(locked, by, now)
 
 

@@ -6,15 +6,20 @@ from datetime import timedelta
 
 import pytest
 
+from server.core.api_errors import ApiError
 from server.payments import polling
+from server.payments.cash import Cashier, take_cash
 from server.payments.expiry import expire_orders
 from server.payments.gateways.base import PaymentState, Product
 from server.payments.models import Order, Payment
+from server.payments.orders import is_payable
 from server.payments.polling import query_open_payments, watch
 from server.payments.starting import start
 from server.records.models import Campaign
+from server.submissions.rules import State
 from tests.server.payments.conftest import NOW, VISITOR
 from tests.server.payments.fake_gateway import FakeGateway
+from tests.server.submissions.reviewing import submission_of
 
 OVER = timedelta(minutes=45)
 """30 minutes of the code and 15 more."""
@@ -120,7 +125,31 @@ def test_an_open_code_keeps_its_order_open(payment: Payment) -> None:
     assert expire_orders(NOW) == 1
 
 
-def test_a_student_who_may_come_again_reopens_the_order(order: Order, wechat: FakeGateway) -> None:
-    Order.objects.update(state="expired")
+def test_a_code_is_closed_as_soon_as_the_order_is_paid_otherwise(payment: Payment, wechat: FakeGateway) -> None:
+    take_cash(payment.order, Cashier(), NOW)
+    poll(wechat, timedelta())
+    assert Payment.objects.get(pk=payment.pk).state == "closed"
+    assert wechat.trades[payment.number].state is PaymentState.CLOSED
+
+
+@pytest.mark.parametrize("state", ["expired", "refunded"])
+def test_a_student_who_may_come_again_reopens_the_order(order: Order, wechat: FakeGateway, state: str) -> None:
+    Order.objects.update(state=state)
+    assert is_payable(Order.objects.get(), NOW)
     assert start(order, wechat, Product.NATIVE, VISITOR, NOW).code
     assert Order.objects.get().state == "open"
+    Order.objects.update(state=state)
+    assert take_cash(order, Cashier(), NOW).order.state == "paid"
+
+
+@pytest.mark.parametrize("revoked", [True, False])
+def test_who_may_not_come_again_cannot_pay(order: Order, wechat: FakeGateway, revoked: bool) -> None:
+    Order.objects.update(state="refunded")
+    if revoked:
+        submission_of(order.student, State.REVOKED)
+    else:
+        Campaign.objects.update(closes_at=NOW - timedelta(days=30))
+    assert not is_payable(Order.objects.get(), NOW)
+    with pytest.raises(ApiError) as refused:
+        start(order, wechat, Product.NATIVE, VISITOR, NOW)
+    assert refused.value.reason == "order_closed"

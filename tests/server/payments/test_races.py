@@ -43,6 +43,21 @@ def read_order(pk: int) -> Order:
     return Order.objects.select_related("student__campaign__school").get(pk=pk)
 
 
+def meet_afterwards(patch: pytest.MonkeyPatch, module: Any, name: str, *, locked: bool) -> None:
+    """Let both wait for each other when they have called the function: each has read what the other one is about to
+    change."""
+    real = getattr(module, name)
+    patch.setattr(module, "_met", lambda: None, raising=False)
+    meet(patch, module, "_met", locked=locked)
+
+    def calling(*arguments: Any) -> Any:
+        result = real(*arguments)
+        module._met()
+        return result
+
+    patch.setattr(module, name, calling)
+
+
 def counted(results: list[Any]) -> Counter[str]:
     return Counter("error" if isinstance(one, (ApiError, DatabaseError)) else str(one) for one in results)
 
@@ -75,20 +90,20 @@ def test_two_gateways_at_once(
 
 def test_two_operators_take_the_cash_at_once(order: Order, locked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the lock only the database's constraint keeps the second receipt from being written."""
-    meet(monkeypatch, cash, "require_open", locked=locked)
+    meet_afterwards(monkeypatch, cash, "require_payable", locked=locked)
     results = at_once(*[lambda: take_cash(order, Cashier(), NOW)] * 2)
     refused = [type(one) for one in results if not isinstance(one, Payment)]
     assert [issubclass(kind, ApiError if locked else DatabaseError) for kind in refused] == [True]
 
 
 def test_two_presses_at_once(order: Order, wechat: FakeGateway, locked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    meet(monkeypatch, starting, "_reusable", locked=locked)
+    meet_afterwards(monkeypatch, starting, "_reusable", locked=locked)
     results = at_once(*[lambda: start(order, wechat, Product.NATIVE, VISITOR, NOW)] * 2)
     assert len({payment.number for payment in results}) == (1 if locked else 2)
 
 
 def test_two_refund_requests_at_once(order: Order, locked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     payment = take_cash(order, Cashier(), NOW)
-    meet(monkeypatch, refunds, "check_refundable", locked=locked)
+    meet_afterwards(monkeypatch, refunds, "check_refundable", locked=locked)
     at_once(*[lambda: request_refund(payment, PRICE_FEN, "多收", NOW)] * 2)
     assert Refund.objects.count() == (1 if locked else 2)
