@@ -20,18 +20,24 @@ SLOW_FILES: Final = tuple((Path(__file__).parent / "slow_files.txt").read_text(e
 """Files that need more than three seconds of a processor, the longest first.
 
 They get the mark `slow` and are distributed first, so that no worker of pytest-xdist ends with a long one alone."""
+PROCESS_FOLDERS: Final = (
+    "tests/e2e",
+    "tests/faults",
+    "tests/hardware/cameras/gphoto",
+    "tests/hardware/simulators/ptp_camera",
+)
+"""Folders whose tests start stations, servers or the simulated DSLR, in fixtures that they share."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark the slow files and what starts whole stations, before tests are selected by marks. Sort by file after all
+    """Mark the slow files and the folders with processes before tests are selected by marks. Sort by file after all
     others have sorted; the order within a file stays."""
-    whole_stations = [ROOT / "tests" / name for name in ("e2e", "faults")]
     places = {ROOT / name: place for place, name in enumerate(SLOW_FILES)}
     for item in items:
         if item.path in places:
             item.add_marker("slow")
-        if any(item.path.is_relative_to(folder) for folder in whole_stations):
+        if any(item.path.is_relative_to(ROOT / folder) for folder in PROCESS_FOLDERS):
             item.add_marker("process")
     yield
     items.sort(key=lambda item: places.get(item.path, len(places)))

@@ -19,6 +19,8 @@ from tests.hardware.cameras.supervised_camera import TIMEOUT_S, jpeg, script
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def body(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedDslr]:
@@ -53,7 +55,6 @@ def test_every_driver(check: Callable[[Open], None], new: Open) -> None:
     check(new)
 
 
-@pytest.mark.process
 def test_a_video_device_of_linux_keeps_the_contract_too(video_device: VideoDevice) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.hardware.cameras.contract", "webcam:0"],

@@ -23,6 +23,8 @@ from tests.hardware.cameras.conftest import VideoDevice
 from tests.hardware.cameras.supervised_camera import jpeg
 from tests.paths import ROOT
 
+pytestmark = pytest.mark.process
+
 RunCommands = Callable[..., Any]
 
 
@@ -104,7 +106,6 @@ def test_an_unavailable_camera_has_a_reason(
     assert run_commands("webcam") == {"problem": reason}
 
 
-@pytest.mark.process
 def test_who_holds_a_device_is_named(tmp_path: Path) -> None:
     node = tmp_path / "video0"
     node.touch()

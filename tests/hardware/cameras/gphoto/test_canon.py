@@ -10,8 +10,6 @@ from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
 from tests.hardware.cameras.gphoto.helpers import number_of, number_on, poll_until, reason_of, shots_in, size_of
 
-pytestmark = pytest.mark.process
-
 QUICK = ("[timeouts]", "mirror_settle = 0", "busy_retry = 0.4", "live_view = 0.4")
 
 

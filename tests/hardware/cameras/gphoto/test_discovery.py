@@ -31,7 +31,6 @@ def plugged(body: SimulatedDslr, old_body: SimulatedDslr) -> Iterator[Choose]:
         camera.close()
 
 
-@pytest.mark.process
 def test_the_first_camera_is_taken_where_none_is_named(plugged: Choose) -> None:
     assert plugged(CameraAddress()).open().serial == "SIM0001"
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pytest
-
 from hardware.cameras.api import EmitsEvents, ReportsProgress, Shot, ShotProgress
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
 from tests.hardware.cameras.gphoto.helpers import healths_in, number_of, number_on, poll_until, shots_in, size_of
 from tests.waiting import eventually
-
-pytestmark = pytest.mark.process
 
 
 def test_it_reports_its_identity(body: SimulatedDslr, unopened: Open) -> None:

@@ -16,8 +16,6 @@ from tests.hardware.cameras.supervised_camera import TIMEOUT_S, jpeg
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 
-pytestmark = pytest.mark.process
-
 
 def test_libgphoto2s_own_virtual_camera_keeps_the_contract(tmp_path: Path) -> None:
     card = tmp_path / "card"

@@ -12,8 +12,6 @@ from tests.hardware.simulators.ptp_camera.client import Client, error_of, number
 from tests.hardware.simulators.ptp_camera.conftest import SIZE
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.process
-
 Connect = Callable[[SimulatedDslr], Client]
 
 

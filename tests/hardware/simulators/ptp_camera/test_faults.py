@@ -251,7 +251,6 @@ def test_a_second_initiator_is_refused_while_the_first_is_there(dslr: SimulatedD
     assert size_of(connect(dslr).frame()) == (640, 424)
 
 
-@pytest.mark.process
 def test_a_power_cut(connect: Connect) -> None:
     with SimulatedDslr("--size", "600x400", "--delay", "0.01") as dslr:
         client = connect(dslr)
