@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from kiosk.upload.envelope import Identifier, Payload
+from kiosk.upload.envelope import Payload
 from kiosk.upload.wire_types import Key
 
 MAX_FEN: Final = 10_000_000
@@ -48,9 +48,9 @@ class OrderPayload(Payload):
 
 
 class CashPayment(Payload):
-    """Cash that the operator took at a station. `id` is made once for a payment: a resend is recorded once."""
+    """Cash that the operator took at a station: the order's amount. An order is paid once, so a resend changes
+    nothing."""
 
-    id: Identifier
     amount_fen: Fen
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
@@ -34,8 +33,6 @@ class PaymentProgress:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="order")
         self._is_busy = False
         self._next_at = 0.0
-        self._sitter: Sitter | None = None
-        self._cash_id = ""
 
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -62,16 +59,14 @@ class PaymentProgress:
         self._current.transition_to(state.on_payment_finished(self._current.now))
 
     def pay_cash(self) -> None:
-        """Record the order's amount as cash. The same payment is sent again if the operator repeats it."""
-        payment, sitter = self._payment, self._current.value.sitter
-        if payment is None or sitter is None or not self._current.value.accepts_cash:
+        """Record the order's amount as cash; the server records it once, however often the operator repeats it."""
+        payment = self._payment
+        if payment is None or not self._current.value.accepts_cash:
             return
         if self._orders is None:
             self._notify_cash_unconfirmed()
             return
-        if sitter is not self._sitter or not self._cash_id:
-            self._sitter, self._cash_id = sitter, uuid.uuid4().hex
-        cash, pay = CashPayment(id=self._cash_id, amount_fen=payment.amount_fen), self._orders.pay_cash
+        cash, pay = CashPayment(amount_fen=payment.amount_fen), self._orders.pay_cash
         self._update(payment.on_cash_entered(self._current.now))
         self._send(lambda student: pay(student, cash), is_cash=True)
 

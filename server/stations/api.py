@@ -24,6 +24,7 @@ from kiosk.upload.envelope import (
     SubmissionReceipt,
 )
 from kiosk.upload.heartbeat import Heartbeat
+from kiosk.upload.order import CashPayment, OrderPayload
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
@@ -31,7 +32,7 @@ from server.core.api_errors import ApiError
 from server.core.error_handlers import json_error_response
 from server.core.storage_errors import storage_api_error
 from server.core.throttle import Throttle, throttle_address
-from server.stations import description, files, last_four, pairing
+from server.stations import description, files, last_four, orders, pairing
 from server.stations.description import StationAPI, responses, responses_without_body
 from server.stations.heartbeats import store_heartbeat
 from server.stations.models import Station
@@ -138,6 +139,28 @@ def file_piece(request: StationRequest, sha256: Path[Sha256]) -> HttpResponse:
 def check_last_four(request: StationRequest, student: Path[Key], body: LastFourRequest) -> LastFourAnswer:
     """The answer is the same for a student unknown to the station as for wrong characters."""
     return last_four.check_last_four(request.auth, student, body.last_four, timezone.now())
+
+
+@api.get("students/{student}/order", auth=StationToken(), response=responses({200: OrderPayload}, 401, 422))
+def student_order(request: StationRequest, student: Path[Key]) -> OrderPayload:
+    """The state of the order, for a station that waits for the payment."""
+    return orders.order_state(request.auth, student, timezone.now())
+
+
+@api.post("students/{student}/order/codes", auth=StationToken(), response=responses({200: OrderPayload}, 401, 422))
+def order_codes(request: StationRequest, student: Path[Key]) -> OrderPayload:
+    """The order with the codes of all gateways that answer."""
+    return orders.start_codes(request.auth, student, base_url(request), timezone.now())
+
+
+@api.post("students/{student}/order/cash", auth=StationToken(), response=responses({200: OrderPayload}, 401, 422))
+def order_cash(request: StationRequest, student: Path[Key], body: CashPayment) -> OrderPayload:
+    """Cash that the operator took; repeated, it changes nothing."""
+    payload = orders.pay_cash(request.auth, student, body, timezone.now())
+    record(
+        Action.RECORD_CHANGED, f"student {student}", station_name=request.auth.name, change="cash", state=payload.state
+    )
+    return payload
 
 
 @api.post(

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -22,11 +22,15 @@ from kiosk.upload.envelope import (
 )
 from kiosk.upload.number_hashing import roster_hash
 from kiosk.upload.wire_names import to_version_1
+from server.payments.models import Order
 from server.records.id_number_protection import hashing_parameters
 from server.records.models import Campaign, CaptureWindow, Student, WindowKind, has_portrait
 from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
+
+NOT_IN_FIRST_ROSTER: Final = {"time_zone", "make_up_windows", "price_fen", "payment_required", "payer"}
+"""Fields of a campaign that 86a4649 lacks; it rejects a roster that has one."""
 
 
 def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
@@ -38,11 +42,14 @@ def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
     enrolments = Counter(student.id_number_slow_hash for student in students)
     portrait_ids, windows = students_with_portrait(students), make_up_windows(campaigns)
     window_ids = {window.pk for window in windows}
+    order_states = dict(Order.objects.filter(student__in=students).values_list("student_id", "state"))
     return RosterPayload(
         generated_at=now,
         campaigns=tuple(_campaign_payload(campaign, windows) for campaign in campaigns),
         students=tuple(
-            _student_payload(student, key, enrolments[student.id_number_slow_hash] > 1, portrait_ids, window_ids)
+            _student_payload(
+                student, key, enrolments[student.id_number_slow_hash] > 1, portrait_ids, window_ids
+            ).model_copy(update={"order_state": order_states.get(student.pk, "")})
             for student in students
         ),
         number_hashing=hashing_parameters(),
@@ -56,7 +63,7 @@ def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, A
     campaigns, students = retained(station, now)
     shown = [
         to_version_1(
-            _campaign_payload(campaign, []).model_dump(mode="json", exclude={"time_zone", "make_up_windows"}),
+            _campaign_payload(campaign, []).model_dump(mode="json", exclude=NOT_IN_FIRST_ROSTER),
             "CampaignPayload",
         )
         for campaign in campaigns
@@ -121,6 +128,9 @@ def _campaign_payload(campaign: Campaign, windows: list[CaptureWindow]) -> Campa
             for window in windows
             if window.campaign_id == campaign.pk
         ),
+        price_fen=campaign.price_fen,
+        payment_required=campaign.payment_required,
+        payer=campaign.payer,
     )
 
 

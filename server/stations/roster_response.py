@@ -28,6 +28,7 @@ _GZIP_LEVEL: Final = 1  # hashes compress to half at best; a higher level costs 
 _STUDENT_COLUMNS: Final = (
     "id", "campaign_id", "name", "id_number_hmac", "id_number_slow_hash", "state",
     "student_no", "class_name", "major", "department", "progress_token", "resubmit_until", "make_up_window_id",
+    "order__state",
 )  # fmt: skip
 
 

@@ -170,6 +170,7 @@ _BY_SECRET = {
     "stations/files.py",
     "stations/roster.py",
     "stations/last_four.py",
+    "stations/orders.py",
 }
 _SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py", "review/access.py"}
 _INSIDE = {
