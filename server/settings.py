@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "server.jobs",
     "server.review",
     "server.portal",
+    "server.order_page",
+    "server.payment_office",
     "server.clerk",
     "server.day",
     "server.retouch",

@@ -35,6 +35,8 @@ urlpatterns = [
     path("p/<str:token>/photo", photo, name="own_photo"),
     path("p/", include("server.portal.urls")),
     path("payments/", include("server.payments.urls")),
+    path("o/", include("server.order_page.urls")),
+    path("payments/", include("server.payment_office.urls")),
     path("stations/", include("server.stations.urls")),
     path("roster/", roster_page, name="roster"),
     path("api/station/v1/", api.urls),

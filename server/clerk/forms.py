@@ -18,7 +18,7 @@ from config.time_zones import local_date
 from server.clerk.standards import looks
 from server.core.language import current_language
 from server.delivery.names import NameTemplate, parse_own_name, parse_template
-from server.records.models import Campaign, CaptureWindow, Payer, RetouchMode, School, WindowKind
+from server.records.models import Campaign, CaptureWindow, Payer, PaymentRequired, RetouchMode, School, WindowKind
 
 _CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike in print
 _MAX_PRICE: Final = Decimal(1000)
@@ -69,8 +69,9 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = [
-            "school", "title", "title_en", "code", "payer", "place", "place_en", "clothing", "clothing_en", "help_line",
-            "help_hours", "help_hours_en", "retouch", "final_review", "four_eyes", "confirmation", "confirmation_days",
+            "school", "title", "title_en", "code", "payer", "payment_required", "refund_on_withdrawal",
+            "refund_on_revocation", "place", "place_en", "clothing", "clothing_en", "help_line", "help_hours",
+            "help_hours_en", "retouch", "final_review", "four_eyes", "confirmation", "confirmation_days",
             "resubmission_days", "max_retakes", "appeal_days", "retention_days", "simulated",
             "delivery_names", "own_name", "id_number_in_delivery",
         ]  # fmt: skip
@@ -83,6 +84,10 @@ class CampaignForm(forms.ModelForm):
         self.fields["payer"].choices = [  # type: ignore[attr-defined]
             (payer.value, message(f"clerk.payer.{payer.value}")) for payer in Payer
         ]
+        self.fields["payment_required"].choices = [  # type: ignore[attr-defined]
+            (stage.value, message(f"clerk.required.{stage.value}")) for stage in PaymentRequired
+        ]
+        self.fields["payment_required"].required = False
         self.fields["retouch"].choices = [  # type: ignore[attr-defined]
             (mode.value, message(f"clerk.retouch.{mode.value}")) for mode in RetouchMode
         ]
@@ -113,6 +118,11 @@ class CampaignForm(forms.ModelForm):
         self.initial["clothing_en"] = translations("en").translate("clerk.clothing_default")
         if len(schools) == 1:
             self.initial["school"] = schools[0]
+
+    def clean_payment_required(self) -> str:
+        """Only a student's own payment can be required; a form without the choice requires none."""
+        chosen = self.cleaned_data["payment_required"] or PaymentRequired.NEVER.value
+        return chosen if self.cleaned_data.get("payer") == Payer.STUDENT.value else PaymentRequired.NEVER.value
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -10,7 +10,7 @@ from server.payments.models import Order, OrderEvent
 
 
 class EventKind(StrEnum):
-    """Each has a label `payments.event.<value>` in the catalogues."""
+    """Each has a label `payment_office.event.<value>` in the catalogues."""
 
     CREATED = "created"
     REPRICED = "repriced"

@@ -18,6 +18,7 @@ from server.core.language import request_language, request_translations
 from server.core.working_hours import format_moment
 from server.notices.contacts import shown_contact
 from server.notices.receipts import record_page_opened
+from server.payments.orders import order_for
 from server.portal import actions
 from server.portal.access import PICTURE_HEADERS, student_view
 from server.portal.marks import marked_portrait
@@ -26,7 +27,7 @@ from server.portal.progress import Progress, progress_of
 from server.portal.proof import forget_proof, is_proven, prove, proven_until
 from server.records.help_line import help_line_of
 from server.records.last_four import LastFourResult
-from server.records.models import Student
+from server.records.models import Payer, Student
 from server.submissions.clock import run_due_transitions
 from server.submissions.intake import picture_store
 from server.submissions.pictures import preview_file
@@ -52,7 +53,7 @@ def unlock(request: HttpRequest, student: Student, token: str) -> HttpResponse:
     result = prove(request, student, request.POST.get("last_four", ""))
     if result.confirmed:
         return redirect("own_photo" if following == "photo" else f"portal:{following}", token=token)
-    error, status = _proof_error(request, result), 429 if result.is_paused else 403
+    error, status = proof_error(request, result), 429 if result.is_paused else 403
     return render_proof(request, student, token, following, error, status)
 
 
@@ -102,6 +103,7 @@ def _render_page(request: HttpRequest, student: Student, token: str) -> HttpResp
         "proven_until": proven,
         "contact": shown_contact(student) if proven else None,
         "has_own_file": progress.latest is not None and progress.latest.state in FROZEN_STATES,
+        "order": order_for(student, now) if student.campaign.payer == Payer.STUDENT.value else None,
     }
     return render(request, "portal/page.html", context)
 
@@ -137,7 +139,7 @@ def portrait_context(progress: Progress) -> dict[str, Any]:
     return {"progress": progress, "latest": progress.latest, "marked": marked_portrait(progress)}
 
 
-def _proof_error(request: HttpRequest, result: LastFourResult) -> str:
+def proof_error(request: HttpRequest, result: LastFourResult) -> str:
     tr = request_translations(request)
     if not result.is_paused:
         return tr.translate("progress.wrong_four", left=result.tries_left)

@@ -1,0 +1,52 @@
+"""Which products of the gateways suit the browser that asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from django.http import HttpRequest
+
+from server.payments.gateways.base import Gateway, Product
+
+OPENID_SESSION_KEY: Final = "wechat_openid"
+SIMULATED_OPENID: Final = "o-simulated"
+QR_PRODUCTS: Final = (Product.NATIVE, Product.PRECREATE)
+_PHONE: Final = re.compile(r"Mobile|Android|iPhone|iPad|HarmonyOS")
+
+
+def preferred_products(gateway: Gateway, request: HttpRequest) -> tuple[Product, ...]:
+    """Return the products in the order in which they suit this browser; none if none works there.
+
+    Inside WeChat only its own page can pay, and only Alipay inside Alipay. A QR code on a phone can be scanned by
+    another device.
+    """
+    agent = request.headers.get("User-Agent", "")
+    if "MicroMessenger" in agent:
+        return (Product.JSAPI,) if gateway.name == "wechat" and openid_of(request, gateway) else ()
+    if "AlipayClient" in agent:
+        return (Product.WAP,) if gateway.name == "alipay" else ()
+    if gateway.name == "wechat":
+        return (Product.H5, Product.NATIVE) if _PHONE.search(agent) else (Product.NATIVE,)
+    return (Product.WAP, Product.PRECREATE) if _PHONE.search(agent) else (Product.PRECREATE, Product.PAGE)
+
+
+def product_for(gateway: Gateway, request: HttpRequest) -> Product | None:
+    return next((product for product in preferred_products(gateway, request) if product in gateway.products), None)
+
+
+def payable_gateways(gateways: Iterable[Gateway], request: HttpRequest, simulated: bool) -> list[Gateway]:
+    """Return the gateways of this campaign's kind, real or simulated, that this browser can use."""
+    suited = [gateway for gateway in gateways if gateway.simulated is simulated]
+    return [gateway for gateway in suited if product_for(gateway, request) is not None]
+
+
+def is_inside_wechat(request: HttpRequest) -> bool:
+    return "MicroMessenger" in request.headers.get("User-Agent", "")
+
+
+def openid_of(request: HttpRequest, gateway: Gateway) -> str:
+    """Return the WeChat user of this browser as its sign-in stored it; the simulated gateway takes a made-up one."""
+    known: str = request.session.get(OPENID_SESSION_KEY, "")
+    return known or (SIMULATED_OPENID if gateway.simulated else "")

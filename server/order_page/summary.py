@@ -1,0 +1,56 @@
+"""What an order's page shows of the ledger: a headline, one sentence, the payment that was kept, what can go back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState, RefundState
+from server.payments.situations import OrderSituation, Situation, situation_of
+
+UNCLEAR: Final = (Situation.UNKNOWN, Situation.WRONG_AMOUNT)
+"""Somebody may have paid: nothing is called failed, and nobody should pay again."""
+_MOVING: Final = (Situation.UNKNOWN, Situation.PENDING, Situation.OPEN, Situation.OVER_REFUNDING, Situation.REFUNDING)
+_GOOD: Final = (OrderState.PAID.value, OrderState.WAIVED.value)
+
+
+@dataclass(frozen=True)
+class OrderSummary:
+    """`state` is that of the order, or `checking`: message `order_page.<state>`. `waits`: it may change by itself."""
+
+    state: str
+    tone: str
+    waits: bool
+    situation: OrderSituation
+    kept: Payment | None
+    refundable_fen: int
+
+    @property
+    def headline(self) -> str:
+        return f"order_page.{self.state}"
+
+
+def summary_of(order: Order, now: datetime) -> OrderSummary:
+    situation = situation_of(order, now)
+    is_unclear = order.state == OrderState.OPEN.value and situation.situation in UNCLEAR
+    kept = order.payments.filter(state=PaymentState.PAID.value, over=False).prefetch_related("refunds").first()
+    tone = "good" if order.state in _GOOD else "attention" if order.state == OrderState.OPEN.value else "calm"
+    return OrderSummary(
+        state="checking" if is_unclear else order.state,
+        tone=tone,
+        waits=situation.situation in _MOVING,
+        situation=situation,
+        kept=kept,
+        refundable_fen=_refundable(order, kept),
+    )
+
+
+def _refundable(order: Order, kept: Payment | None) -> int:
+    """Return what a student may ask back: nothing while another request of theirs is undecided."""
+    if order.state != OrderState.PAID.value or kept is None or kept.gateway == GatewayName.VOUCHER.value:
+        return 0
+    covered = [refund for refund in kept.refunds.all() if refund.state != RefundState.DECLINED.value]
+    if any(refund.state == RefundState.REQUESTED.value for refund in covered):
+        return 0
+    return kept.received_fen - sum(refund.amount_fen for refund in covered)

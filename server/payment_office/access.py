@@ -1,0 +1,48 @@
+"""Who may open the office's pages of payments, and what they see there."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from server.core.access import require
+from server.members.models import Role
+from server.members.scope import has_role, request_scope
+from server.payments.models import Order
+from server.records.models import Campaign
+from server.records.scope import Scope
+
+ROLES: Final = (Role.CLERK, Role.ADMINISTRATOR)
+
+
+def sees_payments(user: Any) -> bool:
+    return has_role(user, *ROLES)
+
+
+require_office: Final = require(sees_payments)
+
+
+def office_scope(user: Any) -> Scope:
+    return request_scope(user, *ROLES)
+
+
+def campaigns(user: Any) -> QuerySet[Campaign]:
+    return office_scope(user).allowed().select_related("school")
+
+
+def get_campaign(request: HttpRequest, code: str) -> Campaign:
+    """Look a campaign up; 404 also for those of other schools."""
+    return get_object_or_404(campaigns(request.user), pk=code)
+
+
+def orders(user: Any) -> QuerySet[Order]:
+    scope = office_scope(user)
+    every = Order.objects.select_related("student__campaign__school")
+    return every if scope.everything else every.filter(student__campaign__in=scope.allowed())
+
+
+def get_order(request: HttpRequest, number: int) -> Order:
+    return get_object_or_404(orders(request.user), pk=number)

@@ -1,0 +1,141 @@
+"""What the office does with one order: cash, waiver, refund, invoice. Each is audited, and the second person is
+required by the ledger itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from server.audit.models import Action
+from server.audit.record import record
+from server.core.api_errors import ApiError
+from server.core.language import request_language, request_translations
+from server.payment_office.access import get_order, require_office
+from server.payment_office.order_pages import render_order
+from server.payments.cash import Cashier, pay_out_cash, take_cash
+from server.payments.events import EventKind, add_event
+from server.payments.models import InvoiceState, Order, Refund
+from server.payments.orders import lock_order
+from server.payments.refunds import approve_refund, decline_refund, request_refund, retry_refund
+from server.payments.waivers import approve_waiver, decline_waiver, waive
+
+Act = Callable[[HttpRequest, Order], str]
+
+
+def order_action(act: Act) -> Callable[..., Any]:
+    """A POST on one order: `act` returns the name of what was done (message `payment_office.done.<name>`), or raises
+    ApiError, which the order's page shows."""
+
+    @wraps(act)
+    def view(request: HttpRequest, number: int) -> HttpResponse:
+        order = get_order(request, number)
+        try:
+            done = act(request, order)
+        except ApiError as error:
+            return render_order(
+                request, get_order(request, number), error.in_language(request_language(request)), error.status
+            )
+        record(Action.RECORD_CHANGED, f"order {order.pk}", request=request, change=done)
+        messages.success(request, request_translations(request).translate(f"payment_office.done.{done}"))
+        return redirect("payment_office:order", order.pk)
+
+    return require_POST(require_office(view))
+
+
+@order_action
+def cash(request: HttpRequest, order: Order) -> str:
+    take_cash(order, Cashier(user=request.user), timezone.now())
+    return "cash"
+
+
+@order_action
+def waive_order(request: HttpRequest, order: Order) -> str:
+    waiver = waive(order, request.POST.get("reason", ""), request.user, timezone.now())
+    return "waived" if waiver.state == "approved" else "waiver_requested"
+
+
+@order_action
+def decide_waiver(request: HttpRequest, order: Order) -> str:
+    waiver = order.waivers.filter(state="requested").first()
+    if waiver is None:
+        raise ApiError("refused.waiver_decided")
+    if "approve" in request.POST:
+        approve_waiver(waiver, request.user, timezone.now())
+        return "waived"
+    decline_waiver(waiver, request.user, timezone.now())
+    return "waiver_declined"
+
+
+@order_action
+def ask_refund(request: HttpRequest, order: Order) -> str:
+    payment = get_object_or_404(order.payments, pk=_number(request.POST.get("payment", "")))
+    amount = fen_of(request.POST.get("amount", ""))
+    request_refund(payment, amount or 0, request.POST.get("reason", ""), timezone.now(), request.user)
+    return "refund_requested"
+
+
+@order_action
+def decide_refund(request: HttpRequest, order: Order) -> str:
+    refunds = Refund.objects.filter(payment__order=order)
+    refund = get_object_or_404(refunds, pk=_number(request.POST.get("refund", "")))
+    now, user = timezone.now(), request.user
+    match request.POST.get("decision", ""):
+        case "approve":
+            approve_refund(refund, user, now)
+            return "refund_approved"
+        case "decline":
+            decline_refund(refund, user, now)
+            return "refund_declined"
+        case "retry":
+            retry_refund(refund, user, now)
+            return "refund_retried"
+        case "paid_out":
+            pay_out_cash(refund, Cashier(user=user), now)
+            return "cash_paid_out"
+    raise ApiError("refused.refund_decided")
+
+
+@order_action
+def issue_invoice(request: HttpRequest, order: Order) -> str:
+    """Write the number of the invoice that the office issued elsewhere, or that it was reversed."""
+    number = request.POST.get("number", "").strip()[:40]
+    with transaction.atomic():
+        locked = lock_order(order.pk)
+        if locked.invoice_state == InvoiceState.REQUESTED.value and number:
+            locked.invoice_state, locked.invoice_number = InvoiceState.ISSUED.value, number
+        elif locked.invoice_state == InvoiceState.ISSUED.value and "reverse" in request.POST:
+            locked.invoice_state = InvoiceState.REVERSED.value
+        else:
+            raise ApiError("refused.invoice_number_missing")
+        locked.save(update_fields=["invoice_state", "invoice_number"])
+        add_event(locked, EventKind.INVOICE_CHANGED, timezone.now(), user=request.user, state=locked.invoice_state)
+    return "invoice"
+
+
+def fen_of(text: str) -> int | None:
+    """Return an amount in fen typed as yuan; None if it is not one.
+
+    >>> fen_of("30"), fen_of(" ¥1,234.50 "), fen_of("0.001"), fen_of("free")
+    (3000, 123450, None, None)
+    """
+    try:
+        yuan = Decimal(text.strip().removeprefix("¥").replace(",", ""))
+    except InvalidOperation:
+        return None
+    if not yuan.is_finite() or abs(yuan) > 1_000_000:
+        return None
+    fen = yuan * 100
+    return int(fen) if fen == int(fen) else None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

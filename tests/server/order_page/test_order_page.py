@@ -1,0 +1,264 @@
+"""The page of an order: what it says, how it is paid, and what needs a proof of identity."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from config.i18n import LANGUAGES
+from config.taxpayer_number import is_taxpayer_number
+from server.order_page.summary import summary_of
+from server.payments.cash import Cashier, take_cash
+from server.payments.gateways.base import PaymentReport, PaymentState
+from server.payments.models import Order, OrderState, Payment, Refund
+from server.payments.refunds import approve_refund, complete_refund, decline_refund, request_refund
+from server.payments.settling import Source, settle
+from server.payments.starting import start
+from server.payments.vouchers import create_vouchers
+from tests.server.order_page.conftest import open_campaign
+from tests.server.payments.conftest import VISITOR
+from tests.server.payments.fake_gateway import FakeGateway
+from tests.server.submissions.reviewing import Role, user_in
+
+PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36"
+WECHAT = f"{PHONE} MicroMessenger/8.0"
+COMPANY = "91350100M000100Y43"
+
+
+@pytest.fixture
+def english() -> Client:
+    return Client(headers={"accept-language": "en"})
+
+
+def url(order: Order, part: str = "") -> str:
+    return f"/o/{order.token}{f'/{part}' if part else ''}"
+
+
+def html(client: Client, order: Order, query: str = "", **headers: str) -> str:
+    answer = client.get(url(order) + query, headers=headers)
+    assert answer.status_code == 200, answer
+    return answer.content.decode()
+
+
+def pay(order: Order, gateways: dict[str, FakeGateway], name: str = "wechat") -> Payment:
+    """Somebody scans the code and pays, and the gateway reports it."""
+    gateway = gateways[name]
+    product = sorted(gateway.products, key=lambda one: one.value != "native")[0]
+    payment = start(order, gateway, product, VISITOR, timezone.now())
+    gateway.trades[payment.number].state = PaymentState.PAID
+    report = PaymentReport(
+        payment.number, PaymentState.PAID, True, f"t-{payment.number}"[:60], payment.amount_fen, timezone.now()
+    )
+    settle(report, name, Source.NOTIFICATION, timezone.now())
+    return Payment.objects.get(pk=payment.pk)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_open_order_shows_the_amount_and_both_ways(
+    order: Order, gateways: dict[str, FakeGateway], language: str
+) -> None:
+    page = html(Client(headers={"accept-language": "en" if language == "en" else "zh-CN"}), order)
+    assert "¥20.00" in page
+    assert page.count('name="gateway"') == 2
+    assert order.student.name not in page, "the name is masked"
+    assert ('data-waits="1"') in page
+
+
+def test_an_unknown_address_is_answered_with_one_sentence(db: None, english: Client) -> None:
+    answer = english.get("/o/nothing")
+    assert answer.status_code == 404
+    assert "Scan" in answer.content.decode() or "scan" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("agent", "gateway", "product"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64)", "wechat", "native"),
+        ("Mozilla/5.0 (X11; Linux x86_64)", "alipay", "precreate"),
+        (PHONE, "wechat", "h5"),
+        (PHONE, "alipay", "wap"),
+        (WECHAT, "wechat", "jsapi"),
+        (f"{PHONE} AlipayClient/10", "alipay", "wap"),
+    ],
+)
+def test_each_browser_gets_the_product_that_works_there(
+    order: Order, gateways: dict[str, FakeGateway], english: Client, agent: str, gateway: str, product: str
+) -> None:
+    answer = english.post(url(order, "pay"), {"gateway": gateway}, headers={"user-agent": agent})
+    assert answer.status_code == 302
+    assert [payment.product for payment in order.payments.all()] == [product]
+    page = english.get(answer["Location"], headers={"user-agent": agent}).content.decode()
+    assert 'id="attempt"' in page
+
+
+def test_pressing_the_button_twice_starts_one_payment(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    for _ in range(2):
+        english.post(url(order, "pay"), {"gateway": "wechat"})
+    assert order.payments.count() == 1
+
+
+def test_inside_wechat_alipay_is_not_offered(order: Order, gateways: dict[str, FakeGateway], english: Client) -> None:
+    page = html(english, order, **{"user-agent": WECHAT})
+    assert 'value="wechat"' in page
+    assert 'value="alipay"' not in page
+
+
+def test_a_gateway_that_does_not_answer_is_not_called_a_failure(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    gateways["wechat"].fail("start", "before")
+    answer = english.post(url(order, "pay"), {"gateway": "wechat"}, follow=True)
+    page = answer.content.decode().lower()
+    assert "does not answer" in page
+    assert "failed" not in page
+
+
+def test_the_live_part_shows_the_payment_without_a_new_page(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    assert 'data-state="open"' in english.get(url(order, "live")).content.decode()
+    payment = pay(order, gateways)
+    part = english.get(url(order, "live")).content.decode()
+    assert 'data-state="paid"' in part
+    assert 'data-waits=""' in part, "nothing changes by itself any more"
+    assert payment.transaction_id in part
+    assert "<html" not in part
+
+
+def test_paid_twice_explains_itself_in_one_sentence(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    wechat = start(order, gateways["wechat"], _native(), VISITOR, timezone.now())
+    pay(order, gateways, "alipay")
+    report = PaymentReport(wechat.number, PaymentState.PAID, True, "second", wechat.amount_fen, timezone.now())
+    settle(report, "wechat", Source.QUERY, timezone.now())
+    assert "more than was due" in html(english, order)
+
+
+def _native() -> Any:
+    from server.payments.gateways.base import Product
+
+    return Product.NATIVE
+
+
+def test_a_refund_needs_the_proof_a_reason_and_the_office(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    pay(order, gateways)
+    assert english.post(url(order, "refund"), {"reason": "two"}).status_code == 403
+    assert english.post(url(order, "unlock"), {"last_four": "0000"}).status_code == 403
+    assert english.post(url(order, "unlock"), {"last_four": order.student.last_four}).status_code == 302
+    assert english.post(url(order, "refund"), {"reason": " "}).status_code == 422
+    assert not Refund.objects.exists()
+    assert english.post(url(order, "refund"), {"reason": "I withdraw"}).status_code == 302
+    refund = Refund.objects.get()
+    assert (refund.state, refund.amount_fen, refund.requested_by) == ("requested", 2000, None)
+    page = html(english, order)
+    assert "waits for the school" in page
+    assert 'id="reason"' not in page, "one request at a time"
+    decline_refund(refund, user_in(Role.REVIEWER), timezone.now())
+    assert 'id="reason"' in html(english, order)
+
+
+def test_a_partial_refund_shows_how_much(order: Order, gateways: dict[str, FakeGateway], english: Client) -> None:
+    payment = pay(order, gateways)
+    refund = request_refund(payment, 500, "half", timezone.now())
+    approve_refund(refund, user_in(Role.REVIEWER), timezone.now())
+    assert "is being returned" in html(english, order)
+    complete_refund(refund.pk, timezone.now())
+    assert "5.00 yuan of it have been refunded" in html(english, order)
+    assert summary_of(Order.objects.get(), timezone.now()).refundable_fen == 1500
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"kind": "person", "title": "王小明"}, 302),
+        ({"kind": "organisation", "title": "示范公司", "number": COMPANY}, 302),
+        ({"kind": "organisation", "title": "示范公司", "number": "91350100m000100y43 "}, 302),
+        ({"kind": "organisation", "title": "示范公司", "number": "91350100M000100Y44"}, 422),
+        ({"kind": "organisation", "title": "示范公司"}, 422),
+        ({"kind": "person", "title": ""}, 422),
+        ({"kind": "person", "title": "王小明", "email": "nobody"}, 422),
+    ],
+)
+def test_invoice_details_are_checked(
+    order: Order, gateways: dict[str, FakeGateway], english: Client, changes: dict[str, str], status: int
+) -> None:
+    pay(order, gateways)
+    english.post(url(order, "unlock"), {"last_four": order.student.last_four})
+    assert english.post(url(order, "invoice"), changes).status_code == status
+    order.refresh_from_db()
+    assert order.invoice_state == ("requested" if status == 302 else "none")
+    if status == 302 and changes["kind"] == "organisation":
+        assert order.invoice_taxpayer_number == COMPANY
+
+
+def test_without_the_proof_no_invoice_detail_is_shown(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    pay(order, gateways)
+    Order.objects.update(invoice_title="某公司", invoice_taxpayer_number=COMPANY, invoice_state="requested")
+    page = html(english, order)
+    assert COMPANY not in page
+    assert "某公司" not in page
+
+
+@pytest.mark.parametrize("number", ["911101080000000001", "123456789012345", "1" * 20, COMPANY])
+def test_only_18_characters_have_a_check_character(number: str) -> None:
+    assert is_taxpayer_number(number) is (len(number) != 18 or number == COMPANY)
+
+
+def test_a_voucher_settles_the_order_and_guesses_are_limited(order: Order, english: Client, gateways: Any) -> None:
+    until = timezone.now() + timedelta(days=3)
+    [code] = create_vouchers(order.student.campaign, 1, "help", user_in(Role.REVIEWER), until, timezone.now())
+    assert english.post(url(order, "voucher"), {"code": "WRONGWRONG"}).status_code == 422
+    assert english.post(url(order, "voucher"), {"code": code.lower()}).status_code == 302
+    order.refresh_from_db()
+    assert order.state == OrderState.PAID.value
+    page = html(english, order)
+    assert 'id="refund"' not in page
+    for _ in range(10):
+        last = english.post(url(order, "voucher"), {"code": "WRONGWRONG"})
+    assert last.status_code == 429
+
+
+def test_a_real_campaign_offers_no_simulated_gateway(
+    db: None, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    from server.payments.orders import order_for
+    from tests.server.conftest import make_student
+
+    real = order_for(make_student(open_campaign("realone"[:6], simulated=False)), timezone.now())
+    assert real is not None
+    page = html(english, real)
+    assert 'name="gateway"' not in page
+    assert english.post(url(real, "pay"), {"gateway": "wechat"}).status_code == 422
+    assert not real.payments.exists()
+
+
+def test_cash_has_its_receipt_number_on_the_page(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    payment = take_cash(order, Cashier(station_name="1"), timezone.now())
+    assert payment.receipt_number in html(english, order)
+
+
+def test_the_page_needs_few_queries(
+    order: Order, gateways: dict[str, FakeGateway], english: Client, django_assert_max_num_queries: Any
+) -> None:
+    pay(order, gateways)
+    english.get(url(order))
+    with django_assert_max_num_queries(30):
+        english.get(url(order, "live"))
+
+
+def test_the_student_s_page_leads_to_the_order(order: Order, english: Client) -> None:
+    page = english.get(f"/p/{order.student.progress_token}").content.decode()
+    assert url(order) in page

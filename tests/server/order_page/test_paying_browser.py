@@ -1,0 +1,119 @@
+"""Paying in a real browser, with the real clients of both gateways against the simulator: from the kiosk's QR code, and
+on a phone, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from kiosk.upload.client import Client
+from kiosk.visit.order_requests import OrderRequests
+from kiosk.visit.payment import PaymentPhase
+from kiosk.visit.state import Step
+from server.payments import notifications
+from server.payments.gateways.base import Gateway
+from server.payments.models import Order, Payment
+from server.payments.orders import order_for
+from server.payments.simulator.http_server import SimulatorServer, create_server, run_in_thread
+from server.payments.simulator.keys import SimulatorKeys
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
+from tests.kiosk.visit.harness import CARD, VisitHarness
+from tests.server.conftest import make_student
+from tests.server.order_page.conftest import configure, open_campaign
+from tests.server.payments.gateways.conftest import accounts, gateways, keys, simulator_folder
+from tests.server.station_client import StationClient
+
+__all__ = ["accounts", "chromium", "gateways", "keys", "simulator_folder"]
+pytestmark = [*BROWSER_MARKS]
+AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36"
+PAID = {"zh-CN": "已支付", "en": "Paid"}
+
+
+@pytest.fixture
+def server(keys: SimulatorKeys) -> Iterator[SimulatorServer]:
+    """A simulator that sends its notifications at once."""
+    server = create_server(keys, "127.0.0.1", 0, speed=1)
+    run_in_thread(server)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def order(address: str, monkeypatch: pytest.MonkeyPatch, gateways: dict[str, Gateway]) -> Order:
+    configure(monkeypatch, gateways)
+    monkeypatch.setattr(notifications, "configured_gateways", lambda: gateways)
+    found = order_for(make_student(open_campaign(), id="a" * 32), timezone.now())
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path, address: str, order: Order) -> Iterator[VisitHarness]:
+    """A visit whose payment screen asks the real server."""
+    client = Client(address, StationClient.paired(address).pairing.token)
+    made = VisitHarness(tmp_path, orders=OrderRequests(client.start_order, client.order, client.pay_cash))
+    made.roster.campaign_changes = {"price_fen": order.amount_fen, "payment_required": "before_capture"}
+    yield made
+    made.controller.close()
+    made.outbox.close()
+
+
+def open_phone(browser: Browser, locale: str, **more: Any) -> Page:
+    return new_page(browser, viewport=PHONE, user_agent=AGENT, locale=locale, **more)
+
+
+@pytest.mark.parametrize(("locale", "channel"), [("zh-CN", "wechat"), ("en", "alipay")])
+def test_the_kiosk_s_code_is_scanned_and_paid(
+    kiosk: VisitHarness, chromium: Browser, order: Order, locale: str, channel: str
+) -> None:
+    kiosk.controller.on_card(CARD)
+    kiosk.controller.process_events()
+    kiosk.controller.consent()
+    assert kiosk.step is Step.PAYMENT
+
+    def payment() -> Any:
+        return kiosk.controller.state.payment
+
+    kiosk.until(lambda: payment().phase is PaymentPhase.WAITING)
+    assert payment().simulated
+    phone = open_phone(chromium, locale)
+    phone.goto(payment().code(channel))
+    phone.click("form button")
+    expect(phone.locator(".amount")).to_contain_text("20.00")
+
+    def poll_again() -> bool:
+        kiosk.now += 2.0
+        return payment().phase is PaymentPhase.PAID
+
+    kiosk.until(poll_again)
+    assert kiosk.controller.state.unpaid_fen == 0
+    assert Payment.objects.get(state="paid").gateway == channel
+    phone.context.close()
+
+
+@pytest.mark.parametrize(("locale", "channel"), [("zh-CN", "alipay"), ("en", "wechat")])
+def test_a_phone_pays_and_its_page_changes_without_a_reload(
+    chromium: Browser, address: str, order: Order, locale: str, channel: str
+) -> None:
+    phone = open_phone(chromium, locale, base_url=address)
+    complaints = collect_complaints(phone)
+    phone.goto(f"/o/{order.token}")
+    phone.click(f"#pay_{channel}")
+    phone.evaluate("window.isSamePage = true")
+    wallet = phone.context.new_page()
+    wallet.goto(str(phone.get_attribute("#open_gateway", "href")))
+    wallet.click("form button")
+    expect(phone.locator("h1")).to_have_text(PAID[locale])
+    assert phone.evaluate("window.isSamePage"), "the page was not loaded again"
+    expect(phone.locator("#receipt")).to_be_visible()
+    wallet.click("a.button")
+    expect(wallet.locator("h1")).to_have_text(PAID[locale])
+    assert complaints == []
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the phone"
+    phone.context.close()

@@ -1,0 +1,258 @@
+"""The office's pages: who sees what, the second person, and a bounded number of queries."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from server.audit.models import Action, Event
+from server.members.models import Role
+from server.payments.cash import Cashier, take_cash
+from server.payments.models import Bill, BillFinding, CashCount, FindingKind, Order, OrderState, Refund, Voucher, Waiver
+from server.payments.orders import order_for
+from server.records.models import Campaign, School, Student
+from server.records.scope import EVERYTHING, Scope
+from tests.server.clerk.conftest import client_of
+from tests.server.conftest import make_student
+from tests.server.order_page.conftest import gateways, open_campaign, order
+
+__all__ = ["gateways", "order"]
+
+
+@pytest.fixture
+def clerk(db: None) -> Client:
+    return client_of("lan", EVERYTHING)
+
+
+@pytest.fixture
+def second(db: None) -> Client:
+    return client_of("mei", EVERYTHING)
+
+
+@pytest.fixture
+def stranger(db: None) -> Client:
+    School.objects.create(code="99002", name="他校")
+    return client_of("other", Scope(schools=("99002",)))
+
+
+def act(client: Client, order: Order, part: str, **values: str) -> Any:
+    return client.post(f"/payments/orders/{order.pk}/{part}", values)
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer
+    return answer.content.decode()
+
+
+def test_only_the_office_of_the_school_sees_orders(order: Order, stranger: Client) -> None:
+    campaign = order.student.campaign_id
+    reviewer = client_of("reviewer", EVERYTHING, Role.REVIEWER)
+    assert reviewer.get("/payments/").status_code == 403
+    assert Client().get("/payments/").status_code == 302
+    for path in (
+        f"/payments/?campaign={campaign}",
+        f"/payments/orders/{order.pk}/",
+        f"/payments/campaigns/{campaign}/cash",
+        f"/payments/campaigns/{campaign}/vouchers",
+        f"/payments/campaigns/{campaign}/statement.xlsx",
+    ):
+        assert stranger.get(path).status_code == 404, path
+    assert act(stranger, order, "cash").status_code == 404
+    assert stranger.post(f"/payments/students/{order.student_id}").status_code == 404
+    order.refresh_from_db()
+    assert order.state == OrderState.OPEN.value
+
+
+def test_orders_are_found_by_name_number_and_receipt(order: Order, clerk: Client) -> None:
+    other = make_student(order.student.campaign, 2, name="李雷")
+    receipt = take_cash(order, Cashier(station_name="1"), timezone.now()).receipt_number
+    base = f"/payments/?campaign={order.student.campaign_id}"
+    link = f"/payments/orders/{order.pk}/"
+    assert link in page(clerk, f"{base}&q={receipt}")
+    assert other.student_no not in page(clerk, f"{base}&q={receipt}")
+    assert other.student_no in page(clerk, f"{base}&state=none")
+    assert link not in page(clerk, f"{base}&state=none")
+    assert link in page(clerk, f"{base}&state=paid")
+
+
+def test_a_complete_id_number_is_not_searched(order: Order, clerk: Client) -> None:
+    answer = page(clerk, f"/payments/?campaign={order.student.campaign_id}&q=990101200305090121")
+    assert 'value="990101200305090121"' not in answer
+    assert "last four" in answer
+
+
+def test_the_list_of_many_needs_few_queries(order: Order, clerk: Client, django_assert_max_num_queries: Any) -> None:
+    campaign = order.student.campaign
+    students = [
+        Student(campaign=campaign, name="学生", student_no=f"2023{n:05d}", id_number_hmac=f"{n:064d}", last_four="0000")
+        for n in range(300)
+    ]
+    Student.objects.bulk_create(students)
+    Order.objects.bulk_create(Order(student=student, amount_fen=2000) for student in students[:200])
+    with django_assert_max_num_queries(14):
+        answer = page(clerk, f"/payments/?campaign={campaign.pk}&page=2")
+    assert answer.count("/payments/orders/") >= 50
+
+
+def test_cash_at_the_office_opens_the_order_and_numbers_the_receipt(clerk: Client, db: None) -> None:
+    student = make_student(open_campaign())
+    answer = clerk.post(f"/payments/students/{student.pk}")
+    order = Order.objects.get()
+    assert answer["Location"] == f"/payments/orders/{order.pk}/"
+    assert act(clerk, order, "cash").status_code == 302
+    payment = order.payments.get()
+    assert payment.taken_by is not None
+    assert payment.receipt_number in page(clerk, f"/payments/orders/{order.pk}/")
+    assert act(clerk, order, "cash").status_code == 409 or act(clerk, order, "cash").status_code == 422
+    assert order.payments.count() == 1
+    assert Event.objects.filter(action=Action.RECORD_CHANGED, subject=f"order {order.pk}").count() == 1
+
+
+def test_a_refund_takes_two_persons(order: Order, clerk: Client, second: Client) -> None:
+    payment = take_cash(order, Cashier(station_name="1"), timezone.now())
+    asked = act(clerk, order, "refund", payment=str(payment.pk), amount="¥12.50", reason="withdrawn")
+    assert asked.status_code == 302
+    refund = Refund.objects.get()
+    assert refund.amount_fen == 1250
+    own = act(clerk, order, "refunds", refund=str(refund.pk), decision="approve")
+    assert own.status_code in (403, 409, 422)
+    assert "Somebody else has to approve" in own.content.decode()
+    assert "withdrawn" in page(second, "/payments/approvals")
+    assert act(second, order, "refunds", refund=str(refund.pk), decision="approve").status_code == 302
+    assert act(second, order, "refunds", refund=str(refund.pk), decision="paid_out").status_code == 302
+    refund.refresh_from_db()
+    assert refund.state == "done"
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"), [("20.01", "too much"), ("0", "nothing"), ("x", "no number"), ("5", " ")]
+)
+def test_a_refund_that_cannot_be_is_refused_on_the_page(order: Order, clerk: Client, amount: str, reason: str) -> None:
+    payment = take_cash(order, Cashier(station_name="1"), timezone.now())
+    answer = act(clerk, order, "refund", payment=str(payment.pk), amount=amount, reason=reason)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert not Refund.objects.exists()
+
+
+def test_a_waiver_above_the_limit_waits_for_somebody_else(
+    order: Order, clerk: Client, second: Client, settings: Any
+) -> None:
+    payments = settings.APP.payments.model_copy(update={"waivers_per_day": 0})
+    settings.APP = settings.APP.model_copy(update={"payments": payments})
+    assert act(clerk, order, "waive", reason="poor").status_code == 302
+    order.refresh_from_db()
+    assert order.state == OrderState.OPEN.value
+    assert act(clerk, order, "waiver", approve="1").status_code in (403, 409, 422)
+    assert act(second, order, "waiver", approve="1").status_code == 302
+    order.refresh_from_db()
+    assert (order.state, Waiver.objects.get().state) == ("waived", "approved")
+
+
+def test_vouchers_are_shown_once(order: Order, clerk: Client) -> None:
+    path = f"/payments/campaigns/{order.student.campaign_id}/vouchers"
+    until = (timezone.localdate() + timedelta(days=3)).isoformat()
+    answer = clerk.post(path, {"count": "2", "reason": "help", "until": until})
+    assert answer.status_code == 200
+    [voucher, _] = Voucher.objects.all()
+    assert voucher.code_end in answer.content.decode()
+    assert answer.content.decode().count("<li>") >= 2
+    again = page(clerk, path)
+    assert 'id="codes"' not in again
+    assert clerk.post(f"{path}/{voucher.pk}/cancel").status_code == 302
+    voucher.refresh_from_db()
+    assert voucher.cancelled_at is not None
+
+
+def test_the_count_keeps_its_difference(order: Order, clerk: Client) -> None:
+    take_cash(order, Cashier(station_name="1"), timezone.now())
+    path = f"/payments/campaigns/{order.student.campaign_id}/cash"
+    assert clerk.post(path, {"counted": "much"}).status_code == 422
+    assert clerk.post(path, {"counted": "19.50", "remark": "coin lost"}).status_code == 302
+    count = CashCount.objects.get()
+    assert (count.expected_fen, count.counted_fen, count.difference_fen) == (2000, 1950, -50)
+    assert "coin lost" in page(clerk, path)
+
+
+def finding_of(order: Order | None, number: str) -> BillFinding:
+    bill, _ = Bill.objects.get_or_create(
+        gateway="wechat",
+        day=timezone.localdate(),
+        defaults={"compared_at": timezone.now(), "payments": 1, "payments_fen": 1, "refunds": 0, "refunds_fen": 0},
+    )
+    return BillFinding.objects.create(
+        bill=bill, kind=FindingKind.MISSING, is_refund=False, number=number, payment_number=number, our_fen=2000
+    )
+
+
+@pytest.mark.parametrize("decision", ["gateway", "ours", "asked"])
+def test_a_difference_has_three_answers(order: Order, clerk: Client, decision: str) -> None:
+    finding = finding_of(None, "nobody")
+    answer = clerk.post(f"/payments/findings/{finding.pk}", {"decision": decision, "remark": "called"})
+    assert answer.status_code == 302
+    finding.refresh_from_db()
+    assert (finding.state, finding.remark) == (decision, "called")
+    shown = f'id="finding-{finding.pk}"' in page(clerk, "/payments/findings")
+    assert shown is (decision == "asked"), "whoever asked waits for the answer"
+
+
+def test_findings_belong_to_the_school_of_their_order(order: Order, stranger: Client) -> None:
+    payment = take_cash(order, Cashier(station_name="1"), timezone.now())
+    own, nobodys = finding_of(order, payment.number), finding_of(None, "nobody")
+    of_school = client_of("school", Scope(schools=(order.student.campaign.school_id,)))
+    assert f"finding-{own.pk}" in page(of_school, "/payments/findings")
+    assert f"finding-{nobodys.pk}" not in page(of_school, "/payments/findings")
+    assert f"finding-{own.pk}" not in page(stranger, "/payments/findings")
+    assert stranger.post(f"/payments/findings/{own.pk}", {"decision": "ours"}).status_code == 404
+
+
+def test_the_statement_has_a_line_for_each_class(db: None, clerk: Client) -> None:
+    campaign = open_campaign("school", payer="school", payment_required="never")
+    for serial, name in ((1, "一班"), (2, "一班"), (3, "二班")):
+        student = make_student(campaign, serial)
+        Student.objects.filter(pk=student.pk).update(class_name=name)
+        order_for(Student.objects.select_related("campaign").get(pk=student.pk), timezone.now())
+    answer = clerk.get(f"/payments/campaigns/{campaign.pk}/statement.xlsx")
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
+    assert [row[:2] for row in rows[1:]] == [("一班", 2), ("二班", 1), ("Total", 3)]
+    assert [row[6] for row in rows[1:]] == [2, 1, 3], "waived because the school pays"
+    drawn = clerk.get(f"/payments/campaigns/{campaign.pk}/statement.pdf")
+    assert drawn.content.startswith(b"%PDF")
+
+
+def test_price_payer_and_rule_are_in_the_form_of_the_campaign(order: Order, clerk: Client) -> None:
+    campaign = order.student.campaign
+    form = page(clerk, f"/clerk/campaigns/{campaign.pk}/edit")
+    assert 'name="payment_required"' in form
+    assert 'name="refund_on_withdrawal"' in form
+    from tests.server.clerk.conftest import campaign_values
+
+    values = campaign_values(payment_required="before_capture", price="30", refund_on_revocation="on")
+    assert clerk.post(f"/clerk/campaigns/{campaign.pk}/edit", values).status_code == 302
+    saved = Campaign.objects.get(pk=campaign.pk)
+    assert (saved.price_fen, saved.payment_required, saved.refund_on_revocation) == (3000, "before_capture", True)
+    free = campaign_values(payer="school", payment_required="before_capture", price="30")
+    clerk.post(f"/clerk/campaigns/{campaign.pk}/edit", free)
+    assert Campaign.objects.get(pk=campaign.pk).payment_required == "never", "only students are asked to pay"
+
+
+def test_an_invoice_is_issued_and_reversed(order: Order, clerk: Client) -> None:
+    Order.objects.update(state="paid", invoice_state="requested", invoice_title="某公司")
+    assert act(clerk, order, "invoice").status_code == 422
+    assert act(clerk, order, "invoice", number="044001900111").status_code == 302
+    assert act(clerk, order, "invoice", reverse="1").status_code == 302
+    order.refresh_from_db()
+    assert (order.invoice_state, order.invoice_number) == ("reversed", "044001900111")
+
+
+def test_the_menu_leads_here_for_the_office_only(order: Order, clerk: Client) -> None:
+    assert 'href="/payments/"' in page(clerk, "/clerk/")
+    assert get_user_model().objects.filter(username="lan").exists()
