@@ -187,6 +187,8 @@ _INSIDE = {
     "records/models.py",
     "records/people.py",
     "records/slow_hashes.py",
+    "payments/orders.py",
+    "payments/statement.py",
 }
 # Conditions that narrow a list of the user's submissions, their own decisions in scope, and the nightly draw of a job.
 _INSIDE |= {"review/filters.py", "review/queue_list.py", "review/second_looks.py", "review/revocation_list.py"}
