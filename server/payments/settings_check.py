@@ -70,7 +70,7 @@ def _secret(file: str, read: Callable[[str], Any]) -> Iterator[Problem]:
     except Problem as problem:
         yield problem
         return
-    if Path(file).stat().st_mode & 0o077:
+    if Path(file).stat().st_mode & 0o027:  # the group may read: the service's own, where root owns the file
         yield Problem("server.payments.key_open", file=file)
     if Path(file).resolve().is_relative_to(settings.DATA) and real_gateways(settings.APP.payments):
         yield Problem("server.payments.key_in_data", file=file, folder=settings.DATA)
