@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -75,6 +76,7 @@ def font(size: int, bold: bool = False) -> QFont:
     return face
 
 
+@lru_cache(maxsize=64)  # fitting a screen tries the same few scales again
 def style_sheet(scale: Scale) -> str:
     """Return kiosk.qss with its `px(n)`, `touch(n)` and `$colour` filled in."""
     sheet = _STYLE_SHEET.read_text(encoding="utf-8")
