@@ -21,7 +21,7 @@ import django
 
 django.setup()
 
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from server.http.serve import prepare
@@ -69,10 +69,20 @@ def _run(users: list[Any]) -> list[tuple[list[str], float]]:
 def _claim_all(user: Any, start: Any, results: Any) -> None:
     start.wait()
     began, found = time.process_time(), []
-    while (submission := claim_next(user, Role.REVIEWER, timezone.now())) is not None:
-        found.append(submission.pk)
+    while (claimed := _claim(user)) is not None:
+        found.append(claimed)
     results.put((found, time.process_time() - began))
     connection.close()
+
+
+def _claim(user: Any) -> str | None:
+    """Claim the next submission; try again after SQLite was locked for too long, as the page does."""
+    while True:
+        try:
+            submission = claim_next(user, Role.REVIEWER, timezone.now())
+        except OperationalError:
+            continue
+        return submission.pk if submission is not None else None
 
 
 if __name__ == "__main__":
