@@ -27,7 +27,7 @@ from server.delivery.models import (
     encrypt_row,
 )
 from server.delivery.names import NameTemplate, duplicate_names
-from server.payments.orders import read_settled
+from server.payments.orders import PAYMENT_STAGES, is_required, read_settled
 from server.records.models import Campaign, Student
 from server.secrets.encryption import encrypt
 from server.submissions.actor import ActorOnMany
@@ -202,7 +202,8 @@ def _plan(
     now: datetime,
     list_others: bool = True,
 ) -> Plan:
-    read_settled(campaign, [submission.student for submission in confirmed])
+    if is_required(campaign, *PAYMENT_STAGES):
+        read_settled(campaign, [submission.student for submission in confirmed])
     rows, refusals, digest = [], [], hashlib.sha256()
     for submission in sorted(confirmed, key=_order):
         try:

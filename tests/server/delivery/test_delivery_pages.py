@@ -28,7 +28,7 @@ from server.submissions.rules import Action as Step
 from server.submissions.rules import Role as WorkflowRole
 from server.submissions.rules import State
 from server.submissions.workflow import apply
-from tests.server.clerk.conftest import client_of
+from tests.server.clerk.conftest import campaign_values, client_of
 from tests.server.conftest import make_campaign
 from tests.server.delivery.conftest import options_of, packed, plan_and_create, portrait_of
 from tests.server.submissions.reviewing import user_in
@@ -276,3 +276,18 @@ def test_pages_read_the_database_a_few_times(
     for address, limit in limits.items():
         with django_assert_max_num_queries(limit):
             assert client.get(address).status_code == 200, address
+
+
+def test_the_clerk_sets_the_campaigns_rules(campaign: Campaign, client: Client) -> None:
+    clerk = client_of("clerk", EVERYTHING)
+    values = {name: value for name, value in campaign_values().items() if name not in ("school", "code")}
+    address = f"/clerk/campaigns/{campaign.pk}/edit"
+    wrong = clerk.post(address, {**values, "delivery_names": "{sfzh}.jpg", "own_name": "{xm}/{xh}"})
+    assert wrong.status_code == 422
+    assert "does not allow the ID number" in text_of(wrong)
+    assert "without folders" in text_of(wrong)
+    rules = {"delivery_names": "{sfzh}.jpg", "own_name": "", "id_number_in_delivery": "on"}
+    assert clerk.post(address, {**values, **rules}).status_code == 302
+    campaign.refresh_from_db()
+    assert (campaign.delivery_names, campaign.own_name) == ("{sfzh}.jpg", "{xm}_{xh}")
+    assert 'value="{sfzh}.jpg"' in text_of(client.get(f"/delivery/{campaign.pk}/new"))

@@ -188,7 +188,7 @@ def test_the_plan_reads_the_database_a_few_times(
     for _ in range(12):
         portrait_of(campaign)
     options, now = options_of(), timezone.now()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(4):
         shown = make_plan(campaign, options, lan, now).fingerprint
-    with django_assert_max_num_queries(17):  # BEGIN, COMMIT, the rows, one statement for each table
+    with django_assert_max_num_queries(16):  # BEGIN, COMMIT, the rows, one statement for each table
         create_delivery(campaign, options, "form", shown, lan, now)
