@@ -17,7 +17,7 @@ pytest_plugins = ["tests.process_guard"]
 
 ROOT: Final = Path(__file__).parents[1]
 SLOW_FILES: Final = tuple((Path(__file__).parent / "slow_files.txt").read_text(encoding="ascii").split())
-"""Files that need more than three seconds of a processor, the longest first.
+"""Files that need more than two or three seconds of a processor, the longest first.
 
 They get the mark `slow` and are distributed first, so that no worker of pytest-xdist ends with a long one alone."""
 PROCESS_FOLDERS: Final = (
