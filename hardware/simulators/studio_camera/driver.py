@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from PIL import Image
@@ -65,9 +66,9 @@ class StudioCamera:
         self._numbers = itertools.count(1)
 
     def open(self) -> CameraInfo:
-        """Open the studio: about a second."""
+        """Open the studio: about a second the first time in a process."""
         began = self._clock()
-        self._studio = _Studio(SceneRenderer(load_person()), load_script(), self._clock())
+        self._studio = _Studio(_renderer(), load_script(), self._clock())
         log.info("studio: open after %.1f s", self._clock() - began)
         return INFO
 
@@ -112,6 +113,12 @@ class StudioCamera:
         if self._studio is None:
             raise CameraProblem("camera.lost")
         return self._studio
+
+
+@cache
+def _renderer() -> SceneRenderer:
+    """One for the process: what it keeps are the sitter's expressions, which depend on nothing else."""
+    return SceneRenderer(load_person())
 
 
 class _Studio:
