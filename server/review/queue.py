@@ -13,7 +13,7 @@ from server.core.working_hours import overdue_before
 from server.review.filters import FINAL, FIRST, REVIEW_STAGES, QueueFilter
 from server.submissions.leases import waiting_for
 from server.submissions.models import Submission
-from server.submissions.queue_order import parts_of_queue
+from server.submissions.queue_order import BY_SUSPICION, parts_of_queue
 from server.submissions.rules import Role, State
 from server.submissions.visibility import submissions_of
 
@@ -84,7 +84,7 @@ class _Line:
         self.newest_first = chosen.newest_first
         self._by_priority = chosen.by_priority
         self._limit = overdue_before(now, settings.APP.review.due_hours)
-        self._parts = parts_of_queue(now) if self._by_priority else [Q()]
+        self._parts = parts_of_queue(now) if self._by_priority else list(BY_SUSPICION)
         self._rows = waiting(user, chosen, now).exclude(pk=exclude)
         self._claimed = self._places(claimed(user, chosen, now).exclude(pk=exclude))
 
@@ -100,22 +100,26 @@ class _Line:
 
     def _nearest_row(self, here: Place | None, ascending: bool) -> list[Place]:
         order = ("received_at", "id") if ascending else ("-received_at", "-id")
+        found: list[Place] = []
         for part in self._parts_from(here, ascending):
-            found = self._places(self._rows.filter(part).order_by(*order)[:1])
-            if found:
-                return found
-        return []
+            found += self._places(self._rows.filter(part).order_by(*order)[:1])
+            if found and self._by_priority:
+                break
+        return found
 
     def _parts_from(self, here: Place | None, ascending: bool) -> list[Q]:
-        """Return the rest of the part of `here`, then the other parts in this direction."""
+        """Return the rest of the part of `here`, then the other parts in this direction; in order of time the rest of
+        every part."""
         if here is None:
             return self._parts if ascending else self._parts[::-1]
         part, at, identifier = here
         if ascending:
-            beyond = Q(received_at__gt=at) | Q(received_at=at, id__gt=identifier)
-            return [self._parts[part] & beyond, *self._parts[part + 1 :]]
-        beyond = Q(received_at__lt=at) | Q(received_at=at, id__lt=identifier)
-        return [self._parts[part] & beyond, *self._parts[:part][::-1]]
+            beyond, others = Q(received_at__gt=at) | Q(received_at=at, id__gt=identifier), self._parts[part + 1 :]
+        else:
+            beyond, others = Q(received_at__lt=at) | Q(received_at=at, id__lt=identifier), self._parts[:part][::-1]
+        if not self._by_priority:
+            return [one & beyond for one in self._parts]
+        return [self._parts[part] & beyond, *others]
 
     def _places(self, rows: QuerySet[Submission]) -> list[Place]:
         columns = rows.values_list("received_at", "id", "suspicious")

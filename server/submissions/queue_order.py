@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import product
+from typing import Final
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -30,6 +31,10 @@ def is_overdue(now: datetime) -> Q:
 def is_suspicious(value: bool) -> Q:
     """A comparison that an index serves: Django writes `suspicious=True` without one."""
     return Q(suspicious__in=[value])
+
+
+BY_SUSPICION: Final = (is_suspicious(True), is_suspicious(False))
+"""The ranges of the index for lists in order of time alone."""
 
 
 def parts_of_queue(now: datetime) -> list[Q]:

@@ -17,6 +17,8 @@ from django.utils import timezone
 from server.members.models import Role
 from server.records.models import Campaign
 from server.records.scope import Scope
+from server.review import queue
+from server.review.filters import QueueFilter
 from server.review.queue_list import PER_PAGE
 from server.submissions.leases import claim
 from server.submissions.models import Submission
@@ -223,3 +225,15 @@ def plan_of(sql: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
         return [row[3] for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(("sort", "order"), [("oldest", [0, 1, 2, 3]), ("newest", [3, 2, 1, 0])])
+def test_previous_and_next_in_order_of_time(sort: str, order: list[int], campaign: Campaign) -> None:
+    """Suspicious ones are among the others."""
+    ids, user = fill_queue(campaign, 4), member("mei")
+    change([ids[1]], suspicious=True)
+    chosen = QueueFilter(sort=sort)
+    expected = [ids[place] for place in order]
+    assert queue.first(user, chosen) == expected[0]
+    found = [queue.neighbours(user, Submission.objects.get(pk=pk), chosen) for pk in expected]
+    assert found == list(zip([None, *expected[:-1]], [*expected[1:], None], strict=True))
