@@ -16,13 +16,15 @@ from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
 from server.records.fake_students import FakeStudent, fake_students
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Campaign, School, Student
+from server.records.models import Campaign, Payer, School, Student
 from server.records.roster_import.importer import import_roster
 from server.secrets.private_files import private_folder, write_private
 
 SCHOOL: Final = ("99001", "示范大学（虚构）")
 CURRENT_CAMPAIGN: Final = "zgdemo"
 PAST_CAMPAIGN: Final = "zgpast"
+PRICE_FEN: Final = 2000
+"""Nothing waits for it: the demo's campaign requires no payment until somebody chooses so on its page."""
 STUDENT_COUNT: Final = 200
 PAST_STUDENT_COUNT: Final = 5
 REVIEWER: Final = "reviewer"
@@ -65,7 +67,9 @@ def create_demo_data(data: Path, now: datetime) -> Demo:
 
 def _campaign(code: str, title: str, opens_at: datetime, closes_at: datetime) -> Campaign:
     details = {"school_id": SCHOOL[0], "title": title, "opens_at": opens_at, "closes_at": closes_at, "simulated": True}
-    campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details)
+    # The price is only set once, so that a change on the campaign's page stays.
+    price = {"payer": Payer.STUDENT.value, "price_fen": PRICE_FEN}
+    campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details, create_defaults=details | price)
     return campaign
 
 
