@@ -12,6 +12,7 @@ from django.core import signing
 from PIL import Image
 
 from config.errors import Problem
+from config.image_file import open_image
 from server.delivery.fields import ID_NUMBER, values_of
 from server.delivery.names import SUFFIX, parse_own_name
 from server.submissions.intake import picture_store
@@ -72,7 +73,7 @@ def content_of(submission: Submission, size: OwnSize) -> bytes:
     path = picture_store().path(submission.portrait_sha256 or "")
     if not size.width:
         return path.read_bytes()
-    with Image.open(io.BytesIO(render_portrait(path))) as portrait:
+    with open_image(render_portrait(path), ("JPEG",)) as portrait:
         box = _crop_box(portrait.width, portrait.height, size.width / size.height)
         small = portrait.crop(box).resize((size.width, size.height), Image.Resampling.LANCZOS)
     out = io.BytesIO()
