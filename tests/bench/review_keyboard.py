@@ -148,7 +148,11 @@ def _serve(pipe: Connection, limits: HttpLimits) -> None:
         counted[0] += 1
         return execute(*arguments)
 
-    connection_created.connect(lambda connection, **_: connection.execute_wrappers.append(count), weak=False)
+    def count_queries(connection: Any, **_: Any) -> None:
+        if count not in connection.execute_wrappers:  # a connection that opens again keeps its wrappers
+            connection.execute_wrappers.append(count)
+
+    connection_created.connect(count_queries, weak=False)
     [server] = embedded_servers("127.0.0.1", 0, limits)
     Thread(target=server.run, daemon=True).start()
     pipe.send(f"http://127.0.0.1:{server.effective_port}")
