@@ -25,6 +25,7 @@ import django
 
 django.setup()
 from django.conf import settings as django_settings
+from django.core.cache import cache
 
 # The threads of a test's server end with it, and so do their connections: a database in use cannot be emptied.
 django_settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
@@ -97,8 +98,10 @@ def static_files_found_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, settings: Any) -> None:
-    """Every test stores into its own folder, hashes passwords fast (the real hash takes 0.3 s by design), and decides
-    without the time to take a decision back."""
+    """Every test stores into its own folder, begins with an empty cache (the keys of users are the same again after
+    each transactional test), hashes passwords fast (the real hash takes 0.3 s by design), and decides without the time
+    to take a decision back."""
+    cache.clear()
     settings.FILES = tmp_path / "files"
     settings.NOTICES = tmp_path / "notices"
     settings.DELIVERIES = tmp_path / "deliveries"
