@@ -105,6 +105,7 @@ def test_one_key_takes_the_whole_page_back(undo: None, pages: Any, campaign: Cam
     page.keyboard.press("Enter")
     expect(page.locator("#undo")).to_be_visible()
     expect(page.locator("#undo-text")).to_contain_text("Undo 12 · ")
+    expect(page.locator("#tiles .tile")).to_have_count(2)
     assert shown(page) == ids[12:]
     wait_until_seen(page, 2)
     page.keyboard.press("u")
