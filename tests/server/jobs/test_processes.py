@@ -22,7 +22,15 @@ pytestmark = pytest.mark.process
 
 def worker_of(process: subprocess.Popen[str]) -> psutil.Process | None:
     children = psutil.Process(process.pid).children()
-    return next((child for child in children if "worker" in child.cmdline()), None)
+    return next((child for child in children if "worker" in _command_line(child)), None)
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    """Empty for a process that ended a moment ago."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def leader(data: Path) -> str:
@@ -32,7 +40,10 @@ def leader(data: Path) -> str:
 
 
 def is_gone(worker: psutil.Process) -> bool:
-    return not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    try:
+        return not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
