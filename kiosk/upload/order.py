@@ -1,4 +1,4 @@
-"""A student's order on the wire: what is owed, and the codes by which it can be paid.
+"""A student's order on the wire: its amount and state, and the codes by which it can be paid.
 
 A station sends these requests to the server only, never to a payment gateway. The codes contain no secret of the
 student: whoever scans one pays this order.
@@ -18,7 +18,7 @@ MAX_FEN: Final = 10_000_000
 """Amounts above this can only be a mistake."""
 Fen = Annotated[int, Field(strict=True, ge=0, le=MAX_FEN)]
 SETTLED_STATES: Final = ("paid", "waived")
-"""Nothing is owed any more."""
+"""The order is settled."""
 CLOSED_STATES: Final = ("refunded", "expired")
 """Nothing can be paid any more."""
 _PHONE_CODE: Final = re.compile(r"1[0-5]\d{16}|(?:2[5-9]|30)\d{14,22}")

@@ -23,9 +23,9 @@ class Fee:
 
 
 def fee_of(campaign: CampaignPayload, student: StudentPayload) -> Fee | None:
-    """Return the fee that the payment screen asks for; None if the school pays, or nothing is owed any more."""
-    asked = campaign.payment_required in ("before_capture", "before_review", "before_delivery")
-    if not asked or campaign.payer != "student" or campaign.price_fen <= 0:
+    """Return the fee that the payment screen asks for; None if the school pays, or the order is settled."""
+    required = campaign.payment_required in ("before_capture", "before_review", "before_delivery")
+    if not required or campaign.payer != "student" or campaign.price_fen <= 0:
         return None
     if student.order_state in (*SETTLED_STATES, *CLOSED_STATES):
         return None
@@ -105,7 +105,7 @@ class PaymentStatus:
         return self._enter(PaymentPhase.REQUESTING, now, codes=(), valid_until=inf)
 
     def on_cash_entered(self, now: float) -> PaymentStatus:
-        """The operator took cash; the server is told."""
+        """Record at the server that the operator took cash."""
         return self._enter(PaymentPhase.CHECKING, now)
 
     def _enter(self, phase: PaymentPhase, now: float, **changes: object) -> PaymentStatus:

@@ -18,7 +18,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def require(may_open: Callable[[Any], bool]) -> Callable[[View], View]:
-    """Redirect anonymous users to the sign-in page; answer 403 to users for whom `may_open` is false."""
+    """Redirect anonymous users to the sign-in page; answer 403 to users that `may_open` refuses."""
 
     def decorate(view: View) -> View:
         @wraps(view)

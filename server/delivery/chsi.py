@@ -1,7 +1,7 @@
 """The package for CHSI: files named by student number, and a list without names and ID numbers.
 
 CHSI publishes no format (教学服〔2022〕10号: schools give the collecting unit no list with names or ID numbers), so
-this is the one place to change when a unit is told another one.
+another order of columns is a change of this module alone.
 """
 
 from __future__ import annotations

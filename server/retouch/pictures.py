@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -16,10 +15,10 @@ from server.retouch import workspace
 from server.retouch.access import get_job, get_submission, require_retoucher
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.picture_views import record_views
 from server.submissions.pictures import content_type_of, preview_file
 from server.submissions.rules import State
 
-VIEW_WINDOW_S = 600
 _DOWNLOADS = {"original": "shot_sha256", "download": "submitted_portrait_sha256"}
 _SHOWN = {"portrait.jpg": "portrait_sha256", "station.jpg": "submitted_portrait_sha256"}
 
@@ -38,7 +37,7 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
     path = picture_store().path(sha256)
     if part not in _DOWNLOADS:
         return _send(request, submission, path, part)
-    record(AuditAction.ORIGINAL_DOWNLOADED, submission.id, request=request, part=part, campaign=_campaign(submission))
+    record(AuditAction.ORIGINAL_DOWNLOADED, submission.id, request=request, part=part, campaign=submission.campaign_id)
     kind, ending = content_type_of(path)
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{identifier}.{ending}", content_type=kind)
 
@@ -79,13 +78,8 @@ def _preview(request: HttpRequest, submission: Submission) -> HttpResponseBase:
 def _send(request: HttpRequest, submission: Submission, path: Path, part: str) -> HttpResponseBase:
     if not path.is_file():
         raise Http404
-    if cache.add(f"viewed:{request.user.pk}:{submission.id}:{part}", True, timeout=VIEW_WINDOW_S):
-        record(AuditAction.IMAGE_VIEWED, submission.id, request=request, part=part, campaign=_campaign(submission))
+    record_views(request, [submission], part)
     kind = "image/png" if path.suffix == ".png" else "image/jpeg"
     # The browser may cache it for the working session; proxies may not.
     headers = {"Cache-Control": "private, max-age=600"}
     return FileResponse(path.open("rb"), content_type=kind, headers=headers)
-
-
-def _campaign(submission: Submission) -> str:
-    return submission.student.campaign_id

@@ -23,13 +23,13 @@ from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
 from server.review import grid
 from server.review.filters import QueueFilter
-from server.review.picture_pages import record_views
 from server.review.queue import ROLES, waiting
 from server.review.queue_list import pending_of, with_names
 from server.submissions.clock import run_due_transitions
 from server.submissions.decisions import take_back
 from server.submissions.leases import release, renew_several
 from server.submissions.models import REVIEW_PERMISSION, PendingDecision
+from server.submissions.picture_views import record_views
 from server.submissions.rules import Action
 
 KEY_GUARD_MS: Final = 400

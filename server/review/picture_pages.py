@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
-from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from server.audit.models import Action as AuditAction
-from server.audit.record import record, record_several
+from server.audit.record import record
 from server.core.api_errors import ApiError
 from server.review.access import administered, require_reviewer_or_administrator
 from server.submissions.intake import picture_store
 from server.submissions.models import REVIEW_PERMISSION, Submission
+from server.submissions.picture_views import record_views
 from server.submissions.pictures import content_type_of, preview_file
 from server.submissions.visibility import submissions_of
 
-VIEW_WINDOW_S: Final = 600
 _PORTRAITS: Final = {"portrait.jpg": "portrait_sha256", "station.jpg": "submitted_portrait_sha256"}
 _SHOWN_BY_BROWSERS: Final = ("image/jpeg", "image/png", "image/webp")
 
@@ -72,21 +70,9 @@ def _preview_response(sha256: str) -> HttpResponseBase:
     return FileResponse(path.open("rb"), content_type="image/jpeg")
 
 
-def record_views(request: HttpRequest, submissions: Sequence[Submission], part: str) -> None:
-    """Record that the request's user was sent these pictures, as `_record_view` does for one."""
-    new = [one for one in submissions if _is_new_view(request, one, part)]
-    details = [(one.pk, {"part": part, "campaign": one.campaign_id}) for one in new]
-    record_several(AuditAction.IMAGE_VIEWED, details, request=request)
-
-
-def _is_new_view(request: HttpRequest, submission: Submission, part: str) -> bool:
-    return cache.add(f"viewed:{request.user.pk}:{submission.pk}:{part}", True, timeout=VIEW_WINDOW_S)
-
-
 def _record_view(request: HttpRequest, submission: Submission, part: str) -> None:
     """Record who saw which picture. Repeated views within ten minutes count once; every download counts."""
-    campaign = submission.student.campaign_id
     if part == "original":
-        record(AuditAction.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=campaign)
-    elif _is_new_view(request, submission, part):
-        record(AuditAction.IMAGE_VIEWED, submission.id, request=request, part=part, campaign=campaign)
+        record(AuditAction.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=submission.campaign_id)
+    else:
+        record_views(request, [submission], part)

@@ -1,6 +1,6 @@
 """RSA with SHA-256 (PKCS#1 v1.5), which both gateways use, and the key files for it.
 
-No message and no exception contains key material: an exception of the parser is replaced by a sentence of ours.
+No message and no exception contains key material: an exception of the parser is replaced by our own sentence.
 """
 
 from __future__ import annotations

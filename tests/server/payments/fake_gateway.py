@@ -1,4 +1,4 @@
-"""A gateway in this process: it keeps trades and refunds, and fails as it is told to."""
+"""A gateway in this process: it keeps trades and refunds, and fails on command."""
 
 from __future__ import annotations
 
