@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "server.submissions",
     "server.payments",
     "server.notices",
+    "server.accounts",
     "server.jobs",
     "server.review",
     "server.portal",

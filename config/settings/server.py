@@ -105,6 +105,7 @@ class SessionSettings(StrictModel):
     max_hours: PositiveInt
     idle_minutes: PositiveInt
     unlock_minutes: PositiveInt
+    person_hours: PositiveInt
 
 
 class ReviewSettings(StrictModel):

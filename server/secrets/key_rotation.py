@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
 
+from server.accounts.models import ENCRYPTED_COLUMNS as ACCOUNT_COLUMNS
+from server.accounts.models import Account
 from server.audit.models import Action
 from server.audit.record import record
 from server.delivery.models import ENCRYPTION_KEY as DELIVERY_KEY
@@ -24,7 +27,7 @@ BATCH_SIZE: Final = 500
 def reencrypt_everything() -> int:
     """Return the number of secrets. It can be repeated: current secrets are encrypted once more."""
     count = _reencrypt_students() + _reencrypt_earlier_numbers() + _reencrypt_stations() + _reencrypt_contacts()
-    count += _reencrypt_deliveries()
+    count += _reencrypt_deliveries() + _reencrypt_accounts()
     record(Action.KEYS_CHANGED, reencrypted=count)
     return count
 
@@ -41,15 +44,20 @@ def _reencrypt_contacts() -> int:
     """Addresses of students, and earlier ones of imports that can be undone."""
     rows: list[Contact | RosterChange] = list(Contact.objects.all())
     rows += RosterChange.objects.filter(changes_contact=True)
-    return sum(_reencrypt_addresses(row) for row in rows)
+    return sum(_reencrypt_columns(row, CONTACT_COLUMNS.values()) for row in rows)
 
 
-def _reencrypt_addresses(row: Contact | RosterChange) -> int:
-    columns = [column for column in CONTACT_COLUMNS.values() if getattr(row, column)]
+def _reencrypt_columns(row: Contact | RosterChange | Account, names: Iterable[str]) -> int:
+    columns = [column for column in names if getattr(row, column)]
     for column in columns:
         setattr(row, column, reencrypt(CONTACT_KEY, getattr(row, column)))
     row.save(update_fields=columns)
     return len(columns)
+
+
+def _reencrypt_accounts() -> int:
+    """Phone, e-mail and name of each account."""
+    return sum(_reencrypt_columns(account, ACCOUNT_COLUMNS) for account in Account.objects.iterator(BATCH_SIZE))
 
 
 def _reencrypt_students() -> int:

@@ -1,0 +1,1 @@
+"""Accounts of students: identification, consent, sign-in, and their enrolments."""
