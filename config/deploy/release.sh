@@ -150,11 +150,18 @@ install_python_packages() {
     tar -C "$source" --exclude=./.venv --exclude=./.git --exclude=./build -cf - . | tar -C "$copy" -xf -
     # Building runs code of the source tree, so it runs as $name; root installs the finished wheel.
     chown -R "$name:$name" "$copy"
+    case $lock in server*) build_page "$1" "$copy" ;; esac
     "$here/../with_progress.sh" "build the program" - runuser -u "$name" -- env HOME="$copy" \
         "$1/bin/pip" wheel --disable-pip-version-check --no-cache-dir --no-deps --no-index --no-build-isolation \
         --wheel-dir "$copy/wheel" "$copy"
     "$1/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-index "$compile" \
         "$copy"/wheel/*.whl
+}
+
+build_page() { # build_page VENV SOURCE: the scripts of the remote student's page, unless SOURCE contains them
+    [ -f "$2/server/remote/static/remote/assets.json" ] && return 0
+    runuser -u "$name" -- env HOME="$2" "$2/config/deploy/python/page.sh" "$1" ||
+        print_line "The page for remote students could not be built; everything else works. Run this again to retry."
 }
 
 switch_release() { # switch_release LINK: LINK is the release that ran until now, or empty

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Remote(AppConfig):
+    name = "server.remote"
+    label = "remote"

@@ -1,0 +1,75 @@
+// Bundles the page and copies the runtime and the models under names that contain a hash of their content:
+//   node build.mjs GENERATED OUT [--tests]
+//   node build.mjs GENERATED --names     writes nothing and prints assets.json
+// GENERATED holds tables.json and the models (server/remote/page_build.py); OUT gets the files, each also compressed, and
+// assets.json, which maps plain names to those with a hash. With --tests also the scripts of the conformance tests.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const options = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
+const [generated, out] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const here = dirname(fileURLToPath(import.meta.url));
+const runtime = join(here, "node_modules", "@mediapipe", "tasks-vision", "wasm");
+const SCRIPTS = [
+  ["upload.ts", "esm"],
+  ["guide.ts", "esm"],
+  ["worker.ts", "iife"], // a module worker cannot load the runtime, which calls importScripts
+];
+const TEST_SCRIPTS = [["tests/conformance.ts", "esm"]];
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 } };
+
+async function bundle([source, format]) {
+  const result = await build({
+    entryPoints: [join(here, "src", source)],
+    bundle: true,
+    minify: true,
+    write: false,
+    format,
+    target: ["es2020", "safari15", "chrome87"],
+    charset: "utf8",
+    legalComments: "none",
+  });
+  return result.outputFiles[0].contents;
+}
+
+async function contents() {
+  const scripts = options.includes("--tests") ? [...SCRIPTS, ...TEST_SCRIPTS] : SCRIPTS;
+  const files = {};
+  for (const script of scripts) files[script[0].split("/").pop().replace(".ts", ".js")] = await bundle(script);
+  for (const name of readdirSync(runtime)) files[name] = readFileSync(join(runtime, name));
+  for (const name of readdirSync(generated)) files[name] = readFileSync(join(generated, name));
+  return files;
+}
+
+// Live guidance runs where the page came by https or from this computer, and there browsers accept brotli.
+const isSmall = (name) => [".js", ".json"].includes(extname(name));
+
+function hashedName(name, content) {
+  const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);
+  return name.replace(extname(name), `-${digest}${extname(name)}`);
+}
+
+function write(name, content) {
+  if (existsSync(join(out, name))) return;
+  writeFileSync(join(out, `${name}.br`), brotliCompressSync(content, BROTLI));
+  if (isSmall(name)) writeFileSync(join(out, `${name}.gz`), gzipSync(content, { level: 9 }));
+  writeFileSync(join(out, name), content); // last: its presence means that all are complete
+}
+
+const files = await contents();
+const assets = {};
+for (const name of Object.keys(files).sort()) assets[name] = hashedName(name, files[name]);
+const manifest = JSON.stringify(assets, null, 1) + "\n";
+if (options.includes("--names")) {
+  process.stdout.write(manifest);
+} else {
+  mkdirSync(out, { recursive: true });
+  for (const name of Object.keys(assets)) write(assets[name], files[name]);
+  const current = Object.values(assets).flatMap((name) => [name, `${name}.br`, `${name}.gz`]);
+  for (const name of readdirSync(out)) if (!current.includes(name)) rmSync(join(out, name));
+  writeFileSync(join(out, "assets.json"), manifest);
+}
