@@ -5,7 +5,7 @@
     |   +-- CameraProblem      hardware.cameras.api
     |   +-- ReaderProblem      hardware.card_reader.api
     |   +-- ScannerProblem     hardware.barcodes.api
-    |   +-- DocumentProblem    hardware.document_reader.api
+    |   +-- DocumentProblem    config.document_reader.api
     |   +-- LightsProblem      hardware.lights.api
     |   +-- PrinterProblem     hardware.printers.api
     +-- PhotoProblem           kiosk.capture.types: an image file, or the disk that stores it

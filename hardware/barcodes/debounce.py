@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from hardware.barcodes.decoder import CodeRead
+from config.barcodes import CodeRead
 
 LINEAR_SIGHTINGS: Final = 2
 """A linear code is accepted when two frames have the same reading."""

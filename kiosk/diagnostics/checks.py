@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from config.document_reader.ocr import TextReader
 from config.errors import Problem
 from config.i18n import Message
 from config.settings.station import StationSettings
 from hardware.card_reader.discovery import ReaderDiscovery
-from hardware.document_reader.ocr import TextReader
 from hardware.printers.registry import open_printer
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.camera import camera, webcams

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 
 from config.arrays import Pixels
+from config.document_reader.api import DocumentProblem
+from config.document_reader.ocr import TextRow
 from config.id_number import make_number
 from hardware.barcodes.api import ScannerProblem
 from hardware.barcodes.serial_scanner import SerialScanner
 from hardware.card_reader.api import CardReader, ReaderProblem
-from hardware.document_reader.api import DocumentProblem
-from hardware.document_reader.ocr import TextRow
 from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 
 ReadText = Callable[[Pixels], Sequence[TextRow]]

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
+from config.document_reader.api import DocumentReading
 from config.errors import Problem
 from config.machine_speed import slowness
 from config.settings.station import StationSettings
@@ -19,7 +20,6 @@ from hardware.cameras.isolation.supervisor import CameraState
 from hardware.card_reader.api import CardReading, ReaderProblem
 from hardware.card_reader.poller import CARD_PROBLEMS
 from hardware.device_log import DeviceLog
-from hardware.document_reader.api import DocumentReading
 from kiosk.capture.storage import FileStore
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.prompts import no_prompts, prompts

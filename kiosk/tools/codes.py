@@ -15,9 +15,9 @@ import qrcode
 
 from config.errors import Problem
 from config.i18n import translations
+from config.local_codes import local_code
 from config.settings.station import station_settings
 from kiosk.identification.code_list import CodeList, read_bindings
-from kiosk.identification.local_codes import local_code
 from kiosk.station.pairing import PairingRecord, read_pairing
 from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
 from kiosk.upload.encryption import FileCipher

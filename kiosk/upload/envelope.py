@@ -162,7 +162,7 @@ class Rejection(Payload):
 class Pairing(Payload):
     """The answer to a one-time code. `roster_key` (hex) is the key of the hashes of ID numbers.
 
-    `codes_key` (hex) authenticates codes that a school draws itself (kiosk.identification.local_codes), the same for
+    `codes_key` (hex) authenticates codes that a school draws itself (config.local_codes), the same for
     all stations of a server; from a server of 86a4649, which sends none, it is `roster_key`.
     """
 

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
+from config.document_reader.api import DocumentReading
 from config.errors import Problem
 from config.i18n import Message
 from config.standards.registry import PhotoStandard
@@ -20,7 +21,6 @@ from hardware.barcodes.api import Scan
 from hardware.cameras.api import Frame, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from hardware.card_reader.api import CardReading
-from hardware.document_reader.api import DocumentReading
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.prompts import no_prompts
 from kiosk.identification.attempts import AttemptCounters

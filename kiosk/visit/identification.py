@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from config.document_reader.api import DocumentReading
 from config.errors import Problem
 from config.i18n import Message
 from config.id_number import last_four
 from config.standards.registry import PhotoStandard
 from hardware.card_reader.api import CardReading
-from hardware.document_reader.api import DocumentReading
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.envelope import CampaignPayload

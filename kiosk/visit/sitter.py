@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hardware.document_reader.api import DocumentKind, DocumentReading
+from config.document_reader.api import DocumentKind, DocumentReading
 from kiosk.upload.envelope import mask_name
 from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.visit.payment import Fee

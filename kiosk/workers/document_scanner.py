@@ -12,15 +12,15 @@ from typing import Final
 
 from config.arrays import Pixels
 from config.background_loop import BackgroundLoop
+from config.document_reader.api import DocumentProblem, DocumentReading
+from config.document_reader.ocr import TextReader
+from config.document_reader.reader import Consensus, read_document
 from config.errors import Problem
 from config.i18n import Message
 from config.settings.station import StationSettings
 from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
-from hardware.document_reader.api import DocumentProblem, DocumentReading
-from hardware.document_reader.ocr import TextReader
-from hardware.document_reader.reader import Consensus, read_document
 from kiosk.visit.state import Step
 
 log = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from config.arrays import Pixels
 from config.id_number import make_number
+from config.local_codes import local_code
 from config.opencv import cv2
 from hardware.barcodes.camera_scanner import CameraScanner
 from hardware.barcodes.decoder import LiveDecoder
@@ -26,7 +27,7 @@ from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CardPoller
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.identification.code_lookup import CodeLookup
-from kiosk.identification.local_codes import LocalCodeResolver, local_code
+from kiosk.identification.local_codes import LocalCodeResolver
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
     RosterPayload,

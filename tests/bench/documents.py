@@ -19,17 +19,17 @@ import numpy as np
 from PIL import Image
 
 from config.arrays import Pixels
+from config.document_reader.api import DocumentKind, DocumentProblem, DocumentReading
+from config.document_reader.ocr import TextReader
+from config.document_reader.reader import read_document
 from config.id_number import make_number
 from config.opencv import cv2
 from config.settings.station import PrinterSettings, station_settings
-from hardware.document_reader.api import DocumentKind, DocumentProblem, DocumentReading
-from hardware.document_reader.ocr import TextReader
-from hardware.document_reader.reader import read_document
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.visit.sitter import Sitter
 from kiosk.visit.state import Step, VisitState
 from kiosk.workers.receipt_printing import ReceiptPrinting
-from tests.hardware.document_reader.synthetic_documents import card, mrz_passport, passport, photograph
+from tests.config.document_reader.synthetic_documents import card, mrz_passport, passport, photograph
 
 NAMES = (
     "林晚舟",

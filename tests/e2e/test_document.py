@@ -9,8 +9,8 @@ import pytest
 from PyQt5.QtWidgets import QLabel
 
 from config.arrays import Pixels
+from config.document_reader.api import DocumentReading
 from config.opencv import cv2
-from hardware.document_reader.api import DocumentReading
 from kiosk.app import App
 from kiosk.visit.state import Step
 from tests.e2e.test_missing_devices import NUMBER, kiosk, paired_once, touch, until

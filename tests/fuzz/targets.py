@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from PIL import Image
 from pydantic import ValidationError
 
+from config.document_reader.mrz import read_mrz
 from config.errors import Problem
 from config.standards.loader import read_standard, shipped_standards
 from hardware.cameras.gphoto.download import jpeg_size
@@ -23,7 +24,6 @@ from hardware.cameras.gphoto.other_formats import problem_of_contents
 from hardware.cameras.gphoto.preview import decode as decode_live_view
 from hardware.card_reader.card_text import parse_text
 from hardware.card_reader.samv_protocol import FrameDecoder, Reply
-from hardware.document_reader.mrz import read_mrz
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.exif import read_exif
 from kiosk.capture.image_io.file_type import detect_kind

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.isolated_decoding.fork_server import ForkServer
@@ -41,21 +41,21 @@ class DecoderLimits:
     slots: int = 2
 
 
-class IsolatedDecoder:
-    """Makes previews, `slots` at once. May be called from any thread."""
+class IsolatedProcess:
+    """Runs a child of `fork_server` for each picture, `slots` at once. May be used from any thread."""
 
-    def __init__(self, limits: DecoderLimits | None = None, fork_server: ForkServer = FORK_SERVER) -> None:
+    def __init__(self, limits: DecoderLimits | None, fork_server: ForkServer) -> None:
         self.limits = limits or DecoderLimits()
         self._fork_server = fork_server
         self._slots = threading.BoundedSemaphore(self.limits.slots)
 
-    def preview(self, path: Path, max_side: int) -> Preview:
-        """Result of preview_rendering.make_preview for the file, with a JPEG of at most `max_side` pixels.
+    def answer(self, picture: IO[bytes], max_side: int) -> tuple[dict[str, Any], bytes]:
+        """Return the facts and the bytes that the child found in the picture, an open file with a descriptor.
 
-        Raises PhotoProblem: what that raises; photo.too_costly where the child exceeds a limit or crashes; and
+        Raises PhotoProblem: what the child found wrong; photo.too_costly where it exceeds a limit or crashes; and
         photo.decoder_busy where this machine has no time or memory now, whatever the picture.
         """
-        with self._slot(), path.open("rb") as picture:
+        with self._slot():
             code, answer = self._run(picture, max_side)
         if code != 0 or not answer:
             log.warning("A picture was not decoded: the decoder ended with %s after %d bytes", code, len(answer))
@@ -82,13 +82,30 @@ class IsolatedDecoder:
             raise PhotoProblem(_BUSY) from error
 
 
-def _parse(answer: bytes) -> Preview:
-    head, _, jpeg = answer.partition(b"\n")
+class IsolatedDecoder(IsolatedProcess):
+    """Makes previews."""
+
+    def __init__(self, limits: DecoderLimits | None = None, fork_server: ForkServer = FORK_SERVER) -> None:
+        super().__init__(limits, fork_server)
+
+    def preview(self, path: Path, max_side: int) -> Preview:
+        """Result of preview_rendering.make_preview for the file, with a JPEG of at most `max_side` pixels. Raises
+        PhotoProblem: what that raises, and what `answer` raises."""
+        with path.open("rb") as picture:
+            facts, jpeg = self.answer(picture, max_side)
+        try:
+            width, height = facts["size"]
+            return Preview(FileKind(facts["kind"]), (int(width), int(height)), str(facts["damage"]), jpeg)
+        except (ValueError, TypeError, KeyError) as error:
+            raise PhotoProblem(_TOO_COSTLY) from error
+
+
+def _parse(answer: bytes) -> tuple[dict[str, Any], bytes]:
+    head, _, content = answer.partition(b"\n")
     try:
         facts = json.loads(head)
         if "problem" in facts:
             raise PhotoProblem(str(facts["problem"]), **facts["values"])
-        width, height = facts["size"]
-        return Preview(FileKind(facts["kind"]), (int(width), int(height)), str(facts["damage"]), jpeg)
+        return dict(facts), content
     except (ValueError, TypeError, KeyError) as error:
         raise PhotoProblem(_TOO_COSTLY) from error

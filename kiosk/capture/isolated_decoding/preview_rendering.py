@@ -27,7 +27,7 @@ def make_preview(data: bytes, max_side: int) -> Preview:
     size = read_header(kind, data).size
     if size is None:
         raise PhotoProblem("photo.truncated")
-    _check_size(kind, size)
+    check_size(kind, size)
     image, problem = _decode(kind, data, max_side)
     if image is None:
         return Preview(kind, size, problem, b"")
@@ -37,7 +37,8 @@ def make_preview(data: bytes, max_side: int) -> Preview:
     return Preview(kind, size, problem, file.getvalue())
 
 
-def _check_size(kind: FileKind, size: tuple[int, int]) -> None:
+def check_size(kind: FileKind, size: tuple[int, int]) -> None:
+    """Raise PhotoProblem photo.too_large for more pixels than are decoded."""
     most = MAX_JPEG_PIXELS if kind is FileKind.JPEG else MAX_PIXELS
     if size[0] * size[1] > most or (kind is not FileKind.JPEG and max(size) > MAX_SIDE_PX):
         raise PhotoProblem("photo.too_large", most=most // 1_000_000)

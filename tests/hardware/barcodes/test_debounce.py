@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.barcodes import CodeRead
 from hardware.barcodes.debounce import ScanDebouncer
-from hardware.barcodes.decoder import CodeRead
 
 QR = CodeRead("sealed", linear=False)
 OTHER = CodeRead("another", linear=False)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from hardware.barcodes.decoder import LiveDecoder, decode_barcodes, to_grey
+from config.barcodes import decode_barcodes
+from hardware.barcodes.decoder import LiveDecoder, to_grey
 from tests.hardware.barcodes.synthetic_codes import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SEALED = payload(120)

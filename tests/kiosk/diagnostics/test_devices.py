@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from config.arrays import Pixels
+from config.document_reader.api import DocumentProblem
+from config.document_reader.ocr import TextRow
 from config.i18n import LANGUAGES
 from config.settings.station import LampSettings, LightSettings
 from hardware.cameras.webcam.devices import VideoDevice
-from hardware.document_reader.api import DocumentProblem
-from hardware.document_reader.ocr import TextRow
 from hardware.printers.registry import open_printer
 from hardware.simulators.dmx_interface import SimulatedDmxInterface
 from hardware.simulators.receipt_printer import PrinterFaults, SimulatedPrinter

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config.local_codes import local_code
 from kiosk.identification.code_list import CodeList, payload_hash
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.code_resolver import CodeProblem
-from kiosk.identification.local_codes import LocalCodeResolver, local_code
+from kiosk.identification.local_codes import LocalCodeResolver
 from kiosk.upload.roster import Roster
 from tests.kiosk.identification.conftest import CIPHER, KEY, NOW, NUMBER
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from config.document_reader.api import DocumentReading
 from config.errors import Problem
 from config.i18n import Message
 from hardware.barcodes.api import Scan
-from hardware.document_reader.api import DocumentReading
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.last_four import STUDENT_LIMIT, LastFourCheck, LastFourResult

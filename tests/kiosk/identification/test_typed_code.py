@@ -8,7 +8,7 @@ import pytest
 from PyQt5.QtCore import QCoreApplication, QEvent, Qt
 from PyQt5.QtGui import QKeyEvent, QWindow
 
-from kiosk.identification.local_codes import local_code
+from config.local_codes import local_code
 from kiosk.station.paths import StationPaths
 from kiosk.visit.state import Step
 from tests.e2e.test_missing_devices import kiosk, touch, until

@@ -11,12 +11,12 @@ from typing import cast
 
 import pytest
 
+from config.document_reader.api import DocumentReading
 from config.errors import Problem
 from config.i18n import Message
 from hardware.cameras.api import CameraProblem, Frame
 from hardware.cameras.isolation.supervisor import CameraState
 from hardware.card_reader.api import ReaderProblem
-from hardware.document_reader.api import DocumentReading
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.advice import Advice, FaceBox

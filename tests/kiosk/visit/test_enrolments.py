@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from hardware.document_reader.api import DocumentReading
+from config.document_reader.api import DocumentReading
 from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from config.document_reader.api import DocumentProblem
 from config.errors import DeviceProblem
 from hardware.barcodes.api import ScannerProblem
 from hardware.cameras.api import CameraProblem
 from hardware.cameras.dual.driver import DualCameraProblem
 from hardware.card_reader.api import ReaderProblem
-from hardware.document_reader.api import DocumentProblem
 from hardware.lights.api import LightsProblem
 from hardware.printers.api import PrinterProblem
 from kiosk.visit.errors import CAMERA_ERRORS, SHOT_ERRORS, SINGLE_SHOT_ERRORS, STAFF_ACTION_REQUIRED, is_resolved

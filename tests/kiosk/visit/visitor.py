@@ -13,12 +13,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from config.document_reader.api import DocumentReading
 from config.i18n import Message
 from config.opencv import cv2
 from config.settings.station import station_settings
 from hardware.cameras.api import Frame
 from hardware.card_reader.api import CardReading
-from hardware.document_reader.api import DocumentReading
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.station.pairing import pair
 from kiosk.station.station import Station

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from config.arrays import Pixels
+from config.document_reader.api import DocumentProblem, DocumentReading
 from config.errors import Problem
 from config.i18n import Message
 from config.settings.station import station_settings
 from hardware.cameras.api import Frame
-from hardware.document_reader.api import DocumentProblem, DocumentReading
 from kiosk.upload.roster import RosterProblem
 from kiosk.visit.sitter import summarize_document
 from kiosk.visit.state import Step
 from kiosk.workers.document_scanner import DocumentScanner, ReadDocument, make_reader
-from tests.hardware.document_reader.synthetic_documents import CHINESE, NUMBER, card, photograph, requires_font
+from tests.config.document_reader.synthetic_documents import CHINESE, NUMBER, card, photograph, requires_font
 from tests.kiosk.visit.harness import CARD, VisitHarness, studio
 from tests.waiting import eventually, scale_timeout
 

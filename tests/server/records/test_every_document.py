@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from config.document_reader.mrz import check_digit, read_mrz
 from config.id_number import check_character
-from hardware.document_reader.mrz import check_digit, read_mrz
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import RosterPayload

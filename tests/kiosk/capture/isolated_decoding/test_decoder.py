@@ -44,7 +44,7 @@ def replaced_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
         def create(code: str, limits: DecoderLimits | None = None) -> IsolatedDecoder:
             (tmp_path / "replaced_child.py").write_text(
-                "import os, resource, signal, sys\nfrom kiosk.capture.isolated_decoding import child\n"
+                "import os, resource, signal, sys\nfrom kiosk.capture.isolated_decoding import limits\n"
                 f"def main(parent, memory_bytes, cpu_seconds, max_side):\n{indent(code, '    ')}\n",
                 encoding="utf-8",
             )
@@ -108,7 +108,7 @@ def test_more_memory_than_allowed_is_one_problem(tmp_path: Path) -> None:
 
 
 def test_more_processor_time_than_allowed_is_one_problem(replaced_child: ReplacedChild, tmp_path: Path) -> None:
-    decoder = replaced_child("child._set_limits(2_000_000_000, 1)\nwhile True: pass\n")
+    decoder = replaced_child("limits._set_limits(2_000_000_000, 1)\nwhile True: pass\n")
     assert problem_of(file(tmp_path, b"any"), decoder) == "photo.too_costly"
 
 
@@ -165,7 +165,7 @@ def test_the_child_has_no_descriptor_and_no_secret_of_its_parent(
 def test_the_child_may_not_write_files(replaced_child: ReplacedChild, tmp_path: Path) -> None:
     written = tmp_path / "written"
     decoder = replaced_child(
-        "child._set_limits(2_000_000_000, 60)\n"
+        "limits._set_limits(2_000_000_000, 60)\n"
         "names = ('RLIMIT_FSIZE', 'RLIMIT_CORE')\n"
         "assert all(resource.getrlimit(getattr(resource, name)) == (0, 0) for name in names)\n"
         f"try:\n    os.write(os.open({str(written)!r}, os.O_CREAT | os.O_WRONLY), b'x')\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hardware.document_reader.api import DocumentProblem
-from hardware.document_reader.id_card_front import read_id_card
-from hardware.document_reader.ocr import TextRow
-from tests.hardware.document_reader.synthetic_documents import NUMBER
+from config.document_reader.api import DocumentProblem
+from config.document_reader.id_card_front import read_id_card
+from config.document_reader.ocr import TextRow
+from tests.config.document_reader.synthetic_documents import NUMBER
 
 
 def row(text: str, left: float = 60, top: float = 60, width: float = 300) -> TextRow:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.document_reader.mrz import FILLER, check_digit, read_mrz
-from tests.hardware.document_reader.synthetic_documents import mrz_passport, mrz_travel_card
+from config.document_reader.mrz import FILLER, check_digit, read_mrz
+from tests.config.document_reader.synthetic_documents import mrz_passport, mrz_travel_card
 
 # The specimen of ICAO Doc 9303, part 4, appendix.
 SPECIMEN = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")

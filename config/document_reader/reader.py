@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from config.arrays import Pixels
-from hardware.document_reader.api import DocumentProblem, DocumentReading
-from hardware.document_reader.id_card_front import read_id_card
-from hardware.document_reader.mrz import read_mrz
-from hardware.document_reader.ocr import TextRow
+from config.document_reader.api import DocumentProblem, DocumentReading
+from config.document_reader.id_card_front import read_id_card
+from config.document_reader.mrz import read_mrz
+from config.document_reader.ocr import TextRow
 
 _MIN_FILLERS: Final = 5
 ReadText = Callable[[Pixels], Sequence[TextRow]]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import Pixels
-from hardware.document_reader.api import DocumentProblem
+from config.document_reader.api import DocumentProblem
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class TextRow:
     bottom: float
 
     @property
-    def centre_y(self) -> float:
+    def centre_x(self) -> float:
         return (self.left + self.right) / 2
 
     @property

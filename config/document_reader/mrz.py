@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from hardware.document_reader.api import DocumentReading
+from config.document_reader.api import DocumentReading
 
 FILLER: Final = "<"
 _TD3_LENGTH: Final = 44

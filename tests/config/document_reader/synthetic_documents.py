@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from config.arrays import Pixels
+from config.document_reader.mrz import check_digit
 from config.id_number import make_number
-from hardware.document_reader.mrz import check_digit
 
 NUMBER = make_number("990101", date(2003, 5, 9), 12)
 CHINESE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
@@ -45,6 +45,22 @@ def card(name: str = "林晚舟", number: str = NUMBER) -> Image.Image:
     write(180, 320, "测试路12号", 33)
     for at, digit in enumerate(number):
         write(330 + 33 * at, 530, digit, 40)
+    return picture
+
+
+def card_back() -> Image.Image:
+    """The back of an identity card: its title, the issuing authority and the validity."""
+    picture = Image.new("RGB", _CARD, (222, 230, 236))
+    draw = ImageDraw.Draw(picture)
+    for x, y, text, size in (
+        (330, 90, "中华人民共和国", 54),
+        (330, 180, "居民身份证", 72),
+        (200, 440, "签发机关", 30),
+        (360, 438, "示范市公安局样本分局", 33),
+        (200, 520, "有效期限", 30),
+        (360, 518, "2020.01.01-2030.01.01", 33),
+    ):
+        draw.text((x, y), text, font=ImageFont.truetype(str(CHINESE), size, index=_SIMPLIFIED), fill=(25, 25, 25))
     return picture
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hardware.document_reader.api import DocumentProblem, DocumentReading
-from hardware.document_reader.ocr import TextReader, TextRow, deskew
-from hardware.document_reader.reader import Consensus, read_document
-from tests.hardware.document_reader.synthetic_documents import (
+from config.document_reader.api import DocumentProblem, DocumentReading
+from config.document_reader.ocr import TextReader, TextRow, deskew
+from config.document_reader.reader import Consensus, read_document
+from tests.config.document_reader.synthetic_documents import (
     CHINESE,
     NUMBER,
     OCR_B,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from config.document_reader.api import DocumentProblem, DocumentReading
+from config.document_reader.ocr import TextRow
 from config.id_number import is_valid_card_number
-from hardware.document_reader.api import DocumentProblem, DocumentReading
-from hardware.document_reader.ocr import TextRow
 
 _LOOKS_LIKE_DIGIT: Final = str.maketrans("OoQDIl|ZSBGb", "000011125866")
 _ID_NUMBER: Final = re.compile(r"[0-9OoQDIl|ZSBGb]{17}[0-9OoQDIl|ZSBGbXx×✕]")
@@ -73,6 +73,6 @@ def _name(rows: Sequence[TextRow]) -> str:
 
 
 def _text_right_of(label: TextRow, rows: Sequence[TextRow]) -> str:
-    beside = [row for row in rows if row is not label and row.left >= label.centre_y and row.is_on_same_line(label)]
+    beside = [row for row in rows if row is not label and row.left >= label.centre_x and row.is_on_same_line(label)]
     nearest = min(beside, key=lambda row: row.left, default=None)
     return nearest.text.replace(" ", "") if nearest else ""
