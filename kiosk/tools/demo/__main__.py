@@ -31,9 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     runtime = folder / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # Qt complains on machines without a login session
-    print(f"正冠 Zhengguan: the demo keeps everything under {folder}")
+    print(f"正冠 Zhengguan: the demo keeps everything under {folder}", flush=True)
     try:
-        server = start_server(folder / "server", arguments.port, arguments.host)
+        server = start_server(folder / "server", arguments.port, arguments.host, lambda line: print(line, flush=True))
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -6,13 +6,14 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from config.errors import Problem
-from config.machine_speed import scale_timeout
 from hardware.child_process import die_with_parent
+from kiosk.tools.demo.waiting import WaitFor
 
 SERVER_COMMAND: Final = [sys.executable, "-m", "server.cli"]
 SERVER_TIMEOUT_S: Final = 60.0  # seconds, on an idle machine, for migrations, 200 students and the first answer
@@ -51,7 +52,9 @@ class DemoServer:
             self.process.wait()
 
 
-def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer:
+def start_server(
+    folder: Path, port: int, host: str = "127.0.0.1", print_line: Callable[[str], None] = lambda line: None
+) -> DemoServer:
     """Start the bundled server with its demo campaign; return when it answers. Raises Problem."""
     folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready.json"
@@ -67,11 +70,12 @@ def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer
             stdin=subprocess.DEVNULL,
             preexec_fn=die_with_parent,
         )
-    began = time.monotonic()
-    while not ready.exists():
-        if process.poll() is not None or time.monotonic() - began > scale_timeout(SERVER_TIMEOUT_S):
+    answer = WaitFor("the server", ready.exists, SERVER_TIMEOUT_S)
+    while not answer.condition():
+        if process.poll() is not None or answer.is_overdue():
             process.kill()
             raise Problem("demo.server", log=str(folder / "server.log"))
+        answer.print_if_long(print_line)
         time.sleep(0.05)
     facts = json.loads(ready.read_text(encoding="utf-8"))
     return DemoServer(

@@ -17,12 +17,12 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QPushButton
 
 from config.errors import Problem
-from config.machine_speed import scale_timeout
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.app import App
 from kiosk.capture.types import Portrait
 from kiosk.tools.demo.cards import DemoCard
 from kiosk.tools.demo.event_loop_lag import EventLoopLag
+from kiosk.tools.demo.waiting import StepTimeout, WaitFor
 from kiosk.visit.state import Step
 
 POLL_INTERVAL_MS: Final = 20  # ms between two checks of the screen
@@ -36,19 +36,6 @@ HINTS_BY_SCENE: Final = {
     "wall_shadow": ("hint.backdrop",),
     "eyes_shut": ("hint.open_eyes",),
 }
-
-
-class StepTimeout(Exception):
-    """The visit did not continue within its time."""
-
-
-@dataclass
-class WaitFor:
-    """A condition that the walk waits for; `timeout_s` are the seconds that an idle machine needs at most."""
-
-    description: str
-    condition: Callable[[], bool]
-    timeout_s: float = 30.0
 
 
 @dataclass
@@ -83,7 +70,6 @@ class Walk:
         self._began = self._last_logged = time.monotonic()
         self._steps = self._visit()
         self._waiting_for: WaitFor | None = None
-        self._waiting_since = 0.0
         self._timer = QTimer()
         self._timer.timeout.connect(self._poll)
         self._event_loop_lag = EventLoopLag(lambda: app.window.screen_name)
@@ -107,7 +93,7 @@ class Walk:
         yield WaitFor("the camera to be live", lambda: station.camera.state.kind == "live", 90)
         self._log(f"camera live: {station.camera.state.info.model}" if station.camera.state.info else "camera live")
         yield WaitFor("the list of students", lambda: station.roster.generated_at is not None, 30)
-        self._log("roster drawn from the server and kept, encrypted, at the station")
+        self._log("roster downloaded, stored encrypted at the station")
         yield WaitFor("the photo engine", station.engine.is_warm, 180)
         self._log("photo engine warm")
         self._event_loop_lag.start()
@@ -127,7 +113,7 @@ class Walk:
         yield self._wait_for_screen("consent")
         self.result.seconds["card on reader to name on screen"] = time.monotonic() - placed
         sitter = self._app.controller.state.sitter
-        self._log(f"card read: {sitter.name if sitter else ''}, found in the offline roster")
+        self._log(f"card read: {sitter.name if sitter else ''}, found in the stored roster")
         self._save_picture("consent")
         self._reader.take_card()
         self._set_scene("empty")
@@ -150,12 +136,12 @@ class Walk:
     def _shoot(self) -> Iterator[WaitFor]:
         controller = self._app.controller
         yield WaitFor("the countdown", lambda: controller.state.step is Step.COUNTDOWN)
-        self._log("all is well and steady: countdown")
+        self._log("every rule passes and the sitter holds still: countdown")
         self._save_picture("countdown")
         yield WaitFor("the shutter", lambda: controller.state.step is Step.SHOOT)
         released = time.monotonic()
         self._save_picture("shoot")
-        yield WaitFor("the original to be safe", lambda: controller.state.shot_count > 0)
+        yield WaitFor("the original to be stored", lambda: controller.state.shot_count > 0)
         self._log("shot taken, original on disk and in the outbox")
         self._save_picture("developing")
         yield self._wait_for_screen("review", 60)
@@ -173,8 +159,8 @@ class Walk:
 
     def _upload(self) -> Iterator[WaitFor]:
         outbox = self._app.station.outbox
-        yield WaitFor("the server to have it", lambda: outbox.stats().sent > 0 or outbox.stats().rejected > 0, 60)
-        self._log("sent: the server answered with its own hashes")
+        yield WaitFor("the server to confirm it", lambda: outbox.stats().sent > 0 or outbox.stats().rejected > 0, 60)
+        self._log("sent: the server confirmed the hashes")
         self._touch("finish")
         yield self._wait_for_screen("welcome")
 
@@ -192,12 +178,12 @@ class Walk:
     def _advance(self) -> None:
         if self._waiting_for is None or self._waiting_for.condition():
             self._waiting_for = next(self._steps)
-            self._waiting_since = time.monotonic()
-        elif time.monotonic() - self._waiting_since > scale_timeout(self._waiting_for.timeout_s):
-            waited = time.monotonic() - self._waiting_since
-            raise StepTimeout(
-                f"waited {waited:.0f} s for {self._waiting_for.description}; the screen shows: {self._screen_state()}"
-            )
+            return
+        waiting = self._waiting_for
+        if waiting.is_overdue():
+            waited = f"waited {waiting.waited_s():.0f} s for {waiting.description}"
+            raise StepTimeout(f"{waited}; the screen shows: {self._screen_state()}")
+        waiting.print_if_long(self._print)
 
     def _finish(self, error: str) -> None:
         self._timer.stop()
@@ -205,7 +191,7 @@ class Walk:
         self.result.error = error
         self.result.seconds["whole visit"] = time.monotonic() - self._began
         for screen, gap in sorted(self._event_loop_lag.max_lag.items(), key=lambda item: -item[1]):
-            self.result.seconds.setdefault("longest gap between two looks of the view", gap)
+            self.result.seconds.setdefault("longest event-loop lag", gap)
             self.result.seconds[f"… on the screen {screen}"] = gap
         self._on_end(self.result)
 
