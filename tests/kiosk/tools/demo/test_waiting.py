@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from kiosk.tools.demo import waiting
@@ -32,7 +34,7 @@ def test_a_long_wait_prints_what_it_waits_for(clock: Clock) -> None:
         clock.now += 0.1
         wait.print_if_long(lambda line: printed.append((clock.now - 1000.0, line.strip())))
     times = [0.0, *(at for at, _ in printed), 60.0]
-    assert max(later - earlier for earlier, later in zip(times, times[1:], strict=False)) < SILENCE_S
+    assert max(later - earlier for earlier, later in pairwise(times)) < SILENCE_S
     assert printed[0][1] == "waiting for the photo engine: 5 s"
     assert printed[-1][1].startswith("waiting for the photo engine: ")
 
