@@ -28,6 +28,7 @@ urlpatterns = [
     path("day/", include("server.day.urls")),
     path("c/<str:code>", campaign_info, name="campaign_info"),
     path("review/", include("server.review.urls")),
+    path("remote/", include("server.remote.urls")),
     path("retouch/", include("server.retouch.urls")),
     path("delivery/", include("server.delivery.urls")),
     path("f/<str:link>/", own_file_page, name="own_file"),

@@ -89,6 +89,19 @@ class IntakeSettings(StrictModel):
     max_shot_pixels: PositiveInt
 
 
+class RemoteSettings(StrictModel):
+    """Limits of the remote student's page; see the comments in server.toml."""
+
+    max_photo_bytes: PositiveInt
+    max_files: PositiveInt
+    max_bytes: PositiveInt
+    max_total_bytes: PositiveInt
+    expire_hours: PositiveInt
+    uploads_per_hour: PositiveInt
+    proofs_per_hour: PositiveInt
+    max_waiting: PositiveInt
+
+
 class ThrottleSettings(StrictModel):
     window_minutes: PositiveInt
     pairing_tries: PositiveInt
@@ -255,6 +268,7 @@ class ServerSettings(StrictModel):
     database: DatabaseSettings
     pairing: PairingSettings
     intake: IntakeSettings
+    remote: RemoteSettings
     throttle: ThrottleSettings
     session: SessionSettings
     review: ReviewSettings

@@ -18,7 +18,16 @@ from config.time_zones import local_date
 from server.clerk.standards import looks
 from server.core.language import current_language
 from server.delivery.names import NameTemplate, parse_own_name, parse_template
-from server.records.models import Campaign, CaptureWindow, Payer, PaymentRequired, RetouchMode, School, WindowKind
+from server.records.models import (
+    Campaign,
+    CaptureWindow,
+    Payer,
+    PaymentRequired,
+    PhotoSource,
+    RetouchMode,
+    School,
+    WindowKind,
+)
 
 _CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike in print
 _MAX_PRICE: Final = Decimal(1000)
@@ -64,6 +73,7 @@ class CampaignForm(forms.ModelForm):
     first_day = forms.DateField(widget=date_input())
     last_day = forms.DateField(widget=date_input())
     look = forms.ChoiceField(widget=forms.RadioSelect)
+    photo_sources = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     price = forms.DecimalField(min_value=0, max_value=_MAX_PRICE, decimal_places=2, initial=0, required=False)
 
     class Meta:
@@ -73,7 +83,7 @@ class CampaignForm(forms.ModelForm):
             "refund_on_revocation", "place", "place_en", "clothing", "clothing_en", "help_line", "help_hours",
             "help_hours_en", "retouch", "final_review", "four_eyes", "confirmation", "confirmation_days",
             "resubmission_days", "max_retakes", "appeal_days", "retention_days", "simulated",
-            "delivery_names", "own_name", "id_number_in_delivery",
+            "delivery_names", "own_name", "id_number_in_delivery", "photo_sources",
         ]  # fmt: skip
         widgets = {name: forms.Textarea({"rows": 3}) for name in ("clothing", "clothing_en")}
 
@@ -88,6 +98,9 @@ class CampaignForm(forms.ModelForm):
             (stage.value, message(f"clerk.required.{stage.value}")) for stage in PaymentRequired
         ]
         self.fields["payment_required"].required = False
+        self.fields["photo_sources"].choices = [  # type: ignore[attr-defined]
+            (source.value, message(f"clerk.photo_source.{source.value}")) for source in PhotoSource
+        ]
         self.fields["retouch"].choices = [  # type: ignore[attr-defined]
             (mode.value, message(f"clerk.retouch.{mode.value}")) for mode in RetouchMode
         ]

@@ -42,6 +42,8 @@ _HTTP_STATUS: Final = {
     "not_allowed": 403,
     "identity_unconfirmed": 409,
     "too_many_tries": 429,
+    "remote_too_often": 429,
+    "remote_full": 503,
     "signed_out": 403,
     "no_such_address": 404,
     "unreadable": 400,
@@ -54,7 +56,7 @@ _HTTP_STATUS: Final = {
     "decoder_busy": 503,
     "disk_full": 507,
 }
-_RETRY_AFTER_S: Final = {"busy": 5, "decoder_busy": 10, "storage": 60, "disk_full": 300}
+_RETRY_AFTER_S: Final = {"busy": 5, "decoder_busy": 10, "remote_full": 60, "storage": 60, "disk_full": 300}
 
 
 class ApiError(Problem):

@@ -25,6 +25,7 @@ class Sender(Enum):
     NOBODY = "nobody"
     STATION = "station"  # a valid station token
     SIGNED_IN = "signed in"  # the session cookie of a signed-in user
+    PERSON = "person"  # the session cookie of a signed-in remote student
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class BodyLimit:
 STATION_API: Final = "/api/station/"
 
 
-def body_limit_table(submission_bytes: int) -> tuple[BodyLimit, ...]:
+def body_limit_table(submission_bytes: int, photo_bytes: int) -> tuple[BodyLimit, ...]:
     """Return the table; the first entry whose prefix matches applies. `submission_bytes` is [intake]
-    max_request_bytes."""
+    max_request_bytes, `photo_bytes` [remote] max_photo_bytes."""
     return (
         BodyLimit("/api/station/v1/files/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.STATION),
         BodyLimit("/api/station/v1/submissions", submission_bytes, Sender.STATION),
+        BodyLimit("/remote/", photo_bytes + _FORM_OVERHEAD_BYTES, Sender.PERSON),
         BodyLimit("/retouch/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/clerk/roster/", _MAX_ROSTER_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/roster/", _MAX_ROSTER_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),

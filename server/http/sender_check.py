@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -15,8 +16,10 @@ from server.core.api_errors import ApiError
 from server.core.body_limits import Sender
 from server.core.storage_errors import storage_api_error
 from server.http.rejection import HttpRejection
+from server.remote.access import PERSON_KEY
 from server.stations.pairing import find_station
 
+_SESSION_KEYS: Final = {Sender.SIGNED_IN: SESSION_KEY, Sender.PERSON: PERSON_KEY}
 log = logging.getLogger(__name__)
 
 
@@ -42,10 +45,10 @@ def _require_sender(sender: Sender, headers: Mapping[str, str]) -> None:
     if sender is Sender.STATION:
         kind, _, token = headers.get("AUTHORIZATION", "").partition(" ")
         find_station(token.strip() if kind.lower() == "bearer" else "")
-    elif sender is Sender.SIGNED_IN and not _is_signed_in(headers.get("COOKIE", "")):
+    elif sender in _SESSION_KEYS and not _has_session(headers.get("COOKIE", ""), _SESSION_KEYS[sender]):
         raise ApiError("refused.signed_out")
 
 
-def _is_signed_in(cookie: str) -> bool:
+def _has_session(cookie: str, entry: str) -> bool:
     key = parse_cookie(cookie).get(settings.SESSION_COOKIE_NAME)
-    return bool(key) and SESSION_KEY in SessionStore(session_key=key)
+    return bool(key) and entry in SessionStore(session_key=key)

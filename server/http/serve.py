@@ -12,6 +12,7 @@ from types import FrameType
 
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from config.errors import Problem
 from server.audit.append_only import protect_audit_log
@@ -22,6 +23,7 @@ from server.http.own_addresses import ALL_INTERFACES, own_hosts
 from server.http.waitress_server import LimitedServer, limited_servers
 from server.installation_check import Level, check_at_start
 from server.records.slow_hashes import compute_missing_hashes
+from server.remote.uploads import remove_expired_photos
 from server.secrets.key_check import check_keys
 from server.stations.files import partial_root
 from server.submissions.intake import picture_store
@@ -91,7 +93,7 @@ def http_limits() -> HttpLimits:
     """Return the limits from the settings."""
     app = settings.APP
     return HttpLimits(
-        bodies=body_limit_table(app.intake.max_request_bytes),
+        bodies=body_limit_table(app.intake.max_request_bytes, app.remote.max_photo_bytes),
         max_connections=app.server.max_connections,
         max_connections_per_address=app.server.max_connections_per_address,
         trusted_proxy=app.server.trusted_proxy,
@@ -125,6 +127,7 @@ def _remove_partial_uploads() -> None:
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         upload.unlink()
     remove_expired(partial_root(), MAX_AGE_S, time.time())
+    remove_expired_photos(timezone.now())
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

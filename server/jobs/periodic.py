@@ -35,6 +35,7 @@ PERIODIC_JOBS: Final = {
     "compare_bills": PeriodicJob(timedelta(minutes=10), "server.payments.jobs.compare_bills"),
     "resume_retouch_jobs": PeriodicJob(timedelta(minutes=1), "server.retouch.jobs.resume_jobs"),
     "delete_retouch_results": PeriodicJob(timedelta(hours=1), "server.retouch.jobs.delete_unused_results"),
+    "remove_expired_photos": PeriodicJob(timedelta(hours=1), "server.remote.uploads.remove_expired_photos"),
     "resume_deliveries": PeriodicJob(timedelta(minutes=1), "server.delivery.jobs.resume_deliveries"),
     "delete_packages": PeriodicJob(timedelta(hours=1), "server.delivery.hand_over.delete_old_packages"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from config.person_names import normalize_name
 from server.members.admin import ScopedAdmin
 from server.members.scope import campaigns_of, schools_of, students_of
-from server.records.models import Campaign, School, Student
+from server.records.models import Campaign, PhotoSource, School, Student
 
 
 @admin.register(School)
@@ -24,8 +25,15 @@ class SchoolAdmin(ScopedAdmin):
         return schools_of(user)
 
 
+class CampaignAdminForm(forms.ModelForm):
+    photo_sources = forms.MultipleChoiceField(
+        choices=PhotoSource.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
 @admin.register(Campaign)
 class CampaignAdmin(ScopedAdmin):
+    form = CampaignAdminForm
     list_display = ("code", "title", "school", "opens_at", "closes_at", "simulated")
     list_filter = (("school", admin.RelatedOnlyFieldListFilter), "simulated")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -75,6 +76,21 @@ class PaymentRequired(models.TextChoices):
     BEFORE_DELIVERY = "before_delivery"
 
 
+class PhotoSource(models.TextChoices):
+    """How a student's own page may take the photo: guided through the browser's camera stream, by the phone's camera
+    app, or from a file such as one of a photo shop."""
+
+    STREAM = "stream"
+    CAMERA_APP = "camera_app"
+    FILE = "album"
+
+
+def check_photo_sources(value: Any) -> None:
+    """Validate Campaign.photo_sources: a list of sources, each once."""
+    if not isinstance(value, list) or len(set(map(str, value))) != len(value) or not set(value) <= set(PhotoSource):
+        raise ValidationError(translations(current_language()).translate("campaign.photo_sources"))
+
+
 class Campaign(models.Model):
     """One school's collection for one graduating class; students know its campaign code (特征码)."""
 
@@ -105,6 +121,8 @@ class Campaign(models.Model):
     """Without one, that of the school is shown, with its hours."""
     help_hours = models.CharField(max_length=100, blank=True, default="")
     help_hours_en = models.CharField(max_length=100, blank=True, default="")
+    photo_sources = models.JSONField(default=list, blank=True, validators=[check_photo_sources])
+    """How remote students may take their photo (PhotoSource); []: the campaign has no remote page."""
     simulated = models.BooleanField(default=False)
     retention_days = models.PositiveIntegerField(default=180)
     retouch = models.CharField(

@@ -8,11 +8,10 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER, Rejection, Submission
+from server.submissions.piece_requests import LENGTH, OFFSET
 
 Json = dict[str, Any]
 COMPONENTS: Final = "#/components/schemas/"
-OFFSET: Final = "Upload-Offset"
-LENGTH: Final = "Upload-Length"
 EVERYWHERE: Final = frozenset({400, 404, 405, 413, 421, 500, 503, 507})
 """Rejections that any URL may return: malformed HTTP, failing storage, bugs."""
 _BYTES: Final = {"type": "integer", "minimum": 0, "maximum": 99_999_999_999}

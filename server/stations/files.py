@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,17 +13,15 @@ from django.http.multipartparser import MultiPartParserError
 
 from kiosk.upload.envelope import FileInfo
 from server.core.api_errors import ApiError
-from server.core.body_limits import MAX_PIECE_BYTES
-from server.core.error_handlers import json_error_response
-from server.stations.description import LENGTH, OFFSET
 from server.stations.models import Station
+from server.submissions import piece_requests as pieces
 from server.submissions.intake import IncomingSubmission, picture_store, read_envelope
 from server.submissions.models import Submission
-from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState, WrongOffset
+from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState
+from server.submissions.piece_requests import content_length, progress_headers
 from server.submissions.store import file_sha256
 
 MAX_ENVELOPE_BYTES: Final = 512 << 10
-_BLOCK_BYTES: Final = 64 << 10
 
 
 def partial_root() -> Path:
@@ -44,22 +41,13 @@ def file_state_response(station: Station, sha256: str) -> HttpResponse:
     if stored is not None:
         size = stored.stat().st_size
         state = PartialState(size, size, stored)
-    return HttpResponse(status=200, headers=_headers(state))
+    return pieces.state_response(state)
 
 
 def store_piece(request: HttpRequest, station: Station, sha256: str) -> HttpResponse:
     """Store the request's body as the next piece of the file."""
-    offset, length = _integer_header(request, OFFSET), _integer_header(request, LENGTH)
-    if _content_length(request) > MAX_PIECE_BYTES:
-        raise ApiError("refused.piece_too_large", limit=f"{MAX_PIECE_BYTES / 1e6:.1f}")
-    try:
-        state = partial_files(station).append(sha256, offset, length, _read_body(request))
-    except WrongOffset as wrong:
-        response = json_error_response(ApiError("refused.piece_elsewhere"))
-        for name, value in _headers(wrong.state).items():
-            response.headers[name] = value
-        return response
-    return HttpResponse(status=204, headers=_headers(state))
+    stored = pieces.store_piece(request, partial_files(station), sha256)
+    return stored if isinstance(stored, HttpResponse) else HttpResponse(status=204, headers=progress_headers(stored))
 
 
 def incoming_submission(request: HttpRequest, station: Station) -> IncomingSubmission:
@@ -69,7 +57,7 @@ def incoming_submission(request: HttpRequest, station: Station) -> IncomingSubmi
             return _incoming_by_form(request)
         except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
             raise ApiError("refused.envelope_wrong", where="-", why=str(error)[:200]) from error
-    if _content_length(request) > MAX_ENVELOPE_BYTES:
+    if content_length(request) > MAX_ENVELOPE_BYTES:
         raise ApiError("refused.envelope_wrong", where="-", why=f"more than {MAX_ENVELOPE_BYTES} bytes")
     return _incoming_by_hash(station, request.body.decode("utf-8", "replace"))
 
@@ -119,24 +107,3 @@ def _stored_file(station: Station, sha256: str) -> Path | None:
         return None
     path = picture_store().path(sha256)
     return path if path.is_file() and file_sha256(path) == sha256 else None
-
-
-def _headers(state: PartialState) -> dict[str, str]:
-    return {OFFSET: str(state.offset), LENGTH: str(state.length), "Cache-Control": "no-store"}
-
-
-def _integer_header(request: HttpRequest, name: str) -> int:
-    text = request.headers.get(name, "").strip()
-    if not (text.isascii() and text.isdecimal() and len(text) < 12):
-        raise ApiError("refused.envelope_wrong", where=name, why="a number of bytes is needed")
-    return int(text)
-
-
-def _content_length(request: HttpRequest) -> int:
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isdecimal() else 0
-
-
-def _read_body(request: HttpRequest) -> Iterator[bytes]:
-    while block := request.read(_BLOCK_BYTES):
-        yield block

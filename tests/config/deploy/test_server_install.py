@@ -159,7 +159,8 @@ def test_nginx_lets_through_what_the_server_takes_and_hardly_more(tmp_path: Path
         size = re.search(r"client_max_body_size (\d+)([km]?);", block[1])
         if size:
             taken[block[0]] = int(size[1]) * units[size[2]]
-    for limit in body_limit_table(server_settings().intake.max_request_bytes):
+    app = server_settings()
+    for limit in body_limit_table(app.intake.max_request_bytes, app.remote.max_photo_bytes):
         if limit.max_bytes > SMALL_BODY_BYTES:
             assert limit.max_bytes <= taken[limit.prefix] <= limit.max_bytes * 1.1, limit
     assert "client_max_body_size 64k;" in conf

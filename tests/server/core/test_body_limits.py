@@ -6,7 +6,7 @@ import pytest
 
 from server.core.body_limits import MAX_PIECE_BYTES, SMALL_BODY_BYTES, Sender, body_limit_table, find_body_limit
 
-SUBMISSION = 120_000_000
+SUBMISSION, PHOTO = 120_000_000, 40_000_000
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ SUBMISSION = 120_000_000
     [
         ("/api/station/v1/submissions", SUBMISSION, Sender.STATION),
         ("/api/station/v1/files/" + "a" * 64, MAX_PIECE_BYTES, Sender.STATION),
+        ("/remote/" + "a" * 32 + "/photo", PHOTO, Sender.PERSON),
         ("/roster/", 20_000_000, Sender.SIGNED_IN),
         ("/clerk/roster/", 20_000_000, Sender.SIGNED_IN),
         ("/clerk/", SMALL_BODY_BYTES, Sender.NOBODY),
@@ -26,6 +27,6 @@ SUBMISSION = 120_000_000
     ],
 )
 def test_only_a_known_sender_may_send_much_and_only_where_it_belongs(path: str, at_least: int, sender: Sender) -> None:
-    limit = find_body_limit(path, body_limit_table(SUBMISSION))
+    limit = find_body_limit(path, body_limit_table(SUBMISSION, PHOTO))
     assert limit.sender is sender
     assert at_least <= limit.max_bytes <= at_least + SMALL_BODY_BYTES

@@ -1,0 +1,88 @@
+"""Photos that arrive from a phone in pieces, by the protocol of the stations (server.submissions.piece_requests)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from server.core.api_errors import ApiError
+from server.core.throttle import Throttle
+from server.records.models import Student
+from server.remote.eligibility import require_open
+from server.submissions import piece_requests as pieces
+from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState, remove_expired
+
+_HOUR_S = 3600
+_HOUR_MINUTES = 60
+
+
+def partial_root() -> Path:
+    """The folder of unfinished photos: on the disk of the stored pictures, so that a complete file is linked and not
+    copied."""
+    return Path(settings.FILES).with_name("partial-remote")
+
+
+def photo_files(student: Student) -> PartialFiles:
+    limits = settings.APP.remote
+    return PartialFiles(
+        partial_root(),
+        f"student-{student.pk}",
+        PartialLimits(limits.max_photo_bytes, limits.max_files, limits.max_bytes, limits.expire_hours * _HOUR_S),
+    )
+
+
+def photo_state(student: Student, sha256: str) -> HttpResponse:
+    """Answer how much of the photo is stored; 404 if nothing is."""
+    state = photo_files(student).state(sha256)
+    return pieces.state_response(state) if state.offset else HttpResponse(status=404)
+
+
+def store_photo_piece(request: HttpRequest, student: Student, sha256: str, now: datetime) -> HttpResponse:
+    """Store a piece: 204 with the new offset, 200 once the complete photo is stored and its hash is right. The same
+    piece again gets 409 with the right offset. Raises ApiError."""
+    files = photo_files(student)
+    state = files.state(sha256)
+    if state.path is not None:
+        return _stored_response(state, sha256)
+    if not state.offset:
+        begin_photo(student, pieces.integer_header(request, pieces.LENGTH), now)
+    stored = pieces.store_piece(request, files, sha256)
+    if isinstance(stored, HttpResponse):
+        return stored
+    if stored.path is not None:
+        return _stored_response(stored, sha256)
+    return HttpResponse(status=204, headers=pieces.progress_headers(stored))
+
+
+def begin_photo(student: Student, length: int, now: datetime) -> None:
+    """Check the limits of a photo of `length` bytes that begins to arrive. Raises ApiError: why the student may not
+    send one now, remote_too_often, remote_full."""
+    limits = settings.APP.remote
+    require_open(student, now)
+    if _bytes_of_all() + length > limits.max_total_bytes:
+        raise ApiError("refused.remote_full")
+    if not Throttle("remote photo", limits.uploads_per_hour, _HOUR_MINUTES).allow(student.pk):
+        raise ApiError("refused.remote_too_often", limit=limits.uploads_per_hour)
+
+
+def remove_expired_photos(now: datetime) -> int:
+    """The periodic job: delete unfinished and unsubmitted photos that got no piece for [remote] expire_hours; return
+    how many."""
+    return remove_expired(partial_root(), settings.APP.remote.expire_hours * _HOUR_S, now.timestamp())
+
+
+def _stored_response(state: PartialState, sha256: str) -> HttpResponse:
+    return JsonResponse({"state": "stored", "photo": sha256}, headers=pieces.progress_headers(state))
+
+
+def _bytes_of_all() -> int:
+    sizes = 0
+    for path in partial_root().glob("*/*"):
+        try:
+            sizes += path.stat().st_size
+        except FileNotFoundError:  # it was finished or expired meanwhile
+            continue
+    return sizes
