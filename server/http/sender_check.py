@@ -12,11 +12,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
 from django.http.cookie import parse_cookie
 
+from server.accounts.session import PERSON_KEY
 from server.core.api_errors import ApiError
 from server.core.body_limits import Sender
 from server.core.storage_errors import storage_api_error
 from server.http.rejection import HttpRejection
-from server.remote.access import PERSON_KEY
 from server.stations.pairing import find_station
 
 _SESSION_KEYS: Final = {Sender.SIGNED_IN: SESSION_KEY, Sender.PERSON: PERSON_KEY}

@@ -6,49 +6,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 
-from server.core.access import error_page
+from server.accounts.session import chosen_student, person_required, signed_in_person
 from server.core.api_errors import ApiError
 from server.core.error_handlers import json_error_response
-from server.records.models import Person, Student
 
 View = Callable[..., HttpResponseBase]
-PERSON_KEY: Final = "person"
-"""The entry of the session with the id of the signed-in person."""
 HEADERS: Final = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
 
 
-def signed_in_person(request: HttpRequest) -> Person | None:
-    identifier = request.session.get(PERSON_KEY)
-    return Person.objects.filter(pk=identifier).first() if isinstance(identifier, str) else None
-
-
-def chosen_student(request: HttpRequest, identifier: str) -> Student | None:
-    """Return the enrolment if it belongs to the signed-in person."""
-    person = signed_in_person(request)
-    if person is None:
-        return None
-    own = Student.objects.filter(person_link__person=person)
-    return own.select_related("campaign__school", "make_up_window").filter(pk=identifier).first()
-
-
 def student_page(view: View) -> View:
-    """Call `view(request, student)`; somebody who is not signed in is sent to the sign-in page."""
+    """Call `view(request, student)`; somebody who is not signed in is sent to the sign-in page and back."""
 
+    @person_required
     @wraps(view)
     def found(request: HttpRequest, student_id: str, **values: Any) -> HttpResponseBase:
-        student = chosen_student(request, student_id)
-        if student is not None:
-            response = view(request, student, **values)
-        elif signed_in_person(request) is None:
-            response = redirect(settings.LOGIN_URL)
-        else:
-            response = error_page(request, "pages.not_found", 404)
-        return _with_headers(response)
+        return _with_headers(view(request, chosen_student(request, student_id), **values))
 
     return found
 
@@ -59,11 +34,12 @@ def student_api(view: View) -> View:
 
     @wraps(view)
     def found(request: HttpRequest, student_id: str, **values: Any) -> HttpResponseBase:
-        student = chosen_student(request, student_id)
         try:
-            if student is None:
-                raise ApiError("refused.no_such_address" if signed_in_person(request) else "refused.signed_out")
-            response = view(request, student, **values)
+            if signed_in_person(request) is None:
+                raise ApiError("refused.signed_out")
+            response = view(request, chosen_student(request, student_id), **values)
+        except Http404:
+            response = json_error_response(ApiError("refused.no_such_address"))
         except ApiError as api_error:
             response = json_error_response(api_error)
         return _with_headers(response)

@@ -171,7 +171,7 @@ _BY_SECRET = {
     "stations/roster.py",
     "stations/last_four.py",
     "stations/orders.py",
-    "remote/access.py",  # the enrolments of the signed-in person
+    "accounts/session.py",  # the enrolments of the signed-in person
 }
 _SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py", "review/access.py"}
 _INSIDE = {

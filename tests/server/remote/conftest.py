@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from server.records.models import Campaign, EnrolmentLink, LinkProof, Person, Student
-from server.remote.access import PERSON_KEY
+from tests.server.accounts.conftest import sign_in_client
 from tests.server.conftest import make_campaign, make_student
 
 SOURCES = ["stream", "camera_app", "album"]
@@ -35,9 +35,7 @@ def phone(person: Person) -> Client:
 
 def client_of(person: Person) -> Client:
     client = Client(headers={"accept-language": "en"})
-    session = client.session
-    session[PERSON_KEY] = person.pk
-    session.save()
+    sign_in_client(client, person)
     return client
 
 
