@@ -62,6 +62,7 @@ def begin_photo(student: Student, length: int, now: datetime) -> None:
     send one now, remote_too_often, remote_full."""
     limits = settings.APP.remote
     require_open(student, now)
+    photo_files(student).check_length(length)
     if _bytes_of_all() + length > limits.max_total_bytes:
         raise ApiError("refused.remote_full")
     if not Throttle("remote photo", limits.uploads_per_hour, _HOUR_MINUTES).allow(student.pk):

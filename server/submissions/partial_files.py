@@ -77,9 +77,7 @@ class PartialFiles:
 
         Raises WrongOffset; ApiError: file_too_long, hash_differs (the file is deleted), disk_full.
         """
-        if not 0 < length <= self._limits.max_file_bytes:
-            limit = f"{self._limits.max_file_bytes / 1e6:.0f}"
-            raise ApiError("refused.file_too_long", size=f"{length / 1e6:.0f}", limit=limit)
+        self.check_length(length)
         with self._locked():
             self._remove_other_lengths(sha256, length)
             state = self._state(sha256)
@@ -89,6 +87,12 @@ class PartialFiles:
             part = self._folder / f"{sha256}.{length}.part"
             _write_piece(part, offset, length, chunks)
             return self._finish(part, sha256, length) if part.stat().st_size >= length else _read_state(part)
+
+    def check_length(self, length: int) -> None:
+        """Raise ApiError file_too_long unless a file may have so many bytes."""
+        if not 0 < length <= self._limits.max_file_bytes:
+            limit = f"{self._limits.max_file_bytes / 1e6:.0f}"
+            raise ApiError("refused.file_too_long", size=f"{length / 1e6:.0f}", limit=limit)
 
     def complete_file(self, sha256: str, length: int) -> Path | None:
         """Return the complete file; None if it is not stored (any longer)."""
