@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The scripts of the remote student's page. What runs needs the built files alone, what tests also Node and npm's packages;
 # build/page/complete records that these are there.
-PAGE := server/remote/static/remote/assets.json
+PAGE := server/remote/static/remote_page/assets.json
 PAGE_TOOLS := build/page/complete
 PAGE_SOURCES := $(shell find server/remote/page -name node_modules -prune -o -type f -print) $(wildcard server/remote/page_*.py) \
     $(wildcard kiosk/guidance/metrics/*.py kiosk/guidance/coaching/*.py) config/deploy/python/page.txt config/deploy/python/page.sh
@@ -119,4 +119,4 @@ lock:
 	@config/deploy/python/lock.sh $(ARGS)
 
 clean:
-	rm -rf .venv .venv-lock build *.egg-info server/remote/static/remote server/remote/page/node_modules
+	rm -rf .venv .venv-lock build *.egg-info server/remote/static/remote_page server/remote/page/node_modules

@@ -159,7 +159,7 @@ install_python_packages() {
 }
 
 build_page() { # build_page VENV SOURCE: the scripts of the remote student's page, unless SOURCE contains them
-    [ -f "$2/server/remote/static/remote/assets.json" ] && return 0
+    [ -f "$2/server/remote/static/remote_page/assets.json" ] && return 0
     runuser -u "$name" -- env HOME="$2" "$2/config/deploy/python/page.sh" "$1" ||
         print_line "The page for remote students could not be built; everything else works. Run this again to retry."
 }

@@ -1,6 +1,6 @@
 """The built files of the page: their names contain a hash of their content, so browsers keep them for ever.
 
-config/deploy/python/page.sh builds them into server/remote/static/remote; `assets.json` there maps plain names to them.
+config/deploy/python/page.sh builds them into server/remote/static/remote_page; `assets.json` there maps plain names to them.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).parent / "static" / "remote"
+FOLDER: Final = Path(__file__).parent / "static" / "remote_page"
 MANIFEST: Final = "assets.json"
-IMMUTABLE_URL: Final = r"^/static/remote/.+-[0-9a-f]{12}\.\w+$"
+IMMUTABLE_URL: Final = r"^/static/remote_page/.+-[0-9a-f]{12}\.\w+$"
 """For WhiteNoise: the files that never change under their name."""
 LIVE_GUIDANCE: Final = (
     *("worker.js", "tables.json", "face.task", "person.tflite"),
@@ -29,7 +29,7 @@ def asset_path(name: str) -> str:
     ''
     """
     hashed = _manifest().get(name)
-    return f"remote/{hashed}" if hashed else ""
+    return f"remote_page/{hashed}" if hashed else ""
 
 
 def page_built() -> bool:

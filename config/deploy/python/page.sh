@@ -1,6 +1,6 @@
 #!/bin/sh
 # page.sh FOLDER [PURPOSE]: builds the scripts of the remote student's page (server/remote/page) into
-# server/remote/static/remote, with the Python of the virtual environment FOLDER.
+# server/remote/static/remote_page, with the Python of the virtual environment FOLDER.
 #   run   (default) Node and npm's packages are used once and removed: 0.3 GB that nothing needs afterwards
 #   test  they stay, in build/page, for tsc, eslint and the tests
 # Node is the wheel that page.txt pins, npm's packages are those of package-lock.json; the hashes of all are checked, and no
@@ -30,7 +30,7 @@ build() {
         --ignore-scripts --no-audit --no-fund)
     ln -sfn ../../../build/page/node_modules "$page/node_modules"
     (cd "$source" && "$folder/bin/python" -m server.remote.page_build "$work/generated")
-    node "$page/build.mjs" "$work/generated" "$source/server/remote/static/remote"
+    node "$page/build.mjs" "$work/generated" "$source/server/remote/static/remote_page"
     [ "$purpose" = test ] || rm -rf "$work" "$page/node_modules"
 }
 

@@ -1,11 +1,12 @@
 // Bundles the page and copies the runtime and the models under names that contain a hash of their content:
-//   node build.mjs GENERATED OUT [--tests]
+//   node build.mjs GENERATED OUT
 //   node build.mjs GENERATED --names     writes nothing and prints assets.json
 // GENERATED holds tables.json and the models (server/remote/page_build.py); OUT gets the files, each also compressed, and
-// assets.json, which maps plain names to those with a hash. With --tests also the scripts of the conformance tests.
+// assets.json, which maps plain names to those with a hash.
+//   node build.mjs --tests OUT           writes the scripts of the conformance tests
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -19,7 +20,10 @@ const SCRIPTS = [
   ["guide.ts", "esm"],
   ["worker.ts", "iife"], // a module worker cannot load the runtime, which calls importScripts
 ];
-const TEST_SCRIPTS = [["tests/conformance.ts", "esm"]];
+const TEST_SCRIPTS = [
+  ["tests/exact.ts", "esm"],
+  ["tests/conformance.ts", "esm"],
+];
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 } };
 
 async function bundle([source, format]) {
@@ -36,10 +40,14 @@ async function bundle([source, format]) {
   return result.outputFiles[0].contents;
 }
 
-async function contents() {
-  const scripts = options.includes("--tests") ? [...SCRIPTS, ...TEST_SCRIPTS] : SCRIPTS;
+async function bundles(scripts) {
   const files = {};
-  for (const script of scripts) files[script[0].split("/").pop().replace(".ts", ".js")] = await bundle(script);
+  for (const script of scripts) files[basename(script[0], ".ts") + ".js"] = await bundle(script);
+  return files;
+}
+
+async function contents() {
+  const files = await bundles(SCRIPTS);
   for (const name of readdirSync(runtime)) files[name] = readFileSync(join(runtime, name));
   for (const name of readdirSync(generated)) files[name] = readFileSync(join(generated, name));
   return files;
@@ -60,16 +68,27 @@ function write(name, content) {
   writeFileSync(join(out, name), content); // last: its presence means that all are complete
 }
 
-const files = await contents();
-const assets = {};
-for (const name of Object.keys(files).sort()) assets[name] = hashedName(name, files[name]);
-const manifest = JSON.stringify(assets, null, 1) + "\n";
-if (options.includes("--names")) {
-  process.stdout.write(manifest);
-} else {
+async function writePage() {
+  const files = await contents();
+  const assets = {};
+  for (const name of Object.keys(files).sort()) assets[name] = hashedName(name, files[name]);
+  const manifest = JSON.stringify(assets, null, 1) + "\n";
+  if (options.includes("--names")) {
+    process.stdout.write(manifest);
+    return;
+  }
   mkdirSync(out, { recursive: true });
   for (const name of Object.keys(assets)) write(assets[name], files[name]);
   const current = Object.values(assets).flatMap((name) => [name, `${name}.br`, `${name}.gz`]);
   for (const name of readdirSync(out)) if (!current.includes(name)) rmSync(join(out, name));
   writeFileSync(join(out, "assets.json"), manifest);
 }
+
+async function writeTests(folder) {
+  mkdirSync(folder, { recursive: true });
+  const files = await bundles(TEST_SCRIPTS);
+  for (const name of Object.keys(files)) writeFileSync(join(folder, name), files[name]);
+}
+
+if (options.includes("--tests")) await writeTests(generated);
+else await writePage();

@@ -70,8 +70,8 @@ def test_names_of_the_files_are_those_of_their_content() -> None:
     for name, hashed in assets.items():
         digest = hashlib.sha256((STATIC / hashed).read_bytes()).hexdigest()[:12]
         assert hashed == f"{Path(name).stem}-{digest}{Path(name).suffix}"
-        assert asset_path(name) == f"remote/{hashed}"
-        assert re.match(IMMUTABLE_URL, f"/static/remote/{hashed}")
+        assert asset_path(name) == f"remote_page/{hashed}"
+        assert re.match(IMMUTABLE_URL, f"/static/remote_page/{hashed}")
         assert (STATIC / f"{hashed}.br").stat().st_size > 0
 
 

@@ -1,0 +1,167 @@
+/**
+ * Sends a photo in pieces under the hash of its content, by HEAD and PATCH with offsets (server/remote/README.md).
+ *
+ * Nothing but the file has to be remembered: retry, second tap, second tab, reload and a lost answer all meet the same
+ * half-written file on the server.
+ */
+
+export const MIN_PIECE = 32 * 1024;
+export const MAX_PIECE = 2 * 1024 * 1024;
+const FIRST_PIECE = 256 * 1024;
+const PIECE_SECONDS = 3;
+const MAX_WAIT_MS = 15_000;
+const LIMIT_MS = 120_000;
+
+/** A refusal that repeating does not change: the sentence of the server, or none. */
+export class Refused extends Error {
+  constructor(readonly reason: string, readonly sentence: string) {
+    super(reason);
+  }
+}
+
+export interface Progress {
+  sent: number;
+  total: number;
+  /** Bytes a second of the last pieces; 0 while unknown. */
+  rate: number;
+  waiting: boolean;
+}
+
+export interface Line {
+  csrf: string;
+  language: string;
+  onProgress: (progress: Progress) => void;
+}
+
+/** Send the file to `address`; resolves once the server has confirmed its hash. Raises Refused. */
+export async function send(file: Blob, address: string, line: Line): Promise<void> {
+  const sending = new Sending(file, address, line);
+  while (!(await sending.step()));
+}
+
+class Sending {
+  private offset = -1; // unknown: asked for before the next piece
+  private piece = FIRST_PIECE;
+  private rate = 0;
+  private wait = 500;
+
+  constructor(private file: Blob, private address: string, private line: Line) {}
+
+  /** One request; returns whether the photo is stored. */
+  async step(): Promise<boolean> {
+    try {
+      if (this.offset < 0) return await this.readOffset();
+      return await this.sendPiece();
+    } catch (problem) {
+      if (problem instanceof Refused) throw problem;
+      this.offset = -1;
+      this.piece = Math.max(MIN_PIECE, this.piece / 2);
+      await this.pause(this.wait);
+      this.wait = Math.min(MAX_WAIT_MS, this.wait * 2);
+      return false;
+    }
+  }
+
+  private async readOffset(): Promise<boolean> {
+    const answer = await request(this.address, { method: "HEAD" });
+    if (answer.status === 404) this.offset = 0;
+    else if (answer.ok) this.offset = offsetIn(answer);
+    else await this.handle(answer);
+    this.report(false);
+    return false; // also with all bytes there: an empty piece lets the server confirm the hash
+  }
+
+  private async sendPiece(): Promise<boolean> {
+    const began = performance.now();
+    const body = this.file.slice(this.offset, this.offset + this.piece);
+    const answer = await request(this.address, {
+      method: "PATCH",
+      headers: {
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Offset": String(this.offset),
+        "Upload-Length": String(this.file.size),
+        "X-CSRFToken": this.line.csrf,
+      },
+      body,
+    });
+    if (answer.status === 200) {
+      this.offset = this.file.size;
+      this.report(false);
+      return true;
+    }
+    if (answer.status === 204) {
+      this.offset = offsetIn(answer);
+      this.adapt(body.size, (performance.now() - began) / 1000);
+      this.report(false);
+    } else await this.handle(answer);
+    return false;
+  }
+
+  private adapt(bytes: number, seconds: number): void {
+    this.wait = 500;
+    const measured = bytes / Math.max(0.001, seconds);
+    this.rate = this.rate ? 0.7 * this.rate + 0.3 * measured : measured;
+    this.piece = Math.round(Math.min(2 * this.piece, Math.max(this.piece / 2, measured * PIECE_SECONDS)));
+    this.piece = Math.max(MIN_PIECE, Math.min(MAX_PIECE, this.piece));
+  }
+
+  /** An answer that is neither progress nor the end: wait as long as it asks, or give up. */
+  private async handle(answer: Response): Promise<void> {
+    if (answer.status === 409) {
+      this.offset = answer.headers.has("Upload-Offset") ? offsetIn(answer) : -1;
+      return this.pause(this.wait / 2);
+    }
+    if (answer.status >= 500 || answer.status === 429 || answer.status === 408) {
+      this.offset = -1;
+      const asked = 1000 * Number(answer.headers.get("Retry-After") ?? 0);
+      await this.pause(Math.max(this.wait, Math.min(asked, 60_000)));
+      this.wait = Math.min(MAX_WAIT_MS, this.wait * 2);
+      return;
+    }
+    throw await refusal(answer, this.line.language);
+  }
+
+  /** Wait, or go on as soon as the network is back. */
+  private pause(milliseconds: number): Promise<void> {
+    this.report(true);
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        removeEventListener("online", done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      addEventListener("online", done);
+    });
+  }
+
+  private report(waiting: boolean): void {
+    this.line.onProgress({ sent: Math.max(0, this.offset), total: this.file.size, rate: this.rate, waiting });
+  }
+}
+
+/** The refusal that an answer contains, in the language of the page. */
+export async function refusal(answer: Response, language: string): Promise<Refused> {
+  const found = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+  const sentence = found[language];
+  return new Refused(String(found["reason"] ?? answer.status), typeof sentence === "string" ? sentence : "");
+}
+
+/** fetch with a limit of time, so that a line that stands still counts as cut. */
+export async function request(address: string, options: RequestInit): Promise<Response> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => {
+    abort.abort();
+  }, LIMIT_MS);
+  try {
+    return await fetch(address, { credentials: "same-origin", redirect: "error", signal: abort.signal, ...options });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function offsetIn(answer: Response): number {
+  const offset = Number(answer.headers.get("Upload-Offset") ?? NaN);
+  if (!Number.isInteger(offset) || offset < 0) throw new Error("no offset");
+  return offset;
+}

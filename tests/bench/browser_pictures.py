@@ -1,0 +1,119 @@
+"""Pictures with known faults for the page's guidance, and what `kiosk.guidance` measures in each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from config.arrays import Pixels
+from config.opencv import cv2
+from config.standards.registry import Rule, Stage, load_standard
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.detection.types import Detections
+from kiosk.guidance.metrics.registry import measure
+from kiosk.guidance.verdict import Metric, evaluate
+from tests.bench.rendered_faults import Model, changes, unchanged
+from tests.bench.rendered_scene import to_light
+from tests.bench.rendered_sitters import Sitter
+
+SIDE_PX: Final = 1280
+_LOOKS: Final = 3
+"""Frames of a stream until the live finder has settled."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A picture, what Python's finder found in it, and its metrics without the joints, which the page does not have."""
+
+    name: str
+    pixels: Pixels = field(repr=False)
+    detections: Detections = field(repr=False)
+    metrics: Mapping[str, Metric] = field(repr=False)
+
+    def values(self) -> dict[str, float | None]:
+        return {name: metric.value for name, metric in self.metrics.items()}
+
+    def verdicts(self, rules: Mapping[str, Rule]) -> dict[str, str]:
+        """`fail:low`, `pass`, ... by rule."""
+        found = evaluate(self.metrics, rules)
+        sides = {v.rule: v.reason.rpartition(".")[2] for v in found if v.reason.startswith("rule.")}
+        return {v.rule: f"{v.outcome}:{sides[v.rule]}" if v.rule in sides else str(v.outcome) for v in found}
+
+
+def one_sitter(picture: Pixels, name: str, finder: FaceFinder) -> Sitter:
+    """A sitter cut out of `picture` by the person mask: coarse, but apart from the backdrop."""
+    detections = finder.find(picture)
+    mask = detections.person_mask_at(picture.shape[1::-1])
+    assert mask is not None
+    return Sitter(name, to_light(picture), np.clip(mask * 1.5 - 0.2, 0, 1), detections.faces[0])
+
+
+def rendered(sitter: Sitter, stride: int) -> Iterator[tuple[str, Pixels]]:
+    """The sitter unchanged, and every `stride`th change that can be rendered, as (name, pixels)."""
+    model = Model(sitter.scene(), sitter, sitter)
+    yield sitter.name, unchanged(model)
+    for change in islice(changes(), 1, None, stride):
+        pixels = change.render(model)
+        if pixels is not None:
+            yield change.title, pixels
+
+
+def frames(pictures: Iterable[tuple[str, Pixels]], live: bool, finder: FaceFinder | None = None) -> Iterator[Frame]:
+    """Measure each picture, at most SIDE_PX on its longer side after JPEG; `live`: as a stream of its own."""
+    for name, pixels in pictures:
+        small = as_jpeg(pixels)
+        detections = find_live(small) if live or finder is None else finder.find(small)
+        yield Frame(name, small, detections, measure(small, detections))
+
+
+def find_live(pixels: Pixels) -> Detections:
+    finder = FaceFinder(still=False)
+    try:
+        for _ in range(_LOOKS):
+            detections = finder.find(pixels)
+        return detections
+    finally:
+        finder.close()
+
+
+def as_jpeg(pixels: Pixels) -> Pixels:
+    """The pixels of a JPEG of quality 95, at most SIDE_PX on the longer side."""
+    scale = SIDE_PX / max(pixels.shape[:2])
+    if scale < 1:
+        pixels = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.ascontiguousarray(cv2.imdecode(encode(pixels, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 95]), 1)[..., ::-1])
+
+
+def encode(pixels: Pixels, kind: str, options: list[int] | None = None) -> np.ndarray:
+    return np.asarray(cv2.imencode(kind, pixels[..., ::-1], options or [])[1])
+
+
+def write_exact(found: Iterable[Frame], folder: Path) -> list[str]:
+    """Write what src/tests/exact.ts measures, frame by frame, as raw numbers; returns the names of those with a face."""
+    names = []
+    for frame in found:
+        if not frame.detections.faces or frame.detections.person is None:
+            continue
+        mask = frame.detections.person
+        stem = folder / f"{len(names):04d}"
+        alpha = np.full((*frame.pixels.shape[:2], 1), 255, np.uint8)
+        stem.with_suffix(".rgba").write_bytes(np.concatenate([frame.pixels, alpha], axis=2).tobytes())
+        stem.with_suffix(".points").write_bytes(frame.detections.faces[0].points.astype("<f4").tobytes())
+        stem.with_suffix(".mask").write_bytes(mask.astype("<f4").tobytes())
+        size = {"picture": frame.pixels.shape[1::-1], "mask": mask.shape[::-1]}
+        stem.with_suffix(".json").write_text(json.dumps(size))
+        names.append(frame.name)
+    return names
+
+
+def still_rules() -> dict[str, Rule]:
+    """The rules of live view and shot that a single picture can answer."""
+    chsi = load_standard("chsi")
+    rules = {**chsi.rules_for(Stage.LIVE), **chsi.rules_for(Stage.SHOT)}
+    return {name: rule for name, rule in rules.items() if rule.by != "person"}
