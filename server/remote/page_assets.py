@@ -1,6 +1,7 @@
 """The built files of the page: their names contain a hash of their content, so browsers keep them for ever.
 
-config/deploy/python/page.sh builds them into server/remote/static/remote_page; `assets.json` there maps plain names to them.
+config/deploy/python/page.sh builds them into server/remote/static/remote_page; `assets.json` there maps plain names
+to them.
 """
 
 from __future__ import annotations

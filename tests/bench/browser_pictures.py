@@ -95,7 +95,7 @@ def encode(pixels: Pixels, kind: str, options: list[int] | None = None) -> np.nd
 
 
 def write_exact(found: Iterable[Frame], folder: Path) -> list[str]:
-    """Write what src/tests/exact.ts measures, frame by frame, as raw numbers; returns the names of those with a face."""
+    """Write what src/tests/exact.ts measures, frame by frame, as raw numbers; return the names of those with a face."""
     names = []
     for frame in found:
         if not frame.detections.faces or frame.detections.person is None:

@@ -16,6 +16,7 @@ const [generated, out] = process.argv.slice(2).filter((argument) => !argument.st
 const here = dirname(fileURLToPath(import.meta.url));
 const runtime = join(here, "node_modules", "@mediapipe", "tasks-vision", "wasm");
 const SCRIPTS = [
+  ["guide.css", "esm"],
   ["upload.ts", "esm"],
   ["guide.ts", "esm"],
   ["worker.ts", "iife"], // a module worker cannot load the runtime, which calls importScripts
@@ -42,7 +43,7 @@ async function bundle([source, format]) {
 
 async function bundles(scripts) {
   const files = {};
-  for (const script of scripts) files[basename(script[0], ".ts") + ".js"] = await bundle(script);
+  for (const script of scripts) files[basename(script[0]).replace(".ts", ".js")] = await bundle(script);
   return files;
 }
 
@@ -54,7 +55,7 @@ async function contents() {
 }
 
 // Live guidance runs where the page came by https or from this computer, and there browsers accept brotli.
-const isSmall = (name) => [".js", ".json"].includes(extname(name));
+const isSmall = (name) => [".js", ".json", ".css"].includes(extname(name));
 
 function hashedName(name, content) {
   const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);
