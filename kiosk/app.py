@@ -16,6 +16,7 @@ from PyQt5.QtWidgets import QApplication
 
 import config.opencv  # noqa: F401  protects the environment that Qt reads, if OpenCV is imported later
 from config.errors import Problem
+from config.process_end import exit_process
 from config.settings.station import StationSettings
 from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from kiosk.guidance.studio.setup_check import CheckKind
@@ -247,4 +248,4 @@ def _run_kiosk(settings: StationSettings, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_process(main())

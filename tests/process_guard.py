@@ -17,9 +17,10 @@ import pytest
 EVENTS: Final = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
 MARKS: Final = ("process", "browser", "xcb")
 MESSAGE: Final = "the test starts a process and has no mark `process` (CONTRIBUTING.md): "
-SHARED: Final = ("fc-match", "uname", "/sbin/ldconfig", "kiosk.capture.isolated_decoding.fork_server_process")
+SHARED: Final = ("fc-match", "uname", "lscpu", "/sbin/ldconfig", "kiosk.capture.isolated_decoding.fork_server_process")
 """Programs that are started once for all tests of a process, by whichever needs them first: the search for the
-typeface, for the processor's name and for a library, and the process that forks the decoders of foreign pictures."""
+typeface, for the processor (uname, and lscpu when numpy.testing is imported) and for a library, and the process that
+forks the decoders of foreign pictures."""
 
 
 class _Watch:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from config.cli import TranslatedParser, add_language, chosen_language
 from config.i18n import Translations, translations
+from config.process_end import exit_process
 
 _OWN_PACKAGES: Final = ("config", "hardware", "kiosk", "server")
 
@@ -58,6 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _run(subcommand, arguments, translations(language))
 
 
+def run() -> NoReturn:
+    """Run the subcommand of the command line and end the process."""
+    exit_process(main())
+
+
 def _run(subcommand: Subcommand, arguments: list[str], tr: Translations) -> int:
     absent = next((package for package in subcommand.packages if find_spec(package) is None), None)
     try:
@@ -87,4 +93,4 @@ def _parser(language: str) -> TranslatedParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

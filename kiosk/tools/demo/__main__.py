@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.errors import Problem
+from config.process_end import exit_process
 from kiosk.station.single_instance import has_screen
 from kiosk.tools.demo.server import start_server
 
@@ -71,4 +72,4 @@ def _parse_size(text: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_process(main())
