@@ -16,7 +16,7 @@ from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
 from server.records.fake_students import FakeStudent, fake_students
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Campaign, Payer, School, Student
+from server.records.models import Campaign, Identification, Payer, School, Student
 from server.records.roster_import.importer import import_roster
 from server.secrets.private_files import private_folder, write_private
 
@@ -67,9 +67,9 @@ def create_demo_data(data: Path, now: datetime) -> Demo:
 
 def _campaign(code: str, title: str, opens_at: datetime, closes_at: datetime) -> Campaign:
     details = {"school_id": SCHOOL[0], "title": title, "opens_at": opens_at, "closes_at": closes_at, "simulated": True}
-    # The price is only set once, so that a change on the campaign's page stays.
-    price = {"payer": Payer.STUDENT.value, "price_fen": PRICE_FEN}
-    campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details, create_defaults=details | price)
+    # The price and the ways to identify are only set once, so that a change on the campaign's page stays.
+    once = {"payer": Payer.STUDENT.value, "price_fen": PRICE_FEN, "identification": Identification.values}
+    campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details, create_defaults=details | once)
     return campaign
 
 

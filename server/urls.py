@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from server.accounts.views.code_list import code_list
 from server.audit.views import audit_page
 from server.clerk.home import start, start_page
 from server.clerk.public import campaign_info
@@ -24,6 +25,9 @@ urlpatterns = [
     path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
     path("audit/", audit_page, name="audit"),
     path("second-factor/", second_factor_page, name="second_factor"),
+    path("account/", include("server.accounts.urls")),
+    path("clerk/roster/codes/<str:code>", code_list, name="capture_codes"),
+    path("clerk/links/", include("server.accounts.office_urls")),
     path("clerk/", include("server.clerk.urls")),
     path("day/", include("server.day.urls")),
     path("c/<str:code>", campaign_info, name="campaign_info"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, time
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -112,6 +112,22 @@ class ThrottleSettings(StrictModel):
     last_four_total_tries: PositiveInt
     contact_changes_per_hour: PositiveInt
     second_factor_tries: PositiveInt
+    sms_per_day: PositiveInt
+    sms_per_hour_per_address: PositiveInt
+    sms_code_minutes: PositiveInt
+    sms_code_tries: PositiveInt
+    person_tries: PositiveInt
+    person_tries_per_hour_per_address: PositiveInt
+    campaign_codes_per_address: PositiveInt
+    card_pictures_per_hour: PositiveInt
+    link_requests_per_day: PositiveInt
+    trusted_networks: tuple[str, ...]
+    trusted_network_factor: PositiveInt
+
+    @field_validator("trusted_networks")
+    @classmethod
+    def _check_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(network.strip())) for network in networks)
 
 
 class SessionSettings(StrictModel):

@@ -39,6 +39,13 @@ class Action(models.TextChoices):
     DELIVERY_HANDED_OVER = "delivery_handed_over"
     UPLOAD_STATES_IMPORTED = "upload_states_imported"
     OWN_FILE_DOWNLOADED = "own_file_downloaded"
+    PERSON_SIGNED_IN = "person_signed_in"
+    PERSON_SIGN_IN_FAILED = "person_sign_in_failed"
+    PERSON_PASSWORD_CHANGED = "person_password_changed"
+    PERSON_PHONE_CHANGED = "person_phone_changed"
+    ENROLMENT_LINKED = "enrolment_linked"
+    LINK_REFUSED = "link_refused"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
 
 
 class AppendOnlyQuerySet(models.QuerySet["Event"]):

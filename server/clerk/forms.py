@@ -21,6 +21,7 @@ from server.delivery.names import NameTemplate, parse_own_name, parse_template
 from server.records.models import (
     Campaign,
     CaptureWindow,
+    Identification,
     Payer,
     PaymentRequired,
     PhotoSource,
@@ -74,6 +75,7 @@ class CampaignForm(forms.ModelForm):
     last_day = forms.DateField(widget=date_input())
     look = forms.ChoiceField(widget=forms.RadioSelect)
     photo_sources = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    identification = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     price = forms.DecimalField(min_value=0, max_value=_MAX_PRICE, decimal_places=2, initial=0, required=False)
 
     class Meta:
@@ -83,7 +85,7 @@ class CampaignForm(forms.ModelForm):
             "refund_on_revocation", "place", "place_en", "clothing", "clothing_en", "help_line", "help_hours",
             "help_hours_en", "retouch", "final_review", "four_eyes", "confirmation", "confirmation_days",
             "resubmission_days", "max_retakes", "appeal_days", "retention_days", "simulated",
-            "delivery_names", "own_name", "id_number_in_delivery", "photo_sources",
+            "delivery_names", "own_name", "id_number_in_delivery", "photo_sources", "identification",
         ]  # fmt: skip
         widgets = {name: forms.Textarea({"rows": 3}) for name in ("clothing", "clothing_en")}
 
@@ -98,6 +100,9 @@ class CampaignForm(forms.ModelForm):
             (stage.value, message(f"clerk.required.{stage.value}")) for stage in PaymentRequired
         ]
         self.fields["payment_required"].required = False
+        self.fields["identification"].choices = [  # type: ignore[attr-defined]
+            (mode.value, message(f"clerk.identification.{mode.value}")) for mode in Identification
+        ]
         self.fields["photo_sources"].choices = [  # type: ignore[attr-defined]
             (source.value, message(f"clerk.photo_source.{source.value}")) for source in PhotoSource
         ]

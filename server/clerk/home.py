@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kiosk.upload.envelope import StudentState
+from server.accounts.models import LinkRequest, RequestState
 from server.audit.models import Action
 from server.audit.record import record
 from server.clerk.access import campaigns, is_clerk, may_create_school, require_clerk, schools
@@ -40,6 +41,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "is_set_up": all(step.done for step in steps),
         "campaigns": counted,
+        "links_waiting": LinkRequest.objects.filter(
+            campaign__in=campaigns(request.user), state=RequestState.WAITING.value
+        ).count(),
         "may_create_school": may_create_school(request.user),
         "own_schools": [] if may_create_school(request.user) else schools(request.user).order_by("code"),
     }

@@ -14,6 +14,8 @@ from typing import Final
 SMALL_BODY_BYTES: Final = 64 * 1024
 MAX_PIECE_BYTES: Final = 2 * 1024 * 1024
 """The largest piece of a file that a station sends at once."""
+MAX_CARD_BYTES: Final = 40_000_000
+"""Two pictures of an identity card; 50 megapixels have 10 to 20 MB."""
 _MAX_ROSTER_BYTES: Final = 20_000_000
 _FORM_OVERHEAD_BYTES: Final = SMALL_BODY_BYTES
 """What a form adds to its file: boundaries, names, the other fields."""
@@ -26,6 +28,7 @@ class Sender(Enum):
     STATION = "station"  # a valid station token
     SIGNED_IN = "signed in"  # the session cookie of a signed-in user
     PERSON = "person"  # the session cookie of a signed-in remote student
+    CONSENTED = "consented"  # the session cookie of a student, perhaps without account, who consented to a campaign
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def body_limit_table(submission_bytes: int, photo_bytes: int) -> tuple[BodyLimit
         BodyLimit("/api/station/v1/files/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.STATION),
         BodyLimit("/api/station/v1/submissions", submission_bytes, Sender.STATION),
         BodyLimit("/remote/", photo_bytes + _FORM_OVERHEAD_BYTES, Sender.PERSON),
+        BodyLimit("/account/card", MAX_CARD_BYTES + _FORM_OVERHEAD_BYTES, Sender.CONSENTED),
+        BodyLimit("/account/capture-code", MAX_CARD_BYTES + _FORM_OVERHEAD_BYTES, Sender.CONSENTED),
         BodyLimit("/retouch/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/clerk/roster/", _MAX_ROSTER_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/roster/", _MAX_ROSTER_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),

@@ -103,3 +103,15 @@ def throttle_address(request: HttpRequest) -> str:
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def address_tries(request: HttpRequest, tries: int) -> int:
+    """Return the limit for this request's address: `tries`, or [throttle] trusted_network_factor times as many in a
+    trusted network, where many students share one address."""
+    limits = settings.APP.throttle
+    try:
+        address = ipaddress.ip_address(throttle_address(request).partition("/")[0])
+    except ValueError:
+        return tries
+    trusted = (ipaddress.ip_network(network) for network in limits.trusted_networks)
+    return tries * limits.trusted_network_factor if any(address in network for network in trusted) else tries

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
 from django.http.cookie import parse_cookie
 
+from server.accounts.consent import session_has_consented
 from server.accounts.session import PERSON_KEY
 from server.core.api_errors import ApiError
 from server.core.body_limits import Sender
@@ -47,8 +48,14 @@ def _require_sender(sender: Sender, headers: Mapping[str, str]) -> None:
         find_station(token.strip() if kind.lower() == "bearer" else "")
     elif sender in _SESSION_KEYS and not _has_session(headers.get("COOKIE", ""), _SESSION_KEYS[sender]):
         raise ApiError("refused.signed_out")
+    elif sender is Sender.CONSENTED and not session_has_consented(_session(headers.get("COOKIE", ""))):
+        raise ApiError("refused.no_consent")
 
 
 def _has_session(cookie: str, entry: str) -> bool:
-    key = parse_cookie(cookie).get(settings.SESSION_COOKIE_NAME)
-    return bool(key) and entry in SessionStore(session_key=key)
+    return entry in _session(cookie)
+
+
+def _session(cookie: str) -> SessionStore:
+    """Return the session; an empty one that is not stored for a cookie without one."""
+    return SessionStore(session_key=parse_cookie(cookie).get(settings.SESSION_COOKIE_NAME) or None)

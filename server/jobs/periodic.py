@@ -38,5 +38,7 @@ PERIODIC_JOBS: Final = {
     "remove_expired_photos": PeriodicJob(timedelta(hours=1), "server.remote.uploads.remove_expired_photos"),
     "resume_deliveries": PeriodicJob(timedelta(minutes=1), "server.delivery.jobs.resume_deliveries"),
     "delete_packages": PeriodicJob(timedelta(hours=1), "server.delivery.hand_over.delete_old_packages"),
+    "send_link_decisions": PeriodicJob(timedelta(seconds=10), "server.accounts.requests.send_decisions"),
+    "delete_unfinished_persons": PeriodicJob(timedelta(hours=1), "server.accounts.opening.delete_unfinished"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
 }

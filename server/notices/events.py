@@ -37,10 +37,14 @@ EVENTS: Final = (
     "withdrawn",
     *MAKE_UP_EVENTS,
 )
+ACCOUNT_EVENTS: Final = ("sign_in_code", "enrolment_linked", "enrolment_refused")
+"""Messages to the phone of an account (server.accounts.messages): they are about a person, and are SMS only."""
 SILENT_EVENTS: Final = frozenset({"retouching"})
 """Events of which students are not notified."""
 VALUES: Final = ("name", "school", "campaign", "reason", "reasons", "comment", "until", "when", "place", "link")
 """What a template of the SMS provider may contain."""
+ACCOUNT_VALUES: Final = ("code", "minutes", "school")
+"""The same for ACCOUNT_EVENTS."""
 
 _AFTER_SMS: Final = (Channel.EMAIL, Channel.FOLDER, Channel.PAGE)
 

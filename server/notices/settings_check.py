@@ -11,7 +11,7 @@ from django.conf import settings
 
 from config.errors import Problem
 from config.settings.server import NoticesSettings, SmsSettings
-from server.notices.events import DEADLINE_EVENTS, EVENTS, VALUES
+from server.notices.events import ACCOUNT_EVENTS, ACCOUNT_VALUES, DEADLINE_EVENTS, EVENTS, VALUES
 from server.notices.senders.sdk import is_installed, missing_sdk
 from server.secrets.secret_file import read_secret_file
 
@@ -45,14 +45,16 @@ def _sms(sms: SmsSettings, backend: str) -> Iterator[Problem]:
     endpoint = urlsplit(sms.endpoint)
     if sms.endpoint and endpoint.scheme != "https" and endpoint.hostname not in _LOCAL_HOSTS:
         yield Problem("server.notices.endpoint", url=sms.endpoint)
-    yield from _unknown_events("notices.sms.templates", set(sms.templates))
+    yield from _unknown_events("notices.sms.templates", set(sms.templates) - set(ACCOUNT_EVENTS))
     absent = DEADLINE_EVENTS - set(sms.templates)
     if absent:
         yield Problem("server.notices.template_missing", names=_join(absent))
     for event, template in sms.templates.items():
-        unknown = set(template.variables.values()) - set(VALUES)
+        allowed = ACCOUNT_VALUES if event in ACCOUNT_EVENTS else VALUES
+        unknown = set(template.variables.values()) - set(allowed)
         if unknown:
-            yield Problem("server.notices.variable_unknown", event=event, names=_join(unknown), known=", ".join(VALUES))
+            known = ", ".join(allowed)
+            yield Problem("server.notices.variable_unknown", event=event, names=_join(unknown), known=known)
         positions = {str(position + 1) for position in range(len(template.variables))}
         if backend == "sms-tencent" and set(template.variables) != positions:
             yield Problem("server.notices.variable_position", event=event)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from config.person_names import normalize_name
 from server.members.admin import ScopedAdmin
 from server.members.scope import campaigns_of, schools_of, students_of
-from server.records.models import Campaign, PhotoSource, School, Student
+from server.records.models import Campaign, Identification, PhotoSource, School, Student
 
 
 @admin.register(School)
@@ -28,6 +28,9 @@ class SchoolAdmin(ScopedAdmin):
 class CampaignAdminForm(forms.ModelForm):
     photo_sources = forms.MultipleChoiceField(
         choices=PhotoSource.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    identification = forms.MultipleChoiceField(
+        choices=Identification.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
 
 

@@ -91,6 +91,24 @@ def check_photo_sources(value: Any) -> None:
         raise ValidationError(translations(current_language()).translate("campaign.photo_sources"))
 
 
+class Identification(models.TextChoices):
+    """How students prove on their own phone that an enrolment is theirs (docs/accounts.md)."""
+
+    ID_CARD = "id_card"  # pictures of both sides of the card, name and ID number against the roster
+    PASSWORD = "password"  # the same from one picture; later the ID number and a password
+    CAPTURE_CODE = "capture_code"  # capture code and the last four characters
+
+
+def check_identification(value: Any) -> None:
+    """Validate Campaign.identification: a list of ways, each once; it may be empty."""
+    if not isinstance(value, list) or len(set(map(str, value))) != len(value) or not set(value) <= set(Identification):
+        raise ValidationError(translations(current_language()).translate("campaign.identification"))
+
+
+def default_identification() -> list[str]:
+    return [Identification.ID_CARD.value]
+
+
 class Campaign(models.Model):
     """One school's collection for one graduating class; students know its campaign code (特征码)."""
 
@@ -144,6 +162,8 @@ class Campaign(models.Model):
     own_name = models.CharField(max_length=120, default="{xm}_{xh}")
     id_number_in_delivery = models.BooleanField(default=False)
     """Whether file names and lists may contain the ID number."""
+    identification = models.JSONField(default=default_identification, blank=True, validators=[check_identification])
+    """Values of `Identification`: the ways that students may choose from. None: nobody can link an enrolment online."""
 
     def __str__(self) -> str:
         return f"{self.title} ({self.code})"

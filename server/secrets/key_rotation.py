@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 
 from server.accounts.models import ENCRYPTED_COLUMNS as ACCOUNT_COLUMNS
-from server.accounts.models import Account
+from server.accounts.models import Account, LinkRequest
 from server.audit.models import Action
 from server.audit.record import record
 from server.delivery.models import ENCRYPTION_KEY as DELIVERY_KEY
@@ -47,7 +47,7 @@ def _reencrypt_contacts() -> int:
     return sum(_reencrypt_columns(row, CONTACT_COLUMNS.values()) for row in rows)
 
 
-def _reencrypt_columns(row: Contact | RosterChange | Account, names: Iterable[str]) -> int:
+def _reencrypt_columns(row: Contact | RosterChange | Account | LinkRequest, names: Iterable[str]) -> int:
     columns = [column for column in names if getattr(row, column)]
     for column in columns:
         setattr(row, column, reencrypt(CONTACT_KEY, getattr(row, column)))
@@ -56,8 +56,10 @@ def _reencrypt_columns(row: Contact | RosterChange | Account, names: Iterable[st
 
 
 def _reencrypt_accounts() -> int:
-    """Phone, e-mail and name of each account."""
-    return sum(_reencrypt_columns(account, ACCOUNT_COLUMNS) for account in Account.objects.iterator(BATCH_SIZE))
+    """Phone, e-mail and name of each account, and what requests to a clerk have."""
+    accounts = sum(_reencrypt_columns(account, ACCOUNT_COLUMNS) for account in Account.objects.iterator(BATCH_SIZE))
+    columns = ("name_encrypted", "number_encrypted")
+    return accounts + sum(_reencrypt_columns(one, columns) for one in LinkRequest.objects.iterator(BATCH_SIZE))
 
 
 def _reencrypt_students() -> int:

