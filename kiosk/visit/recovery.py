@@ -73,7 +73,7 @@ class ErrorRecovery:
             return
         if not advice.needs_help:
             self._state.transition_to(visit.on_help_resolved())
-        elif advice.face is not None or visit.is_present(self._state.now, timeouts):
+        elif visit.is_present(self._state.now, timeouts):  # a visible face counts
             self.request_help(Message(advice.hint, advice.values))
 
     def _retry_staff_errors(self) -> None:

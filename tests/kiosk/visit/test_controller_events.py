@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from threading import Event
@@ -356,6 +357,42 @@ def test_the_time_for_posing_grows_with_a_late_start_to_a_limit(studio: VisitHar
         assert studio.controller.timeouts.pose == VisitTimeouts().pose + min(waited, 900.0)
 
 
+def test_a_portrait_may_take_as_long_as_the_engine_works_on_it(studio: VisitHarness) -> None:
+    studio.to_shoot()
+    studio.engine.is_busy = True
+    for waited in (60.0, 120.0, 180.0):
+        studio.now = studio.controller.state.since + waited
+        studio.controller.process_events()
+        assert studio.step is Step.SHOOT
+        assert studio.controller.timeouts.shoot == VisitTimeouts().shoot + waited
+    studio.engine.is_busy = False
+    studio.now += VisitTimeouts().shoot - 1.0
+    studio.controller.process_events()
+    assert studio.step is Step.SHOOT
+    studio.now += 1.0
+    studio.controller.process_events()
+    assert studio.step is not Step.SHOOT
+
+
+def test_a_shown_portrait_has_its_usual_time_however_busy_the_engine_is(studio: VisitHarness) -> None:
+    studio.to_review()
+    studio.engine.is_busy = True
+    studio.now += 60.0
+    studio.controller.process_events()
+    assert studio.controller.timeouts == VisitTimeouts()
+
+
+def test_the_shot_waits_for_the_end_of_a_blink(studio: VisitHarness) -> None:
+    studio.to_countdown()
+    studio.now += VisitTimeouts().countdown
+    studio.controller.on_advice(replace(READY, eyes_shut=True), cast(Frame, None))
+    studio.controller.process_events()
+    assert studio.step is Step.COUNTDOWN
+    studio.controller.on_advice(READY, cast(Frame, None))
+    studio.controller.process_events()
+    assert studio.step is Step.SHOOT
+
+
 # ------------------------------------------------------------------ who it is
 
 
@@ -462,3 +499,11 @@ def test_closing_drops_what_waits_for_the_server_and_writes_what_waits_for_the_d
     assert waiting.cancelled()
     assert studio.outbox.stats().ready == 1
     release.set()
+
+
+def test_the_sitter_sees_what_the_document_scanner_reads(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document_progress(Message("document.no_number"))
+    studio.controller.process_events()
+    assert (studio.step, studio.controller.state.notice) == (Step.DOCUMENT, Message("document.no_number"))
