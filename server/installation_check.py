@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from config.errors import Problem
+from server.audit.models import Action, Event
+from server.backup.models import DamagedFile
 from server.core.working_hours import calendar_warning, work_calendar
 from server.database import SQLITE_NAME
 from server.http.public_address_check import check_public_address
@@ -30,6 +33,7 @@ from server.records.scope import EVERYTHING
 from server.retouch.engine_child import engine_is_installed
 from server.secrets.key_check import key_warnings
 from server.stations.models import Station
+from server.submissions.models import Submission
 
 MIN_FREE_BYTES: Final = 200_000_000
 LOW_FREE_BYTES: Final = 5_000_000_000
@@ -147,6 +151,24 @@ def _database() -> Iterator[CheckResult]:
         yield _failure(Problem("server.check.database", why=str(error)))
         return
     yield _ok("server.check.database_ready")
+    yield from _backups()
+
+
+def _backups() -> Iterator[CheckResult]:
+    """Of the demo and of a server that nobody uses yet, no backup is needed."""
+    damaged = DamagedFile.objects.count()
+    if damaged:
+        yield _failure(Problem("server.check.damaged_files", count=damaged))
+    last = Event.objects.filter(action=Action.BACKUP_MADE).first()
+    if last is None:
+        if Submission.objects.filter(simulated=False).exists():
+            yield _warning(Problem("server.check.no_backup"))
+        return
+    age = timezone.now() - last.at
+    if age > timedelta(days=settings.APP.backup.warn_days):
+        yield _warning(Problem("server.check.old_backup", days=age.days))
+    else:
+        yield _ok("server.check.backup", at=f"{timezone.localtime(last.at):%Y-%m-%d %H:%M}")
 
 
 def _retouching() -> Iterator[CheckResult]:

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "server.day",
     "server.retouch",
     "server.delivery",
+    "server.backup",
     "server.remote",
 ]
 MIDDLEWARE = [

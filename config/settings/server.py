@@ -277,6 +277,28 @@ class DeliverySettings(StrictModel):
     own_sizes: dict[str, tuple[PositiveInt, PositiveInt]]
 
 
+class BackupSettings(StrictModel):
+    """Backups and the check of stored pictures."""
+
+    folder: str
+    keep_daily: PositiveInt
+    keep_weekly: NonNegativeInt
+    recovery_key: str
+    warn_days: PositiveInt
+    scrub_from: time
+    scrub_until: time
+    scrub_seconds: PositiveInt
+    scrub_days: PositiveInt
+
+    @model_validator(mode="after")
+    def _check(self) -> BackupSettings:
+        if self.scrub_from >= self.scrub_until:
+            raise ValueError("scrub_from must be earlier than scrub_until, on the same day")
+        if self.recovery_key and not self.recovery_key.startswith("age1"):
+            raise ValueError("recovery_key is the public key, which begins with age1; keep the secret one elsewhere")
+        return self
+
+
 class ServerSettings(StrictModel):
     """The sections of config/settings/server.toml; see the comments there."""
 
@@ -293,6 +315,7 @@ class ServerSettings(StrictModel):
     notices: NoticesSettings
     payments: PaymentsSettings
     delivery: DeliverySettings
+    backup: BackupSettings
 
 
 def server_settings(path: Path | None = None, simulator: Path | None = None) -> ServerSettings:

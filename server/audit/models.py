@@ -46,6 +46,12 @@ class Action(models.TextChoices):
     ENROLMENT_LINKED = "enrolment_linked"
     LINK_REFUSED = "link_refused"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    BACKUP_MADE = "backup_made"
+    BACKUP_RESTORED = "backup_restored"
+    KEYS_SEALED = "keys_sealed"
+    FILES_CHECKED = "files_checked"
+    FILE_DAMAGED = "file_damaged"
+    FILE_REPAIRED = "file_repaired"
 
 
 class AppendOnlyQuerySet(models.QuerySet["Event"]):

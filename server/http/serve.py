@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from config.errors import Problem
 from server.audit.append_only import protect_audit_log
+from server.backup.restore import require_no_interrupted_restore
 from server.core.body_limits import body_limit_table
 from server.core.locks import one_process_at_a_time
 from server.http.limits import HttpLimits
@@ -36,7 +37,8 @@ PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 
 def prepare() -> None:
-    """Migrate the database. Raises Problem if the keys do not fit the data."""
+    """Migrate the database. Raises Problem if the keys do not fit the data, or a restore was interrupted."""
+    require_no_interrupted_restore()
     with one_process_at_a_time("prepare"):
         call_command("migrate", interactive=False, verbosity=0)
         protect_audit_log()

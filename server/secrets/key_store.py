@@ -96,6 +96,11 @@ def new_key_file(folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def key_file_of(store: KeyStore) -> bytes:
+    """Return the content of a key file with every key of this server."""
+    return new_key_file(store.folder).encode("ascii") if store.file is None else store.file.read_bytes()
+
+
 def _read_key_file(path: Path) -> tuple[tuple[str, str], ...]:
     try:
         text = path.read_text(encoding="ascii")

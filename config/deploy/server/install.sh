@@ -154,6 +154,9 @@ write_keys() {
 update_files() {
     fill "$here/zhengguan-server.service" >"$scratch/unit"
     update_file "$scratch/unit" "$unit" 644
+    for name_of_unit in zhengguan-backup.service zhengguan-backup.timer; do # switched on by the administrator: docs/backup.md
+        update_file "$here/$name_of_unit" "/etc/systemd/system/$name_of_unit" 644
+    done
     for program in zhengguan zhengguan-server; do
         update_file "$here/../command" /usr/local/bin/$program 755
     done

@@ -27,7 +27,7 @@ class Command(ServerCommand):
         if str(options.file) == "-":
             self.stdout.write(text)
             return 0
-        _write_new_file(options.file, text)
+        write_new_file(options.file, text.encode("ascii"))
         self.print_message("keys.made", path=options.file.resolve())
         return 0
 
@@ -41,10 +41,11 @@ def _data_folder() -> Path:
     return Path(named) if named else platformdirs.user_data_path("zhengguan") / "server"
 
 
-def _write_new_file(path: Path, text: str) -> None:
+def write_new_file(path: Path, content: bytes) -> None:
+    """Write a file that only this user can read. Raises Problem: keys.exists, keys.not_written."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError as error:

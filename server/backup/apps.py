@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Backup(AppConfig):
+    name = "server.backup"
+    label = "backup"
