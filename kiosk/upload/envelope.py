@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from config.id_number import normalize_number, normalize_student_no
 from config.person_names import mask_name as mask_name  # names on the wire are masked by it
 from config.time_zones import local_date, time_zone
+from kiosk.upload.photo_origin import PhotoOrigin
 from kiosk.upload.wire_names import with_current_names
 from kiosk.upload.wire_types import (
     MAX_CLOCK_AHEAD,
@@ -107,8 +108,9 @@ class Submission(Payload):
     chosen one. `progress_token` opens the progress page that the receipt links to. `also_for` names other enrolments
     (StudentPayload.id) of the same person that the portrait is for as well. `last_four` is what a student without a
     card typed as the last four characters of their ID number; `last_four_confirmed`: the server had confirmed them
-    during the visit. `clock_offset_seconds` is the station's clock minus the server's at their last contact; None: not
-    known.
+    during the visit. `origin` comes with "remote" alone: the student signed in on the server's page and sent the photo
+    with a phone; the server then makes this envelope itself. `clock_offset_seconds` is the station's clock minus the
+    server's at their last contact; None: not known.
     """
 
     version: int = Field(default=VERSION, ge=1, le=VERSION)
@@ -116,7 +118,7 @@ class Submission(Payload):
     campaign: Key
     student: Key
     taken_at: Moment
-    identified_by: Literal["id_card", "code", "document", "operator"]
+    identified_by: Literal["id_card", "code", "document", "operator", "remote"]
     consent: Consent
     outcome: VisitOutcome
     simulated: bool
@@ -130,6 +132,7 @@ class Submission(Payload):
     progress_token: ProgressToken | None = None
     last_four: str | None = Field(default=None, pattern=r"^[0-9A-Z]{4}$", repr=False)
     last_four_confirmed: bool = False
+    origin: PhotoOrigin | None = None
     clock_offset_seconds: float | None = Field(
         default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False
     )

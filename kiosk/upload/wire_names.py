@@ -28,7 +28,7 @@ NAMES_OF_VERSION_1: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Old name -> present name, by payload class."""
 NOT_IN_FIRST_RELEASE: Final = frozenset(
-    {"also_for", "progress_token", "last_four", "last_four_confirmed", "clock_offset_seconds"}
+    {"also_for", "progress_token", "last_four", "last_four_confirmed", "clock_offset_seconds", "origin"}
 )
 """Fields of a Submission that 86a4649 lacks; it rejects an envelope that has one."""
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {

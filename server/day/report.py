@@ -27,10 +27,11 @@ _MAX_VISIT: Final = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Visit:
-    """One visit of the day, as far as the report needs it. Times are the station's; `consent_at` is None if unknown."""
+    """One visit of the day, as far as the report needs it. Times are the station's; `station` is
+    None for a photo that was sent with a phone; `consent_at` is None if unknown."""
 
     class_name: str
-    station: str
+    station: str | None
     taken_at: datetime
     received_at: datetime
     consent_at: datetime | None
@@ -71,7 +72,8 @@ class DayReport:
     @property
     def at_station(self) -> Spread | None:
         """From the student's consent to the photo."""
-        durations = [visit.taken_at - visit.consent_at for visit in self.visits if visit.consent_at is not None]
+        at_stations = [visit for visit in self.visits if visit.station is not None]
+        durations = [visit.taken_at - visit.consent_at for visit in at_stations if visit.consent_at is not None]
         return spread([duration for duration in durations if timedelta() <= duration <= _MAX_VISIT])
 
     @property

@@ -81,7 +81,7 @@ def _stations(report: DayReport, tr: Translations) -> Table:
     contacts = dict(report.contacts)
     by_station: dict[str, list[Visit]] = {name: [] for name in contacts}
     for visit in report.visits:
-        by_station.setdefault(visit.station, []).append(visit)
+        by_station.setdefault(visit.station or tr.translate("review.by_phone"), []).append(visit)
     rows: list[tuple[Cell, ...]] = []
     for name, visits in sorted(by_station.items()):
         times = contacts.get(name)

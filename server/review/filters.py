@@ -24,6 +24,8 @@ STAGES: Final = (*REVIEW_STAGES, *OTHER_STAGES)
 OUTCOMES: Final = ("fail", "unsure", "pass")
 PRIORITY, OLDEST, NEWEST = "priority", "oldest", "newest"
 SORTS: Final = (PRIORITY, OLDEST, NEWEST)
+BY_PHONE: Final = "phone"
+"""Instead of a station: remote students sent their photos with a phone."""
 _ID_LENGTH: Final = 32
 
 
@@ -83,7 +85,7 @@ class QueueFilter:
         if self.campaign:
             found &= Q(campaign=self.campaign)
         if self.station:
-            found &= Q(station=self.station)
+            found &= Q(station=None) if self.station == BY_PHONE else Q(station=self.station)
         if self.campaign and self.class_name:
             of_class = Student.objects.filter(campaign=self.campaign, class_name=self.class_name)
             found &= Q(student__in=of_class.values("pk"))

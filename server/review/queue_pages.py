@@ -145,6 +145,7 @@ def _form_choices(chosen: QueueFilter, campaigns: list[CampaignCounts]) -> dict[
         "campaigns": own,
         "classes": _classes(shown[0]) if len(shown) == 1 else [],
         "stations": Station.objects.filter(of_them).distinct().order_by("name")[:MAX_STATIONS],
+        "by_phone": any(one.photo_sources for one in own),
         "identities": IdentityCheck.values,
         "outcomes": OUTCOMES,
         "sorts": SORTS,

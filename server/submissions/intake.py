@@ -26,13 +26,13 @@ from server.records.models import Student
 from server.records.people import record_consent
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
-from server.submissions.actor import Actor
 from server.submissions.identity_check import identity_check
 from server.submissions.locks import lock_students
-from server.submissions.models import CLOSED_STATES, Submission, was_interrupted
+from server.submissions.models import CLOSED_STATES, STATION_SOURCE, Submission, was_interrupted
 from server.submissions.outcomes import outcome_columns
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
 from server.submissions.rules import UNDECIDED_STATES, State
+from server.submissions.sender import Sender, actor_of, consent_source, may_submit_for, station_of
 from server.submissions.sharing import share_with_chosen
 from server.submissions.store import PictureStore, TempFile
 from server.submissions.workflow import record_submitted, supersede
@@ -60,9 +60,11 @@ def picture_store() -> PictureStore:
     return PictureStore(settings.FILES)
 
 
-def ingest(incoming: IncomingSubmission, station: Station, now: datetime) -> Submission:
+def ingest(incoming: IncomingSubmission, sender: Sender, now: datetime) -> Submission:
     """Return the stored, committed submission. Raises ApiError; then nothing of the submission stays."""
     envelope = read_envelope(incoming.envelope)
+    if (envelope.origin is not None) != isinstance(sender, Student) or not _identified_here(envelope, sender):
+        raise ApiError("refused.envelope_wrong", where="identified_by", why="only the remote page identifies so")
     if (envelope.portrait is None) != (incoming.portrait is None):
         raise ApiError("refused.portrait_missing" if incoming.portrait is None else "refused.portrait_unannounced")
     files = picture_store()
@@ -70,10 +72,14 @@ def ingest(incoming: IncomingSubmission, station: Station, now: datetime) -> Sub
         pictures = _check_pictures(envelope, temp_files)
         try:
             with transaction.atomic():
-                return _create_or_get(envelope, temp_files, pictures, files, station, now)
+                return _create_or_get(envelope, temp_files, pictures, files, sender, now)
         except BaseException:
             _remove_unreferenced(temp_files, files)
             raise
+
+
+def _identified_here(envelope: Envelope, sender: Sender) -> bool:
+    return (envelope.identified_by == "remote") == isinstance(sender, Student)
 
 
 def read_envelope(text: str) -> Envelope:
@@ -140,7 +146,7 @@ def _create_or_get(
     temp_files: _TempFiles,
     pictures: CheckedPictures | None,
     files: PictureStore,
-    station: Station,
+    sender: Sender,
     now: datetime,
 ) -> Submission:
     """Create the row inside the transaction. Everything is locked first, so the checks still hold at the end."""
@@ -152,15 +158,15 @@ def _create_or_get(
             raise ApiError("refused.id_taken")
         _store_files(temp_files, files)
         return known
-    student = _check_student(students.get(envelope.student), envelope, station)
+    student = _check_student(students.get(envelope.student), envelope, sender)
     assert pictures is not None  # it is not known
     if temp_files.portrait is not None and pictures.portrait is not None:
         check_portrait(temp_files.portrait.size, pictures.portrait, student.campaign.photo_standard().output)
-    version = _next_version(student, envelope, station, now)
+    version = _next_version(student, envelope, sender, now)
     _store_files(temp_files, files)
     files.store_preview(temp_files.shot.sha256, pictures.shot.jpeg)
-    submission = _create_submission(envelope, student, version, station, now)
-    share_with_chosen(submission, envelope.also_for, station, now)
+    submission = _create_submission(envelope, student, version, sender, now)
+    share_with_chosen(submission, envelope.also_for, sender, now)
     return submission
 
 
@@ -169,14 +175,13 @@ def _is_same(known: Submission, envelope: Envelope) -> bool:
     return (known.student_id, known.shot_sha256, known.submitted_portrait_sha256) == sent
 
 
-def _check_student(student: Student | None, envelope: Envelope, station: Station) -> Student:
+def _check_student(student: Student | None, envelope: Envelope, sender: Sender) -> Student:
     """Return the student if the envelope may belong to them.
 
     The day is not checked here: a station's clock may be wrong, and the photo exists. The reviewer sees it
     (server.review.times).
     """
-    allowed = station.scope.allowed().filter(pk=envelope.campaign)
-    if student is None or student.campaign_id != envelope.campaign or not allowed.exists():
+    if student is None or student.campaign_id != envelope.campaign or not may_submit_for(sender, student):
         raise ApiError("refused.student_unknown")
     if student.state == StudentState.WITHDRAWN.value:
         raise ApiError("refused.student_withdrawn")
@@ -185,7 +190,7 @@ def _check_student(student: Student | None, envelope: Envelope, station: Station
     return student
 
 
-def _next_version(student: Student, envelope: Envelope, station: Station, now: datetime) -> int:
+def _next_version(student: Student, envelope: Envelope, sender: Sender, now: datetime) -> int:
     """Return the version of this submission. Raises ApiError already_received unless every earlier one is closed, or
     is an interrupted visit that this completed one replaces; submission_revoked after a revocation."""
     earlier = Submission.objects.filter(student=student)
@@ -194,11 +199,16 @@ def _next_version(student: Student, envelope: Envelope, station: Station, now: d
     active = earlier.exclude(state__in=CLOSED_STATES).first()
     if active is not None:
         finished = envelope.outcome is not VisitOutcome.INTERRUPTED
-        if not (finished and was_interrupted(active) and active.state in UNDECIDED_STATES):
+        if not (finished and is_replaceable(active)):
             raise ApiError("refused.already_received")
-        supersede(active, station, now)
+        supersede(active, actor_of(sender, is_server=True), now)
     last: int | None = earlier.aggregate(last=Max("version"))["last"]
     return (last or 0) + 1
+
+
+def is_replaceable(active: Submission) -> bool:
+    """Whether a finished visit replaces this one, which was interrupted and on which nobody has decided."""
+    return was_interrupted(active) and active.state in UNDECIDED_STATES
 
 
 def _store_files(temp_files: _TempFiles, files: PictureStore) -> None:
@@ -206,13 +216,12 @@ def _store_files(temp_files: _TempFiles, files: PictureStore) -> None:
         files.commit(draft)
 
 
-def _create_submission(
-    envelope: Envelope, student: Student, version: int, station: Station, now: datetime
-) -> Submission:
+def _create_submission(envelope: Envelope, student: Student, version: int, sender: Sender, now: datetime) -> Submission:
     submission = Submission.objects.create(
         id=envelope.id,
         student=student,
-        station=station,
+        station=station_of(sender),
+        source=envelope.origin.device.source if envelope.origin else STATION_SOURCE,
         version=version,
         shot_sha256=envelope.shot.sha256,
         portrait_sha256=envelope.portrait.sha256 if envelope.portrait else None,
@@ -220,18 +229,18 @@ def _create_submission(
         outcome=envelope.outcome.value,
         taken_at=envelope.taken_at,
         received_at=now,
-        identity_check=identity_check(envelope, student, station).value,
+        identity_check=identity_check(envelope, student, sender).value,
         **outcome_columns(envelope),
         # NaN becomes null, which the database can store. Neither secret is stored. Field names are current.
         envelope=without_nul(json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})))
         | {"version": VERSION},
     )
-    if envelope.progress_token is not None:
-        link = {"student": student, "station": station, "created_at": now}
+    if envelope.progress_token is not None and isinstance(sender, Station):
+        link = {"student": student, "station": sender, "created_at": now}
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
     text_version = without_nul(envelope.consent.text_version)
-    record_consent(student, text_version, envelope.consent.given_at, f"station {station.name}")
-    record_submitted(submission, Actor(station=station), now)
+    record_consent(student, text_version, envelope.consent.given_at, consent_source(sender))
+    record_submitted(submission, actor_of(sender), now)
     if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
     return submission

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from kiosk.upload.envelope import VisitOutcome
-from server.records.models import Campaign, Student
+from server.records.models import Campaign, PhotoSource, Student
 from server.stations.models import Station
 from server.submissions.participants import FOUR_EYES, Participants
 from server.submissions.reasons import GivenReason, Mark, remark_of
@@ -64,6 +64,11 @@ QUEUE_COLUMNS: Final = (
 has an envelope of some 8 KB."""
 
 
+STATION_SOURCE: Final = "station"
+SOURCES: Final = (STATION_SOURCE, *(source.value for source in PhotoSource))
+"""Where the shot was taken: at a station, or how a remote student took it."""
+
+
 def was_interrupted(submission: Any) -> bool:
     """Whether the student did not accept the portrait, so that another visit may replace this one."""
     return bool(submission.outcome != VisitOutcome.ACCEPTED.value)
@@ -81,7 +86,11 @@ class Submission(Participants):
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="submissions")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="submissions", editable=False)
     """The student's, which never changes; here for the index of the queue."""
-    station = models.ForeignKey(Station, on_delete=models.PROTECT)
+    station = models.ForeignKey(Station, on_delete=models.PROTECT, null=True)
+    """None: the student sent the photo with a phone (server.remote)."""
+    source = models.CharField(
+        max_length=12, choices=[(source, source) for source in SOURCES], default=STATION_SOURCE, editable=False
+    )
     version = models.PositiveIntegerField()
     state = models.CharField(max_length=24, choices=state_choices(), default=State.RECEIVED.value)
     revision = models.PositiveIntegerField(default=0)
@@ -142,8 +151,13 @@ class Submission(Participants):
         self._stored_state = self.state
 
     @property
+    def is_remote(self) -> bool:
+        """Whether the student sent the photo with a phone."""
+        return self.source != STATION_SOURCE
+
+    @property
     def submitted_portrait_sha256(self) -> str | None:
-        """The portrait that the station sent; retouching does not change it."""
+        """The portrait as it was handed in; retouching does not change it."""
         return self.original_portrait_sha256 or self.portrait_sha256
 
     def latest_reasons(self) -> list[Reason]:

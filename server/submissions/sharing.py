@@ -17,11 +17,11 @@ from django.db.models import Max, QuerySet
 from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
 from server.records.models import Student
-from server.stations.models import Station
 from server.submissions.actor import Actor
 from server.submissions.locks import lock_students, locked_rows
 from server.submissions.models import CLOSED_STATES, Submission
 from server.submissions.rules import State
+from server.submissions.sender import Sender, actor_of, serves
 from server.submissions.workflow import record_submitted
 
 _CLOSED_FOR_COPIES: Final = tuple(state for state in CLOSED_STATES if state != State.REVOKED.value)
@@ -48,22 +48,22 @@ def share(submission: Submission, student: str, user: Any, now: datetime) -> Sub
         other = other_enrolments(locked).filter(pk=student).first()
         if other is None:
             raise ApiError("refused.not_shareable")
-        return _copy(locked, other, now, user=user)
+        return _copy(locked, other, now, Actor(user=user))
 
 
-def share_with_chosen(submission: Submission, students: Iterable[str], station: Station, now: datetime) -> None:
-    """Share with the enrolments that the student chose at the station, inside the intake's transaction, which has
+def share_with_chosen(submission: Submission, students: Iterable[str], sender: Sender, now: datetime) -> None:
+    """Share with the enrolments that the student chose, inside the intake's transaction, which has
     locked them. An enrolment that cannot have the portrait is skipped: the submission itself is not rejected for it."""
     for student in students:
         other = Student.objects.select_related("campaign").filter(pk=student).first()
-        if other is not None and _may_share(submission, other, station):
-            _copy(submission, other, now, station=station)
+        if other is not None and _may_share(submission, other, sender):
+            _copy(submission, other, now, actor_of(sender))
         else:
             log.warning("submission %s is not used for another enrolment that it names", submission.pk)
 
 
-def _may_share(submission: Submission, other: Student, station: Station) -> bool:
-    """Whether it is the same person, expected, in a campaign of this station with the same standard."""
+def _may_share(submission: Submission, other: Student, sender: Sender) -> bool:
+    """Whether it is the same person, expected, in a campaign that this sender serves, with the same standard."""
     own, campaign = submission.student, other.campaign
     return (
         submission.outcome == VisitOutcome.ACCEPTED.value
@@ -73,14 +73,12 @@ def _may_share(submission: Submission, other: Student, station: Station) -> bool
         and other.state == StudentState.EXPECTED.value
         and (campaign.standard, campaign.background) == (own.campaign.standard, own.campaign.background)
         and (campaign.simulated or not submission.simulated)
-        and station.scope.allowed().filter(pk=campaign.pk).exists()
+        and serves(sender, campaign)
         and not Submission.objects.filter(student=other).exclude(state__in=_CLOSED_FOR_COPIES).exists()
     )
 
 
-def _copy(
-    submission: Submission, other: Student, now: datetime, user: Any = None, station: Station | None = None
-) -> Submission:
+def _copy(submission: Submission, other: Student, now: datetime, actor: Actor) -> Submission:
     last: int | None = Submission.objects.filter(student=other).aggregate(last=Max("version"))["last"]
     identifier = _copy_id(submission, other, last or 0)
     envelope = {**submission.envelope, "id": identifier, "student": other.pk, "campaign": other.campaign_id}
@@ -88,6 +86,7 @@ def _copy(
         id=identifier,
         student=other,
         station=submission.station,
+        source=submission.source,
         version=(last or 0) + 1,
         shot_sha256=submission.shot_sha256,
         portrait_sha256=submission.portrait_sha256,
@@ -100,7 +99,7 @@ def _copy(
         worst_outcome=submission.worst_outcome,
         envelope={**envelope, "also_for": [], "shared_from": submission.pk},
     )
-    record_submitted(copy, Actor(user=user, station=station), now)
+    record_submitted(copy, actor, now)
     Student.objects.filter(pk=other.pk).update(state=StudentState.CAPTURED.value)
     return copy
 

@@ -14,7 +14,6 @@ from django.db.models import F
 from kiosk.upload.envelope import StudentState
 from server.core.api_errors import ApiError
 from server.records.models import Campaign, RetouchMode, Student
-from server.stations.models import Station
 from server.submissions.actor import Actor
 from server.submissions.confirmation import confirmation_end
 from server.submissions.effects import Transition, run_effects
@@ -70,9 +69,9 @@ def apply(
         )
 
 
-def supersede(submission: Submission, station: Station, now: datetime) -> Submission:
+def supersede(submission: Submission, actor: Actor, now: datetime) -> Submission:
     """Supersede an interrupted visit; only within the transaction that takes in the next one."""
-    return apply(submission.pk, Action.SUPERSEDE, Actor(station=station, is_server=True), now)
+    return apply(submission.pk, Action.SUPERSEDE, actor, now)
 
 
 def record_submitted(submission: Submission, actor: Actor, now: datetime) -> None:
