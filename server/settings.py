@@ -15,6 +15,7 @@ import platformdirs
 from config.public_address import parse_public_address
 from config.settings.server import server_settings
 from server.database import database_settings
+from server.jobs.queues import DEFAULT_QUEUE, ENGINE_QUEUE
 from server.remote.page_assets import IMMUTABLE_URL
 from server.secrets.key_store import key_store
 from server.secrets.private_files import private_folder
@@ -117,7 +118,7 @@ FILES = DATA / "files"
 DELIVERIES = DATA / "deliveries"
 NOTICES = Path(APP.notices.folder) if APP.notices.folder else DATA / "notices"
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": [DEFAULT_QUEUE, ENGINE_QUEUE]}}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

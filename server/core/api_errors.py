@@ -43,6 +43,10 @@ _HTTP_STATUS: Final = {
     "identity_unconfirmed": 409,
     "too_many_tries": 429,
     "remote_too_often": 429,
+    "remote_too_many_checks": 429,
+    "remote_busy": 503,
+    "remote_received": 409,
+    "remote_waiting": 409,
     "remote_full": 503,
     "sms_too_soon": 429,
     "sms_too_many": 429,
@@ -65,7 +69,14 @@ _HTTP_STATUS: Final = {
     "decoder_busy": 503,
     "disk_full": 507,
 }
-_RETRY_AFTER_S: Final = {"busy": 5, "decoder_busy": 10, "remote_full": 60, "storage": 60, "disk_full": 300}
+_RETRY_AFTER_S: Final = {
+    "busy": 5,
+    "decoder_busy": 10,
+    "remote_full": 60,
+    "remote_busy": 10,
+    "storage": 60,
+    "disk_full": 300,
+}
 
 
 class ApiError(Problem):

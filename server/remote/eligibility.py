@@ -10,27 +10,39 @@ from config.time_zones import local_date
 from kiosk.upload.envelope import StudentState
 from server.core.api_errors import ApiError
 from server.payments.orders import is_required, is_settled
-from server.records.models import PaymentRequired, Student, WindowKind
+from server.records.models import Consent, PaymentRequired, Student, WindowKind
+from server.submissions.intake import is_replaceable
 from server.submissions.models import CLOSED_STATES
 from server.submissions.rules import State
 
 
 def require_open(student: Student, now: datetime) -> None:
-    """Raise ApiError unless the student may send a photo now: remote_not_offered, remote_withdrawn, remote_revoked,
-    remote_received, remote_closed, remote_unpaid."""
+    """Raise ApiError unless the student may send a photo now: remote_not_offered, remote_withdrawn, remote_consent,
+    remote_revoked, remote_received, remote_closed, remote_unpaid."""
     if not student.campaign.photo_sources:
         raise ApiError("refused.remote_not_offered")
     if student.state == StudentState.WITHDRAWN.value:
         raise ApiError("refused.remote_withdrawn")
-    states = set(student.submissions.values_list("state", flat=True))
-    if State.REVOKED.value in states:
+    if consent_of(student) is None:
+        raise ApiError("refused.remote_consent")
+    earlier = list(student.submissions.defer("envelope"))
+    if any(submission.state == State.REVOKED.value for submission in earlier):
         raise ApiError("refused.remote_revoked")
-    if states - set(CLOSED_STATES):
+    if any(submission.state not in CLOSED_STATES and not is_replaceable(submission) for submission in earlier):
         raise ApiError("refused.remote_received")
     if not may_send_at(student, now):
         raise ApiError("refused.remote_closed")
     if is_required(student.campaign, PaymentRequired.BEFORE_CAPTURE) and not is_settled(student):
         raise ApiError("refused.remote_unpaid")
+
+
+def consent_of(student: Student) -> Consent | None:
+    """Return the consent to the handling of the portrait in this campaign that holds now."""
+    of_person = Consent.objects.filter(person__links__student=student, withdrawn_at=None)
+    of_portrait = of_person.filter(
+        text_version__startswith="portrait", source__endswith=f"campaign {student.campaign_id}"
+    )
+    return of_portrait.order_by("-given_at").first()
 
 
 def may_send_at(student: Student, now: datetime) -> bool:

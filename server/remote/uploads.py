@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,31 +11,17 @@ from server.core.api_errors import ApiError
 from server.core.throttle import Throttle
 from server.records.models import Student
 from server.remote.eligibility import require_open
+from server.remote.photo_jobs import job_of_photo
+from server.remote.workspace import HOUR_S, partial_root, photo_files
 from server.submissions import piece_requests as pieces
-from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState, remove_expired
+from server.submissions.partial_files import PartialState, remove_expired
 
-_HOUR_S = 3600
 _HOUR_MINUTES = 60
 
 
-def partial_root() -> Path:
-    """The folder of unfinished photos: on the disk of the stored pictures, so that a complete file is linked and not
-    copied."""
-    return Path(settings.FILES).with_name("partial-remote")
-
-
-def photo_files(student: Student) -> PartialFiles:
-    limits = settings.APP.remote
-    return PartialFiles(
-        partial_root(),
-        f"student-{student.pk}",
-        PartialLimits(limits.max_photo_bytes, limits.max_files, limits.max_bytes, limits.expire_hours * _HOUR_S),
-    )
-
-
 def photo_state(student: Student, sha256: str) -> HttpResponse:
-    """Answer how much of the photo is stored; 404 if nothing is."""
-    state = photo_files(student).state(sha256)
+    """Answer how much of the photo is stored, also after it was submitted; 404 if nothing is."""
+    state = _state(student, sha256)
     return pieces.state_response(state) if state.offset else HttpResponse(status=404)
 
 
@@ -44,7 +29,7 @@ def store_photo_piece(request: HttpRequest, student: Student, sha256: str, now: 
     """Store a piece: 204 with the new offset, 200 once the complete photo is stored and its hash is right. The same
     piece again gets 409 with the right offset. Raises ApiError."""
     files = photo_files(student)
-    state = files.state(sha256)
+    state = _state(student, sha256)
     if state.path is not None:
         return _stored_response(state, sha256)
     if not state.offset:
@@ -55,6 +40,14 @@ def store_photo_piece(request: HttpRequest, student: Student, sha256: str, now: 
     if stored.path is not None:
         return _stored_response(stored, sha256)
     return HttpResponse(status=204, headers=pieces.progress_headers(stored))
+
+
+def _state(student: Student, sha256: str) -> PartialState:
+    """A photo that was submitted is complete, although its pieces are gone by then."""
+    job = job_of_photo(student, sha256)
+    if job is not None:
+        return PartialState(job.size, job.size, partial_root())
+    return photo_files(student).state(sha256)
 
 
 def begin_photo(student: Student, length: int, now: datetime) -> None:
@@ -72,7 +65,7 @@ def begin_photo(student: Student, length: int, now: datetime) -> None:
 def remove_expired_photos(now: datetime) -> int:
     """The periodic job: delete unfinished and unsubmitted photos that got no piece for [remote] expire_hours; return
     how many."""
-    return remove_expired(partial_root(), settings.APP.remote.expire_hours * _HOUR_S, now.timestamp())
+    return remove_expired(partial_root(), settings.APP.remote.expire_hours * HOUR_S, now.timestamp())
 
 
 def _stored_response(state: PartialState, sha256: str) -> HttpResponse:

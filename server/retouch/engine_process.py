@@ -22,17 +22,22 @@ log = logging.getLogger(__name__)
 
 
 class EngineProcess:
-    """Starts the process when it is needed, and again after it has ended. Use it from one thread at a time."""
+    """Starts the process when it is needed, and again after it has ended. One request at a time."""
 
     def __init__(self, command: tuple[str, ...] = (sys.executable, "-P", "-m", _CHILD_MODULE)) -> None:
         self._command = command
         self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
 
     def request(self, request: Mapping[str, Any], on_stage: Callable[[str], None]) -> dict[str, Any]:
         """Return the engine's answer; `on_stage` gets the names of its steps.
 
         Raises Problem: those of the engine, or retouch_page.engine_stopped where the process crashed or took too long.
         """
+        with self._lock:
+            return self._answer(request, on_stage)
+
+    def _answer(self, request: Mapping[str, Any], on_stage: Callable[[str], None]) -> dict[str, Any]:
         process = self._running()
         timer = threading.Timer(scale_timeout(_TIMEOUT_S), process.kill)
         timer.start()
@@ -91,3 +96,7 @@ class EngineProcess:
                 encoding="utf-8",
             )
         return self._process
+
+
+ENGINE: Final = EngineProcess()
+"""The one of this worker."""

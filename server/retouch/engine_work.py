@@ -26,6 +26,7 @@ from kiosk.capture.retouch.guard import compare
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome, Verdict
+from server.remote.engine_work import RemotePhotos
 
 OnStage = Callable[[str], None]
 _MAX_SESSIONS: Final = 3  # about 10 MB each
@@ -36,12 +37,19 @@ class EngineWork:
 
     def __init__(self) -> None:
         self._finder = FaceFinder(still=True)
+        self._remote = RemotePhotos(self._finder)
         self._sessions: OrderedDict[tuple[str, str], RepairSession] = OrderedDict()
 
     def run(self, request: Mapping[str, Any], on_stage: OnStage) -> dict[str, Any]:
         """Return the answer to a request. Raises Problem where the portrait cannot be made or checked."""
-        task = {"prepare": self._prepare, "strokes": self._repair, "upload": self._check}[request["task"]]
-        return task(request, on_stage)
+        tasks: dict[str, Callable[[Mapping[str, Any], OnStage], dict[str, Any]]] = {
+            "prepare": self._prepare,
+            "strokes": self._repair,
+            "upload": self._check,
+            "proof": self._remote.proof,
+            "photo": self._remote.photo,
+        }
+        return tasks[request["task"]](request, on_stage)
 
     def _prepare(self, request: Mapping[str, Any], on_stage: OnStage) -> dict[str, Any]:
         """Write what the brush needs: the crop of the shot, the person's colours, the matte and the face's region."""

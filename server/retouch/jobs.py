@@ -16,9 +16,10 @@ from django_tasks import task
 
 from config.errors import Problem
 from kiosk.capture.repair.strokes import Strokes, strokes_to_json
+from server.jobs.queues import ENGINE_QUEUE
 from server.records.models import Campaign
 from server.retouch import workspace
-from server.retouch.engine_process import EngineProcess
+from server.retouch.engine_process import ENGINE
 from server.retouch.models import UNFINISHED, Kind, RetouchJob, Status
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
@@ -33,7 +34,6 @@ RETRY_AFTER: Final = timedelta(minutes=1)
 """A page does not repeat a failed preparation earlier."""
 KEPT: Final = timedelta(days=1)
 """How long unused results stay after their submission has left retouching."""
-ENGINE: Final = EngineProcess()
 _TECHNICAL: Final = ("retouch_page.engine_missing", "retouch_page.engine_stopped", "retouch_page.job_failed")
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _queue_again(job: RetouchJob, now: datetime) -> None:
         run_retouch_job.enqueue(job.pk)
 
 
-@task()
+@task(queue_name=ENGINE_QUEUE)
 def run_retouch_job(identifier: str) -> None:
     run(identifier, timezone.now())
 

@@ -13,7 +13,7 @@ from server.review.revocation_form import RevocationForm
 from server.review.submission_context import reason_choices
 from server.submissions.models import RevocationRequest, Submission
 from server.submissions.reasons import reason_from_json
-from server.submissions.revocation import requested_the_revocation
+from server.submissions.revocation import open_proposals, requested_the_revocation
 from server.submissions.rules import Action, State, find_rule
 
 
@@ -49,6 +49,7 @@ def revocation_context(user: Any, submission: Submission, form: RevocationForm) 
     return {
         "submission": submission,
         "form": form,
+        "proposal": open_proposals(Submission.objects.filter(pk=submission.pk)).first(),
         "reasons": reason_choices((), form.decision),
         "waiting": waiting,
         "is_own_request": waiting is not None and waiting.row.requested_by_id == user.pk,

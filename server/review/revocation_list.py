@@ -15,13 +15,13 @@ from server.portal.models import Appeal
 from server.records.models import Student
 from server.records.student_search import matches, parse_term
 from server.review.access import administered
-from server.submissions.models import RevocationRequest, Submission
+from server.submissions.models import RevocationProposal, RevocationRequest, Submission
+from server.submissions.revocation import REVOCABLE_STATES, open_proposals
 from server.submissions.revocation_models import OPEN_REQUEST
-from server.submissions.rules import RULES, Action, State
+from server.submissions.rules import State
 
 PER_PAGE: Final = 25
-TABS: Final = ("requests", "appeals", "done", "search")
-REVOCABLE_STATES: Final = tuple(rule.source.value for rule in RULES if rule.action is Action.REVOKE and rule.source)
+TABS: Final = ("requests", "appeals", "proposals", "done", "search")
 _SUBMISSION: Final = ("submission__student__campaign",)
 
 
@@ -44,6 +44,7 @@ class RevocationList:
     rows: tuple[Row, ...]
     open_requests: int
     open_appeals: int
+    open_proposals: int
 
 
 def revocation_list(user: Any, values: QueryDict) -> RevocationList:
@@ -51,6 +52,7 @@ def revocation_list(user: Any, values: QueryDict) -> RevocationList:
     own = administered(user)
     requests = RevocationRequest.objects.filter(submission__in=own)
     appeals = open_appeals().filter(submission__in=own)
+    proposals = open_proposals(own)
     waiting, unanswered = requests.filter(OPEN_REQUEST).count(), appeals.count()
     term, _ = parse_term(values.get("q", ""))
     default = "appeals" if unanswered and not waiting else "requests"
@@ -58,13 +60,14 @@ def revocation_list(user: Any, values: QueryDict) -> RevocationList:
     found: QuerySet[Any] = {
         "requests": requests.filter(OPEN_REQUEST).select_related("requested_by", *_SUBMISSION).order_by("id"),
         "appeals": appeals.select_related(*_SUBMISSION).order_by("id"),
+        "proposals": proposals.select_related(*_SUBMISSION).order_by("made_at", "pk"),
         "done": requests.exclude(OPEN_REQUEST)
         .select_related("requested_by", "approved_by", "declined_by", *_SUBMISSION)
         .order_by("-id"),
         "search": _search(own, term).select_related("student__campaign").order_by("student__student_no", "-version"),
     }[tab]
     page = Paginator(found, PER_PAGE).get_page(values.get("page"))
-    return RevocationList(tab, term, page, tuple(_row(one) for one in page), waiting, unanswered)
+    return RevocationList(tab, term, page, tuple(_row(one) for one in page), waiting, unanswered, proposals.count())
 
 
 def _search(own: QuerySet[Submission], term: str) -> QuerySet[Submission]:
@@ -74,7 +77,9 @@ def _search(own: QuerySet[Submission], term: str) -> QuerySet[Submission]:
     return own.filter(student__in=students, state__in=[*REVOCABLE_STATES, State.REVOKED.value])
 
 
-def _row(found: RevocationRequest | Appeal | Submission) -> Row:
+def _row(found: RevocationRequest | Appeal | Submission | RevocationProposal) -> Row:
+    if isinstance(found, RevocationProposal):
+        return Row(found.submission, "revocation.proposed", "", found.made_at)
     if isinstance(found, Submission):
         return Row(found, f"state.{found.state}", "", found.received_at)
     if isinstance(found, Appeal):

@@ -96,6 +96,11 @@ def _dequeue(submission: Submission, form: RevocationForm, user: Any, now: datet
     return apply(submission.pk, Action.DEQUEUE, Actor(user=user), now, revision=revision, reasons=reasons)
 
 
+def _dismiss(submission: Submission, form: RevocationForm, user: Any, now: datetime) -> object:
+    revocation.dismiss_proposal(submission, user, now)
+    return submission
+
+
 STEPS: Final[Mapping[str, Step]] = {
     "request": _request,
     "approve": _approve,
@@ -103,6 +108,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "cancel": _cancel,
     "decline_appeal": _decline_appeal,
     "dequeue": _dequeue,
+    "dismiss": _dismiss,
 }
 
 

@@ -20,6 +20,7 @@ from server.review.decision_form import DecisionForm
 from server.review.favourites import favourite_codes
 from server.review.history import history_of, numbered
 from server.review.manual_checks import manual_checks
+from server.review.origin import origin_view
 from server.review.picture_pages import is_shown_by_browsers
 from server.review.requests import chosen_list, suffix
 from server.review.rule_lines import rule_lines
@@ -127,6 +128,7 @@ def _picture_entries(submission: Submission, tr: Translations) -> dict[str, Any]
 def _record_entries(submission: Submission, tr: Translations) -> dict[str, Any]:
     envelope = submission.envelope
     return {
+        "origin": origin_view(envelope, tr),
         "verdicts": verdict_lines(envelope, tr),
         "outcomes": outcome_counts(envelope),
         "times": visit_times(submission),

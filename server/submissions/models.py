@@ -13,7 +13,7 @@ from server.records.models import Campaign, PhotoSource, Student
 from server.stations.models import Station
 from server.submissions.participants import FOUR_EYES, Participants
 from server.submissions.reasons import GivenReason, Mark, remark_of
-from server.submissions.revocation_models import RevocationRequest
+from server.submissions.revocation_models import RevocationProposal, RevocationRequest
 from server.submissions.rules import CLOSED_STATES as _CLOSED
 from server.submissions.rules import Action, Role, State
 
@@ -22,6 +22,7 @@ __all__ = [
     "AuditEntry",
     "PendingDecision",
     "Reason",
+    "RevocationProposal",
     "RevocationRequest",
     "Role",
     "State",

@@ -107,6 +107,13 @@ class PartialFiles:
                     if path.name.startswith(sha256):
                         path.unlink(missing_ok=True)
 
+    def discard_all(self) -> None:
+        """Delete every file of this owner."""
+        if self._folder.is_dir():
+            with self._locked():
+                for path in self._files():
+                    path.unlink(missing_ok=True)
+
     def _state(self, sha256: str) -> PartialState:
         path = self._path(sha256)
         if path is None:

@@ -57,7 +57,7 @@ def check_pictures(shot: Path, portrait: Path | None, max_pixels: int, finished:
 
 def _check_shot(path: Path, max_pixels: int, finished: bool) -> Preview:
     try:
-        shot = _create_preview(path, PREVIEW_EDGE_PX)
+        shot = create_preview(path, PREVIEW_EDGE_PX)
     except PhotoProblem as problem:
         if problem.key == "photo.too_large":
             raise ApiError("refused.shot_too_large", limit=problem.values["most"]) from problem
@@ -74,7 +74,7 @@ def _check_shot(path: Path, max_pixels: int, finished: bool) -> Preview:
 def decode_portrait(portrait: Path) -> Preview | PhotoProblem:
     """Return what the portrait is, or why it cannot be opened. Raises ApiError: picture_too_costly, decoder_busy."""
     try:
-        return _create_preview(portrait, _PORTRAIT_EDGE_PX)
+        return create_preview(portrait, _PORTRAIT_EDGE_PX)
     except PhotoProblem as problem:
         return problem
 
@@ -105,7 +105,7 @@ def render_portrait(path: Path) -> bytes:
     """Return a stored portrait as a JPEG of the same size, upright and in sRGB, decoded in the child process. Raises
     OSError, and ApiError: decoder_busy, portrait_unreadable."""
     try:
-        jpeg = _create_preview(path, PREVIEW_EDGE_PX).jpeg
+        jpeg = create_preview(path, PREVIEW_EDGE_PX).jpeg
     except ApiError as api_error:
         if api_error.reason == "decoder_busy":
             raise
@@ -136,7 +136,7 @@ def preview_file(files: PictureStore, sha256: str) -> Path | None:
 def _legacy_preview(shot: Path) -> bytes:
     """Return the preview, empty if the shot cannot be decoded; this result is stored too."""
     try:
-        return _create_preview(shot, PREVIEW_EDGE_PX).jpeg
+        return create_preview(shot, PREVIEW_EDGE_PX).jpeg
     except ApiError as api_error:
         if api_error.reason == "decoder_busy":
             raise
@@ -155,7 +155,8 @@ def content_type_of(path: Path) -> tuple[str, str]:
         return "application/octet-stream", "bin"
 
 
-def _create_preview(path: Path, edge: int) -> Preview:
+def create_preview(path: Path, edge: int) -> Preview:
+    """Decode a picture in the child process. Raises PhotoProblem, and ApiError: decoder_busy, picture_too_costly."""
     try:
         return _DECODER.preview(path, edge)
     except PhotoProblem as problem:

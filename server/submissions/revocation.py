@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from server.core.api_errors import ApiError
 from server.submissions.actor import Actor
 from server.submissions.locks import lock
-from server.submissions.models import RevocationRequest, Submission
+from server.submissions.models import RevocationProposal, RevocationRequest, Submission
 from server.submissions.reasons import (
     GivenReason,
     check_reasons,
@@ -20,10 +21,34 @@ from server.submissions.reasons import (
     reason_to_json,
 )
 from server.submissions.revocation_models import OPEN_REQUEST
-from server.submissions.rules import Action, Role, find_rule
+from server.submissions.rules import RULES, Action, Role, find_rule
 from server.submissions.workflow import acting_role, apply
 
 TWO_PERSON_ACTIONS: Final = (Action.REVOKE, Action.GRANT_APPEAL)
+
+
+REVOCABLE_STATES: Final = tuple(rule.source.value for rule in RULES if rule.action is Action.REVOKE and rule.source)
+
+
+def open_proposals(submissions: QuerySet[Submission]) -> QuerySet[RevocationProposal]:
+    """Return the proposals about these submissions that nobody has dismissed, requested or decided."""
+    asked = RevocationRequest.objects.filter(submission=OuterRef("submission"), requested_at__gt=OuterRef("made_at"))
+    waiting = RevocationProposal.objects.filter(
+        dismissed_by=None, submission__in=submissions, submission__state__in=REVOCABLE_STATES
+    )
+    return waiting.exclude(Exists(asked))
+
+
+def dismiss_proposal(submission: Submission, user: Any, now: datetime) -> None:
+    """Dismiss the open proposal: the portrait stays as it is. Raises ApiError: not_now, not_allowed."""
+    with transaction.atomic():
+        locked = lock(submission.pk)
+        if Role.ADMINISTRATOR not in Actor(user=user).roles(locked):
+            raise ApiError("refused.not_allowed")
+        found = open_proposals(Submission.objects.filter(pk=locked.pk)).first()
+        if found is None:
+            raise ApiError("refused.not_now")
+        RevocationProposal.objects.filter(pk=found.pk).update(dismissed_by=user, dismissed_at=now)
 
 
 def request_revocation(

@@ -42,3 +42,25 @@ class RevocationRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.action}"
+
+
+class RevocationProposal(models.Model):
+    """What the check after a campaign found on one portrait (server.remote.batch_check). It changes nothing: an
+    administrator requests the revocation, which another one approves, or dismisses the proposal.
+
+    `findings` are names of the messages `proposal.<finding>`.
+    """
+
+    submission = models.OneToOneField(
+        "submissions.Submission", on_delete=models.CASCADE, primary_key=True, related_name="revocation_proposal"
+    )
+    findings = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    dismissed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    dismissed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {', '.join(self.findings)}"

@@ -15,6 +15,7 @@ _RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x0128
 _MAKE, _MODEL, _SOFTWARE, _PROCESSING = 0x010F, 0x0110, 0x0131, 0x000B
 _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _EXIF, _GPS, _INTEROPERABILITY = 0x8769, 0x8825, 0xA005
+_LENS, _TAKEN, _FOCAL_LENGTH_35MM = 0xA434, 0x9003, 0xA405
 _LATITUDE: Final = 0x0002
 _COLOUR_SPACE: Final = 0xA001
 _INTEROPERABILITY_INDEX: Final = 0x0001
@@ -36,7 +37,8 @@ _PERSONAL_TAGS: Final = {
 
 @dataclass(frozen=True)
 class Exif:
-    """`orientation` is 1 to 8, `dpi` None if it is not stated; `personal` names the personal data found."""
+    """`orientation` is 1 to 8, `dpi` None if it is not stated; `personal` names the personal data found. `taken` is
+    DateTimeOriginal as written, "2026:05:01 09:30:00"; `focal_length_35mm` is in mm of 35 mm film, None if unknown."""
 
     orientation: int = 1
     adobe_rgb: bool = False
@@ -46,6 +48,9 @@ class Exif:
     dpi: float | None = None
     thumbnail: bytes = field(default=b"", repr=False)
     personal: tuple[str, ...] = ()
+    lens: str = ""
+    taken: str = ""
+    focal_length_35mm: float | None = None
 
 
 def read_exif(block: bytes) -> Exif:
@@ -66,6 +71,9 @@ def read_exif(block: bytes) -> Exif:
         dpi=_dpi(main),
         thumbnail=_thumbnail(reader, following),
         personal=_personal(main, inner, _sub_directory(reader, main, _GPS)),
+        lens=inner.text(_LENS),
+        taken=inner.text(_TAKEN),
+        focal_length_35mm=inner.number(_FOCAL_LENGTH_35MM) or None,
     )
 
 

@@ -84,6 +84,14 @@ def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
     return replace(opened, load_low=_low_byte_loader(kind, data, image))
 
 
+def exif_of(kind: FileKind, data: bytes) -> Exif:
+    """Return the EXIF data of a picture that can be opened. Raises what Pillow and libheif raise on broken ones."""
+    if kind is FileKind.HEIF:
+        return read_exif(open_heif(data).info.get("exif") or b"")
+    structure = read_structure(data) if kind is FileKind.JPEG else None
+    return read_exif(_exif_block(kind, data, _open_pillow(kind, data), structure))
+
+
 def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
     frame = structure.frame
     assert frame is not None  # the caller knows its size

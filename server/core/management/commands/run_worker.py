@@ -21,7 +21,7 @@ class Command(ServerCommand):
     def run(self, options: argparse.Namespace) -> int:
         """Work until SIGTERM or Ctrl-C; a supervised worker until its standard input is closed."""
         from server.http.serve import prepare
-        from server.jobs.worker import JobWorker
+        from server.jobs.worker import run_worker
 
         stop = Event()
         if options.supervised:
@@ -32,7 +32,7 @@ class Command(ServerCommand):
             prepare()
             self._stop_on_signals(stop)
             self.print("Zhengguan worker")
-        JobWorker(stop).run()
+        run_worker(stop)
         return 0
 
     def _stop_on_signals(self, stop: Event) -> None:

@@ -1,0 +1,138 @@
+"""From a photo to its submission: the envelope that a station would send, made by the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+from pydantic import ValidationError
+
+from kiosk.upload.envelope import Consent, FileInfo, Submission, VisitOutcome
+from kiosk.upload.photo_origin import DeviceReport, FileReport, PhotoOrigin, SuspicionReport
+from server.core.api_errors import ApiError
+from server.core.database_text import without_nul
+from server.records.models import Student
+from server.remote import workspace
+from server.remote.eligibility import consent_of, require_open
+from server.remote.models import UNFINISHED, PhotoJob, Status
+from server.remote.photo_jobs import job_key, job_of_photo
+from server.remote.signs import distance_m, signs_of
+from server.remote.workspace import photo_files
+from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.models import Submission as SubmissionRow
+from server.submissions.store import file_sha256
+
+MAX_ENROLMENTS: Final = 8
+
+
+def read_device(values: Any) -> DeviceReport:
+    """Read what the browser reported. Raises ApiError: envelope_wrong with the first invalid field."""
+    try:
+        return DeviceReport.model_validate(without_nul(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "-"
+        raise ApiError("refused.envelope_wrong", where=where, why=first["msg"]) from error
+
+
+def request_submission(
+    student: Student, sha256: str, device: DeviceReport, also_for: Sequence[str], now: datetime
+) -> PhotoJob:
+    """Return the job that makes the submission of this complete photo; the same photo again is the same job.
+
+    Raises ApiError: why the student may send none now, remote_source, files_missing, remote_waiting.
+    """
+    known = job_of_photo(student, sha256)
+    if known is not None:
+        return known
+    require_open(student, now)
+    if device.source not in student.campaign.photo_sources:
+        raise ApiError("refused.remote_source")
+    path = photo_files(student).state(sha256).path
+    if path is None:
+        raise ApiError("refused.files_missing")
+    if PhotoJob.objects.filter(student=student, status__in=(*UNFINISHED, Status.FAILED.value)).exists():
+        raise ApiError("refused.remote_waiting")
+    return _create(student, sha256, device, also_for, path, now)
+
+
+def submit_photo(job: PhotoJob, engine: Callable[[], Mapping[str, Any]], now: datetime) -> SubmissionRow:
+    """Make the submission of a photo, unless an earlier run of the job has. Raises Problem."""
+    known = SubmissionRow.objects.filter(pk=job.pk).first()
+    if known is not None:
+        return known
+    answer = dict(engine())
+    origin = _origin(job, answer)
+    job.report = {"origin": origin.model_dump(mode="json")}
+    envelope = _envelope(job, answer, origin)
+    incoming = IncomingSubmission(
+        envelope.model_dump_json(), workspace.photo_path(job.pk), workspace.portrait_path(job.pk)
+    )
+    return ingest(incoming, job.student, now)
+
+
+def _create(
+    student: Student, sha256: str, device: DeviceReport, also_for: Sequence[str], path: Path, now: datetime
+) -> PhotoJob:
+    from server.remote.jobs import run_photo
+
+    with transaction.atomic():
+        job, is_new = PhotoJob.objects.get_or_create(
+            key=job_key(student, sha256),
+            defaults={
+                "student": student,
+                "sha256": sha256,
+                "size": path.stat().st_size,
+                "device": device.model_dump(mode="json"),
+                "also_for": list(also_for)[:MAX_ENROLMENTS],
+                "created_at": now,
+            },
+        )
+        if is_new:
+            workspace.link_photo(job.pk, path)
+            run_photo.enqueue(job.pk)
+    return job
+
+
+def _origin(job: PhotoJob, answer: Mapping[str, Any]) -> PhotoOrigin:
+    device, file = DeviceReport.model_validate(job.device), FileReport.model_validate(without_nul(answer["file"]))
+    distance = distance_m(file, answer["face_share"]) if device.source != "stream" else None
+    return PhotoOrigin(
+        device=device,
+        file=file,
+        # The moment of a frame of the stream is known, and no camera wrote its file: suspicion would be about nothing.
+        suspicion=SuspicionReport.model_validate(without_nul(answer["suspicion"]))
+        if device.source != "stream"
+        else None,
+        distance_m=distance,
+        signs=signs_of(device, file, distance, job.created_at),
+    )
+
+
+def _envelope(job: PhotoJob, answer: Mapping[str, Any], origin: PhotoOrigin) -> Submission:
+    consent = consent_of(job.student)
+    if consent is None:
+        raise ApiError("refused.remote_consent")
+    return Submission(
+        id=job.pk,
+        campaign=job.student.campaign_id,
+        student=job.student.pk,
+        taken_at=job.created_at,
+        identified_by="remote",
+        consent=Consent(text_version=consent.text_version, given_at=consent.given_at),
+        outcome=VisitOutcome.ACCEPTED,
+        simulated=False,
+        shot=_file_info(f"photo.{origin.file.kind or 'bin'}", workspace.photo_path(job.pk)),
+        portrait=_file_info("portrait.jpg", workspace.portrait_path(job.pk)),
+        recipe=answer["recipe"],
+        verdicts=answer["verdicts"],
+        also_for=tuple(job.also_for),
+        origin=origin,
+    )
+
+
+def _file_info(name: str, path: Path) -> FileInfo:
+    return FileInfo(name=name, size=path.stat().st_size, sha256=file_sha256(path))

@@ -1,0 +1,83 @@
+"""The seven screens in a phone-sized window, in both languages, without the page's script."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+
+from server.records.models import Student
+from server.remote import jobs
+from server.remote.models import PhotoJob, Proof
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page  # noqa: F401
+from tests.server.remote.conftest import PHOTO, FakeEngine
+
+pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
+PICTURES = os.environ.get("ZHENGGUAN_SCREENS", "")
+"""A folder for pictures of every screen, to look at."""
+DESKTOP = {"width": 1280, "height": 900}
+
+
+def look(page: Page, name: str) -> None:
+    """Nothing is wider than the window; keep a picture if somebody wants to look."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize(("language", "size"), [("zh_CN", PHONE), ("en", PHONE), ("en", DESKTOP)])
+def test_a_helper_walks_through_all_screens(
+    chromium: Browser,  # noqa: F811
+    address: str,
+    phone: Client,
+    student: Student,
+    engine: FakeEngine,
+    tmp_path: Path,
+    language: str,
+    size: dict[str, int],
+) -> None:
+    photo = tmp_path / "IMG_0001.jpg"
+    photo.write_bytes(PHOTO)
+    page = new_page(chromium, viewport=size, java_script_enabled=False)
+    page.context.add_cookies([{"name": "sessionid", "value": phone.cookies["sessionid"].value, "url": address}])
+    where = f"{language}-{size['width']}"
+    page.goto(f"{address}/remote/{student.pk}/?lang={language}")
+    page.goto(f"{address}/remote/{student.pk}/helper/?lang={language}")
+    for name in ("helper", "wall", "light", "clothes"):
+        look(page, f"{where}-{name}")
+        page.click("#next")
+    look(page, f"{where}-camera")
+    page.set_input_files("#photo-camera_app", photo)
+    page.click(".photo-form button >> nth=0")
+    look(page, f"{where}-check-waiting")
+    jobs.check_proof(Proof.objects.latest("created_at").pk, timezone.now())
+    page.reload()
+    look(page, f"{where}-check")
+    page.click("#send")
+    look(page, f"{where}-result-waiting")
+    jobs.make_submission(PhotoJob.objects.latest("created_at").pk, timezone.now())
+    page.reload()
+    look(page, f"{where}-result")
+    page.click("#progress")
+
+
+def test_the_check_loads_again_by_itself(
+    chromium: Browser,  # noqa: F811
+    address: str,
+    phone: Client,
+    student: Student,
+    engine: FakeEngine,
+) -> None:
+    phone.post(f"/remote/{student.pk}/camera/photo", {"photo": SimpleUploadedFile("a.jpg", PHOTO)})
+    page = new_page(chromium, viewport=PHONE)
+    complaints = collect_complaints(page)
+    page.context.add_cookies([{"name": "sessionid", "value": phone.cookies["sessionid"].value, "url": address}])
+    page.goto(f"{address}/remote/{student.pk}/check/")
+    jobs.check_proof(Proof.objects.get().pk, timezone.now())
+    page.wait_for_selector("#send")
+    assert complaints == []
