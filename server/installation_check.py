@@ -172,13 +172,18 @@ def _backups() -> Iterator[CheckResult]:
 
 
 def _retouching() -> Iterator[CheckResult]:
-    """Retouching needs the engine; without a campaign that offers it, its absence is no fault."""
+    """Retouching and photos by phone need the engine; without a campaign that offers one of them, its absence is no
+    fault."""
     try:
-        offered = EVERYTHING.allowed().exclude(retouch=RetouchMode.NEVER.value).exists()
+        campaigns = EVERYTHING.allowed()
+        offered = campaigns.exclude(retouch=RetouchMode.NEVER.value).exists()
+        by_phone = campaigns.exclude(photo_sources=[]).exists()
     except DatabaseError:  # `_database` reports it
         return
     if offered and not engine_is_installed():
         yield _failure(Problem("server.check.no_engine"))
+    if by_phone and not engine_is_installed():
+        yield _failure(Problem("server.check.no_engine_for_phones"))
 
 
 def _ok(key: str, **values: object) -> CheckResult:

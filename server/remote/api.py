@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from server.core.api_errors import ApiError
-from server.core.language import request_translations
+from server.core.language import request_language, request_translations
 from server.portal.access import PICTURE_HEADERS
 from server.records.models import Student
 from server.remote import proofs, uploads, workspace
 from server.remote.access import student_api, student_page
+from server.remote.guide_document import guide_document
 from server.remote.models import Proof
 from server.remote.progress import progress_of, set_step
 from server.remote.status import photo_status, status_document
@@ -79,6 +81,15 @@ def submit(request: HttpRequest, student: Student, sha256: str) -> HttpResponse:
 @student_api
 def status(request: HttpRequest, student: Student) -> HttpResponse:
     return JsonResponse(status_document(student, photo_status(student, request_translations(request))))
+
+
+@require_safe
+@student_api
+def guide(request: HttpRequest, student: Student) -> HttpResponse:
+    """The rules, words and addresses of the live guidance for this student's campaign."""
+    standard = student.campaign.photo_standard()
+    limit = settings.APP.remote.max_photo_bytes
+    return JsonResponse(guide_document(standard, request_language(request), limit))
 
 
 def _own_proof(student: Student, identifier: str) -> Proof:

@@ -25,6 +25,7 @@ from server.records.models import PhotoSource, Student
 from server.remote.access import student_page
 from server.remote.eligibility import require_open
 from server.remote.models import PREPARATION, Proof, Step
+from server.remote.page_headers import camera_page
 from server.remote.photo_jobs import latest_job
 from server.remote.progress import ORDER, progress_of, set_step, step_after, step_before
 from server.remote.proofs import preview_url, proof_document, request_proof
@@ -69,6 +70,7 @@ def prepare(request: HttpRequest, student: Student, step: str) -> HttpResponseBa
 
 
 @require_safe
+@camera_page
 @student_page
 def camera(request: HttpRequest, student: Student) -> HttpResponseBase:
     """Take the photo: guided by the page's script, or by the plain form."""

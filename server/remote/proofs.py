@@ -107,7 +107,8 @@ def _sentence(proof: Proof, tr: Translations) -> str:
 
 def problem_sentence(key: str, values: dict[str, Any], tr: Translations) -> str:
     """Return the sentence for a student: `remote.problem.<name>` where the usual one is for operators."""
-    own = f"remote.problem.{key.rpartition('.')[2]}"
+    name = key.rpartition(".")[2]
+    own = f"remote.problem.{name}"
     if tr.has(own):
         return tr.translate(own)
     return tr.translate(key, **values) if tr.has(key) else tr.translate("remote.problem.other")

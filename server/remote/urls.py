@@ -22,6 +22,7 @@ urlpatterns = [
     re_path(rf"{_STUDENT}check/$", pages.check, name="check"),
     re_path(rf"{_STUDENT}check/send$", pages.send, name="send"),
     re_path(rf"{_STUDENT}result/$", pages.result, name="result"),
+    re_path(rf"{_STUDENT}guide\.json$", api.guide, name="guide"),
     re_path(rf"{_STUDENT}status$", api.status, name="status"),
     re_path(rf"{_PHOTO}$", api.photo, name="photo"),
     re_path(rf"{_PHOTO}/submit$", api.submit, name="submit"),

@@ -67,6 +67,11 @@ def test_the_camera_page_has_the_guide_and_the_plain_form(phone: Client, student
         'enctype="multipart/form-data"',
     ):
         assert expected in text, expected
+    answer = phone.get(f"/remote/{student.pk}/camera/")
+    assert "camera=(self)" in answer.headers["Permissions-Policy"]
+    assert "camera=()" in phone.get(f"/remote/{student.pk}/wall/").headers["Permissions-Policy"]
+    document = phone.get(f"/remote/{student.pk}/guide.json").json()
+    assert {"rules", "hints", "texts", "limits"} <= set(document)
     Campaign.objects.update(photo_sources=["album"])
     assert 'capture="environment"' not in page(phone, student, "camera")
 
