@@ -6,7 +6,6 @@ pixels is left out. This takes a third of the time of the whole picture and give
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,10 +14,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from config.arrays import FloatImage
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
-    from pymatting import cf_laplacian, cg, ichol
+from kiosk.capture.matting.pymatting_functions import cf_laplacian, cg, ichol
 
 UNKNOWN: Final = np.float64(0.5)
 

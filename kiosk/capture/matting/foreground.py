@@ -15,7 +15,6 @@ between the colours of the rim and those deeper inside, across the shading, it w
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,10 +23,7 @@ from numpy.typing import NDArray
 
 from config.arrays import FloatImage, Mask, Plane
 from config.opencv import cv2
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
-    from pymatting import estimate_foreground_ml
+from kiosk.capture.matting.pymatting_functions import estimate_foreground_ml
 
 Samples = NDArray[np.float32]
 """Selected pixels of a picture: float32 (n,) or (n, 3)."""

@@ -8,7 +8,6 @@ colour.
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,14 +17,10 @@ from numpy.typing import NDArray
 from config.arrays import Mask, Pixels
 from config.opencv import cv2
 from kiosk.capture.cropping.subject import face_centre_x
+from kiosk.capture.matting.pymatting_functions import estimate_alpha_cf, jacobi
 from kiosk.capture.verification.background import Background, channel_distance
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Detections
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
-    from pymatting import estimate_alpha_cf, jacobi
-
 
 _STRIP_HALF_WIDTH: Final = 0.5  # face widths to either side of the middle: a little more than the crown needs
 _MAX_FACE_WIDTH_PX: Final = (

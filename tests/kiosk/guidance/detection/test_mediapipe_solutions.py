@@ -1,4 +1,4 @@
-"""MediaPipe is imported in one place, without matplotlib."""
+"""MediaPipe is imported in one place, without matplotlib and its own second interface."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def test_mediapipe_is_imported_in_one_place() -> None:
 
 
 @pytest.mark.process
-def test_the_face_finder_loads_no_matplotlib_and_leaves_no_placeholder() -> None:
+def test_the_face_finder_loads_neither_and_leaves_no_placeholder() -> None:
     code = (
-        "import sys, kiosk.guidance.detection.landmarks; print([m for m in sys.modules if m.startswith('matplotlib')])"
+        "import sys, kiosk.guidance.detection.landmarks;"
+        "print([name for name in sys.modules if name.startswith(('matplotlib', 'mediapipe.tasks'))])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert result.stdout.strip() == "[]"
