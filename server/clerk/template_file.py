@@ -5,9 +5,6 @@ from __future__ import annotations
 import io
 from typing import Final
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-
 from config.i18n import translations
 from server.records.roster_import.columns import COLUMNS
 
@@ -17,6 +14,9 @@ _WIDTHS: Final = {"name": 14, "number": 24, "document_type": 16, "student_no": 1
 
 def roster_template(language: str) -> bytes:
     """Return the workbook (.xlsx). All cells are text: Excel would cut ID numbers and remove leading zeros."""
+    from openpyxl import Workbook  # here: no process needs it to start
+    from openpyxl.styles import Font
+
     book = Workbook()
     sheet = book.active
     sheet.title = translations(language).translate("clerk.template_sheet")

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from server.delivery import dbase
 from server.delivery.fields import FIELDS, ID_NUMBER, Field
 from server.delivery.models import Delivery, DeliveryItem, Receiver
@@ -78,6 +75,8 @@ def csv_list(fields: Sequence[Field], rows: Iterable[ListRow]) -> bytes:
 
 def xlsx_list(fields: Sequence[Field], rows: Iterable[ListRow]) -> bytes:
     """Return the list as a workbook; every cell is text, so that no long number is rounded."""
+    from openpyxl import Workbook  # here: no process needs it to start
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("portraits")
     sheet.freeze_panes = "A2"
@@ -139,6 +138,8 @@ def _text_cell(sheet: Any, value: str) -> Any:
     text = _NOT_IN_XML.sub(" ", value)
     if not text.startswith("="):
         return text
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     return cell

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from server.core.management.server_command import ServerCommand
+from server.payments.simulator.options import add_options
 
 
 class Command(ServerCommand):
@@ -13,8 +14,6 @@ class Command(ServerCommand):
     needs_settings = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        from server.payments.simulator.__main__ import add_options
-
         add_options(parser)
 
     def run(self, options: argparse.Namespace) -> int:
