@@ -66,14 +66,13 @@ def catalogue_files(language: str) -> list[Path]:
 
 @cache
 def _catalogue(language: str) -> gettext.GNUTranslations:
-    # The .po files are compiled in memory: no build step, and a school can edit a message with any editor.
-    merged: gettext.GNUTranslations | None = None
-    for path in catalogue_files(language):
-        part = gettext.GNUTranslations(io.BytesIO(polib.pofile(str(path)).to_binary()))
-        if merged is None:
-            merged = part
-        else:
-            merged.add_fallback(part)
-    if merged is None:
+    # The .po files are compiled in memory: no build step, and a school can edit a message with any editor. They become
+    # one catalogue, because each message of a page would otherwise be looked up in one file after the other.
+    files = catalogue_files(language)
+    if not files:
         raise FileNotFoundError(f"No .po files for {language} under {LOCALE}; the installation is incomplete.")
-    return merged
+    parts = [polib.pofile(str(path)) for path in files]
+    merged = polib.POFile()
+    merged.metadata = parts[0].metadata
+    merged.extend({entry.msgid: entry for part in reversed(parts) for entry in part}.values())
+    return gettext.GNUTranslations(io.BytesIO(merged.to_binary()))
