@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,19 @@ PROCESS_FOLDERS: Final = (
     "tests/hardware/simulators/ptp_camera",
 )
 """Folders whose tests start stations, servers or the simulated DSLR, in fixtures that they share."""
+
+
+def pytest_configure() -> None:
+    """Collect no garbage while tests are collected: the collector looks at the 700,000 objects that stay over and over,
+    a fifth of the processor time of a collection."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """From here on the collector leaves out what the collection made, which stays until the end."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
