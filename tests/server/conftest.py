@@ -34,6 +34,7 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 from waitress import wasyncore
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -77,6 +78,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
         # Django deletes the rows of all tables and makes every permission again: 0.15 s of a processor.
         patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """On PostgreSQL, undo a transactional test table by table; Django's way takes a quarter of a second."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    from tests.postgresql_restore import Template
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        template = Template()
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: template.restore())
         yield
 
 
