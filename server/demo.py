@@ -16,7 +16,7 @@ from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
 from server.records.fake_students import FakeStudent, fake_students
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Campaign, Identification, Payer, School, Student
+from server.records.models import Campaign, Identification, Payer, PaymentRequired, School, Student
 from server.records.roster_import.importer import import_roster
 from server.secrets.private_files import private_folder, write_private
 
@@ -24,7 +24,6 @@ SCHOOL: Final = ("99001", "示范大学（虚构）")
 CURRENT_CAMPAIGN: Final = "zgdemo"
 PAST_CAMPAIGN: Final = "zgpast"
 PRICE_FEN: Final = 2000
-"""Nothing waits for it: the demo's campaign requires no payment until somebody chooses so on its page."""
 STUDENT_COUNT: Final = 200
 PAST_STUDENT_COUNT: Final = 5
 REVIEWER: Final = "reviewer"
@@ -39,8 +38,8 @@ class Demo:
     password: str = field(repr=False)
 
 
-def create_demo_data(data: Path, now: datetime) -> Demo:
-    """Create the demo's missing records; existing submissions and decisions stay."""
+def create_demo_data(data: Path, now: datetime, payment_required: str = PaymentRequired.NEVER.value) -> Demo:
+    """Create the demo's missing records; existing submissions, decisions and settings stay."""
     folder = private_folder(data / "demo")
     current = fake_students(STUDENT_COUNT + 1, seed=2026, first_no=2022010001)
     past = fake_students(PAST_STUDENT_COUNT, seed=2025, first_no=2021010001)
@@ -49,14 +48,11 @@ def create_demo_data(data: Path, now: datetime) -> Demo:
     with transaction.atomic():
         School.objects.update_or_create(code=SCHOOL[0], defaults={"name": SCHOOL[1]})
         day = timedelta(days=1)
-        import_roster(
-            _campaign(CURRENT_CAMPAIGN, "2026 届毕业生图像采集（演示）", now - 30 * day, now + 300 * day),
-            _roster_csv(students),
-        )
-        import_roster(
-            _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", now - 400 * day, now - 30 * day),
-            _roster_csv(past),
-        )
+        current_days, past_days = (now - 30 * day, now + 300 * day), (now - 400 * day, now - 30 * day)
+        of_today = _campaign(CURRENT_CAMPAIGN, "2026 届毕业生图像采集（演示）", current_days, payment_required)
+        import_roster(of_today, _roster_csv(students))
+        over = _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", past_days, payment_required)
+        import_roster(over, _roster_csv(past))
         Student.objects.filter(campaign=CURRENT_CAMPAIGN, id_number_hmac=keyed_hash(withdrawn.number)).update(
             state=StudentState.WITHDRAWN.value
         )
@@ -65,10 +61,15 @@ def create_demo_data(data: Path, now: datetime) -> Demo:
     return Demo(cards, REVIEWER, _create_reviewer(folder))
 
 
-def _campaign(code: str, title: str, opens_at: datetime, closes_at: datetime) -> Campaign:
-    details = {"school_id": SCHOOL[0], "title": title, "opens_at": opens_at, "closes_at": closes_at, "simulated": True}
+def _campaign(code: str, title: str, days: tuple[datetime, datetime], payment_required: str) -> Campaign:
+    details = {"school_id": SCHOOL[0], "title": title, "opens_at": days[0], "closes_at": days[1], "simulated": True}
     # The price and the ways to identify are only set once, so that a change on the campaign's page stays.
-    once = {"payer": Payer.STUDENT.value, "price_fen": PRICE_FEN, "identification": Identification.values}
+    once = {
+        "payer": Payer.STUDENT.value,
+        "price_fen": PRICE_FEN,
+        "payment_required": payment_required,
+        "identification": Identification.values,
+    }
     campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details, create_defaults=details | once)
     return campaign
 

@@ -34,6 +34,7 @@ from server.retouch.engine_child import engine_is_installed
 from server.secrets.key_check import key_warnings
 from server.stations.models import Station
 from server.submissions.models import Submission
+from server.wechat.settings_check import wechat_problems
 
 MIN_FREE_BYTES: Final = 200_000_000
 LOW_FREE_BYTES: Final = 5_000_000_000
@@ -123,7 +124,7 @@ def _notices() -> Iterator[CheckResult]:
 def _payments() -> Iterator[CheckResult]:
     """Without a gateway there is nothing to say: a school may take cash alone, or nothing."""
     payments = settings.APP.payments
-    problems = list(payment_problems())
+    problems = [*payment_problems(), *wechat_problems()]
     yield from (_failure(problem) for problem in problems)
     simulated = simulated_gateways(payments)
     if simulated:

@@ -2,7 +2,7 @@
 
 Environment: ZHENGGUAN_SERVER_CONFIG (a file that changes defaults), ZHENGGUAN_SERVER_DATA (folder, before the file's),
 ZHENGGUAN_SERVER_KEYS (key file, before the file's), ZHENGGUAN_SERVER_DATABASE ([database] url, before the file's),
-ZHENGGUAN_SERVER_PAYMENTS (JSON of the payment simulator with [payments], before the file's).
+ZHENGGUAN_SERVER_PAYMENTS (JSON of the payment simulator with [payments] and [wechat], before the file's).
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "server.stations",
     "server.submissions",
     "server.payments",
+    "server.wechat",
     "server.notices",
     "server.accounts",
     "server.jobs",

@@ -42,6 +42,7 @@ urlpatterns = [
     path("payments/", include("server.payments.urls")),
     path("o/", include("server.order_page.urls")),
     path("payments/", include("server.payment_office.urls")),
+    path("wechat/", include("server.wechat.urls")),
     path("stations/", include("server.stations.urls")),
     path("roster/", roster_page, name="roster"),
     path("api/station/v1/", api.urls),

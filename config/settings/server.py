@@ -14,6 +14,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveIn
 from config.public_address import parse_public_address
 from config.settings.loader import StrictModel, read_settings
 from config.settings.payment_gateways import AlipaySettings, WeChatPaySettings
+from config.settings.wechat import WeChatSettings
 
 DEFAULTS: Final = Path(__file__).parent / "server.toml"
 
@@ -314,14 +315,16 @@ class ServerSettings(StrictModel):
     calendar: CalendarSettings
     notices: NoticesSettings
     payments: PaymentsSettings
+    wechat: WeChatSettings = WeChatSettings()
     delivery: DeliverySettings
     backup: BackupSettings
 
 
 def server_settings(path: Path | None = None, simulator: Path | None = None) -> ServerSettings:
-    """Read the defaults, overridden by the file at `path`, then [payments] by the JSON of the payment simulator.
+    """Read the defaults, overridden by the file at `path`, then by the JSON of the payment simulator
+    ([payments] and [wechat]).
 
     Raises Problem with the file and the invalid key.
     """
-    changes = {"payments": json.loads(simulator.read_text(encoding="utf-8"))} if simulator else None
+    changes = json.loads(simulator.read_text(encoding="utf-8")) if simulator else None
     return read_settings(ServerSettings, DEFAULTS, path, changes)

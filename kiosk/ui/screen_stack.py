@@ -70,7 +70,7 @@ class ScreenStack(QStackedWidget):
             self.setCurrentWidget(screen)
             before.on_leave()
         confirming, printing = visit.asks_confirmation and visit.sitter, self.done.printing.isHidden()
-        paying = self.payment.content(visit.payment) if visit.step is Step.PAYMENT else bool(visit.unpaid_fen)
+        paying = self.payment.content(visit) if visit.step is Step.PAYMENT else bool(visit.unpaid_fen)
         content = (visit.step, visit.notice, visit.locked, visit.portrait is None, confirming, printing, paying)
         self._fit(screen, self.pose.content if screen is self.pose else content)
 

@@ -48,10 +48,11 @@ class OrderPayload(Payload):
 
 
 class CashPayment(Payload):
-    """Cash that the operator took at a station: the order's amount. An order is paid once, so a resend changes
-    nothing."""
+    """Cash that the operator took at a station: the order's amount. `key` is random and the same in every resend, which
+    therefore changes nothing, whatever became of the order meanwhile."""
 
     amount_fen: Fen
+    key: str = Field(default="", pattern=r"^[0-9a-f]{0,64}$")
 
 
 def is_phone_payment_code(text: str) -> bool:

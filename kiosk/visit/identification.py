@@ -24,7 +24,7 @@ from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import message_for, problem_of
-from kiosk.visit.payment import fee_of
+from kiosk.visit.payment import Fee, fee_of
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.sitter import EnrolmentChoice, Sitter, summarize_document
 from kiosk.visit.state import Step
@@ -127,7 +127,7 @@ class Identification:
         address = self._services.roster.progress_base + token if token else student.progress_url
         self._expected_last_four = student.last_four  # sent by servers of 86a4649 only
         sitter = Sitter(student.id, match.campaign.code, student.name, "", address, by, progress_token=token)
-        sitter = replace(sitter, fee=fee_of(match.campaign, student))
+        sitter = replace(sitter, fees=_fees([match]))
         return replace(sitter, enrolments=_enrolment_choices(self._matches), shareable=_shareable(self._matches))
 
     def _are_codes_paused(self) -> bool:
@@ -215,9 +215,15 @@ def _with_enrolments(sitter: Sitter, enrolments: list[Enrolment]) -> Sitter:
         campaign=enrolments[0].campaign.code,
         progress_url=sitter.progress_url if sitter.progress_token else student.progress_url,
         enrolments=(),
-        fee=fee_of(enrolments[0].campaign, student),
+        fees=_fees(enrolments),
         also_for=tuple(one.student.id for one in enrolments[1:]),
     )
+
+
+def _fees(enrolments: list[Enrolment]) -> tuple[Fee, ...]:
+    """Return what is due: one order for each enrolment of the portrait."""
+    fees = (fee_of(one.campaign, one.student) for one in enrolments)
+    return tuple(fee for fee in fees if fee is not None)
 
 
 def _enrolment_choices(enrolments: list[Enrolment]) -> tuple[EnrolmentChoice, ...]:

@@ -16,20 +16,24 @@ _WITHOUT_CODES_S: Final = 15.0
 
 @dataclass(frozen=True)
 class Fee:
-    """What a student has to pay, and whether that comes before the picture is taken."""
+    """What one enrolment has to pay, and whether that comes before the picture is taken. `student` is the enrolment's
+    StudentPayload.id, `label` what a screen calls it."""
 
+    student: str
+    label: str
     amount_fen: int
     before_capture: bool
 
 
 def fee_of(campaign: CampaignPayload, student: StudentPayload) -> Fee | None:
-    """Return the fee that the payment screen asks for; None if the school pays, or the order is settled."""
+    """Return the fee of the enrolment's order; None if the school pays, or the order is settled."""
     required = campaign.payment_required in ("before_capture", "before_review", "before_delivery")
     if not required or campaign.payer != "student" or campaign.price_fen <= 0:
         return None
     if student.order_state in (*SETTLED_STATES, *CLOSED_STATES):
         return None
-    return Fee(campaign.price_fen, campaign.payment_required == "before_capture")
+    label = " · ".join(part for part in (campaign.school, campaign.title, student.label) if part)
+    return Fee(student.id, label, campaign.price_fen, campaign.payment_required == "before_capture")
 
 
 class PaymentPhase(StrEnum):
@@ -44,9 +48,11 @@ class PaymentPhase(StrEnum):
 
 @dataclass(frozen=True)
 class PaymentStatus:
-    """`since` and `valid_until` (of the codes) are seconds of the visit's clock. `order_state` is the server's last
-    answer, "" before the first. `is_connected`: the server answered the last request. `receipt_no`: of cash."""
+    """The order of one enrolment, `fee`. `since` and `valid_until` (of the codes) are seconds of the visit's clock.
+    `order_state` is the server's last answer, "" before the first. `is_connected`: the server answered the last
+    request. `receipt_no`: of cash."""
 
+    fee: Fee
     amount_fen: int
     since: float
     phase: PaymentPhase = PaymentPhase.REQUESTING
@@ -54,12 +60,18 @@ class PaymentStatus:
     valid_until: float = inf
     order_state: str = ""
     receipt_no: str = ""
+    cash_key: str = field(default="", repr=False)
     simulated: bool = False
     is_connected: bool = True
 
     @property
     def is_settled(self) -> bool:
         return self.phase is PaymentPhase.PAID
+
+    @property
+    def unpaid_fen(self) -> int:
+        """What is still to pay, as far as the station knows."""
+        return 0 if self.is_settled or self.order_state in CLOSED_STATES else self.amount_fen
 
     @property
     def is_open(self) -> bool:
@@ -104,9 +116,9 @@ class PaymentStatus:
         """Other codes are needed."""
         return self._enter(PaymentPhase.REQUESTING, now, codes=(), valid_until=inf)
 
-    def on_cash_entered(self, now: float) -> PaymentStatus:
-        """Record at the server that the operator took cash."""
-        return self._enter(PaymentPhase.CHECKING, now)
+    def on_cash_entered(self, key: str, now: float) -> PaymentStatus:
+        """Record at the server that the operator took cash. Every try has the first one's key."""
+        return self._enter(PaymentPhase.CHECKING, now, cash_key=self.cash_key or key)
 
     def _enter(self, phase: PaymentPhase, now: float, **changes: object) -> PaymentStatus:
         since = self.since if phase is self.phase else now

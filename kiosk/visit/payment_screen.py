@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from config.i18n import Message
-from kiosk.upload.order import CashPayment, OrderPayload, is_phone_payment_code
+from kiosk.upload.order import SETTLED_STATES, CashPayment, OrderPayload, is_phone_payment_code
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import problem_of
 from kiosk.visit.order_requests import OrderRequests
@@ -64,10 +65,11 @@ class PaymentProgress:
         if payment is None or not self._current.value.accepts_cash:
             return
         if self._orders is None:
-            self._notify_cash_unconfirmed()
+            self._notify("screen.payment.cash_unconfirmed")
             return
-        cash, pay = CashPayment(amount_fen=payment.amount_fen), self._orders.pay_cash
-        self._update(payment.on_cash_entered(self._current.now))
+        entered = payment.on_cash_entered(secrets.token_hex(16), self._current.now)
+        cash, pay = CashPayment(amount_fen=entered.amount_fen, key=entered.cash_key), self._orders.pay_cash
+        self._update(entered)
         self._send(lambda student: pay(student, cash), is_cash=True)
 
     def handle_code(self, payload: str) -> None:
@@ -85,28 +87,32 @@ class PaymentProgress:
         self._current.transition_to(self._current.value.on_payment(payment))
 
     def _send(self, request: Callable[[str], OrderPayload | None], is_cash: bool = False) -> None:
-        sitter = self._current.value.sitter
+        sitter, payment = self._current.value.sitter, self._payment
         assert sitter is not None
+        assert payment is not None
+        student = payment.fee.student
         self._is_busy = True
-        work = self._executor.submit(request, sitter.student)
-        self._on_done(work, lambda done: self._on_answer(sitter, done, is_cash))
+        work = self._executor.submit(request, student)
+        self._on_done(work, lambda done: self._on_answer(sitter, student, done, is_cash))
 
-    def _on_answer(self, sitter: Sitter, done: Future[OrderPayload | None], is_cash: bool) -> None:
+    def _on_answer(self, sitter: Sitter, student: str, done: Future[OrderPayload | None], is_cash: bool) -> None:
         self._is_busy, self._next_at = False, self._current.now + POLL_INTERVAL_S
         problem = problem_of(done)
         if problem is not None:
             log.info("no answer about the order: %s", problem.key)
         order = done.result() if problem is None else None
         payment = self._payment
-        if payment is None or sitter is not self._current.value.sitter:
-            return  # the answer concerns an earlier visit
+        if payment is None or sitter is not self._current.value.sitter or student != payment.fee.student:
+            return  # the answer concerns an earlier visit, or the order before
         if order is not None:
             self._update(payment.on_answer(order, self._current.now))
         else:
             self._update(payment.on_no_answer(self._current.now))
-        if is_cash and (order is None or order.state != "paid"):
-            self._notify_cash_unconfirmed()
+        if is_cash and (order is None or order.state not in SETTLED_STATES):
+            self._notify("screen.payment.cash_unconfirmed")
+        elif is_cash and order is not None and not order.receipt_no:
+            self._notify("screen.payment.cash_not_due")
 
-    def _notify_cash_unconfirmed(self) -> None:
-        notice = Message("screen.payment.cash_unconfirmed")
+    def _notify(self, key: str) -> None:
+        notice = Message(key)
         self._current.transition_to(self._current.value.on_payment_notice(notice, self._current.now))

@@ -55,7 +55,7 @@ class Sitter:
     `typed_last_four` holds them if nobody could check them yet, and `last_four_confirmed` is whether they are right.
     `progress_token` belongs to the receipt of this visit. If there are several `enrolments`, one of them has to be
     chosen; `shareable`: one portrait can serve them all. `also_for` holds the other enrolments of the portrait.
-    `fee` is what the student still has to pay, as far as the roster knows.
+    `fees` has what each enrolment of the portrait still has to pay, as far as the roster knows.
     """
 
     student: str
@@ -71,7 +71,7 @@ class Sitter:
     enrolments: tuple[EnrolmentChoice, ...] = ()
     shareable: bool = False
     also_for: tuple[str, ...] = ()
-    fee: Fee | None = None
+    fees: tuple[Fee, ...] = ()
 
     @property
     def needs_staff(self) -> bool:

@@ -18,9 +18,8 @@ from typing import Concatenate, Final, ParamSpec
 from config.i18n import Message
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.upload.order import CLOSED_STATES
 from kiosk.upload.outbox.models import IdentifiedBy
-from kiosk.visit.payment import PaymentStatus
+from kiosk.visit.payment import Fee, PaymentStatus
 from kiosk.visit.sitter import Sitter
 from kiosk.visit.timeouts import VisitTimeouts
 
@@ -101,7 +100,8 @@ class VisitState:
     `touched_at` is when the screen was last touched in this step, `face_seen_at` when a face was last seen. `help` is
     set while the station calls the operator; it ends with the step. At LAST_FOUR the typed characters are being checked
     while `checking`, and only the operator can continue once it is `locked`. `payment` is set from the step PAYMENT on,
-    which follows consent or the accepted portrait, as the campaign requires; no visit is lost because of it.
+    which follows consent or the accepted portrait, as the campaign requires; no visit is lost because of it. A portrait
+    for several enrolments has one order for each: `earlier_payments` are those whose screens were left already.
     """
 
     step: Step = Step.IDLE
@@ -120,6 +120,7 @@ class VisitState:
     checking: bool = False
     locked: bool = False
     payment: PaymentStatus | None = None
+    earlier_payments: tuple[PaymentStatus, ...] = ()
 
     # ------------------------------------------------------------------ identification
 
@@ -236,8 +237,9 @@ class VisitState:
         return replace(self, consent_at=at, questions=questions)._before_posing(now)
 
     def _before_posing(self, now: float) -> VisitState:
-        if self._must_pay(before_capture=True):
-            return self._to_payment(now)
+        fee = self._next_fee(before_capture=True)
+        if fee is not None:
+            return self._to_payment(fee, now)
         return self._transition_to(Step.PREPARE if self.questions else Step.POSE, now)
 
     @_allowed_at(Step.PREPARE)
@@ -279,7 +281,11 @@ class VisitState:
     @_allowed_at(Step.REVIEW)
     def on_accepted(self, now: float) -> VisitState:
         """The accepted portrait is stored: the visit is safe, also if the student does not pay."""
-        return self._to_payment(now) if self._must_pay(before_capture=False) else self._transition_to(Step.DONE, now)
+        return self._after_portrait(now)
+
+    def _after_portrait(self, now: float) -> VisitState:
+        fee = self._next_fee(before_capture=False)
+        return self._transition_to(Step.DONE, now) if fee is None else self._to_payment(fee, now)
 
     # ------------------------------------------------------------------ payment
 
@@ -298,8 +304,9 @@ class VisitState:
 
     @_allowed_at(Step.PAYMENT)
     def on_payment_finished(self, now: float) -> VisitState:
-        """The student has paid, or pays later on their own page: the visit continues either way."""
-        return self._transition_to(Step.DONE, now) if self.portrait is not None else self._before_posing(now)
+        """The student has paid, or pays later on their own page: the visit continues either way, with the order of the
+        next enrolment if there is one."""
+        return self._after_portrait(now) if self.portrait is not None else self._before_posing(now)
 
     @property
     def accepts_cash(self) -> bool:
@@ -309,17 +316,27 @@ class VisitState:
     @property
     def unpaid_fen(self) -> int:
         """What the sitter still has to pay, as far as the station knows."""
-        if self.payment is not None:
-            settled = self.payment.is_settled or self.payment.order_state in CLOSED_STATES
-            return 0 if settled else self.payment.amount_fen
-        return self.sitter.fee.amount_fen if self.sitter is not None and self.sitter.fee is not None else 0
+        shown = {payment.fee.student for payment in self.payments}
+        due = (fee.amount_fen for fee in self._fees if fee.student not in shown)
+        return sum(payment.unpaid_fen for payment in self.payments) + sum(due)
 
-    def _must_pay(self, before_capture: bool) -> bool:
-        fee = self.sitter.fee if self.sitter is not None else None
-        return fee is not None and self.payment is None and fee.before_capture is before_capture
+    @property
+    def payments(self) -> tuple[PaymentStatus, ...]:
+        """The orders whose screens were shown, the present one last."""
+        return (*self.earlier_payments, self.payment) if self.payment is not None else ()
 
-    def _to_payment(self, now: float) -> VisitState:
-        return self._transition_to(Step.PAYMENT, now, payment=PaymentStatus(self.unpaid_fen, now))
+    @property
+    def _fees(self) -> tuple[Fee, ...]:
+        return self.sitter.fees if self.sitter is not None else ()
+
+    def _next_fee(self, before_capture: bool) -> Fee | None:
+        shown = {payment.fee.student for payment in self.payments}
+        due = (fee for fee in self._fees if fee.before_capture is before_capture and fee.student not in shown)
+        return next(due, None)
+
+    def _to_payment(self, fee: Fee, now: float) -> VisitState:
+        payment = PaymentStatus(fee, fee.amount_fen, now)
+        return self._transition_to(Step.PAYMENT, now, payment=payment, earlier_payments=self.payments)
 
     # ------------------------------------------------------------------ errors, the end, and help
 

@@ -28,14 +28,15 @@ _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a 
 @dataclass(frozen=True)
 class ReceiptText:
     """The station on the receipt, and the time. `simulated`: no camera took the photo, which is printed on the
-    receipt. `payment`: what was paid at this visit, or is still to pay."""
+    receipt. `payments`: what was paid at this visit for each enrolment, and what is still to
+    pay."""
 
     school: str
     station: str
     at: datetime
     language: str
     simulated: bool = False
-    payment: Message | None = None
+    payments: tuple[Message, ...] = ()
 
 
 class ReceiptCanvas:
@@ -151,9 +152,9 @@ def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     if sitter.progress_url:
         strip.draw_qr_code(sitter.progress_url)
         strip.write_text(tr.translate("receipt.scan"), 1.1)
-    if text.payment is not None:
+    for line in text.payments:
         strip.add_space(0.3)
-        strip.write_text(tr.translate(text.payment.key, **text.payment.values), 1.1, bold=True)
+        strip.write_text(tr.translate(line.key, **line.values), 1.1, bold=True)
     strip.add_space(0.3)
     strip.write_text(tr.translate("receipt.next"), 1.0)
     strip.add_space(0.4)

@@ -14,6 +14,7 @@ from config.settings.station import GeneralSettings, PrinterSettings
 from hardware.printers.api import Page, Printer, PrinterProblem
 from hardware.printers.print_queue import PrintQueue
 from hardware.printers.registry import open_printer
+from kiosk.visit.payment import PaymentStatus
 from kiosk.visit.sitter import Sitter
 from kiosk.visit.state import Step, VisitState
 from kiosk.workers.receipt_layout import ReceiptText, render_receipt, render_test_page
@@ -70,15 +71,15 @@ class ReceiptPrinting:
         """Print once when a visit is done; only an accepted portrait leads to that step."""
         before, self._step = self._step, state.step
         if state.step is Step.DONE and before is not Step.DONE and state.sitter is not None:
-            self._print(state.sitter, payment_line(state))
+            self._print(state.sitter, payment_lines(state))
 
     def print_test_page(self) -> None:
         """Print a page without a student."""
         text = self._text(self._station.language)
         self._enqueue("try-out", lambda: render_test_page(text, self._width_dots))
 
-    def _print(self, sitter: Sitter, payment: Message | None) -> None:
-        text = replace(self._text(self._language), payment=payment)
+    def _print(self, sitter: Sitter, payments: tuple[Message, ...]) -> None:
+        text = replace(self._text(self._language), payments=payments)
         self._enqueue(f"receipt-{text.at:%H%M%S}", lambda: render_receipt(sitter, text, self._width_dots))
 
     def _enqueue(self, name: str, draw: Callable[[], Page]) -> None:
@@ -101,12 +102,14 @@ class ReceiptPrinting:
         self._report_problem("printer", problem)
 
 
-def payment_line(state: VisitState) -> Message | None:
-    """Return what a receipt prints about the payment; None if there is nothing to pay."""
+def payment_lines(state: VisitState) -> tuple[Message, ...]:
+    """Return what a receipt prints: what was paid for each enrolment, and what is still to pay."""
+    lines = [_paid_line(payment) for payment in state.payments if payment.order_state == "paid"]
     if state.unpaid_fen:
-        return Message("receipt.unpaid", {"amount": format_yuan(state.unpaid_fen)})
-    payment = state.payment
-    if payment is None or payment.order_state != "paid":
-        return None
+        lines.append(Message("receipt.unpaid", {"amount": format_yuan(state.unpaid_fen)}))
+    return tuple(lines)
+
+
+def _paid_line(payment: PaymentStatus) -> Message:
     values = {"amount": format_yuan(payment.amount_fen), "number": payment.receipt_no}
     return Message("receipt.paid_cash" if payment.receipt_no else "receipt.paid", values)

@@ -25,6 +25,8 @@ from server.clerk.forms import CampaignForm, WindowForm
 from server.clerk.standards import standard_title
 from server.core.language import request_language, request_translations
 from server.day.make_up_notices import notify_cancelled
+from server.payments.jobs import reprice_orders
+from server.payments.repricing import price_effects
 from server.records.help_line import help_line_of
 from server.records.models import Campaign, RosterImport
 from server.records.roster_import.undo import undo_problem
@@ -63,7 +65,13 @@ def _save(request: HttpRequest, form: CampaignForm, key: str) -> HttpResponse:
             change=change,
             fields=sorted(form.changed_data),
         )
-    messages.success(request, request_translations(request).translate(key, title=campaign.title))
+    tr = request_translations(request)
+    messages.success(request, tr.translate(key, title=campaign.title))
+    if {"price", "payer"} & set(form.changed_data) and change == "changed":
+        reprice_orders.enqueue(campaign.pk)
+        keeping = price_effects(campaign).keeping
+        if keeping:
+            messages.warning(request, tr.translate("clerk.price_kept", count=keeping))
     return redirect("clerk:campaign", campaign.pk)
 
 

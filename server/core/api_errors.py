@@ -32,6 +32,8 @@ _HTTP_STATUS: Final = {
     "order_closed": 409,
     "unpaid_review": 409,
     "gateway_declined": 409,
+    "wechat_state": 400,
+    "wechat_unreachable": 503,
     "refund_decided": 409,
     "finding_decided": 409,
     "waiver_requested": 409,

@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.i18n import Translations
+from config.money import format_yuan
 
-Cell = str | int
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in fen: text on paper, a number in a workbook."""
+
+    fen: int
+
+    def __str__(self) -> str:
+        return format_yuan(self.fen)
+
+
+Cell = str | int | Money
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from config.i18n import translations
-from server.day.tables import Cell, Table
+from server.day.tables import Cell, Money, Table
 
 if TYPE_CHECKING:
     from openpyxl.styles import Font
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 _WIDTH: Final = 13
 _NOT_IN_SHEET_NAMES: Final = re.compile(r"[\[\]:*?/\\]")
 _NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_YUAN: Final = '"¥"#,##0.00;-"¥"#,##0.00'
 
 
 def workbook_of(tables: Sequence[Table], language: str) -> bytes:
-    """Return the .xlsx file. Text stays text: no cell is a formula, whatever a roster contains."""
+    """Return the .xlsx file. Text stays text: no cell is a formula, whatever a roster contains. Amounts are numbers of
+    yuan, so that a sheet can add them."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
@@ -48,6 +51,10 @@ def _cell(sheet: Any, value: Cell, font: Font | None = None, to_the_right: bool 
     if isinstance(value, str):
         cell = WriteOnlyCell(sheet, _NOT_IN_XML.sub(" ", value))
         cell.data_type = "s"
+    elif isinstance(value, Money):
+        # As its decimal digits: openpyxl would write a number by way of a binary fraction.
+        cell = WriteOnlyCell(sheet, str(Decimal(value.fen).scaleb(-2)))
+        cell.data_type, cell.number_format = "n", _YUAN
     else:
         cell = WriteOnlyCell(sheet, value)
     if font is not None:

@@ -11,19 +11,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
 from server.core.throttle import Throttle
 from server.order_page.access import order_view
-from server.order_page.products import openid_of, product_for
+from server.order_page.products import product_for
 from server.order_page.views import render_page
-from server.payments.gateways.base import Gateway, Product
+from server.payments.gateways.base import Product
 from server.payments.gateways.configured import configured_gateways
 from server.payments.models import Order
 from server.payments.starting import Visitor, start
 from server.payments.vouchers import redeem_voucher
+from server.wechat.account import configured_account
+from server.wechat.pending import Pending
+from server.wechat.session_user import known_openid
+from server.wechat.views import redirect_to_wechat
 
 _VOUCHER_TRIES: Final = 10
 
@@ -32,12 +36,29 @@ _VOUCHER_TRIES: Final = 10
 @order_view
 def pay(request: HttpRequest, order: Order) -> HttpResponse:
     """Start a payment at the chosen gateway, then show its code or link. Pressed again, it is the same payment."""
-    gateway = configured_gateways().get(request.POST.get("gateway", ""))
+    return _start(request, order, request.POST.get("gateway", ""))
+
+
+@require_safe
+@order_view
+def pay_inside_wechat(request: HttpRequest, order: Order) -> HttpResponse:
+    """Have WeChat name its user, which needs no question to them, then start the payment. WeChat sends the browser back
+    here, so this is no POST; a second visit is the same payment."""
+    account = configured_account()
+    if account is None or known_openid(request):
+        return _start(request, order, "wechat")
+    here = reverse("order_page:wechat", args=[order.token])
+    return redirect_to_wechat(request, account, Pending(here, reverse("order_page:page", args=[order.token])))
+
+
+def _start(request: HttpRequest, order: Order, name: str) -> HttpResponse:
+    gateway = configured_gateways().get(name)
     product = product_for(gateway, request) if gateway is not None else None
-    if gateway is None or product is None:
+    is_nameless = product is Product.JSAPI and not known_openid(request)
+    if gateway is None or product is None or is_nameless:
         return _rejected(request, order, ApiError("refused.product_unavailable"))
     try:
-        start(order, gateway, product, _visitor(request, order, gateway, product), timezone.now())
+        start(order, gateway, product, _visitor(request, order, product), timezone.now())
     except ApiError as error:
         return _rejected(request, order, error)
     return redirect(f"{reverse('order_page:page', args=[order.token])}?{urlencode({'with': gateway.name})}")
@@ -59,11 +80,11 @@ def voucher(request: HttpRequest, order: Order) -> HttpResponse:
     return redirect("order_page:page", token=order.token)
 
 
-def _visitor(request: HttpRequest, order: Order, gateway: Gateway, product: Product) -> Visitor:
+def _visitor(request: HttpRequest, order: Order, product: Product) -> Visitor:
     base_url = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     return Visitor(
         base_url=base_url,
-        openid=openid_of(request, gateway) if product is Product.JSAPI else "",
+        openid=known_openid(request) if product is Product.JSAPI else "",
         client_ip=str(request.META.get("REMOTE_ADDR", "")),
         return_url=base_url + reverse("order_page:page", args=[order.token]),
     )

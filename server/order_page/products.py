@@ -9,10 +9,10 @@ from typing import Final
 from django.http import HttpRequest
 
 from server.payments.gateways.base import Gateway, Product
+from server.wechat.session_user import can_name_users
 
-OPENID_SESSION_KEY: Final = "wechat_openid"
-SIMULATED_OPENID: Final = "o-simulated"
 QR_PRODUCTS: Final = (Product.NATIVE, Product.PRECREATE)
+_WECHAT_ON_A_COMPUTER: Final = re.compile(r"WindowsWechat|MacWechat")
 _PHONE: Final = re.compile(r"Mobile|Android|iPhone|iPad|HarmonyOS")
 
 
@@ -20,11 +20,11 @@ def preferred_products(gateway: Gateway, request: HttpRequest) -> tuple[Product,
     """Return the products in the order in which they suit this browser; none if none works there.
 
     Inside WeChat only its own page can pay, and only Alipay inside Alipay. A QR code on a phone can be scanned by
-    another device.
+    another device; WeChat on a computer shows one to the phone.
     """
     agent = request.headers.get("User-Agent", "")
-    if "MicroMessenger" in agent:
-        return (Product.JSAPI,) if gateway.name == "wechat" and openid_of(request, gateway) else ()
+    if is_inside_wechat(request):
+        return _inside_wechat(gateway, agent) if gateway.name == "wechat" else ()
     if "AlipayClient" in agent:
         return (Product.WAP,) if gateway.name == "alipay" else ()
     if gateway.name == "wechat":
@@ -46,7 +46,7 @@ def is_inside_wechat(request: HttpRequest) -> bool:
     return "MicroMessenger" in request.headers.get("User-Agent", "")
 
 
-def openid_of(request: HttpRequest, gateway: Gateway) -> str:
-    """Return the WeChat user of this browser as its sign-in stored it; the simulated gateway takes a made-up one."""
-    known: str = request.session.get(OPENID_SESSION_KEY, "")
-    return known or (SIMULATED_OPENID if gateway.simulated else "")
+def _inside_wechat(gateway: Gateway, agent: str) -> tuple[Product, ...]:
+    """JSAPI needs the user's openid, which the official account of the same kind names."""
+    paid_here = (Product.JSAPI,) if can_name_users(gateway.simulated) else ()
+    return (*paid_here, Product.NATIVE) if _WECHAT_ON_A_COMPUTER.search(agent) else paid_here

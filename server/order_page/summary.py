@@ -27,6 +27,12 @@ class OrderSummary:
     refundable_fen: int
 
     @property
+    def may_pay(self) -> bool:
+        """Whether the page offers to pay. After a wrong amount it asks to wait; while a result is unknown, another
+        press sends the same payment."""
+        return self.situation.situation is not Situation.WRONG_AMOUNT
+
+    @property
     def headline(self) -> str:
         return f"order_page.{self.state}"
 

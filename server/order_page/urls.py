@@ -11,6 +11,7 @@ urlpatterns = [
     path("<str:token>", views.page, name="page"),
     path("<str:token>/live", views.live, name="live"),
     path("<str:token>/pay", paying.pay, name="pay"),
+    path("<str:token>/wechat", paying.pay_inside_wechat, name="wechat"),
     path("<str:token>/voucher", paying.voucher, name="voucher"),
     path("<str:token>/unlock", requests.unlock, name="unlock"),
     path("<str:token>/invoice", requests.invoice, name="invoice"),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import qrcode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -18,15 +22,26 @@ from server.order_page.access import order_view
 from server.order_page.invoices import InvoiceForm
 from server.order_page.products import QR_PRODUCTS, is_inside_wechat, payable_gateways, product_for
 from server.order_page.summary import summary_of
-from server.payments.gateways.base import Product
+from server.payments.gateways.base import Gateway, Product
 from server.payments.gateways.configured import configured_gateways
 from server.payments.jobs import watch_order
 from server.payments.models import OPEN_PAYMENT_STATES, Order, OrderState, Payment
 from server.payments.orders import order_for
+from server.payments.same_portrait import orders_of_same_portrait
+from server.payments.starting import payer_hmac
 from server.portal.proof import is_proven
 from server.records.help_line import help_line_of
+from server.wechat.session_user import known_openid
 
 REFRESH_S: Final = 2
+
+
+@dataclass(frozen=True)
+class WayToPay:
+    """A gateway's button; with `link`, WeChat has to name its user first, which no form may do (form-action)."""
+
+    gateway: str
+    link: str = ""
 
 
 @require_safe
@@ -62,9 +77,10 @@ def page_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "sentence": tr.translate(sentence.key, **sentence.values),
         "amount": format_yuan(order.amount_fen),
         "refundable": format_yuan(summary.refundable_fen) if summary.refundable_fen else "",
-        "gateways": _ways_to_pay(request, order),
+        "gateways": _ways_to_pay(request, order) if summary.may_pay else [],
         "inside_wechat": is_inside_wechat(request),
         "attempt": _attempt(request, order),
+        "others": orders_of_same_portrait(order.student, now),
         "proven": proven,
         "invoice_form": InvoiceForm(order=order) if proven else None,
         "help_line": help_line_of(campaign, request_language(request)),
@@ -72,11 +88,18 @@ def page_context(request: HttpRequest, order: Order) -> dict[str, Any]:
     }
 
 
-def _ways_to_pay(request: HttpRequest, order: Order) -> list[str]:
+def _ways_to_pay(request: HttpRequest, order: Order) -> list[WayToPay]:
     if order.state != OrderState.OPEN.value:
         return []
     gateways = configured_gateways().values()
-    return [gateway.name for gateway in payable_gateways(gateways, request, order.student.campaign.simulated)]
+    suited = payable_gateways(gateways, request, order.student.campaign.simulated)
+    return [WayToPay(gateway.name, _link_to_wechat(request, order, gateway)) for gateway in suited]
+
+
+def _link_to_wechat(request: HttpRequest, order: Order, gateway: Gateway) -> str:
+    if product_for(gateway, request) is not Product.JSAPI or known_openid(request):
+        return ""
+    return reverse("order_page:wechat", args=[order.token])
 
 
 def _attempt(request: HttpRequest, order: Order) -> dict[str, Any] | None:
@@ -88,8 +111,24 @@ def _attempt(request: HttpRequest, order: Order) -> dict[str, Any] | None:
     attempts = order.payments.filter(
         gateway=gateway.name, product=product.value, state__in=OPEN_PAYMENT_STATES, valid_until__gt=timezone.now()
     )
+    if product is Product.JSAPI:  # its values are of use to this user alone
+        attempts = attempts.filter(payer_hmac=payer_hmac(known_openid(request)))
     payment = attempts.exclude(code="").order_by("-pk").first()
-    return _shown(payment, product) if payment is not None else {"gateway": gateway.name, "is_unsure": True}
+    if payment is None:
+        return {"gateway": gateway.name, "is_unsure": True}
+    if product is Product.JSAPI and payment.simulated:
+        return {
+            "gateway": gateway.name,
+            "until": payment.valid_until,
+            "link": _simulated_wallet(request, payment, gateway),
+        }
+    return _shown(payment, product)
+
+
+def _simulated_wallet(request: HttpRequest, payment: Payment, gateway: Gateway) -> str:
+    """Return the simulator's page for the values that WeChat's own page would take."""
+    back = request.build_absolute_uri(reverse("order_page:page", args=[payment.order.token]))
+    return f"{gateway.address}/jsapi?{urlencode({**json.loads(payment.code), 'redirect_url': back})}"
 
 
 def _shown(payment: Payment, product: Product) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from server.payment_office.order_list import NONE, OrderQuery, find, page_of, to
 from server.payments.models import GatewayName, Order, OrderState
 from server.payments.orders import order_for
 from server.payments.refunds import refundable_fen
+from server.payments.repricing import price_effects
 from server.payments.situations import situation_of
 from server.records.models import Campaign
 
@@ -32,6 +33,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     page = page_of(find(campaign, query), request.GET.get("page"))
     context = {
         **base_context(campaign, "orders"),
+        "effects": price_effects(campaign) if campaign.price_fen else None,
         "campaigns": known,
         "query": query,
         "page": page,
@@ -62,7 +64,8 @@ def open_order(request: HttpRequest, student: str) -> HttpResponse:
 @require_safe
 @require_office
 def order_page(request: HttpRequest, number: int) -> HttpResponse:
-    return render_order(request, get_order(request, number))
+    order = get_order(request, number)
+    return render_order(request, order_for(order.student, timezone.now()) or order)
 
 
 def render_order(request: HttpRequest, order: Order, error: str = "", status: int = 200) -> HttpResponse:

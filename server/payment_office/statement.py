@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 from config.i18n import translations
 from config.money import format_yuan
 from kiosk.upload.envelope import StudentState
-from server.day.tables import Cell, Column, Table
+from server.day.tables import Cell, Column, Money, Table
 from server.payments.models import OrderState, PaymentState, Refund, RefundState
 from server.payments.statement import school_statement
 from server.records.models import Campaign, Payer
@@ -92,8 +92,8 @@ def statement_table(statement: Statement, language: str) -> Table:
 
 
 def _row(name: str, lines: tuple[ClassLine, ...] | list[ClassLine]) -> tuple[Cell, ...]:
-    def fen(field: str) -> str:
-        return format_yuan(sum(getattr(line, field) for line in lines))
+    def fen(field: str) -> Money:
+        return Money(sum(getattr(line, field) for line in lines))
 
     def count(field: str) -> int:
         return sum(getattr(line, field) for line in lines)

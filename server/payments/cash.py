@@ -42,14 +42,18 @@ class CashDay:
         return self.taken_fen - self.refunded_fen
 
 
-def take_cash(order: Order, cashier: Cashier, now: datetime) -> Payment:
+def take_cash(order: Order, cashier: Cashier, now: datetime, key: str = "") -> Payment:
     """Take the amount of an order in cash; the payment has the number of the receipt. A code that somebody pays
     nevertheless is refunded.
 
+    The same `key` again returns the same payment, also if it was refunded meanwhile: a lost answer takes no cash twice.
     Raises ApiError: order_settled, order_closed.
     """
     with transaction.atomic():
         locked = lock_order(order.pk)
+        known = locked.events.filter(key=f"cash:{locked.pk}:{key}").first() if key else None
+        if known is not None:
+            return locked.payments.get(number=known.details["number"])
         require_payable(locked, now)
         payment = Payment.objects.create(
             order=locked,
@@ -68,7 +72,16 @@ def take_cash(order: Order, cashier: Cashier, now: datetime) -> Payment:
         )
         change_state(locked, OrderState.PAID, now)
         details = {"number": payment.number, "receipt": payment.receipt_number, "station": payment.station_name}
-        add_event(locked, EventKind.CASH_TAKEN, now, user=cashier.user, **details, amount_fen=payment.amount_fen)
+        event_key = f"cash:{locked.pk}:{key}" if key else None
+        add_event(
+            locked,
+            EventKind.CASH_TAKEN,
+            now,
+            key=event_key,
+            user=cashier.user,
+            **details,
+            amount_fen=payment.amount_fen,
+        )
         return payment
 
 

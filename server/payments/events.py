@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     CASH_TAKEN = "cash_taken"
     VOUCHER_REDEEMED = "voucher_redeemed"
     SCHOOL_PAYS = "school_pays"
+    NO_PRICE = "no_price"
     WAIVER_REQUESTED = "waiver_requested"
     WAIVER_DECLINED = "waiver_declined"
     WAIVED = "waived"

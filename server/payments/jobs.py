@@ -12,6 +12,7 @@ from server.payments.gateways.base import Unsure
 from server.payments.gateways.configured import configured_gateways
 from server.payments.models import OPEN_PAYMENT_STATES, Order, Payment
 from server.payments.polling import query_open_payments, query_or_close, watch
+from server.payments.repricing import reprice
 from server.payments.sending_refunds import send_refunds
 
 
@@ -30,6 +31,12 @@ def compare_bills(now: datetime) -> int:
 def watch_order(order: Order, now: datetime) -> int:
     """Call this whenever a page or kiosk that waits asks for the order's state; see polling.watch."""
     return watch(order, now, query_payment_now.enqueue)
+
+
+@task()
+def reprice_orders(campaign: str) -> None:
+    """After a change of a campaign's price or payer."""
+    reprice(campaign, timezone.now())
 
 
 @task()

@@ -24,14 +24,15 @@ def order_for(student: Student, now: datetime) -> Order | None:
     """Return the one order of this student, created if it is missing; None in a campaign without a price.
 
     Where the school pays, the order is waived from the beginning. An open order that nobody has begun to pay follows
-    the campaign's price.
+    the campaign's price; it is waived when the campaign costs nothing any more.
     """
-    campaign = student.campaign
-    if campaign.payer == Payer.FREE.value or not campaign.price_fen:
-        return Order.objects.filter(student=student).first()
+    if _is_free(student.campaign):
+        order = Order.objects.filter(student=student).first()
+        if order is None or order.state != OrderState.OPEN.value:
+            return order
     with transaction.atomic():
         order, created = Order.objects.get_or_create(
-            student=student, defaults={"amount_fen": campaign.price_fen, "created_at": now, "changed_at": now}
+            student=student, defaults={"amount_fen": student.campaign.price_fen, "created_at": now, "changed_at": now}
         )
         if created:
             add_event(order, EventKind.CREATED, now, amount_fen=order.amount_fen)
@@ -81,6 +82,10 @@ def _follow_campaign(order: Order, now: datetime) -> Order:
     campaign = order.student.campaign
     if order.state != OrderState.OPEN.value:
         return order
+    if _is_free(campaign):
+        change_state(order, OrderState.WAIVED, now)
+        add_event(order, EventKind.NO_PRICE, now)
+        return order
     if order.amount_fen != campaign.price_fen and not order.payments.exists():
         add_event(order, EventKind.REPRICED, now, before_fen=order.amount_fen, amount_fen=campaign.price_fen)
         order.amount_fen = campaign.price_fen
@@ -89,6 +94,10 @@ def _follow_campaign(order: Order, now: datetime) -> Order:
         change_state(order, OrderState.WAIVED, now)
         add_event(order, EventKind.SCHOOL_PAYS, now)
     return order
+
+
+def _is_free(campaign: Campaign) -> bool:
+    return campaign.payer == Payer.FREE.value or not campaign.price_fen
 
 
 def is_required(campaign: Campaign, *stages: PaymentRequired) -> bool:

@@ -86,7 +86,7 @@ def _open_payment(order: Order, gateway: Gateway, product: Product, visitor: Vis
         locked = lock_order(order.pk)
         require_payable(locked, now)
         _require_same_realm(locked, gateway)
-        payer = _payer_hmac(visitor.openid)
+        payer = payer_hmac(visitor.openid)
         payment = _reusable(locked, gateway, product, payer, now)
         if payment is None:
             payment = Payment.objects.create(
@@ -126,7 +126,8 @@ def _require_same_realm(order: Order, gateway: Gateway) -> None:
         raise ApiError("refused.payment_real")
 
 
-def _payer_hmac(openid: str) -> str:
+def payer_hmac(openid: str) -> str:
+    """Return the keyed hash of a WeChat user; "" without one."""
     return salted_hmac("payer of a payment", openid, algorithm="sha256").hexdigest() if openid else ""
 
 

@@ -18,7 +18,9 @@ from server.core.language import request_language, request_translations
 from server.core.working_hours import format_moment
 from server.notices.contacts import shown_contact
 from server.notices.receipts import record_page_opened
+from server.payments.models import Order
 from server.payments.orders import order_for
+from server.payments.same_portrait import orders_of_same_portrait
 from server.portal import actions
 from server.portal.access import PICTURE_HEADERS, student_view
 from server.portal.marks import marked_portrait
@@ -103,9 +105,15 @@ def _render_page(request: HttpRequest, student: Student, token: str) -> HttpResp
         "proven_until": proven,
         "contact": shown_contact(student) if proven else None,
         "has_own_file": progress.latest is not None and progress.latest.state in FROZEN_STATES,
-        "order": order_for(student, now) if student.campaign.payer == Payer.STUDENT.value else None,
+        "orders": _orders(student, now),
     }
     return render(request, "portal/page.html", context)
+
+
+def _orders(student: Student, now: datetime) -> list[Order]:
+    """Return the order of this enrolment, and of the others that have the same portrait."""
+    own = order_for(student, now) if student.campaign.payer == Payer.STUDENT.value else None
+    return [*([own] if own is not None else []), *orders_of_same_portrait(student, now)]
 
 
 def _shown_until(progress: Progress, visit: NextVisit | None) -> datetime | None:

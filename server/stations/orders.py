@@ -54,7 +54,7 @@ def pay_cash(station: Station, student: str, cash: CashPayment, now: datetime) -
         return _free_order()
     if order.amount_fen == cash.amount_fen:
         try:
-            take_cash(order, Cashier(station_name=station.name), now)
+            take_cash(order, Cashier(station_name=station.name), now, cash.key)
         except ApiError as error:
             log.info("cash at station %s: %s", station.name, error.reason)
         order.refresh_from_db()

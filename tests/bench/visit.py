@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-MACHINE_TIME = ("card on reader to name on screen", "shutter to portrait on screen", "accept to receipt on screen")
+MACHINE_TIME = ("card on reader to name on screen", "shutter to portrait on screen", "continue to receipt on screen")
 
 
 def walk(folder: Path) -> dict[str, float]:

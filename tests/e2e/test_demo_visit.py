@@ -61,11 +61,13 @@ def test_every_step_is_reported_with_its_time_and_pictured(
     pictures = sorted(path.stem for path in (folder / "pictures").glob("*.png"))
     assert len(reported) >= 15
     assert [name.split("-", 1)[1] for name in pictures][:4] == ["welcome", "identify", "identify-unknown", "consent"]
-    assert [name.split("-", 1)[1] for name in pictures][-5:] == [
+    assert [name.split("-", 1)[1] for name in pictures][-7:] == [
         "countdown",
         "shoot",
         "developing",
         "review",
+        "payment",
+        "payment-paid",
         "done",
     ]
 

@@ -64,6 +64,8 @@ class Player:
         yield from self._screen("pose")
         yield from self._screen("review", 150)
         yield from self._click("accept")
+        yield from self._screen("payment")
+        yield from self._click("payment_later")
         yield from self._screen("done")
         yield from self._click("finish")
         yield from self._screen("welcome")

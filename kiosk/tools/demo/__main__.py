@@ -34,7 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # Qt complains on machines without a login session
     print(f"正冠 Zhengguan: the demo keeps everything under {folder}", flush=True)
     try:
-        server = start_server(folder / "server", arguments.port, arguments.host, lambda line: print(line, flush=True))
+        server = start_server(
+            folder / "server",
+            arguments.port,
+            arguments.host,
+            lambda line: print(line, flush=True),
+            payment_required="before_delivery",
+        )
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -53,15 +53,22 @@ class DemoServer:
 
 
 def start_server(
-    folder: Path, port: int, host: str = "127.0.0.1", print_line: Callable[[str], None] = lambda line: None
+    folder: Path,
+    port: int,
+    host: str = "127.0.0.1",
+    print_line: Callable[[str], None] = lambda line: None,
+    payment_required: str = "never",
 ) -> DemoServer:
-    """Start the bundled server with its demo campaign; return when it answers. Raises Problem."""
+    """Start the bundled server with its demo campaign; return when it answers. Raises Problem.
+
+    `payment_required` is the campaign's rule, such as before_delivery.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
     with (folder / "server.log").open("ab") as output:
         where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
-        command = [*SERVER_COMMAND, "demo", *where]
+        command = [*SERVER_COMMAND, "demo", *where, "--payment-required", payment_required]
         # Ends with the demo, also if the X server ends it.
         process = subprocess.Popen(
             command,

@@ -15,7 +15,8 @@ from kiosk.station.operator_pin import DEMO_PIN
 from kiosk.station.pairing import pair
 from kiosk.tools.demo.cards import DemoCard, read_cards, select_examples
 from kiosk.tools.demo.server import DemoServer
-from kiosk.tools.demo.walk import Walk, WalkResult
+from kiosk.tools.demo.walk import Walk
+from kiosk.tools.demo.walk_result import WalkResult
 from kiosk.ui.qt_application import prepare_qt
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.visit.state import Step, VisitState

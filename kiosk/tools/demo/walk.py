@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +18,11 @@ from PyQt5.QtWidgets import QApplication, QPushButton
 from config.errors import Problem
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.app import App
-from kiosk.capture.types import Portrait
 from kiosk.tools.demo.cards import DemoCard
 from kiosk.tools.demo.event_loop_lag import EventLoopLag
+from kiosk.tools.demo.phone import pay_by_scan
 from kiosk.tools.demo.waiting import StepTimeout, WaitFor
+from kiosk.tools.demo.walk_result import WalkResult
 from kiosk.visit.state import Step
 
 POLL_INTERVAL_MS: Final = 20  # ms between two checks of the screen
@@ -36,18 +36,6 @@ HINTS_BY_SCENE: Final = {
     "wall_shadow": ("hint.backdrop",),
     "eyes_shut": ("hint.open_eyes",),
 }
-
-
-@dataclass
-class WalkResult:
-    """Result of the walk: the pictures, the portrait, and the seconds between its milestones."""
-
-    pictures: list[Path] = field(default_factory=list)
-    portrait: Portrait | None = None
-    shot: bytes = field(default=b"", repr=False)
-    submission: str | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-    error: str = ""
 
 
 class Walk:
@@ -86,6 +74,7 @@ class Walk:
         yield from self._check_in()
         yield from self._pose()
         yield from self._shoot()
+        yield from self._pay()
         yield from self._upload()
 
     def _open(self) -> Iterator[WaitFor]:
@@ -150,11 +139,27 @@ class Walk:
         self._record_submission()
         self._log("portrait standardized and measured on the written file")
         self._save_picture("review")
-        accepted = time.monotonic()
         self._touch("accept")
+
+    def _pay(self) -> Iterator[WaitFor]:
+        """Scan the screen's code with the phone, whose payment the screen then shows."""
+        yield self._wait_for_screen("payment")
+        screen = self._app.window.payment
+        yield WaitFor("the payment codes", lambda: bool(screen.codes["wechat"].picture.text), 60)
+        self._log(f"payment: {screen.amount.text()}, by WeChat Pay or Alipay (simulated)")
+        self._save_picture("payment")
+        scanned = time.monotonic()
+        pay_by_scan(screen.codes["wechat"].picture.text)
+        yield WaitFor("the payment to be known", lambda: self._app.controller.state.unpaid_fen == 0)
+        self.result.seconds["phone pays to “paid” on screen"] = time.monotonic() - scanned
+        self._log("paid by phone; the screen shows it")
+        self._save_picture("payment-paid")
+        continued = time.monotonic()
+        if self._app.window.screen_name == "payment":  # it closes by itself, too
+            self._touch("payment_continue")
         yield self._wait_for_screen("done")
-        self.result.seconds["accept to receipt on screen"] = time.monotonic() - accepted
-        self._log("accepted; the receipt shows the progress page's QR")
+        self.result.seconds["continue to receipt on screen"] = time.monotonic() - continued
+        self._log("the receipt shows the progress page's QR")
         self._save_picture("done")
 
     def _upload(self) -> Iterator[WaitFor]:

@@ -28,6 +28,7 @@ NOW: Final = 100.0
 _READY: Final = Advice("hint.hold", ready=True, steady_for=0.5)
 _MOVE_RIGHT: Final = Advice("hint.move_right", operator_hint="operator.backdrop_shadow")
 _CAMERA_LOST: Final = Message("camera.lost")
+_FEE: Final = Fee("a" * 32, "示范大学 · 2026 · 计算机", 3000, before_capture=False)
 _ENDED_WITH_PORTRAIT: Final = Message("visit_ended.portrait_saved")
 _ENDED_WITHOUT_PHOTO: Final = Message("visit_ended.nothing_taken")
 
@@ -92,6 +93,7 @@ class _Scenes:
         yield "12g-payment-paid", lambda: self._show(_paying(PaymentPhase.PAID, order_state="paid"))
         yield "12h-payment-offline", lambda: self._show(_paying(PaymentPhase.UNAVAILABLE, is_connected=False))
         yield "12i-done-unpaid", lambda: self._show(_unpaid())
+        yield "12j-payment-several", lambda: self._show(_paying_second())
 
     def endings(self) -> Iterator[Scene]:
         error = _visit(Step.ERROR, shot_count=1, notice=_CAMERA_LOST, interrupted_step=Step.POSE)
@@ -171,12 +173,22 @@ def _paying(phase: PaymentPhase, notice: Message | None = None, **more: object) 
         PaymentCode(channel="alipay", text="https://qr.alipay.com/bax05351qvkkkc2hd"),
     )
     values = {"codes": codes, "valid_until": NOW + 272, "simulated": True, **more}
-    payment = PaymentStatus(3000, NOW, phase, **values)  # type: ignore[arg-type]
+    payment = PaymentStatus(_FEE, _FEE.amount_fen, NOW, phase, **values)  # type: ignore[arg-type]
     return _visit(Step.PAYMENT, notice=notice, payment=payment)
 
 
+def _paying_second() -> VisitState:
+    """The order of the second enrolment; the first one's is paid."""
+    minor = Fee("b" * 32, "示范大学 · 2026 · 法学 · 辅修", 2500, before_capture=False)
+    first = PaymentStatus(_FEE, _FEE.amount_fen, NOW, PaymentPhase.PAID, order_state="paid")
+    visit = _paying(PaymentPhase.WAITING)
+    assert visit.payment is not None
+    second = replace(visit.payment, fee=minor, amount_fen=minor.amount_fen)
+    return replace(visit, sitter=replace(SITTER, fees=(_FEE, minor)), payment=second, earlier_payments=(first,))
+
+
 def _unpaid() -> VisitState:
-    return replace(_visit(Step.DONE, shot_count=1), sitter=replace(SITTER, fee=Fee(3000, before_capture=False)))
+    return replace(_visit(Step.DONE, shot_count=1), sitter=replace(SITTER, fees=(_FEE,)))
 
 
 def _confirm_document(name: str, for_staff: bool = False) -> VisitState:

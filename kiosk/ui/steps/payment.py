@@ -14,11 +14,13 @@ from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.qr_code import QrCode
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.payment import PaymentPhase, PaymentStatus
+from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus
 from kiosk.visit.state import VisitState
 from kiosk.visit.timeouts import VisitTimeouts
 
 CHANNELS: Final = ("wechat", "alipay")
+SHOWN_ORDERS: Final = 4
+"""Of a portrait for several enrolments; nobody has more, and what is still to pay stands on the last screen."""
 _TITLES: Final = {
     PaymentPhase.REQUESTING: "screen.payment.title",
     PaymentPhase.WAITING: "screen.payment.title",
@@ -43,6 +45,7 @@ class PaymentScreen(SplitScreen):
         self.name = Label(role="accent")
         self.title = Label(role="title")
         self.amount = Label(role="display", wrap=False)
+        self.orders = [Label(role="small") for _ in range(SHOWN_ORDERS)]
         self.lead = Label(role="lead")
         self.seconds = Label(role="small")
         self.simulated = Label("screen.payment.simulated", "warning")
@@ -55,12 +58,14 @@ class PaymentScreen(SplitScreen):
         self.cash_button.clicked.connect(self.cash_requested)
 
     @staticmethod
-    def content(payment: PaymentStatus | None) -> object:
+    def content(visit: VisitState) -> object:
         """Return what decides how much room the text needs."""
+        payment = visit.payment
         if payment is None:
             return None
         shown = tuple(bool(payment.code(channel)) for channel in CHANNELS)
-        return payment.phase, payment.order_state, payment.is_connected, payment.simulated, payment.receipt_no, shown
+        known = (payment.phase, payment.order_state, payment.is_connected, payment.simulated, payment.receipt_no)
+        return known, shown, _order_lines(visit)
 
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
         payment = visit.payment
@@ -69,6 +74,7 @@ class PaymentScreen(SplitScreen):
         self.name.set_text(visit.sitter.name if visit.sitter is not None else "")
         self.title.set_key(_TITLES[payment.phase])
         self.amount.set_text(format_yuan(payment.amount_fen))
+        self._show_orders(visit)
         self.lead.set_message(_lead(payment))
         self.simulated.setVisible(payment.simulated)
         self.notice.setVisible(visit.notice is not None)
@@ -81,7 +87,7 @@ class PaymentScreen(SplitScreen):
     def clear(self) -> None:
         for code in self.codes.values():
             code.picture.encode("")
-        for label in (self.name, self.amount, self.lead, self.notice.label):
+        for label in (self.name, self.amount, *self.orders, self.lead, self.notice.label):
             label.clear()
 
     def update_layout(self, scale: Scale) -> None:
@@ -91,13 +97,21 @@ class PaymentScreen(SplitScreen):
         self.icon.resize_to(scale.px(200))
         self._code_box.setSpacing(scale.px(32))
         fill_layout(self._code_box, scale, *((code, 1) for code in self.codes.values()), (self.icon, Qt.AlignCenter))
-        labels = (self.name, self.title, self.amount, self.lead, self.simulated, self.seconds)
+        labels = (self.name, self.title, self.amount, *self.orders, self.lead, self.simulated, self.seconds)
         side = self.align_labels(scale, *labels)
-        head = (self.name, 8, self.title, 4, self.amount, 12, self.lead, 12, self.simulated, self.seconds, 16)
+        head = (self.name, 8, self.title, 4, self.amount)
+        facts = (12, self.lead, 12, self.simulated, self.seconds, 16)
         go_on = ((self.later_button, side), (self.continue_button, side))
         buttons = (self.notice, 20, *go_on, 20, (self.cash_button, side))
-        self.set_texts(scale, *head, *buttons)
+        self.set_texts(scale, *head, *self.orders, *facts, *buttons)
         self.split(scale, self._code_row, (6, 7) if scale.tall else (7, 6), gap=56)
+
+    def _show_orders(self, visit: VisitState) -> None:
+        """A portrait for several enrolments has an order for each; they are paid one after the other."""
+        lines = _order_lines(visit)
+        for place, label in enumerate(self.orders):
+            label.setVisible(place < len(lines))
+            label.set_message(lines[place] if place < len(lines) else None)
 
     def _show_codes(self, payment: PaymentStatus, now: float) -> None:
         seconds = payment.seconds_left(now)
@@ -109,6 +123,24 @@ class PaymentScreen(SplitScreen):
         self.icon.set_kind("tick" if payment.is_settled else "retention")
         self.seconds.setVisible(seconds is not None and not none)
         self.seconds.set_key("screen.payment.seconds", time=f"{(seconds or 0) // 60}:{(seconds or 0) % 60:02}")
+
+
+def _order_lines(visit: VisitState) -> tuple[Message, ...]:
+    """Return a line for each order; none for a single one, whose amount is above."""
+    fees = visit.sitter.fees if visit.sitter is not None else ()
+    known = {payment.fee.student: payment for payment in visit.payments}
+    if len(fees) < 2:
+        return ()
+    return tuple(_order_line(visit, fee, known.get(fee.student)) for fee in fees[:SHOWN_ORDERS])
+
+
+def _order_line(visit: VisitState, fee: Fee, payment: PaymentStatus | None) -> Message:
+    values = {"label": fee.label, "amount": format_yuan(payment.amount_fen if payment is not None else fee.amount_fen)}
+    if payment is None:
+        return Message("screen.payment.order_next", values)
+    if not payment.unpaid_fen:
+        return Message("screen.payment.order_settled", values)
+    return Message("screen.payment.order_now" if payment is visit.payment else "screen.payment.order_later", values)
 
 
 def _lead(payment: PaymentStatus) -> Message:

@@ -171,6 +171,8 @@ class Gateway(ABC):
     """One merchant account. `name` is "wechat" or "alipay", `products` are those that the merchant may use."""
 
     name: str
+    address: str = ""
+    """Where it is, without a slash at the end."""
     products: frozenset[Product]
     simulated: bool
     accepted_answer: Answer

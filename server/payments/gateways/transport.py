@@ -6,6 +6,7 @@ call runs in a thread of its own, and the caller waits no longer than the limit 
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Mapping
@@ -15,6 +16,9 @@ from typing import Final
 import requests
 
 from server.payments.gateways.base import Unsure
+
+# At its level DEBUG urllib3 logs every address with its query, in which WeChat takes the official account's secret.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 CONNECT_S: Final = 3.05  # just above 3 s, the first repetition of a lost TCP packet
 ANSWER_S: Final = 5.0

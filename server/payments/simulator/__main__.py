@@ -14,7 +14,7 @@ from pathlib import Path
 from config.errors import Problem
 from server.payments.simulator.http_server import create_server
 from server.payments.simulator.keys import simulator_keys
-from server.payments.simulator.merchant import merchant_settings
+from server.payments.simulator.merchant import simulator_settings
 from server.payments.simulator.options import add_options
 from server.secrets.private_files import write_private
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         server = create_server(keys, options.host, options.port, options.speed, folder / TRADES_FILE)
     except OSError as error:
         raise Problem("server.payments.simulator_port", host=options.host, port=options.port, why=str(error)) from error
-    write_private(folder / SETTINGS_FILE, json.dumps(merchant_settings(folder, server.url), indent=1))
+    write_private(folder / SETTINGS_FILE, json.dumps(simulator_settings(folder, server.url), indent=1))
     if options.until_eof:
         threading.Thread(target=_end_with_input, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

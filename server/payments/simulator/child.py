@@ -16,7 +16,7 @@ _MODULE: Final = "server.payments.simulator"
 
 @dataclass(frozen=True)
 class RunningSimulator:
-    """`settings_file` overrides [payments] of server.toml, through ZHENGGUAN_SERVER_PAYMENTS."""
+    """`settings_file` overrides [payments] and [wechat] of server.toml, through ZHENGGUAN_SERVER_PAYMENTS."""
 
     process: subprocess.Popen[bytes]
     url: str

@@ -32,6 +32,7 @@ _PRIVATE: Final = (
     "stranger",
 )
 API_V3_KEY_FILE: Final = "wechat_api_v3.key"
+APP_SECRET_FILE: Final = "wechat_app_secret.key"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class SimulatorKeys:
     alipay_platform: RSAPrivateKey = field(repr=False)
     stranger: RSAPrivateKey = field(repr=False)
     api_v3_key: bytes = field(repr=False)
+    app_secret: str = field(repr=False)
 
 
 def simulator_keys(folder: Path) -> SimulatorKeys:
@@ -53,7 +55,8 @@ def simulator_keys(folder: Path) -> SimulatorKeys:
     private_folder(folder)
     pairs = {name: _pair(folder, name) for name in _PRIVATE}
     api_v3_key = _read_or_write(folder / API_V3_KEY_FILE, lambda: secrets.token_hex(16))
-    return SimulatorKeys(folder, **pairs, api_v3_key=api_v3_key.encode())
+    app_secret = _read_or_write(folder / APP_SECRET_FILE, lambda: secrets.token_hex(16))
+    return SimulatorKeys(folder, **pairs, api_v3_key=api_v3_key.encode(), app_secret=app_secret)
 
 
 def _pair(folder: Path, name: str) -> RSAPrivateKey:

@@ -8,6 +8,7 @@ from typing import Any
 from server.payments.simulator.keys import (
     API_V3_KEY_FILE,
     APP_ID,
+    APP_SECRET_FILE,
     APPID,
     KEY_ID,
     MCHID,
@@ -15,6 +16,21 @@ from server.payments.simulator.keys import (
     SELLER_ID,
     SERIAL,
 )
+
+
+def simulator_settings(folder: Path, url: str) -> dict[str, Any]:
+    """Return what overrides `[payments]` and `[wechat]` in server.toml."""
+    return {"payments": merchant_settings(folder, url), "wechat": account_settings(folder, url)}
+
+
+def account_settings(folder: Path, url: str) -> dict[str, Any]:
+    """Return `[wechat]`: the official account, whose users this address names."""
+    return {
+        "appid": APPID,
+        "app_secret_file": str(folder / APP_SECRET_FILE),
+        "authorize_address": url,
+        "api_address": url,
+    }
 
 
 def merchant_settings(folder: Path, url: str) -> dict[str, Any]:

@@ -72,6 +72,17 @@ def unknown(request: Request) -> Response:
     return _page(tr, 404, _say(tr, "payments.simulator.unknown"), "")
 
 
+def only_in_wechat(request: Request) -> Response:
+    tr = _translations(request)
+    return _page(tr, 200, _say(tr, "payments.simulator.only_in_wechat"), "")
+
+
+def authorization_wrong(request: Request) -> Response:
+    """The page of a link to WeChat with wrong values."""
+    tr = _translations(request)
+    return _page(tr, 400, _say(tr, "payments.simulator.wrong_values"), "")
+
+
 def chosen_fault(request: Request) -> NotificationFault | None:
     """Return what the form chose, None to leave it to the simulator."""
     chosen = parse_qs(request.body.decode()).get("fault", [""])[0]
@@ -96,7 +107,8 @@ def _page(tr: Translations, status: int, title: str, content: str) -> Response:
     text = (
         f'<!doctype html><html lang="{tr.language.replace("_", "-")}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>SIMULATED {title}</title><style>{_STYLE}</style></head><body>"
+        f'<link rel="icon" href="data:,"><title>SIMULATED {title}</title>'
+        f"<style>{_STYLE}</style></head><body>"
         f"<header>{_say(tr, 'payments.simulator.banner')}</header><main><h1>{title}</h1>{content}</main></body></html>"
     )
     return Response(status, "text/html; charset=utf-8", text.encode())

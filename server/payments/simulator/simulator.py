@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
-from server.payments.simulator import pages, storage
+from server.payments.simulator import pages, storage, wallet, wechat_account
 from server.payments.simulator.alipay_protocol import AlipayProtocol
 from server.payments.simulator.faults import ANY, CallFault, Faults, NotificationFault, PlannedFault
 from server.payments.simulator.keys import SimulatorKeys
@@ -16,6 +16,7 @@ from server.payments.simulator.messages import Request, Response, json_response
 from server.payments.simulator.notifier import Delivery, Notifier
 from server.payments.simulator.schedule import Schedule
 from server.payments.simulator.trades import Refusal, Refused, Trade, Trades, TradeState
+from server.payments.simulator.wechat_account import WeChatAccountProtocol
 from server.payments.simulator.wechat_protocol import WeChatProtocol
 
 CONTROL: Final = "/simulator/"
@@ -30,7 +31,8 @@ class Simulator:
         self.notifier = Notifier(self.schedule)
         self.wechat = WeChatProtocol(keys, self.trades, self.faults, self.schedule, self.notifier, url)
         self.alipay = AlipayProtocol(keys, self.trades, self.faults, self.notifier, url)
-        self._stored = stored
+        self.account = WeChatAccountProtocol(keys, self.faults, self.trades.now)
+        self._keys, self._stored = keys, stored
         self.trades.restore(storage.load(stored) if stored else [])
 
     def respond(self, request: Request) -> Response:
@@ -55,6 +57,12 @@ class Simulator:
             return self.alipay.respond(request)
         if path == "/alipay/bill":
             return self.alipay.download(request.query["token"])
+        if path == wechat_account.AUTHORIZE_PATH:
+            return self.account.authorize(request)
+        if path == wechat_account.TOKEN_PATH:
+            return self.account.token(request)
+        if path == wallet.PATH:
+            return wallet.open_payment(self._keys, request)
         if path.startswith(CONTROL):
             return self._control(path.removeprefix(CONTROL), json.loads(request.body or b"{}"))
         if path == "/":
@@ -81,8 +89,8 @@ class Simulator:
         return pages.payment(request, trade)
 
     def _return_url(self, request: Request, trade: Trade) -> str:
-        """WeChat Pay's H5 takes the address from the link, Alipay from the signed request."""
-        if trade.product == "h5":
+        """WeChat Pay takes the address from the link, Alipay from the signed request."""
+        if trade.product in ("h5", "jsapi"):
             return request.query.get("redirect_url", "")
         if not trade.return_url or trade.state is not TradeState.PAID:
             return trade.return_url
@@ -99,6 +107,7 @@ class Simulator:
             "clear": lambda c: self.faults.clear(),
             "advance": lambda c: self.schedule.advance(float(c["seconds"])),
             "rotate": lambda c: self.wechat.messages.rotate(),
+            "wechat_user": self._set_wechat_user,
             "state": lambda c: None,
         }
         if command not in commands:
@@ -133,6 +142,10 @@ class Simulator:
         fault = NotificationFault.FORGED
         delivery = Delivery(trade.notify_url, lambda: messages.payment(fake, fault), lambda *_: True, (), fault)
         self.notifier.notify(delivery)
+
+    def _set_wechat_user(self, content: Mapping[str, Any]) -> None:
+        self.account.openid = str(content["openid"])
+        self.account.is_snapshot = bool(content.get("snapshot", False))
 
     def _plan_fault(self, content: Mapping[str, Any]) -> None:
         fault = CallFault(content["fault"])

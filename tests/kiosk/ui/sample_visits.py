@@ -10,7 +10,7 @@ from kiosk.tools.gallery.sample_data import SITTER, portrait_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.upload.order import PaymentCode
-from kiosk.visit.payment import PaymentPhase, PaymentStatus
+from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus
 from kiosk.visit.sitter import EnrolmentChoice
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
@@ -18,6 +18,7 @@ from kiosk.visit.timeouts import VisitTimeouts
 TIMEOUTS = VisitTimeouts()
 NOW = 50.0
 PERSONAL_DATA = (SITTER.name, SITTER.last_four, SITTER.progress_url)
+FEE = Fee("a" * 32, "示范大学 · 2026 · 计算机", 3000, before_capture=False)
 
 
 def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: object) -> VisitState:
@@ -46,7 +47,7 @@ def visit_at(step: Step, ui_settings: UiSettings, since: float = NOW, **more: ob
 def payment(phase: PaymentPhase, **more: object) -> PaymentStatus:
     codes = tuple(PaymentCode(channel=channel, text=f"{channel}-code") for channel in ("wechat", "alipay"))
     values = {"codes": codes, "valid_until": NOW + 90, **more}
-    return PaymentStatus(3000, NOW, phase, **values)  # type: ignore[arg-type]
+    return PaymentStatus(FEE, 3000, NOW, phase, **values)  # type: ignore[arg-type]
 
 
 def show_step(window: KioskWindow, step: Step, ui_settings: UiSettings, now: float = NOW, **more: object) -> None:

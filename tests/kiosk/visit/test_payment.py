@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,20 @@ from config.errors import Problem
 from hardware.barcodes.api import Scan
 from kiosk.upload.errors import ServerUnreachable
 from kiosk.upload.order import CashPayment, OrderPayload, PaymentCode
+from kiosk.upload.roster import Enrolment
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus, fee_of
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
+from kiosk.workers.receipt_printing import payment_lines
 from tests.factories import make_campaign, make_student
 from tests.kiosk.visit.harness import CARD, VisitHarness
+from tests.kiosk.visit.test_enrolments import second_enrolment
 from tests.waiting import wait_for_event
 
 TIMEOUTS = VisitTimeouts()
+LABEL = " · ".join(part for part in (make_campaign().school, make_campaign().title, make_student().label) if part)
+FEE = Fee("a" * 32, "示范大学", 3000, before_capture=True)
 CODES = (
     PaymentCode(channel="wechat", text="weixin://wxpay/bizpayurl?pr=1"),
     PaymentCode(channel="alipay", text="https://qr.alipay.com/1"),
@@ -156,7 +161,9 @@ def test_nobody_is_asked_to_pay_what_they_do_not_owe(studio: VisitHarness, chang
 def test_an_order_that_is_settled_or_closed_in_the_roster_asks_for_nothing(state: str) -> None:
     campaign = make_campaign(price_fen=3000, payment_required="before_capture")
     assert fee_of(campaign, make_student(order_state=state)) is None
-    assert fee_of(campaign, make_student(order_state="open")) == Fee(3000, before_capture=True)
+    assert fee_of(campaign, make_student(order_state="open")) == Fee(
+        make_student().id, LABEL, 3000, before_capture=True
+    )
 
 
 def test_without_an_answer_the_visit_continues_and_the_order_stays_open(
@@ -296,10 +303,149 @@ def test_who_walks_away_after_the_portrait_leaves_a_finished_visit(studio: Visit
 
 
 def test_the_question_whether_somebody_is_there_comes_before_the_end() -> None:
-    visit = VisitState(Step.PAYMENT, 0.0, payment=PaymentStatus(3000, 0.0))
+    visit = VisitState(Step.PAYMENT, 0.0, payment=PaymentStatus(FEE, 3000, 0.0))
     assert visit.seconds_to_timeout(TIMEOUTS.payment - 10, TIMEOUTS) == 10
     assert visit.on_touch(TIMEOUTS.payment - 10).seconds_to_timeout(TIMEOUTS.payment - 9, TIMEOUTS) is None
 
 
 def test_the_text_of_a_code_is_in_no_log() -> None:
-    assert "pr=1" not in repr(PaymentStatus(3000, 0.0, codes=CODES))
+    assert "pr=1" not in repr(PaymentStatus(FEE, 3000, 0.0, codes=CODES))
+
+
+# ---------------------------------------------------------------- a portrait for several enrolments
+
+
+class OrdersOfTwo(OrderServer):
+    """The second enrolment's order costs something else, and is paid on its own."""
+
+    minor: OrderPayload = OrderPayload(state="open", amount_fen=2500)
+
+    def _start(self, student: str) -> OrderPayload | None:
+        return self._answer(f"start {student[0]}", self.minor if student[0] == "b" else self.order)
+
+    def _query(self, student: str) -> OrderPayload | None:
+        return self._answer(f"query {student[0]}", self.minor if student[0] == "b" else self.order)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[VisitHarness, OrdersOfTwo]]:
+    server = OrdersOfTwo()
+    studio = VisitHarness(tmp_path, orders=server.requests())
+    studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture"}
+    other = second_enrolment(studio)
+    changes = {"price_fen": 2500, "payment_required": "before_capture"}
+    studio.roster.other_enrolments = [Enrolment(other.student, other.campaign.model_copy(update=changes))]
+    yield studio, server
+    server.answering.set()
+    studio.controller.close()
+    studio.outbox.close()
+
+
+def to_first_order(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.choose_all_enrolments()
+    studio.controller.consent()
+    studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
+
+
+def test_the_orders_of_all_enrolments_are_paid_one_after_the_other(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
+    studio, server = two
+    to_first_order(studio)
+    assert studio.controller.state.unpaid_fen == 5500
+    server.settle()
+    studio.now += 2.0
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    studio.now += TIMEOUTS.payment_result
+    studio.until(lambda: payment(studio).fee.student == "b" * 32)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
+    assert (payment(studio).amount_fen, studio.controller.state.unpaid_fen) == (2500, 2500)
+    assert "start b" in server.calls
+    server.minor = server.minor.model_copy(update={"state": "paid", "receipt_no": "99001-2026-000001"})
+    studio.now += 2.0
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    studio.now += TIMEOUTS.payment_result
+    studio.until(lambda: studio.step is Step.POSE)
+    assert [line.key for line in payment_lines(studio.controller.state)] == ["receipt.paid", "receipt.paid_cash"]
+    assert studio.controller.state.unpaid_fen == 0
+
+
+def test_whoever_pays_one_order_later_is_still_shown_the_other(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
+    studio, _ = two
+    to_first_order(studio)
+    studio.controller.pay_later()
+    assert studio.step is Step.PAYMENT
+    assert payment(studio).fee.student == "b" * 32
+    studio.controller.pay_later()
+    assert studio.step is Step.POSE
+    assert studio.controller.state.unpaid_fen == 5500
+    [line] = payment_lines(studio.controller.state)
+    assert line.values["amount"] == "¥55.00"
+
+
+def test_an_enrolment_without_a_fee_has_no_screen(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
+    studio, _ = two
+    [other] = studio.roster.other_enrolments
+    studio.roster.other_enrolments = [
+        Enrolment(other.student.model_copy(update={"order_state": "paid"}), other.campaign)
+    ]
+    to_first_order(studio)
+    studio.controller.pay_later()
+    assert studio.step is Step.POSE
+
+
+def test_orders_before_and_after_the_portrait_come_in_their_place(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
+    studio, _ = two
+    [other] = studio.roster.other_enrolments
+    late = other.campaign.model_copy(update={"payment_required": "before_delivery"})
+    studio.roster.other_enrolments = [Enrolment(other.student, late)]
+    to_first_order(studio)
+    studio.controller.pay_later()
+    assert studio.step is Step.POSE
+    after = replace(studio.controller.state, step=Step.REVIEW, portrait=studio.portrait()[0])
+    following = after.on_accepted(studio.now)
+    assert following.step is Step.PAYMENT
+    assert following.payment is not None
+    assert following.payment.fee.student == "b" * 32
+    assert following.on_payment_finished(studio.now).step is Step.DONE
+
+
+def test_an_answer_about_the_order_before_changes_nothing(two: tuple[VisitHarness, OrdersOfTwo]) -> None:
+    studio, server = two
+    to_first_order(studio)
+    server.answering.clear()
+    studio.now += 2.0
+    studio.controller.process_events()
+    studio.controller.pay_later()
+    server.settle()
+    server.answering.set()
+    studio.until(lambda: "start b" in server.calls)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
+    assert payment(studio).order_state == "open"
+
+
+# ---------------------------------------------------------------- cash
+
+
+def test_every_try_of_the_same_cash_has_the_same_key(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    server.problem = ServerUnreachable("upload.unreachable")
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: studio.controller.state.notice is not None)
+    server.problem = None
+    server.settle(receipt_no="99001-2026-000001")
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    first, second = server.cash
+    assert first.key == second.key != ""
+    assert studio.controller.state.notice is None
+
+
+def test_cash_for_an_order_that_is_paid_already_is_given_back(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    server.settle()
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+    notice = studio.controller.state.notice
+    assert notice is not None
+    assert notice.key == "screen.payment.cash_not_due"

@@ -171,6 +171,7 @@ _BY_SECRET = {
     "stations/roster.py",
     "stations/last_four.py",
     "stations/orders.py",
+    "payments/same_portrait.py",  # the other enrolments of the person whose order's or receipt's address it is
     "accounts/session.py",  # the enrolments of the signed-in person
 }
 _SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py", "review/access.py"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -13,16 +15,23 @@ from config.i18n import LANGUAGES
 from config.taxpayer_number import is_taxpayer_number
 from server.order_page.summary import summary_of
 from server.payments.cash import Cashier, take_cash
-from server.payments.gateways.base import PaymentReport, PaymentState
+from server.payments.gateways.base import PaymentReport, PaymentState, Product
 from server.payments.models import Order, OrderState, Payment, Refund
 from server.payments.refunds import approve_refund, complete_refund, decline_refund, request_refund
 from server.payments.settling import Source, settle
 from server.payments.starting import start
 from server.payments.vouchers import create_vouchers
+from server.records.models import Campaign
+from server.submissions.models import Submission
+from server.submissions.rules import State
+from server.wechat.account import OfficialAccount
+from tests.server.conftest import make_student
 from tests.server.order_page.conftest import open_campaign
 from tests.server.payments.conftest import VISITOR
 from tests.server.payments.fake_gateway import FakeGateway
-from tests.server.submissions.reviewing import Role, user_in
+from tests.server.submissions.reviewing import Role, submission_of, user_in
+from tests.server.submissions.test_sharing import other_enrolment
+from tests.server.wechat.conftest import use_account
 
 PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36"
 WECHAT = f"{PHONE} MicroMessenger/8.0"
@@ -74,6 +83,17 @@ def test_an_unknown_address_is_answered_with_one_sentence(db: None, english: Cli
     assert "Scan" in answer.content.decode() or "scan" in answer.content.decode()
 
 
+@pytest.fixture
+def wechat_user(monkeypatch: pytest.MonkeyPatch, english: Client) -> None:
+    """WeChat has named the user of this browser."""
+    account = OfficialAccount("wx1", "secret", "http://127.0.0.1:1", "http://127.0.0.1:1", simulated=True)
+    use_account(monkeypatch, account)
+    session = english.session
+    session["wechat_user"] = {"appid": "wx1", "openid": "oSIMULATED", "until": time.time() + 60}
+    session.save()
+    english.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+
+
 @pytest.mark.parametrize(
     ("agent", "gateway", "product"),
     [
@@ -86,7 +106,13 @@ def test_an_unknown_address_is_answered_with_one_sentence(db: None, english: Cli
     ],
 )
 def test_each_browser_gets_the_product_that_works_there(
-    order: Order, gateways: dict[str, FakeGateway], english: Client, agent: str, gateway: str, product: str
+    order: Order,
+    gateways: dict[str, FakeGateway],
+    english: Client,
+    wechat_user: None,
+    agent: str,
+    gateway: str,
+    product: str,
 ) -> None:
     answer = english.post(url(order, "pay"), {"gateway": gateway}, headers={"user-agent": agent})
     assert answer.status_code == 302
@@ -103,7 +129,9 @@ def test_pressing_the_button_twice_starts_one_payment(
     assert order.payments.count() == 1
 
 
-def test_inside_wechat_alipay_is_not_offered(order: Order, gateways: dict[str, FakeGateway], english: Client) -> None:
+def test_inside_wechat_alipay_is_not_offered(
+    order: Order, gateways: dict[str, FakeGateway], english: Client, wechat_user: None
+) -> None:
     page = html(english, order, **{"user-agent": WECHAT})
     assert 'value="wechat"' in page
     assert 'value="alipay"' not in page
@@ -262,3 +290,38 @@ def test_the_page_needs_few_queries(
 def test_the_student_s_page_leads_to_the_order(order: Order, english: Client) -> None:
     page = english.get(f"/p/{order.student.progress_token}").content.decode()
     assert url(order) in page
+
+
+def test_the_orders_of_all_enrolments_with_the_same_portrait_are_listed(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    own = order.student
+    minor = other_enrolment(own, campaign=open_campaign("minor", price_fen=2500, title="辅修"))
+    stranger = make_student(open_campaign("others", price_fen=700), 2)
+    assert 'id="others"' not in html(english, order), "no portrait yet"
+    for serial, student in enumerate((own, minor, stranger)):
+        one = submission_of(student, State.RECEIVED, id=f"{serial:032}")
+        Submission.objects.filter(pk=one.pk).update(shot_sha256="5" * 64, portrait_sha256="6" * 64)
+    page = html(english, order)
+    found = Order.objects.get(student=minor)
+    assert f'href="/o/{found.token}"' in page
+    assert "辅修" in page
+    assert "¥25.00" in page
+    assert "¥7.00" not in page, "the same picture of another person is not theirs"
+    assert f'href="/o/{order.token}"' in html(english, found)
+    receipt = english.get(f"/p/{own.progress_token}").content.decode()
+    assert receipt.count('id="open_order') == 2
+    Campaign.objects.filter(pk="minor").update(payer="school")
+    assert 'id="others"' not in html(english, order)
+
+
+def test_nobody_is_offered_to_pay_again_after_a_wrong_amount(
+    order: Order, gateways: dict[str, FakeGateway], english: Client
+) -> None:
+    payment = start(order, gateways["alipay"], Product.PRECREATE, VISITOR, timezone.now())
+    assert 'name="gateway"' in html(english, order)
+    report = PaymentReport(payment.number, PaymentState.PAID, True, "t1", 1999, timezone.now())
+    settle(report, "alipay", Source.QUERY, timezone.now())
+    page = html(english, order)
+    assert "19.99" in page
+    assert 'name="gateway"' not in page

@@ -4,6 +4,7 @@ on a phone, in both languages."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from config.settings.wechat import WeChatSettings
 from kiosk.upload.client import Client
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.payment import PaymentPhase
@@ -21,12 +23,17 @@ from server.payments.models import Order, Payment
 from server.payments.orders import order_for
 from server.payments.simulator.http_server import SimulatorServer, create_server, run_in_thread
 from server.payments.simulator.keys import SimulatorKeys
+from server.payments.simulator.merchant import account_settings
+from server.payments.simulator.wallet import is_genuine
+from server.records.models import Campaign
+from server.wechat.account import official_account
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
 from tests.kiosk.visit.harness import CARD, VisitHarness
 from tests.server.conftest import make_student
 from tests.server.order_page.conftest import configure, open_campaign
 from tests.server.payments.gateways.conftest import accounts, gateways, keys, simulator_folder
 from tests.server.station_client import StationClient
+from tests.server.wechat.conftest import use_account
 
 __all__ = ["accounts", "chromium", "gateways", "keys", "simulator_folder"]
 pytestmark = [*BROWSER_MARKS]
@@ -116,4 +123,77 @@ def test_a_phone_pays_and_its_page_changes_without_a_reload(
     expect(wallet.locator("h1")).to_have_text(PAID[locale])
     assert complaints == []
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the phone"
+    phone.context.close()
+
+
+INSIDE_WECHAT = f"{AGENT} MicroMessenger/8.0.50"
+# What WeChat's own browser offers: the bridge takes the signed values to WeChat Pay and reports how it ended.
+BRIDGE = """
+window.WeixinJSBridge = {
+  invoke(name, values, done) {
+    window.invocations = [...(window.invocations || []), [name, values]];
+    window.finishPayment = () => done({ err_msg: "get_brand_wcpay_request:ok" });
+  },
+};
+"""
+
+
+def use_official_account(monkeypatch: pytest.MonkeyPatch, keys: SimulatorKeys, url: str, simulated: bool) -> None:
+    account = official_account(WeChatSettings.model_validate(account_settings(keys.folder, url)))
+    use_account(monkeypatch, replace(account, simulated=simulated))
+
+
+def test_inside_wechat_one_pays_with_the_user_whom_wechat_names(
+    chromium: Browser,
+    address: str,
+    order: Order,
+    keys: SimulatorKeys,
+    server: SimulatorServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the demo does it: the simulated order leads to the simulator instead of the real WeChat Pay."""
+    use_official_account(monkeypatch, keys, server.url, simulated=True)
+    phone = new_page(chromium, viewport=PHONE, user_agent=INSIDE_WECHAT, locale="zh-CN", base_url=address)
+    complaints = collect_complaints(phone)
+    phone.goto(f"/o/{order.token}")
+    phone.click("#pay_wechat")
+    phone.click("#open_gateway")
+    phone.click("form button")
+    phone.click("a.button")
+    expect(phone.locator("h1")).to_have_text(PAID["zh-CN"])
+    assert Payment.objects.get(state="paid").product == "jsapi"
+    assert complaints == []
+    phone.context.close()
+
+
+def test_the_page_opens_wechat_pay_by_itself_once(
+    chromium: Browser,
+    address: str,
+    order: Order,
+    keys: SimulatorKeys,
+    server: SimulatorServer,
+    gateways: dict[str, Gateway],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a real campaign does it: the simulator stands in for WeChat and is taken for real."""
+    Campaign.objects.update(simulated=False)
+    use_official_account(monkeypatch, keys, server.url, simulated=False)
+    for gateway in gateways.values():
+        monkeypatch.setattr(gateway, "simulated", False)
+        monkeypatch.setattr(gateway, "_account", replace(gateway._account, simulated=False))  # type: ignore[attr-defined]
+    phone = new_page(chromium, viewport=PHONE, user_agent=INSIDE_WECHAT, locale="en", base_url=address)
+    phone.add_init_script(BRIDGE)
+    phone.goto(f"/o/{order.token}")
+    phone.click("#pay_wechat")
+    phone.wait_for_function("window.invocations")
+    [[name, values]] = phone.evaluate("window.invocations")
+    assert name == "getBrandWCPayRequest"
+    assert is_genuine(keys, values), "the merchant signed them"
+    phone.reload()
+    phone.wait_for_selector("#wechat_pay")
+    assert phone.evaluate("window.invocations") is None, "a reload does not open it again"
+    phone.click("#wechat_pay")
+    server.simulator.pay("wechat", Payment.objects.get().number, None, None)
+    phone.evaluate("window.finishPayment()")
+    expect(phone.locator("h1")).to_have_text(PAID["en"])
     phone.context.close()

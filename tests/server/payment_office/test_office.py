@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from server.audit.models import Action, Event
+from server.day.tables import Column, Money, Table
+from server.day.workbook import workbook_of
 from server.members.models import Role
 from server.payments.cash import Cashier, take_cash
 from server.payments.models import Bill, BillFinding, CashCount, FindingKind, Order, OrderState, Refund, Voucher, Waiver
@@ -226,6 +230,19 @@ def test_the_statement_has_a_line_for_each_class(db: None, clerk: Client) -> Non
     assert [row[6] for row in rows[1:]] == [2, 1, 3], "waived because the school pays"
     drawn = clerk.get(f"/payments/campaigns/{campaign.pk}/statement.pdf")
     assert drawn.content.startswith(b"%PDF")
+
+
+def test_amounts_in_the_workbook_are_exact_numbers() -> None:
+    amounts = [0, 1, 10, 1999, -5, 123_456_789, 9_999_999_999_999]
+    table = Table("payment_office.statement", (Column("payment_office.paid_sum"),), [(Money(fen),) for fen in amounts])
+    content = workbook_of([table], "en")
+    cells = [row[0] for row in load_workbook(io.BytesIO(content)).active.iter_rows(min_row=2)]
+    assert [round(Decimal(repr(cell.value)) * 100, 0) for cell in cells] == amounts
+    assert {cell.data_type for cell in cells} == {"n"}
+    assert {cell.number_format for cell in cells} == {'"¥"#,##0.00;-"¥"#,##0.00'}
+    stored = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    for digits in ("19.99", "-0.05", "1234567.89", "99999999999.99"):
+        assert f"<v>{digits}</v>" in stored, "the decimal digits, and nothing of a binary fraction"
 
 
 def test_price_payer_and_rule_are_in_the_form_of_the_campaign(order: Order, clerk: Client) -> None:

@@ -70,6 +70,8 @@ class FakeGateway(Gateway):
         if trade.state is not PaymentState.PENDING:
             raise Declined("ORDERPAID" if trade.state is PaymentState.PAID else "ORDERCLOSED")
         self._end(after)
+        if request.product is Product.JSAPI:
+            return StartedPayment(browser_values={"package": f"prepay_id=wx{request.number}"})
         return StartedPayment(code_url=f"fake://{self.name}/{request.number}")
 
     def query(self, number: str) -> PaymentReport:

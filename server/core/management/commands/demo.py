@@ -19,6 +19,12 @@ class Command(ServerCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_serving_options(parser)
+        parser.add_argument(
+            "--payment-required",
+            choices=("never", "before_capture", "before_review", "before_delivery"),
+            default="before_delivery",
+            help="when a new demo campaign has to be paid (default: before_delivery)",
+        )
         parser.add_argument("--ready-file", type=Path, help="written as JSON when the server answers")
 
     def run(self, options: argparse.Namespace) -> int:
@@ -30,7 +36,7 @@ class Command(ServerCommand):
         from server.stations.pairing import new_pairing_code
 
         simulator = getattr(options, "payment_simulator", "")  # server.cli starts it
-        demo = create_demo_data(settings.DATA, timezone.now())
+        demo = create_demo_data(settings.DATA, timezone.now(), options.payment_required)
         code = new_pairing_code(timezone.now())
 
         def on_ready(url: str) -> None:

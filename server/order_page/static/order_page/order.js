@@ -32,12 +32,28 @@ async function refresh() {
 }
 
 // The page inside WeChat: its browser offers this bridge, and the result of the payment comes from the server alone.
+function openWeChatPay(button) {
+  const bridge = window.WeixinJSBridge;
+  document.getElementById("no_bridge").hidden = Boolean(bridge);
+  if (bridge) bridge.invoke("getBrandWCPayRequest", JSON.parse(button.dataset.values), refresh);
+}
+
+// Once for each payment: a reload or a person's "cancel" does not open it again.
+function openWeChatPayOnce() {
+  const button = document.getElementById("wechat_pay");
+  if (!button || !window.WeixinJSBridge) return;
+  const name = `wechat_pay ${JSON.parse(button.dataset.values).package}`;
+  if (sessionStorage.getItem(name)) return;
+  sessionStorage.setItem(name, "1");
+  openWeChatPay(button);
+}
+
 live.addEventListener("click", (event) => {
   const button = event.target.closest("#wechat_pay");
-  if (button && window.WeixinJSBridge) {
-    window.WeixinJSBridge.invoke("getBrandWCPayRequest", JSON.parse(button.dataset.values), refresh);
-  }
+  if (button) openWeChatPay(button);
 });
+document.addEventListener("WeixinJSBridgeReady", openWeChatPayOnce);
+openWeChatPayOnce();
 
 setInterval(refresh, 1000 * Number(live.dataset.seconds));
 document.addEventListener("visibilitychange", refresh);

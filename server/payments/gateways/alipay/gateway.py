@@ -50,7 +50,7 @@ class AlipayGateway(Gateway):
     def __init__(self, account: AlipayAccount, products: frozenset[Product]) -> None:
         self._account = account
         self.products = products
-        self.simulated = account.simulated
+        self.address, self.simulated = account.base_url, account.simulated
 
     def start(self, request: StartRequest) -> StartedPayment:
         if request.product not in self.products:

@@ -47,7 +47,7 @@ class WeChatGateway(Gateway):
     def __init__(self, account: WeChatAccount, products: frozenset[Product]) -> None:
         self._account = account
         self.products = products
-        self.simulated = account.simulated
+        self.address, self.simulated = account.base_url, account.simulated
 
     def start(self, request: StartRequest) -> StartedPayment:
         fields = call(self._account, "POST", f"{_TRANSACTIONS}/{request.product.value}", self._start_fields(request))

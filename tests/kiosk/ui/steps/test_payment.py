@@ -15,9 +15,9 @@ from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.controller import VisitController
-from kiosk.visit.payment import Fee, PaymentPhase
+from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus
 from kiosk.visit.state import Step
-from tests.kiosk.ui.sample_visits import NOW, SITTER, TIMEOUTS, payment, show_step, visit_at
+from tests.kiosk.ui.sample_visits import FEE, NOW, SITTER, TIMEOUTS, payment, show_step, visit_at
 from tests.kiosk.ui.test_steps import RecordingController
 
 
@@ -118,9 +118,40 @@ def test_the_last_screen_shows_what_is_still_to_pay(window: KioskWindow, ui_sett
     visit = visit_at(Step.DONE, ui_settings)
     window.show_visit(visit, NOW, TIMEOUTS)
     assert not window.done.unpaid.isVisible()
-    owing = replace(visit, sitter=replace(SITTER, fee=Fee(3000, before_capture=False)))
+    owing = replace(visit, sitter=replace(SITTER, fees=(FEE,)))
     window.show_visit(owing, NOW, TIMEOUTS)
     assert "¥30.00" in window.done.unpaid.text()
     paid = replace(owing, payment=payment(PaymentPhase.PAID))
     window.show_visit(paid, NOW, TIMEOUTS)
     assert not window.done.unpaid.isVisible()
+
+
+MINOR = Fee("b" * 32, "示范大学 · 辅修 · 法学", 2500, before_capture=False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_order_of_a_portrait_for_several_enrolments_is_shown(
+    window: KioskWindow, ui_settings: UiSettings, language: str
+) -> None:
+    window.set_language(language)
+    show(window, ui_settings, PaymentPhase.WAITING)
+    assert not any(label.isVisible() for label in window.payment.orders), "one order has its amount above"
+    first = PaymentStatus(FEE, 3000, NOW, PaymentPhase.PAID, order_state="paid")
+    second = replace(payment(PaymentPhase.WAITING), fee=MINOR, amount_fen=2500)
+    visit = replace(
+        visit_at(Step.PAYMENT, ui_settings),
+        sitter=replace(SITTER, fees=(FEE, MINOR)),
+        payment=second,
+        earlier_payments=(first,),
+    )
+    window.show_visit(visit, NOW, TIMEOUTS)
+    lines = [label.text() for label in window.payment.orders if label.isVisible()]
+    assert len(lines) == 2
+    assert "计算机" in lines[0]
+    assert "¥30.00" in lines[0]
+    assert "法学" in lines[1]
+    assert "¥25.00" in lines[1]
+    assert lines[0] != lines[1].replace("法学", "计算机")
+    assert window.payment.amount.text() == "¥25.00"
+    window.show_visit(replace(visit, step=Step.DONE), NOW, TIMEOUTS)
+    assert "¥25.00" in window.done.unpaid.text()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WeChat(AppConfig):
+    name = "server.wechat"
+    label = "wechat"

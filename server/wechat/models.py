@@ -1,0 +1,31 @@
+"""The WeChat user with whom a person signs in."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from server.records.models import Person
+from server.wechat.authorization import WeChatUser
+
+
+class WeChatLink(models.Model):
+    """A person's WeChat, as a keyed hash of account and openid: nothing of WeChat itself is stored. It proves who signs
+    in, not an enrolment."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True, related_name="wechat_link")
+    user_hmac = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.person_id)
+
+
+def user_hmac(user: WeChatUser) -> str:
+    """Return the keyed hash of a user. A simulated user has another one than a real user of the same name."""
+    realm = "simulated" if user.simulated else "real"
+    return salted_hmac("WeChat user of a person", f"{realm}:{user.appid}:{user.openid}", algorithm="sha256").hexdigest()

@@ -1,0 +1,65 @@
+"""Authorizations that have begun in a session and have not come back: the parameter `state`.
+
+`state` is a random number and its keyed hash. The session keeps the number with the page to return to, so that no
+address of ours that contains a secret goes to WeChat, and each `state` counts once, in the browser that began.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from server.core.api_errors import ApiError
+
+VALID_S: Final = 600
+"""WeChat's code itself is valid for five minutes."""
+_SESSION_KEY: Final = "wechat_pending"
+_KEPT: Final = 5
+_NUMBER_LENGTH: Final = 32
+_HASH_LENGTH: Final = 64  # together 96 of the 128 characters [0-9a-zA-Z] that WeChat allows
+
+
+@dataclass(frozen=True)
+class Pending:
+    """`next_path` continues what the person began; `back_path` shows why it did not work."""
+
+    next_path: str
+    back_path: str
+
+
+def begin(request: HttpRequest, pending: Pending) -> str:
+    """Store the pages in the session and return `state`."""
+    number = secrets.token_hex(_NUMBER_LENGTH // 2)
+    kept = list(_stored(request).items())[-(_KEPT - 1) :]
+    entry = {"next": pending.next_path, "back": pending.back_path, "until": time.time() + VALID_S}
+    request.session[_SESSION_KEY] = {**dict(kept), number: entry}
+    return number + _hash(number)
+
+
+def finish(request: HttpRequest, state: str) -> Pending:
+    """Return what `begin` stored, once. Raises ApiError wechat_state for a state that is not of this session, or
+    over."""
+    number, signature = state[:_NUMBER_LENGTH], state[_NUMBER_LENGTH:]
+    if len(signature) != _HASH_LENGTH or not constant_time_compare(signature, _hash(number)):
+        raise ApiError("refused.wechat_state")
+    stored = _stored(request)
+    entry = stored.pop(number, None)
+    if entry is None:
+        raise ApiError("refused.wechat_state")
+    request.session[_SESSION_KEY] = stored
+    if entry["until"] < time.time():
+        raise ApiError("refused.wechat_state")
+    return Pending(entry["next"], entry["back"])
+
+
+def _stored(request: HttpRequest) -> dict[str, Any]:
+    return dict(request.session.get(_SESSION_KEY, {}))
+
+
+def _hash(number: str) -> str:
+    return salted_hmac("state of a WeChat authorization", number, algorithm="sha256").hexdigest()
