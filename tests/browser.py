@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.waiting import scale_timeout
+from tests.waiting import eventually, scale_timeout
 
 CHROMIUM: Final = shutil.which("chromium")
 BROWSER_MARKS: Final = [
@@ -28,9 +28,10 @@ ARGUMENTS: Final = (
 
 
 @contextmanager
-def chromium_running() -> Iterator[Browser]:
+def chromium_running(more_arguments: Sequence[str] = ()) -> Iterator[Browser]:
+    arguments = [*ARGUMENTS, *more_arguments]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS), timeout=milliseconds(30))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, timeout=milliseconds(30))
         expect.set_options(timeout=milliseconds(5))
         yield browser
         browser.close()
@@ -55,6 +56,11 @@ def new_page(browser: Browser, **settings: Any) -> Page:
 def milliseconds(seconds: float) -> float:
     """Return the timeout in milliseconds, scaled to this machine."""
     return 1000 * scale_timeout(seconds)
+
+
+def wait_for_script(page: Page, condition: str, timeout: float = 30.0) -> None:
+    """Wait until the JavaScript expression is true; a policy without eval forbids Page.wait_for_function."""
+    eventually(lambda: page.evaluate(condition), timeout=timeout)
 
 
 def sign_in(page: Page, path: str, name: str, password: str, lands_on: str = "") -> None:

@@ -19,7 +19,6 @@ from kiosk.guidance.detection.types import Detections
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Metric, evaluate
 from tests.bench.rendered_faults import Model, changes, unchanged
-from tests.bench.rendered_scene import to_light
 from tests.bench.rendered_sitters import Sitter
 
 SIDE_PX: Final = 1280
@@ -29,7 +28,7 @@ _LOOKS: Final = 3
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A picture, what Python's finder found in it, and its metrics without the joints, which the page does not have."""
+    """A picture, what Python's live finder found in it, and its metrics without the joints, which the page lacks."""
 
     name: str
     pixels: Pixels = field(repr=False)
@@ -46,38 +45,25 @@ class Frame:
         return {v.rule: f"{v.outcome}:{sides[v.rule]}" if v.rule in sides else str(v.outcome) for v in found}
 
 
-def one_sitter(picture: Pixels, name: str, finder: FaceFinder) -> Sitter:
-    """A sitter cut out of `picture` by the person mask: coarse, but apart from the backdrop."""
-    detections = finder.find(picture)
-    mask = detections.person_mask_at(picture.shape[1::-1])
-    assert mask is not None
-    return Sitter(name, to_light(picture), np.clip(mask * 1.5 - 0.2, 0, 1), detections.faces[0])
-
-
-def rendered(sitter: Sitter, stride: int) -> Iterator[tuple[str, Pixels]]:
-    """The sitter unchanged, and every `stride`th change that can be rendered, as (name, pixels)."""
+def rendered(sitter: Sitter, stride: int, first: int = 1) -> Iterator[tuple[str, Pixels]]:
+    """The sitter unchanged, and every `stride`th change from `first` on that can be rendered, as (name, pixels)."""
     model = Model(sitter.scene(), sitter, sitter)
     yield sitter.name, unchanged(model)
-    for change in islice(changes(), 1, None, stride):
+    for change in islice(changes(), first, None, stride):
         pixels = change.render(model)
         if pixels is not None:
             yield change.title, pixels
 
 
-def frames(pictures: Iterable[tuple[str, Pixels]], live: bool, finder: FaceFinder | None = None) -> Iterator[Frame]:
-    """Measure each picture, at most SIDE_PX on its longer side after JPEG; `live`: as a stream of its own."""
-    for name, pixels in pictures:
-        small = as_jpeg(pixels)
-        detections = find_live(small) if live or finder is None else finder.find(small)
-        yield Frame(name, small, detections, measure(small, detections))
-
-
-def find_live(pixels: Pixels) -> Detections:
+def frames(pictures: Iterable[tuple[str, Pixels]]) -> Iterator[Frame]:
+    """Measure each picture as a stream of its own, at most SIDE_PX on its longer side and after JPEG."""
     finder = FaceFinder(still=False)
     try:
-        for _ in range(_LOOKS):
-            detections = finder.find(pixels)
-        return detections
+        for name, pixels in pictures:
+            small = as_jpeg(pixels)
+            for picture in (np.zeros((240, 320, 3), np.uint8), *[small] * _LOOKS):  # the blank one ends the tracking
+                detections = finder.find(picture)
+            yield Frame(name, small, detections, measure(small, detections))
     finally:
         finder.close()
 
@@ -87,11 +73,8 @@ def as_jpeg(pixels: Pixels) -> Pixels:
     scale = SIDE_PX / max(pixels.shape[:2])
     if scale < 1:
         pixels = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.ascontiguousarray(cv2.imdecode(encode(pixels, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 95]), 1)[..., ::-1])
-
-
-def encode(pixels: Pixels, kind: str, options: list[int] | None = None) -> np.ndarray:
-    return np.asarray(cv2.imencode(kind, pixels[..., ::-1], options or [])[1])
+    file = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
+    return np.ascontiguousarray(cv2.imdecode(file, 1)[..., ::-1])
 
 
 def write_exact(found: Iterable[Frame], folder: Path) -> list[str]:

@@ -20,7 +20,7 @@ FAMILIES = (
     "|second_factor|visit_ended|help|standards|last_four|scanner|guidance|pin|clerk|day|review_page|revocation"
     "|delivery|payments|order_page|payment_office|account|consent|links|wechat"
 )
-NOT_MESSAGE_KEYS = ("jpg", "json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
+NOT_MESSAGE_KEYS = ("jpg", "js", "json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
 RENAMED = ("renamed_keys.py", "renamed_messages.py")  # ids that no longer exist
 USED_ELSEWHERE = {"station.refused"}  # the server's own sentence, one value for each language
 LITERAL = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_/]+)+)["']""")

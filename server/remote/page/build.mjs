@@ -55,7 +55,7 @@ async function contents() {
 }
 
 // Live guidance runs where the page came by https or from this computer, and there browsers accept brotli.
-const isSmall = (name) => [".js", ".json", ".css"].includes(extname(name));
+const isSmall = (name) => [".js", ".json", ".css", ".txt"].includes(extname(name));
 
 function hashedName(name, content) {
   const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
 
 from config.i18n import LANGUAGES, translations
 from config.standards.registry import load_standard
 from kiosk.guidance.coaching.hints import HINT_RULES
 from server.core.middleware import CONTENT_SECURITY_POLICY
+from server.records.models import Student
 from server.remote import page_assets
 from server.remote.guide_document import (
     HINT,
@@ -105,3 +108,18 @@ def test_only_the_page_of_the_camera_gets_the_camera() -> None:
     assert added == {"'wasm-unsafe-eval'", "blob:", "worker-src", "media-src"}
     assert "'unsafe-eval'" not in policy
     assert "'unsafe-inline'" not in policy
+
+
+def test_a_signed_in_student_gets_the_document_of_the_campaign(phone: Client, student: Student) -> None:
+    response = phone.get(reverse("remote:guide", args=[student.pk]))
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "private, no-store"
+    found = response.json()
+    assert found["language"] == "en"
+    assert found["limits"]["photo_bytes"] > 10_000_000
+    assert found["hints"]["hold"].startswith("Good")
+
+
+@pytest.mark.django_db
+def test_nobody_else_gets_it(student: Student) -> None:
+    assert Client().get(reverse("remote:guide", args=[student.pk])).status_code == 403

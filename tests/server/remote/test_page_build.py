@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from server.remote.page_assets import IMMUTABLE_URL, LIVE_GUIDANCE, asset_path, live_guidance_built
+from server.remote.page_build import NOTICE
 from server.remote.page_models import point_sources, write_models
 from server.remote.page_tables import CONSTANTS, tables, write_tables
 from tests.bench.install_size import LOCKS
 from tests.server.remote.built_page import PAGE, STATIC, WORK, require_built_page, run_node
 
-_ADDRESS = re.compile(r"https?:|wss?:|googleapis|(?<![:/])//[a-z0-9-]+\.[a-z]{2,}/")
+_ADDRESS = re.compile(r"https?://|wss?://|googleapis|(?<![:/])//[a-z0-9-]+\.[a-z]{2,}/")
 _TYPE_NAMES = "type.googleapis.com/"  # the prefix of protobuf's type names; no address
 
 
@@ -79,8 +80,9 @@ def test_names_of_the_files_are_those_of_their_content() -> None:
 def test_another_build_has_the_same_bytes(tmp_path: Path) -> None:
     require_built_page()
     write_tables(tmp_path)
-    for name in ("face.task", "person.tflite"):
+    for name in ("face.task", "person.tflite", "LICENSE-mediapipe.txt"):
         (tmp_path / name).write_bytes((WORK / "generated" / name).read_bytes())
+    (tmp_path / NOTICE.name).write_bytes(NOTICE.read_bytes())
     printed = run_node("build.mjs", tmp_path, "--names")
     assert json.loads(printed) == json.loads((STATIC / "assets.json").read_text(encoding="utf-8"))
 

@@ -81,8 +81,10 @@ export class Coach {
     }
     const candidates = this.candidates(now);
     this.select(candidates);
-    this.show(this.current ? `${this.current.rule}.${this.current.side}` : HOLD, now);
-    this.ready = !candidates.length && this.meetsAll(verdicts, now) && this.shown === HOLD;
+    const meetsAll = !candidates.length && this.meetsAll(verdicts, now);
+    if (this.current) this.show(`${this.current.rule}.${this.current.side}`, now);
+    else if (meetsAll) this.show(HOLD, now);
+    this.ready = meetsAll && this.shown === HOLD;
     return { hint: this.shown, ready: this.ready };
   }
 

@@ -27,7 +27,8 @@ export class Camera {
   /** Open the rear camera, upright. Raises what getUserMedia raises. */
   static async open(video: HTMLVideoElement, limits: GuideDocument["limits"]): Promise<Camera> {
     const [width, height] = upright() ? [...limits.stream].reverse() : limits.stream; // sensors lie on their side
-    const size = { width: { ideal: width! }, height: { ideal: height! } };
+    // "none": what the camera delivers, not a part of it cut to this shape
+    const size = { width: { ideal: width! }, height: { ideal: height! }, resizeMode: { ideal: "none" } };
     const asked = (facingMode: ConstrainDOMString) =>
       navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode, ...size } });
     const stream = await asked({ exact: "environment" }).catch(() => asked({ ideal: "environment" }));

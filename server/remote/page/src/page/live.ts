@@ -80,7 +80,7 @@ export class Live {
     if (!assets || !guidanceAvailable()) return this.withoutGuidance();
     const slow = setTimeout(() => {
       this.note.textContent = this.page.text("loading_slow");
-    }, SLOW_LOADING_MS);
+    }, isSlowLine() ? 0 : SLOW_LOADING_MS);
     this.worker = new Worker(assets.worker);
     this.worker.onerror = () => {
       this.withoutGuidance();
@@ -167,6 +167,12 @@ export class Live {
 /** What guidance needs of a browser, tried and not guessed from its name. */
 function guidanceAvailable(): boolean {
   return typeof WebAssembly === "object" && typeof Worker === "function" && typeof OffscreenCanvas === "function";
+}
+
+/** Below a megabit a second the files take a minute; only some browsers know their line. */
+function isSlowLine(): boolean {
+  const line = (navigator as Navigator & { connection?: { downlink?: number } }).connection;
+  return (line?.downlink ?? 10) < 1;
 }
 
 function hasWebgl2(): boolean {

@@ -23,3 +23,4 @@ export { OverTime } from "../metrics/over_time";
 export { filledHull } from "../vision/polygon";
 export { digestOf } from "../upload/hash";
 export { evaluate } from "../verdict";
+export { Coach } from "../coach";

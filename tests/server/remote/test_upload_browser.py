@@ -1,0 +1,195 @@
+"""The upload in a browser: cut lines, a server that is killed, reloads, double taps, refusals; nothing is lost or sent
+in vain."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import BROWSER_MARKS, PHONE, chromium, milliseconds, new_page, wait_for_script  # noqa: F401 - a fixture
+from tests.server.remote.built_page import require_built_page
+from tests.server.remote.page_server import STUDENT, PageServer
+from tests.server.sample_pictures import shot_jpeg
+
+pytestmark = BROWSER_MARKS
+PHOTO_BYTES = 1_500_000
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A JPEG with random bytes behind its end marker: as large as a phone's, and quick to make."""
+    path = tmp_path_factory.mktemp("photo") / "photo.jpg"
+    path.write_bytes(shot_jpeg(size=(640, 480)) + os.urandom(PHOTO_BYTES))
+    return path
+
+
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    require_built_page()
+    server = PageServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser, server: PageServer) -> Iterator[Page]:  # noqa: F811
+    page = new_page(chromium, viewport=PHONE, base_url=server.url)
+    yield page
+    page.context.close()
+
+
+def choose(page: Page, photo: Path) -> None:
+    """Choose the photo in the album and wait for the result of the check."""
+    page.goto(f"{STUDENT}/camera/")
+    page.set_input_files("#guide input[type=file] >> nth=1", photo)
+    expect(page.locator("#guide .guide-buttons")).to_be_visible(timeout=milliseconds(30))
+
+
+def submit(page: Page) -> None:
+    page.click("#guide .guide-buttons .main")
+
+
+def arrives(page: Page, server: PageServer, photo: Path) -> None:
+    page.wait_for_url("**/result/", timeout=milliseconds(120))
+    assert list(server.state.stored.values()) == [photo.read_bytes()]
+    (submission,) = server.state.submitted.values()
+    assert submission["source"] == "album"
+    assert (submission["width"], submission["height"]) == (640, 480)
+
+
+def test_a_photo_arrives_byte_for_byte_after_its_proof(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    expect(page.locator("#plain-form")).to_be_hidden()
+    expect(page.locator(".guide-verdicts li.unsure")).to_have_count(1)
+    expect(page.locator(".guide-pictures img")).to_have_count(2)
+    (proof,) = server.state.proofs
+    assert proof.startswith(b"\xff\xd8")
+    assert len(proof) <= 400_000
+    assert not server.state.stored, "the original is sent after the student's decision"
+    submit(page)
+    arrives(page, server, photo)
+
+
+def test_a_server_that_is_gone_for_a_while_loses_nothing(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    server.state.bytes_per_second = 600_000
+    submit(page)
+    wait_until_half(page, server)
+    server.stop()
+    expect(page.locator("#guide [role=status]")).not_to_be_empty(timeout=milliseconds(30))
+    server.start()
+    arrives(page, server, photo)
+
+
+def test_a_page_that_is_reloaded_goes_on_where_it_was(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    server.state.bytes_per_second = 600_000
+    submit(page)
+    wait_until_half(page, server)
+    page.reload()
+    server.state.bytes_per_second = 0
+    arrives(page, server, photo)
+    assert server.state.received < 1.9 * PHOTO_BYTES
+
+
+def test_another_page_of_the_student_finishes_the_upload(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    server.state.bytes_per_second = 600_000
+    submit(page)
+    wait_until_half(page, server)
+    page.goto(f"{STUDENT}/before/")
+    server.state.bytes_per_second = 0
+    arrives(page, server, photo)
+
+
+def test_two_tabs_send_the_photo_once(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    server.state.bytes_per_second = 600_000
+    submit(page)
+    wait_until_half(page, server)
+    other = page.context.new_page()
+    other.goto(f"{server.url}{STUDENT}/camera/")
+    server.state.bytes_per_second = 0
+    arrives(page, server, photo)
+    other.wait_for_url("**/result/")
+    assert len(server.state.submitted) == 1
+    assert server.state.received < 1.3 * PHOTO_BYTES
+
+
+def test_airplane_mode_is_shown_and_ends_without_a_tap(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    page.context.set_offline(True)
+    submit(page)
+    expect(page.locator("#guide [role=status]")).to_contain_text("没有丢", timeout=milliseconds(30))
+    page.context.set_offline(False)
+    arrives(page, server, photo)
+
+
+def test_cut_lines_and_busy_answers_are_repeated(page: Page, server: PageServer, photo: Path) -> None:
+    answers = iter((-1, 0, 503, 0, -1, 429))
+
+    def fail(method: str, path: str) -> int:
+        return next(answers, 0) if method in ("PATCH", "HEAD") else 0
+
+    choose(page, photo)
+    server.state.fail = fail
+    submit(page)
+    arrives(page, server, photo)
+
+
+def test_a_refusal_is_shown_in_words_and_the_photo_stays(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    server.state.fail = lambda method, path: 422 if method == "PATCH" else 0
+    submit(page)
+    expect(page.locator("#guide [role=alert]")).to_have_text("测试拒绝了。")
+    server.state.fail = lambda method, path: 0
+    page.click("#guide .guide-buttons .main")
+    arrives(page, server, photo)
+
+
+def test_a_discarded_photo_is_not_sent_again(page: Page, server: PageServer, photo: Path) -> None:
+    choose(page, photo)
+    server.state.fail = lambda method, path: 422 if method == "PATCH" else 0
+    submit(page)
+    page.click("#guide .guide-buttons .quiet")
+    server.state.fail = lambda method, path: 0
+    page.reload()
+    expect(page.locator("#guide input[type=file]")).to_have_count(2)
+    assert not server.state.stored
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [("notes.txt", b"hello", "不是照片"), ("empty.jpg", b"", "不是照片")],
+    ids=["text", "empty"],
+)
+def test_what_is_no_photo_is_refused_before_it_is_sent(
+    page: Page, server: PageServer, tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    page.goto(f"{STUDENT}/camera/")
+    page.set_input_files("#guide input[type=file] >> nth=1", tmp_path / name)
+    expect(page.locator(".guide-problem")).to_contain_text(words)
+    assert not server.state.proofs
+
+
+def test_a_photo_that_the_browser_cannot_read_is_sent_without_a_proof(
+    page: Page, server: PageServer, tmp_path: Path
+) -> None:
+    heic = tmp_path / "photo.heic"
+    heic.write_bytes(b"\0\0\0\x18ftypheic" + os.urandom(5000))
+    choose(page, heic)
+    assert not server.state.proofs
+    submit(page)
+    page.wait_for_url("**/result/")
+    assert list(server.state.stored) == [hashlib.sha256(heic.read_bytes()).hexdigest()]
+
+
+def wait_until_half(page: Page, server: PageServer) -> None:
+    wait_for_script(page, "document.querySelector('#guide progress')?.value > 0.3", 60)
+    assert not server.state.stored
