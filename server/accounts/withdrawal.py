@@ -46,7 +46,7 @@ def withdraw_consent(request: HttpRequest, person: Person, student: Student, now
         count = Consent.objects.filter(given, withdrawn_at=None).update(withdrawn_at=now)
         for submission in student.submissions.filter(state__in=UNDECIDED_STATES).order_by("pk"):
             _withdraw(submission, student, now)
-        changed = Student.objects.filter(pk=student.pk).exclude(state=StudentState.WITHDRAWN.value)
+        changed = student.campaign.students.filter(pk=student.pk).exclude(state=StudentState.WITHDRAWN.value)
         if changed.update(state=StudentState.WITHDRAWN.value) or count:
             remains = what_remains(student)
             record(
