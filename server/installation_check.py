@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from config.errors import Problem
+from config.settings.print_sheets import sheet_layouts
 from server.audit.models import Action, Event
 from server.backup.models import DamagedFile
 from server.core.working_hours import calendar_warning, work_calendar
@@ -72,6 +73,7 @@ def check_at_start() -> Iterator[CheckResult]:
     yield from _calendar()
     yield from _notices()
     yield from _payments()
+    yield from _print_sheets()
 
 
 def _address() -> Iterator[CheckResult]:
@@ -119,6 +121,13 @@ def _notices() -> Iterator[CheckResult]:
     yield from (_warning(problem) for problem in problems)
     if not problems:
         yield _ok("server.notices.ready", backends=", ".join(settings.APP.notices.backends) or "-")
+
+
+def _print_sheets() -> Iterator[CheckResult]:
+    try:
+        sheet_layouts(settings.APP.delivery.print_sheets)
+    except Problem as problem:
+        yield _failure(problem)
 
 
 def _payments() -> Iterator[CheckResult]:

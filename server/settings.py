@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "server.submissions",
     "server.payments",
     "server.wechat",
+    "server.printing",
     "server.notices",
     "server.accounts",
     "server.jobs",

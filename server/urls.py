@@ -35,6 +35,7 @@ urlpatterns = [
     path("remote/", include("server.remote.urls")),
     path("retouch/", include("server.retouch.urls")),
     path("delivery/", include("server.delivery.urls")),
+    path("printing/", include("server.printing.urls")),
     path("f/<str:link>/", own_file_page, name="own_file"),
     path("f/<str:link>/<str:size>.jpg", own_file, name="own_file_picture"),
     path("p/<str:token>/photo", photo, name="own_photo"),

@@ -276,6 +276,7 @@ class DeliverySettings(StrictModel):
     package_days: PositiveInt
     own_link_days: PositiveInt
     own_sizes: dict[str, tuple[PositiveInt, PositiveInt]]
+    print_sheets: str = ""
 
 
 class BackupSettings(StrictModel):

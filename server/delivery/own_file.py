@@ -15,6 +15,7 @@ from config.errors import Problem
 from config.image_file import open_image
 from server.delivery.fields import ID_NUMBER, values_of
 from server.delivery.names import SUFFIX, parse_own_name
+from server.submissions.cropping import crop_box
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.pictures import render_portrait
@@ -74,24 +75,11 @@ def content_of(submission: Submission, size: OwnSize) -> bytes:
     if not size.width:
         return path.read_bytes()
     with open_image(render_portrait(path), ("JPEG",)) as portrait:
-        box = _crop_box(portrait.width, portrait.height, size.width / size.height)
+        box = crop_box(portrait.width, portrait.height, size.width / size.height)
         small = portrait.crop(box).resize((size.width, size.height), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=_JPEG_QUALITY, dpi=(_DPI, _DPI))
     return out.getvalue()
-
-
-def _crop_box(width: int, height: int, ratio: float) -> tuple[int, int, int, int]:
-    """Return the largest part with this ratio of width to height: centred, from the top.
-
-    >>> _crop_box(480, 640, 295 / 413), _crop_box(480, 640, 1)
-    ((12, 0, 469, 640), (0, 0, 480, 480))
-    """
-    if width / height > ratio:
-        kept = round(height * ratio)
-        left = (width - kept + 1) // 2
-        return left, 0, left + kept, height
-    return 0, 0, width, round(width / ratio)
 
 
 def file_name(submission: Submission, size: OwnSize) -> str:

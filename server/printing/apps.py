@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Printing(AppConfig):
+    name = "server.printing"
+    label = "printing"

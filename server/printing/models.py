@@ -1,0 +1,28 @@
+"""Which photos were printed on which sheet: a second print of the same is marked as a reprint."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from server.submissions.models import Submission
+
+
+class PrintedPhoto(models.Model):
+    """A portrait on a sheet. `key` is of one form: sent twice, it is the same print."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="prints")
+    sheet = models.CharField(max_length=60)
+    key = models.CharField(max_length=32)
+    printed_at = models.DateTimeField(default=timezone.now)
+    printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "sheet", "key"], name="photo_once_in_a_print"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} {self.sheet}"
