@@ -188,3 +188,11 @@ def test_a_campaign_without_ways_and_an_unknown_code(campaign: Campaign) -> None
     for code in (campaign.pk, "nosuch", "", "x" * 500, "\0", "🎓", "\u202etstcmp"):
         answer = Walker().post("start", campaign=code)
         assert answer.status_code == 422, code
+
+
+def test_the_public_page_leads_to_the_account_only_where_photos_are_taken_at_home(campaign: Campaign) -> None:
+    allow(campaign, "id_card")
+    assert 'id="from_home"' not in Walker().client.get(f"/c/{campaign.pk}").content.decode()
+    Campaign.objects.update(photo_sources=["stream"])
+    page = Walker().client.get(f"/c/{campaign.pk}").content.decode()
+    assert 'href="/account/start?campaign=tstcmp"' in page
