@@ -36,6 +36,8 @@ _COMMANDS: Final = {  # name on the command line: management command
     "unseal-keys": "unseal_keys",
     "reset-second-factor": "reset_second_factor",
     "show": "show_submission",
+    "erase": "erase",
+    "breach": "breach",
     "payment-simulator": "payment_simulator",
 }
 

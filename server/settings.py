@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "server.delivery",
     "server.backup",
     "server.remote",
+    "server.privacy",
 ]
 MIDDLEWARE = [
     "server.stations.wire_headers.wire_headers_middleware",

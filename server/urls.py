@@ -14,6 +14,7 @@ from server.core.access import redirect_admin_sign_in
 from server.core.health import health
 from server.core.sign_in import SignInView
 from server.delivery.own_views import own_file, own_file_page, photo
+from server.privacy.student_pages import own_copy, own_data
 from server.records.views import roster_page
 from server.second_factor.views import page as second_factor_page
 from server.stations.api import api
@@ -34,11 +35,14 @@ urlpatterns = [
     path("review/", include("server.review.urls")),
     path("remote/", include("server.remote.urls")),
     path("retouch/", include("server.retouch.urls")),
+    path("privacy/", include("server.privacy.urls")),
     path("delivery/", include("server.delivery.urls")),
     path("printing/", include("server.printing.urls")),
     path("f/<str:link>/", own_file_page, name="own_file"),
     path("f/<str:link>/<str:size>.jpg", own_file, name="own_file_picture"),
     path("p/<str:token>/photo", photo, name="own_photo"),
+    path("p/<str:token>/data", own_data, name="own_data"),
+    path("p/<str:token>/data/copy", own_copy, name="own_copy"),
     path("p/", include("server.portal.urls")),
     path("payments/", include("server.payments.urls")),
     path("o/", include("server.order_page.urls")),

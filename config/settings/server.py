@@ -301,6 +301,22 @@ class BackupSettings(StrictModel):
         return self
 
 
+class PrivacySettings(StrictModel):
+    """Erasure at the end of the retention, and requests of data subjects."""
+
+    erase_from: time
+    erase_until: time
+    receipt_years: PositiveInt
+    answer_workdays: PositiveInt
+    erased_list: str
+
+    @model_validator(mode="after")
+    def _check(self) -> PrivacySettings:
+        if self.erase_from >= self.erase_until:
+            raise ValueError("erase_from must be earlier than erase_until, on the same day")
+        return self
+
+
 class ServerSettings(StrictModel):
     """The sections of config/settings/server.toml; see the comments there."""
 
@@ -319,6 +335,7 @@ class ServerSettings(StrictModel):
     wechat: WeChatSettings = WeChatSettings()
     delivery: DeliverySettings
     backup: BackupSettings
+    privacy: PrivacySettings
 
 
 def server_settings(path: Path | None = None, simulator: Path | None = None) -> ServerSettings:

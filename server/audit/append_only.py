@@ -2,10 +2,15 @@
 
 Every start of the server creates them after the migrations (server.http.serve.prepare). So a start also restores a
 trigger that somebody dropped, and Django's test runner, which empties tables between tests, is not affected.
+
+There is one exception, `emptying_allowed`: when a student is erased, the words and addresses in their entries are
+emptied in place (server.privacy.erasure). Entries are never deleted, and who did what and when never changes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from django.db import connection
@@ -17,9 +22,14 @@ _SQLITE_TRIGGER: Final = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{operation} BEFORE {operation} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
 """
-_POSTGRESQL_FUNCTION: Final = """
-CREATE OR REPLACE FUNCTION zhengguan_append_only() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$
+_POSTGRESQL_BODY: Final = """
+BEGIN
+  IF TG_OP = 'UPDATE' AND current_setting('zhengguan.emptying', true) = 'on' THEN RETURN NULL; END IF;
+  RAISE EXCEPTION 'the audit log is append-only';
+END
+"""
+_POSTGRESQL_FUNCTION: Final = f"""
+CREATE OR REPLACE FUNCTION zhengguan_append_only() RETURNS trigger LANGUAGE plpgsql AS $${_POSTGRESQL_BODY}$$
 """
 _POSTGRESQL_TRIGGER: Final = """
 CREATE TRIGGER {table}_no_{operation} BEFORE {operation} ON {table}
@@ -38,8 +48,33 @@ def protect_audit_log() -> None:
                 cursor.execute(_SQLITE_TRIGGER.format(table=table, operation=operation))
 
 
+@contextmanager
+def emptying_allowed() -> Iterator[None]:
+    """Let this transaction update entries of the log; everybody else, and every deletion, is still rejected.
+
+    SQLite has no setting of a transaction, so its triggers are dropped and created again in it: nobody else sees that.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL zhengguan.emptying = 'on'")
+            yield
+            cursor.execute("SET LOCAL zhengguan.emptying = 'off'")
+            return
+        names = {f"{table}_no_UPDATE": table for table in APPEND_ONLY_TABLES}
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        existing = [name for (name,) in cursor.fetchall() if name in names]
+        for name in existing:
+            cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        for name in existing:
+            cursor.execute(_SQLITE_TRIGGER.format(table=names[name], operation="UPDATE"))
+
+
 def _protect_postgresql(cursor: CursorWrapper) -> None:
     """Create what is missing. Creating a trigger again would wait for every transaction that writes to the log."""
+    cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'zhengguan_append_only'")
+    if cursor.fetchone() not in (None, (_POSTGRESQL_BODY,)):  # of an earlier version
+        cursor.execute(_POSTGRESQL_FUNCTION)
     cursor.execute("SELECT lower(tgname) FROM pg_trigger WHERE NOT tgisinternal")
     existing = {name for (name,) in cursor.fetchall()}
     for table in APPEND_ONLY_TABLES:

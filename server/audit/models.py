@@ -52,6 +52,12 @@ class Action(models.TextChoices):
     FILES_CHECKED = "files_checked"
     FILE_DAMAGED = "file_damaged"
     FILE_REPAIRED = "file_repaired"
+    STUDENTS_ERASED = "students_erased"
+    DATA_COPIED = "data_copied"
+    DATA_REQUEST_FILED = "data_request_filed"
+    DATA_REQUEST_DECIDED = "data_request_decided"
+    LOG_EXPORTED = "log_exported"
+    BREACH_LISTED = "breach_listed"
 
 
 class AppendOnlyQuerySet(models.QuerySet["Event"]):

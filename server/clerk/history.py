@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from config.i18n import Translations
+from server.audit.models import Action as AuditAction
 from server.audit.models import Event
 from server.records.models import Student
 from server.submissions.rules import Action
@@ -48,7 +49,8 @@ def history_of(student: Student, tr: Translations) -> list[Entry]:
 def _event_entry(event: Event, tr: Translations) -> Entry:
     change = event.details.get("change", "changed")
     key = f"clerk.change.{change}"
-    what = tr.translate(key) if tr.has(key) else tr.translate("audit.record_changed")
+    known = event.action == AuditAction.RECORD_CHANGED and tr.has(key)
+    what = tr.translate(key if known else f"audit.{event.action}")
     values = tuple(
         (tr.translate(f"roster.column_{name}"), str(value[0]), str(value[1]))
         for name, value in event.details.items()

@@ -44,5 +44,6 @@ PERIODIC_JOBS: Final = {
     "send_link_decisions": PeriodicJob(timedelta(seconds=10), "server.accounts.requests.send_decisions"),
     "delete_unfinished_persons": PeriodicJob(timedelta(hours=1), "server.accounts.opening.delete_unfinished"),
     "scrub_pictures": PeriodicJob(timedelta(minutes=10), "server.backup.scrub.scrub_slice"),
+    "erase_expired": PeriodicJob(timedelta(hours=1), "server.privacy.runs.erase_nightly"),
     "delete_finished_tasks": PeriodicJob(timedelta(minutes=10), "server.jobs.tasks.delete_finished_tasks"),
 }

@@ -36,6 +36,7 @@ EVENTS: Final = (
     "appeal_declined",
     "withdrawn",
     *MAKE_UP_EVENTS,
+    "request_answered",
 )
 ACCOUNT_EVENTS: Final = ("sign_in_code", "enrolment_linked", "enrolment_refused")
 """Messages to the phone of an account (server.accounts.messages): they are about a person, and are SMS only."""

@@ -35,8 +35,10 @@ from server.submissions.intake import picture_store
 from server.submissions.pictures import preview_file
 from server.submissions.rules import FROZEN_STATES
 
-PROVEN_PAGES = (*actions.ACTIONS, "contact", "photo")
+PROVEN_PAGES = (*actions.ACTIONS, "contact", "photo", "data")
 """The pages that need a proof; after it they open."""
+_OWN_PAGES = {"photo": "own_photo", "data": "own_data"}
+"""Those that another package has, by the names of their URLs."""
 
 
 @require_safe
@@ -54,7 +56,7 @@ def unlock(request: HttpRequest, student: Student, token: str) -> HttpResponse:
     following = following if following in PROVEN_PAGES else "page"
     result = prove(request, student, request.POST.get("last_four", ""))
     if result.confirmed:
-        return redirect("own_photo" if following == "photo" else f"portal:{following}", token=token)
+        return redirect(_OWN_PAGES.get(following, f"portal:{following}"), token=token)
     error, status = proof_error(request, result), 429 if result.is_paused else 403
     return render_proof(request, student, token, following, error, status)
 

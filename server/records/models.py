@@ -254,6 +254,8 @@ class Student(models.Model):
         "CaptureWindow", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="students"
     )
     """The window (补拍) in which a student who was absent may come, also after the campaign's last day."""
+    erased_at = models.DateTimeField(null=True, editable=False)
+    """When everything that names the student was erased (server.privacy); the row stays for its history."""
 
     class Meta:
         constraints = [

@@ -96,7 +96,9 @@ def retained(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[
     """Return the campaigns of the station's roster, and their students."""
     allowed = station.scope.allowed().select_related("school")
     campaigns = [campaign for campaign in allowed if campaign.retention_end() >= now]
-    return campaigns, Student.objects.filter(campaign__in=campaigns).order_by("campaign_id", "student_no", "id")
+    return campaigns, Student.objects.filter(campaign__in=campaigns, erased_at=None).order_by(
+        "campaign_id", "student_no", "id"
+    )
 
 
 def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:

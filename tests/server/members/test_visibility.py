@@ -203,6 +203,9 @@ _INSIDE |= {
     "demo.py",
     "stations/views.py",
 }
+# The nightly erasure and its search, what pages narrow to the campaigns of the user, and one person's own data.
+_PRIVACY = "candidates doomed_files erasure needles runs verification breach own_data requests views_of_data"
+_INSIDE |= {f"privacy/{name}.py" for name in _PRIVACY.split()}
 
 # Who runs a command on the server sees everything anyway.
 _COMMANDS = ("records/roster_import/", "core/management/commands/")

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Privacy(AppConfig):
+    name = "server.privacy"
+    label = "privacy"

@@ -1,0 +1,40 @@
+"""The list of students who were erased on request. It is a file outside the database, so that it is newer than any
+backup: after a restore they are erased again. It has ids, which mean nothing once the student is erased."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from server.records.models import Student
+from server.secrets.private_files import private_file
+
+NAME: Final = "erased-students"
+
+
+def list_files() -> list[Path]:
+    """Return where the list is: in the data folder, and where [privacy] erased_list names a second place, which should
+    be on another disk."""
+    second = settings.APP.privacy.erased_list
+    return [Path(settings.FILES).parent / NAME, *([Path(second)] if second else [])]
+
+
+def add_to_list(students: Iterable[Student]) -> None:
+    """Append the ids to each file, synced to disk."""
+    lines = "".join(f"{student.pk}\n" for student in students)
+    if not lines:
+        return
+    for path in list_files():
+        with private_file(path).open("a") as file:
+            file.write(lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def listed_students() -> set[str]:
+    """Return the ids in all files."""
+    return {line for path in list_files() if path.is_file() for line in path.read_text("ascii").split()}
