@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QPainter, QPaintEvent
@@ -13,11 +13,6 @@ from config.i18n import Message, Translations, translations
 from kiosk.ui.widgets.line_breaks import JOINER, hold_lines, join_last_characters
 
 
-@runtime_checkable
-class Translatable(Protocol):
-    def retranslate(self, tr: Translations) -> None: ...
-
-
 def message_text(tr: Translations, message: Message) -> str:
     """Return the text of a message; values that are messages themselves are translated too."""
     values = {k: message_text(tr, v) if isinstance(v, Message) else v for k, v in message.values.items()}
@@ -25,10 +20,11 @@ def message_text(tr: Translations, message: Message) -> str:
 
 
 def retranslate_all(root: QWidget, tr: Translations) -> None:
-    """Translate every label and button below `root`."""
+    """Translate every widget below `root` that has a method `retranslate`."""
     for widget in root.findChildren(QWidget):
-        if isinstance(widget, Translatable):
-            widget.retranslate(tr)
+        retranslate = getattr(widget, "retranslate", None)
+        if retranslate is not None:
+            retranslate(tr)
 
 
 class Label(QLabel):
