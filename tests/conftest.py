@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -43,11 +44,26 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what `-m "not slow and not process"` would deselect before it is imported: each worker of
+    `make test-fast` would else need a third of its collection for it."""
+    terms = config.option.markexpr.split(" and ")
+    slow = "not slow" in terms and collection_path in _slow_paths()
+    process = "not process" in terms and any(collection_path == ROOT / folder for folder in PROCESS_FOLDERS)
+    return True if slow or process else None
+
+
+@cache
+def _slow_paths() -> dict[Path, int]:
+    """Return the slow files and their places in the list."""
+    return {ROOT / name: place for place, name in enumerate(SLOW_FILES)}
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark the slow files and the folders with processes before tests are selected by marks. Sort by file after all
     others have sorted; the order within a file stays."""
-    places = {ROOT / name: place for place, name in enumerate(SLOW_FILES)}
+    places = _slow_paths()
     for item in items:
         if item.path in places:
             item.add_marker("slow")
