@@ -16,7 +16,7 @@ from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
 from server.records.fake_students import FakeStudent, fake_students
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Campaign, Identification, Payer, PaymentRequired, School, Student
+from server.records.models import Campaign, Identification, Payer, PaymentRequired, PhotoSource, School, Student
 from server.records.roster_import.importer import import_roster
 from server.secrets.private_files import private_folder, write_private
 
@@ -63,12 +63,13 @@ def create_demo_data(data: Path, now: datetime, payment_required: str = PaymentR
 
 def _campaign(code: str, title: str, days: tuple[datetime, datetime], payment_required: str) -> Campaign:
     details = {"school_id": SCHOOL[0], "title": title, "opens_at": days[0], "closes_at": days[1], "simulated": True}
-    # The price and the ways to identify are only set once, so that a change on the campaign's page stays.
+    # Price, identification and photo sources are only set once, so that a change on the campaign's page stays.
     once = {
         "payer": Payer.STUDENT.value,
         "price_fen": PRICE_FEN,
         "payment_required": payment_required,
         "identification": Identification.values,
+        "photo_sources": PhotoSource.values,
     }
     campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details, create_defaults=details | once)
     return campaign

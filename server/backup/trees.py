@@ -42,6 +42,7 @@ def trees() -> dict[str, Path]:
         PICTURES: settings.FILES,
         "previews": beside / "previews",
         "retouch": beside / "retouch",
+        "remote": beside / "remote",  # photos that were submitted by phone and are no submission yet
         "deliveries": settings.DELIVERIES,
         "notices": settings.NOTICES,
     }

@@ -52,12 +52,13 @@ def request_proof(student: Student, copy: bytes | None, now: datetime, photo_sha
 
 def proof_document(proof: Proof, tr: Translations) -> dict[str, Any]:
     """Return a proof as README.md describes it, in the language of `tr`."""
-    finished = proof.is_finished
-    state = "waiting" if not finished else "failed" if proof.status == Status.FAILED.value else "done"
+    finished, verdicts = proof.is_finished, proof.report.get("verdicts", [])
+    failed = proof.status == Status.FAILED.value or (bool(proof.problem) and not verdicts)
+    state = "waiting" if not finished else "failed" if failed else "done"
     return {
         "state": state,
         "place": 0 if finished else _place(proof),
-        "verdicts": verdict_lines(proof.report.get("verdicts", []), tr),
+        "verdicts": verdict_lines(verdicts, tr),
         "preview": preview_url(proof),
         "sentence": _sentence(proof, tr),
     }

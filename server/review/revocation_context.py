@@ -8,6 +8,7 @@ from typing import Any
 
 from server.portal.appeals import answer_due, open_appeals
 from server.portal.models import Appeal
+from server.review.access import administered
 from server.review.history import ShownReason, history_of, numbered
 from server.review.revocation_form import RevocationForm
 from server.review.submission_context import reason_choices
@@ -49,7 +50,7 @@ def revocation_context(user: Any, submission: Submission, form: RevocationForm) 
     return {
         "submission": submission,
         "form": form,
-        "proposal": open_proposals(Submission.objects.filter(pk=submission.pk)).first(),
+        "proposal": open_proposals(administered(user).filter(pk=submission.pk)).first(),
         "reasons": reason_choices((), form.decision),
         "waiting": waiting,
         "is_own_request": waiting is not None and waiting.row.requested_by_id == user.pk,

@@ -126,7 +126,13 @@ def pages_of(submission: Submission) -> list[str]:
 
 
 def person_pages(submission: Submission) -> list[str]:
-    return ["/account/", "/account/start", "/account/phone/new", f"/account/withdraw/{submission.student_id}"]
+    return [
+        "/account/",
+        "/account/start",
+        "/account/phone/new",
+        f"/account/withdraw/{submission.student_id}",
+        f"/remote/{submission.student_id}/result/",
+    ]
 
 
 def account_person(student: Student) -> Person:

@@ -207,6 +207,10 @@ _INSIDE |= {
 _PRIVACY = "candidates doomed_files erasure needles runs verification breach own_data requests views_of_data"
 _INSIDE |= {f"privacy/{name}.py" for name in _PRIVACY.split()}
 
+# Called with the student of the request, or a job that proposes to administrators what their own lists then limit.
+_INSIDE |= {"remote/photo_jobs.py", "remote/batch_check.py", "accounts/withdrawal.py"}
+_INSIDE |= {"installation_check.py", "backup/scrub.py"}  # commands and jobs about the whole server
+
 # Who runs a command on the server sees everything anyway.
 _COMMANDS = ("records/roster_import/", "core/management/commands/")
 

@@ -242,6 +242,14 @@ def test_checks_come_before_photos(phone: Client, student: Student, engine: Fake
     assert "run_proof" in queued.first().task_path  # type: ignore[union-attr]
 
 
+def test_a_copy_that_is_no_picture_is_a_failed_check(phone: Client, student: Student, engine: FakeEngine) -> None:
+    identifier = proof(phone, student, b"\xff\xd8\xff" + b"0" * 100).json()["proof"]
+    jobs.check_proof(identifier, timezone.now())
+    found = phone.get(f"/remote/{student.pk}/proofs/{identifier}").json()
+    assert (found["state"], found["verdicts"], found["preview"], engine.requests) == ("failed", [], None, [])
+    assert found["sentence"]
+
+
 @pytest.mark.parametrize("copy", [b"", b"GIF89a", b"\xff\xd8\xff" + b"0" * 500_000])
 def test_another_copy_than_a_small_jpeg_is_refused(phone: Client, student: Student, copy: bytes) -> None:
     answer = proof(phone, student, copy)
