@@ -70,7 +70,7 @@ def send(page: Page) -> None:
     line.send("Network.enable")
     speed = {"latency": 100, "downloadThroughput": -1, "uploadThroughput": SLOW_LINE}
     line.send("Network.emulateNetworkConditions", {"offline": False, **speed})
-    page.click(".guide-buttons .main")
+    page.click(".guide-buttons button >> nth=0")  # where there are faults, another photo is the main button
     eventually(lambda: page.evaluate("document.querySelector('#guide progress')?.value > 0.2"), timeout=60)
     line.send("Network.emulateNetworkConditions", {"offline": True, **speed})
     expect(page.locator("#guide [role=status]")).not_to_be_empty(timeout=LONG)

@@ -19,12 +19,15 @@ class Guide {
   /** Finish an upload that was interrupted, else offer the ways to a photo. */
   async start(): Promise<void> {
     const [photo] = await unsentPhotos(this.page.data("photos"));
-    if (photo) await sendPhoto(photo, this.page, this.done, this.choose);
-    else this.choose();
+    if (photo) {
+      this.page.root.dataset["busy"] = "";
+      await sendPhoto(photo, this.page, this.done, this.choose);
+    } else this.choose();
   }
 
   private choose = (): void => {
     const { page } = this;
+    delete page.root.dataset["busy"];
     const stream = page.sources.includes("stream");
     const usable = stream && cameraAvailable();
     const open = () => void this.openCamera();
@@ -73,6 +76,7 @@ class Guide {
 
   private async openCamera(): Promise<void> {
     this.speech.start();
+    this.page.root.dataset["busy"] = "";
     try {
       await Live.open(this.page, this.speech, { take: this.check, other: this.choose });
     } catch {
@@ -82,6 +86,7 @@ class Guide {
   }
 
   private check = (candidate: Candidate): void => {
+    this.page.root.dataset["busy"] = "";
     checkPhoto(candidate, this.page, this.choose, this.done).catch((problem: unknown) => {
       this.problem = String(problem);
       this.choose();

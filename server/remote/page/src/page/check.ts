@@ -35,12 +35,21 @@ export async function checkPhoto(candidate: Candidate, page: Page, again: () => 
         report(state, status, page);
       });
       showProof(found, page, status, pictures, results);
+      if (found.verdicts.some((verdict) => verdict.outcome === "fail")) swapButtons(buttons);
     }
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
     setText(status, problem.sentence || page.text("check_later"));
   }
   buttons.hidden = false;
+}
+
+/** With a fault, another photo is the better way; the student may still submit this one. */
+function swapButtons(buttons: HTMLElement): void {
+  for (const button of buttons.children) {
+    button.classList.toggle("main");
+    button.classList.toggle("quiet");
+  }
 }
 
 function report(state: Proof | null, status: HTMLElement, page: Page): void {
