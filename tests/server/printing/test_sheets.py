@@ -202,11 +202,14 @@ def test_confirmed_portraits_are_printed_and_a_second_print_is_marked(office: Cl
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_list_and_labels(office: Client, language: str) -> None:
+def test_the_page_offers_classes_and_sheets(office: Client, language: str) -> None:
     headers = {"accept-language": "en" if language == "en" else "zh-CN"}
     page = office.get("/printing/printed", headers=headers).content.decode()
     assert sheet_layouts()["a4_class"].title[language] in page
     assert "一班" in page
+
+
+def test_the_list_and_the_labels_of_a_class(office: Client) -> None:
     assert "20220001" in text_of(get(office, "list.pdf"))
     assert text_of(get(office, "labels.pdf", sheet="envelope_labels")).count("示范大学") == 2
 
