@@ -10,22 +10,22 @@ from typing import Final
 
 from django.conf import settings
 
-from server.records.models import Student
 from server.secrets.private_files import private_file
 
 NAME: Final = "erased-students"
 
 
 def list_files() -> list[Path]:
-    """Return where the list is: in the data folder, and where [privacy] erased_list names a second place, which should
-    be on another disk."""
-    second = settings.APP.privacy.erased_list
-    return [Path(settings.FILES).parent / NAME, *([Path(second)] if second else [])]
+    """Return where the list is: in the data folder, beside the backups of [backup] folder, and in one more
+    place that [privacy] erased_list names."""
+    backups, more = settings.APP.backup.folder, settings.APP.privacy.erased_list
+    others = [*([Path(backups) / NAME] if backups else []), *([Path(more)] if more else [])]
+    return [Path(settings.FILES).parent / NAME, *others]
 
 
-def add_to_list(students: Iterable[Student]) -> None:
-    """Append the ids to each file, synced to disk."""
-    lines = "".join(f"{student.pk}\n" for student in students)
+def add_to_list(students: Iterable[str]) -> None:
+    """Append the ids to each file, synced to disk. Raises OSError for what a disk refuses."""
+    lines = "".join(f"{student}\n" for student in students)
     if not lines:
         return
     for path in list_files():

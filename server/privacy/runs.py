@@ -94,8 +94,8 @@ def erase_students(students: Sequence[Student], now: datetime, *, user: Any = No
     for campaign in sorted({student.campaign for student in students}, key=lambda one: one.pk):
         found = candidates(one.pk for one in students if one.campaign_id == campaign.pk)
         blocked = {blocker: list(ids) for blocker, ids in found.blocked.items()}
+        add_to_list(found.free)  # first: if a disk refuses it, nothing is erased yet
         reports.append(_erase(campaign, found.free, now, since=None, blocked=blocked, user=user))
-    add_to_list(one for one in students if Student.objects.filter(pk=one.pk, erased_at__isnull=False).exists())
     return reports
 
 
