@@ -115,12 +115,10 @@ class _Edit:
 def _refinements() -> list[tuple[list[int], int | None]]:
     """The points that each refined output replaces, in the order of the outputs, and the point whose depth they take
     (None: their own in the mesh)."""
-    from kiosk.guidance.detection.mediapipe_solutions import FaceMesh  # first: it prepares the import of mediapipe
+    from kiosk.guidance.detection.mediapipe_solutions import FaceMesh, import_part
 
-    # isort: split
-    from mediapipe.calculators.util import landmarks_refinement_calculator_pb2 as refinement
-    from mediapipe.framework import calculator_pb2
-
+    refinement = import_part("calculators.util.landmarks_refinement_calculator_pb2")
+    calculator_pb2 = import_part("framework.calculator_pb2")
     mesh = FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True)
     graph = calculator_pb2.CalculatorGraphConfig()
     graph.ParseFromString(mesh._graph.binary_config)
@@ -135,12 +133,9 @@ def _refinements() -> list[tuple[list[int], int | None]]:
 
 
 def _schema() -> Any:
-    from kiosk.guidance.detection import mediapipe_solutions  # noqa: F401 - it prepares the import of mediapipe
+    from kiosk.guidance.detection.mediapipe_solutions import import_part
 
-    # isort: split
-    from mediapipe.tasks.metadata import schema_py_generated
-
-    return schema_py_generated
+    return import_part("tasks.metadata.schema_py_generated")
 
 
 def _modules_folder() -> Path:
