@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from kiosk.upload.envelope import StudentState
 from server.accounts.consent import source_of
+from server.accounts.signals import consent_withdrawn
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
@@ -52,6 +53,7 @@ def withdraw_consent(request: HttpRequest, person: Person, student: Student, now
             record(
                 Action.CONSENT_WITHDRAWN, f"student {student.pk}", request=request, person=person.pk, remains=remains
             )
+            consent_withdrawn.send(withdraw_consent, request=request, student=student, now=now)
 
 
 def _withdraw(submission: Submission, student: Student, now: datetime) -> None:

@@ -11,9 +11,11 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from config.errors import Problem
+from config.i18n import translations
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.database_text import without_nul
+from server.core.language import DEFAULT_LANGUAGE
 from server.core.working_hours import due_time, work_calendar
 from server.notices.queue import queue_for_students
 from server.privacy.models import RequestKind, RequestState, SubjectRequest
@@ -53,6 +55,13 @@ def file_request(request: HttpRequest, student: Student, kind: str, text: str, n
         if is_new:
             record(Action.DATA_REQUEST_FILED, f"student {student.pk}", request=request, kind=kind)
     return filed
+
+
+def request_erasure(*, request: HttpRequest, student: Student, now: datetime, **_: Any) -> None:
+    """Receive `consent_withdrawn`: without consent the data are erased, unless the office names a legal ground (PIPL,
+    article 47)."""
+    words = translations(DEFAULT_LANGUAGE).translate("privacy.request_by_withdrawal")
+    file_request(request, student, RequestKind.ERASURE.value, words, now)
 
 
 def answer_by(filed_at: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -56,7 +57,12 @@ def withdraw(request: HttpRequest, student_id: str) -> HttpResponse:
     assert person is not None  # the decorator
     if request.method != "POST":
         return render_page(
-            request, "withdraw", campaign=student.campaign, student=student, remains=what_remains(student)
+            request,
+            "withdraw",
+            campaign=student.campaign,
+            student=student,
+            remains=what_remains(student),
+            days=settings.APP.privacy.answer_workdays,
         )
     withdraw_consent(request, person, student, timezone.now())
     messages.success(request, request_translations(request).translate("account.consent_withdrawn"))

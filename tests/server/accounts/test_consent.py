@@ -21,6 +21,7 @@ from server.audit.models import Action, Event
 from server.core.api_errors import ApiError
 from server.core.body_limits import Sender
 from server.http import sender_check
+from server.privacy.models import RequestKind, RequestState, SubjectRequest
 from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person, Student
 from server.submissions.models import Submission
 from server.submissions.rules import State
@@ -134,6 +135,17 @@ def test_withdrawal_ends_the_collection(campaign: Campaign, student: Student) ->
     assert not Consent.objects.filter(person=person, withdrawn_at=None).exists()
     walker.post(f"withdraw/{student.pk}")
     assert Event.objects.filter(action=Action.CONSENT_WITHDRAWN.value).count() == 1
+
+
+def test_withdrawal_requests_the_erasure_once(campaign: Campaign, student: Student) -> None:
+    walker, _ = linked_student(campaign, student)
+    page = walker.get(f"withdraw/{student.pk}").content.decode()
+    assert "asked to erase your data. It answers within 15 working days" in page
+    walker.post(f"withdraw/{student.pk}")
+    walker.post(f"withdraw/{student.pk}")
+    filed = SubjectRequest.objects.get()
+    assert (filed.student, filed.kind, filed.state) == (student, RequestKind.ERASURE.value, RequestState.OPEN.value)
+    assert filed.text == "该学生已撤回同意。"
 
 
 @pytest.mark.parametrize(
