@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from config.errors import Problem
 from config.settings.print_sheets import sheet_layouts
+from server.accounts.settings_check import account_problems
 from server.audit.models import Action, Event
 from server.backup.models import DamagedFile
 from server.core.working_hours import calendar_warning, work_calendar
@@ -58,6 +59,7 @@ def check_installation(ca: Path | None = None) -> Iterator[CheckResult]:
     yield from check_at_start()
     yield from _database()
     yield from _retouching()
+    yield from _accounts()
     if settings.PUBLIC_URL:
         problem = check_public_address(settings.PUBLIC_URL, bool(settings.APP.server.trusted_proxy), ca)
         yield _failure(problem) if problem else _ok("server.check.reachable", url=settings.PUBLIC_URL)
@@ -194,6 +196,13 @@ def _retouching() -> Iterator[CheckResult]:
         yield _failure(Problem("server.check.no_engine"))
     if by_phone and not engine_is_installed():
         yield _failure(Problem("server.check.no_engine_for_phones"))
+
+
+def _accounts() -> Iterator[CheckResult]:
+    try:
+        yield from [_warning(problem) for problem in account_problems(timezone.now())]
+    except DatabaseError:  # `_database` reports it
+        return
 
 
 def _ok(key: str, **values: object) -> CheckResult:

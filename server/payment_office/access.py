@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from server.core.access import require
+from server.core.database_text import without_nul
 from server.members.models import Role
 from server.members.scope import has_role, request_scope
 from server.payments.models import Order
@@ -36,6 +37,14 @@ def campaigns(user: Any) -> QuerySet[Campaign]:
 def get_campaign(request: HttpRequest, code: str) -> Campaign:
     """Look a campaign up; 404 also for those of other schools."""
     return get_object_or_404(campaigns(request.user), pk=code)
+
+
+def chosen_campaign(request: HttpRequest) -> Campaign | None:
+    """Return the campaign of the address, or the latest that has a price, or the latest; None if the user has none.
+    The tabs of the pages for all campaigns lead to it."""
+    known = campaigns(request.user).order_by("-closes_at", "pk")
+    code = without_nul(request.GET.get("campaign", ""))
+    return (known.filter(pk=code).first() if code else None) or known.filter(price_fen__gt=0).first() or known.first()
 
 
 def orders(user: Any) -> QuerySet[Order]:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from server.payment_office.access import campaigns, office_scope, require_office
+from server.payment_office.access import campaigns, chosen_campaign, office_scope, require_office
 from server.payments.models import Refund, RefundState, Voucher, Waiver, WaiverState
 from server.payments.sending_refunds import stuck_refunds
 
@@ -28,6 +28,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
     vouchers = Voucher.objects.filter(approved_by=None, cancelled_at=None, campaign__in=own)
     context = {
         "tab": "approvals",
+        "campaign": chosen_campaign(request),
         "refunds": _of_scope(request.user, waiting).order_by("requested_at")[:MOST],
         "stuck": _of_scope(request.user, stuck_refunds(timezone.now())).order_by("requested_at")[:MOST],
         "waivers": waivers.select_related("order__student__campaign", "requested_by").order_by("requested_at")[:MOST],

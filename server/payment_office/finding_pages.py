@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +18,7 @@ from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
-from server.payment_office.access import office_scope, require_office
+from server.payment_office.access import chosen_campaign, office_scope, require_office
 from server.payments.findings import decide_finding
 from server.payments.models import Bill, BillFinding, FindingState, Payment
 
@@ -45,6 +46,7 @@ def finding_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(state__in=_UNDECIDED)
     context = {
         "tab": "findings",
+        "campaign": chosen_campaign(request),
         "page": Paginator(found, _PER_PAGE).get_page(request.GET.get("page")),
         "all": "all" in request.GET,
         "decisions": DECISIONS,
@@ -62,12 +64,18 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     tr = request_translations(request)
     if decision not in DECISIONS:
         messages.error(request, tr.translate("payment_office.choose_decision"))
-        return redirect("payment_office:findings")
+        return _back(request)
     try:
         decide_finding(finding, decision, request.user, timezone.now(), request.POST.get("remark", ""))
     except ApiError as error:
         messages.error(request, error.in_language(request_language(request)))
-        return redirect("payment_office:findings")
+        return _back(request)
     record(Action.RECORD_CHANGED, f"finding {number}", request=request, change=f"finding_{decision}")
     messages.success(request, tr.translate("payment_office.done.finding"))
-    return redirect("payment_office:findings")
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    campaign = chosen_campaign(request)
+    query = f"?campaign={campaign.pk}" if campaign is not None else ""
+    return redirect(reverse("payment_office:findings") + query)

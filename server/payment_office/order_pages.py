@@ -11,7 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from server.core.language import request_translations
-from server.payment_office.access import campaigns, get_campaign, get_order, office_scope, require_office
+from server.payment_office.access import (
+    campaigns,
+    chosen_campaign,
+    get_campaign,
+    get_order,
+    office_scope,
+    require_office,
+)
 from server.payment_office.order_list import NONE, OrderQuery, find, page_of, totals
 from server.payments.models import GatewayName, Order, OrderState
 from server.payments.orders import order_for
@@ -24,17 +31,17 @@ from server.records.models import Campaign
 @require_safe
 @require_office
 def order_list(request: HttpRequest) -> HttpResponse:
-    known = list(campaigns(request.user).order_by("-closes_at", "pk"))
-    code = request.GET.get("campaign") or next((one.pk for one in known if one.price_fen), known[0].pk if known else "")
-    if not code:
-        return render(request, "payment_office/empty.html")
-    campaign = get_campaign(request, code)
+    code = request.GET.get("campaign")
+    campaign = get_campaign(request, code) if code else chosen_campaign(request)
+    if campaign is None:
+        return render(request, "payment_office/empty.html", {"tab": "orders"})
+    code = campaign.pk
     query = OrderQuery.parse(request.GET)
     page = page_of(find(campaign, query), request.GET.get("page"))
     context = {
         **base_context(campaign, "orders"),
         "effects": price_effects(campaign) if campaign.price_fen else None,
-        "campaigns": known,
+        "campaigns": campaigns(request.user).order_by("-closes_at", "pk"),
         "query": query,
         "page": page,
         "totals": [(state, count, fen, query.url(code, state=state)) for state, count, fen in totals(campaign)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from decimal import Decimal
@@ -273,3 +274,30 @@ def test_an_invoice_is_issued_and_reversed(order: Order, clerk: Client) -> None:
 def test_the_menu_leads_here_for_the_office_only(order: Order, clerk: Client) -> None:
     assert 'href="/payments/"' in page(clerk, "/clerk/")
     assert get_user_model().objects.filter(username="lan").exists()
+
+
+def test_every_page_has_the_same_tabs(order: Order, clerk: Client) -> None:
+    campaign = order.student.campaign_id
+    parts = ("", "approvals", "findings", f"campaigns/{campaign}/cash", f"campaigns/{campaign}/vouchers")
+    for path in (f"/payments/{part}" for part in (*parts, f"orders/{order.pk}/")):
+        tabs = re.search(r'<nav class="tabs".*?</nav>', page(clerk, path), re.DOTALL)
+        assert tabs is not None
+        assert re.findall(r'href="(?:/payments/)([^"?]*)', tabs[0]) == [
+            "", "approvals", f"campaigns/{campaign}/cash", f"campaigns/{campaign}/vouchers", "findings",
+        ], path  # fmt: skip
+
+
+def test_the_tabs_keep_the_campaign(order: Order, clerk: Client, stranger: Client) -> None:
+    first = order.student.campaign
+    later = Campaign.objects.create(
+        code="later", school=first.school, title="x", opens_at=first.opens_at, closes_at=first.closes_at, price_fen=100
+    )
+    for code in (first.pk, later.pk):
+        for part in ("approvals", "findings"):
+            assert f'"/payments/campaigns/{code}/cash"' in page(clerk, f"/payments/{part}?campaign={code}")
+            assert f'"/payments/{part}?campaign={code}"' in page(clerk, f"/payments/campaigns/{code}/cash")
+    finding = finding_of(order, "P1")
+    answer = clerk.post(f"/payments/findings/{finding.pk}?campaign={later.pk}", {"decision": "ours"})
+    assert answer["Location"] == f"/payments/findings?campaign={later.pk}"
+    for unknown in ("no such", "\x00", first.pk):
+        assert "/cash" not in page(stranger, f"/payments/approvals?campaign={unknown}")
