@@ -20,7 +20,7 @@ from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.opening import open_outbox
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.outbox.test_migrations import OLD
-from tests.kiosk.upload.samples import ManualClock, add_ready, draft, stored_file
+from tests.kiosk.upload.samples import ManualClock, add_ready, draft, mark_sent, stored_file
 
 
 def copies(folder: Path) -> list[str]:
@@ -42,6 +42,16 @@ def test_the_outbox_is_copied_after_some_visits(tmp_path: Path, outbox: Outbox) 
     assert copies(tmp_path) == ["outbox-000001.db"]
     assert visits_in(tmp_path / "outbox-backups" / "outbox-000001.db") == BACKUP_EVERY_VISITS
     assert (tmp_path / "outbox-backups" / "outbox-000001.db").stat().st_mode & 0o077 == 0
+
+
+def test_the_outbox_is_copied_after_some_visits_were_sent(tmp_path: Path, outbox: Outbox) -> None:
+    for number in range(BACKUP_EVERY_VISITS - 1):
+        add_ready(outbox, f"s{number}")
+    item = outbox.lease(60)
+    assert item is not None
+    assert copies(tmp_path) == [], "control"
+    mark_sent(outbox, item)
+    assert copies(tmp_path) == ["outbox-000001.db"]
 
 
 class SlowBackups(Backups):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from config.errors import Problem
 from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.send_queue import MAX_WAIT_S
 from tests.kiosk.upload.samples import PORTRAIT, REJECTION, SHOT, ManualClock, add_ready, draft, mark_sent, stored_file
 
 LEASE = 600.0
@@ -62,6 +64,17 @@ def test_it_is_free_again_once_its_sending_is_over_long_before_its_lease(
     assert again.id == visit
 
 
+def test_a_row_that_cannot_be_read_is_not_being_sent(sending: Outbox, clock: ManualClock) -> None:
+    visit = add_ready(sending)
+    with sending.database.transaction():
+        sending.database.update("visits", {"consent": "{"}, "id = :id", id=visit)
+    with pytest.raises(Problem, match=visit):
+        sending.lease(LEASE)
+    clock.advance(MAX_WAIT_S)  # set, not passed
+    with pytest.raises(Problem, match=visit):
+        sending.lease(LEASE)
+
+
 def test_sent_visits_are_purged(sending: Outbox, clock: ManualClock) -> None:
     first = add_ready(sending, "a")
     item = sending.lease(LEASE)
@@ -71,6 +84,7 @@ def test_sent_visits_are_purged(sending: Outbox, clock: ManualClock) -> None:
     after = sending.lease(LEASE)
     assert after is not None
     assert [item.id, after.id] == [first, second]
+    assert set(sending._leases) == {second}, "a lease that is over makes no later one slower"
 
 
 def test_of_three_shots_any_can_be_chosen_and_the_newest_choice_counts(outbox: Outbox) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
-from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome
 from kiosk.upload.outbox.models import OutboxState, QueueStats
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.send_queue import MAX_WAIT_S
@@ -123,6 +123,16 @@ def test_sent_only_with_our_own_hashes(outbox: Outbox) -> None:
     outbox.mark_sent(visit, receipt_for(submission))
     outbox.mark_sent(visit, receipt_for(submission))
     assert state_of(outbox, visit) is OutboxState.SENT
+
+
+def test_an_open_visit_is_never_marked_sent(outbox: Outbox) -> None:
+    visit = outbox.create(draft(), stored_file())
+    receipt = SubmissionReceipt(
+        id=visit, state="received", shot_sha256=stored_file().sha256, portrait_sha256=None, progress_url=""
+    )
+    with pytest.raises(ValueError, match="is open, not ready or leased or rejected"):
+        outbox.mark_sent(visit, receipt)
+    assert outbox.stats() == QueueStats(open=1)
 
 
 def test_an_expired_lease_changes_nothing(outbox: Outbox, clock: ManualClock) -> None:

@@ -173,6 +173,11 @@ def test_the_operator_sees_the_newest_visits_that_the_server_lacks(outbox: Outbo
     assert [queued.id for queued in outbox.unsent_entries(9)] == [visits[3], visits[2], visits[1]]
 
 
+def test_the_operator_sees_all_visits_newest_first(outbox: Outbox) -> None:
+    visits = [add_ready(outbox, student) for student in "abc"]
+    assert [queued.id for queued in outbox.entries()] == visits[::-1]
+
+
 def test_a_choice_and_a_drop_touch_no_other_visit_with_the_same_file(outbox: Outbox) -> None:
     """A late shot of the previous sitter comes after those of the present one; and a simulated camera delivers the same
     bytes under the same name again and again."""
