@@ -38,3 +38,10 @@ def add_to_list(students: Iterable[str]) -> None:
 def listed_students() -> set[str]:
     """Return the ids in all files."""
     return {line for path in list_files() if path.is_file() for line in path.read_text("ascii").split()}
+
+
+def take_over_list(folder: Path) -> None:
+    """Add the ids of the list in a folder of backups: a new server may have no [backup] folder yet. Raises OSError."""
+    path = folder / NAME
+    if path.is_file():
+        add_to_list(sorted(set(path.read_text("ascii").split()) - listed_students()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from config.errors import Problem
 from config.i18n import FALLBACK, Message, translations
 from server.core.management.server_command import ServerCommand
 
@@ -19,7 +20,7 @@ class Command(ServerCommand):
         parser.add_argument("--skip-damaged", action="store_true", help="restore the rest if files are damaged")
 
     def run(self, options: argparse.Namespace) -> int:
-        """Return 1 if files were left out."""
+        """Return 1 if files were left out, or what the backup has brought back is not erased again."""
         from server.audit.models import Action
         from server.audit.record import record
         from server.backup.restore import restore_backup
@@ -30,8 +31,33 @@ class Command(ServerCommand):
             self.print_message("backup.left_out", path=path)
         for path in result.manifest.missing:
             self.print_message("backup.was_missing", path=path)
+        is_erased = self._erase_again(options.folder)
         self.print_message("backup.restored", backup=result.backup, files=result.manifest.files - len(result.damaged))
-        return int(bool(result.damaged))
+        return int(bool(result.damaged) or not is_erased)
+
+    def _erase_again(self, folder: Path) -> bool:
+        """Erase again what the backup has brought back. The backup is restored whatever happens here: an error becomes
+        a sentence with the command that does it later."""
+        from django.db import DatabaseError
+        from django.utils import timezone
+
+        from server.http.serve import prepare
+        from server.privacy.erased_list import take_over_list
+        from server.privacy.runs import erase_again
+
+        self.print_message("backup.erasing_again")
+        try:
+            take_over_list(folder)
+            prepare()  # the backup of an earlier release lacks columns that the erasure names
+            reports = erase_again(timezone.now())
+        except (Problem, DatabaseError, OSError, ValueError) as error:
+            self.print_message("backup.not_erased", why=str(error))
+            return False
+        self.print_message("backup.erased_again", students=sum(one.counts.get("students", 0) for one in reports))
+        found = any(report.problems for report in reports)
+        if found:
+            self.print_message("privacy.found_again")
+        return not found
 
     def _print_progress(self, message: Message) -> None:
         self.print(translations(FALLBACK).translate(message.key, **message.values))
