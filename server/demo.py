@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 
+from config.local_codes import local_code
 from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
 from server.records.fake_students import FakeStudent, fake_students
@@ -36,6 +38,8 @@ class Demo:
     cards: Path
     reviewer: str
     password: str = field(repr=False)
+    at_home: str
+    """How the student at home identifies themselves: name, capture code, last four characters."""
 
 
 def create_demo_data(data: Path, now: datetime, payment_required: str = PaymentRequired.NEVER.value) -> Demo:
@@ -58,7 +62,9 @@ def create_demo_data(data: Path, now: datetime, payment_required: str = PaymentR
         )
     cards = folder / "cards.csv"
     write_private(cards, _cards_csv(students[:-1], withdrawn, past, stranger))
-    return Demo(cards, REVIEWER, _create_reviewer(folder))
+    at_home = students[1]  # the first one's card is used by the kiosk's visit
+    code = local_code(settings.KEY_STORE.oldest("codes"), CURRENT_CAMPAIGN, at_home.student_no)
+    return Demo(cards, REVIEWER, _create_reviewer(folder), f"{at_home.name}, {code}, {at_home.number[-4:]}")
 
 
 def _campaign(code: str, title: str, days: tuple[datetime, datetime], payment_required: str) -> Campaign:

@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 1
     print(f"Server      {server.url}    (200 invented students; its log is {folder / 'server' / 'server.log'})")
-    print(f"Review page {server.url}/review/    user {server.reviewer}    password {server.password}", flush=True)
+    print(f"Review page {server.url}/review/    user {server.reviewer}    password {server.password}")
+    print(f"At home     {server.home_page}    capture code and last four of {server.at_home}")
+    print(f"SMS codes   {server.sms_codes}", flush=True)
     try:
         # Qt is imported late, because its platform is chosen only now.
         from kiosk.tools.demo.visit import play, walk

@@ -30,6 +30,9 @@ class DemoServer:
     reviewer: str
     password: str = field(repr=False)
     data: Path
+    home_page: str
+    at_home: str
+    sms_codes: Path
 
     def stored_submission(self, submission: str) -> dict[str, Any]:
         """Return what the server stores of a submission, hashed again from its files."""
@@ -93,4 +96,7 @@ def start_server(
         facts["reviewer"],
         facts["password"],
         Path(facts["data"]),
+        facts["home_page"],
+        facts["at_home"],
+        Path(facts["sms_codes"]),
     )

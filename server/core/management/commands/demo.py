@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from server.core.management.server_command import ServerCommand
 from server.core.management.serving import add_serving_options, serve_or_fail
+
+HOME_PAGE: Final = "/account/start?campaign=zgdemo"
 
 if TYPE_CHECKING:
     from server.demo import Demo
@@ -52,6 +54,9 @@ class Command(ServerCommand):
                     "password": demo.password,
                     "data": str(settings.DATA),
                     "payment_simulator": simulator,
+                    "home_page": url + HOME_PAGE,
+                    "at_home": demo.at_home,
+                    "sms_codes": str(settings.NOTICES),
                 }
                 write_private(options.ready_file.resolve(), json.dumps(facts, ensure_ascii=False))
 
@@ -59,7 +64,11 @@ class Command(ServerCommand):
         return 0
 
     def _print_addresses(self, url: str, demo: Demo, code: str) -> None:
+        from django.conf import settings
+
         self.print(f"Zhengguan demo server: {url}")
         self.print(f"  review:       {url}/review/   user {demo.reviewer}   password {demo.password}")
         self.print(f"  pairing code: {code}")
         self.print(f"  cards:        {demo.cards}")
+        self.print(f"  at home:      {url}{HOME_PAGE}   capture code and last four of {demo.at_home}")
+        self.print(f"  SMS codes:    {settings.NOTICES}   a demo sends nothing")
