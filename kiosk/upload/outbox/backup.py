@@ -38,20 +38,19 @@ class Backups:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def make(self, source: sqlite3.Connection) -> Path | None:
-        """Copy the outbox and return the path; None if it equals the newest copy, is damaged, or could not be copied.
+    def make(self, source: sqlite3.Connection) -> None:
+        """Copy the outbox, unless it equals the newest copy or is damaged.
 
         Earlier copies stay. It does not raise for a full or failing disk."""
         try:
-            return self._make(source)
+            self._make(source)
         except (OSError, sqlite3.Error) as error:
             log.warning("the outbox was not backed up: %s", error)
-            return None
 
     def newest_sound(self) -> Path | None:
         return next((path for path in reversed(self._all()) if is_sound(path)), None)
 
-    def _make(self, source: sqlite3.Connection) -> Path | None:
+    def _make(self, source: sqlite3.Connection) -> None:
         make_private_folder(self.folder)
         draft = self.folder / f".outbox.{os.getpid()}.draft"
         try:
@@ -59,18 +58,16 @@ class Backups:
             there = self._all()
             if not is_sound(draft):
                 log.error("the outbox is damaged and was not backed up; the earlier backups stay")
-                return None
+                return
             if there and filecmp.cmp(draft, there[-1], shallow=False):
-                return None
+                return
             number = int(_NAME.fullmatch(there[-1].name)[1]) + 1 if there else 1  # type: ignore[index]
-            path = self.folder / f"outbox-{number:06d}.db"
-            os.replace(draft, path)
+            os.replace(draft, self.folder / f"outbox-{number:06d}.db")
         finally:
             draft.unlink(missing_ok=True)
         for old in self._all()[:-MAX_BACKUPS]:
             old.unlink(missing_ok=True)
         sync_folder(self.folder)
-        return path
 
     def _all(self) -> list[Path]:
         """Return the copies, oldest first."""

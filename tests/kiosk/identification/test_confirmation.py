@@ -94,8 +94,8 @@ def test_a_visit_by_code_is_sent_as_one(studio: VisitHarness, show: Callable[...
     studio.controller.consent()
     studio.pose_until_shot()
     studio.deliver_portrait()
-    item = studio.accept()
-    assert item.submission().identified_by == "code"
+    sent = studio.accept().submission()
+    assert (sent.identified_by, sent.last_four, sent.last_four_confirmed) == ("code", "1234", False)
 
 
 def test_a_no_is_answered_kindly(studio: VisitHarness, show: Callable[..., None]) -> None:

@@ -233,6 +233,15 @@ def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: 
     assert studio.step is Step.LAST_FOUR
 
 
+def test_a_rejection_of_who_has_left_rejects_nobody_else(studio: VisitHarness) -> None:
+    to_keypad(studio)
+    studio.controller.submit_last_four("0000")
+    studio.controller.leave()
+    to_keypad(studio)
+    type_in(studio, "123X")
+    assert studio.step is Step.CONSENT
+
+
 @pytest.mark.parametrize(
     "attempt", [lambda s: show_code(s, "?"), lambda s: (show_code(s), s.controller.deny())], ids=["unknown", "denied"]
 )

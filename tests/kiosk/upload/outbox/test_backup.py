@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 from typing import cast
@@ -41,7 +42,9 @@ def test_the_outbox_is_copied_after_some_visits(tmp_path: Path, outbox: Outbox) 
     add_ready(outbox)
     assert copies(tmp_path) == ["outbox-000001.db"]
     assert visits_in(tmp_path / "outbox-backups" / "outbox-000001.db") == BACKUP_EVERY_VISITS
-    assert (tmp_path / "outbox-backups" / "outbox-000001.db").stat().st_mode & 0o077 == 0
+    copy = tmp_path / "outbox-backups" / "outbox-000001.db"
+    assert copy.stat().st_mode & 0o077 == 0
+    assert copy.read_bytes()[18:20] == b"\1\1", "not in WAL mode: one file (sqlite.org/fileformat2.html, 1.3.3)"
 
 
 def test_the_outbox_is_copied_after_some_visits_were_sent(tmp_path: Path, outbox: Outbox) -> None:
@@ -60,15 +63,14 @@ class SlowBackups(Backups):
     def __init__(self, clock: ManualClock, seconds: float) -> None:
         self.clock, self.seconds, self.made = clock, seconds, 0
 
-    def make(self, source: sqlite3.Connection) -> Path | None:
+    def make(self, source: sqlite3.Connection) -> None:
         self.clock.advance(self.seconds)
         self.made += 1
-        return None
 
 
 @pytest.mark.parametrize(("seconds", "pause"), [(0.0, MIN_BACKUP_INTERVAL_S), (0.5, MIN_BACKUP_INTERVAL_S), (2.0, 200)])
 def test_copies_are_made_after_a_pause_that_grows_with_their_length(seconds: float, pause: float) -> None:
-    clock = ManualClock(0.0)
+    clock = ManualClock()
     backups = SlowBackups(clock, seconds)
     schedule = BackupSchedule(backups, lambda: contextlib.nullcontext(cast(sqlite3.Connection, None)), clock)
     for _ in range(BACKUP_EVERY_VISITS):
@@ -96,9 +98,18 @@ def test_a_clean_end_leaves_a_copy_of_everything(tmp_path: Path) -> None:
 
 
 def test_an_unchanged_outbox_is_not_copied_again(tmp_path: Path, outbox: Outbox) -> None:
+    for number in (1, 2):
+        add_ready(outbox)
+        for _ in range(3):
+            outbox.back_up()
+        assert len(copies(tmp_path)) == number
+
+
+def test_the_draft_of_a_killed_process_stops_no_copy(tmp_path: Path, outbox: Outbox) -> None:
+    (tmp_path / "outbox-backups").mkdir()
+    (tmp_path / "outbox-backups" / f".outbox.{os.getpid()}.draft").write_bytes(b"half a copy")
     add_ready(outbox)
-    for _ in range(3):
-        outbox.back_up()
+    outbox.back_up()
     assert copies(tmp_path) == ["outbox-000001.db"]
 
 
