@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,6 +24,7 @@ from server.privacy.forms import BreachForm, ViewForm
 from server.privacy.models import ErasureReport
 from server.privacy.runs import over_campaigns, plan_campaign
 from server.privacy.tables_out import download
+from server.privacy.unlinked import unlinked_accounts
 from server.privacy.views_of_data import COLUMNS, VIEWS, start_of, view_events, with_students
 from server.stations.models import Station
 
@@ -46,9 +47,11 @@ def erasures(request: HttpRequest) -> HttpResponse:
         for campaign in scope.allowed().select_related("school").order_by("closes_at")
         if now <= campaign.retention_end() < now + timedelta(days=UPCOMING_DAYS)
     ]
-    reports = ErasureReport.objects.filter(campaign__in=scope.allowed()).select_related("campaign")
+    of_scope = Q(campaign__in=scope.allowed()) | (Q(campaign=None) if scope.everything else Q(pk=None))
+    reports = ErasureReport.objects.filter(of_scope).select_related("campaign")
     page = Paginator(reports, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"tab": "erasures", "plans": plans, "soon": soon, "page": page}
+    unlinked = len(unlinked_accounts(now)) if scope.everything else 0
+    context = {"tab": "erasures", "plans": plans, "soon": soon, "page": page, "unlinked": unlinked}
     return render(request, "privacy/erasures.html", context)
 
 

@@ -123,9 +123,14 @@ def _empty_addresses(students: Sequence[str]) -> None:
     submissions = list(Submission.objects.filter(student__in=students).values_list("pk", flat=True))
     persons = Person.objects.filter(links__student__in=students).values_list("pk", flat=True)
     subjects = [*submissions, *students, *(f"student {one}" for one in students), *(f"person {one}" for one in persons)]
+    empty_event_addresses(subjects)
+    logged = LogEntry.objects.filter(object_id__in=[*students, *submissions])
+    logged.update(object_repr="—", change_message="")
+
+
+def empty_event_addresses(subjects: Sequence[str]) -> None:
+    """Empty the network addresses of events that the subjects caused themselves. The caller has allowed it."""
     events: models.QuerySet[Event] = models.QuerySet(Event)
     for start in range(0, len(subjects), BATCH_SIZE):
         chunk = subjects[start : start + BATCH_SIZE]
         events.filter(subject__in=chunk, user=None, station_name="").exclude(address="").update(address="")
-    logged = LogEntry.objects.filter(object_id__in=[*students, *submissions])
-    logged.update(object_repr="—", change_message="")

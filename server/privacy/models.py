@@ -10,13 +10,14 @@ from server.records.models import Campaign, Student
 
 
 class ErasureReport(models.Model):
-    """What one run erased of one campaign. `since` is the end of its retention; None: single students on request.
+    """What one run erased of one campaign; None: accounts without an enrolment. `since` is the end of its retention;
+    None: single students on request.
 
     `counts`: what was erased, by kind. `blocked`: why a student could not be erased yet, to ids of submissions or
     students. `problems`: where the search afterwards still found something; empty if it found nothing.
     """
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="erasure_reports")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="erasure_reports")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     since = models.DateTimeField(null=True)
@@ -29,7 +30,7 @@ class ErasureReport(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.campaign_id} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.campaign_id or 'accounts'} {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class FileKind(models.TextChoices):

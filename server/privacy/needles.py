@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from server.accounts.models import Account
 from server.notices.contacts import decrypt_address
@@ -15,7 +15,7 @@ from server.notices.models import Contact, Notice
 from server.payments.models import Order
 from server.privacy.doomed_files import PICTURE_COLUMNS, hashes_of
 from server.records.id_number_protection import decrypt_number
-from server.records.models import Student
+from server.records.models import EnrolmentLink, Student
 from server.remote.models import PhotoJob, Proof
 from server.submissions.models import Submission
 from server.wechat.models import WeChatLink
@@ -95,13 +95,9 @@ def collect(needles: Needles, students: Iterable[str]) -> None:
     for order in Order.objects.filter(student__in=ids):
         _add(needles.secrets, "link", order.token)
         _add(needles.words, "payer", *order.payments.values_list("payer_hmac", flat=True))
+    alive = EnrolmentLink.objects.exclude(student__in=ids).filter(student__erased_at=None)
     accounts = Account.objects.filter(person__links__student__in=ids)
-    for account in accounts:
-        alone = not account.person.links.exclude(student__in=ids).filter(student__erased_at=None).exists()
-        if alone:
-            _add(needles.secrets, "account_hash", account.phone_hmac, account.id_number_hmac)
-            linked = WeChatLink.objects.filter(person=account.person)
-            _add(needles.secrets, "account_hash", *linked.values_list("user_hmac", flat=True))
+    collect_accounts(needles, accounts.exclude(person__in=alive.values("person")).distinct())
     hashes = hashes_of(ids)
     _add(needles.secrets, "picture", *hashes)
     needles.files.update(hashes, ids, (f"student-{one}" for one in ids))
@@ -109,6 +105,14 @@ def collect(needles: Needles, students: Iterable[str]) -> None:
     for model in (Proof, PhotoJob):
         needles.files.update(row.pk for row in model.objects.filter(student__in=ids).only("pk"))
     needles.files.update(Notice.objects.filter(student__in=ids).values_list("key", flat=True))
+
+
+def collect_accounts(needles: Needles, accounts: QuerySet[Account]) -> None:
+    """Add what signs these accounts in; nobody else has it."""
+    for account in accounts:
+        _add(needles.secrets, "account_hash", account.phone_hmac, account.id_number_hmac)
+        linked = WeChatLink.objects.filter(person=account.person_id)
+        _add(needles.secrets, "account_hash", *linked.values_list("user_hmac", flat=True))
 
 
 def unescaped(text: str) -> str:

@@ -24,6 +24,7 @@ from server.privacy.erasure import BATCH_SIZE, delete_sessions, empty_receipts, 
 from server.privacy.models import ErasureReport
 from server.privacy.needles import Needles, collect
 from server.privacy.requests import students_to_erase
+from server.privacy.unlinked import erase_unlinked
 from server.privacy.verification import problems_after
 from server.records.models import Campaign, Student
 
@@ -63,11 +64,12 @@ def erase_nightly(now: datetime) -> None:
 
 
 def erase_expired(now: datetime) -> list[ErasureReport]:
-    """Erase every campaign whose retention is over, the students whose request for it was granted, and the words on
-    receipts whose time is over."""
+    """Erase every campaign whose retention is over, the students whose request for it was granted, accounts that never
+    got an enrolment, and the words on receipts whose time is over."""
     requested = students_to_erase(now)
     reports = erase_students(requested, now) if requested else []
     reports += [erase_campaign(plan_campaign(campaign), now) for campaign in over_campaigns(now)]
+    reports += erase_unlinked(now)
     before = now - timedelta(days=365.25 * settings.APP.privacy.receipt_years)
     old = Student.objects.filter(campaign__closes_at__lt=before, erased_at__isnull=False)
     old_ids = list(old.exclude(order=None).values_list("pk", flat=True))

@@ -121,7 +121,8 @@ RULES: Final = {
         HISTORY, keeps="submission uploaded_at recorded_by", student="submission__student"
     ),
     "records.Person": TableRule(
-        "deleted with the last enrolment of the person; without content", keeps="id created_at"
+        "deleted with the last enrolment of the person, or with an account that never got one; without content",
+        keeps="id created_at",
     ),
     "records.EnrolmentLink": TableRule("which enrolments are one person's", student="student", deletes=True),
     "records.Consent": TableRule(
@@ -130,7 +131,7 @@ RULES: Final = {
         student="student",
     ),
     "accounts.Account": TableRule(
-        "deleted with the last enrolment of the person",
+        "deleted with the last enrolment of the person; without any, after the retention of its campaigns",
         keeps="person phone_encrypted phone_hmac email_encrypted name_encrypted id_number_hmac password language"
         " created_at session_version",
     ),
