@@ -16,6 +16,7 @@ BENCHES = {
     "dslr": "a tethered camera, compared with libgphoto2 alone",
     "webcam": "a webcam from connection to picture",
     "codes": "codes in live frames, and scan to name",
+    "remote_proofs": "checks and photos of remote students",
     "visit": "a whole visit without the time of the person",
 }
 
