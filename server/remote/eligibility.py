@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from config.time_zones import local_date
 from kiosk.upload.envelope import StudentState
 from server.core.api_errors import ApiError
 from server.payments.orders import is_required, is_settled
-from server.records.models import Consent, PaymentRequired, Student, WindowKind
+from server.records.models import Campaign, CaptureWindow, Consent, PaymentRequired, Student, WindowKind
 from server.submissions.intake import is_replaceable
 from server.submissions.models import CLOSED_STATES
 from server.submissions.rules import State
@@ -34,6 +35,17 @@ def require_open(student: Student, now: datetime) -> None:
         raise ApiError("refused.remote_closed")
     if is_required(student.campaign, PaymentRequired.BEFORE_CAPTURE) and not is_settled(student):
         raise ApiError("refused.remote_unpaid")
+
+
+def times_to_come(student: Student, now: datetime) -> list[CaptureWindow | Campaign]:
+    """Return when the student may send a photo and it is not over yet: remote windows for everybody, the student's own,
+    and the campaign where it has no remote windows."""
+    remote = student.campaign.windows.filter(kind=WindowKind.REMOTE.value)
+    open_to = Q(students=None) | Q(pk=student.make_up_window_id)
+    times: list[CaptureWindow | Campaign] = list(remote.filter(open_to, closes_at__gt=now).distinct())
+    if student.campaign.closes_at > now and not remote.filter(students=None).exists():
+        times.insert(0, student.campaign)
+    return times
 
 
 def consent_of(student: Student) -> Consent | None:

@@ -23,7 +23,7 @@ from server.payments.orders import order_for
 from server.portal.progress import progress_of as review_progress_of
 from server.records.models import PhotoSource, Student
 from server.remote.access import student_page
-from server.remote.eligibility import require_open
+from server.remote.eligibility import require_open, times_to_come
 from server.remote.models import PREPARATION, Proof, Step
 from server.remote.page_headers import camera_page
 from server.remote.photo_jobs import latest_job
@@ -206,9 +206,9 @@ def _closed(request: HttpRequest, student: Student) -> HttpResponse | None:
         needs_order = api_error.reason == _UNPAID
         context = {
             **_context(request, student, Step.HELPER),
-            "sentence": api_error.in_language(request_language(request)),
             "reason": api_error.reason,
             "order": order_for(student, now) if needs_order else None,
+            "times": times_to_come(student, now),
             "token": student.progress_token,
         }
         return render(request, "remote/closed.html", context, status=200 if needs_order else 403)

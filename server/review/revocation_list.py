@@ -34,6 +34,8 @@ class Row:
     by: str
     at: datetime
     text: str = ""
+    findings: tuple[str, ...] = ()
+    """Of a proposal: what the check found."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _search(own: QuerySet[Submission], term: str) -> QuerySet[Submission]:
 
 def _row(found: RevocationRequest | Appeal | Submission | RevocationProposal) -> Row:
     if isinstance(found, RevocationProposal):
-        return Row(found.submission, "revocation.proposed", "", found.made_at)
+        return Row(found.submission, "revocation.proposed", "", found.made_at, findings=tuple(found.findings))
     if isinstance(found, Submission):
         return Row(found, f"state.{found.state}", "", found.received_at)
     if isinstance(found, Appeal):

@@ -69,6 +69,7 @@ def test_an_administrator_sees_it_and_dismisses_it(student: Student) -> None:
     propose_revocations(timezone.now())
     first = client_of("first")
     assert student.masked_name in listed(first, "?show=proposals")
+    assert "The file clearly shows a beauty filter or an editor" in listed(first, "?show=proposals&lang=en")
     assert 'id="proposal"' in page(first, row)
     assert step(first, row, "dismiss").status_code == 302
     assert 'id="proposal"' not in page(first, row)

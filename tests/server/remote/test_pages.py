@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.errors import Problem
-from server.records.models import Campaign, PaymentRequired, Person, Student
+from server.records.models import Campaign, PaymentRequired, Person, Student, WindowKind
 from server.remote import jobs
 from server.remote.models import PhotoJob, Proof, RemoteProgress
 from server.submissions.models import Submission
@@ -153,6 +154,32 @@ def test_a_closed_page_gives_the_reason(
         answer = phone.get(f"/remote/{student.pk}/{name}/")
         assert answer.status_code == status
         assert words in answer.content.decode()
+
+
+def test_a_closed_page_gives_the_times_to_come(phone: Client, student: Student, campaign: Campaign) -> None:
+    now = timezone.now()
+
+    def closed() -> str:
+        answer = phone.get(f"/remote/{student.pk}/helper/")
+        assert answer.status_code == 403
+        return answer.content.decode()
+
+    Campaign.objects.update(opens_at=now + timedelta(days=2), closes_at=now + timedelta(days=3))
+    days = [f"{timezone.localtime(now + timedelta(days=days)):%Y-%m-%d}" for days in (1, 2, 3)]
+    assert [day in closed() for day in days] == [False, True, True]
+    Campaign.objects.update(opens_at=now)
+    window = {"kind": WindowKind.REMOTE.value, "closes_at": now + timedelta(days=2)}
+    campaign.windows.create(opens_at=now + timedelta(days=1), **window)
+    assert [day in closed() for day in days] == [True, True, False]
+    campaign.windows.update(opens_at=now - timedelta(days=1), closes_at=now - timedelta(hours=1))
+    assert "There is no later date" in closed()
+
+
+def test_a_missing_consent_leads_to_the_account(phone: Client, person: Person, student: Student) -> None:
+    person.consents.update(withdrawn_at=timezone.now())
+    text = phone.get(f"/remote/{student.pk}/helper/").content.decode()
+    assert "Your consent to the handling of the photo is missing" in text
+    assert 'href="/account/"' in text.partition('id="closed"')[2]
 
 
 @pytest.mark.parametrize("state", list(State))
