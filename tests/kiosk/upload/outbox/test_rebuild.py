@@ -37,8 +37,8 @@ def station(tmp_path: Path) -> DataFolder:
 
 
 def test_only_identified_photos_come_back_from_the_unassigned(station: DataFolder) -> None:
-    station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     (station.originals.folder / FOREIGN).write_bytes(b"of another station")
+    station.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     unassigned = station.originals.folder.rename(station.folder / "unassigned")
     assert (rebuild(station), len(list(unassigned.iterdir()))) == (FolderReport(), 3)
     assert rebuild(station, also_unassigned=True) == FolderReport(queued=1, returned=1)
@@ -147,6 +147,21 @@ def test_a_shot_that_an_open_visit_lacks_is_added_and_sent_if_it_is_the_newest(
     assert rebuild(station) == FolderReport()
 
 
+def test_a_late_shot_that_an_open_visit_lacks_is_not_sent_instead_of_a_newer_one(tmp_path: Path) -> None:
+    station = DataFolder(tmp_path)
+    visit, _ = station.begin_visit(1)
+    assert visit.taken_at is not None
+    visit.taken_at += timedelta(minutes=2)
+    newest = station.shoot(visit, "retake")
+    copy_outbox(station)
+    visit.taken_at -= timedelta(minutes=1)
+    station.shoot(visit, "late")
+    station = put_back(station)
+    assert rebuild(station) == FolderReport(queued=1)
+    [item] = station.outbox.open_visits()
+    assert (len(item.shots), item.chosen_shot.original) == (3, newest)
+
+
 def test_a_shot_that_an_ended_visit_lacks_is_added_and_the_accepted_one_is_sent(tmp_path: Path) -> None:
     station = DataFolder(tmp_path)
     visit, shot = station.begin_visit(1)
@@ -230,6 +245,16 @@ def test_a_damaged_row_is_removed_once_its_file_is_listed_again(tmp_path: Path) 
     [item] = station.outbox.open_visits()
     assert (item.id, item.shot_file) == (visit.id, shot)
     assert len(list(station.outbox.database.shots.rows)) == 1
+
+
+def test_a_damaged_row_of_one_of_two_shots_is_replaced(tmp_path: Path) -> None:
+    station = DataFolder(tmp_path)
+    visit, _ = station.begin_visit(1)
+    station.shoot(visit, "retake")
+    damage(station.outbox.path, "UPDATE shots SET visit = 'x' WHERE seq = 2")
+    assert rebuild(station) == FolderReport(queued=1)
+    [item] = station.outbox.open_visits()
+    assert (item.id, len(item.shots), len(list(station.outbox.database.shots.rows))) == (visit.id, 2, 2)
 
 
 @pytest.mark.parametrize("change", ["visit = 'x'", "original = 'x'"])
