@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
+from config.errors import Problem
 from config.i18n import Message
-from hardware.cameras.api import CameraProblem, Shot
+from hardware.cameras.api import CameraInfo, CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
+from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.verdict import Outcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.visit.state import Step
-from tests.kiosk.visit.harness import FAST, VisitHarness, deliver_shot, studio, verdict
+from tests.kiosk.visit.harness import FAST, INFO, VisitHarness, deliver_shot, studio, verdict
 
 __all__ = ["studio"]
 
@@ -67,6 +70,44 @@ def test_a_camera_that_is_slow_today_takes_one_as_well(fast: VisitHarness) -> No
     deliver_shot(fast, 1)
     fast.until(lambda: fast.engine.requests)
     assert len(fast.camera.requests) == 1
+
+
+@pytest.mark.parametrize(("camera", "burst"), [(FAST, 1), (INFO, 3), (None, 3)])
+def test_a_burst_is_as_long_as_camera_and_station_allow(tmp_path: Path, camera: CameraInfo | None, burst: int) -> None:
+    studio = VisitHarness(tmp_path, burst=burst)
+    studio.camera.state = CameraState("live", camera, None, 0.0)
+    studio.to_shoot()
+    deliver_shot(studio, 1)
+    studio.until(lambda: studio.engine.requests or len(studio.camera.requests) > 1)
+    assert len(studio.camera.requests) == 1
+    studio.controller.close()
+    studio.outbox.close()
+
+
+def test_a_shot_that_cannot_be_assessed_becomes_a_portrait_all_the_same(
+    studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def assess(*_: object) -> Future[ShotQuality]:
+        failed: Future[ShotQuality] = Future()
+        failed.set_exception(PhotoProblem("photo.engine_failed"))
+        return failed
+
+    monkeypatch.setattr(studio.engine, "assess", assess)
+    studio.to_review()
+
+
+def test_a_choice_that_a_full_disk_does_not_record_leaves_the_newest_shot(
+    fast: VisitHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise Problem("upload.disk_full")
+
+    monkeypatch.setattr(fast.outbox, "choose_shot", full)
+    take_three(fast, ShotQuality((SHUT,)), ShotQuality((), 0.3, 0.4), ShotQuality((), 0.3, 0.2))
+    fast.until(lambda: fast.engine.requests)
+    item = accept_visit(fast)
+    assert fast.disk.read(item.shot_file) == b"original 3"
+    assert item.submission().portrait is not None
 
 
 def test_a_burst_that_breaks_off_continues_with_what_there_is(fast: VisitHarness) -> None:

@@ -110,6 +110,35 @@ def test_a_shot_in_time_for_a_sitter_who_has_left_is_theirs_if_it_was_exposed_be
     assert visit_shots(studio) == [b"theirs"]
 
 
+def test_a_shot_of_the_chair_that_a_sitter_has_left_is_unassigned(studio: VisitHarness) -> None:
+    studio.to_shoot()
+    studio.controller.leave()
+    studio.now += 1
+    studio.camera.requests[-1].set_result(Shot(b"an empty chair", "IMG_1.JPG", INFO, studio.now))
+    studio.until(lambda: unassigned(studio))
+    assert unassigned(studio) == {b"an empty chair"}
+    assert studio.outbox.entries() == []
+
+
+def test_a_late_shot_that_nobody_requested_since_the_start_is_unassigned(studio: VisitHarness) -> None:
+    studio.controller.on_late_shot(BODY)
+    studio.until(lambda: unassigned(studio))
+    assert unassigned(studio) == {BODY.data}
+
+
+def test_a_shot_that_a_full_disk_refuses_after_its_sitter_has_left_is_written_later(studio: VisitHarness) -> None:
+    studio.to_shoot()
+    studio.disk.full = True
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.controller.process_events()
+    studio.controller.leave()
+    studio.until(lambda: studio.controller.unsaved_shot_count)
+    studio.disk.full = False
+    studio.now += RETRY_INTERVAL_S
+    studio.until(lambda: studio.engine.requests)
+    assert visit_shots(studio) == [SHOT.data]
+
+
 def test_a_late_shot_of_a_visit_that_is_sent_already_is_kept_all_the_same(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
