@@ -34,7 +34,11 @@ from tests.server.remote.fake_camera import camera_arguments, studio_frame, writ
 from tests.server.remote.page_server import STUDENT, PageServer
 
 OVER_TIME: Final = {"movement", "eye_openness", "brow_raise"}
-LINES: Final = {"10 / 2 Mbit/s, 50 ms": (10_000, 2000, 50), "2 / 0.5 Mbit/s, 150 ms": (2000, 500, 150)}
+LINES: Final = {
+    "10 / 2 Mbit/s, 50 ms": (10_000, 2000, 50),
+    "2 / 0.5 Mbit/s, 150 ms": (2000, 500, 150),
+    "0.4 / 0.4 Mbit/s, 300 ms": (400, 400, 300),
+}
 """kbit/s down and up, and the delay in milliseconds."""
 _FRAMES: Final = 12
 
