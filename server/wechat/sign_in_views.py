@@ -17,7 +17,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from server.accounts.session import HOME_PATH, SIGN_IN_PATH, person_required, safe_next, sign_in, signed_in_person
+from server.accounts.models import Account
+from server.accounts.opening import after_sign_in, sign_in_account
+from server.accounts.session import HOME_PATH, SIGN_IN_PATH, person_required, safe_next, signed_in_person
+from server.accounts.visit import Visit
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
@@ -30,7 +33,7 @@ from server.wechat.session_user import known_user
 from server.wechat.views import redirect_to_wechat
 
 _ENTERING: Final = "wechat_entering"
-"""The session's path to go to after a sign-in that this browser has begun."""
+"""In the session: this browser has begun a sign-in."""
 View = Callable[..., HttpResponseBase]
 
 
@@ -49,11 +52,13 @@ def where_allowed(view: View) -> View:
 @require_safe
 @where_allowed
 def sign_in_page(request: HttpRequest) -> HttpResponse:
-    """Have WeChat name its user; `next` is the path of this server to open then."""
+    """Have WeChat name its user; `next` is the path of this server to open then, else what the visit began with."""
     account = configured_account()
     if account is None:
         raise Http404
-    request.session[_ENTERING] = safe_next(request, request.GET.get("next"))
+    if "next" in request.GET:
+        Visit(request).set(next=safe_next(request, request.GET["next"]))
+    request.session[_ENTERING] = True
     return redirect_to_wechat(request, account, Pending(reverse("wechat:enter"), SIGN_IN_PATH))
 
 
@@ -61,16 +66,16 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 @where_allowed
 def enter(request: HttpRequest) -> HttpResponse:
     """Sign in the person of the user whom WeChat has just named in this browser."""
-    following, user = request.session.pop(_ENTERING, None), known_user(request)
-    if following is None or user is None:
+    has_begun, user = request.session.pop(_ENTERING, False), known_user(request)
+    if not has_begun or user is None:
         return redirect(SIGN_IN_PATH)
     person = person_of(user)
     if person is None:
         messages.error(request, request_translations(request).translate("wechat.not_connected"))
         return redirect(SIGN_IN_PATH)
-    sign_in(request, person)
-    record(Action.SIGN_IN, f"person {person.pk}", request=request, by="wechat")
-    return redirect(following)
+    account, _ = Account.objects.get_or_create(person=person)
+    sign_in_account(request, account, "wechat")
+    return redirect(after_sign_in(request))
 
 
 @require_safe

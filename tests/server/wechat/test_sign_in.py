@@ -10,13 +10,13 @@ import pytest
 from django.test import Client, RequestFactory
 
 from server.accounts import session
-from server.audit.models import Event
-from server.records.models import Person
-from server.wechat import sign_in_views
+from server.audit.models import Action, Event
+from server.records.models import Campaign, Consent, Person
+from server.wechat import offer, sign_in_views
 from server.wechat.account import OfficialAccount
 from server.wechat.authorization import WeChatUser
 from server.wechat.models import WeChatLink, user_hmac
-from server.wechat.templatetags import wechat_sign_in
+from tests.server.accounts.walking import Walker
 from tests.server.wechat.conftest import use_account
 from tests.server.wechat.test_authorization import WECHAT_BROWSER, open_address
 
@@ -70,14 +70,51 @@ def test_connected_once_wechat_signs_the_person_in(allowed: None) -> None:
     answer = through_wechat(browser, "/wechat/signin?next=/account/photo")
     assert answer["Location"] == "/account/photo"
     assert person_in(browser) == person.pk
-    assert Event.objects.filter(action="sign_in", subject=f"person {person.pk}").exists()
+    event = Event.objects.get(action=Action.PERSON_SIGNED_IN, subject=f"person {person.pk}")
+    assert event.details == {"method": "wechat"}
 
 
-def test_the_sign_in_page_offers_it_inside_wechat_alone(allowed: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wechat_sign_in, "configured_account", sign_in_views.configured_account)
-    assert 'id="with_wechat"' in visitor().get(session.SIGN_IN_PATH).content.decode()
+@pytest.fixture
+def offered(allowed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offer, "configured_account", sign_in_views.configured_account)
+
+
+def test_the_sign_in_page_offers_it_inside_wechat_alone(offered: None, campaign: Campaign) -> None:
+    inside = visitor()
+    assert inside.get(session.SIGN_IN_PATH).content.decode().count('id="with_wechat"') == 1
     assert 'id="with_wechat"' not in Client().get(session.SIGN_IN_PATH).content.decode()
-    assert f'href="{CONNECTION}"' in signed_in(Person.objects.create()).get(session.HOME_PATH).content.decode()
+    walker = Walker(inside)
+    walker.begin(campaign)
+    walker.agree()
+    assert 'id="with_wechat"' in walker.get("phone").content.decode()
+    browser = signed_in(Person.objects.create())
+    page = browser.get(session.HOME_PATH).content.decode()
+    assert f'href="{CONNECTION}"' in page
+    assert "Not connected" in page
+    connect(browser)
+    assert "<span>Connected</span>" in browser.get(session.HOME_PATH).content.decode()
+
+
+def test_without_the_setting_no_page_offers_it(offered: None, settings: Any) -> None:
+    wechat = settings.APP.wechat.model_copy(update={"sign_in": False})
+    settings.APP = settings.APP.model_copy(update={"wechat": wechat})
+    assert 'id="with_wechat"' not in visitor().get(session.SIGN_IN_PATH).content.decode()
+    assert CONNECTION not in signed_in(Person.objects.create()).get(session.HOME_PATH).content.decode()
+
+
+def test_the_visit_goes_on_after_the_sign_in(allowed: None, campaign: Campaign) -> None:
+    """Where the sign-in page was to lead, and the consents that the visitor gave before."""
+    person = Person.objects.create()
+    connect(signed_in(person))
+    browser = visitor()
+    browser.get(f"{session.SIGN_IN_PATH}?next=/account/withdraw/x")
+    assert through_wechat(browser, "/wechat/signin")["Location"] == "/account/withdraw/x"
+    walker = Walker(visitor())
+    walker.begin(campaign)
+    walker.agree()
+    assert through_wechat(walker.client, "/wechat/signin")["Location"] != session.HOME_PATH
+    assert Consent.objects.filter(person=person).count() == 2
+    assert Person.objects.count() == 1
 
 
 def test_an_unknown_wechat_signs_nobody_in(allowed: None) -> None:
