@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.opencv import cv2
 from hardware.simulators.studio_camera.scene import Scene
+from tests.axe import assert_accessible
 from tests.browser import (
     BROWSER_MARKS,
     PHONE,
@@ -21,7 +22,6 @@ from tests.browser import (
     new_page,
     wait_for_script,
 )
-from tests.server.remote.axe import assert_accessible
 from tests.server.remote.built_page import require_built_page
 from tests.server.remote.fake_camera import SIZE, camera_arguments, studio_frame, write_camera
 from tests.server.remote.page_server import STUDENT, PageServer

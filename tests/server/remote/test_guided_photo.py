@@ -20,8 +20,8 @@ from server.remote import jobs
 from server.remote.models import PhotoJob, Proof
 from server.retouch.engine_process import ENGINE
 from server.submissions.models import Submission
+from tests.axe import assert_accessible
 from tests.browser import BROWSER_MARKS, PHONE, chromium_running, collect_complaints, milliseconds, new_page
-from tests.server.remote.axe import assert_accessible
 from tests.server.remote.built_page import require_built_page
 from tests.server.remote.fake_camera import camera_arguments, studio_frame, write_camera
 from tests.server.submissions.reviewing import approve, claimed_by

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page
 
-from tests.server.remote.built_page import WORK
+from tests.paths import ROOT
 
+_FILE: Final = ROOT / "build" / "page" / "node_modules" / "axe-core" / "axe.min.js"
 _TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @cache
 def _axe() -> str:
-    return (WORK / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    if not _FILE.is_file():
+        pytest.fail("axe-core comes with the page: config/deploy/python/page.sh .venv test", pytrace=False)
+    return _FILE.read_text(encoding="utf-8")
 
 
 def violations(page: Page) -> list[str]:
@@ -28,4 +33,12 @@ def violations(page: Page) -> list[str]:
 
 
 def assert_accessible(page: Page) -> None:
-    assert violations(page) == []
+    assert violations(page) == [], page.url
+
+
+def assert_paths_accessible(page: Page, *paths: str) -> None:
+    """Open each path, which must be shown and not lead elsewhere, and check it."""
+    for path in paths:
+        page.goto(path)
+        assert urlsplit(page.url).path == path.partition("?")[0], page.url
+        assert_accessible(page)
