@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.errors import Problem
+from server.accounts.consent import VERSIONS
 from server.records.models import Campaign, PaymentRequired, Person, Student, WindowKind
 from server.remote import jobs
 from server.remote.models import PhotoJob, Proof, RemoteProgress
@@ -175,11 +177,14 @@ def test_a_closed_page_gives_the_times_to_come(phone: Client, student: Student, 
     assert "There is no later date" in closed()
 
 
-def test_a_missing_consent_leads_to_the_account(phone: Client, person: Person, student: Student) -> None:
+def test_a_missing_consent_is_given_and_leads_back(phone: Client, person: Person, student: Student) -> None:
     person.consents.update(withdrawn_at=timezone.now())
     text = phone.get(f"/remote/{student.pk}/helper/").content.decode()
     assert "Your consent to the handling of the photo is missing" in text
-    assert 'href="/account/"' in text.partition('id="closed"')[2]
+    link = unescape(text.partition('id="closed"')[2].partition('class="button main" href="')[2].partition('"')[0])
+    assert phone.get(link, follow=True).redirect_chain[-1][0] == "/account/consent"
+    answer = phone.post("/account/consent", dict.fromkeys(VERSIONS, "on"), follow=True)
+    assert answer.redirect_chain[-1][0] == f"/remote/{student.pk}/helper/"
 
 
 @pytest.mark.parametrize("state", list(State))
