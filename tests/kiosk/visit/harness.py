@@ -82,12 +82,14 @@ class FakeAnalyzer:
 class FakeEngine:
     requests: list[Future[tuple[Portrait, StoredFile]]] = field(default_factory=list)
     assessments: list[ShotQuality] = field(default_factory=list)  # the quality of the next shots
+    cameras: list[Mapping[str, object]] = field(default_factory=list)
     is_busy: bool = False
 
     def make_portrait(
         self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[tuple[Portrait, StoredFile]]:
         self.requests.append(Future())
+        self.cameras.append(camera)
         return self.requests[-1]
 
     def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,40 @@ def test_who_leaves_in_the_middle_of_a_burst_is_not_photographed_any_more(fast: 
     fast.engine.requests[-1].set_result(fast.portrait())
     fast.until(lambda: fast.outbox.stats().ready == 1)
     assert len(fast.camera.requests) == 2
+
+
+def test_who_leaves_while_a_shot_is_stored_is_not_photographed_any_more(fast: VisitHarness) -> None:
+    fast.to_shoot()
+    deliver_shot(fast, 1)
+    fast.controller.process_events()
+    fast.controller.leave()
+    fast.until(lambda: fast.engine.requests or len(fast.camera.requests) > 1)
+    assert len(fast.camera.requests) == 1
+
+
+def test_no_shot_is_refused_that_nobody_can_repeat(studio: VisitHarness) -> None:
+    studio.engine.assessments = [ShotQuality((SHUT,))]
+    studio.to_shoot()
+    deliver_shot(studio, 1)
+    studio.controller.process_events()
+    studio.controller.leave()
+    studio.until(lambda: studio.engine.requests)
+
+
+def test_a_late_shot_with_shut_eyes_refuses_nothing_that_is_shown(studio: VisitHarness) -> None:
+    studio.engine.assessments = [ShotQuality((SHUT,))]
+    studio.to_shoot()
+    studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.controller.on_late_shot(Shot(b"late", "IMG_1.JPG", FAST))
+    studio.until(lambda: studio.engine.requests)
+    assert studio.controller.state.notice == Message("camera.slow")
+
+
+def test_the_photo_engine_gets_the_camera_of_the_shot(fast: VisitHarness) -> None:
+    take_three(fast, *[ShotQuality(())] * 3)
+    fast.until(lambda: fast.engine.requests)
+    assert fast.engine.cameras == [asdict(FAST)]
 
 
 def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: VisitHarness) -> None:

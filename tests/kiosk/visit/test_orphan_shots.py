@@ -126,6 +126,23 @@ def test_a_late_shot_that_nobody_requested_since_the_start_is_unassigned(studio:
     assert unassigned(studio) == {BODY.data}
 
 
+def test_a_second_shot_for_one_request_is_unassigned(studio: VisitHarness) -> None:
+    studio.to_review()
+    studio.controller.on_late_shot(BODY)
+    studio.until(lambda: unassigned(studio) or len(visit_shots(studio)) > 1)
+    assert unassigned(studio) == {BODY.data}
+
+
+def test_a_late_shot_that_a_full_disk_refuses_does_not_interrupt_posing(studio: VisitHarness) -> None:
+    studio.to_shoot()
+    studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.disk.full = True
+    studio.controller.on_late_shot(SHOT)
+    studio.until(lambda: studio.controller.unsaved_shot_count or studio.step is Step.ERROR)
+    assert studio.step is Step.POSE
+
+
 def test_a_shot_that_a_full_disk_refuses_after_its_sitter_has_left_is_written_later(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.disk.full = True
