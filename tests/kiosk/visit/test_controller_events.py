@@ -169,6 +169,21 @@ def test_a_stray_tap_on_a_choice_that_nobody_was_offered_changes_nothing(studio:
     assert studio.controller.state is before
 
 
+def test_a_stray_tap_on_a_portrait_that_is_not_there_changes_nothing(studio: VisitHarness) -> None:
+    before = studio.controller.state
+    studio.controller.retake()
+    studio.controller.accept()
+    assert studio.controller.state is before
+
+
+def test_a_portrait_is_not_accepted_before_it_is_shown(studio: VisitHarness) -> None:
+    studio.to_shoot()
+    studio.controller.accept()
+    studio.deliver_portrait()
+    studio.controller.retake()
+    assert studio.step is Step.POSE
+
+
 def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(studio: VisitHarness) -> None:
     studio.roster.progress_base = "http://localhost/t/"
     studio.controller.on_card(CARD)
