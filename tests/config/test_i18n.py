@@ -72,6 +72,10 @@ def test_no_sentence_is_empty() -> None:
         assert [key for key, sentence in catalogue(language).items() if not sentence.strip()] == []
 
 
+def test_chinese_has_one_form_of_address() -> None:
+    assert [key for key, sentence in catalogue("zh_CN").items() if "您" in sentence] == []
+
+
 def test_both_languages_use_the_same_values() -> None:
     for key, sentence in catalogue("en").items():
         if key not in USED_ELSEWHERE:

@@ -50,7 +50,7 @@ def test_hints_of_left_and_right_name_both_people() -> None:
         for side, own, theirs in (("low", "左", "右"), ("high", "右", "左")):
             sentence = translations("zh_CN").translate(f"{HINT}{rule}.{side}")
             assert f"自己的{own}边" in sentence
-            assert f"您的{theirs}边" in sentence
+            assert f"你的{theirs}边" in sentence
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
