@@ -67,6 +67,44 @@ def test_a_portrait_that_cannot_be_recorded_does_not_hold_its_visit_back(
     assert recorder_harness.originals.read(item.shot_file) == SHOT.data
 
 
+def test_an_end_that_a_full_disk_does_not_record_is_recorded_with_a_later_shot(
+    recorder_harness: RecorderHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = recorder_harness.visit()
+    shot = recorder_harness.outbox.open_visits()[0].shot_file
+    recorder_harness.recorder.record_portrait_failure(visit, shot, PhotoProblem("photo.no_face"))
+    with monkeypatch.context() as full:
+        full.setattr(recorder_harness.outbox, "mark_ready", _full_disk)
+        with pytest.raises(Problem, match="disk"):
+            recorder_harness.recorder.end(visit, VisitOutcome.ACCEPTED)
+        recorder_harness.visit("b" * 32)
+    assert recorder_harness.outbox.stats().ready == 0, "control: the disk is still full"
+    recorder_harness.visit("c" * 32)
+    item = recorder_harness.outbox.lease(60)
+    assert item is not None
+    assert (item.id, item.outcome) == (visit.id, VisitOutcome.ACCEPTED)
+
+
+def test_only_the_first_outcome_counts(recorder_harness: RecorderHarness) -> None:
+    visit = recorder_harness.visit()
+    shot = recorder_harness.outbox.open_visits()[0].shot_file
+    recorder_harness.recorder.end(visit, VisitOutcome.ACCEPTED)
+    assert recorder_harness.outbox.stats().ready == 0, "its shot is still being processed"
+    recorder_harness.recorder.end(visit, VisitOutcome.INTERRUPTED)
+    recorder_harness.recorder.record_portrait_failure(visit, shot, PhotoProblem("photo.no_face"))
+    item = recorder_harness.outbox.lease(60)
+    assert item is not None
+    assert item.outcome is VisitOutcome.ACCEPTED
+
+
+def test_a_stored_shot_is_reported_with_its_hash(tmp_path: Path) -> None:
+    harness, stored = RecorderHarness(tmp_path), list[str]()
+    harness.recorder = VisitRecorder(harness.originals, harness.outbox, lambda: None, stored.append)
+    harness.visit()
+    assert stored == [harness.outbox.open_visits()[0].shot_file.sha256]
+    harness.outbox.close()
+
+
 def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(recorder_harness: RecorderHarness) -> None:
     broken, sound = recorder_harness.visit("b" * 32), recorder_harness.visit("c" * 32)
 
