@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,6 +84,43 @@ def test_an_end_that_a_full_disk_does_not_record_is_recorded_with_a_later_shot(
     item = recorder_harness.outbox.lease(60)
     assert item is not None
     assert (item.id, item.outcome) == (visit.id, VisitOutcome.ACCEPTED)
+
+
+def lose_shot(harness: RecorderHarness, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Record a shot whose file a full disk refuses, and whose record it does not let go either."""
+    with monkeypatch.context() as full:
+        full.setattr(harness.originals, "write", _full_disk)
+        full.setattr(harness.outbox, "remove_shot", _full_disk)
+        with pytest.raises(Problem, match="disk"):
+            harness.recorder.store_shot(visit, Shot(b"refused", "IMG_2.JPG", SHOT.camera))
+    assert any(not shot.original.path.exists() for item in harness.outbox.open_visits() for shot in item.shots)
+
+
+def test_the_record_of_a_shot_that_was_not_written_is_removed_by_the_next_shot_and_by_the_end(
+    recorder_harness: RecorderHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = recorder_harness.visit()
+    lose_shot(recorder_harness, visit, monkeypatch)
+    last = recorder_harness.recorder.store_shot(visit, Shot(b"second", "IMG_3.JPG", SHOT.camera))
+    [item] = recorder_harness.outbox.open_visits()
+    assert [recorder_harness.originals.read(shot.original) for shot in item.shots] == [SHOT.data, b"second"]
+    recorder_harness.recorder.record_portrait_failure(visit, last, PhotoProblem("photo.no_face"))
+    lose_shot(recorder_harness, visit, monkeypatch)
+    recorder_harness.recorder.end(visit, VisitOutcome.INTERRUPTED)
+    sent = recorder_harness.outbox.lease(60)
+    assert sent is not None
+    assert [shot.original for shot in sent.shots] == [shot.original for shot in item.shots]
+
+
+def test_a_visit_whose_only_shot_was_not_written_leaves_no_record(
+    recorder_harness: RecorderHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = recorder_harness.visit()
+    other = replace(visit, id=None, processing_shot=None, student="b" * 32)
+    lose_shot(recorder_harness, other, monkeypatch)
+    recorder_harness.recorder.end(other, VisitOutcome.INTERRUPTED)
+    assert [item.id for item in recorder_harness.outbox.open_visits()] == [visit.id]
+    assert recorder_harness.outbox.stats().ready == 0
 
 
 def test_only_the_first_outcome_counts(recorder_harness: RecorderHarness) -> None:
