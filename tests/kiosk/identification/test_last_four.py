@@ -233,6 +233,14 @@ def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: 
     assert studio.step is Step.LAST_FOUR
 
 
+def test_a_second_touch_while_the_characters_are_checked_costs_no_try(studio: VisitHarness, server: Server) -> None:
+    to_keypad(studio)
+    studio.controller.submit_last_four("9999")
+    type_in(studio, "9999")
+    studio.controller._identification._server_executor.submit(lambda: None).result(60)
+    assert len(server.requests) == 1
+
+
 def test_a_rejection_of_who_has_left_rejects_nobody_else(studio: VisitHarness) -> None:
     to_keypad(studio)
     studio.controller.submit_last_four("0000")

@@ -432,6 +432,25 @@ def test_a_document_for_the_staff_is_confirmed_by_the_staff(tmp_path: Path) -> N
     studio.outbox.close()
 
 
+def test_a_document_of_nobody_on_the_roster_is_reported(studio: VisitHarness) -> None:
+    studio.roster.refusal = Problem("roster.unknown")
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
+    studio.controller.process_events()
+    assert studio.controller.state.sitter is None
+    assert studio.controller.state.notice == Message("roster.unknown")
+
+
+def test_a_card_in_the_middle_of_a_visit_is_not_even_looked_up(studio: VisitHarness) -> None:
+    studio.to_countdown()
+    before, lookups = studio.controller.state, list(studio.roster.lookups)
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    assert studio.controller.state is before
+    assert studio.roster.lookups == lookups
+
+
 def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
