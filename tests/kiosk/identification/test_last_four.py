@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -21,6 +22,7 @@ from kiosk.upload.envelope import LastFourAnswer
 from kiosk.visit.identification import CODE_LIMIT
 from kiosk.visit.state import Step
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness
+from tests.waiting import wait_for_event
 
 RIGHT = LastFourAnswer(confirmed=True, tries_left=5)
 
@@ -242,11 +244,15 @@ def test_a_second_touch_while_the_characters_are_checked_costs_no_try(studio: Vi
 
 
 def test_a_rejection_of_who_has_left_rejects_nobody_else(studio: VisitHarness) -> None:
+    answering = Event()
+    studio.controller._identification._server_executor.submit(wait_for_event, answering)
     to_keypad(studio)
     studio.controller.submit_last_four("0000")
     studio.controller.leave()
     to_keypad(studio)
-    type_in(studio, "123X")
+    studio.controller.submit_last_four("123X")
+    answering.set()
+    studio.until(lambda: not studio.controller.state.checking)
     assert studio.step is Step.CONSENT
 
 
