@@ -134,7 +134,7 @@ class VisitRecorder:
             del self._unclosed[0]
 
     def _close_if_finished(self, visit: Visit) -> None:
-        if visit.id is None or visit.outcome is None or visit.processing_shot or visit.closed:
+        if visit.outcome is None or visit.processing_shot or visit.closed:
             return
         try:
             self._discard_pending_file(visit)

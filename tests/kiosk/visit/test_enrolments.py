@@ -94,3 +94,17 @@ def test_one_enrolment_leaves_nothing_to_choose(studio: VisitHarness) -> None:
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     assert studio.step is Step.CONSENT
+
+
+def test_a_second_tap_changes_neither_the_enrolment_nor_the_standard(studio: VisitHarness) -> None:
+    one = second_enrolment(studio)
+    studio.roster.other_enrolments = [Enrolment(one.student, one.campaign.model_copy(update={"background": "white"}))]
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.choose_enrolment(0)
+    before, standard = studio.controller.state, studio.controller._identification.standard
+    assert before.sitter is not None
+    assert before.sitter.also_for == ()
+    studio.controller.choose_enrolment(1)
+    assert studio.controller.state is before
+    assert studio.controller._identification.standard is standard
