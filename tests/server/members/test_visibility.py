@@ -209,7 +209,8 @@ _INSIDE |= {f"privacy/{name}.py" for name in _PRIVACY.split()}
 
 # Called with the student of the request, or a job that proposes to administrators what their own lists then limit.
 _INSIDE |= {"remote/photo_jobs.py", "remote/batch_check.py", "accounts/withdrawal.py"}
-_INSIDE |= {"installation_check.py", "backup/scrub.py"}  # commands and jobs about the whole server
+# Commands and jobs about the whole server.
+_INSIDE |= {"installation_check.py", "accounts/settings_check.py", "backup/scrub.py", "privacy/unlinked.py"}
 
 # Who runs a command on the server sees everything anyway.
 _COMMANDS = ("records/roster_import/", "core/management/commands/")
