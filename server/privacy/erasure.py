@@ -1,4 +1,4 @@
-"""Erase students: their rows are emptied or deleted as server.privacy.tables says, then their files."""
+"""Erase students: their rows are emptied or deleted as server.privacy.tables defines, then their files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _COUNTED: Final = {
 
 def erase_rows(students: Sequence[str], now: datetime) -> Counter[str]:
     """Erase the rows of these students and mark their files, in one transaction. Return what was erased, by kind.
-    The caller has asked server.privacy.candidates; students that are erased already are passed over."""
+    The caller has called server.privacy.candidates; students that are erased already are passed over."""
     counts: Counter[str] = Counter()
     with transaction.atomic():
         locked = [one.pk for one in lock_students(students) if one.erased_at is None]

@@ -71,9 +71,9 @@ def parts_of(student: Student, *, with_number: bool) -> Iterator[Part]:
         subject = Message(f"notice.{notice.event}.subject")
         yield Part("notice", _rows(event=subject, to=notice.recipient, at=_moment(notice.sent_at)))
     yield from _money(student)
-    for asked in SubjectRequest.objects.filter(student=student):
-        kind = Message(f"privacy.kind.{asked.kind}")
-        yield Part("request", _rows(kind=kind, at=_moment(asked.filed_at), text=asked.text, answer=asked.answer))
+    for filed in SubjectRequest.objects.filter(student=student):
+        kind = Message(f"privacy.kind.{filed.kind}")
+        yield Part("request", _rows(kind=kind, at=_moment(filed.filed_at), text=filed.text, answer=filed.answer))
     ids = list(student.submissions.values_list("pk", flat=True))
     for event in Event.objects.filter(subject__in=ids, action__in=[one.value for one in OF_A_SUBMISSION]).order_by(
         "pk"
@@ -133,9 +133,9 @@ def _account(student: Student) -> Iterator[Part]:
     for account in Account.objects.filter(person__links__student=student):
         found = {name: decrypt_address(getattr(account, f"{name}_encrypted")) for name in ("phone", "email", "name")}
         yield Part("account", _rows(**found, at=_moment(account.created_at)))
-    for asked in LinkRequest.objects.filter(person__links__student=student, student=student):
-        given = {"student_no": asked.student_no, "class_name": asked.class_name, "text": asked.reason}
-        yield Part("link", _rows(at=_moment(asked.created_at), **given))
+    for filed in LinkRequest.objects.filter(person__links__student=student, student=student):
+        given = {"student_no": filed.student_no, "class_name": filed.class_name, "text": filed.reason}
+        yield Part("link", _rows(at=_moment(filed.created_at), **given))
 
 
 def _consent(consent: Consent) -> tuple[Row, ...]:

@@ -1,4 +1,4 @@
-/** What the server says about this page (server/remote/guide_document.py, server/remote/README.md). */
+/** What the server sends about this page (server/remote/guide_document.py, server/remote/README.md). */
 import type { Assets } from "../nets";
 import type { Rule } from "../verdict";
 
