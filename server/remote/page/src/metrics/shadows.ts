@@ -133,7 +133,8 @@ function lampLight(light: Light, cheeks: Mask, { luminance: weights }: Tables): 
   const colour = own.map((value) => value / Math.max(1e-4, dot(own, weights)));
   const [square, sum] = [dot(colour, colour), dot(colour, [1, 1, 1])];
   const determinant = square * 3 - sum * sum;
-  // Grey skin, as in a picture without colours, cannot be distinguished from white: the pseudo-inverse of two equal columns.
+  // Grey skin, as in a picture without colours, cannot be distinguished from white: this is the pseudo-inverse of two
+  // equal columns.
   const isGrey = determinant < 1e-9 * square;
   const white = colour.map((value) => (isGrey ? 1 / 6 : (square - sum * value) / determinant));
   return mapped(light[0], (_, i) => dot(white, light.map((one) => one.data[i]!)));
