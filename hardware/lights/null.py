@@ -1,4 +1,4 @@
-"""Lamps without a dimmer: they are set by hand, and the station only knows their names."""
+"""Lamps without a dimmer: they are set by hand; the station has only their names."""
 
 from __future__ import annotations
 

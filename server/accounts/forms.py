@@ -144,7 +144,7 @@ class TooYoungError(Exception):
 
 
 def is_too_young(number: str, today: date) -> bool:
-    """Whether the date of birth in the number is less than MIN_AGE years ago; a number without one says nothing."""
+    """Whether the date of birth in the number is less than MIN_AGE years ago; False for a number without one."""
     if not has_resident_format(number):
         return False
     birth = int(number[6:14])

@@ -1,4 +1,4 @@
-"""Link enrolments to the person to whom they belong."""
+"""Link enrolments to the person they belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Withdrawal of consent: it ends the collection of one enrolment, and says what cannot be undone."""
+"""Withdrawal of consent: it ends the collection of one enrolment, and names what cannot be undone."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def withdraw_consent(request: HttpRequest, person: Person, student: Student, now
 
 
 def _withdraw(submission: Submission, student: Student, now: datetime) -> None:
-    """A decision that was just made stands: then the page says that the school has to take the portrait out."""
+    """A decision that was just made stands: then the page states that the school has to take the portrait out."""
     try:
         with transaction.atomic():
             apply(submission.pk, WorkflowAction.WITHDRAW.value, Actor(student=student), now)

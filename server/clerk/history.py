@@ -15,7 +15,7 @@ from server.submissions.rules import Action
 MAX_ENTRIES: Final = 100
 _NOT_SHOWN: Final = ("by", "line", "change", "kind_of_change", "campaign")
 _CLAIMS: Final = (Action.CLAIM.value, Action.RELEASE.value)
-"""Who had a portrait on the screen says nothing about the student."""
+"""Who had a portrait on the screen is no fact about the student."""
 
 
 @dataclass(frozen=True)

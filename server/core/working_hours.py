@@ -1,8 +1,8 @@
 """Working hours: when N of them are over, and how a deadline is written.
 
 Public holidays and swapped working days come from the school's settings, else from the package `chinesecalendar`. It
-knows only the years that the State Council has announced, each in the November before, and raises NotImplementedError
-for later days; then Monday to Friday are assumed, and the result says so.
+has only the years that the State Council has announced, each in the November before, and raises NotImplementedError
+for later days; then Monday to Friday are assumed, and the result states it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """File names by a template such as `{yxdm}/{bh}/{xh}.jpg`.
 
-A template knows the fields of `server.delivery.fields` and nothing else; no value can leave its folder, and every name
+A template may use the fields of `server.delivery.fields` only; no value can leave its folder, and every name
 is valid on Windows, macOS and Linux.
 """
 

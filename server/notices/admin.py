@@ -26,7 +26,7 @@ def _translate(key: str, **values: object) -> str:
 
 @admin.register(Notice)
 class NoticeAdmin(ScopedAdmin):
-    """Shows whom the server could not reach, and why."""
+    """Shows who could not be reached, and why."""
 
     list_display = (
         "student",

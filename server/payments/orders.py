@@ -123,7 +123,7 @@ def read_settled(campaign: Campaign, students: Iterable[Student]) -> None:
 def settled_orders(prefix: str = "") -> Q:
     """Return the condition of settled orders; `prefix` leads to the order, such as "student__order__".
 
-    A simulated payment never settles an order of a real campaign, whatever its state says.
+    A simulated payment never settles an order of a real campaign, whatever its state.
     """
     waived = Q(**{f"{prefix}state": OrderState.WAIVED.value})
     paid = Q(**{f"{prefix}state": OrderState.PAID.value})

@@ -79,7 +79,7 @@ def close_payment(payment: Payment, gateway: Gateway, now: datetime) -> None:
     """
     if query_payment(payment, gateway, now) in (PaymentState.PAID, PaymentState.CLOSED):
         return
-    with suppress(Declined):  # paid just now, or nobody has scanned it: the second query tells which
+    with suppress(Declined):  # paid just now, or nobody has scanned it: the second query shows which
         gateway.close(payment.number)
     if query_payment(payment, gateway, now) is PaymentState.UNKNOWN:
         _mark_closed(payment, now)

@@ -15,7 +15,7 @@ from server.records.models import CaptureWindow, Student
 @dataclass(frozen=True)
 class NextVisit:
     """`windows` are those that are not over. `until` is the last moment at which the student may come; after
-    `last_day` of the campaign only this student may, so the help line knows where."""
+    `last_day` of the campaign only this student may, so the help line needs the place."""
 
     opens_at: datetime
     last_day: datetime

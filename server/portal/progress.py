@@ -40,7 +40,7 @@ class NextStep:
 
 @dataclass(frozen=True)
 class Progress:
-    """`comes_again`: the student should be photographed, so the page says where and until when."""
+    """`comes_again`: the student should be photographed, so the page shows where and until when."""
 
     situation: str
     tone: str

@@ -1,4 +1,4 @@
-"""Pages of administrators: what was erased, who viewed what, and whom a breach concerns."""
+"""Pages of administrators: what was erased, who viewed what, and who is affected by a breach."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def hashing_parameters() -> NumberHashing:
 
 
 def slow_keyed_hash(number: str) -> str:
-    """Return the slow hash (hex) of a number with its own pepper, which only this server knows."""
+    """Return the slow hash (hex) of a number with its own pepper, which only this server has."""
     key = bytes.fromhex(settings.KEY_STORE.oldest("pepper"))
     pepper = hmac.new(key, normalize_number(number).encode(), hashlib.sha256).digest()[0] % PEPPERS
     return slow_hash(normalize_number(number), hashing_parameters(), pepper).hex()

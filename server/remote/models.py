@@ -1,4 +1,4 @@
-"""What the server remembers of a remote student: how far they are, the checks of copies, and the photos they sent."""
+"""What the server stores of a remote student: how far they are, the checks of copies, and the photos they sent."""
 
 from __future__ import annotations
 

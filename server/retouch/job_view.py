@@ -18,7 +18,7 @@ WORKER_EXPECTED: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class JobView:
-    """`sentence` says what happens or happened; `findings` and `rules` are why the result was refused, or what the
+    """`sentence` describes what happens or happened; `findings` and `rules` are why the result was refused, or what the
     final reviewer should look at. Addresses are empty where there is no such picture."""
 
     id: str

@@ -63,7 +63,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class PageResult:
-    """What became of a page. `refused` says for each other portrait why it stays undecided."""
+    """What became of a page. `refused` has for each other portrait the reason why it stays undecided."""
 
     approved: list[Submission]
     refused: dict[str, ApiError]

@@ -215,7 +215,7 @@ def _on_api_error(request: HttpRequest, api_error: ApiError) -> HttpResponse:
 @api.exception_handler(Problem)
 def _on_configuration_error(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Answer 500 for a configuration error here, such as a missing photo standard of a school: no visit is rejected for
-    it. The station keeps the visit and retries; the log tells the administrator what to fix."""
+    it. The station keeps the visit and retries; the log names what the administrator has to fix."""
     log.error("%s", problem)
     body = Rejection(reason="set_up", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
     return api.create_response(request, body.model_dump(), status=500)

@@ -102,7 +102,7 @@ def retained(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[
 
 
 def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:
-    """Return students who are not expected although their state says so: somebody set it by hand while their portrait
+    """Return students that must not be expected although their state is: somebody set it by hand while their portrait
     is in review or past it, so a second one would be rejected after the visit."""
     expected = students.filter(has_portrait(), state=StudentState.EXPECTED.value)
     return frozenset(expected.order_by().values_list("pk", flat=True))

@@ -245,7 +245,7 @@ def _set_columns(submission: Submission, changes: dict[str, Any]) -> None:
 
 
 def _audit_comment(checked: Attempt) -> str:
-    """Return what the audit says of an approval beside its maker."""
+    """Return what the audit records of an approval beside its maker."""
     guards, comments = checked.rule.guards, []
     mismatch = checked.submission.identity_check == IdentityCheck.NOT_MATCHED.value
     if Guard.IDENTITY_CONFIRMED in guards and checked.identity_confirmed and mismatch:

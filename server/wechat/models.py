@@ -1,4 +1,4 @@
-"""The WeChat user with whom a person signs in."""
+"""The WeChat user that a person signs in with."""
 
 from __future__ import annotations
 

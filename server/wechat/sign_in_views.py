@@ -65,7 +65,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @where_allowed
 def enter(request: HttpRequest) -> HttpResponse:
-    """Sign in the person of the user whom WeChat has just named in this browser."""
+    """Sign in the person of the user that WeChat has just named in this browser."""
     has_begun, user = request.session.pop(_ENTERING, False), known_user(request)
     if not has_begun or user is None:
         return redirect(SIGN_IN_PATH)
@@ -98,7 +98,7 @@ def connection(request: HttpRequest) -> HttpResponse:
 @where_allowed
 @person_required
 def change_connection(request: HttpRequest) -> HttpResponse:
-    """Connect the user whom WeChat has named, or disconnect."""
+    """Connect the user that WeChat has named, or disconnect."""
     person, user = signed_in_person(request), known_user(request)
     if person is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Drawn pictures for tests: a shot and a standardized portrait of nobody, with the form that chsi.toml wants.
+"""Drawn pictures for tests: a shot and a standardized portrait of nobody, with the form that chsi.toml requires.
 
 Each is made once a process: drawing its noise takes 0.1 s."""
 

@@ -136,7 +136,7 @@ def person_pages(submission: Submission) -> list[str]:
 
 
 def account_person(student: Student) -> Person:
-    """The person with an account to whom the enrolment belongs."""
+    """The person whose account has the enrolment."""
     link = EnrolmentLink.objects.filter(student=student).first()
     person = link.person if link is not None else Person.objects.create()
     return person if link is not None else linked(person, student).person

@@ -63,7 +63,7 @@ class TesterConsole:
         """Execute `line` and return the answer, "ok" if there is none. Raises UnknownLine."""
         word, *rest = line.split()
         if word not in self._words:
-            raise UnknownLine(f"knows {', '.join(self._words)}, not {word}")
+            raise UnknownLine(f"accepts {', '.join(self._words)}, not {word}")
         try:
             answer = self._words[word](*rest)
         except (TypeError, KeyError, ValueError) as error:

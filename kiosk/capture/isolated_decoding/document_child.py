@@ -20,7 +20,7 @@ from config.opencv import cv2
 from kiosk.capture.isolated_decoding.limits import Answer, answer_one
 from kiosk.capture.isolated_decoding.small_copy import small_copy
 
-with suppress(ImportError):  # the answer then says that it is not installed
+with suppress(ImportError):  # the answer then has this reason
     import onnxruntime  # noqa: F401
     import rapidocr  # noqa: F401 - loaded once for all pictures; the models are loaded for each
 

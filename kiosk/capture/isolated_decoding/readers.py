@@ -23,7 +23,7 @@ _documents = IsolatedProcess(_DOCUMENT_LIMITS, ForkServer("kiosk.capture.isolate
 
 @dataclass(frozen=True)
 class DocumentText:
-    """What a picture of a document shows; `number` is "" if none was read, and `reason` then says why (the reasons of
+    """What a picture of a document shows; `number` is "" if none was read, and `reason` then states why (the reasons of
     config.document_reader.api). repr shows neither number nor name."""
 
     number: str = field(repr=False)

@@ -134,7 +134,7 @@ def build_repaired_recipe(
 
 
 def _file_entries(encoded: EncodedJpeg) -> dict[str, Any]:
-    """What a recipe says of the written file and of the software that wrote it."""
+    """What a recipe records of the written file and of the software that wrote it."""
     return {
         "encoder": {
             "quality": encoded.quality,

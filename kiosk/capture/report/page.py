@@ -50,7 +50,7 @@ _NO_LINE_START: Final = "，。；：、！？）〕】》”’,.;:!?)]%"
 
 @dataclass(frozen=True)
 class TextMark:
-    """One line; `at` is its baseline start unless the `anchor` (Pillow's) says otherwise."""
+    """One line; `at` is its baseline start unless `anchor` (Pillow's) is another."""
 
     at: Point
     text: str
@@ -121,7 +121,7 @@ class Page:
     def text(
         self, at: Point, text: str, size: int, *, bold: bool = False, fill: Colour = INK, anchor: str = "ls"
     ) -> None:
-        """One line; `at` is its baseline unless the `anchor` (Pillow's) says otherwise."""
+        """One line; `at` is its baseline unless `anchor` (Pillow's) is another."""
         if text:
             self.marks.append(TextMark(at, self.typeface.replace_missing_glyphs(text), size, bold, fill, anchor))
 

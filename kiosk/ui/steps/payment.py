@@ -1,4 +1,4 @@
-"""The payment screen: the amount, a QR code for each wallet, and what the server knows about the order."""
+"""The payment screen: the amount, a QR code for each wallet, and the state of the order on the server."""
 
 from __future__ import annotations
 

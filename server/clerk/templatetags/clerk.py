@@ -28,7 +28,7 @@ def column_label(context: Context, name: str) -> str:
 
 @register.filter
 def source_name(consent: Consent) -> str:
-    """Return the name of the station or clerk that recorded a consent, without the word that says which of both."""
+    """Return the name of the station or clerk that recorded a consent, without the word that distinguishes them."""
     return consent.source.partition(" ")[2]
 
 

@@ -1,7 +1,7 @@
 """The web authorization of an official account (公众号) as a browser inside WeChat and the school's server see it.
 
 https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
-There is one user at a time, whom the command `wechat_user` changes.
+There is one user at a time; the command `wechat_user` changes it.
 """
 
 from __future__ import annotations

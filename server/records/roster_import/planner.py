@@ -90,7 +90,7 @@ class _Planner:
         return agreeing if len(agreeing) == 1 else ()
 
     def _same_person(self, row: Row) -> Sequence[ExistingStudent]:
-        """Find the only student with this ID number whom nothing on the line contradicts; or one whose student number
+        """Find the only student with this ID number that nothing on the line contradicts; or one whose student number
         was corrected, if class, major and department match. A line with only a name means every enrolment of the
         person."""
         fitting = [one for one in self._unmatched(row) if _matching_keys(one, row) >= 0]

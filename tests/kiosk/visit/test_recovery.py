@@ -18,7 +18,7 @@ LOST = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
 
 
 def after_a_slow_shot(studio: VisitHarness) -> None:
-    """The sitter poses again, and the screen says why."""
+    """The sitter poses again, and the screen gives the reason."""
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)

@@ -75,7 +75,7 @@ def test_ten_thousand_guesses_from_fifty_addresses_open_nothing(
         granted += not proof.result.is_paused
         if number >= 50:
             counted.add(Throttle("capture_code_in_all", 20, 1).remaining(f"student {student.pk}"))
-    assert granted == 19  # the answer to the twentieth says that it was the last
+    assert granted == 19  # the answer to the twentieth states that it was the last
     assert counted == {0}
 
 

@@ -57,7 +57,7 @@ def test_for_all_on_the_list(clerk: Client, mixed: Campaign) -> None:
 
 
 def test_its_students_are_notified_once(clerk: Client, mixed: Campaign, settings: Any) -> None:
-    """Also those of whom there is no portrait at all; in a campaign without real students nothing leaves the server."""
+    """Also those without any portrait; in a campaign without real students nothing leaves the server."""
     reached = Student.objects.get(name="other")
     set_contact(reached, phone="13812345678", consent_at=timezone.now())
     notices = settings.APP.notices.model_copy(update={"backends": ("sms-tencent", "folder")})

@@ -1,4 +1,4 @@
-"""Under which names the server answers, and what it says under another one."""
+"""Under which names the server answers, and what it answers under another one."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class FakeInput:
 
 
 class FakeProcess:
-    """A process that ends when the test says so, or when its input is closed."""
+    """A process that ends when the test requests it, or when its input is closed."""
 
     def __init__(self, hangs: bool = False) -> None:
         self.hangs, self.closed, self.killed = hangs, False, False

@@ -1,4 +1,4 @@
-"""The page of an order: what it says, how it is paid, and what needs a proof of identity."""
+"""The page of an order: what it shows, how it is paid, and what needs a proof of identity."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class FakeGateway(Gateway):
         return json.dumps(claim).encode()
 
     def read_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notification:
-        """The header "Signature" says whether it is genuine."""
+        """The header "Signature" shows whether it is genuine."""
         if headers.get("Signature") != "genuine":
             raise NotificationRejected("signature")
         claim = json.loads(body)

@@ -1,4 +1,4 @@
-"""The order's page says in one sentence what is true: never that a payment failed whose result is unknown."""
+"""The order's page states in one sentence what is true: never that a payment failed whose result is unknown."""
 
 from __future__ import annotations
 

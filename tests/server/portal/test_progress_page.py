@@ -1,4 +1,4 @@
-"""The student's page: what it tells, and what it keeps to itself."""
+"""The student's page: what it shows, and what it does not show."""
 
 from __future__ import annotations
 

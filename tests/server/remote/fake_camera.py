@@ -29,7 +29,7 @@ def studio_frame(scene: Scene) -> Pixels:
 
 
 def write_camera(path: Path, frames: Sequence[tuple[Pixels, int]], frames_per_second: int = 2) -> None:
-    """Write `frames`, each as often as its number says; the browser repeats the file."""
+    """Write `frames`, each as often as its number; the browser repeats the file."""
     height, width = frames[0][0].shape[:2]
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F{frames_per_second}:1 Ip A1:1 C420jpeg\n".encode())

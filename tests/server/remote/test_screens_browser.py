@@ -24,7 +24,7 @@ DESKTOP = {"width": 1280, "height": 900}
 
 
 def look(page: Page, name: str) -> None:
-    """Nothing is wider than the window; keep a picture if somebody wants to look."""
+    """Nothing is wider than the window; keep a picture if a folder is set."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     if PICTURES:
         page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)

@@ -1,4 +1,4 @@
-"""Jobs of the engine: the same request is one job, a lost one is run again, and what is refused says why."""
+"""Jobs of the engine: the same request is one job, a lost one is run again, and what is refused has its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visit whose portrait is really a crop of its shot, with the recipe that says so."""
+"""A visit whose portrait is really a crop of its shot, with the recipe that records it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _portrait(shot: bytes, crop: Crop) -> bytes:
 
 
 def _cut(shot: Image.Image, crop: Crop) -> np.ndarray:
-    """The crop scaled to the portrait; Pillow wants the place in the shot of each pixel of the portrait."""
+    """The crop scaled to the portrait; Pillow takes the place in the shot of each pixel of the portrait."""
     cos, sin = math.cos(math.radians(crop.angle)), math.sin(math.radians(crop.angle))
     step = 1 / crop.scale
     across = (cos * step, -sin * step, cos * crop.left - sin * crop.top)

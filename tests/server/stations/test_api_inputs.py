@@ -63,7 +63,7 @@ def is_ours(answer: Any) -> None:
 
 
 def addresses() -> list[tuple[str, str]]:
-    """Every method and address that the API has, as its own description says."""
+    """Every method and address that the API has, as in its own description."""
     paths = api.get_openapi_schema()["paths"]
     return [(method, path) for path, methods in paths.items() for method in methods]
 

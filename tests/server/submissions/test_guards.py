@@ -82,7 +82,7 @@ def test_retouching_brings_another_portrait(portrait: str | None, student: Stude
 
 @pytest.mark.parametrize("four_eyes", [True, False])
 def test_the_final_review_needs_another_person(four_eyes: bool, student: Student) -> None:
-    """Unless the campaign allows one person; then the audit says so."""
+    """Unless the campaign allows one person; then the audit records it."""
     with_settings(student, final_review=True, four_eyes=four_eyes)
     mei, submission = reviewer_named("mei"), submission_of(student)
     approve(submission.pk, 0, mei, NOW)

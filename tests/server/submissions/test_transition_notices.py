@@ -1,4 +1,4 @@
-"""Which transitions notify the student, and what the notice says."""
+"""Which transitions notify the student, and what the notice contains."""
 
 from __future__ import annotations
 

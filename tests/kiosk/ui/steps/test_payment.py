@@ -1,4 +1,4 @@
-"""The payment screen shows what the server knows, and nothing else."""
+"""The payment screen shows the state on the server, and nothing else."""
 
 from __future__ import annotations
 

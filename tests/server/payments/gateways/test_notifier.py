@@ -24,7 +24,7 @@ Fault = NotificationFault
 
 
 class Merchant(ThreadingHTTPServer):
-    """Answers notifications as the gateway's interface says, after `failures` responses of 500."""
+    """Answers notifications as the gateway's interface requires, after `failures` responses of 500."""
 
     daemon_threads = True
     gateway: Gateway

@@ -257,7 +257,7 @@ def test_a_key_that_is_none_is_refused_without_its_text(text: str) -> None:
 def test_the_simulators_reports_are_simulated_by_its_keys_too(
     wechat: WeChatGateway, alipay: AlipayGateway, keys: SimulatorKeys, server: SimulatorServer
 ) -> None:
-    """A server that is configured with the real address and the simulator's keys believes nothing real."""
+    """A server that is configured with the real address and the simulator's keys accepts nothing real."""
     payments = merchant_settings(keys.folder, server.url)
     for section in ("wechat", "alipay"):
         del payments[section]["address"]
