@@ -112,8 +112,10 @@ def test_two_tabs_send_the_photo_once(page: Page, server: PageServer, photo: Pat
     server.state.bytes_per_second = 600_000
     submit(page)
     wait_until_half(page, server)
+    server.state.bytes_per_second = 8_000  # the first tab is still sending when the second has read the stored photo
     other = page.context.new_page()
     other.goto(f"{server.url}{STUDENT}/camera/")
+    expect(other.locator("#guide progress")).to_be_visible(timeout=milliseconds(30))
     server.state.bytes_per_second = 0
     arrives(page, server, photo)
     other.wait_for_url("**/result/")
@@ -157,10 +159,18 @@ def test_a_discarded_photo_is_not_sent_again(page: Page, server: PageServer, pho
     server.state.fail = lambda method, path: 422 if method == "PATCH" else 0
     submit(page)
     page.click("#guide .guide-buttons .quiet")
+    expect(page.locator("#guide input[type=file]")).to_have_count(2)
     server.state.fail = lambda method, path: 0
     page.reload()
     expect(page.locator("#guide input[type=file]")).to_have_count(2)
     assert not server.state.stored
+
+
+def test_a_submitted_photo_cannot_be_replaced_before_it_is_stored(page: Page, photo: Path) -> None:
+    choose(page, photo)
+    page.evaluate("indexedDB.open = () => ({})")  # a store that never answers
+    submit(page)
+    expect(page.locator("#guide .guide-buttons")).to_be_hidden()
 
 
 @pytest.mark.parametrize(

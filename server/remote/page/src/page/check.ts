@@ -21,7 +21,10 @@ export async function checkPhoto(candidate: Candidate, page: Page, again: () => 
   const own = el("figure", {}, el("img", { src: address, alt: page.text("your_photo") }));
   const pictures = el("div", { class: "guide-pictures" }, own);
   const results = el("div", {});
-  const start = () => void submit(candidate, page, again, done);
+  const start = () => {
+    buttons.hidden = true; // until the photo is stored: "again" would leave a photo that is sent all the same
+    void submit(candidate, page, again, done);
+  };
   const buttons = el("div", { class: "guide-buttons" },
     el("button", { type: "button", class: "button main", onclick: start }, page.text("submit")),
     el("button", { type: "button", class: "button quiet", onclick: again }, page.text("again")));
