@@ -25,9 +25,10 @@ export class Lease {
   }
 
   async #renew(onLost) {
+    if (this.sending) return; // the decision ends the claim; a renewal after it would report a loss
     try {
       const answer = await fetch(this.urls.renew, { method: "POST", headers: { "X-CSRFToken": this.token } });
-      if (answer.status === 409) {
+      if (answer.status === 409 && !this.sending) {
         clearInterval(this.timer);
         this.sending = true; // there is nothing to give back
         onLost();
