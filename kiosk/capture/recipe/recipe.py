@@ -18,6 +18,8 @@ Plain JSON, no personal data, no path. Format 3:
     verdicts    rule > outcome, value    of the file on disk
     software    versions of everything that touches the pixels; processor architecture, for floats
     camera      as its driver reports: driver, model, simulated
+    signed      only from stations, added at the end: the statement about all this but the verdicts, and its signature
+                (kiosk.capture.proof)
 
 Format 2 has no repair and no restart_interval; format 1, of the first stations, has no decode, output, network and
 verdicts either.
@@ -39,6 +41,7 @@ from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.decode import Picture
 from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg
 from kiosk.capture.matting.matte import MatteSettings
+from kiosk.capture.proof.signing import ENTRY as SIGNED_ENTRY
 from kiosk.guidance.verdict import Verdict
 
 FORMAT: Final = 3
@@ -117,9 +120,9 @@ def build_repaired_recipe(
     encoded: EncodedJpeg,
 ) -> dict[str, Any]:
     """The recipe of a portrait that was repaired by `strokes`; `recipe` made its parent, in any format. Other entries
-    and the parent's name stay as they are; verdicts are added later."""
+    and the parent's name stay as they are; the station's signature is not valid for it; verdicts are added later."""
     parent = (recipe.get("repair") or {}).get("parent") or recipe["portrait"]
-    kept = {name: value for name, value in recipe.items() if name != "verdicts"}
+    kept = {name: value for name, value in recipe.items() if name not in ("verdicts", SIGNED_ENTRY)}
     return _to_plain_json(
         {
             **kept,
