@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from hardware.cameras.api import CameraHealth
 from hardware.cameras.isolation.state import CameraState
 from hardware.printers.api import PrinterProblem
-from kiosk.station.screen_settings import VERSION
-from kiosk.upload.heartbeat import CameraReport, Heartbeat
+from kiosk.capture.proof.possession import sign_possession
+from kiosk.station.screen_settings import VERSION, has_simulated_driver
+from kiosk.upload.heartbeat import CameraReport, Heartbeat, SigningKeyReport
 from kiosk.upload.wire_types import MAX_NAME_LENGTH
 from kiosk.workers.receipt_printing import ReceiptPrinting
 
@@ -35,6 +36,7 @@ def collect_heartbeat(station: Station, wall_clock: Callable[[], float] = time.t
         analyses_per_second=rate.rate_hz if rate is not None else None,
         required_analyses_per_second=rate.required_hz if rate is not None else None,
         printer=printer_state(station.receipt_printing),
+        signing_key=_signing_key(station),
     )
 
 
@@ -65,6 +67,16 @@ def _cameras(station: Station) -> list[CameraReport]:
         state = "lost" if problem is not None else "live"
         cameras.append(CameraReport(name=_DOCUMENT_CAMERA, state=state, problem=problem.key if problem else ""))
     return cameras
+
+
+def _signing_key(station: Station) -> SigningKeyReport | None:
+    key, pairing = station.signing_key, station.pairing
+    if key is None or pairing is None:
+        return None
+    info = station.camera.state.info
+    simulated = has_simulated_driver(station.settings) if info is None else info.simulated
+    possession = sign_possession(key, pairing.credentials.station)
+    return SigningKeyReport(public_key=key.public, possession=possession, simulated=simulated)
 
 
 def _disk_free(station: Station) -> int | None:

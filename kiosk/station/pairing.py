@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from config.atomic_file import write_atomic
 from config.errors import Problem
 from config.settings.station import StationSettings
-from kiosk.station.paths import StationPaths, ensure_data_dir
+from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
 from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import Pairing
+from kiosk.upload.signing_key import create_signing_key
 
 _LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -57,6 +58,7 @@ def pair(settings: StationSettings, folder: Path, url: str, code: str) -> Pairin
         raise Problem("pairing.unreachable", url=url) from problem
     paths = StationPaths(folder)
     ensure_data_dir(folder)
-    record = PairingRecord(url, pairing)
-    write_pairing(paths.pairing, FileCipher.load_or_create(paths.key), record)
+    record, cipher = PairingRecord(url, pairing), FileCipher.load_or_create(paths.key)
+    write_pairing(paths.pairing, cipher, record)
+    create_signing_key(paths.signing_key, cipher, local_time().date())  # the first heartbeat reports it
     return record

@@ -10,6 +10,7 @@ import platformdirs
 
 from config.atomic_file import make_private_folder
 from config.errors import Problem
+from kiosk.upload.signing_key import SIGNING_KEY_FILE
 from kiosk.visit.interrupted_visits import UNASSIGNED_FOLDER
 
 
@@ -30,6 +31,10 @@ class StationPaths:
     @property
     def pairing(self) -> Path:
         return self.folder / "pairing.sealed"
+
+    @property
+    def signing_key(self) -> Path:
+        return self.folder / SIGNING_KEY_FILE
 
     @property
     def attempts(self) -> Path:

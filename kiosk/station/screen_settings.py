@@ -17,7 +17,6 @@ def ui_settings(
     settings: StationSettings, pin_hash: str, simulated: bool | None, *, document_reading: bool
 ) -> UiSettings:
     """Return the settings of the screens. If `simulated` is None, the camera driver decides it."""
-    simulated_driver = settings.camera.driver.split(":")[0] in _SIMULATED_DRIVERS
     return UiSettings(
         language=settings.station.language,
         standard=load_standard("chsi"),
@@ -25,7 +24,7 @@ def ui_settings(
         station=settings.station.name,
         school=settings.station.school,
         help_contact=settings.station.help,
-        simulated=simulated_driver if simulated is None else simulated,
+        simulated=has_simulated_driver(settings) if simulated is None else simulated,
         version=VERSION,
         disk_warning_bytes=int(settings.operator.disk_warning_gb * 1e9),
         disk_critical_bytes=int(settings.operator.disk_critical_gb * 1e9),
@@ -35,6 +34,11 @@ def ui_settings(
         student_no_keypad=settings.codes.keypad and settings.codes.student_numbers,
         document_reading=document_reading,
     )
+
+
+def has_simulated_driver(settings: StationSettings) -> bool:
+    """Return whether the driver is one that reads no camera."""
+    return settings.camera.driver.split(":")[0] in _SIMULATED_DRIVERS
 
 
 def _code_input(settings: StationSettings) -> CodeInput:

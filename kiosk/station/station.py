@@ -40,6 +40,7 @@ from kiosk.upload.envelope import CampaignPayload
 from kiosk.upload.outbox.opening import open_outbox
 from kiosk.upload.roster import Roster
 from kiosk.upload.server_clock import ServerClock
+from kiosk.upload.signing_key import ensure_signing_key
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.controller import VisitController
 from kiosk.visit.errors import log_failure, slow_analysis_problem
@@ -157,6 +158,9 @@ class Station:
         self._lock_file = acquire_lock(self.paths.lock)
         self.cipher = FileCipher.load_or_create(self.paths.key)
         self.pairing: PairingRecord | None = read_pairing(self.paths.pairing, self.cipher)
+        self.signing_key = (
+            ensure_signing_key(self.paths.signing_key, self.cipher, local_time().date()) if self.pairing else None
+        )
         self.device_log = DeviceLog(self.paths.device_log, local_time)
         self.originals = FileStore(self.paths.files, self.cipher.encrypt, self.cipher.decrypt)
         self.opened_outbox = open_outbox(self.paths.outbox, self.cipher, monotonic=time.monotonic)

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StrictBool
 
+from kiosk.capture.proof.keys import PublicKey, Signature
 from kiosk.upload.envelope import Payload
 from kiosk.upload.wire_types import MAX_CLOCK_AHEAD, Key
 
@@ -29,12 +30,22 @@ class CameraReport(Payload):
     battery_percent: int | None = Field(default=None, strict=True, ge=0, le=100)
 
 
+class SigningKeyReport(Payload):
+    """The public key with which the station signs its portraits; `possession` is made with its private part
+    (kiosk.capture.proof.possession). `simulated`: it has no real camera."""
+
+    public_key: PublicKey
+    possession: Signature
+    simulated: StrictBool
+
+
 class Heartbeat(Payload):
     """The state of a station. None, or "": the station does not know.
 
     `waiting` visits are not on the server yet, the oldest for `oldest_waiting_seconds`; `rejected` ones need a person.
     `clock_offset_seconds` is the station's clock minus the server's. `printer` is "ready", "" without a printer, or the
-    reason of a failure (hardware.printers.api.REASONS).
+    reason of a failure (hardware.printers.api.REASONS). Earlier stations send no `signing_key`, earlier servers ignore
+    it.
     """
 
     version: Key = ""
@@ -49,3 +60,4 @@ class Heartbeat(Payload):
     analyses_per_second: Rate | None = None
     required_analyses_per_second: Rate | None = None
     printer: Key = ""
+    signing_key: SigningKeyReport | None = None

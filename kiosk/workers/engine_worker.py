@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from hardware.child_process import die_with_parent
 from kiosk.capture.engine import PortraitService
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
+from kiosk.capture.proof.keys import SigningKey
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, shot_quality
@@ -21,6 +23,8 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import analyze_image
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.photo_header import portrait_header
+from kiosk.upload.signed_recipe import signed_recipe
+from kiosk.upload.signing_key import SIGNING_KEY_FILE, load_signing_key
 
 MIN_SIDE_PX: Final = 1600  # px of a shot's shorter side for the assessment: a face has 250 of them or more
 log = logging.getLogger(__name__)
@@ -29,15 +33,17 @@ log = logging.getLogger(__name__)
 _service: PortraitService
 _files: FileStore
 _finder: FaceFinder
+_signing_key: SigningKey | None = None
 
 
 def open_engine(folder: Path, key_file: Path, parent: int) -> None:
-    global _service, _files, _finder
+    global _service, _files, _finder, _signing_key
     die_with_parent(parent)
     cipher = FileCipher.load(key_file)
     _files = FileStore(folder, cipher.encrypt, cipher.decrypt)
     _service = PortraitService(_files, network=_network())
     _finder = FaceFinder(still=True)
+    _signing_key = load_signing_key(key_file.with_name(SIGNING_KEY_FILE), cipher)
 
 
 def _network() -> PortraitNetwork | None:
@@ -60,11 +66,15 @@ def assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
 
 
 def make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, StoredFile]:
+    """Make, sign and store the portrait of a stored shot. The recipe carries the signature, so that it is in the header
+    of the file, in the outbox and in the envelope."""
     content = _files.read_content(shot)
     of_shot = content.header
 
     def header(portrait: Portrait) -> Mapping[str, Any] | None:
         """Return the header; None for a shot of 86a4649, whose file contains nothing about its visit."""
-        return portrait_header(of_shot, portrait.recipe, portrait.verdicts, time.time()) if of_shot else None
+        recipe = signed_recipe(portrait.recipe, of_shot, _signing_key)
+        return portrait_header(of_shot, recipe, portrait.verdicts, time.time()) if of_shot else None
 
-    return _service.make_and_store(content.data, standard, camera, header)
+    portrait, file = _service.make_and_store(content.data, standard, camera, header)
+    return replace(portrait, recipe=signed_recipe(portrait.recipe, of_shot, _signing_key)), file
