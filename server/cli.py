@@ -32,6 +32,7 @@ _COMMANDS: Final = {  # name on the command line: management command
     "backup": "backup",
     "restore": "restore",
     "scrub": "scrub",
+    "proof-key": "proof_key",
     "seal-keys": "seal_keys",
     "unseal-keys": "unseal_keys",
     "reset-second-factor": "reset_second_factor",

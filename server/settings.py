@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "server.second_factor",
     "server.stations",
     "server.submissions",
+    "server.proof",
     "server.payments",
     "server.wechat",
     "server.printing",

@@ -15,6 +15,7 @@ from server.core.health import health
 from server.core.sign_in import SignInView
 from server.delivery.own_views import own_file, own_file_page, photo
 from server.privacy.student_pages import own_copy, own_data
+from server.proof.own_proof import own_proof
 from server.records.views import roster_page
 from server.second_factor.views import page as second_factor_page
 from server.stations.api import api
@@ -38,6 +39,8 @@ urlpatterns = [
     path("privacy/", include("server.privacy.urls")),
     path("delivery/", include("server.delivery.urls")),
     path("printing/", include("server.printing.urls")),
+    path("proof/", include("server.proof.urls")),
+    path("f/<str:link>/proof.json", own_proof, name="own_proof"),
     path("f/<str:link>/", own_file_page, name="own_file"),
     path("f/<str:link>/<str:size>.jpg", own_file, name="own_file_picture"),
     path("p/<str:token>/photo", photo, name="own_photo"),

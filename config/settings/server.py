@@ -120,6 +120,7 @@ class ThrottleSettings(StrictModel):
     person_tries: PositiveInt
     person_tries_per_hour_per_address: PositiveInt
     campaign_codes_per_address: PositiveInt
+    proofs_per_address: PositiveInt
     card_pictures_per_hour: PositiveInt
     link_requests_per_day: PositiveInt
     trusted_networks: tuple[str, ...]

@@ -30,6 +30,7 @@ class DeliveryForm(forms.Form):
     age_recipient = forms.CharField(max_length=200, required=False)
     plain_confirmed = forms.BooleanField(required=False)
     with_dbf = forms.BooleanField(required=False)
+    with_proofs = forms.BooleanField(required=False)
     with_id_number = forms.BooleanField(required=False)
     unfit_seen = forms.BooleanField(required=False)
 
@@ -91,6 +92,7 @@ class DeliveryForm(forms.Form):
             age_recipient=values.get("age_recipient", ""),
             with_id_number=allowed and (bool(values.get("with_id_number")) or "sfzh" in template.fields),
             with_dbf=bool(values.get("with_dbf")),
+            with_proofs=bool(values.get("with_proofs")),
         )
 
 

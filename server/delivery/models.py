@@ -52,6 +52,8 @@ class Delivery(models.Model):
     template = models.CharField(max_length=120)
     with_id_number = models.BooleanField(default=False)
     with_dbf = models.BooleanField(default=False)
+    with_proofs = models.BooleanField(default=False)
+    """Whether each portrait comes with its proof for third parties (server.proof)."""
     encryption = models.CharField(max_length=10, choices=Encryption.choices)
     age_recipient = models.CharField(max_length=120, blank=True, default="")
     password_encrypted = models.TextField(blank=True, default="")

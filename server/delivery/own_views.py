@@ -48,6 +48,7 @@ def own_file_page(request: HttpRequest, link: str) -> HttpResponse:
     context = {
         "link": link,
         "student": submission.student,
+        "submission": submission,
         "campaign": campaign,
         "sizes": sizes(),
         "until": link_end(link),

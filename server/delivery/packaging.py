@@ -23,6 +23,7 @@ from config.errors import Problem
 from server.delivery import lists
 from server.delivery.encryption import Entries, require_available, write_package
 from server.delivery.models import ENCRYPTION_KEY, Delivery, DeliveryFile, DeliveryItem, Encryption, Receiver, Status
+from server.proof.package import proofs_of
 from server.secrets.encryption import decrypt
 from server.secrets.private_files import private_folder
 from server.submissions.intake import picture_store
@@ -113,7 +114,7 @@ def _remove_leftovers(packing: Packing, kept: set[str]) -> None:
 
 
 def _portraits(delivery: Delivery, first: int, last: int) -> Entries:
-    files = picture_store()
+    files, proofs = picture_store(), proofs_of(delivery)
     rows = items_of(delivery).filter(position__gte=first, position__lte=last)
     for item in rows.iterator(_READ_ROWS):
         try:
@@ -122,7 +123,9 @@ def _portraits(delivery: Delivery, first: int, last: int) -> Entries:
             content = b""
         if sha256(content).hexdigest() != item.portrait_sha256:
             raise Problem("delivery.portrait_damaged", name=item.submission.student.masked_name)
-        yield item.row["name"], content
+        name = item.row["name"]
+        yield name, content
+        yield from proofs.entries(item, name)
 
 
 def _lists(delivery: Delivery) -> Entries:
@@ -131,6 +134,7 @@ def _lists(delivery: Delivery) -> Entries:
     yield "SHA256SUMS", lists.hash_list(_rows(delivery))
     yield "portraits.csv", lists.csv_list(fields, _rows(delivery))
     yield "portraits.xlsx", lists.xlsx_list(fields, _rows(delivery))
+    yield from proofs_of(delivery).lists(items_of(delivery).iterator(_READ_ROWS))
     if not delivery.with_dbf:
         return
     yield "portraits.dbf", lists.dbf_list(fields, _rows(delivery), timezone.localdate(delivery.created_at))

@@ -51,6 +51,7 @@ class Options:
     age_recipient: str = ""
     with_id_number: bool = False
     with_dbf: bool = False
+    with_proofs: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def _create(campaign: Campaign, options: Options, key: str, fingerprint: str, us
         template=options.template_text,
         with_id_number=options.with_id_number,
         with_dbf=options.with_dbf,
+        with_proofs=options.with_proofs,
         **encryption_columns(options.encryption, options.age_recipient),
     )
     store_items(delivery, ((row.submission, row.name, row.values) for row in plan.rows))

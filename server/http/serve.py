@@ -23,6 +23,7 @@ from server.http.limits import HttpLimits
 from server.http.own_addresses import ALL_INTERFACES, own_hosts
 from server.http.waitress_server import LimitedServer, limited_servers
 from server.installation_check import Level, check_at_start
+from server.proof.school_key import school_key
 from server.records.slow_hashes import compute_missing_hashes
 from server.remote.uploads import remove_expired_photos
 from server.secrets.key_check import check_keys
@@ -37,12 +38,14 @@ PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 
 def prepare() -> None:
-    """Migrate the database. Raises Problem if the keys do not fit the data, or a restore was interrupted."""
+    """Migrate the database, and record the key that signs portraits. Raises Problem if the keys do not fit the data, or
+    a restore was interrupted."""
     require_no_interrupted_restore()
     with one_process_at_a_time("prepare"):
         call_command("migrate", interactive=False, verbosity=0)
         protect_audit_log()
     check_keys()
+    school_key(timezone.now())
     compute_missing_hashes()
 
 

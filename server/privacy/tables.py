@@ -69,7 +69,8 @@ _PAYMENT: Final = TableRule(
 )
 _DELIVERY: Final = TableRule(
     "who took which package and when; the package itself is deleted some time after the hand-over",
-    keeps="id campaign receiver source key created_at created_by template with_id_number with_dbf encryption"
+    keeps="id campaign receiver source key created_at created_by template with_id_number with_dbf with_proofs"
+    " encryption"
     " age_recipient password_encrypted status worker active_at attempts problem problem_values finished_at"
     " hash_list_sha256 handed_over_at handed_over_by handed_over_to",
 )
@@ -89,6 +90,13 @@ RULES: Final = {
         student="submission__student",
         empties={"comment": "", "x": None, "y": None, "w": None, "h": None},
     ),
+    "proof.PortraitStatement": TableRule(
+        "what was signed about the portrait; whoever has the proof as a file can still verify it",
+        student="submission__student",
+        deletes=True,
+    ),
+    "proof.SchoolKey": TableRule(SETTINGS, keeps="id public_key created_at retired_at"),
+    "proof.StationKey": TableRule(SETTINGS, keeps="id station public_key simulated registered_at last_day"),
     "submissions.PendingDecision": TableRule("of no use any more", student="submission__student", deletes=True),
     "submissions.RevocationRequest": TableRule(
         HISTORY,

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from server.core.api_errors import ApiError
 from server.core.locks import lock_names
+from server.proof.statements import sign_retouched
 from server.retouch import workspace
 from server.retouch.models import RetouchJob
 from server.submissions.actor import Actor
@@ -44,6 +45,7 @@ def submit_result(job: RetouchJob, user: Any, revision: int, now: datetime) -> S
                 revision=revision,
                 portrait_sha256=job.result_sha256,
             )
+            sign_retouched(submission, job.recipe, draft.size, now)
             # Last: what the transition refuses leaves no file behind.
             files.commit(draft)
             RetouchJob.objects.filter(pk=job.pk).update(submitted_at=now)

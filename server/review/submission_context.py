@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from config.i18n import Translations
 from server.core.language import request_translations
+from server.proof.statements import signature_result
 from server.records.models import RetouchMode
 from server.review import queue
 from server.review.access import may_administer
@@ -136,4 +137,5 @@ def _record_entries(submission: Submission, tr: Translations) -> dict[str, Any]:
         "manual_checks": manual_checks(envelope, submission.student.campaign),
         "recipe": recipe_lines(envelope["recipe"]),
         "history": history_of(submission),
+        "signature": signature_result(submission),
     }

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.errors import Problem
-from server.secrets.private_files import read_or_create_secret
+from server.secrets.private_files import private_folder, read_or_create_secret, write_private
 
 CREDENTIAL_NAME: Final = "zhengguan.keys"
 MASTER_KEY: Final = "master"
@@ -48,6 +48,17 @@ class KeyStore:
     def oldest(self, name: str) -> str:
         """Return the key for hashes that are looked up: a newer key must not change them."""
         return self.keys(name)[-1]
+
+    def read_current(self, name: str) -> str:
+        """As `current`, but read anew from the folder: another process may have called `replace`."""
+        return self.current(name) if self.file is not None else read_or_create_secret(self.folder, name, KEY_BYTES)
+
+    def replace(self, name: str) -> None:
+        """Put a new key in place of the one in the folder, which is lost: only for a key that encrypts nothing. Raises
+        Problem keys.in_key_file with the line to add if the keys come from a key file."""
+        if self.file is not None:
+            raise Problem("keys.in_key_file", path=self.file, line=f"{name}={secrets.token_hex(KEY_BYTES)}")
+        write_private(private_folder(self.folder) / f"{name}.key", secrets.token_hex(KEY_BYTES))
 
     def leftover_files(self) -> list[Path]:
         """Return key files in the data folder that are not used because the keys come from elsewhere."""

@@ -32,6 +32,7 @@ from server.core.api_errors import ApiError
 from server.core.error_handlers import json_error_response
 from server.core.storage_errors import storage_api_error
 from server.core.throttle import Throttle, throttle_address
+from server.proof.station_keys import register_signing_key
 from server.stations import description, files, last_four, orders, pairing
 from server.stations.description import StationAPI, responses, responses_without_body
 from server.stations.heartbeats import store_heartbeat
@@ -106,8 +107,10 @@ def expected_students(request: StationRequest) -> HttpResponse:
 
 @api.post("heartbeat", auth=StationToken(), response=responses({204: None}, 401, 422))
 def heartbeat(request: StationRequest, body: Heartbeat) -> HttpResponse:
-    """The station's state; only the latest is stored."""
+    """The station's state; only the latest is stored. The key with which it signs is recorded."""
     store_heartbeat(request.auth, body, timezone.now())
+    if body.signing_key is not None:
+        register_signing_key(request.auth, body.signing_key, timezone.now())
     return HttpResponse(status=204)
 
 

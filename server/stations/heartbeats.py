@@ -15,7 +15,7 @@ from server.stations.models import Heartbeat, Station
 
 def store_heartbeat(station: Station, payload: HeartbeatPayload, now: datetime) -> None:
     """Replace the station's earlier heartbeat."""
-    values = without_nul(payload.model_dump(exclude={"oldest_waiting_seconds", "cameras"}))
+    values = without_nul(payload.model_dump(exclude={"oldest_waiting_seconds", "cameras", "signing_key"}))
     values["cameras"] = without_nul([camera.model_dump() for camera in payload.cameras])
     age = payload.oldest_waiting_seconds
     values["oldest_waiting_at"] = now - timedelta(seconds=age) if age is not None else None

@@ -22,6 +22,7 @@ from kiosk.upload.envelope import Submission as Envelope
 from server.core.api_errors import ApiError
 from server.core.database_text import without_nul
 from server.core.locks import lock_names
+from server.proof.statements import record_statement
 from server.records.models import Student
 from server.records.people import record_consent
 from server.stations.models import ProgressLink, Station
@@ -240,6 +241,7 @@ def _create_submission(envelope: Envelope, student: Student, version: int, sende
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
     text_version = without_nul(envelope.consent.text_version)
     record_consent(student, text_version, envelope.consent.given_at, consent_source(sender))
+    record_statement(submission, envelope, now)
     record_submitted(submission, actor_of(sender), now)
     if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)

@@ -16,6 +16,7 @@ from django.db.models import Max, QuerySet
 
 from kiosk.upload.envelope import StudentState, VisitOutcome
 from server.core.api_errors import ApiError
+from server.proof.statements import copy_statements
 from server.records.models import Student
 from server.submissions.actor import Actor
 from server.submissions.locks import lock_students, locked_rows
@@ -99,6 +100,7 @@ def _copy(submission: Submission, other: Student, now: datetime, actor: Actor) -
         worst_outcome=submission.worst_outcome,
         envelope={**envelope, "also_for": [], "shared_from": submission.pk},
     )
+    copy_statements(submission, copy)
     record_submitted(copy, actor, now)
     Student.objects.filter(pk=other.pk).update(state=StudentState.CAPTURED.value)
     return copy

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ import zxingcpp
 
 from config.opencv import cv2
 from config.standards.registry import Stage, load_standard
+from kiosk.capture.proof.documents import Statement
+from kiosk.capture.proof.keys import is_signed
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
@@ -91,6 +95,19 @@ def test_the_receipts_code_opens_the_progress_page(visit: tuple[Path, subprocess
     server = re.search(r"^Server +(\S+)", ended.stdout, re.MULTILINE)
     assert server is not None
     assert re.fullmatch(re.escape(server.group(1)) + r"/p/[\w-]{16,}", code.text)
+
+
+def test_the_station_signed_the_portrait(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, _ = visit
+    [database] = folder.rglob("*.sqlite3")
+    with closing(sqlite3.connect(database)) as stored:
+        [[result, text, signature]] = stored.execute("SELECT result, statement, signature FROM proof_portraitstatement")
+        [[key]] = stored.execute("SELECT public_key FROM proof_stationkey")
+    statement = Statement.parse(text.encode())
+    assert (result, statement.key, statement.simulated) == ("valid", key, True)
+    assert statement.portrait.sha256 == hashlib.sha256((folder / "portrait.jpg").read_bytes()).hexdigest()
+    assert statement.original.sha256 == hashlib.sha256((folder / "shot.jpg").read_bytes()).hexdigest()
+    assert is_signed(text.encode(), signature, key)
 
 
 def test_no_number_is_reported_or_logged(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
