@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from kiosk.capture.proof.keys import read_key_file
 from kiosk.capture.proof.verification import read_revocations
 from server.proof.models import StationKey
-from server.proof.school_key import school_public_keys
+from server.proof.school_key import school_key, school_public_keys
 from server.secrets import key_store
 from server.secrets.key_store import KeyStore
 from server.stations.models import Station
@@ -53,6 +54,17 @@ def test_a_rotation_keeps_the_earlier_public_key(tmp_path: Path) -> None:
     second, kept = read_key_file((tmp_path / "school.pub").read_bytes())
     assert (kept, second != first) == (first, True)
     assert (tmp_path / "keys" / "proof.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_updated_server_gets_a_key_and_keeps_the_others(tmp_path: Path, settings: Any) -> None:
+    """What `prepare` does at the first start after an update."""
+    folder = tmp_path / "earlier"
+    earlier = {name: KeyStore(folder).current(name) for name in ("number", "roster", "station", "django")}
+    settings.KEY_STORE = KeyStore(folder)
+    public = school_key(timezone.now()).public
+    assert {path.stem: path.read_text().strip() for path in folder.glob("*.key") if path.stem != "proof"} == earlier
+    assert school_key(timezone.now()).public == public
+    assert school_public_keys() == (public,)
 
 
 def test_keys_of_a_key_file_are_changed_by_the_administrator(tmp_path: Path, settings: Any) -> None:
