@@ -17,6 +17,7 @@ from django.utils import timezone
 from config.errors import Problem
 from server.audit.append_only import protect_audit_log
 from server.backup.restore import require_no_interrupted_restore
+from server.core import garbage_collection
 from server.core.body_limits import body_limit_table
 from server.core.locks import one_process_at_a_time
 from server.http.limits import HttpLimits
@@ -42,7 +43,8 @@ def prepare() -> None:
     a restore was interrupted."""
     require_no_interrupted_restore()
     with one_process_at_a_time("prepare"):
-        call_command("migrate", interactive=False, verbosity=0)
+        with garbage_collection.paused():
+            call_command("migrate", interactive=False, verbosity=0)
         protect_audit_log()
     check_keys()
     school_key(timezone.now())

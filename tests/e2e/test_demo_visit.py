@@ -23,6 +23,7 @@ from kiosk.capture.proof.keys import is_signed
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
+from tests.migrated_database import seed_data_folder
 from tests.waiting import scale_timeout
 
 
@@ -132,6 +133,7 @@ def test_a_person_plays_the_demo_with_mouse_and_keys(tmp_path: Path) -> None:
         "tests.e2e.xcb_player",
         str(tmp_path),
     ]
+    seed_data_folder(tmp_path / "server")  # the visit above starts with an empty folder
     environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
     ended = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=scale_timeout(300), check=False

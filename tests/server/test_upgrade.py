@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from server.core import garbage_collection
 from server.core.models import TryCount
 from server.members.models import Membership
 from server.records.id_number_protection import encrypt_number, slow_keyed_hash
@@ -30,15 +31,21 @@ BEFORE = [
 ]
 
 
+def migrate(targets: list[tuple[str, str | None]]) -> None:
+    with garbage_collection.paused():
+        MigrationExecutor(connection).migrate(targets)
+
+
+def migrate_to_today() -> None:
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+
+
 @pytest.fixture
 def apps_before(transactional_db: None) -> Iterator[Any]:
-    executor = MigrationExecutor(connection)
-    executor.migrate([target for target in BEFORE if target[1] is None])
-    executor = MigrationExecutor(connection)
-    executor.migrate([target for target in BEFORE if target[1] is not None])
+    migrate([target for target in BEFORE if target[1] is None])
+    migrate([target for target in BEFORE if target[1] is not None])
     yield MigrationExecutor(connection).loader.project_state([t for t in BEFORE if t[1] is not None] + AUTH).apps
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    migrate_to_today()
 
 
 AUTH = [("auth", "0012_alter_user_first_name_max_length")]
@@ -77,8 +84,7 @@ def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> No
     user = apps_before.get_model("auth", "User").objects.create(username="mei")
     user.groups.add(apps_before.get_model("auth", "Group").objects.create(name="reviewers"))
 
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    migrate_to_today()
 
     kept = Station.objects.get()
     assert (kept.has_shared_key, kept.scope.everything, kept.scope.campaigns) == (True, False, ("tstcmp",))

@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from server.audit import append_only
 from server.audit.append_only import protect_audit_log
+from server.core import garbage_collection
 from server.submissions.models import AuditEntry, Submission
 from tests.server.audit_triggers import audit_triggers, drop_audit_triggers
 from tests.server.submissions.reviewing import NOW
@@ -27,7 +28,8 @@ PROTECTED = {"sqlite": ["DELETE", "UPDATE"], "postgresql": ["DELETE", "TRUNCATE"
 
 def migrate(targets: list[tuple[str, str]]) -> Any:
     executor = MigrationExecutor(connection)
-    executor.migrate(targets)
+    with garbage_collection.paused():
+        executor.migrate(targets)
     return MigrationExecutor(connection).loader.project_state(targets).apps
 
 
