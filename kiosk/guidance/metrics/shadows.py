@@ -24,6 +24,7 @@ from kiosk.guidance.metrics.skin import (
     RIGHT_CHEEK,
     RIGHT_EYE,
     RIGHT_FRONT,
+    TYPICAL_EYE_WHITE_FACTOR,
     SkinLight,
     bare_face,
     fit_skin_light,
@@ -64,8 +65,10 @@ def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
 def nose_shadow(patch: FacePatch | None) -> Reading:
     """`nose_shadow`: the difference in darkness of the darkest quarter between nose and mouth on both sides, each
     relative to its own cheek, 0-1, of the face at NOSE_FACE_WIDTH_PX. Light from one side alone does not count, because
-    `light_balance` measures it: the whole cheek and its front must both show the same side, and the smaller depth is
-    used. A shadow straight down does not count either, because a moustache looks alike.
+    `light_balance` measures it: the whole cheek and its front must both show the same side, and so must the two zones
+    themselves, because the nose shades the side away from the lamp; the smallest depth is used. Otherwise a broad or
+    shiny cheek would be a shadow of the nose on the lit side. A shadow straight down does not count either, because a
+    moustache looks alike.
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")
@@ -75,15 +78,20 @@ def nose_shadow(patch: FacePatch | None) -> Reading:
     if not all(zone.size for zone in beside):
         return NotMeasured("not_measured.face_outside")
     dark = [float(np.percentile(zone, 25)) for zone in beside]
-    stops = []  # the sitter's right above the left
+    stops = [_stops_between(dark)]  # the sitter's right above the left
     for sides in _REFERENCE_LANDMARKS:
         cheeks = [bright[patch.polygon_mask(side)] for side in sides]
         if not all(cheek.size for cheek in cheeks):
             return NotMeasured("not_measured.face_outside")
         shares = [zone / max(1e-4, float(np.median(cheek))) for zone, cheek in zip(dark, cheeks, strict=True)]
-        stops.append(float(np.log2(max(1e-4, shares[0]) / max(1e-4, shares[1]))))
-    agreed = min(map(abs, stops)) if stops[0] * stops[1] > 0 else 0.0
+        stops.append(_stops_between(shares))
+    agreed = min(map(abs, stops)) if min(stops) > 0 or max(stops) < 0 else 0.0
     return 1.0 - float(2.0**-agreed)
+
+
+def _stops_between(sides: list[float]) -> float:
+    """Return by how many stops the first is brighter than the second."""
+    return float(np.log2(max(1e-4, sides[0]) / max(1e-4, sides[1])))
 
 
 def shine(patch: FacePatch | None) -> Reading:
@@ -92,7 +100,9 @@ def shine(patch: FacePatch | None) -> Reading:
 
     Dichromatic reflection (Shafer 1985): a skin pixel is the skin's own colour times the light, plus a share of the
     lamp's white. The share of white is solved for, which only shine increases locally; an evenly bright cheek has none.
-    Dark skin reflects as much as light skin, so the reference is the light that light skin would reflect.
+    It is at most the least channel: otherwise dark skin, whose own colour is very red, and the coarse colours of a JPEG
+    give more white than there is light. Dark skin reflects as much as light skin, so the reference is what light skin
+    would most likely reflect, by the white of the eyes.
     """
     if patch is None:
         return NotMeasured("not_measured.face_outside")
@@ -103,11 +113,12 @@ def shine(patch: FacePatch | None) -> Reading:
         return NotMeasured("not_measured.face_outside")
     own = np.median(light[cheeks], axis=0)
     white = np.linalg.pinv(np.stack([own / max(1e-4, float(luminance(own))), np.ones(3)], axis=1))[1]
-    lamp = np.asarray(light @ white.astype(np.float32), np.float32)
+    lamp = np.minimum(light @ white.astype(np.float32), light.min(axis=-1))
     skin = face & (bright > 0.3 * float(np.median(bright[cheeks])))
     if not skin.any():
         return NotMeasured("not_measured.face_outside")
-    darker = max(1.0, light_skin_luminance(bright, patch) / max(1e-4, float(bright[cheeks].mean())))
+    light_skin = light_skin_luminance(bright, patch, TYPICAL_EYE_WHITE_FACTOR)
+    darker = max(1.0, light_skin / max(1e-4, float(bright[cheeks].mean())))
     level = np.maximum(_masked_blur(bright, skin, _SURROUND_SIGMA), 0.02) * darker
     spots = (_masked_blur(lamp, skin, _SPOT_SIGMA) - _masked_blur(lamp, skin, _SURROUND_SIGMA)) / level
     return max(0.0, float(np.percentile(spots[skin], 98)))

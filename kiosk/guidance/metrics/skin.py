@@ -36,6 +36,8 @@ _IRIS_RADIUS_FACTOR: Final = 1.1
 _EYE_WHITE_FACTOR: Final = 1.35
 """Times as bright as light skin: the brightest tenth of the white of wide open eyes, lids' shade and all (17 portraits:
 0.25 to 1.4, half of them above 0.9)."""
+TYPICAL_EYE_WHITE_FACTOR: Final = 0.9
+"""The same in the median of those portraits: what light skin most likely has in that light, instead of at least."""
 LIGHT_SKIN_LUMINANCE: Final = 0.36
 """Linear luminance of light skin at correct exposure."""
 _MIN_EYE_WHITE_PX: Final = 4
@@ -54,9 +56,10 @@ _EROSION_KERNEL: Final = np.ones((3, 3), np.uint8)
 """Pixels next to anything other than skin: hair, beards and glasses shade them and mix with them."""
 
 
-def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
+def light_skin_luminance(bright: Plane, patch: FacePatch, white_factor: float = _EYE_WHITE_FACTOR) -> float:
     """Return the least luminance of light skin in the light of this face, by the white of the eyes: 0 if too little
-    of it is visible, up to LIGHT_SKIN_LUMINANCE. It exceeds that of the sitter's own skin only where that is dark.
+    of it is visible, up to LIGHT_SKIN_LUMINANCE. It exceeds that of the sitter's own skin only where that is dark. With
+    TYPICAL_EYE_WHITE_FACTOR it is the most likely luminance.
 
     `bright` is the chip's luminance; of the two eyes the brighter one counts, as hair may shade one.
     """
@@ -70,7 +73,7 @@ def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
         values = np.sort(bright[white > 0])
         if values.size >= _MIN_EYE_WHITE_PX:
             seen.append(float(values[round(0.9 * (values.size - 1))]))
-    return min(max(seen) / _EYE_WHITE_FACTOR, LIGHT_SKIN_LUMINANCE)
+    return min(max(seen) / white_factor, LIGHT_SKIN_LUMINANCE)
 
 
 def bare_face(patch: FacePatch, dilation_px: int) -> Mask:

@@ -17,7 +17,9 @@ export interface Tables {
     REST_PERCENTILE: number;
   };
   pose: {
-    MESH_PITCH_OFFSET_DEG: number;
+    EAR_LANDMARKS: [number, number];
+    GLABELLA_LANDMARK: number;
+    LEVEL_RISE_DEG: number;
     YAW_SENSITIVITY: number;
     PITCH_SENSITIVITY: number;
     MIN_INTERVAL_S: number;
@@ -50,6 +52,7 @@ export interface Tables {
     EYE_LANDMARKS: [number[], number, number[]][];
     IRIS_RADIUS_FACTOR: number;
     EYE_WHITE_FACTOR: number;
+    TYPICAL_EYE_WHITE_FACTOR: number;
     LIGHT_SKIN_LUMINANCE: number;
     MIN_EYE_WHITE_PX: number;
     FACE_WIDTH_PX: number;

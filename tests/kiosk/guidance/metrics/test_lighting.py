@@ -62,13 +62,17 @@ def darken(face: Face, outline: tuple[int, ...], depth: float) -> Pixels:
     return apply_gain(1 - depth * cv2.GaussianBlur(mask, (0, 0), 2))
 
 
-def set_reflectance(face: Face, reflectance: float) -> Pixels:
-    """All of the face but the eyes gives back so much of the light."""
+def set_reflectance(face: Face, reflectance: float, eyes: float = 1.0) -> Pixels:
+    """All of the face but the eyes gives back so much of the light, and the eyes `eyes`."""
     skin_there = np.zeros(FRAME[::-1], np.float32)
     cv2.fillConvexPoly(skin_there, cv2.convexHull(np.rint(face.oval).astype(np.int32)), (1.0,))
     for lids in (skin.RIGHT_EYE, skin.LEFT_EYE):
         cv2.fillConvexPoly(skin_there, cv2.convexHull(np.rint(face.points[list(lids), :2]).astype(np.int32)), (0.0,))
-    return apply_gain(1 - (1 - reflectance) * skin_there)
+    gain = 1 - (1 - reflectance) * skin_there
+    for lids in (skin.RIGHT_EYE, skin.LEFT_EYE):
+        outline = cv2.convexHull(np.rint(face.points[list(lids), :2]).astype(np.int32))
+        gain *= 1 - (1 - eyes) * cv2.fillConvexPoly(np.zeros(FRAME[::-1], np.float32), outline, (1.0,))
+    return apply_gain(gain)
 
 
 def test_light_from_above_and_from_below_differ_by_their_sign(face: Face) -> None:
@@ -93,6 +97,19 @@ def test_a_shadow_next_to_the_nose_is_none_of_the_balance(face: Face) -> None:
     # control: the half-lit face is one
     whole = light_metrics.lighting_metrics(patch_at(half, face, light_metrics.FACE_WIDTH_PX))
     assert value_of(whole["light_balance"]) > 0.2
+
+
+def test_a_dark_cheek_beside_an_even_nose_is_no_shadow_of_the_nose(face: Face) -> None:
+    """A broad cheek turns away from the lamp, on the lit side too; the zones beside the nose are equally bright."""
+
+    def nose(pixels: Pixels) -> float:
+        return value_of(nose_shadow(patch_at(pixels, face, NOSE_FACE_WIDTH_PX)))
+
+    right, left = (50, 101, 36, 205, 187, 123, 117, 118), (280, 330, 266, 425, 411, 352, 346, 347)
+    assert max(nose(darken(face, cheek, 0.5)) for cheek in (right, left)) < 0.25
+    # control: as much on either zone beside the nose is one
+    right, left = (129, 203, 206, 92, 98), (358, 423, 426, 322, 327)
+    assert min(nose(darken(face, zone, 0.6)) for zone in (right, left)) > 0.3
 
 
 def test_a_round_cheek_in_its_own_shade_is_no_light_from_the_side(face: Face) -> None:
@@ -157,14 +174,19 @@ def test_dark_skin_is_not_called_oily_for_being_dark(face: Face) -> None:
         place = face.landmark(index)
         spots = np.maximum(spots, np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (0.06 * face.width) ** 2))
 
-    def shining(skin_there: Pixels, mirrored: float) -> float:
-        light = linear_light(skin_there) + mirrored * spots[..., None]
+    def shining(skin_there: Pixels, mirrored: float, tint: tuple[float, float, float] = (1, 1, 1)) -> float:
+        light = linear_light(skin_there) + mirrored * spots[..., None] * np.array(tint)
         return value_of(shine(patch_at(encode(light), face, skin.FACE_WIDTH_PX)))
 
     limit = 0.66  # chsi
     assert shining(set_reflectance(face, 0.2), 0.25) < limit
     assert shining(set_reflectance(face, 0.2), 0.6) > limit  # control: as much is shine on any skin
     assert shining(picture(), 0.6) > limit
+    # eyes in the shade of the brows are half as bright: the reference is what light skin most likely reflects
+    assert shining(set_reflectance(face, 0.2, eyes=0.5), 0.25) < limit
+    assert shining(set_reflectance(face, 0.2, eyes=0.5), 0.6) > limit
+    # coloured light is at most as white as its least channel
+    assert shining(set_reflectance(face, 0.2), 0.6, (0, 1, 1)) < 0.55
 
 
 @pytest.mark.parametrize("gains", [(0.65, 1, 1.45), (0.8, 1.25, 0.8), (1.2, 0.78, 1.2), (1.4, 1, 0.5)])

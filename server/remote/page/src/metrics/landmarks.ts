@@ -17,15 +17,27 @@ export function placement(face: Face, width: number, height: number): Readings {
 /** pose.pose_metrics, degrees. */
 export function pose(face: Face, { pose: table }: Tables): Readings {
   const across = minus(face.inSpace(454), face.inSpace(234));
-  const down = minus(face.inSpace(152), face.inSpace(10));
   const corners = minus(face.at(263), face.at(33));
   const turned = DEGREES * Math.atan2(across[2]!, Math.hypot(across[0]!, across[1]!));
-  const leant = DEGREES * Math.atan2(-down[2]!, Math.hypot(down[0]!, down[1]!));
   return {
     yaw: turned / table.YAW_SENSITIVITY,
-    pitch: (leant + table.MESH_PITCH_OFFSET_DEG) / table.PITCH_SENSITIVITY,
+    pitch: pitch(face, table),
     roll: DEGREES * Math.atan2(corners[1]!, corners[0]!),
   };
+}
+
+type Place = [number, number, number];
+
+/** pose.pitch: the rise of the line from the ears to the glabella. */
+function pitch(face: Face, table: Tables["pose"]): number {
+  const [right, left] = table.EAR_LANDMARKS.map((k) => face.inSpace(k)) as [Place, Place];
+  const glabella = face.inSpace(table.GLABELLA_LANDMARK);
+  const line = right.map((value, k) => (value + left[k]!) / 2 - glabella[k]!);
+  const across = minus(left, right);
+  const width = Math.max(1e-6, Math.hypot(across[0]!, across[1]!));
+  const below = (line[1]! * across[0]! - line[0]! * across[1]!) / width;
+  const behind = Math.sqrt(Math.max(0, dot(line, line) - below ** 2));
+  return (DEGREES * Math.atan2(below, behind) - table.LEVEL_RISE_DEG) / table.PITCH_SENSITIVITY;
 }
 
 /** eyes_and_mouth.eye_aspect_ratio. */

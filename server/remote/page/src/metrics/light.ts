@@ -16,7 +16,7 @@ export const luminance = ([r, g, b]: Light, { luminance: weights }: Tables): Pla
   mapped(r, (value, i) => weights[0] * value + weights[1] * g.data[i]! + weights[2] * b.data[i]!);
 
 /** skin.light_skin_luminance: by the white of the brighter eye. */
-export function lightSkinLuminance(bright: Plane, patch: FacePatch, { skin }: Tables): number {
+export function lightSkinLuminance(bright: Plane, patch: FacePatch, { skin }: Tables, whiteFactor: number): number {
   const seen = [0];
   for (const [lids, centre, edge] of skin.EYE_LANDMARKS) {
     const middle = patch.face.at(centre);
@@ -28,7 +28,7 @@ export function lightSkinLuminance(bright: Plane, patch: FacePatch, { skin }: Ta
     const values = picked(bright.data, white).sort();
     if (values.length >= skin.MIN_EYE_WHITE_PX) seen.push(values[Math.round(0.9 * (values.length - 1))]!);
   }
-  return Math.min(Math.max(...seen) / skin.EYE_WHITE_FACTOR, skin.LIGHT_SKIN_LUMINANCE);
+  return Math.min(Math.max(...seen) / whiteFactor, skin.LIGHT_SKIN_LUMINANCE);
 }
 
 export const LIGHTING = ["skin_luminance", "blown_share", "crushed_share", "light_balance", "face_contrast"];
@@ -52,7 +52,7 @@ export function lighting(patch: FacePatch | null, tables: Tables): Readings {
   const crushed = (front: Mask) =>
     count(front.map((on, i) => (on && Math.max(...level(i)) <= table.BLACK_LEVEL ? 1 : 0))) / count(front);
   return {
-    skin_luminance: Math.max(cheek, lightSkinLuminance(bright, patch, tables)),
+    skin_luminance: Math.max(cheek, lightSkinLuminance(bright, patch, tables, skin.EYE_WHITE_FACTOR)),
     blown_share: count(blown) / count(oval),
     crushed_share: Math.max(...fronts.map(crushed)),
     light_balance: (left - right) / Math.max(1e-6, left + right),

@@ -94,21 +94,22 @@ export function noseShadow(patch: FacePatch | null, tables: Tables): number | nu
   });
   if (beside.some((zone) => !zone.length)) return null;
   const dark = beside.map((zone) => percentile(zone, 25));
-  const stops: number[] = []; // the sitter's right above the left
+  const between = (sides: number[]) => Math.log2(Math.max(1e-4, sides[0]!) / Math.max(1e-4, sides[1]!));
+  const stops = [between(dark)]; // the sitter's right above the left
   for (const sides of [[skin.RIGHT_CHEEK, skin.LEFT_CHEEK], [skin.RIGHT_FRONT, skin.LEFT_FRONT]]) {
     const cheeks = sides.map((side) => picked(bright.data, patch.polygonMask(side)));
     if (cheeks.some((cheek) => !cheek.length)) return null;
-    const shares = dark.map((zone, k) => Math.max(1e-4, zone / Math.max(1e-4, median(cheeks[k]!))));
-    stops.push(Math.log2(shares[0]! / shares[1]!));
+    stops.push(between(dark.map((zone, k) => zone / Math.max(1e-4, median(cheeks[k]!)))));
   }
-  const agreed = stops[0]! * stops[1]! > 0 ? Math.min(...stops.map(Math.abs)) : 0;
+  const sameSide = Math.min(...stops) > 0 || Math.max(...stops) < 0;
+  const agreed = sameSide ? Math.min(...stops.map(Math.abs)) : 0;
   return 1 - 2 ** -agreed;
 }
 
 /** shadows.shine, of the face at skin.FACE_WIDTH_PX. */
 export function shine(patch: FacePatch | null, tables: Tables): number | null {
   if (!patch) return null;
-  const { shadows, skin: { FACE_WIDTH_PX: size } } = tables;
+  const { shadows, skin: { FACE_WIDTH_PX: size, TYPICAL_EYE_WHITE_FACTOR: whiteFactor } } = tables;
   const light = linearLight(patch, tables);
   const bright = luminance(light, tables);
   const face = bareFace(patch, 1, tables);
@@ -119,7 +120,7 @@ export function shine(patch: FacePatch | null, tables: Tables): number | null {
   const skin = face.map((on, i) => (on && bright.data[i]! > least ? 1 : 0));
   if (!count(skin)) return null;
   const cheek = Math.max(1e-4, mean(picked(bright.data, cheeks)));
-  const darker = Math.max(1, lightSkinLuminance(bright, patch, tables) / cheek);
+  const darker = Math.max(1, lightSkinLuminance(bright, patch, tables, whiteFactor) / cheek);
   const level = maskedBlur(bright, skin, shadows.SURROUND_SIGMA * size);
   const spot = maskedBlur(lamp, skin, shadows.SPOT_SIGMA * size);
   const around = maskedBlur(lamp, skin, shadows.SURROUND_SIGMA * size);
@@ -127,7 +128,10 @@ export function shine(patch: FacePatch | null, tables: Tables): number | null {
   return Math.max(0, percentile(picked(spots.data, skin), 98));
 }
 
-/** The share of the lamp's white in each pixel: the second row of the pseudo-inverse of [skin's own colour, 1]. */
+/**
+ * The share of the lamp's white in each pixel, by the second row of the pseudo-inverse of [skin's own colour, 1]; at
+ * most the least channel.
+ */
 function lampLight(light: Light, cheeks: Mask, { luminance: weights }: Tables): Plane {
   const own = light.map((one) => median(picked(one.data, cheeks)));
   const colour = own.map((value) => value / Math.max(1e-4, dot(own, weights)));
@@ -137,7 +141,10 @@ function lampLight(light: Light, cheeks: Mask, { luminance: weights }: Tables): 
   // equal columns.
   const isGrey = determinant < 1e-9 * square;
   const white = colour.map((value) => (isGrey ? 1 / 6 : (square - sum * value) / determinant));
-  return mapped(light[0], (_, i) => dot(white, light.map((one) => one.data[i]!)));
+  return mapped(light[0], (_, i) => {
+    const pixel = light.map((one) => one.data[i]!);
+    return Math.min(dot(white, pixel), ...pixel);
+  });
 }
 
 function maskedBlur(values: Plane, mask: Mask, sigma: number): Plane {
