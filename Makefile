@@ -56,7 +56,7 @@ bench: .venv/test
 
 # Photographs are in ../shared/photos or in ZHENGGUAN_PHOTOS; a benchmark without its photographs prints a message.
 bench-photo: .venv/test
-	@for benchmark in matte foreground crop photo retouch beauty_filter; do \
+	@for benchmark in matte foreground crop photo chin_level retouch beauty_filter; do \
 		echo; echo "== $$benchmark"; \
 		$(BIN)/python -m tests.bench.$$benchmark 2>/dev/null || \
 			echo "   failed; see the error with $(BIN)/python -m tests.bench.$$benchmark"; \
@@ -64,7 +64,7 @@ bench-photo: .venv/test
 
 # Some 1600 rendered pictures, 10000 frames: half an hour on two cores. ARGS="--every 4" renders a quarter of them.
 bench-guidance: .venv/test
-	@for benchmark in "guidance_table $(ARGS)" guidance_stream coach "guidance --soak 10000"; do \
+	@for benchmark in "guidance_table $(ARGS)" chin_level "guidance_groups --rendered" guidance_stream coach "guidance --soak 10000"; do \
 		echo; echo "== $$benchmark"; \
 		$(BIN)/python -m tests.bench.$$benchmark 2>/dev/null || \
 			echo "   failed; see the error with $(BIN)/python -m tests.bench.$$benchmark"; \
