@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -28,12 +27,11 @@ AskServer = Callable[[str, str], LastFourAnswer]
 
 @dataclass(frozen=True)
 class LastFourResult:
-    """`correct`: they belong to the student; None: they could not be checked. If wrong, `tries_left` more tries, or
-    none for `wait` seconds (infinite: until the operator decides)."""
+    """`correct`: they belong to the student; None: they could not be checked. If wrong, `tries_left` more tries follow;
+    after the last one the operator decides."""
 
     correct: bool | None
     tries_left: int = 0
-    retry_after: float = 0.0
 
 
 class LastFourCheck:
@@ -44,30 +42,24 @@ class LastFourCheck:
         self._ask_server = ask_server
         self._attempts = attempts
 
-    def seconds_to_wait(self, student: str) -> float:
-        """Return the seconds until this student may try again."""
-        attempts = self._attempts
-        return max(
-            attempts.seconds_to_wait(_counter_for(student), STUDENT_LIMIT),
-            attempts.seconds_to_wait(_STATION_COUNTER, STATION_LIMIT),
-        )
-
     def check(self, student: str, typed: str, expected: str = "") -> LastFourResult:
         """Check the typed characters. `expected`: the correct ones, if the station has them (from a document, or from a
         server of 86a4649)."""
-        if wait := self.seconds_to_wait(student):
-            return LastFourResult(False, retry_after=wait)
+        if self._is_paused(student):
+            return LastFourResult(False)
         if expected and not hmac.compare_digest(expected.upper().encode(), typed.upper().encode()):
-            return self._reject(student)
+            return LastFourResult(False, self._count_failure(student))
         answer = self._query_server(student, typed)
         if answer is None:
             return self._accept(student) if expected else LastFourResult(None)
         if answer.confirmed:
             return self._accept(student)
-        result = self._reject(student)
-        if answer.tries_left == 0:
-            return LastFourResult(False, retry_after=answer.retry_after if answer.retry_after is not None else math.inf)
-        return LastFourResult(False, min(result.tries_left, answer.tries_left), result.retry_after)
+        return LastFourResult(False, min(self._count_failure(student), answer.tries_left))
+
+    def _is_paused(self, student: str) -> bool:
+        """Return whether this student, or the whole station, has to wait before another try."""
+        wait_s = self._attempts.seconds_to_wait
+        return bool(wait_s(_counter_for(student), STUDENT_LIMIT) or wait_s(_STATION_COUNTER, STATION_LIMIT))
 
     def _query_server(self, student: str, typed: str) -> LastFourAnswer | None:
         try:
@@ -80,12 +72,13 @@ class LastFourCheck:
         self._attempts.reset(_counter_for(student))
         return LastFourResult(True)
 
-    def _reject(self, student: str) -> LastFourResult:
-        station = self._attempts.record_failure(_STATION_COUNTER, STATION_LIMIT)
-        pause = max(self._attempts.record_failure(_counter_for(student), STUDENT_LIMIT), station)
-        return LastFourResult(
-            False, 0 if pause else self._attempts.tries_left(_counter_for(student), STUDENT_LIMIT), pause
+    def _count_failure(self, student: str) -> int:
+        """Count a wrong try; return how many are left."""
+        pauses = (
+            self._attempts.record_failure(_STATION_COUNTER, STATION_LIMIT),
+            self._attempts.record_failure(_counter_for(student), STUDENT_LIMIT),
         )
+        return 0 if any(pauses) else self._attempts.tries_left(_counter_for(student), STUDENT_LIMIT)
 
 
 def _counter_for(student: str) -> str:

@@ -153,7 +153,7 @@ class CaptureSequence:
         self._choose_shot(visit, burst)
 
     def _choose_shot(self, visit: Visit, burst: Burst) -> None:
-        if not burst.can_choose or burst.chosen_shot is not None:
+        if not burst.can_choose:
             return
         # If nobody waits for this burst any more, the newest shot of the visit stays the chosen one.
         newest = burst.shots[-1]

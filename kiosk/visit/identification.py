@@ -173,7 +173,7 @@ class Identification:
         self._state.transition_to(state.on_last_four_accepted(unchecked, bool(result.correct), self._state.now))
 
     def _reject_last_four(self, result: LastFourResult) -> None:
-        log.warning("the last four characters typed are not the student's")
+        log.warning("the last four characters typed were not accepted")
         state, now = self._state.value, self._state.now
         if result.tries_left:
             reason = Message("last_four.wrong", {"left": result.tries_left})

@@ -10,10 +10,9 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from hardware.cameras.api import Shot
-from kiosk.capture.storage import StoredFile
 from kiosk.visit.burst import Burst
 from kiosk.visit.capture_sequence import CaptureSequence
 from kiosk.visit.errors import problem_of
@@ -101,7 +100,7 @@ class OrphanShots:
         stored = self._io_executor.submit(self._services.unassigned_shots.store, shot)
         self._on_done(stored, lambda done: self._on_stored(None, shot, done))
 
-    def _on_stored(self, visit: Visit | None, shot: Shot, done: Future[StoredFile]) -> None:
+    def _on_stored(self, visit: Visit | None, shot: Shot, done: Future[Any]) -> None:
         problem = problem_of(done)
         if problem is not None:
             log.warning("%s", problem)

@@ -60,14 +60,13 @@ class VisitRecorder:
         self._close_unclosed()
         return file
 
-    def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: StoredFile) -> StoredFile:
+    def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: StoredFile) -> None:
         """Store a shot that arrived when another of its burst was chosen already."""
         processing_shot = visit.processing_shot
-        file = self.store_shot(visit, shot)
+        self.store_shot(visit, shot)
         visit.processing_shot = processing_shot
         assert visit.id is not None
         self._outbox.choose_shot(visit.id, chosen_shot)
-        return file
 
     def choose_shot(self, visit: Visit, shot: StoredFile) -> None:
         """Choose the shot of a burst that is processed, shown and sent; the others stay with the visit."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 
@@ -55,11 +58,48 @@ def test_what_is_right_and_what_is_long_ago_counts_no_more(tmp_path: Path) -> No
     assert attempts.tries_left("pin", LIMIT) == 3
 
 
+def test_a_pause_counts_as_part_of_the_row(tmp_path: Path) -> None:
+    time = Time()
+    attempts = AttemptCounters(tmp_path / "attempts", time)
+    pauses = []
+    for wait in (0.0, LIMIT.reset_after, LIMIT.reset_after + 1):
+        time.now += wait
+        pauses.append([attempts.record_failure("pin", LIMIT) for _ in range(3)][-1])
+        time.now += pauses[-1]
+    assert pauses == [30, 60, 30]
+
+
+def test_a_reset_is_stored(tmp_path: Path) -> None:
+    attempts = AttemptCounters(tmp_path / "attempts", Time())
+    attempts.record_failure("pin", LIMIT)
+    attempts.reset("pin")
+    assert AttemptCounters(tmp_path / "attempts", Time()).tries_left("pin", LIMIT) == 3
+
+
+def test_only_the_newest_counters_are_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.identification.attempts._MAX_COUNTERS", 3)
+    attempts = AttemptCounters(tmp_path / "attempts", Time())
+    for counter in ("a", "b"):
+        attempts.record_failure(counter, LIMIT)
+    assert set(json.loads((tmp_path / "attempts").read_text())) == {"a", "b"}
+    for counter in ("c", "a", "d"):
+        attempts.record_failure(counter, LIMIT)
+    assert set(json.loads((tmp_path / "attempts").read_text())) == {"c", "a", "d"}
+
+
+def test_without_a_file_they_stay_in_memory() -> None:
+    attempts = AttemptCounters(None, Time())
+    attempts.record_failure("pin", LIMIT)
+    assert attempts.tries_left("pin", LIMIT) == 2
+
+
 def test_a_damaged_file_and_a_full_disk_stop_nothing(tmp_path: Path) -> None:
     path = tmp_path / "attempts"
-    for damage in (b"", b"{", b"[]", b'{"pin": {"wrong": "x"}}', b"\xff\xfe"):
+    wrong = (b'{"pin": {"wrong": "x"}}', b'{"pin": {"wrong": 1}}', b'{"pin": 5}')
+    for damage in (b"", b"{", b"[]", b"\xff\xfe", *wrong):
         path.write_bytes(damage)
         assert AttemptCounters(path, Time()).seconds_to_wait("pin", LIMIT) == 0
+    assert AttemptCounters(tmp_path, Time()).seconds_to_wait("pin", LIMIT) == 0, "a folder cannot be read"
     gone = AttemptCounters(tmp_path / "no folder" / "attempts", Time())
     gone.record_failure("pin", LIMIT)
     assert gone.tries_left("pin", LIMIT) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,6 +72,8 @@ def test_a_file_that_is_no_table_is_reported(tmp_path: Path, content: bytes | No
     with pytest.raises(CodeProblem) as caught:
         read_bindings(path)
     assert caught.value.key == "code.list_unreadable"
+    assert "list.csv" in caught.value.in_language("en")
+    assert caught.value.values["why"]
 
 
 def test_a_list_is_stored_encrypted_and_read_at_the_next_start(tmp_path: Path, roster: Roster) -> None:
@@ -87,17 +88,23 @@ def test_a_list_is_stored_encrypted_and_read_at_the_next_start(tmp_path: Path, r
     assert found.student.id == "wang"
 
 
-def test_a_damaged_list_is_reported_and_the_station_starts(
-    tmp_path: Path, roster: Roster, key_of: Callable[[Callable[[], object]], str]
-) -> None:
+@pytest.mark.parametrize("content", [b"spoilt", CIPHER.encrypt(b'{"hash": 1}')], ids=["bytes", "json"])
+def test_a_damaged_list_is_reported_and_the_station_starts(content: bytes, tmp_path: Path, roster: Roster) -> None:
     path = tmp_path / "codes"
-    path.write_bytes(b"spoilt")
+    path.write_bytes(content)
     spoilt = CodeList(path, CIPHER, roster)
     assert spoilt.problem is not None
     assert spoilt.problem.key == "code.list_damaged"
     assert spoilt.resolve("sealed one", NOW) is None
     spoilt.replace(BINDINGS)
     assert spoilt.problem is None
+
+
+def test_a_list_that_cannot_be_read_is_reported_and_the_station_starts(tmp_path: Path, roster: Roster) -> None:
+    unreadable = CodeList(tmp_path, CIPHER, roster)
+    assert unreadable.problem is not None
+    assert str(tmp_path) in unreadable.problem.in_language("en")
+    assert len(unreadable) == 0
 
 
 def test_a_list_that_cannot_be_written_leaves_the_old_one(

@@ -15,7 +15,8 @@ from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.code_resolver import CodeProblem
 from kiosk.identification.local_codes import LocalCodeResolver
 from kiosk.upload.roster import Roster
-from tests.kiosk.identification.conftest import CIPHER, KEY, NOW, NUMBER
+from tests.factories import make_roster
+from tests.kiosk.identification.conftest import CIPHER, KEY, NOW, NUMBER, campaign, student
 
 KeyOf = Callable[[Callable[[], object]], str]
 SEALED = "Zk9x+sealed/by+somebody/else=="
@@ -52,6 +53,7 @@ def book(roster: Roster, bound: CodeList) -> CodeLookup:
         ("2022S001", "wang"),
         ("2022s001", "wang"),
         ("２０２２Ｓ００１", "wang"),
+        ("]C12022S001", "wang"),
         (NUMBER, "wang"),
     ],
 )
@@ -88,6 +90,15 @@ def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: 
     assert key_of(lambda: strict.find("2022S001", NOW)) == "code.unknown"
     assert strict.find(local_code(KEY, "NOW001", "2022S001"), NOW).student.id == "wang"
     assert strict.find(NUMBER, NOW).student.id == "wang"
+
+
+@pytest.mark.parametrize("student_numbers", [True, False])
+def test_a_passport_number_in_a_code_names_its_holder(student_numbers: bool, roster: Roster, key_of: KeyOf) -> None:
+    guest = student("guest", "NOW001", None, "E12345678")
+    roster.replace(make_roster([campaign("NOW001")], [guest], now=NOW))
+    lookup = CodeLookup(roster, (), student_numbers)
+    assert lookup.find("e12345678", NOW).student.id == "guest"
+    assert key_of(lambda: lookup.find("E12345679", NOW)) == "code.unknown"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

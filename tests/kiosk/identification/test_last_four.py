@@ -16,7 +16,7 @@ from config.i18n import Message
 from hardware.barcodes.api import Scan
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.code_lookup import CodeLookup
-from kiosk.identification.last_four import STUDENT_LIMIT, LastFourCheck, LastFourResult
+from kiosk.identification.last_four import STATION_LIMIT, STUDENT_LIMIT, LastFourCheck, LastFourResult
 from kiosk.upload.client import ServerUnreachable
 from kiosk.upload.envelope import LastFourAnswer
 from kiosk.visit.identification import CODE_LIMIT
@@ -308,12 +308,41 @@ def test_codes_are_read_again_after_the_pause(studio: VisitHarness) -> None:
     assert studio.controller.state.asks_confirmation
 
 
-def test_a_permanent_lock_of_the_server_needs_the_operator(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("left_there", "left"), [(0, 0), (2, 2), (9, 4)])
+def test_no_more_tries_are_left_than_the_server_or_the_station_allows(
+    left_there: int, left: int, tmp_path: Path
+) -> None:
     check = LastFourCheck(
-        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=0),
+        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=left_there),
         AttemptCounters(tmp_path / "a", lambda: 0.0),
     )
-    assert check.check("s", "0000") == LastFourResult(False, retry_after=math.inf)
+    assert check.check("s", "0000") == LastFourResult(False, left)
+
+
+def test_somebody_who_tries_other_people_s_codes_pauses_the_whole_station(tmp_path: Path) -> None:
+    time, server = [1000.0], Server()
+    check = LastFourCheck(server, AttemptCounters(tmp_path / "a", lambda: time[0]))
+    server.tries_left = 100
+    for number in range(STATION_LIMIT.tries - 1):
+        assert check.check(f"student {number}", "0000") == LastFourResult(False, STUDENT_LIMIT.tries - 1)
+    assert check.check("the last of them", "0000") == LastFourResult(False, 0)
+    requested = len(server.requests)
+    assert check.check("another student", "123X") == LastFourResult(False, 0)
+    assert len(server.requests) == requested, "it is not even sent"
+    time[0] += STATION_LIMIT.pause
+    assert check.check("another student", "123X") == LastFourResult(True)
+
+
+def test_the_right_characters_give_their_student_all_tries_again(tmp_path: Path) -> None:
+    check = LastFourCheck(None, AttemptCounters(tmp_path / "a", lambda: 0.0))
+    typed = ["0000", "123x", "0000"]
+    results = [check.check("s", one, expected="123X") for one in typed]
+    left = STUDENT_LIMIT.tries - 1
+    assert results == [LastFourResult(False, left), LastFourResult(True), LastFourResult(False, left)]
+
+
+def test_without_a_server_and_without_a_document_they_are_compared_later(tmp_path: Path) -> None:
+    assert LastFourCheck(None, AttemptCounters(None, lambda: 0.0)).check("s", "0000") == LastFourResult(None)
 
 
 def test_what_is_typed_is_in_no_file_of_attempts(tmp_path: Path) -> None:

@@ -89,6 +89,22 @@ def test_help_on_advice_names_the_hint_with_its_values(studio: VisitHarness) -> 
     assert studio.controller.state.help == HelpRequest(Message("hint.closer", {"centimetres": 20}), studio.now)
 
 
+def test_the_newest_advice_stays_until_the_next_sitter_poses(studio: VisitHarness) -> None:
+    studio.to_countdown()
+    assert studio.analyzer.active
+    assert studio.controller.advice is READY
+    turned = Advice("hint.turn_left")
+    studio.controller.on_advice(turned, cast(Frame, None))
+    studio.controller.process_events()
+    assert studio.step is Step.POSE
+    assert studio.controller.advice is turned
+    studio.controller.leave()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    assert (studio.step, studio.controller.advice) == (Step.POSE, None)
+
+
 def test_help_is_needed_since_the_button_was_pressed(studio: VisitHarness) -> None:
     studio.to_countdown()
     studio.now += 1.0

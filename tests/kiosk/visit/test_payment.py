@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from config.errors import Problem
+from config.i18n import Message
 from hardware.barcodes.api import Scan
+from hardware.cameras.api import Frame
+from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.upload.errors import ServerUnreachable
 from kiosk.upload.order import CashPayment, OrderPayload, PaymentCode
 from kiosk.upload.roster import Enrolment
@@ -22,7 +27,7 @@ from kiosk.workers.receipt_printing import payment_lines
 from tests.factories import make_campaign, make_student
 from tests.kiosk.visit.harness import CARD, VisitHarness
 from tests.kiosk.visit.test_enrolments import second_enrolment
-from tests.waiting import wait_for_event
+from tests.waiting import future_result, wait_for_event
 
 TIMEOUTS = VisitTimeouts()
 LABEL = " · ".join(part for part in (make_campaign().school, make_campaign().title, make_student().label) if part)
@@ -106,9 +111,9 @@ def with_codes(studio: VisitHarness) -> None:
 
 
 def poll(studio: VisitHarness, server: OrderServer) -> None:
-    """Let two seconds pass: by then the server was asked again."""
+    """Let a second pass: the next request is sent then."""
     asked = len(server.calls)
-    studio.now += 2.0
+    studio.now += 1.0
     studio.until(lambda: len(server.calls) > asked)
 
 
@@ -121,7 +126,7 @@ def test_before_the_capture_both_codes_are_shown_and_posing_begins_within_two_se
     server.settle()
     studio.now += 2.0
     studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
-    assert studio.controller.state.unpaid_fen == 0
+    assert (payment(studio).codes, studio.controller.state.unpaid_fen) == ((), 0)
     studio.now += TIMEOUTS.payment_result
     studio.until(lambda: studio.step is Step.POSE)
     assert studio.controller._lifecycle.visit is not None
@@ -191,6 +196,8 @@ def test_a_station_without_a_server_goes_on(tmp_path: Path) -> None:
     to_payment(alone)
     alone.controller.process_events()
     assert payment(alone).phase is PaymentPhase.UNAVAILABLE
+    alone.controller.confirm_by_staff()
+    assert alone.controller.state.notice == Message("screen.payment.cash_unconfirmed"), "nobody has recorded it"
     alone.controller.close()
     alone.outbox.close()
 
@@ -212,6 +219,23 @@ def test_a_slow_server_holds_nobody_up_and_its_late_answer_changes_no_other_visi
     studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
 
 
+def test_after_paying_later_nothing_more_is_requested_and_a_late_answer_changes_nothing(
+    studio: VisitHarness, server: OrderServer
+) -> None:
+    server.answering.clear()
+    to_payment(studio)
+    studio.until(lambda: server.calls == ["start"])
+    studio.controller.pay_later()
+    posing = studio.controller.state
+    server.answering.set()
+    for _ in range(2):
+        future_result(studio.controller._payment._executor.submit(lambda: None))
+        studio.now += 2.0
+        studio.controller.process_events()
+    assert server.calls == ["start"]
+    assert studio.controller.state == posing
+
+
 def test_while_the_server_is_away_the_codes_stay_and_nothing_is_called_failed(
     studio: VisitHarness, server: OrderServer
 ) -> None:
@@ -222,9 +246,32 @@ def test_while_the_server_is_away_the_codes_stay_and_nothing_is_called_failed(
     assert payment(studio).phase is PaymentPhase.WAITING
     assert payment(studio).code("wechat")
     server.problem = None
+    poll(studio, server)
+    studio.until(lambda: payment(studio).is_connected)
     server.settle()
     poll(studio, server)
     studio.until(lambda: payment(studio).phase is PaymentPhase.PAID)
+
+
+def test_a_server_that_answers_slowly_gets_one_request_at_a_time(studio: VisitHarness, server: OrderServer) -> None:
+    server.answering.clear()
+    to_payment(studio)
+    for _ in range(3):
+        studio.now += 2.0
+        studio.controller.process_events()
+    server.answering.set()
+    studio.until(lambda: payment(studio).phase is PaymentPhase.WAITING)
+    poll(studio, server)
+    assert server.calls == ["start", "query"]
+
+
+def test_closing_waits_for_no_answer_and_drops_the_requests_that_were_not_sent_yet(studio: VisitHarness) -> None:
+    answering = threading.Event()
+    sent = studio.controller._payment._executor.submit(wait_for_event, answering)
+    waiting = studio.controller._payment._executor.submit(lambda: None)
+    studio.controller.close()
+    assert (sent.done(), waiting.cancelled()) == (False, True)
+    answering.set()
 
 
 def test_an_unknown_result_is_checked_and_then_known(studio: VisitHarness, server: OrderServer) -> None:
@@ -244,6 +291,59 @@ def test_expired_codes_are_replaced(studio: VisitHarness, server: OrderServer) -
     studio.controller.touch()
     studio.until(lambda: server.calls.count("start") == 2)
     studio.until(lambda: payment(studio).seconds_left(studio.now) == 300)
+
+
+def test_expired_codes_are_replaced_at_once(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    studio.now += 299.5
+    studio.controller.touch()
+    studio.until(lambda: server.calls[-1] == "query" and studio.controller._payment._next_at > studio.now)
+    studio.now += 0.5
+    studio.until(lambda: server.calls.count("start") == 2)
+
+
+def test_codes_that_the_server_could_not_give_are_requested_again_after_15_seconds() -> None:
+    asked = PaymentStatus(FEE, 3000, 0.0)
+    without = asked.on_answer(OrderPayload(state="open", amount_fen=3000, codes_valid_seconds=300.0), 100.0)
+    assert (without.phase, without.valid_until, without.seconds_left(100.0)) == (PaymentPhase.WAITING, 115.0, None)
+    polled = without.on_answer(OrderPayload(state="open", amount_fen=3000), 110.0)
+    assert polled.valid_until == 115.0
+
+
+def test_codes_that_come_after_the_operator_took_cash_are_shown_nevertheless() -> None:
+    order = OrderPayload(state="open", amount_fen=3000, codes=CODES, codes_valid_seconds=300.0, checking=True)
+    status = PaymentStatus(FEE, 3000, 0.0).on_cash_entered("ab", 1.0).on_answer(order, 2.0)
+    assert (status.phase, status.codes, status.valid_until) == (PaymentPhase.CHECKING, CODES, 302.0)
+
+
+def test_the_server_s_amount_counts_and_not_the_roster_s(studio: VisitHarness, server: OrderServer) -> None:
+    server.order = server.order.model_copy(update={"amount_fen": 2800, "simulated": True})
+    with_codes(studio)
+    assert (payment(studio).amount_fen, payment(studio).simulated) == (2800, True)
+    assert studio.controller.state.unpaid_fen == 2800
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: server.cash)
+    assert [cash.amount_fen for cash in server.cash] == [2800]
+
+
+def test_codes_without_an_end_are_never_replaced() -> None:
+    order = OrderPayload(state="open", amount_fen=3000, codes=CODES)
+    status = PaymentStatus(FEE, 3000, 0.0).on_answer(order, 100.0)
+    assert (status.valid_until, status.seconds_left(100.0)) == (inf, None)
+    assert replace(status, valid_until=99.0).seconds_left(100.0) == 0
+
+
+@pytest.mark.parametrize("state", ["refunded", "expired"])
+def test_an_order_that_is_closed_meanwhile_asks_for_nothing(
+    state: str, studio: VisitHarness, server: OrderServer
+) -> None:
+    with_codes(studio)
+    server.order = server.order.model_copy(update={"state": state})
+    poll(studio, server)
+    studio.until(lambda: payment(studio).phase is PaymentPhase.UNAVAILABLE)
+    assert (payment(studio).codes, studio.controller.state.unpaid_fen) == ((), 0)
+    studio.now += TIMEOUTS.payment_result
+    studio.until(lambda: studio.step is Step.POSE)
 
 
 def test_an_order_that_was_settled_elsewhere_asks_for_nothing(studio: VisitHarness, server: OrderServer) -> None:
@@ -275,8 +375,15 @@ def test_cash_needs_the_pin_and_has_the_server_s_receipt_number(studio: VisitHar
     assert payment(studio).receipt_no == "X-0007"
     assert [cash.amount_fen for cash in server.cash] == [3000]
     studio.controller.confirm_by_staff()
-    studio.controller.process_events()
+    future_result(studio.controller._payment._executor.submit(lambda: None))
     assert len(server.cash) == 1, "a second PIN records nothing"
+
+
+def test_cash_that_does_not_settle_the_order_is_not_confirmed(studio: VisitHarness, server: OrderServer) -> None:
+    with_codes(studio)
+    studio.controller.confirm_by_staff()
+    studio.until(lambda: studio.controller.state.notice)
+    assert studio.controller.state.notice == Message("screen.payment.cash_unconfirmed")
 
 
 def test_cash_without_an_answer_can_be_repeated(studio: VisitHarness, server: OrderServer) -> None:
@@ -284,6 +391,7 @@ def test_cash_without_an_answer_can_be_repeated(studio: VisitHarness, server: Or
     server.problem = ServerUnreachable("upload.timeout")
     studio.controller.confirm_by_staff()
     studio.until(lambda: studio.controller.state.notice)
+    assert studio.controller.state.notice == Message("screen.payment.cash_unconfirmed")
     assert payment(studio).phase is PaymentPhase.CHECKING
     server.problem = None
     server.settle()
@@ -300,6 +408,18 @@ def test_who_walks_away_after_the_portrait_leaves_a_finished_visit(studio: Visit
     studio.now += TIMEOUTS.payment
     studio.controller.process_events()
     assert studio.step is Step.DONE
+
+
+def test_who_looks_at_the_codes_is_there_and_guidance_does_not_matter(studio: VisitHarness) -> None:
+    with_codes(studio)
+    assert studio.analyzer.active
+    studio.now += TIMEOUTS.payment - 1
+    studio.controller.on_advice(Advice("hint.closer", face=FaceBox(0.5, 0.4, 0.6, 0.2)), cast(Frame, None))
+    studio.controller.on_guidance_failure(RuntimeError("guidance"))
+    studio.controller.process_events()
+    studio.now += TIMEOUTS.payment - 1
+    studio.controller.process_events()
+    assert (studio.step, studio.controller.advice) == (Step.PAYMENT, None)
 
 
 def test_the_question_whether_somebody_is_there_comes_before_the_end() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,34 +15,41 @@ from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
+from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import Consent, VisitOutcome
-from kiosk.upload.outbox.models import OutboxVisit
+from kiosk.upload.outbox.models import OutboxVisit, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.photo_header import parse_header
 from kiosk.visit.interrupted_visits import finish_open_visits
 from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.visit import Visit
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+CONSENT = Consent(text_version="1", given_at=NOON)
 SHOT = Shot(b"the original", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))
 
 
 class RecorderHarness:
     def __init__(self, folder: Path) -> None:
-        self.outbox = Outbox(folder / "outbox.db")
+        self.outbox = Outbox(folder / "outbox.db", cipher=FileCipher(bytes(KEY_SIZE)))
         self.originals = FileStore(folder / "files")
-        self.recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
+        self.ready = 0
+        self.recorder = VisitRecorder(self.originals, self.outbox, self._note_ready)
 
-    def visit(self, student: str = "a" * 32) -> Visit:
-        consent = Consent(text_version="1", given_at=NOON)
+    def _note_ready(self) -> None:
+        self.ready += 1
+
+    def visit(self, student: str = "a" * 32, shot: Shot = SHOT, **details: Any) -> Visit:
         made = Visit(
             student=student,
             campaign="zgdemo",
             name="王*明",
-            consent=consent,
+            consent=CONSENT,
             standard=load_standard("chsi"),
             taken_at=NOON,
+            **details,
         )
-        self.recorder.store_shot(made, SHOT)
+        self.recorder.store_shot(made, shot)
         return made
 
 
@@ -121,6 +129,37 @@ def test_a_visit_whose_only_shot_was_not_written_leaves_no_record(
     recorder_harness.recorder.end(other, VisitOutcome.INTERRUPTED)
     assert [item.id for item in recorder_harness.outbox.open_visits()] == [visit.id]
     assert recorder_harness.outbox.stats().ready == 0
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_who_it_is_and_how_they_were_identified_is_in_the_outbox_and_with_the_photo(
+    simulated: bool, recorder_harness: RecorderHarness
+) -> None:
+    details: dict[str, Any] = {
+        "identified_by": "code",
+        "progress_token": "A" * 22,
+        "last_four": "123X",
+        "last_four_confirmed": True,
+        "also_for": ("b" * 32,),
+    }
+    shot = replace(SHOT, camera=replace(SHOT.camera, simulated=simulated))
+    visit = recorder_harness.visit(shot=shot, **details)
+    [item] = recorder_harness.outbox.open_visits()
+    assert item.draft == VisitDraft("a" * 32, "zgdemo", "王*明", NOON, consent=CONSENT, simulated=simulated, **details)
+    header = parse_header(recorder_harness.originals.read_content(item.shot_file).header)
+    assert header is not None
+    assert (header.visit, header.draft, header.file) == (visit.id, item.draft, item.shot_file.path.name)
+    assert header.camera["simulated"] == item.chosen_shot.camera["simulated"] == simulated
+
+
+def test_a_visit_becomes_ready_once_however_often_it_ends(recorder_harness: RecorderHarness) -> None:
+    visit = recorder_harness.visit()
+    shot = recorder_harness.outbox.open_visits()[0].shot_file
+    recorder_harness.recorder.record_portrait_failure(visit, shot, PhotoProblem("photo.no_face"))
+    assert recorder_harness.ready == 0
+    for outcome in (VisitOutcome.ACCEPTED, VisitOutcome.INTERRUPTED):
+        recorder_harness.recorder.end(visit, outcome)
+    assert recorder_harness.ready == 1
 
 
 def test_only_the_first_outcome_counts(recorder_harness: RecorderHarness) -> None:

@@ -9,7 +9,8 @@ import pytest
 from config.standards.registry import Stage, load_standard
 from kiosk.guidance.coaching.best_shot import ShotQuality, best_index, retake_reason, shot_quality
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.live import analyze_image
+from kiosk.guidance.detection.types import Detections
+from kiosk.guidance.live import ImageAnalysis, analyze_image
 from kiosk.guidance.verdict import Outcome, Verdict
 from tests.kiosk.guidance.pictures import blur, place_astronaut
 
@@ -38,6 +39,26 @@ def test_of_two_the_better_wherever_it_stands(better: ShotQuality, worse: ShotQu
 def test_of_equal_ones_the_first() -> None:
     assert best_index([GOOD, GOOD, GOOD]) == 0
     assert best_index([None, None]) == 0
+
+
+@pytest.mark.parametrize(
+    "unmeasured",
+    [
+        ShotQuality((verdict("yaw", Outcome.NOT_MEASURED),), 0.30, 0.50),
+        ShotQuality(GOOD.verdicts, None, 0.50),
+        ShotQuality(GOOD.verdicts, 0.30, None),
+    ],
+    ids=["rule", "eyes", "sharpness"],
+)
+def test_what_could_not_be_measured_counts_against_a_shot(unmeasured: ShotQuality) -> None:
+    assert best_index([unmeasured, GOOD]) == 1
+    assert best_index([unmeasured, None]) == 0
+
+
+def test_an_analysis_without_a_face_has_neither_eyes_nor_sharpness() -> None:
+    assert shot_quality(ImageAnalysis({}, DOUBTFUL.verdicts, Detections((80, 60), ()))) == ShotQuality(
+        DOUBTFUL.verdicts
+    )
 
 
 def test_narrow_eyes_are_only_compared_with_themselves() -> None:

@@ -15,6 +15,7 @@ from kiosk.guidance.coaching.hints import (
     ONE_MOMENT,
     REPHRASED_SUFFIX,
 )
+from kiosk.guidance.coaching.prompts import prompts
 from kiosk.guidance.metrics.registry import METRIC_UNITS
 
 CHSI = load_standard("chsi")
@@ -86,3 +87,21 @@ def test_left_and_right_are_named_alike_in_both_wordings(key: str, side: str) ->
             assert side in translations("zh_CN").translate(wording)
             assert other not in translations("zh_CN").translate(wording)
             assert key in translations("en").translate(wording)
+
+
+@pytest.mark.parametrize(
+    ("rule", "question"),
+    [
+        ("glasses", "glasses"),
+        ("hair_clear", "hair"),
+        ("ears", "hair"),
+        ("bun", "hair"),
+        ("headwear", "headwear"),
+        ("jewellery", "jewellery"),
+        ("makeup", "makeup"),
+        ("clothing", "clothing"),
+        ("collar", "clothing"),
+    ],
+)
+def test_each_rule_that_no_metric_detects_has_its_question(rule: str, question: str) -> None:
+    assert prompts(CHSI.model_copy(update={"rules": {rule: CHSI.rules["glasses"]}})) == (question,)
