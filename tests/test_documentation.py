@@ -38,7 +38,7 @@ _FOREIGN_COMMANDS: Final = (
     "apt",
     "certbot",
 )
-PHOTO_COMMANDS: Final = ("make", "check", "reproduce", "compare", "verify", "standards", "models")
+PHOTO_COMMANDS: Final = ("make", "page", "check", "reproduce", "compare", "verify", "standards", "models")
 
 
 def names(document: Path) -> str:

@@ -18,7 +18,7 @@ from kiosk.capture.image_io.decode import Picture, decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
 from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
 from kiosk.capture.matting.onnx_network import PortraitNetwork
-from kiosk.capture.recipe.recipe import NetworkUsed, add_verdicts, build_recipe
+from kiosk.capture.recipe.recipe import DecodeRequest, NetworkUsed, add_verdicts, build_recipe
 from kiosk.capture.recipe.replay import PixelDifference, ReplayPlan, compare_pixels
 from kiosk.capture.repair.start import RepairStart
 from kiosk.capture.storage import FileStore, StoredFile
@@ -92,6 +92,26 @@ class PhotoEngine:
             shot, subject.decode_request, subject.picture, cut.crop, self.settings, network, standard, encoded, camera
         )
         return DraftPortrait(encoded.jpeg, portrait_recipe)
+
+    def make_with_crop(
+        self,
+        shot: bytes,
+        standard: PhotoStandard,
+        camera: Mapping[str, object],
+        decode_request: DecodeRequest,
+        crop: Crop,
+    ) -> DraftPortrait:
+        """Like `make`, with a crop that a person chose in the picture that `decode_request` gives. The caller checks
+        that it keeps the rules (kiosk.capture.cropping.crop_range)."""
+        for operation in _REQUIRED_OPERATIONS:
+            standard.require(operation)
+        picture = decode(shot, decode_request.min_size, decode_request.min_short_side)
+        output = standard.output
+        encoded = encode(composite(self._matte(picture, crop, output, self.settings), output.background_colour), output)
+        recipe = build_recipe(
+            shot, decode_request, picture, crop, self.settings, self.network_used, standard, encoded, camera
+        )
+        return DraftPortrait(encoded.jpeg, recipe)
 
     @property
     def network_used(self) -> NetworkUsed | None:

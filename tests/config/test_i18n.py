@@ -18,7 +18,7 @@ FAMILIES = (
     "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|beauty_filter|retouch|diagnosis"
     "|printer|receipt|document|storage|encryption|studio|device|code|lights|keys|members|pages|progress|scope"
     "|second_factor|visit_ended|help|standards|last_four|scanner|guidance|pin|clerk|day|review_page|revocation"
-    "|delivery|payments|order_page|payment_office|account|consent|links|wechat|privacy|proof|verify"
+    "|delivery|payments|order_page|payment_office|account|consent|links|wechat|privacy|proof|verify|photo_page"
 )
 NOT_MESSAGE_KEYS = ("jpg", "js", "json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
 RENAMED = ("renamed_keys.py", "renamed_messages.py")  # ids that no longer exist

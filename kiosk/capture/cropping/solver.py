@@ -21,13 +21,11 @@ from config.standards.registry import PhotoStandard
 from kiosk.capture.cropping.constraints import Constraint, Head, constraint_matrix, crop_constraints, edge_rows
 from kiosk.capture.cropping.infeasibility import explain
 from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, bounds, eliminate, feasible
+from kiosk.capture.cropping.whole_pixels import MIN_SCALE_STEPS, nearest_whole, snap
 
 __all__ = ["Crop", "Head", "solve", "target_face_width"]
 
 _EDGE_TOLERANCE_PX: Final = 0.25  # px
-_MIN_SCALE_STEPS: Final = (
-    16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
-)
 _SCALE_SAMPLES: Final = 257
 # Defaults for a standard without rules on the head, in shares of the portrait's width and height: those of the 99号
 # text.
@@ -60,6 +58,17 @@ class Crop:
             centre=(head.centre - self.left) * self.scale,
             width=head.width * self.scale,
             chin=(head.chin - self.top) * self.scale,
+        )
+
+    def to_picture(self, head: Head) -> Head:
+        """Return the head of the portrait in pixels of the picture, turned by `angle`."""
+        return Head(
+            crown=self.top + head.crown / self.scale,
+            eyes=self.top + head.eyes / self.scale,
+            centre=self.left + head.centre / self.scale,
+            width=head.width / self.scale,
+            chin=self.top + head.chin / self.scale,
+            angle=self.angle,
         )
 
     @property
@@ -116,7 +125,7 @@ def _best_crop(head: Head, constraints: Sequence[Constraint], rows: Rows, standa
     best = int(np.argmin(strain))
     scale, top = scales[best], tops[best]
     left = _best_left(head, constraints, rows, scale, top, output.width)
-    sides = _snap(scale * output.width), _snap(scale * output.height)
+    sides = snap(scale * output.width), snap(scale * output.height)
     return Crop(left, float(top), *sides, float(1 / scale), head.angle)
 
 
@@ -124,7 +133,7 @@ def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
     """Return candidates for picture pixels per portrait pixel: those with whole sides of the crop, if they are
     dense."""
     whole = np.arange(math.ceil(low * step), math.floor(high * step) + 1) / step
-    return whole if step >= _MIN_SCALE_STEPS and len(whole) else np.linspace(low, high, _SCALE_SAMPLES)
+    return whole if step >= MIN_SCALE_STEPS and len(whole) else np.linspace(low, high, _SCALE_SAMPLES)
 
 
 def _best_tops(
@@ -137,7 +146,7 @@ def _best_tops(
     if not targets:
         targets = [(1.0, head.eyes - _DEFAULT_EYE_LINE * height * scales)]
     target = sum(weight * at for weight, at in targets) / sum(weight for weight, _ in targets)
-    return _nearest_whole(np.asarray(target), *bounds(upright, Y, (U, scales)))
+    return nearest_whole(np.asarray(target), *bounds(upright, Y, (U, scales)))
 
 
 def _best_left(
@@ -145,16 +154,7 @@ def _best_left(
 ) -> float:
     aims = [band.target for band in constraints if band.axis == X and band.target is not None]
     target = np.array(head.centre - (aims[0] if aims else width / 2) * scale)
-    return float(_nearest_whole(target, *bounds(rows, X, (U, np.array(scale)), (Y, np.array(top)))))
-
-
-def _nearest_whole(
-    target: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the whole number from low to high that is nearest to `target`; where there is none, any number."""
-    first, last = np.ceil(low), np.floor(high)
-    whole = np.clip(np.floor(target + 0.5), first, np.maximum(first, last))
-    return np.where(first <= last, whole, np.clip(target, low, np.maximum(low, high)))
+    return float(nearest_whole(target, *bounds(rows, X, (U, np.array(scale)), (Y, np.array(top)))))
 
 
 def _scaling_constraints(constraints: Sequence[Constraint], head: Head, width: int) -> list[Constraint]:
@@ -173,8 +173,3 @@ def _constraint_values(
     constraint: Constraint, tops: NDArray[np.float64], scales: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     return (constraint.value - (tops if constraint.axis == Y else 0)) / scales
-
-
-def _snap(pixels: float) -> float:
-    """Return a value without the rounding error of scale x side."""
-    return float(round(pixels)) if abs(pixels - round(pixels)) < 1e-6 else float(pixels)

@@ -21,7 +21,7 @@ from kiosk.capture.report.page import (
     Page,
     wrap_text,
 )
-from kiosk.capture.verification.check_file import Summary
+from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.verdict import Outcome
 
 HEADER_BOTTOM_PX: Final = 372  # px: end of a page's header

@@ -17,7 +17,8 @@ from config.standards.registry import PhotoStandard
 from kiosk.capture.report.fonts import typeface_for
 from kiosk.capture.report.header import SUMMARY_OUTCOMES, draw_footer, draw_header
 from kiosk.capture.report.page import BODY, BOTTOM, COLOURS, HAIRLINE, LEFT, MUTED, RIGHT, SMALL, Page, wrap_text
-from kiosk.capture.verification.check_file import CheckReport, Summary
+from kiosk.capture.verification.check_file import CheckReport
+from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.verdict import Outcome
 
 _FIRST_ROW_Y_PX: Final = 400  # px: start of the first line

@@ -9,6 +9,7 @@ from config.i18n import Translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.number_format import format_number
 from kiosk.capture.report.page import ACCENT, BODY, HAIRLINE, HEADING, INK, LINE, MUTED, SMALL, Page
+from kiosk.capture.report.wording import colour_name
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import Outcome
 
@@ -92,12 +93,6 @@ def _draw_background(
         name = colour_name(report.background, translations)
         y += page.paragraph((at[0], y), translations.translate("sheet.nearest", colour=name), SMALL, width, fill=MUTED)
     return y
-
-
-def colour_name(name: str, translations: Translations) -> str:
-    """Return the name of a standard's colour in the catalogue, else the one in the school's standard."""
-    key = f"sheet.colour.{name}"
-    return translations.translate(key) if translations.has(key) else name
 
 
 def _draw_heading(page: Page, at: tuple[float, float], width: float, text: str) -> float:

@@ -9,6 +9,7 @@ from typing import Final
 from config.i18n import Translations
 from kiosk.capture.report.number_format import format_band, format_value
 from kiosk.capture.report.page import BODY, COLOURS, HAIRLINE, INK, LEFT, LINE, MUTED, RIGHT, SMALL, Page, wrap_text
+from kiosk.capture.report.wording import format_reason
 from kiosk.guidance.verdict import Outcome, Verdict
 
 COLUMN_GAP_PX: Final = 80
@@ -94,24 +95,6 @@ def _to_line(verdict: Verdict, page: Page, translations: Translations) -> Verdic
 def _fits_beside(title: str, reason: str, page: Page) -> bool:
     """Return whether a reason fits in the place of the value."""
     return page.width_of(title, BODY, True) + page.width_of(reason, SMALL) + 8 <= _VALUE_END_PX - _NAME_INDENT_PX
-
-
-def format_reason(verdict: Verdict, translations: Translations) -> str:
-    """Return the reason of a verdict as a sentence; empty for a pass."""
-    if not verdict.reason or verdict.outcome is Outcome.PASS:
-        return ""
-    sentence = as_sentence(translations.translate(verdict.reason), translations)
-    if verdict.outcome is not Outcome.UNSURE:
-        return sentence
-    inside = sentence if sentence[:2].isupper() else sentence[:1].lower() + sentence[1:]
-    return translations.translate("sheet.close_call", reason=inside)
-
-
-def as_sentence(text: str, translations: Translations) -> str:
-    """Return a reason as a sentence: some are phrases that follow a colon elsewhere."""
-    stop = translations.translate("sheet.full_stop")
-    whole = text[:1].upper() + text[1:]
-    return whole if whole.endswith((stop.strip(), ".", "。", "?", "？", "!", "！")) else whole + stop
 
 
 def _draw_line(page: Page, left: float, top: float, line: VerdictLine) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,16 +14,9 @@ from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.image_io.file_type import detect_kind
 from kiosk.capture.verification.measure_portrait import Head, PortraitAnalysis, analyze, metrics_of
+from kiosk.capture.verification.summary import Summary, summarize
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
-
-
-class Summary(StrEnum):
-    """The summary of all verdicts of the machine; rules for a person are not part of it."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    UNSURE = "unsure"
+from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Verdict, evaluate, unevaluated
 
 
 @dataclass(frozen=True)
@@ -73,14 +64,6 @@ class CheckReport:
     @property
     def summary(self) -> Summary:
         return summarize(self.evaluated)
-
-
-def summarize(verdicts: Sequence[Verdict]) -> Summary:
-    """WRONG where any rule fails; RIGHT where every rule passes."""
-    outcomes = {verdict.outcome for verdict in verdicts}
-    if Outcome.FAIL in outcomes:
-        return Summary.WRONG
-    return Summary.RIGHT if outcomes <= {Outcome.PASS} else Summary.UNSURE
 
 
 def check_portrait(

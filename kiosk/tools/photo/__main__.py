@@ -20,7 +20,7 @@ from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
 from config.i18n import translations
 
-_SUBCOMMANDS: Final = ("make", "check", "compare", "reproduce", "verify", "standards", "models")
+_SUBCOMMANDS: Final = ("make", "page", "check", "compare", "reproduce", "verify", "standards", "models")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

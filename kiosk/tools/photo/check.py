@@ -16,7 +16,8 @@ from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard, load_standard
 from kiosk.capture.report.pdf import SheetWriter
 from kiosk.capture.retouch.beauty_filter import Suspicion, assess_beauty_filter
-from kiosk.capture.verification.check_file import CheckReport, Summary, check_portrait
+from kiosk.capture.verification.check_file import CheckReport, check_portrait
+from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.tools.photo.check_output import CheckPrinter, as_json
 from kiosk.tools.photo.shots import find_shots, printable

@@ -18,10 +18,10 @@ from config.i18n import Translations
 from config.renamed_keys import rename_keys
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.number_format import format_band, format_value
-from kiosk.capture.report.sidebar import colour_name
-from kiosk.capture.report.verdict_table import format_reason
+from kiosk.capture.report.wording import colour_name, format_reason
 from kiosk.capture.retouch.beauty_filter import Suspicion, suspicion_lines
-from kiosk.capture.verification.check_file import CheckReport, Summary
+from kiosk.capture.verification.check_file import CheckReport
+from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.verdict import NOT_IN_FILE, Outcome, Verdict
 from kiosk.tools.photo.shots import printable
 

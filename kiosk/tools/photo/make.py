@@ -47,15 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     tr = translations(arguments.language)
     photo_standard = chosen_standard(arguments.standard, arguments.background)
     found, jobs = _plan_jobs(arguments, photo_standard)
-    worker_count = _worker_count(arguments.jobs, len(jobs))
+    count = worker_count(arguments.jobs, len(jobs))
     output_folder = OutputFolder(arguments.out)
     output_folder.open()
     error_log = logging.FileHandler(arguments.out / _ERROR_LOG, encoding="utf-8", delay=True)
     logging.basicConfig(handlers=[error_log], format="%(asctime)s %(name)s: %(message)s")
-    network = not arguments.without_network and _has_network()
+    network = not arguments.without_network and has_network()
     options = BatchOptions(arguments.out, photo_standard, arguments.language, arguments.again, arguments.sheet, network)
     with ProgressReporter(len(jobs), tr, sys.stderr if arguments.json else sys.stdout) as progress:
-        results, interruption = _run_jobs(options, jobs, worker_count, progress)
+        results, interruption = _run_jobs(options, jobs, count, progress)
     results.sort(key=lambda one: jobs.index(one.job))
     output_folder.remove_partial()
     progress.print_summary(results, found.skipped, arguments.out, isinstance(interruption, KeyboardInterrupt))
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     return _exit_status(output_folder, results, tr, interruption, len(jobs))
 
 
-def _has_network() -> bool:
+def has_network() -> bool:
     """Return whether a portrait network is installed. One that cannot be used is reported now, not once per shot."""
     from kiosk.capture.matting.onnx_network import installed_network  # libraries that --help does not need
 
@@ -92,20 +92,21 @@ def _plan_jobs(arguments: argparse.Namespace, photo_standard: PhotoStandard) -> 
     return found, [Job(shot.path, name, shot.display_name) for shot, name in zip(found.shots, names, strict=True)]
 
 
-def _worker_count(requested: int | None, shots: int) -> int:
+def worker_count(requested: int | None, shots: int) -> int:
+    """Return how many worker processes make the portraits. Raises Problem for a number below 1."""
     if requested is not None and requested < 1:
         raise Problem("command.jobs", jobs=requested)
     return min(requested or min(os.cpu_count() or 1, _MAX_WORKERS), shots)
 
 
 def _run_jobs(
-    options: BatchOptions, jobs: Sequence[Job], worker_count: int, progress: ProgressReporter
+    options: BatchOptions, jobs: Sequence[Job], count: int, progress: ProgressReporter
 ) -> tuple[list[JobResult], BaseException | None]:
     """Return the results of the jobs, and what ended the run early. SIGTERM ends it like Ctrl-C."""
     results: list[JobResult] = []
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with closing(WorkerPool(options, worker_count)) as pool:
+        with closing(WorkerPool(options, count)) as pool:
             for one in pool.run(jobs):
                 results.append(one)
                 progress.report(one)

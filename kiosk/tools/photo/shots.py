@@ -25,6 +25,7 @@ _PICTURE_SUFFIXES: Final = (
     ".heic",
     ".heif",
     ".hif",
+    ".avif",
 )
 # TIFF by its first bytes, and pictures so small that no portrait could be made.
 _RAW_SUFFIXES: Final = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
@@ -32,7 +33,10 @@ _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))  #
 _MAGIC_BYTES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*")
 _PLACEHOLDERS: Final = ("stem", "number", "standard", "background")
 _JPEG_SUFFIXES: Final = (".jpg", ".jpeg")
-_MAX_BYTES: Final = 500_000_000  # 64 megapixels of 16 bits in three channels take 384 MB
+MAX_BYTES: Final = 500_000_000
+"""No picture is larger: 64 megapixels of 16 bits in three channels take 384 MB."""
+HEAD_BYTES: Final = 12
+"""How many bytes of a file show whether it begins like a picture."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def find_shots(given: Sequence[Path], recursive: bool, out: Path) -> FoundShots:
     for path in given:
         if path.is_dir():
             for shot in _walk_folder(path, recursive, out.resolve()):
-                if _is_picture(shot.path):
+                if is_picture(shot.path, _read_head(shot.path)):
                     shots.setdefault(shot.path.resolve(), shot)
                 else:
                     skipped[shot.path.suffix.lower() or "-"] += 1
@@ -100,8 +104,8 @@ def portrait_names(shots: Sequence[Shot], naming: str, standard: str, background
 def read_shot(path: Path) -> bytes:
     """Return the bytes of a shot's file. Raises Problem if it cannot be read, or is larger than any picture."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise Problem("command.too_large", most=_MAX_BYTES // 1_000_000)
+        if path.stat().st_size > MAX_BYTES:
+            raise Problem("command.too_large", most=MAX_BYTES // 1_000_000)
         return path.read_bytes()
     except OSError as error:
         raise Problem("command.unreadable", path=printable(path.name), why=error.strerror) from error
@@ -125,7 +129,7 @@ def _walk_folder(top: Path, recursive: bool, out: Path) -> Iterator[Shot]:
         folders = [name for name in below if not name.startswith(".") and (here / name).resolve() != out]
         below[:] = sorted(folders, key=natural_order) if recursive else []
         for name in sorted(files, key=natural_order):
-            if not name.startswith(".") and name.lower() not in _SYSTEM_FILES:
+            if not is_system_file(name):
                 yield Shot(here / name, here.relative_to(top))
 
 
@@ -133,16 +137,25 @@ def _raise_unreadable(error: OSError) -> None:
     raise Problem("command.unreadable", path=printable(str(error.filename)), why=error.strerror) from error
 
 
-def _is_picture(path: Path) -> bool:
-    ending = path.suffix.lower()
+def is_system_file(name: str) -> bool:
+    """Return whether a file of this name is hidden or a file manager's own."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FILES
+
+
+def is_picture(name: PurePath, head: bytes) -> bool:
+    """Return whether a file is taken as a picture: by its suffix, else by its first HEAD_BYTES bytes."""
+    ending = name.suffix.lower()
     if ending in _PICTURE_SUFFIXES or ending in _RAW_SUFFIXES:
         return ending in _PICTURE_SUFFIXES
+    return head.startswith(_MAGIC_BYTES) or head[8:] == b"WEBP" or head[4:] in (b"ftypheic", b"ftypmif1")
+
+
+def _read_head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            begins = file.read(12)
+            return file.read(HEAD_BYTES)
     except OSError:
-        return False
-    return begins.startswith(_MAGIC_BYTES) or begins[8:] == b"WEBP" or begins[4:] in (b"ftypheic", b"ftypmif1")
+        return b""
 
 
 def _check_naming(naming: str) -> None:

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any, Final
 
 from config.errors import Problem
+from config.standards.registry import Stage
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
 from kiosk.capture.recipe.recipe import add_verdicts, standard_entry
 from kiosk.capture.report.sheet import draw_sheet
+from kiosk.capture.types import DraftPortrait
+from kiosk.capture.verification.check_file import CheckReport
 from kiosk.tools.photo.job import BatchOptions, Job, JobResult, JobStatus, failing_rules
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, sheet_name
 from kiosk.tools.photo.shots import printable, read_shot
 
-_CAMERA: Final = {"driver": "file"}  # no camera data, because those in the file may be personal
+CAMERA: Final = {"driver": "file"}
+"""No camera data, because those in the file may be personal."""
 
 
 class PortraitWorker:
     """Executes jobs, one after the other."""
 
-    def __init__(self, options: BatchOptions) -> None:
+    def __init__(self, options: BatchOptions, engine: PhotoEngine) -> None:
         self._options = options
         self._output_folder = OutputFolder(options.out)
-        network = installed_network() if options.use_network else None
-        self._engine = PhotoEngine(network=network)  # loads its networks with the first shot that needs them
+        self._engine = engine
 
     def run(self, job: Job) -> JobResult:
         """Execute a job. Raises OutputFolderProblem, because then no other job would succeed."""
@@ -63,18 +67,36 @@ class PortraitWorker:
 
     def _make_portrait(self, job: Job, shot: bytes) -> dict[str, Any]:
         """Return the recipe of the portrait, which is then in the output folder."""
-        portrait = self._engine.make(shot, self._options.standard, _CAMERA)
-        with self._output_folder.write_partial(job.portrait, portrait.jpeg) as draft:
-            written = draft.read_bytes()
-            recipe = add_verdicts(portrait.recipe, self._engine.evaluate(written, self._options.standard))
-            if self._options.draw_sheets:
-                self._draw_sheet(job, written)
-            self._output_folder.store(draft, job.portrait, recipe)
+        recipe, _ = self.check_and_store(job, self._engine.make(shot, self._options.standard, CAMERA))
         return recipe
 
-    def _draw_sheet(self, job: Job, jpeg: bytes) -> None:
-        checked = self._engine.check(jpeg, self._options.standard)
-        checked = replace(checked, facts=replace(checked.facts, name=printable(job.portrait.name)))
-        file = io.BytesIO()
-        draw_sheet(checked, self._options.standard, self._options.language).save(file, "PNG")
-        self._output_folder.write(sheet_name(job.portrait), file.getvalue())
+    def check_and_store(
+        self, job: Job, portrait: DraftPortrait, approve: Callable[[CheckReport], None] | None = None
+    ) -> tuple[dict[str, Any], CheckReport]:
+        """Write a portrait, read it back, check it, and store it with its recipe. `approve` may raise Problem, and then
+        nothing is stored."""
+        with self._output_folder.write_partial(job.portrait, portrait.jpeg) as draft:
+            written = draft.read_bytes()
+            report = self._engine.check(written, self._options.standard)
+            if approve is not None:
+                approve(report)
+            measured = self._options.standard.rules_for(Stage.PORTRAIT)
+            recipe = add_verdicts(portrait.recipe, tuple(v for v in report.verdicts if v.rule in measured))
+            if self._options.draw_sheets:
+                sheet = sheet_png(report, printable(job.portrait.name), self._options)
+                self._output_folder.write(sheet_name(job.portrait), sheet)
+            self._output_folder.store(draft, job.portrait, recipe)
+        return recipe, report
+
+
+def build_engine(use_network: bool) -> PhotoEngine:
+    """Return an engine with the installed portrait network or without one. It loads its models with the first shot."""
+    return PhotoEngine(network=installed_network() if use_network else None)
+
+
+def sheet_png(report: CheckReport, name: str, options: BatchOptions) -> bytes:
+    """Return the sheet of a checked portrait that is called `name`."""
+    report = replace(report, facts=replace(report.facts, name=name))
+    file = io.BytesIO()
+    draw_sheet(report, options.standard, options.language).save(file, "PNG")
+    return file.getvalue()

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +27,7 @@ class WorkerPool:
     """`count` workers that make portraits. Call `close` in any case."""
 
     def __init__(self, options: BatchOptions, count: int) -> None:
-        self._workers = [WorkerProcess(f"photo-{k}", _init_worker, (options,), _hang_reason) for k in range(count)]
+        self._workers = [start_worker(f"photo-{k}", _init_worker, options) for k in range(count)]
 
     def run(self, jobs: Sequence[Job]) -> Iterator[JobResult]:
         """Yield the result of each job when it is finished. Raises OutputFolderProblem if nothing more can be
@@ -50,17 +50,27 @@ class WorkerPool:
             worker.close()
 
 
+def start_worker(name: str, initializer: Callable[..., None], *arguments: object) -> WorkerProcess:
+    """Return a worker that `initializer` prepares, which calls `prepare_process` first. A shot that takes too long ends
+    it."""
+    return WorkerProcess(name, initializer, arguments, _hang_reason)
+
+
 def _result(job: Job, future: Future[JobResult]) -> JobResult:
     try:
         return future.result()
-    except WorkerEnded:
-        return JobResult(job, JobStatus.FAILED, problem=Problem("command.engine_stopped"))
     except Problem:  # nothing more can be written
         raise
     except Exception as error:  # a bug on one shot must not cost the others their portraits
-        log.error("%s", job.display_name, exc_info=error)
-        what = f"{type(error).__name__}: {error}"
-        return JobResult(job, JobStatus.FAILED, problem=Problem("command.unexpected", what=what))
+        return JobResult(job, JobStatus.FAILED, problem=problem_of(error, job.display_name))
+
+
+def problem_of(error: Exception, shot: str) -> Problem:
+    """Return the message for a job that ended without a result."""
+    if isinstance(error, WorkerEnded):
+        return Problem("command.engine_stopped")
+    log.error("%s", shot, exc_info=error)
+    return Problem("command.unexpected", what=f"{type(error).__name__}: {error}")
 
 
 def _hang_reason(job: RunningJob) -> str:
@@ -71,15 +81,20 @@ def _hang_reason(job: RunningJob) -> str:
 _worker: PortraitWorker
 
 
-def _init_worker(options: BatchOptions) -> None:
-    global _worker
+def prepare_process() -> None:
+    """Leave Ctrl-C to the parent, and its output free of messages of libraries: it may be JSON or a progress bar."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):  # messages of libraries must not appear in the JSON and in the progress bar
+    for descriptor in (1, 2):
         os.dup2(null, descriptor)
-    from kiosk.tools.photo.worker import PortraitWorker  # imports that take seconds and that the parent does not need
 
-    _worker = PortraitWorker(options)
+
+def _init_worker(options: BatchOptions) -> None:
+    global _worker
+    prepare_process()
+    from kiosk.tools.photo.worker import PortraitWorker, build_engine  # imports that the parent does not need
+
+    _worker = PortraitWorker(options, build_engine(options.use_network))
 
 
 def _run_job(job: Job) -> JobResult:

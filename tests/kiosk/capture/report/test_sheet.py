@@ -27,8 +27,9 @@ from kiosk.capture.report.overview import OverviewEntry, draw_overview
 from kiosk.capture.report.page import COLOURS, HEIGHT, MARGIN, WIDTH, Page, wrap_text
 from kiosk.capture.report.pdf import SheetWriter
 from kiosk.capture.report.verdict_table import even_split
-from kiosk.capture.verification.check_file import CheckReport, FileProperties, Summary
+from kiosk.capture.verification.check_file import CheckReport, FileProperties
 from kiosk.capture.verification.measure_portrait import Head
+from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
 
 CHSI = load_standard("chsi")

@@ -14,9 +14,10 @@ from config.opencv import cv2
 from config.standards.registry import Stage, load_standard
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background
-from kiosk.capture.verification.check_file import Summary, check_portrait
+from kiosk.capture.verification.check_file import check_portrait
 from kiosk.capture.verification.crown import find_portrait_crown
 from kiosk.capture.verification.measure_portrait import analyze, evaluate_portrait, measure_portrait
+from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 from kiosk.guidance.verdict import Outcome

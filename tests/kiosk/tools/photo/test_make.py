@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import zipfile
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import psutil
 import pytest
 from PIL import Image
 
-from tests.kiosk.tools.photo.conftest import Command, SmallShot
+from config.standards.registry import load_standard
+from kiosk.capture.isolated_decoding.decoder import IsolatedDecoder
+from kiosk.tools.photo.page_server.archive import ArchiveState
+from kiosk.tools.photo.page_server.body import Body
+from kiosk.tools.photo.page_server.photo import PageSettings
+from kiosk.tools.photo.page_server.session import Session
+from kiosk.tools.photo.shots import HEAD_BYTES, is_picture, is_system_file
+from tests.kiosk.tools.photo.conftest import TIMEOUT_S, Command, SmallShot
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.process
@@ -30,6 +42,7 @@ class Run:
     shots: Path
     out: Path
     before: dict[Path, str]
+    made: dict[str, bytes]
     status: int
     stdout: str
     stderr: str
@@ -37,6 +50,13 @@ class Run:
 
 def hashes(folder: Path) -> dict[Path, str]:
     return {path: sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+
+
+def submit_here(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    """Run a job of the page in this process."""
+    future: Future[Any] = Future()
+    future.set_result(function(*arguments))
+    return future
 
 
 def create_shots(folder: Path, small_shot: SmallShot) -> None:
@@ -61,7 +81,9 @@ def run(small_shot: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> Run:
     create_shots(shots, small_shot)
     before = hashes(shots)
     command = Command("make", shots, "--out", shots / "portraits", "--language", "en")
-    return Run(shots, shots / "portraits", before, *command.wait())
+    ended, out = command.wait(), shots / "portraits"
+    made = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    return Run(shots, out, before, made, *ended)
 
 
 def portraits(out: Path) -> list[str]:
@@ -211,3 +233,32 @@ def test_a_worker_that_crashes_costs_its_own_shot(small_shot: SmallShot, start: 
     assert status == 1
     assert said.count("The photo engine stopped while it worked on this shot") == 1, complained
     assert len(portraits(out)) == 2
+
+
+def test_the_page_makes_what_the_command_makes_in_every_byte(run: Run, tmp_path: Path) -> None:
+    """The same files on the page of `zhengguan photo page`: the zip file that it offers equals the folder of `make`."""
+    session = Session(PageSettings(load_standard("chsi")), tmp_path, (submit_here,), IsolatedDecoder())
+    for path in sorted(path for path in run.before if path.parent == run.shots):
+        content = path.read_bytes()
+        if is_picture(path, content[:HEAD_BYTES]) and not is_system_file(path.name):
+            session.uploads.receive(quote(path.name), Body(io.BytesIO(content), len(content)))
+    eventually(lambda: not session.collection.is_busy, timeout=TIMEOUT_S)
+    session.archive.start(with_sheets=False, language="en")
+    eventually(lambda: session.archive.status.state is ArchiveState.READY)
+    with zipfile.ZipFile(session.archive.path) as zipped:
+        made = {name: zipped.read(name) for name in zipped.namelist()}
+    assert made == run.made
+
+    place, photo = next((at, each) for at, each in enumerate(session.collection.photos()) if each.portrait is not None)
+    assert photo.portrait is not None
+    assert photo.portrait.head is not None
+    first = session.folders.portrait(photo.portrait.path).read_bytes()
+    crop = photo.portrait.crop
+    same = {"centre": [crop.left + crop.width / 2, crop.top + crop.height / 2], "width": crop.width}
+    session.request_crop(photo.id, same)
+    eventually(lambda: not session.collection.is_busy, timeout=TIMEOUT_S)
+    again = session.collection.photos()[place]
+    assert again.portrait is not None
+    assert again.portrait.adjusted, again.notice
+    assert session.folders.portrait(again.portrait.path).read_bytes() == first
+    session.close()

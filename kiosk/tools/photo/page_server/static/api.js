@@ -1,0 +1,33 @@
+// Requests to the page's own server. All addresses are relative to the page, whose path contains the token.
+
+import { language, text } from "./elements.js";
+
+/** An answer that is not a success; its message is a sentence for the person. */
+export class Refusal extends Error {}
+
+/** The address of a resource of the page, in its language. */
+export function address(path, values = {}) {
+  return `${path}?${new URLSearchParams({ ...values, lang: language })}`;
+}
+
+/** Send a request and return the JSON of its answer. Throws Refusal with the reason. */
+export async function request(path, options = {}, values = {}) {
+  let answer;
+  try {
+    answer = await fetch(address(path, values), options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(text("lost"));
+  }
+  const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
+  const content = isJson ? await answer.json() : {};
+  if (!answer.ok) throw new Refusal(content.sentence || `${answer.status}`);
+  return content;
+}
+
+export const post = (path, body = {}) => request(path, { method: "POST", body: JSON.stringify(body) });
+
+/** Send one file; its bytes are not changed. */
+export function sendFile(file, name) {
+  return request("api/photos", { method: "POST", body: file, headers: { "X-File-Name": encodeURIComponent(name) } });
+}

@@ -1,0 +1,60 @@
+"""A worker process of the page: its preparation, and its jobs with their requests and answers.
+
+The process of the page imports this module, but none of the engine's libraries: the functions import them in the worker
+(kiosk.tools.photo.page_server.portrait_jobs).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.errors import Problem
+from kiosk.tools.photo.job import BatchOptions, Job
+from kiosk.tools.photo.page_server.photo import CropRequest, FinishedPortrait
+from kiosk.tools.photo.worker_pool import prepare_process
+
+
+@dataclass(frozen=True)
+class PortraitRequest:
+    """`job` by the standard of `options`, with a crop that a person chose or the one of the rules."""
+
+    options: BatchOptions
+    job: Job
+    chosen: CropRequest | None = None
+
+
+@dataclass(frozen=True)
+class PortraitAnswer:
+    """The portrait, or why there is none. `notice`: why the chosen crop was not used."""
+
+    portrait: FinishedPortrait | None = None
+    problem: Problem | None = None
+    notice: Problem | None = None
+
+
+def prepare_worker(use_network: bool) -> None:
+    """Prepare the process and load the models, which takes seconds, before the first photo arrives."""
+    prepare_process()
+    from kiosk.tools.photo.page_server.portrait_jobs import engine
+
+    engine(use_network).warm_up()
+
+
+def is_ready() -> bool:
+    """The first job of a worker, which starts it."""
+    return True
+
+
+def make_portrait(request: PortraitRequest) -> PortraitAnswer:
+    """Make and store a portrait. Raises OutputFolderProblem if nothing can be written."""
+    from kiosk.tools.photo.page_server import portrait_jobs
+
+    return portrait_jobs.make_portrait(request)
+
+
+def draw_sheet(options: BatchOptions, portrait: Path, name: str) -> bytes:
+    """Return the sheet, a PNG file, of a portrait that is called `name`."""
+    from kiosk.tools.photo.page_server import portrait_jobs
+
+    return portrait_jobs.draw_sheet(options, portrait, name)
