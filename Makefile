@@ -22,7 +22,7 @@ ESLINT := ../../../$(NODE) ../../../build/page/node_modules/eslint/bin/eslint.js
 
 .PHONY: run test test-fast test-postgresql check bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
 
-run: .venv/run $(PAGE)
+run: .venv/run $(PAGE) .venv/network
 	$(BIN)/zhengguan demo $(ARGS)
 
 # Without --max-worker-restart 0 pytest-xdist never ends after it has replaced a worker that crashed.
@@ -55,7 +55,7 @@ bench: .venv/test
 	$(BIN)/python -m tests.bench
 
 # Photographs are in ../shared/photos or in ZHENGGUAN_PHOTOS; a benchmark without its photographs prints a message.
-bench-photo: .venv/test
+bench-photo: .venv/test .venv/network
 	@for benchmark in matte foreground crop photo chin_level retouch beauty_filter; do \
 		echo; echo "== $$benchmark"; \
 		$(BIN)/python -m tests.bench.$$benchmark 2>/dev/null || \
@@ -100,6 +100,11 @@ LISTS := run
 .venv/run: pyproject.toml config/deploy/run.txt config/deploy/python/run.txt
 	@PYTHON=$(PYTHON) config/deploy/install.sh $(LISTS)
 	@PYTHON=$(PYTHON) config/deploy/python/install.sh run
+	@touch $@
+
+# The optional portrait network, where it can be fetched; it is tried once for each version of the list of networks.
+.venv/network: config/settings/matting_models.toml | .venv/run
+	@config/deploy/network.sh .venv
 	@touch $@
 
 .venv/test: .venv/run config/deploy/test.txt config/deploy/python/test.txt

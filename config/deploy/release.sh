@@ -164,6 +164,17 @@ build_page() { # build_page VENV SOURCE: the scripts of the remote student's pag
         print_line "The page for remote students could not be built; everything else works. Run this again to retry."
 }
 
+install_network() { # the optional portrait network, in the data of $name, which no release touches; never fails
+    on_this_computer && [ ! -f "$data/.local/share/zhengguan/models/modnet.onnx" ] || return 0
+    run_step "install the portrait network MODNet, if it can be fetched" fetch_network
+}
+
+fetch_network() { # with copies of the scripts, because $name may not read the checkout
+    cp "$here/../network.sh" "$here/../with_progress.sh" "$scratch/"
+    runuser -u "$name" -- env HOME="$data" "$scratch/network.sh" "$opt/current" \
+        "sudo runuser -u $name -- env HOME=$data $opt/current/bin/zhengguan"
+}
+
 switch_release() { # switch_release LINK: LINK is the release that ran until now, or empty
     copy_database
     [ -z "$1" ] || replace_link "$opt/previous" "$1"

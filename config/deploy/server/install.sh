@@ -246,6 +246,7 @@ else
     write_settings
     choose_packages
     install_release
+    [ -z "$engine" ] || install_network
     make_keys
     update_nginx_files
     update_files

@@ -133,6 +133,7 @@ else
     make_folders
     update_files
     install_release
+    install_network
     seal_key
 fi
 start_services
