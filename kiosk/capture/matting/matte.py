@@ -12,13 +12,16 @@ from config.arrays import FloatImage, Mask, Pixels
 from config.opencv import cv2
 from config.renamed_keys import rename_keys
 from config.srgb import linear_to_srgb
+from config.standards.registry import Colour
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.resample import area_average, rotate
 from kiosk.capture.matting.closed_form import Prior, closed_form
 from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
 from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
 
-METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # change it with every change of pixels
+METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (3)"  # change it with every change of pixels
+METHOD_WITHOUT_GAPS: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"
+"""The method of recipes that have no `trimap.gaps`: they are replayed with the same bytes."""
 RECIPE_KEYS: Final = {"trimap.least_contrast": "trimap.min_contrast"}
 """The keys that a recipe has from the first release -> the fields of MatteSettings."""
 
@@ -40,15 +43,21 @@ class MatteSettings:
     def as_recipe(self) -> dict[str, Any]:
         """Return the settings under the keys of a recipe."""
         keys = {new: old for old, new in RECIPE_KEYS.items()}
-        return {"method": METHOD, **rename_keys(asdict(self), keys)}
+        values = asdict(self)
+        if self.trimap.gaps is None:
+            del values["trimap"]["gaps"]
+        method = METHOD if self.trimap.gaps else METHOD_WITHOUT_GAPS
+        return {"method": method, **rename_keys(values, keys)}
 
 
 @dataclass(frozen=True)
 class Matte:
-    """`alpha`: float32 (h, w), 1 person; `foreground`: float32 (h, w, 3), the person's colours."""
+    """`alpha`: float32 (h, w), 1 person; `foreground`: float32 (h, w, 3), the person's colours; `backdrop`: the mean
+    colour of a plain backdrop (sRGB 0-255), else None."""
 
     alpha: NDArray[np.float32] = field(repr=False)
     foreground: FloatImage = field(repr=False)
+    backdrop: Colour | None = None
 
 
 def compute_matte(
@@ -64,11 +73,17 @@ def compute_matte(
     closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
     found = compute_trimap(image, person, settings.trimap, network)
-    seed_prior = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
-    prior = seed_prior if found.backdrop is None else None
+    prior = found.prior
+    if found.backdrop is None:
+        prior = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
     alpha = _keep_connected(_clean(closed_form(image, found.values, prior), settings.clean), found.person_mask)
     decontaminated = decontaminate(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
-    return Matte(decontaminated.alpha, decontaminated.colours)
+    return Matte(decontaminated.alpha, decontaminated.colours, found.backdrop and _mean_colour(found.backdrop.colour))
+
+
+def _mean_colour(image: FloatImage) -> Colour:
+    red, green, blue = (round(255 * float(level)) for level in cv2.mean(image)[:3])
+    return red, green, blue
 
 
 def _prior(seed: NDArray[np.float32], pull: float) -> Prior:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Final, TypeVar, cast, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from config.opencv import cv2
 from config.renamed_keys import rename_keys
 from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.matting.matte import RECIPE_KEYS, MatteSettings
+from kiosk.capture.matting.matte import METHOD_WITHOUT_GAPS, RECIPE_KEYS, MatteSettings
 from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, READABLE_FORMATS, DecodeRequest, NetworkUsed
 from kiosk.capture.repair.strokes import Strokes, strokes_of
 from kiosk.guidance.detection.face import FACE_OVAL, Face
@@ -124,6 +124,8 @@ def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
 
 
 def _read_matte_settings(entry: Mapping[str, Any]) -> MatteSettings:
+    if entry.get("method") == METHOD_WITHOUT_GAPS:
+        entry = {**entry, "trimap": {**entry["trimap"], "gaps": None}}
     settings = _rebuild(MatteSettings, rename_keys(entry, RECIPE_KEYS))
     now = settings.as_recipe()
     if {key: entry.get(key) for key in now if not hasattr(settings, key)} != {
@@ -140,11 +142,16 @@ def _rebuild(kind: type[Settings], entry: Mapping[str, Any]) -> Settings:
     for one in fields(cast(Any, kind)):
         if one.name not in entry:
             raise Problem("recipe.other_engine")
-        value, hint = entry[one.name], hints[one.name]
-        if isinstance(hint, type) and is_dataclass(hint):
-            value = _rebuild(hint, value)
+        value, kind_of_value = entry[one.name], _dataclass_in(hints[one.name])
+        if kind_of_value is not None and value is not None:
+            value = _rebuild(kind_of_value, value)
         values[one.name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
+
+
+def _dataclass_in(hint: Any) -> type[Any] | None:
+    """Return the dataclass in a type hint, also where None is allowed."""
+    return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and is_dataclass(one)), None)
 
 
 def _entry_name(error: Exception) -> str:

@@ -1,0 +1,148 @@
+"""Gaps: backdrop that shows between loose hair, neck and shoulders, where the person mask sees only the person.
+
+The mask has 256 pixels a side and fills what it cannot resolve; so, deep inside it, parts of the old backdrop would
+count as surely person and remain in the portrait. A pixel of a plain backdrop's colour is therefore not surely person,
+unless the person's own colours near it are those of the backdrop (clothes before a cloth of their colour).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from config.arrays import FloatImage, Mask, Plane
+from kiosk.capture.matting.backdrop_model import Backdrop, inpaint_colour
+from kiosk.capture.matting.closed_form import Prior
+from kiosk.capture.matting.likeness import BackdropLikeness, channel_mean, contrast
+from kiosk.capture.matting.morphology import (
+    dilate,
+    erode,
+    fill_holes,
+    largest_component,
+    morphological_open,
+    reconstruct,
+)
+
+_MASK_EDGE: Final = 0.5
+_HEAD_SHARE: Final = 0.35  # of the person's height in the picture: these rows show the head alone
+_SHOULDER_FACTOR: Final = 1.25  # times the widest row of the head, hair included
+
+
+@dataclass(frozen=True)
+class GapSettings:
+    """`network`: a pixel of a lower network alpha is no longer surely person. `doubt`: without a network, a mask below
+    it allows an enclosed pixel to be backdrop. `pull` and `network_pull` are the weights of that prior. `smallest` and
+    `rim` are shares of the picture's height: the radius below which a spot is ignored, and the width around a gap in
+    which the matting decides."""
+
+    sigmas: float = 4.0
+    own_sigmas: float = 8.0
+    foreign_sigmas: float = 25.0
+    foreign_shade: float = 0.5
+    foreign_depth: float = 4 / 1280
+    network: float = 0.5
+    doubt: float = 0.9
+    reach: float = 26 / 640
+    pull: float = 0.01
+    foreign_pull: float = 0.002
+    network_pull: float = 0.01
+    smallest: float = 2 / 1280
+    rim: float = 8 / 1280
+
+
+class GapFinder:
+    """Finds the gaps in one picture, float32 (h, w, 3): pixels of the backdrop's colour without an edge, below the
+    gradient `calm`, where the person's own colours differ from it by more than `min_contrast`."""
+
+    def __init__(
+        self, image: FloatImage, likeness: BackdropLikeness, calm: float, min_contrast: float, settings: GapSettings
+    ) -> None:
+        self._image = image
+        self._likeness = likeness
+        self._calm = calm
+        self._min_contrast = min_contrast
+        self._settings = settings
+
+    def find(self, backdrop: Backdrop, sure_person: Mask, person: Plane, network: Plane | None) -> Mask:
+        """Return the pixels of `sure_person` that show the backdrop, bool (h, w): by the network, or where the mask
+        doubts, or where the colour alone is plain enough."""
+        settings = self._settings
+        similar = self._likeness.resembles(backdrop, settings.own_sigmas) & sure_person
+        doubtful = person < settings.doubt if network is None else network < settings.network
+        gaps = self._spots(similar & doubtful)
+        if network is None:
+            even = similar & self._likeness.resembles(backdrop, settings.sigmas)
+            even = self._spots(even & (self._likeness.gradient < self._calm))
+            gaps |= _beside_the_head(even, person > _MASK_EDGE, settings.reach)
+        if not gaps.any():
+            return gaps
+        gaps &= self._distinct(backdrop, sure_person) & ~_reaching_lower_edge(similar)
+        return reconstruct(similar, gaps)
+
+    def close(self, sure_person: Mask, gaps: Mask) -> Mask:
+        """Return `sure_person` without the gaps, the hair around them, which the matting decides, and what they cut off
+        from the body."""
+        if not gaps.any():
+            return sure_person
+        return largest_component(sure_person & ~dilate(gaps, self._settings.rim * len(gaps)))
+
+    def prior(self, backdrop: Backdrop, sure_person: Mask, gaps: Mask, person: Plane, network: Plane | None) -> Prior:
+        """Return the prior of pixels that look like the backdrop: the network's alpha, or the backdrop where the mask
+        `person` doubts."""
+        settings = self._settings
+        if network is None:
+            foreign, even = (
+                self._foreign(backdrop, sure_person),
+                gaps & self._likeness.resembles(backdrop, settings.sigmas),
+            )
+            weight = np.where(even, settings.pull, np.where(foreign, settings.foreign_pull, 0))
+            return Prior(foreign.astype(np.float32), weight.astype(np.float32))
+        alike = self._likeness.resembles(backdrop, settings.own_sigmas) & self._distinct(backdrop, sure_person)
+        certainty = (2 * np.abs(network - 0.5)) ** 4
+        return Prior(network, np.where(alike, settings.network_pull * certainty, 0).astype(np.float32))
+
+    def _spots(self, mask: Mask) -> Mask:
+        return morphological_open(mask, self._settings.smallest * len(mask))
+
+    def _foreign(self, backdrop: Backdrop, sure_person: Mask) -> Mask:
+        """Return the pixels that cannot be backdrop, not even in a deep shadow, and whose colour no sure pixel near by
+        has: hair beyond the mask."""
+        shade, residual, _ = self._likeness.differences(backdrop)
+        foreign = (shade < self._settings.foreign_shade) | (residual > self._settings.foreign_sigmas)
+        foreign = erode(foreign, self._settings.foreign_depth * len(foreign))
+        own = inpaint_colour(self._image, sure_person)
+        return foreign & (np.sqrt(channel_mean((self._image - own) ** 2)) > self._min_contrast)
+
+    def _distinct(self, backdrop: Backdrop, sure_person: Mask) -> Mask:
+        """Return where the person's own colours differ from the backdrop: those of the pixels that surely do not show
+        the backdrop."""
+        own = sure_person & ~self._likeness.resembles(backdrop, self._settings.own_sigmas)
+        return np.asarray(contrast(inpaint_colour(self._image, own), backdrop) > self._min_contrast)
+
+
+def _beside_the_head(gaps: Mask, person: Mask, reach: float) -> Mask:
+    """Return the components of `gaps` that begin within `reach` (a share of the height) of the outline and end above
+    the shoulders: neither the white of an eye nor a collar."""
+    outline = fill_holes(person)
+    near = ~erode(outline, reach * len(gaps))
+    below = gaps.copy()
+    below[: _shoulder_row(outline)] = False
+    return reconstruct(gaps, gaps & near) & ~reconstruct(gaps, below)
+
+
+def _shoulder_row(outline: Mask) -> int:
+    """Return the first row below the head at which the person is clearly wider than the head."""
+    height, widths = len(outline), outline.sum(axis=1)
+    top = int(np.argmax(widths > 0))
+    head_end = top + round(_HEAD_SHARE * (height - top))
+    wider = np.flatnonzero(widths[head_end:] > _SHOULDER_FACTOR * widths[top:head_end].max())
+    return head_end + int(wider[0]) if len(wider) else height
+
+
+def _reaching_lower_edge(mask: Mask) -> Mask:
+    """Return the components that touch the last row: clothes of the backdrop's colour."""
+    lower = np.zeros_like(mask)
+    lower[-1] = mask[-1]
+    return reconstruct(mask, lower)
