@@ -36,6 +36,7 @@ METRICS: Final[dict[str, MetricSpec]] = {
     "background_colour": MetricSpec("level", _PORTRAIT_ONLY),
     "background_evenness": MetricSpec("level", _PORTRAIT_ONLY),
     "rim": MetricSpec("level", _PORTRAIT_ONLY),
+    "old_backdrop": MetricSpec("px", _PORTRAIT_ONLY),
     "black_edge": MetricSpec("px", _PORTRAIT_ONLY),
     # of any picture with a face in it
     "faces": MetricSpec(""),

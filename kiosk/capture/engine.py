@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import FloatImage
-from config.standards.registry import Operation, Output, PhotoStandard, Stage
+from config.standards.registry import Colour, Operation, Output, PhotoStandard, Stage
 from kiosk.capture.cropping.solver import Crop, solve, target_face_width
 from kiosk.capture.cropping.subject import SubjectGeometry, analyze_shot, head_of_face
 from kiosk.capture.image_io.decode import Picture, decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
 from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
 from kiosk.capture.matting.onnx_network import PortraitNetwork
-from kiosk.capture.recipe.recipe import DecodeRequest, NetworkUsed, add_verdicts, build_recipe
+from kiosk.capture.recipe.recipe import DecodeRequest, NetworkUsed, add_verdicts, backdrop_of, build_recipe
 from kiosk.capture.recipe.replay import PixelDifference, ReplayPlan, compare_pixels
 from kiosk.capture.repair.start import RepairStart
 from kiosk.capture.storage import FileStore, StoredFile
@@ -89,7 +89,16 @@ class PhotoEngine:
         encoded = encode(composite(cut.matte, output.background_colour), output)
         network = self.network_used
         portrait_recipe = build_recipe(
-            shot, subject.decode_request, subject.picture, cut.crop, self.settings, network, standard, encoded, camera
+            shot,
+            subject.decode_request,
+            subject.picture,
+            cut.crop,
+            self.settings,
+            network,
+            standard,
+            encoded,
+            camera,
+            cut.matte.backdrop,
         )
         return DraftPortrait(encoded.jpeg, portrait_recipe)
 
@@ -107,9 +116,19 @@ class PhotoEngine:
             standard.require(operation)
         picture = decode(shot, decode_request.min_size, decode_request.min_short_side)
         output = standard.output
-        encoded = encode(composite(self._matte(picture, crop, output, self.settings), output.background_colour), output)
+        matte = self._matte(picture, crop, output, self.settings)
+        encoded, network = encode(composite(matte, output.background_colour), output), self.network_used
         recipe = build_recipe(
-            shot, decode_request, picture, crop, self.settings, self.network_used, standard, encoded, camera
+            shot,
+            decode_request,
+            picture,
+            crop,
+            self.settings,
+            network,
+            standard,
+            encoded,
+            camera,
+            matte.backdrop,
         )
         return DraftPortrait(encoded.jpeg, recipe)
 
@@ -143,18 +162,19 @@ class PhotoEngine:
         faces = self._finder.find(first).faces
         return compare_pixels(first, second, alpha, faces[0] if faces else None)
 
-    def evaluate(self, jpeg: bytes, standard: PhotoStandard) -> tuple[Verdict, ...]:
-        """Return the verdicts of the portrait rules on a file as read back from disk."""
-        return evaluate_portrait(jpeg, standard, self._finder)
+    def evaluate(self, jpeg: bytes, standard: PhotoStandard, backdrop: Colour | None) -> tuple[Verdict, ...]:
+        """Return the verdicts of the portrait rules on a file as read back from disk; `backdrop` is its shot's
+        (kiosk.capture.recipe.recipe.backdrop_of)."""
+        return evaluate_portrait(jpeg, standard, self._finder, backdrop)
 
-    def check(self, jpeg: bytes, standard: PhotoStandard) -> CheckReport:
+    def check(self, jpeg: bytes, standard: PhotoStandard, backdrop: Colour | None) -> CheckReport:
         """Like `evaluate`, with everything that a sheet shows."""
-        return check_portrait(jpeg, standard, self._finder)
+        return check_portrait(jpeg, standard, self._finder, backdrop=backdrop)
 
     def make_and_verify(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Portrait:
         """`make` and `evaluate` at once, for callers that store no file."""
         made = self.make(shot, standard, camera)
-        return _finish_portrait(made, self.evaluate(made.jpeg, standard))
+        return _finish_portrait(made, self.evaluate(made.jpeg, standard, backdrop_of(made.recipe)))
 
     def close(self) -> None:
         """Free the networks; the next use loads them again."""
@@ -243,7 +263,7 @@ class PortraitService:
         The bytes on disk are evaluated: `read` compares the hashes. Raises what PhotoEngine.make and FileStore raise.
         """
         made = self._engine.make(shot, standard, camera)
-        portrait = _finish_portrait(made, self._engine.evaluate(made.jpeg, standard))
+        portrait = _finish_portrait(made, self._engine.evaluate(made.jpeg, standard, backdrop_of(made.recipe)))
         file = self._file_store.store(made.jpeg, _FILE_NAME, header(portrait) if header else None)
         self._file_store.read(file)
         return portrait, file

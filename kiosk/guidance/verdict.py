@@ -54,6 +54,10 @@ def evaluate(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[
 
 MANUAL_CHECK: Final = "not_measured.manual_check"
 NOT_IN_FILE: Final = "not_measured.live_only"
+NEEDS_SHOT: Final = "not_measured.needs_shot"
+"""The rule compares the portrait with its shot's backdrop: a file alone cannot answer it, nor one before a room."""
+UNANSWERABLE: Final = (MANUAL_CHECK, NOT_IN_FILE, NEEDS_SHOT)
+"""Reasons of rules that a file alone cannot answer."""
 _FAILING_REASONS: Final = ("not_measured.not_jpeg", "not_measured.no_dpi")  # a file without these fails the rule
 
 

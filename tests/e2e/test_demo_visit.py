@@ -18,6 +18,7 @@ import zxingcpp
 
 from config.opencv import cv2
 from config.standards.registry import Stage, load_standard
+from hardware.simulators.studio_camera.backdrop import PAPER
 from kiosk.capture.proof.documents import Statement
 from kiosk.capture.proof.keys import is_signed
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
@@ -25,6 +26,9 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.migrated_database import seed_data_folder
 from tests.waiting import scale_timeout
+
+CHSI = load_standard("chsi")
+BACKDROP = (round(PAPER[0]), round(PAPER[1]), round(PAPER[2]))
 
 
 def run_demo(
@@ -81,9 +85,9 @@ def test_the_portrait_on_disk_passes_every_numeric_rule(
     visit: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     folder, _ = visit
-    rules = load_standard("chsi").rules_for(Stage.PORTRAIT)
+    rules = CHSI.rules_for(Stage.PORTRAIT)
     finder = FaceFinder(still=True)
-    verdicts = evaluate_portrait((folder / "portrait.jpg").read_bytes(), load_standard("chsi"), finder)
+    verdicts = evaluate_portrait((folder / "portrait.jpg").read_bytes(), CHSI, finder, BACKDROP)
     finder.close()
     assert {verdict.rule for verdict in verdicts} == set(rules)
     assert [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS] == []

@@ -78,7 +78,9 @@ def compute_matte(
         prior = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
     alpha = _keep_connected(_clean(closed_form(image, found.values, prior), settings.clean), found.person_mask)
     decontaminated = decontaminate(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
-    return Matte(decontaminated.alpha, decontaminated.colours, found.backdrop and _mean_colour(found.backdrop.colour))
+    return Matte(
+        decontaminated.alpha, decontaminated.colours, _mean_colour(found.backdrop.colour) if found.backdrop else None
+    )
 
 
 def _mean_colour(image: FloatImage) -> Colour:

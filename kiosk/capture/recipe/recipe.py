@@ -5,6 +5,7 @@ Plain JSON, no personal data, no path. Format 3:
     format      3
     shot        sha256, bytes            of the file of the shot
                 decoded_size [w, h], decoded_reduction, profile    upright pixels, sides divided by, profile's name
+                backdrop     null, or [r, g, b] of a plain backdrop, which the check of the portrait looks for
     decode      least [w, h], shortest   limits for the decoder, in pixels; `shortest` null: full size
     crop        left, top, width, height (pixels of the decoded picture), scale, angle where the picture was turned
     matte       method, foreground, and every number of MatteSettings
@@ -36,7 +37,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
-from config.standards.registry import Output, PhotoStandard
+from config.standards.registry import Colour, Output, PhotoStandard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.decode import Picture
 from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg
@@ -88,6 +89,7 @@ def build_recipe(
     standard: PhotoStandard,
     encoded: EncodedJpeg,
     camera: Mapping[str, object],
+    backdrop: Colour | None = None,
 ) -> dict[str, Any]:
     """Everything that determines the bytes, in plain JSON types; verdicts are added later, from the written file."""
     return _to_plain_json(
@@ -99,6 +101,7 @@ def build_recipe(
                 "decoded_size": picture.size,
                 "decoded_reduction": picture.reduction,
                 "profile": picture.profile,
+                "backdrop": backdrop,
             },
             "decode": _decode_entry(decode_request),
             "crop": asdict(crop),
@@ -169,6 +172,12 @@ def standard_entry(standard: PhotoStandard) -> dict[str, Any]:
 def _output_entry(output: Output) -> dict[str, Any]:
     """Return the numbers of the output under the names that a recipe has for them."""
     return {OUTPUT_KEYS.get(name, name): value for name, value in output.model_dump(mode="json").items()}
+
+
+def backdrop_of(recipe: Mapping[str, Any]) -> Colour | None:
+    """Return the colour of the shot's plain backdrop; None without one, and for recipes that do not record it."""
+    colour = recipe.get("shot", {}).get("backdrop")
+    return (int(colour[0]), int(colour[1]), int(colour[2])) if colour else None
 
 
 def add_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from config.errors import Problem
 from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
-from config.standards.registry import PhotoStandard, Stage
+from config.standards.registry import Colour, PhotoStandard, Stage
 from kiosk.capture.image_io.file_type import detect_kind
 from kiosk.capture.verification.measure_portrait import Head, PortraitAnalysis, analyze, metrics_of
 from kiosk.capture.verification.summary import Summary, summarize
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Verdict, evaluate, unevaluated
+from kiosk.guidance.verdict import MANUAL_CHECK, UNANSWERABLE, Metric, Verdict, evaluate, unevaluated
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class CheckReport:
     @property
     def evaluated(self) -> tuple[Verdict, ...]:
         """The verdicts on rules that a file can answer."""
-        return tuple(v for v in self.verdicts if v.reason not in (MANUAL_CHECK, NOT_IN_FILE))
+        return tuple(v for v in self.verdicts if v.reason not in UNANSWERABLE)
 
     @property
     def manual(self) -> tuple[Verdict, ...]:
@@ -67,10 +67,15 @@ class CheckReport:
 
 
 def check_portrait(
-    source: Path | bytes, standard: PhotoStandard, finder: FaceFinder, *, nearest_background: bool = False
+    source: Path | bytes,
+    standard: PhotoStandard,
+    finder: FaceFinder,
+    *,
+    nearest_background: bool = False,
+    backdrop: Colour | None = None,
 ) -> CheckReport:
     """Check the picture file `source` by `standard` and its chosen background colour or, with `nearest_background`, the
-    one of its colours that is nearest to the measured one.
+    one of its colours that is nearest to the measured one. `backdrop`: the colour of its shot's backdrop, if known.
 
     Raises Problem: photo.* where it is no picture (PhotoProblem), sheet.unreadable where the file cannot be opened.
     """
@@ -80,7 +85,7 @@ def check_portrait(
     found = nearest_background and several and seen.background is not None
     if found:
         standard = with_nearest_background(standard, seen)
-    metrics = metrics_of(data, seen, standard)
+    metrics = metrics_of(data, seen, standard, backdrop)
     return CheckReport(
         facts=_file_properties(data, name, metrics),
         verdicts=_all_verdicts(standard, metrics),

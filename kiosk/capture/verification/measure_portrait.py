@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import Pixels
-from config.standards.registry import PhotoStandard, Stage
+from config.standards.registry import Colour, PhotoStandard, Stage
 from kiosk.capture.cropping.subject import face_centre_x
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.file_type import detect_kind
@@ -21,9 +21,10 @@ from kiosk.capture.verification.border import border_mask, border_widths
 from kiosk.capture.verification.crown import Crown, find_portrait_crown
 from kiosk.capture.verification.file_metrics import file_metrics
 from kiosk.capture.verification.fringe import fringe
+from kiosk.capture.verification.old_backdrop import old_backdrop
 from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder, downscale
 from kiosk.guidance.metrics.registry import measure
-from kiosk.guidance.verdict import Metric, Verdict, evaluate
+from kiosk.guidance.verdict import NEEDS_SHOT, Metric, Verdict, evaluate
 
 Point = tuple[float, float]
 
@@ -74,15 +75,20 @@ class PortraitAnalysis:
     border_widths: tuple[int, int, int, int]
 
 
-def evaluate_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
-    """Return the verdicts of the portrait rules of `standard` on the file `data`. Raises PhotoProblem if it is no
-    picture."""
-    return evaluate(measure_portrait(data, standard, finder), standard.rules_for(Stage.PORTRAIT))
+def evaluate_portrait(
+    data: bytes, standard: PhotoStandard, finder: FaceFinder, backdrop: Colour | None = None
+) -> tuple[Verdict, ...]:
+    """Return the verdicts of the portrait rules of `standard` on the file `data`; `backdrop` is the colour of its
+    shot's plain backdrop, without which a rule about it has no verdict. Raises PhotoProblem if it is no picture."""
+    verdicts = evaluate(measure_portrait(data, standard, finder, backdrop), standard.rules_for(Stage.PORTRAIT))
+    return tuple(verdict for verdict in verdicts if verdict.reason != NEEDS_SHOT)
 
 
-def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Metric]:
-    """Return all metrics of a portrait file, see `measures_of`. Raises PhotoProblem if it is no picture."""
-    return metrics_of(data, analyze(data, finder), standard)
+def measure_portrait(
+    data: bytes, standard: PhotoStandard, finder: FaceFinder, backdrop: Colour | None = None
+) -> dict[str, Metric]:
+    """Return all metrics of a portrait file, see `metrics_of`. Raises PhotoProblem if it is no picture."""
+    return metrics_of(data, analyze(data, finder), standard, backdrop)
 
 
 def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
@@ -113,7 +119,9 @@ def _scale_detections(detections: Detections, zoom: float, image: Pixels) -> Det
     return Detections((image.shape[1], image.shape[0]), faces, detections.person)
 
 
-def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
+def metrics_of(
+    data: bytes, seen: PortraitAnalysis, standard: PhotoStandard, backdrop: Colour | None = None
+) -> dict[str, Metric]:
     """Return all metrics of a portrait file: of the file, the position, the background, and those of guidance.
 
     - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
@@ -123,7 +131,9 @@ def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> 
       worst
       channel. `background_evenness`: levels by which 99 of 100 background pixels differ from that mean at most.
     - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
-    - `fringe`: levels, remains of another backdrop along the outline, see kiosk.capture.verification.fringe.
+    - `rim`: levels, remains of another backdrop along the outline, see kiosk.capture.verification.fringe.
+    - `old_backdrop`: px of a portrait 640 px high, parts of the shot's `backdrop` beside the head, see
+      kiosk.capture.verification.old_backdrop; only where that is known.
     """
     return {
         **measure(seen.pixels, seen.detections),
@@ -132,7 +142,18 @@ def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> 
         **_placement_metrics(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
         "black_edge": Metric("black_edge", float(max(seen.border_widths)), "px"),
         "rim": Metric("rim", seen.fringe, "level", "not_measured.no_plain_background" if seen.fringe is None else ""),
+        "old_backdrop": _old_backdrop_metric(seen, backdrop),
     }
+
+
+def _old_backdrop_metric(seen: PortraitAnalysis, backdrop: Colour | None) -> Metric:
+    if backdrop is None:
+        return Metric("old_backdrop", None, "px", NEEDS_SHOT)
+    zoom = min(1.0, _ANALYSIS_SIDE_PX / max(seen.pixels.shape))
+    small = downscale(seen.pixels, _ANALYSIS_SIDE_PX)
+    area = old_backdrop(small, _scale_detections(seen.detections, zoom, small), seen.background, backdrop)
+    why = "not_measured.no_plain_background" if seen.detections.faces else "not_measured.no_face"
+    return Metric("old_backdrop", area, "px", why if area is None else "")
 
 
 def decode_lenient(data: bytes) -> tuple[Pixels, bool]:

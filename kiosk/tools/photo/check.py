@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from config.errors import Problem
@@ -20,6 +20,7 @@ from kiosk.capture.verification.check_file import CheckReport, check_portrait
 from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.tools.photo.check_output import CheckPrinter, as_json
+from kiosk.tools.photo.shot_backdrop import shot_backdrop
 from kiosk.tools.photo.shots import find_shots, printable
 
 _STATUS: Final = {Summary.RIGHT: 0, Summary.WRONG: 1, Summary.UNSURE: 1}
@@ -89,7 +90,13 @@ def _check_files(
     with closing(FaceFinder(still=True)) as finder:
         for file in files:
             try:
-                checked = check_portrait(file, photo_standard, finder, nearest_background=nearest)
+                checked = check_portrait(
+                    file,
+                    photo_standard,
+                    finder,
+                    nearest_background=nearest,
+                    backdrop=shot_backdrop(file.parent, PurePath(file.name)),
+                )
                 yield file, checked, assess_beauty_filter(file.read_bytes(), finder) if upload else None
             except Problem as problem:
                 yield file, problem, None

@@ -22,7 +22,7 @@ from kiosk.capture.report.wording import colour_name, format_reason
 from kiosk.capture.retouch.beauty_filter import Suspicion, suspicion_lines
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.capture.verification.summary import Summary
-from kiosk.guidance.verdict import NOT_IN_FILE, Outcome, Verdict
+from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Outcome, Verdict
 from kiosk.tools.photo.shots import printable
 
 SCHEMA_VERSION: Final = 1
@@ -65,7 +65,9 @@ class CheckPrinter:
         self._line(
             Text(f"{_SYMBOLS[outcome]} ", _STYLES[outcome]), headline(name, result, self._standard, self._translations)
         )
-        shown = [v for v in result.evaluated if self._show_all or v.outcome is not Outcome.PASS]
+        shown = [v for v in result.evaluated if v.outcome is not Outcome.PASS]
+        if self._show_all:
+            shown = [v for v in result.verdicts if v.reason not in (MANUAL_CHECK, NOT_IN_FILE)]
         for line in self._table(sorted(shown, key=lambda v: _ORDER.index(v.outcome))):
             self._line(line)
         if self._show_all:

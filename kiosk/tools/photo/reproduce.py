@@ -66,6 +66,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 def _reproduce(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes, tr: Translations) -> int:
     from kiosk.capture.engine import PhotoEngine
+    from kiosk.capture.recipe.recipe import backdrop_of
     from kiosk.capture.recipe.replay import (
         plan_replay,
     )  # slow to import, and not needed for a wrong shot
@@ -83,7 +84,7 @@ def _reproduce(arguments: argparse.Namespace, recipe: dict[str, Any], shot: byte
     if not same:
         findings += _compare_pixels(engine, replayed.jpeg, replayed.alpha, _first_portrait(arguments, recipe))
     if photo_standard is not None:
-        findings += _compare_verdicts(recipe, engine.evaluate(replayed.jpeg, photo_standard), tr)
+        findings += _compare_verdicts(recipe, engine.evaluate(replayed.jpeg, photo_standard, backdrop_of(recipe)), tr)
     for finding in findings:
         print("  " + tr.translate(finding.key, **finding.values))
     engine.close()

@@ -13,10 +13,11 @@ from config.errors import Problem
 from config.standards.registry import Stage
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
-from kiosk.capture.recipe.recipe import add_verdicts, standard_entry
+from kiosk.capture.recipe.recipe import add_verdicts, backdrop_of, standard_entry
 from kiosk.capture.report.sheet import draw_sheet
 from kiosk.capture.types import DraftPortrait
 from kiosk.capture.verification.check_file import CheckReport
+from kiosk.guidance.verdict import NEEDS_SHOT
 from kiosk.tools.photo.job import BatchOptions, Job, JobResult, JobStatus, failing_rules
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem, sheet_name
 from kiosk.tools.photo.shots import printable, read_shot
@@ -77,11 +78,12 @@ class PortraitWorker:
         nothing is stored."""
         with self._output_folder.write_partial(job.portrait, portrait.jpeg) as draft:
             written = draft.read_bytes()
-            report = self._engine.check(written, self._options.standard)
+            report = self._engine.check(written, self._options.standard, backdrop_of(portrait.recipe))
             if approve is not None:
                 approve(report)
             measured = self._options.standard.rules_for(Stage.PORTRAIT)
-            recipe = add_verdicts(portrait.recipe, tuple(v for v in report.verdicts if v.rule in measured))
+            verdicts = tuple(v for v in report.verdicts if v.rule in measured and v.reason != NEEDS_SHOT)
+            recipe = add_verdicts(portrait.recipe, verdicts)
             if self._options.draw_sheets:
                 sheet = sheet_png(report, printable(job.portrait.name), self._options)
                 self._output_folder.write(sheet_name(job.portrait), sheet)

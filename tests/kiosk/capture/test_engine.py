@@ -19,6 +19,7 @@ from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head_of_face
 from kiosk.capture.engine import PhotoEngine, PortraitService
 from kiosk.capture.image_io.colour_profile import adobe_rgb
+from kiosk.capture.recipe.recipe import backdrop_of
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
@@ -42,9 +43,11 @@ def encode_jpeg(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def test_every_rule_passes_as_measured_from_the_file_on_disk(on_disk: Path) -> None:
+def test_every_rule_passes_as_measured_from_the_file_on_disk(
+    developed: tuple[Portrait, StoredFile], on_disk: Path
+) -> None:
     finder = FaceFinder(still=True)
-    verdicts = evaluate_portrait(on_disk.read_bytes(), CHSI, finder)
+    verdicts = evaluate_portrait(on_disk.read_bytes(), CHSI, finder, backdrop_of(developed[0].recipe))
     finder.close()
     assert [v.rule for v in verdicts] == list(CHSI.rules_for(Stage.PORTRAIT))
     assert {v.rule: v.outcome for v in verdicts if v.outcome is not Outcome.PASS} == {}

@@ -22,6 +22,7 @@ from kiosk.tools.photo.job import BatchOptions
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.page_server.photo import CropRequest, FinishedPortrait
 from kiosk.tools.photo.page_server.worker import PortraitAnswer, PortraitRequest
+from kiosk.tools.photo.shot_backdrop import shot_backdrop
 from kiosk.tools.photo.shots import read_shot
 from kiosk.tools.photo.worker import CAMERA, PortraitWorker, build_engine, sheet_png
 
@@ -60,7 +61,10 @@ def make_portrait(request: PortraitRequest) -> PortraitAnswer:
 
 def draw_sheet(options: BatchOptions, portrait: Path, name: str) -> bytes:
     """Return the sheet, a PNG file, of a portrait that is called `name`."""
-    return sheet_png(engine(options.use_network).check(portrait.read_bytes(), options.standard), name, options)
+    backdrop = shot_backdrop(options.out, portrait.relative_to(options.out))
+    return sheet_png(
+        engine(options.use_network).check(portrait.read_bytes(), options.standard, backdrop), name, options
+    )
 
 
 class _Maker:

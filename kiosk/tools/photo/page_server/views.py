@@ -13,7 +13,7 @@ from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.report.number_format import format_band, format_value
 from kiosk.capture.report.wording import colour_name, format_reason
 from kiosk.capture.verification.summary import summarize
-from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Outcome, Verdict
+from kiosk.guidance.verdict import UNANSWERABLE, Outcome, Verdict
 from kiosk.tools.photo.page_server.archive import ArchiveStatus
 from kiosk.tools.photo.page_server.collection import Changes
 from kiosk.tools.photo.page_server.photo import FinishedPortrait, PagePhoto
@@ -112,7 +112,7 @@ def verdict_views(verdicts: Iterable[Verdict], tr: Translations) -> list[dict[st
 
 def evaluated(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     """Return the verdicts on rules that a file can answer."""
-    return tuple(v for v in verdicts if v.reason not in (MANUAL_CHECK, NOT_IN_FILE))
+    return tuple(v for v in verdicts if v.reason not in UNANSWERABLE)
 
 
 def corners_view(crop: Crop, picture: tuple[int, int]) -> list[list[float]]:

@@ -1,0 +1,86 @@
+"""Old backdrop in a finished portrait: parts of the shot's backdrop left between hair, neck and shoulders.
+
+They are spots of its colour, up to brightness, beside the head, and end at an edge: hair around them is darker or
+lighter. Eyes lie inside the face, and collars below.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.arrays import FloatImage, Mask, Pixels
+from config.opencv import cv2
+from kiosk.capture.verification.background import Background, Colour, channel_distance
+from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.landmarks import Detections
+
+_MAX_PLAIN_SPREAD: Final = 8.0  # levels of spread above which the background has no single colour
+_HEIGHT_PX: Final = 640  # lengths are pixels of a portrait of this height
+_MIN_LEVELS: Final = 24  # levels from the new background: what is nearer is a correct gap, or cannot be seen
+_SHADES: Final = (0.75, 1.12)  # of the backdrop's brightness: its light falls off, and the person shades it
+_MAX_HUE_LEVELS: Final = 9.0  # levels beside the line through black and the backdrop: what JPEG does to small spots
+_SPOT_SIDE_PX: Final = 3  # a narrower spot is hidden by the hair
+_RING_SIDE_PX: Final = 7
+_MIN_RING_LEVELS: Final = 45.0
+_MIN_RING_SHARE: Final = 0.6
+_FACE_REACH: Final = (1.15, 0.9)  # face widths beside the middle, and below the chin
+
+
+def old_backdrop(pixels: Pixels, detections: Detections, background: Background | None, colour: Colour) -> float | None:
+    """Return the area of the parts of `colour`, the shot's backdrop (sRGB), in pixels of a portrait 640 px high.
+
+    `pixels` is uint8 (h, w, 3). None without a face or without a plain background.
+    """
+    if background is None or background.spread > _MAX_PLAIN_SPREAD or not detections.faces:
+        return None
+    zoom = _HEIGHT_PX / pixels.shape[0]
+    size = (max(1, round(pixels.shape[1] * zoom)), _HEIGHT_PX)
+    small = pixels if zoom == 1 else np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    spots = find_spots(small, detections.faces[0].transform(zoom, (0, 0)), background.mean, colour)
+    return float(spots.sum())
+
+
+def find_spots(pixels: Pixels, face: Face, background: NDArray[np.float64], colour: Colour) -> Mask:
+    """Return the spots of `colour` beside `face`, bool (h, w), in a portrait 640 px high."""
+    smooth = cv2.GaussianBlur(pixels, (0, 0), 0.8).astype(np.float32)
+    foreign = channel_distance(pixels, background) > _MIN_LEVELS
+    alike = foreign & _resembles(smooth, colour) & _beside_the_face(face, foreign.shape)
+    opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_SPOT_SIDE_PX,) * 2, np.uint8))
+    count, labels = cv2.connectedComponents(opened, connectivity=4)
+    found = np.zeros(alike.shape, bool)
+    for label in range(1, count):
+        spot = labels == label
+        if _ends_at_an_edge(smooth, spot, foreign):
+            found |= spot
+    return found
+
+
+def _resembles(smooth: FloatImage, colour: Colour) -> Mask:
+    own = np.asarray(colour, np.float32)
+    shade = smooth @ own / float(own @ own)
+    beside = np.sqrt(((smooth - shade[..., None] * own) ** 2).mean(axis=2))
+    return np.asarray((beside < _MAX_HUE_LEVELS) & (shade > _SHADES[0]) & (shade < _SHADES[1]))
+
+
+def _beside_the_face(face: Face, shape: tuple[int, ...]) -> Mask:
+    """Return the area beside and above the face, down to the shoulders, without the face itself."""
+    height, width = shape[:2]
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(inside, [np.rint(face.oval).astype(np.int32)], (1,))
+    middle = float(face.chin[0] + face.forehead[0]) / 2
+    columns = np.abs(np.arange(width) - middle) < _FACE_REACH[0] * face.width
+    rows = np.arange(height) < float(face.chin[1]) + _FACE_REACH[1] * face.width
+    return np.asarray(rows[:, None] & columns[None] & (inside == 0))
+
+
+def _ends_at_an_edge(smooth: FloatImage, spot: Mask, foreign: Mask) -> bool:
+    """Return whether the pixels around `spot` are of another brightness or background."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_RING_SIDE_PX,) * 2)
+    around = cv2.dilate(spot.astype(np.uint8), kernel) > 0
+    ring = around & ~spot
+    own = np.median(smooth[spot], axis=0)
+    other = (np.abs(smooth[ring] - own).max(axis=1) > _MIN_RING_LEVELS) | ~foreign[ring]
+    return bool(other.mean() > _MIN_RING_SHARE)

@@ -1,0 +1,81 @@
+"""Parts of the shot's backdrop in a finished portrait are found where they are, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from config.arrays import Pixels
+from config.opencv import cv2
+from config.standards.registry import load_standard
+from kiosk.capture.recipe.recipe import backdrop_of
+from kiosk.capture.storage import StoredFile
+from kiosk.capture.types import Portrait
+from kiosk.capture.verification.check_file import check_portrait
+from kiosk.capture.verification.measure_portrait import evaluate_portrait
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.verdict import NEEDS_SHOT, Outcome, Verdict
+
+CHSI = load_standard("chsi")
+GREY = (208, 211, 210)
+
+
+@pytest.fixture(scope="module")
+def pixels(on_disk: Path) -> Pixels:
+    return np.asarray(Image.open(on_disk))
+
+
+def verdict(pixels: Pixels, finder: FaceFinder) -> Verdict:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=80, dpi=(300, 300))
+    return next(v for v in evaluate_portrait(file.getvalue(), CHSI, finder, GREY) if v.rule == "old_backdrop")
+
+
+def paint(pixels: Pixels, at: tuple[int, int], radius: int, colour: tuple[int, int, int] = GREY) -> Pixels:
+    painted = pixels.copy()
+    cv2.circle(painted, at, radius, colour, -1, cv2.LINE_AA)
+    return painted
+
+
+def beside_the_head(pixels: Pixels, finder: FaceFinder) -> tuple[int, int]:
+    """A point in the hair beside the face."""
+    face = finder.find(pixels).faces[0]
+    return round(float(face.oval[:, 0].min())) - 9, round(float(face.eyes[1]))
+
+
+def test_the_colour_of_the_shots_backdrop_is_in_the_recipe(developed: tuple[Portrait, StoredFile]) -> None:
+    recipe = developed[0].recipe
+    assert backdrop_of(recipe) is not None
+    assert recipe["verdicts"]["old_backdrop"]["outcome"] == "pass"
+
+
+def test_a_spot_beside_the_head_fails_and_its_area_is_the_value(pixels: Pixels, finder: FaceFinder) -> None:
+    assert verdict(pixels, finder).outcome is Outcome.PASS
+    dark = paint(pixels, beside_the_head(pixels, finder), 16, (30, 26, 24))
+    assert verdict(dark, finder).outcome is Outcome.PASS
+    found = verdict(paint(dark, beside_the_head(pixels, finder), 8), finder)
+    assert (found.outcome, found.reason) == (Outcome.FAIL, "rule.old_backdrop.high")
+    assert found.value == pytest.approx(np.pi * 8**2, rel=0.3)
+    large = cv2.resize(paint(dark, beside_the_head(pixels, finder), 8), None, fx=2, fy=2)
+    assert verdict(np.asarray(large, np.uint8), finder).value == pytest.approx(found.value, rel=0.3)
+
+
+def test_the_same_colour_in_an_eye_and_at_the_collar_is_no_backdrop(pixels: Pixels, finder: FaceFinder) -> None:
+    face = finder.find(pixels).faces[0]
+    for at in ((int(face.left_eye[0]), int(face.left_eye[1])), (int(face.chin[0]), 600)):
+        assert verdict(paint(pixels, at, 8), finder).outcome is Outcome.PASS
+
+
+def test_another_colour_in_the_hair_is_no_backdrop(pixels: Pixels, finder: FaceFinder) -> None:
+    assert verdict(paint(pixels, beside_the_head(pixels, finder), 8, (200, 40, 60)), finder).outcome is Outcome.PASS
+
+
+def test_without_the_colour_of_the_shots_backdrop_there_is_no_verdict(on_disk: Path, finder: FaceFinder) -> None:
+    assert "old_backdrop" not in {v.rule for v in evaluate_portrait(on_disk.read_bytes(), CHSI, finder)}
+    report = check_portrait(on_disk, CHSI, finder)
+    assert next(v for v in report.verdicts if v.rule == "old_backdrop").reason == NEEDS_SHOT
+    assert "old_backdrop" not in {v.rule for v in report.evaluated}
