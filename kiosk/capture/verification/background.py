@@ -87,8 +87,10 @@ def _attached_to_person(pixels: Pixels, detections: Detections, person: Mask, fr
 
 
 def channel_distance(pixels: Pixels, colour: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the difference of every pixel from `colour` in levels of the worst channel."""
-    return np.asarray(np.abs(pixels - colour).max(axis=2), np.float32)
+    """Return the difference of every pixel from `colour` in levels of the worst channel; by channels, because numpy's
+    maximum along a last axis of 3 takes four times as long."""
+    red, green, blue = (np.abs(pixels[..., channel] - colour[channel]) for channel in range(3))
+    return np.asarray(np.maximum(np.maximum(red, green), blue), np.float32)
 
 
 def _farther_than(mask: Mask, reach: float) -> Mask:

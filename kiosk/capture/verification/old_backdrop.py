@@ -1,7 +1,7 @@
 """Old backdrop in a finished portrait: parts of the shot's backdrop left between hair, neck and shoulders.
 
 They are spots of its colour, up to brightness, beside the head, and end at an edge: hair around them is darker or
-lighter. Eyes lie inside the face, and collars below.
+lighter. Eyes lie inside the face, a collar begins below the chin, and a fold has lighter cloth of its hue beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from config.arrays import FloatImage, Mask, Pixels
+from config.arrays import FloatImage, Mask, Pixels, Plane
 from config.opencv import cv2
 from kiosk.capture.verification.background import Background, Colour, channel_distance
 from kiosk.guidance.detection.face import Face
@@ -26,6 +26,8 @@ _SPOT_SIDE_PX: Final = 3  # a narrower spot is hidden by the hair
 _RING_SIDE_PX: Final = 7
 _MIN_RING_LEVELS: Final = 45.0
 _MIN_RING_SHARE: Final = 0.6
+_FOLD: Final = 1.1  # times a spot's own brightness: what is lighter and of its hue is the cloth that the spot shades
+_MAX_CLOTH_SHARE: Final = 0.1  # of the ring
 _FACE_REACH: Final = (1.15, 0.9)  # face widths beside the middle, and below the chin
 
 
@@ -39,30 +41,48 @@ def old_backdrop(pixels: Pixels, detections: Detections, background: Background 
     zoom = _HEIGHT_PX / pixels.shape[0]
     size = (max(1, round(pixels.shape[1] * zoom)), _HEIGHT_PX)
     small = pixels if zoom == 1 else np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    spots = find_spots(small, detections.faces[0].transform(zoom, (0, 0)), background.mean, colour)
-    return float(spots.sum())
+    face = detections.faces[0].transform(zoom, (0, 0))
+    left, top, right, bottom = _window(face, small.shape)
+    part = np.ascontiguousarray(small[top:bottom, left:right])
+    return float(find_spots(part, face.transform(1.0, (-left, -top)), background.mean, colour).sum())
+
+
+def _window(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return the area that is searched and the surroundings that it is compared with: left, top, right, bottom."""
+    middle, reach = float(face.chin[0] + face.forehead[0]) / 2, _FACE_REACH[0] * face.width + _RING_SIDE_PX
+    bottom = float(face.chin[1]) + _FACE_REACH[1] * face.width + _RING_SIDE_PX
+    left, right = max(0, int(middle - reach)), min(shape[1], int(middle + reach) + 1)
+    return left, 0, max(right, left + 1), max(1, min(shape[0], int(bottom) + 1))
 
 
 def find_spots(pixels: Pixels, face: Face, background: NDArray[np.float64], colour: Colour) -> Mask:
-    """Return the spots of `colour` beside `face`, bool (h, w), in a portrait 640 px high."""
+    """Return the spots of `colour` beside `face`, bool (h, w), in (a part of) a portrait 640 px high."""
     smooth = cv2.GaussianBlur(pixels, (0, 0), 0.8).astype(np.float32)
     foreign = channel_distance(pixels, background) > _MIN_LEVELS
-    alike = foreign & _resembles(smooth, colour) & _beside_the_face(face, foreign.shape)
+    shade, beside = _shade(smooth, colour)
+    of_its_hue = beside < _MAX_HUE_LEVELS
+    alike = foreign & of_its_hue & (shade > _SHADES[0]) & (shade < _SHADES[1]) & _beside_the_face(face, foreign.shape)
     opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_SPOT_SIDE_PX,) * 2, np.uint8))
-    count, labels = cv2.connectedComponents(opened, connectivity=4)
+    _, labels = cv2.connectedComponents(opened, connectivity=4)
     found = np.zeros(alike.shape, bool)
-    for label in range(1, count):
+    chin_row = max(0, int(face.chin[1]))
+    for label in np.unique(labels[:chin_row]):  # a collar begins below the chin
+        if label == 0:
+            continue
         spot = labels == label
-        if _ends_at_an_edge(smooth, spot, foreign):
+        ring = _ring(spot)
+        lighter_cloth = foreign & of_its_hue & (shade > _FOLD * float(np.median(shade[spot])))
+        if lighter_cloth[ring].mean() < _MAX_CLOTH_SHARE and _ends_at_an_edge(smooth, spot, ring, foreign):
             found |= spot
     return found
 
 
-def _resembles(smooth: FloatImage, colour: Colour) -> Mask:
+def _shade(smooth: FloatImage, colour: Colour) -> tuple[Plane, Plane]:
+    """Return the brightness relative to `colour`, and the distance from the line through black and `colour`, levels."""
     own = np.asarray(colour, np.float32)
-    shade = smooth @ own / float(own @ own)
-    beside = np.sqrt(((smooth - shade[..., None] * own) ** 2).mean(axis=2))
-    return np.asarray((beside < _MAX_HUE_LEVELS) & (shade > _SHADES[0]) & (shade < _SHADES[1]))
+    shade = cv2.transform(smooth, own[None] / float(own @ own))
+    beside = cv2.transform((smooth - shade[..., None] * own) ** 2, np.full((1, 3), 1 / 3, np.float32))
+    return np.asarray(shade, np.float32), np.asarray(np.sqrt(beside), np.float32)
 
 
 def _beside_the_face(face: Face, shape: tuple[int, ...]) -> Mask:
@@ -76,11 +96,14 @@ def _beside_the_face(face: Face, shape: tuple[int, ...]) -> Mask:
     return np.asarray(rows[:, None] & columns[None] & (inside == 0))
 
 
-def _ends_at_an_edge(smooth: FloatImage, spot: Mask, foreign: Mask) -> bool:
-    """Return whether the pixels around `spot` are of another brightness or background."""
+def _ring(spot: Mask) -> Mask:
+    """Return the pixels around `spot`."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_RING_SIDE_PX,) * 2)
-    around = cv2.dilate(spot.astype(np.uint8), kernel) > 0
-    ring = around & ~spot
+    return np.asarray((cv2.dilate(spot.astype(np.uint8), kernel) > 0) & ~spot)
+
+
+def _ends_at_an_edge(smooth: FloatImage, spot: Mask, ring: Mask, foreign: Mask) -> bool:
+    """Return whether the pixels of the `ring` are of another brightness or new background."""
     own = np.median(smooth[spot], axis=0)
     other = (np.abs(smooth[ring] - own).max(axis=1) > _MIN_RING_LEVELS) | ~foreign[ring]
     return bool(other.mean() > _MIN_RING_SHARE)
