@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -74,7 +75,13 @@ def decode(data: bytes, min_size: tuple[int, int] = (1, 1), min_short_side: int 
 
 def read_size(data: bytes) -> tuple[int, int]:
     """Width and height of the picture that `decode` would decode, before its orientation. Raises PhotoProblem."""
-    return _with_checks(data, (1, 1), lambda kind: open_image_file(kind, data).size)
+    return _with_checks(data, (1, 1), lambda kind: _read_size(kind, data))
+
+
+def _read_size(kind: FileKind, data: bytes) -> tuple[int, int]:
+    file = open_image_file(kind, data)
+    file.check()
+    return file.size
 
 
 def _with_checks(data: bytes, min_size: tuple[int, int], read: Callable[[FileKind], Result]) -> Result:
@@ -101,9 +108,15 @@ def _decode(kind: FileKind, data: bytes, min_size: tuple[int, int], min_short_si
     file = open_image_file(kind, data)
     _check_size(file.size, min_size)
     if file.mode in GREY_MODES:
+        file.check()
         raise PhotoProblem("photo.grey")
     reduction = _draft(file, min_short_side)
-    pixels, profile = _read_pixels(file)
+    with ThreadPoolExecutor(1) as other_thread:
+        complete = other_thread.submit(file.check)
+        try:
+            pixels, profile = _read_pixels(file)
+        finally:
+            complete.result()  # missing data explain whatever else is wrong
     if _is_grey(pixels):
         raise PhotoProblem("photo.grey")
     depth = 16 if file.load_low else 8

@@ -41,7 +41,8 @@ class ImageFile:
     """`size` is (width, height) as decoded and `mode` Pillow's; `orientation` is still to be applied.
 
     `load` decodes the pixels and returns a function (top, bottom) > strip; `load_low` does the same for the lower byte
-    of samples of 16 bits, else it is None. `image` is Pillow's own, where Pillow decodes.
+    of samples of 16 bits, else it is None. `image` is Pillow's own, where Pillow decodes. `check` raises PhotoProblem
+    photo.truncated if pixels are missing; it may run in another thread while the pixels are decoded.
     """
 
     kind: FileKind
@@ -52,6 +53,7 @@ class ImageFile:
     load: Callable[[], StripReader] = field(repr=False)
     load_low: Callable[[], StripReader] | None = field(default=None, repr=False)
     image: Image.Image | None = field(default=None, repr=False)
+    check: Callable[[], None] = field(default=lambda: None, repr=False)
 
 
 def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
@@ -79,6 +81,8 @@ def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
         lambda: _strip_reader(image),
         image=image,
     )
+    if structure is not None:
+        opened = replace(opened, check=_completeness_check(data, structure))
     if structure is not None and image.mode == "CMYK" and not structure.has_segment(APP14, b"Adobe"):
         return replace(opened, load=lambda: _invert(_strip_reader(image)))
     return replace(opened, load_low=_low_byte_loader(kind, data, image))
@@ -97,7 +101,19 @@ def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
     assert frame is not None  # the caller knows its size
     if frame.lossless or frame.hierarchical or frame.arithmetic or frame.precision != 8:
         raise PhotoProblem("photo.rare_jpeg", bits=frame.precision)
-    if len(structure.scans) > _MAX_SCANS or not is_complete(data, structure):
+    if len(structure.scans) > _MAX_SCANS:
+        raise PhotoProblem("photo.truncated")
+    if frame.progressive:  # decoded at full size by the check, too: not at the same time
+        _require_complete(data, structure)
+
+
+def _completeness_check(data: bytes, structure: JpegStructure) -> Callable[[], None]:
+    progressive = structure.frame is not None and structure.frame.progressive
+    return (lambda: None) if progressive else lambda: _require_complete(data, structure)
+
+
+def _require_complete(data: bytes, structure: JpegStructure) -> None:
+    if not is_complete(data, structure):
         raise PhotoProblem("photo.truncated")
 
 

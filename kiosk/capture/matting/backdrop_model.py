@@ -38,6 +38,7 @@ class BackdropModel:
 
     def __init__(self, image: FloatImage, is_backdrop: Mask) -> None:
         self._image = image
+        self._last: tuple[Mask, Backdrop] | None = None
         self._small = _shrink(image)
         first = _weights(is_backdrop)
         self._polynomial = _fit_polynomial(self._small, first > 0.99)
@@ -46,9 +47,13 @@ class BackdropModel:
         self._noise = np.maximum(spread, 1 / 255).astype(np.float32)
 
     def estimate(self, is_backdrop: Mask) -> Backdrop:
-        """Estimate the backdrop from the pixels `is_backdrop`, bool (h, w)."""
-        residual = inpaint_smooth(self._small - self._polynomial, _weights(is_backdrop))
-        return Backdrop(_enlarge(self._polynomial + residual, self._image), self._noise)
+        """Estimate the backdrop from the pixels `is_backdrop`, bool (h, w), which must not change afterwards: the last
+        estimate is kept."""
+        if self._last is None or self._last[0] is not is_backdrop:
+            residual = inpaint_smooth(self._small - self._polynomial, _weights(is_backdrop))
+            estimate = Backdrop(_enlarge(self._polynomial + residual, self._image), self._noise)
+            self._last = is_backdrop, estimate
+        return self._last[1]
 
     def is_plain(self, is_backdrop: Mask, deviation: float) -> bool:
         """Return whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""

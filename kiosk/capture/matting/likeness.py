@@ -14,6 +14,8 @@ from kiosk.capture.matting.backdrop_model import Backdrop
 REFERENCE_HEIGHT_PX: Final = 1280
 """Lengths in pixels are those of a picture of this height."""
 
+Differences = tuple[Plane, Plane, Plane]
+
 
 @dataclass(frozen=True)
 class LikenessSettings:
@@ -32,6 +34,7 @@ class BackdropLikeness:
         self._smooth = cv2.GaussianBlur(image, (0, 0), 1.2 * self.pixel_unit)
         soft = cv2.GaussianBlur(image, (0, 0), 2 * self.pixel_unit)
         steps = [cv2.Sobel(soft, cv2.CV_32F, dx, dy) ** 2 for dx, dy in ((1, 0), (0, 1))]
+        self._last: tuple[Backdrop, Differences] | None = None
         self.gradient: Plane = np.sqrt(channel_mean(steps[0] + steps[1]))
 
     def calm(self, is_backdrop: Mask) -> float:
@@ -46,8 +49,14 @@ class BackdropLikeness:
         shaded = (residual < sigmas) & (shade > low) & (shade < high)
         return np.asarray(shaded | (difference < sigmas))
 
-    def differences(self, backdrop: Backdrop) -> tuple[Plane, Plane, Plane]:
-        """Brightness relative to the backdrop; remaining colour difference and total difference, both in sigmas."""
+    def differences(self, backdrop: Backdrop) -> Differences:
+        """Brightness relative to the backdrop; remaining colour difference and total difference, both in sigmas. Those
+        of the last backdrop are kept."""
+        if self._last is None or self._last[0] is not backdrop:
+            self._last = backdrop, self._compute(backdrop)
+        return self._last[1]
+
+    def _compute(self, backdrop: Backdrop) -> Differences:
         colour, noise = backdrop.colour, backdrop.noise
         shade = channel_mean(self._smooth * colour) / (channel_mean(colour**2) + 1e-4)
         residual = (self._smooth - shade[..., None] * colour) / noise
