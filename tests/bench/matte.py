@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from config.arrays import Plane
 from config.opencv import cv2
+from config.settings.matting_models import models_folder
 from config.srgb import linear_to_srgb
 from kiosk.capture.matting.matte import MatteSettings, compute_matte
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -203,9 +204,16 @@ def kind_group(kind: str) -> str:
     return kind if kind in DYES or kind == "natural" else "own clothes"
 
 
+def _installed_modnet() -> Path | None:
+    path = models_folder() / "modnet.onnx"
+    return path if path.is_file() else None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="the matte against known ones")
-    parser.add_argument("--modnet", type=Path, help="MODNet's ONNX file, for the rows that need it")
+    parser.add_argument(
+        "--modnet", type=Path, default=_installed_modnet(), help="MODNet's ONNX file (else the installed)"
+    )
     parser.add_argument("--photos", type=Path, help="a folder of RGBA cut-outs (else ZHENGGUAN_PHOTOS)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--seed", type=int, default=0, help="other light, other rooms")
@@ -220,7 +228,7 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 1
     if network is None:
-        print("no rows with MODNet: its file was not given (--modnet)")
+        print("no rows with MODNet: it is not installed, and its file was not given (--modnet)")
     methods = Methods(network)
     table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
     for method, kind, name, figures in rows(methods, folder, arguments.kinds, arguments.seed):

@@ -26,6 +26,7 @@ from kiosk.capture import engine
 from kiosk.capture.cropping import subject
 from kiosk.capture.engine import PhotoEngine, PortraitService
 from kiosk.capture.matting import matte as matting
+from kiosk.capture.matting.onnx_network import OnnxNetwork, installed_network
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import Portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -44,6 +45,7 @@ STAGES = {
     "decode": (subject, "decode"),
     "faces": (FaceFinder, "find"),
     "person": (FaceFinder, "person_mask"),
+    "portrait network": (OnnxNetwork, "alpha"),
     "crop, scaled in linear light": (engine, "extract_crop"),
     "trimap from the backdrop": (matting, "compute_trimap"),
     "closed form": (matting, "closed_form"),
@@ -112,7 +114,8 @@ def measure(service: PortraitService, shot: bytes) -> Portrait:
             stages[name].append(seconds)
     print_row("shot -> judged portrait", whole)
     for name in STAGES:
-        print_row(f"  {name}", stages[name])
+        if stages[name]:
+            print_row(f"  {name}", stages[name])
     print_row("processor time", busy)
     return portrait
 
@@ -166,6 +169,12 @@ def main() -> int:
         print(f"{'warm-up, once':32s} {time.perf_counter() - began:10.3f} s")
         portrait = measure(room, shot)
         room.close()
+        network = installed_network()
+        if network is not None:
+            print(f"with the portrait network {network.name}")
+            room = PortraitService(FileStore(Path(folder)), network=network)
+            measure(room, shot)
+            room.close()
     passed = sum(v.outcome is Outcome.PASS for v in portrait.verdicts)
     encoder = portrait.recipe["encoder"]
     print(f"{len(portrait.jpeg)} bytes, quality {encoder['quality']} {encoder['subsampling']}, ", end="")
