@@ -14,7 +14,7 @@ from typing import Final
 from config.errors import Problem
 from config.i18n import translations
 from config.standards.registry import PhotoStandard, Stage
-from kiosk.guidance.verdict import Outcome
+from kiosk.guidance.verdict import NEEDS_SHOT, Outcome
 from kiosk.tools.photo.job import Job, JobResult, JobStatus
 from kiosk.tools.photo.output_folder import recipe_name, sheet_name
 from kiosk.tools.photo.page_server.collection import Collection
@@ -126,5 +126,6 @@ def _result(photo: PagePhoto, name: PurePosixPath, standard: PhotoStandard) -> J
     if photo.portrait is None:
         return JobResult(job, JobStatus.FAILED, problem=photo.problem)
     measured = standard.rules_for(Stage.PORTRAIT)
-    verdicts = [v for v in photo.portrait.verdicts if v.rule in measured and v.outcome is not Outcome.PASS]
+    answered = [v for v in photo.portrait.verdicts if v.rule in measured and v.reason != NEEDS_SHOT]
+    verdicts = [v for v in answered if v.outcome is not Outcome.PASS]
     return JobResult(job, JobStatus.MADE, tuple((verdict.rule, verdict.outcome) for verdict in verdicts))
