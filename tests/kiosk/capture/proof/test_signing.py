@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kiosk.capture.proof.documents import OPERATIONS_ON_THE_WIRE
+from kiosk.capture.proof.keys import SigningKey
 from kiosk.capture.proof.operations import OPERATIONS, operations_of
 from kiosk.capture.proof.signing import ENTRY, matches_recipe, read_signed, recipe_text
 from kiosk.capture.recipe.recipe import SIGNED_ENTRY
@@ -63,6 +64,12 @@ def test_verdicts_are_not_in_its_text() -> None:
 )
 def test_it_fits_no_other_recipe(changes: dict[str, Any]) -> None:
     assert not matches_recipe(signed(), recipe(**changes))
+
+
+def test_a_signature_of_another_station_does_not_fit() -> None:
+    assert matches_recipe(signed(), recipe())
+    foreign = signed(key=SigningKey(bytes(32))).signature
+    assert not matches_recipe(signed().model_copy(update={"signature": foreign}), recipe())
 
 
 def test_a_recipe_of_an_earlier_station_carries_none() -> None:

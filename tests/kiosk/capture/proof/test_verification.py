@@ -129,6 +129,13 @@ def test_parts_of_other_proofs_do_not_fit(name: str) -> None:
     assert refusal(given_proof=proof().model_copy(update=FORGERIES[name]).to_bytes()) == "proof.changed"
 
 
+def test_a_statement_names_the_key_that_signed_it() -> None:
+    """Otherwise a revoked station could name the key of another."""
+    foreign = signed().statement.model_copy(update={"key": OTHER.public})
+    forged = signed().model_copy(update={"statement": foreign, "signature": STATION.sign(foreign.to_bytes())})
+    assert refusal(given_proof=proof(forged, key=STATION.public).to_bytes()) == "proof.changed"
+
+
 def test_a_statement_that_hides_an_operation_is_refused() -> None:
     """A station signs what it likes; the recipe has to agree."""
     repaired = recipe(repair={"parent": {}, "strokes": [{"tool": "remove_spill"}]})
