@@ -13,6 +13,7 @@ from server.clerk.public import campaign_info
 from server.core.access import redirect_admin_sign_in
 from server.core.health import health
 from server.core.sign_in import SignInView
+from server.delivery.own_mail_views import mail_own_file
 from server.delivery.own_views import own_file, own_file_page, photo
 from server.privacy.student_pages import own_copy, own_data
 from server.proof.own_proof import own_proof
@@ -42,6 +43,7 @@ urlpatterns = [
     path("proof/", include("server.proof.urls")),
     path("f/<str:link>/proof.json", own_proof, name="own_proof"),
     path("f/<str:link>/", own_file_page, name="own_file"),
+    path("f/<str:link>/mail", mail_own_file, name="own_file_mail"),
     path("f/<str:link>/<str:size>.jpg", own_file, name="own_file_picture"),
     path("p/<str:token>/photo", photo, name="own_photo"),
     path("p/<str:token>/data", own_data, name="own_data"),

@@ -276,6 +276,7 @@ class DeliverySettings(StrictModel):
     part_portraits: PositiveInt
     package_days: PositiveInt
     own_link_days: PositiveInt
+    own_mails_per_day: PositiveInt
     own_sizes: dict[str, tuple[PositiveInt, PositiveInt]]
     print_sheets: str = ""
 

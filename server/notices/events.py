@@ -47,6 +47,9 @@ VALUES: Final = ("name", "school", "campaign", "reason", "reasons", "comment", "
 ACCOUNT_VALUES: Final = ("code", "minutes", "school")
 """The same for ACCOUNT_EVENTS."""
 
+REQUESTED_EVENTS: Final = ("own_file",)
+"""What a student requests for an address that is entered for this once: sent at night too, and by one channel only."""
+
 _AFTER_SMS: Final = (Channel.EMAIL, Channel.FOLDER, Channel.PAGE)
 
 

@@ -80,6 +80,8 @@ class Notice(models.Model):
     outcome_unknown = models.BooleanField(default=False, editable=False)
     recipient = models.CharField(max_length=100, blank=True, default="")
     """Masked, for staff."""
+    address_encrypted = models.TextField(blank=True, default="", editable=False)
+    """The address that the student entered for this notice alone; emptied as soon as it is sent or has ended."""
     provider_id = models.CharField(max_length=100, blank=True, default="", editable=False)
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)

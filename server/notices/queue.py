@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from server.notices.contacts import address_of, contact_of
-from server.notices.events import EVENTS, SILENT_EVENTS, Channel, channel_order
+from server.notices.events import EVENTS, REQUESTED_EVENTS, SILENT_EVENTS, Channel, channel_order
 from server.notices.models import Contact, Notice, NoticeState
 from server.notices.quiet_hours import next_allowed
 from server.notices.rendering import encode_values
@@ -79,6 +79,8 @@ def delivered_at(submission: Submission, event: str) -> datetime | None:
 
 def queue_next_channel(notice: Notice, now: datetime) -> Notice | None:
     """Queue the same notice for the next channel, after this one ended without success; None if none is left."""
+    if notice.event in REQUESTED_EVENTS:
+        return None
     order = list(channel_order(notice.event))
     later = order[order.index(Channel(notice.channel)) + 1 :]
     simulated = notice.submission.simulated if notice.submission else notice.student.campaign.simulated
@@ -101,28 +103,29 @@ def available_channels(event: str, contact: Contact | None) -> Sequence[Channel]
         channel
         for channel in channel_order(event)
         if channel is Channel.PAGE
-        or (_is_enabled(channel) and (channel not in _OUTSIDE or bool(address_of(contact, channel.value))))
+        or (is_enabled(channel) and (channel not in _OUTSIDE or bool(address_of(contact, channel.value))))
     ]
 
 
 def _new_row(event: str, contact: Contact | None, simulated: bool, now: datetime) -> dict[str, Any]:
     if event in settings.APP.notices.muted:
-        return {"channel": Channel.PAGE.value, **_times(Channel.PAGE, now), "state": NoticeState.MUTED.value}
+        return {"channel": Channel.PAGE.value, **_times(event, Channel.PAGE, now), "state": NoticeState.MUTED.value}
     channel = available_channels(event, None if simulated else contact)[0]
-    return {"channel": channel.value, **_times(channel, now)}
+    return {"channel": channel.value, **_times(event, channel, now)}
 
 
 def _create(key: dict[str, Any], channel: Channel, now: datetime, values: dict[str, Any], **row: Any) -> Notice:
-    defaults = {"values": encode_values(values), **_times(channel, now), **row}
+    defaults = {"values": encode_values(values), **_times(key["event"], channel, now), **row}
     notice, _ = Notice.objects.get_or_create(**key, channel=channel.value, defaults=defaults)
     return notice
 
 
-def _times(channel: Channel, now: datetime) -> dict[str, Any]:
+def _times(event: str, channel: Channel, now: datetime) -> dict[str, Any]:
     """Return when a new notice is sent; for the page nothing is."""
-    times: dict[str, Any] = {"queued_at": now, "next_attempt_at": next_allowed(channel.value, now)}
+    times: dict[str, Any] = {"queued_at": now, "next_attempt_at": next_allowed(event, channel.value, now)}
     return {**times, "state": NoticeState.SENT.value, "sent_at": now} if channel is Channel.PAGE else times
 
 
-def _is_enabled(channel: Channel) -> bool:
+def is_enabled(channel: Channel) -> bool:
+    """Whether the settings have a way to send through this channel."""
     return any(backend.partition("-")[0] == channel.value for backend in settings.APP.notices.backends)

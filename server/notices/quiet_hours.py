@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from server.notices.events import Channel
+from server.notices.events import REQUESTED_EVENTS, Channel
 
 
-def next_allowed(channel: str, now: datetime) -> datetime:
-    """Return `now`, or the end of the quiet hours for a channel that rings at the student's."""
-    if channel not in (Channel.SMS.value, Channel.EMAIL.value):
+def next_allowed(event: str, channel: str, now: datetime) -> datetime:
+    """Return `now`, or the end of the quiet hours for a channel that rings at the student's. What the student requests
+    is sent at once."""
+    if event in REQUESTED_EVENTS or channel not in (Channel.SMS.value, Channel.EMAIL.value):
         return now
     notices = settings.APP.notices
     return end_of_quiet_hours(now, notices.quiet_from, notices.quiet_until, ZoneInfo(settings.TIME_ZONE))

@@ -12,6 +12,7 @@ from django.conf import settings
 from config.i18n import Translations, translations
 from server.core.language import localized
 from server.core.working_hours import due_time, format_deadline, format_period
+from server.notices.events import REQUESTED_EVENTS
 from server.notices.models import Notice
 from server.records.models import Campaign, Student
 from server.stations.roster import progress_url
@@ -42,14 +43,15 @@ def render(notice: Notice, language: str, now: datetime) -> RenderedNotice:
     event = f"notice.{notice.event}"
     parts = ["notice.greeting", f"{event}.body", _progress_key(notice, values), "notice.signature"]
     body = "\n\n".join(words.translate(part, **values) for part in parts if part)
-    return RenderedNotice(
-        words.translate(f"{event}.sms", **values), words.translate(f"{event}.subject", **values), body, values
-    )
+    sms = "" if notice.event in REQUESTED_EVENTS else words.translate(f"{event}.sms", **values)
+    return RenderedNotice(sms, words.translate(f"{event}.subject", **values), body, values)
 
 
 def _progress_key(notice: Notice, values: Mapping[str, str]) -> str:
     """Return how the student finds the progress page: by its address or by their receipt; who has no portrait has no
-    receipt."""
+    receipt. An address that was entered for one notice may be wrong: it does not get the progress page."""
+    if notice.event in REQUESTED_EVENTS:
+        return ""
     if values["link"]:
         return "notice.progress"
     return "notice.progress_by_receipt" if notice.submission_id else ""

@@ -17,8 +17,9 @@ from django.db.models import F, Q, QuerySet
 from config.errors import Problem
 from server.core.language import DEFAULT_LANGUAGE
 from server.notices.addresses import mask_address
-from server.notices.contacts import address_of, contact_of
-from server.notices.events import Channel
+from server.notices.attachments import attachments_of
+from server.notices.contacts import address_of, contact_of, decrypt_address
+from server.notices.events import REQUESTED_EVENTS, Channel
 from server.notices.models import Notice, NoticeState
 from server.notices.queue import queue_next_channel
 from server.notices.quiet_hours import next_allowed
@@ -54,7 +55,7 @@ def send_all_due(now: datetime) -> int:
 
 def _attempt(pk: int, now: datetime) -> bool:
     notice = Notice.objects.select_related("student__campaign__school", "submission").get(pk=pk)
-    allowed_at = next_allowed(notice.channel, now)
+    allowed_at = next_allowed(notice.event, notice.channel, now)
     if allowed_at > now:
         _due(now).filter(pk=pk).update(next_attempt_at=allowed_at)
         return False
@@ -116,6 +117,8 @@ def _send(notice: Notice, uncertain: bool, now: datetime) -> None:
 
 def outgoing_notice(notice: Notice, now: datetime) -> OutgoingNotice:
     """Return what a sender needs. Raises Undeliverable if the student has withdrawn the address."""
+    if notice.event in REQUESTED_EVENTS:
+        return _requested_notice(notice, now)
     student = notice.student
     contact = contact_of(student)
     address = address_of(contact, notice.channel)
@@ -133,11 +136,26 @@ def outgoing_notice(notice: Notice, now: datetime) -> OutgoingNotice:
     )
 
 
+def _requested_notice(notice: Notice, now: datetime) -> OutgoingNotice:
+    """Return a notice to the address and in the language that the student chose for it."""
+    language = str(notice.values.get("language", DEFAULT_LANGUAGE))
+    return OutgoingNotice(
+        key=notice.key,
+        event=notice.event,
+        address=decrypt_address(notice.address_encrypted),
+        language=language,
+        text=render(notice, language, now),
+        queued_at=notice.queued_at,
+        student_no=notice.student.student_no,
+        attachments=attachments_of(notice),
+    )
+
+
 def end_notice(notice: Notice, state: NoticeState, why: str, now: datetime) -> None:
     """End a notice without success and queue it for the next channel, in one transaction."""
     with transaction.atomic():
-        notice.state, notice.why, notice.claimed_until = state.value, why[:200], None
-        notice.save(update_fields=["state", "why", "claimed_until"])
+        notice.state, notice.why, notice.claimed_until, notice.address_encrypted = state.value, why[:200], None, ""
+        notice.save(update_fields=["state", "why", "claimed_until", "address_encrypted"])
         queue_next_channel(notice, now)
 
 
@@ -151,13 +169,15 @@ def _retry(notice: Notice, why: str, now: datetime, *, outcome_unknown: bool) ->
     if notice.attempts > len(RETRY_DELAYS):
         _end(notice, NoticeState.GIVEN_UP, why, now)
         return
-    at = next_allowed(notice.channel, now + RETRY_DELAYS[notice.attempts - 1])
+    at = next_allowed(notice.event, notice.channel, now + RETRY_DELAYS[notice.attempts - 1])
     _settle(notice, next_attempt_at=at, outcome_unknown=outcome_unknown, why=why[:200])
 
 
 def _settle(notice: Notice, **changes: object) -> bool:
     """Write the result unless the claim expired and another worker has taken the row."""
     own = Notice.objects.filter(pk=notice.pk, claim=notice.claim)
+    if "state" in changes:
+        changes["address_encrypted"] = ""
     return bool(own.update(**changes, claimed_until=None))
 
 

@@ -26,5 +26,5 @@ def answered_scope(user: Any) -> Scope:
     return request_scope(user, Role.CLERK, Role.ADMINISTRATOR)
 
 
-require_administrator: Final = require(administers)
-require_answering: Final = require(answers_requests)
+require_administrator: Final = require(administers, Role.ADMINISTRATOR)
+require_answering: Final = require(answers_requests, Role.CLERK, Role.ADMINISTRATOR)

@@ -104,7 +104,10 @@ def collect(needles: Needles, students: Iterable[str]) -> None:
     needles.files.update(Submission.objects.filter(student__in=ids).values_list("pk", flat=True))
     for model in (Proof, PhotoJob):
         needles.files.update(row.pk for row in model.objects.filter(student__in=ids).only("pk"))
-    needles.files.update(Notice.objects.filter(student__in=ids).values_list("key", flat=True))
+    notices = Notice.objects.filter(student__in=ids)
+    needles.files.update(notices.values_list("key", flat=True))
+    for address in notices.exclude(address_encrypted="").values_list("address_encrypted", flat=True):
+        _add(needles.secrets, "address", decrypt_address(address))
 
 
 def collect_accounts(needles: Needles, accounts: QuerySet[Account]) -> None:

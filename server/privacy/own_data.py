@@ -13,6 +13,7 @@ from django.utils import timezone
 from config.i18n import Message
 from server.accounts.models import Account, LinkRequest
 from server.audit.models import Event
+from server.delivery.models import PortraitCheck
 from server.notices.contacts import decrypt_address
 from server.notices.models import Contact, Notice
 from server.payments.models import Order
@@ -69,7 +70,11 @@ def parts_of(student: Student, *, with_number: bool) -> Iterator[Part]:
         yield Part("appeal", _rows(at=_moment(appeal.filed_at), text=appeal.text, answer=appeal.answer))
     for notice in Notice.objects.filter(student=student).order_by("pk"):
         subject = Message(f"notice.{notice.event}.subject")
-        yield Part("notice", _rows(event=subject, to=notice.recipient, at=_moment(notice.sent_at)))
+        to = decrypt_address(notice.address_encrypted) or notice.recipient
+        yield Part("notice", _rows(event=subject, to=to, at=_moment(notice.sent_at)))
+    for check in PortraitCheck.objects.filter(submission__student=student).order_by("pk"):
+        result = Message(f"delivery.check_level.{check.level}")
+        yield Part("check", _rows(at=_moment(check.checked_at), result=result, score=f"{check.score:.2f}"))
     yield from _money(student)
     for filed in SubjectRequest.objects.filter(student=student):
         kind = Message(f"privacy.kind.{filed.kind}")

@@ -51,7 +51,14 @@ _NOTICE: Final = TableRule(
     keeps="id student submission event version channel state queued_at attempts next_attempt_at claim claimed_until"
     " outcome_unknown sent_at delivered_at",
     student="student",
-    empties={"key": Fresh.TOKEN, "values": {}, "recipient": "", "provider_id": "", "why": ""},
+    empties={
+        "key": Fresh.TOKEN,
+        "values": {},
+        "recipient": "",
+        "address_encrypted": "",
+        "provider_id": "",
+        "why": "",
+    },
 )
 _ORDER: Final = TableRule(
     RECEIPTS,
@@ -125,6 +132,11 @@ RULES: Final = {
         empties={"portrait_sha256": "", "row_encrypted": Fresh.ROW},
     ),
     "delivery.DeliveryFile": TableRule(COUNTS, keeps="id delivery number name stored_name sha256 size portraits"),
+    "delivery.DeliveryCheck": TableRule(
+        "that portraits were checked before a hand-over, and who packed without the check; about no single student",
+        keeps="delivery status worker active_at attempts problem finished_at summary skipped_by skip_reason",
+    ),
+    "delivery.PortraitCheck": TableRule("measurements of a face", student="submission__student", deletes=True),
     "delivery.UploadState": TableRule(
         HISTORY, keeps="submission uploaded_at recorded_by", student="submission__student"
     ),
@@ -202,7 +214,7 @@ RULES: Final = {
     "backup.DamagedFile": TableRule("hashes of pictures", student="submission__student", deletes=True),
     "backup.ScrubRound": TableRule(COUNTS, keeps="id started_at finished_at last_submission files"),
     "printing.PrintedPhoto": TableRule(
-        HISTORY, keeps="id submission sheet key printed_at printed_by", student="submission__student"
+        HISTORY, keeps="id submission sheet key printed_at printed_by station", student="submission__student"
     ),
     "remote.RemoteProgress": TableRule("of no use any more", student="student", deletes=True),
     "remote.Proof": TableRule("checks of copies", student="student", deletes=True),

@@ -22,12 +22,18 @@ VIEWS: Final = (
     Action.IMAGE_VIEWED,
     Action.ORIGINAL_DOWNLOADED,
     Action.OWN_FILE_DOWNLOADED,
+    Action.OWN_FILE_MAILED,
     Action.DELIVERY_DOWNLOADED,
     Action.DATA_COPIED,
     Action.LOG_EXPORTED,
     Action.BREACH_LISTED,
 )
-OF_A_SUBMISSION: Final = (Action.IMAGE_VIEWED, Action.ORIGINAL_DOWNLOADED, Action.OWN_FILE_DOWNLOADED)
+OF_A_SUBMISSION: Final = (
+    Action.IMAGE_VIEWED,
+    Action.ORIGINAL_DOWNLOADED,
+    Action.OWN_FILE_DOWNLOADED,
+    Action.OWN_FILE_MAILED,
+)
 COLUMNS: Final = ("at", "who", "address", "action", "part", "student", "student_no", "campaign", "object")
 
 

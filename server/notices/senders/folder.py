@@ -8,17 +8,23 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from server.notices.senders.mail import message_of
 from server.notices.senders.sender import OutgoingNotice, SendReceipt
 from server.secrets.private_files import private_folder, write_private
 
 
 class FolderSender:
-    """A .txt to print and a .json each. Their names contain the key, so another attempt replaces them."""
+    """A .txt to print and a .json each, and with attachments a draft for the office's mail program (.eml). Their names
+    contain the key, so another attempt replaces them."""
 
     def send(self, notice: OutgoingNotice) -> SendReceipt:
         path = self._path(notice)
         private_folder(path.parent.parent)
         private_folder(path.parent)
+        if notice.attachments:
+            # X-Unsent: Outlook opens the file as a draft to be sent, not as a message that was received.
+            draft = message_of(notice, settings.APP.notices.email.sender, {"X-Unsent": "1"})
+            write_private(path.with_suffix(".eml"), draft.message().as_string())
         write_private(path.with_suffix(".txt"), f"{notice.text.subject}\n\n{notice.text.body}\n")
         content = {
             "key": notice.key,

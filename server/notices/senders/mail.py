@@ -24,6 +24,14 @@ _NOT_SENT: Final = (
 )
 
 
+def message_of(notice: OutgoingNotice, sender: str, headers: dict[str, str]) -> EmailMessage:
+    """Return the e-mail with its attachments."""
+    message = EmailMessage(notice.text.subject, notice.text.body, sender or None, [notice.address], headers=headers)
+    for one in notice.attachments:
+        message.attach(one.name, one.content, one.content_type)
+    return message
+
+
 class EmailSender:
     """The key becomes the Message-ID: mail programs show two copies of one message as one."""
 
@@ -31,10 +39,8 @@ class EmailSender:
         sender = settings.APP.notices.email.sender
         headers = {"Message-ID": f"<{notice.key}@{parseaddr(sender)[1].rpartition('@')[2]}>"}
         headers["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic replies
-        connection = self._connection()
-        message = EmailMessage(
-            notice.text.subject, notice.text.body, sender, [notice.address], headers=headers, connection=connection
-        )
+        message = message_of(notice, sender, headers)
+        message.connection = self._connection()
         try:
             message.send()
         except smtplib.SMTPRecipientsRefused as error:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from server.notices.attachments import Attachment
 from server.notices.rendering import RenderedNotice
 
 
 @dataclass(frozen=True)
 class OutgoingNotice:
-    """`key` is the same for every attempt. `address` is "" for the folder. `queued_at` also stays the same."""
+    """`key` is the same for every attempt. `address` is "" for the folder, except for what the office forwards to an
+    address that the student entered. `queued_at` also stays the same."""
 
     key: str
     event: str
@@ -20,6 +22,7 @@ class OutgoingNotice:
     text: RenderedNotice
     queued_at: datetime
     student_no: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

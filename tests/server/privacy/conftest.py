@@ -163,6 +163,7 @@ def _contact(student: Student, submission: Submission, clerk: User) -> None:
         queued_at=LONG_AGO,
         next_attempt_at=LONG_AGO,
         recipient="139****0007",
+        address_encrypted=encrypt_address("own@example.edu"),
     )
     LastFourConfirmation.objects.create(student=student, station=a_station(), at=LONG_AGO)
     ProgressLink.objects.create(token_hash="b" * 64, student=student, station=a_station(), created_at=LONG_AGO)

@@ -108,7 +108,9 @@ def fill_with_words(label: str, column: str, traces: Traces) -> None:
         model.objects.create(
             student=traces.student, kind="copy", state="done", filed_at=NOW, due_at=NOW, **{column: NAME}
         )
-    elif column not in ("id_number_encrypted", "row_encrypted") and not isinstance(value, dict | list):
+    elif column not in ("id_number_encrypted", "row_encrypted", "address_encrypted") and not isinstance(
+        value, dict | list
+    ):
         kept = value in traces.pictures or column.endswith("hmac") or column in ("progress_token", "name", "student_no")
         if not kept:
             rows.update(**{column: NAME})
