@@ -19,7 +19,7 @@ def sees_delivery(user: Any) -> bool:
     return has_role(user, Role.DELIVERY)
 
 
-require_delivery: Final = require(sees_delivery)
+require_delivery: Final = require(sees_delivery, Role.DELIVERY)
 
 
 def campaigns(user: Any) -> QuerySet[Campaign]:
@@ -36,5 +36,5 @@ def get_campaign(request: HttpRequest, code: str) -> Campaign:
 
 
 def get_delivery(request: HttpRequest, identifier: str) -> Delivery:
-    related = ("campaign__school", "created_by", "handed_over_by", "source")
+    related = ("campaign__school", "created_by", "handed_over_by", "source", "portrait_check__skipped_by")
     return get_object_or_404(deliveries(request.user).select_related(*related), pk=identifier)

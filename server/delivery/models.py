@@ -8,9 +8,24 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import models
 
+from server.delivery.check_models import DeliveryCheck, PortraitCheck
 from server.records.models import Campaign, new_id
 from server.secrets.encryption import decrypt, encrypt
 from server.submissions.models import Submission
+
+__all__ = [
+    "ENCRYPTION_KEY",
+    "Delivery",
+    "DeliveryCheck",
+    "DeliveryFile",
+    "DeliveryItem",
+    "Encryption",
+    "PortraitCheck",
+    "Receiver",
+    "Status",
+    "UploadState",
+    "encrypt_row",
+]
 
 ENCRYPTION_KEY: Final = "number"
 """The rows of a delivery may contain ID numbers."""
@@ -32,6 +47,8 @@ class Encryption(models.TextChoices):
 
 
 class Status(models.TextChoices):
+    WAITING = "waiting"
+    """For the check of the portraits and the decisions on its findings (server.delivery.check_models)."""
     QUEUED = "queued"
     RUNNING = "running"
     READY = "ready"
@@ -58,7 +75,7 @@ class Delivery(models.Model):
     age_recipient = models.CharField(max_length=120, blank=True, default="")
     password_encrypted = models.TextField(blank=True, default="")
     """The password of `zip_aes`; it is deleted when the package is handed over."""
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED.value)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING.value)
     worker = models.CharField(max_length=32, blank=True, default="")
     active_at = models.DateTimeField(null=True)
     """When the worker last finished something; a package without any progress was lost with its worker."""

@@ -20,6 +20,7 @@ from server.audit.record import record
 from server.core.access import error_page
 from server.core.language import request_language, request_translations
 from server.delivery.access import get_delivery, require_delivery
+from server.delivery.check_state import audit_details, check_of, check_state
 from server.delivery.forms import HandOverForm
 from server.delivery.hand_over import record_hand_over, require_complete
 from server.delivery.jobs import pack_again
@@ -79,8 +80,9 @@ def hand_over(request: HttpRequest, identifier: str) -> HttpResponse:
     def step() -> None:
         record_hand_over(delivery, form.cleaned_data["to"], request.user, timezone.now())
 
-    digest = delivery.hash_list_sha256
-    return _carry_out(request, delivery, step, Action.DELIVERY_HANDED_OVER, "delivery.done_hand_over", sha256=digest)
+    details = audit_details(check_of(delivery))
+    details["sha256"] = delivery.hash_list_sha256
+    return _carry_out(request, delivery, step, Action.DELIVERY_HANDED_OVER, "delivery.done_hand_over", **details)
 
 
 @require_POST
@@ -116,7 +118,7 @@ def for_chsi(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 def _carry_out(
-    request: HttpRequest, delivery: Delivery, step: Callable[[], None], action: Action, done: str, **details: str
+    request: HttpRequest, delivery: Delivery, step: Callable[[], None], action: Action, done: str, **details: Any
 ) -> HttpResponse:
     """Carry a step out and record it, both or neither."""
     try:
@@ -138,6 +140,7 @@ def _context(delivery: Delivery, form: HandOverForm) -> dict[str, Any]:
     files, portraits = list(delivery.files.all()), items_of(delivery).count()
     is_open = delivery.handed_over_at is None
     withdrawn = withdrawn_items(delivery).count() if is_open else 0
+    is_packed = delivery.status == Status.READY.value
     return {
         "delivery": delivery,
         "campaign": delivery.campaign,
@@ -146,8 +149,9 @@ def _context(delivery: Delivery, form: HandOverForm) -> dict[str, Any]:
         "portraits": portraits,
         "left_out": delivery.items.exclude(left_out_at=None).count(),
         "withdrawn": withdrawn,
-        "is_ready": delivery.status == Status.READY.value and not withdrawn,
-        "can_pack_again": is_open and (delivery.status == Status.FAILED.value or bool(withdrawn)),
+        "is_ready": is_packed and not withdrawn,
+        "can_pack_again": is_open and (delivery.status == Status.FAILED.value or (is_packed and bool(withdrawn))),
+        "check": check_state(delivery, portraits),
         "password": decrypt(ENCRYPTION_KEY, delivery.password_encrypted) if delivery.password_encrypted else "",
         "total_bytes": sum(file.size for file in files),
         "form": form,

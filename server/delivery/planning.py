@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,16 +14,17 @@ from django.db import IntegrityError, transaction
 from config.errors import Problem
 from config.i18n import Message
 from server.core.api_errors import ApiError
+from server.delivery.check_jobs import start_check
 from server.delivery.chsi import chsi_rows
 from server.delivery.encryption import new_password
 from server.delivery.fields import values_of
-from server.delivery.jobs import pack_delivery
 from server.delivery.models import (
     ENCRYPTION_KEY,
     Delivery,
     DeliveryItem,
     Encryption,
     Receiver,
+    Status,
     encrypt_row,
 )
 from server.delivery.names import NameTemplate, duplicate_names
@@ -34,6 +35,7 @@ from server.submissions.actor import ActorOnMany
 from server.submissions.guards import Attempt
 from server.submissions.locks import lock_in_state
 from server.submissions.models import Submission
+from server.submissions.revocation import is_disputed
 from server.submissions.rules import CLOSED_STATES, Action, State
 from server.submissions.workflow import attempt, execute_alike
 
@@ -104,16 +106,18 @@ class PlanChanged(Exception):
 def make_plan(campaign: Campaign, options: Options, user: Any, now: datetime) -> Plan:
     """Return the plan as it would be now. It changes nothing."""
     confirmed = campaign.submissions.filter(state=State.CONFIRMED.value).select_related("student").defer("envelope")
-    rows = list(confirmed.order_by("pk"))
+    rows = list(confirmed.annotate(is_disputed=is_disputed()).order_by("pk"))
     for submission in rows:
         submission.student.campaign = campaign
-    return _plan(campaign, rows, options, ActorOnMany(user=user), now)
+    disputed = {row.pk for row in rows if row.is_disputed}
+    return _plan(campaign, rows, options, ActorOnMany(user=user), now, disputed)
 
 
 def create_delivery(
     campaign: Campaign, options: Options, key: str, fingerprint: str, user: Any, now: datetime
 ) -> Delivery:
-    """Fix the plan and move its submissions to `queued`, in one transaction, and queue the packaging.
+    """Fix the plan and move its submissions to `queued`, in one transaction, and queue the check, after which it
+    is packed.
 
     The same `key` again returns the delivery of the first call. Raises PlanChanged, and Problem: delivery.nothing,
     delivery.duplicates.
@@ -130,7 +134,9 @@ def create_delivery(
 
 
 def _create(campaign: Campaign, options: Options, key: str, fingerprint: str, user: Any, now: datetime) -> Delivery:
-    plan = _plan(campaign, lock_in_state(campaign, State.CONFIRMED), options, ActorOnMany(user=user), now, False)
+    confirmed = lock_in_state(campaign, State.CONFIRMED)
+    disputed = set(campaign.submissions.filter(is_disputed(), state=State.CONFIRMED.value).values_list("pk", flat=True))
+    plan = _plan(campaign, confirmed, options, ActorOnMany(user=user), now, disputed, False)
     if plan.fingerprint != fingerprint:
         raise PlanChanged
     if plan.duplicates:
@@ -150,7 +156,7 @@ def _create(campaign: Campaign, options: Options, key: str, fingerprint: str, us
     )
     store_items(delivery, ((row.submission, row.name, row.values) for row in plan.rows))
     execute_alike([row.checked for row in plan.rows])
-    pack_delivery.enqueue(delivery.pk)
+    start_check(delivery, now)
     return delivery
 
 
@@ -175,8 +181,10 @@ def store_items(delivery: Delivery, rows: Iterable[tuple[Submission, str, dict[s
 
 
 def package_for_chsi(source: Delivery, user: Any, now: datetime) -> Delivery:
-    """Plan CHSI's package of the portraits of a delivery; the second call returns the first one's. Raises Problem
-    delivery.duplicates."""
+    """Plan CHSI's package of the portraits of a delivery; the second call returns the first one's. Raises Problem:
+    delivery.duplicates, delivery.check_first (its check is not over, so that portraits may still be taken out)."""
+    if source.status == Status.WAITING.value:
+        raise Problem("delivery.check_first")
     with transaction.atomic():
         package, is_new = Delivery.objects.get_or_create(
             source=source,
@@ -192,16 +200,17 @@ def package_for_chsi(source: Delivery, user: Any, now: datetime) -> Delivery:
         )
         if is_new:
             store_items(package, chsi_rows(source))
-            pack_delivery.enqueue(package.pk)
+            start_check(package, now)
         return package
 
 
 def _plan(
     campaign: Campaign,
-    confirmed: list[Submission],
+    confirmed: Sequence[Submission],
     options: Options,
     actor: ActorOnMany,
     now: datetime,
+    disputed: set[str],
     list_others: bool = True,
 ) -> Plan:
     if is_required(campaign, *PAYMENT_STAGES):
@@ -209,6 +218,8 @@ def _plan(
     rows, refusals, digest = [], [], hashlib.sha256()
     for submission in sorted(confirmed, key=_order):
         try:
+            if submission.pk in disputed:
+                raise Problem("delivery.revocation_open")
             checked = _check(submission, actor, now)
             digest.update(f"{submission.pk} {submission.portrait_sha256}\n".encode())
             values = values_of(submission.student, campaign, options.with_id_number)

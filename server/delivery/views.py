@@ -27,6 +27,7 @@ from server.delivery.models import Delivery
 from server.delivery.names import parse_template
 from server.delivery.planning import Plan, PlanChanged, create_delivery, make_plan
 from server.records.models import Campaign
+from server.retouch.engine_child import engine_is_installed
 from server.submissions.rules import State
 
 PER_PAGE: Final = 30
@@ -120,6 +121,7 @@ def _render_plan(
         "refusals": plan.refusals[:MAX_REFUSALS],
         "unfit": _unfit(plan) if options.with_dbf else [],
         "duplicates": plan.duplicates[:MAX_REFUSALS],
+        "engine_missing": not engine_is_installed(),
         "without_photo": campaign.students.exclude(submissions__isnull=False).count(),
         **_preview(request, campaign, options.template_text),
     }

@@ -40,6 +40,7 @@ PERIODIC_JOBS: Final = {
     "delete_remote_files": PeriodicJob(timedelta(hours=1), "server.remote.jobs.delete_old_files"),
     "remove_expired_photos": PeriodicJob(timedelta(hours=1), "server.remote.uploads.remove_expired_photos"),
     "resume_deliveries": PeriodicJob(timedelta(minutes=1), "server.delivery.jobs.resume_deliveries"),
+    "resume_portrait_checks": PeriodicJob(timedelta(minutes=1), "server.delivery.check_jobs.resume_checks"),
     "delete_packages": PeriodicJob(timedelta(hours=1), "server.delivery.hand_over.delete_old_packages"),
     "send_link_decisions": PeriodicJob(timedelta(seconds=10), "server.accounts.requests.send_decisions"),
     "delete_unfinished_persons": PeriodicJob(timedelta(hours=1), "server.accounts.opening.delete_unfinished"),

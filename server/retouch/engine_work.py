@@ -26,6 +26,7 @@ from kiosk.capture.retouch.guard import compare
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome, Verdict
+from server.delivery.beauty_check import assess_portrait
 from server.remote.engine_work import RemotePhotos
 
 OnStage = Callable[[str], None]
@@ -48,6 +49,7 @@ class EngineWork:
             "upload": self._check,
             "proof": self._remote.proof,
             "photo": self._remote.photo,
+            "beauty": lambda asked, _: assess_portrait(asked, self._finder),
         }
         return tasks[request["task"]](request, on_stage)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from server.core.api_errors import ApiError
 from server.submissions.actor import Actor
@@ -37,6 +37,21 @@ def open_proposals(submissions: QuerySet[Submission]) -> QuerySet[RevocationProp
         dismissed_by=None, submission__in=submissions, submission__state__in=REVOCABLE_STATES
     )
     return waiting.exclude(Exists(asked))
+
+
+def propose_revocation(submission: Submission, finding: str, now: datetime) -> None:
+    """Propose on a person's behalf, also what was dismissed before. `finding`: a message `proposal.<finding>`."""
+    known = RevocationProposal.objects.filter(submission=submission).first()
+    findings = [*(known.findings if known is not None else ()), finding]
+    values = {"findings": list(dict.fromkeys(findings)), "made_at": now, "dismissed_by": None, "dismissed_at": None}
+    RevocationProposal.objects.update_or_create(submission=submission, defaults=values)
+
+
+def is_disputed() -> Q:
+    """Return the condition of a submission whose revocation is proposed or requested, and not decided."""
+    requests = RevocationRequest.objects.filter(OPEN_REQUEST, submission=OuterRef("pk"), action=Action.REVOKE.value)
+    proposals = open_proposals(Submission.objects.all()).filter(submission=OuterRef("pk"))
+    return Q(Exists(requests)) | Q(Exists(proposals))
 
 
 def dismiss_proposal(submission: Submission, user: Any, now: datetime) -> None:

@@ -45,8 +45,8 @@ class RevocationRequest(models.Model):
 
 
 class RevocationProposal(models.Model):
-    """What the check after a campaign found on one portrait (server.remote.batch_check). It changes nothing: an
-    administrator requests the revocation, which another one approves, or dismisses the proposal.
+    """What the check after a campaign (server.remote.batch_check) or that of a delivery found on one portrait. It
+    changes nothing: an administrator requests the revocation, which another one approves, or dismisses the proposal.
 
     `findings` are names of the messages `proposal.<finding>`.
     """

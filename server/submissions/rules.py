@@ -298,7 +298,7 @@ RULES: Final = (
     _rule(
         State.QUEUED,
         Action.DEQUEUE,
-        Role.ADMINISTRATOR,
+        (Role.DELIVERY, Role.ADMINISTRATOR),
         State.CONFIRMED,
         guards=(Guard.NOT_HANDED_OVER,),
         needs_reasons=True,

@@ -38,7 +38,7 @@ from server.records.models import Campaign, Student
 from server.submissions.rules import State
 from tests.bench.machine import machine
 from tests.server.conftest import make_campaign
-from tests.server.delivery.conftest import store_picture
+from tests.server.delivery.conftest import checked, store_picture
 from tests.server.submissions.reviewing import submission_of
 
 PORTRAIT_BYTES: Final = 34_000
@@ -77,6 +77,7 @@ def _measure_one(kind: Encryption, recipient: str, count: int, user: User) -> No
         made.append(create_delivery(campaign, options, "bench", fingerprint, user, now))
 
     _print(f"{kind.value}: plan", count, create)
+    checked(made[0])  # without the engine: its part is measured by tests.bench.delivery_check
     _print(f"{kind.value}: pack", count, lambda: run(made[0].pk, timezone.now()))
     size = sum(file.size for file in made[0].files.all())
     print(f"  {Delivery.objects.get(pk=made[0].pk).status}, {size / 1e6:.0f} MB", flush=True)

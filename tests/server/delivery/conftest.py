@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from config.errors import Problem
+from server.delivery import check_jobs
 from server.delivery.jobs import run
 from server.delivery.models import Delivery, Encryption
 from server.delivery.names import parse_template
@@ -80,10 +85,39 @@ def options_of(
 
 def plan_and_create(campaign: Campaign, user: Any, options: Options | None = None, key: str = "one") -> Delivery:
     wanted, now = options or options_of(), timezone.now()
-    return create_delivery(campaign, wanted, key, make_plan(campaign, wanted, user, now).fingerprint, user, now)
+    delivery = create_delivery(campaign, wanted, key, make_plan(campaign, wanted, user, now).fingerprint, user, now)
+    return checked(delivery)
+
+
+class FakeEngine:
+    """Answers as the photo engine does for the check. `answers`: portrait's hash to what is different about it, or the
+    Problem that is raised for it, as often as it is listed."""
+
+    def __init__(self, answers: dict[str, Any] | None = None) -> None:
+        self.answers = answers or {}
+        self.asked: list[str] = []
+
+    def request(self, request: Mapping[str, Any], on_stage: Callable[[str], None]) -> dict[str, Any]:
+        sha256 = Path(request["portrait"]).name
+        self.asked.append(sha256)
+        found = self.answers.get(sha256, {})
+        if isinstance(found, list):
+            found = found.pop(0) if found else {}
+        if isinstance(found, Problem):
+            raise found
+        return {"level": "none", "score": 0.1, "evidence": [], "unable": "", **found}
+
+
+def checked(delivery: Delivery, engine: FakeEngine | None = None) -> Delivery:
+    """Run the check of the delivery to its end, by default without findings, so that packaging is queued."""
+    with patch.object(check_jobs, "ENGINE", engine or FakeEngine()):
+        check_jobs.run_slice(delivery.pk, timezone.now())
+    delivery.refresh_from_db()
+    return delivery
 
 
 def packed(delivery: Delivery) -> Delivery:
+    checked(delivery)
     run(delivery.pk, timezone.now())
     delivery.refresh_from_db()
     return delivery

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, expect
 from server.delivery.jobs import run
 from server.delivery.models import Delivery
 from server.records.models import Campaign
+from server.submissions.models import Submission
 from server.submissions.rules import State
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, sign_in
-from tests.server.delivery.conftest import portrait_of
+from tests.server.delivery.conftest import FakeEngine, checked, portrait_of
 from tests.server.sample_pictures import portrait_jpeg
 
 __all__ = ["chromium"]
@@ -41,6 +42,14 @@ def test_a_delivery_from_the_rule_to_the_hand_over(
     page.check("input[name=plain_confirmed]")
     page.click("#deliver")
     page.wait_for_url("**/delivery/packages/**")
+    expect(page.locator("#check")).to_contain_text("0 of 2 portraits")
+    finding = Submission.objects.get(student__student_no="002")
+    checked(Delivery.objects.get(), FakeEngine({str(finding.portrait_sha256): {"level": "look", "score": 0.8}}))
+    page.click("#decide")
+    page.check("input[name=finding]")
+    page.check("input[value=keep]")
+    page.fill("#id_reason", "the phone's own noise reduction")
+    page.click("#save")
     expect(page.locator("#files")).to_contain_text("Waiting")
     run(Delivery.objects.get().pk, timezone.now())
     expect(page.locator("#files")).to_contain_text("Ready")

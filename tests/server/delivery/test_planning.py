@@ -87,7 +87,9 @@ def test_a_delivery_moves_its_submissions_and_nothing_else(campaign: Campaign, l
     assert [item.position for item in items] == [0, 1, 2]
     assert items[0].portrait_sha256 == rows[0].portrait_sha256
     assert items[0].row["name"] == f"99001/一班/{rows[0].student.student_no}.jpg"
-    assert DBTaskResult.objects.get().args_kwargs["args"] == [delivery.pk]
+    tasks = DBTaskResult.objects.order_by("enqueued_at")
+    assert [task.args_kwargs["args"] for task in tasks] == [[delivery.pk]] * 2
+    assert [task.task_path.rpartition(".")[2] for task in tasks] == ["check_portraits", "pack_delivery"]
 
 
 def test_a_second_press_makes_no_second_delivery(campaign: Campaign, lan: User) -> None:
