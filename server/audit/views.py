@@ -12,18 +12,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from server.audit.models import Action, Event
-from server.core.access import error_page, require_permission
+from server.core.access import require_permission, role_missing
 
 PER_PAGE: Final = 100
 
 
 @require_safe
-@require_permission("audit.view_event")
+@require_permission("audit.view_event", "administrator")
 def audit_page(request: HttpRequest) -> HttpResponse:
     """Show the log. Superusers only: it names people and campaigns of every school."""
     user: Any = request.user
     if not user.is_superuser:
-        return error_page(request, "refused.not_allowed", 403)
+        return role_missing(request, "administrator")
     action, text = request.GET.get("action", ""), request.GET.get("text", "").strip()[:100]
     events = Event.objects.select_related("user")
     if action in Action.values:

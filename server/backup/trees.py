@@ -1,6 +1,7 @@
 """The folders of files that belong to the database: what a backup contains besides it.
 
-Not among them: keys, pieces of uploads that stations send again, and tables that wait for the preview of an import.
+Not among them: keys, pieces of uploads, which stations and phones keep and send again, and tables that wait for the
+preview of an import.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def is_clerk(user: Any) -> bool:
     return has_role(user, Role.CLERK)
 
 
-require_clerk: Final = require(is_clerk)
+require_clerk: Final = require(is_clerk, Role.CLERK)
 
 
 def clerk_scope(user: Any) -> Scope:

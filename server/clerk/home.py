@@ -55,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def school(request: HttpRequest) -> HttpResponse:
     """List the schools and add one."""
     if not may_create_school(request.user):
-        return error_page(request, "refused.not_allowed", 403)
+        return error_page(request, "clerk.school_not_allowed", 403)
     form = SchoolForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         created = form.save()

@@ -17,8 +17,9 @@ from server.core.language import request_translations
 View = Callable[..., HttpResponseBase]
 
 
-def require(may_open: Callable[[Any], bool]) -> Callable[[View], View]:
-    """Redirect anonymous users to the sign-in page; answer 403 to users that `may_open` refuses."""
+def require(may_open: Callable[[Any], bool], *roles: str) -> Callable[[View], View]:
+    """Redirect anonymous users to the sign-in page; answer 403 to users that `may_open` refuses. `roles` are those that
+    may open it, for the sentence: messages `role.<role>`."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -26,7 +27,7 @@ def require(may_open: Callable[[Any], bool]) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_sign_in(request)
             if not may_open(request.user):
-                return error_page(request, "refused.not_allowed", 403)
+                return role_missing(request, *roles)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -34,15 +35,16 @@ def require(may_open: Callable[[Any], bool]) -> Callable[[View], View]:
     return decorate
 
 
-def require_permission(permission: str) -> Callable[[View], View]:
-    return require(lambda user: bool(user.has_perm(permission)))
+def require_permission(permission: str, role: str) -> Callable[[View], View]:
+    """`role`: the one whose users have the permission."""
+    return require(lambda user: bool(user.has_perm(permission)), role)
 
 
 def redirect_admin_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Redirect from the administration's sign-in page, which does not limit attempts, to ours."""
     user: Any = request.user
     if user.is_authenticated:  # signed in but not staff: the sign-in page would redirect back
-        return error_page(request, "refused.not_allowed", 403)
+        return role_missing(request, "administrator")
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
@@ -51,6 +53,13 @@ def redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect_to_login(
         request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL
     )
+
+
+def role_missing(request: HttpRequest, *roles: str) -> HttpResponse:
+    """Name the roles that may open the page, none of which the user has."""
+    tr = request_translations(request)
+    names = tr.translate("role.or").join(tr.translate(f"role.{role}") for role in roles)
+    return error_page(request, "refused.page", 403, roles=names)
 
 
 def error_page(request: HttpRequest, key: str, status: int, **values: object) -> HttpResponse:

@@ -21,7 +21,7 @@ def sees_day(user: Any) -> bool:
     return has_role(user, *ROLES)
 
 
-require_day: Final = require(sees_day)
+require_day: Final = require(sees_day, *ROLES)
 
 
 def campaigns(user: Any) -> QuerySet[Campaign]:

@@ -23,7 +23,7 @@ def sees_payments(user: Any) -> bool:
     return has_role(user, *ROLES)
 
 
-require_office: Final = require(sees_payments)
+require_office: Final = require(sees_payments, *ROLES)
 
 
 def office_scope(user: Any) -> Scope:

@@ -22,7 +22,7 @@ MAX_REPORT_LINES: Final = 300  # lines of the report on the page; the command pr
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@require_permission("records.add_student")
+@require_permission("records.add_student", "administrator")
 def roster_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
         "campaigns": campaigns_of(request.user).order_by("-closes_at"),

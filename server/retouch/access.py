@@ -20,7 +20,7 @@ def is_retoucher(user: Any) -> bool:
     return has_role(user, Role.RETOUCHER)
 
 
-require_retoucher: Final = require(is_retoucher)
+require_retoucher: Final = require(is_retoucher, Role.RETOUCHER)
 
 
 def submissions(user: Any) -> QuerySet[Submission]:

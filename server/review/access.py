@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from server.core.access import require
+from server.core.access import require, require_permission
 from server.members.models import Role
 from server.members.scope import has_role, request_scope, roles_in
 from server.records.models import Campaign
@@ -32,5 +32,6 @@ def _may_see_submissions(user: Any) -> bool:
     return bool(user.has_perm(REVIEW_PERMISSION)) or is_administrator(user)
 
 
-require_administrator: Final = require(is_administrator)
-require_reviewer_or_administrator: Final = require(_may_see_submissions)
+require_reviewer: Final = require_permission(REVIEW_PERMISSION, Role.REVIEWER)
+require_administrator: Final = require(is_administrator, Role.ADMINISTRATOR)
+require_reviewer_or_administrator: Final = require(_may_see_submissions, Role.REVIEWER, Role.ADMINISTRATOR)

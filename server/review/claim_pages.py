@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from server.core.access import require_permission
 from server.core.api_errors import ApiError
 from server.core.language import request_translations
+from server.review.access import require_reviewer
 from server.review.decision_form import parse_revision
 from server.review.meanwhile import changed_since, explain
 from server.review.requests import get_submission
@@ -22,7 +22,7 @@ from server.submissions import leases
 from server.submissions.clock import run_due_transitions
 from server.submissions.guards import has_pending_decision
 from server.submissions.locks import lock
-from server.submissions.models import REVIEW_PERMISSION, Submission
+from server.submissions.models import Submission
 from server.submissions.rules import Action, State
 from server.submissions.workflow import decided_already
 
@@ -31,7 +31,7 @@ _REVIEWED: Final = (State.RECEIVED.value, State.FIRST_REVIEW.value, State.FINAL_
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def claim(request: HttpRequest, identifier: str) -> HttpResponse:
     """Claim or renew; answer the revision to send with the decision, or 409 with what happened meanwhile."""
     now = timezone.now()
@@ -48,7 +48,7 @@ def claim(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def release(request: HttpRequest, identifier: str) -> HttpResponse:
     """Give the claim back. Nobody waits for the answer: a claim that has ended or become a decision stays as it is."""
     get_submission(request, identifier)

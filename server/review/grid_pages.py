@@ -18,17 +18,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
-from server.core.access import require_permission
 from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
 from server.review import grid
+from server.review.access import require_reviewer
 from server.review.filters import QueueFilter
 from server.review.queue import ROLES, waiting
 from server.review.queue_list import pending_of, with_names
 from server.submissions.clock import run_due_transitions
 from server.submissions.decisions import take_back
 from server.submissions.leases import release, renew_several
-from server.submissions.models import REVIEW_PERMISSION, PendingDecision
+from server.submissions.models import PendingDecision
 from server.submissions.picture_views import record_views
 from server.submissions.rules import Action
 
@@ -37,7 +37,7 @@ KEY_GUARD_MS: Final = 400
 
 
 @require_safe
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def grid_page(request: HttpRequest) -> HttpResponse:
     now, chosen = timezone.now(), _chosen(request)
     run_due_transitions(now)
@@ -59,7 +59,7 @@ def grid_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def claim(request: HttpRequest) -> HttpResponse:
     """Claim the next page and send its portraits as HTML."""
     chosen = _chosen(request)
@@ -69,14 +69,14 @@ def claim(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def renew(request: HttpRequest) -> HttpResponse:
     """Extend the claims of an open page; answer which ones it still has."""
     return JsonResponse({"held": sorted(renew_several(_ids(request), request.user, timezone.now()))})
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def give_back(request: HttpRequest) -> HttpResponse:
     """Give the claims of a page back that is being left."""
     grid.release_all(request.user, _ids(request), timezone.now())
@@ -84,7 +84,7 @@ def give_back(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def decide_page(request: HttpRequest) -> HttpResponse:
     """Approve a page; answer which portraits stay undecided, and why."""
     try:
@@ -106,7 +106,7 @@ def decide_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def undo(request: HttpRequest) -> HttpResponse:
     """Take a page's approvals back. The script keeps the portraits claimed and shows them again; without it they go
     back to the queue."""

@@ -12,16 +12,16 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from server.core.access import require_permission
 from server.records.models import Campaign
 from server.review import queue_list
+from server.review.access import require_reviewer
 from server.review.filters import FINAL, FIRST, OUTCOMES, REVIEW_STAGES, SORTS, STAGES, QueueFilter
 from server.review.queue import claimed, first
 from server.review.queue_counts import CampaignCounts, Tallies, campaign_counts, tallies, totals
 from server.review.second_looks import is_lead, waiting_for_look
 from server.stations.models import Station
 from server.submissions.clock import run_due_transitions
-from server.submissions.models import REVIEW_PERMISSION, IdentityCheck
+from server.submissions.models import IdentityCheck
 
 MAX_CARDS = 12
 MAX_STATIONS = 200
@@ -39,7 +39,7 @@ class LinkedCount:
 
 
 @require_safe
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def queue_page(request: HttpRequest) -> HttpResponse:
     now, chosen = timezone.now(), QueueFilter.parse(request.GET)
     run_due_transitions(now)

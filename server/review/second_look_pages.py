@@ -9,16 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from server.core.access import require_permission
 from server.core.api_errors import ApiError
 from server.core.language import request_language
 from server.review import second_looks
-from server.submissions.models import REVIEW_PERMISSION
+from server.review.access import require_reviewer
 from server.submissions.reasons import GivenReason
 
 
 @require_safe
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def second_look_page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     waiting = second_looks.waiting_for_look(request.user)
@@ -35,7 +34,7 @@ def second_look_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def answer(request: HttpRequest, identifier: int) -> HttpResponse:
     """Record the answer and show the next one."""
     fine = request.POST.get("answer") == "fine"

@@ -8,16 +8,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from server.core.access import require_permission
 from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
-from server.submissions.models import REVIEW_PERMISSION
+from server.review.access import require_reviewer
 from server.submissions.sharing import share
 from server.submissions.visibility import submissions_of
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def share_portrait(request: HttpRequest, identifier: str) -> HttpResponse:
     submission = get_object_or_404(submissions_of(request.user), pk=identifier)
     try:

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from server.core.access import require_permission
 from server.core.api_errors import ApiError
 from server.core.language import request_translations
 from server.review import queue
+from server.review.access import require_reviewer
 from server.review.decision_form import DecisionForm
 from server.review.meanwhile import explain
 from server.review.requests import chosen_list, get_submission, suffix
@@ -20,18 +20,17 @@ from server.review.submission_context import submission_context
 from server.review.undo import undo_of
 from server.submissions import decisions
 from server.submissions.clock import run_due_transitions
-from server.submissions.models import REVIEW_PERMISSION
 
 
 @require_safe
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def submission_page(request: HttpRequest, identifier: str) -> HttpResponse:
     run_due_transitions(timezone.now())
     return _render_page(request, identifier)
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     """Carry out the decision and open the next submission. If it is rejected, the page explains why."""
     submission, form = get_submission(request, identifier), DecisionForm.parse(request.POST)
@@ -56,7 +55,7 @@ def decide(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 @require_POST
-@require_permission(REVIEW_PERMISSION)
+@require_reviewer
 def take_back(request: HttpRequest, identifier: str) -> HttpResponse:
     """Take the reviewer's pending decision back and show the submission again."""
     submission = get_submission(request, identifier)

@@ -23,13 +23,13 @@ from server.stations.pairing import change_scope, new_pairing_code, revoke
 
 
 @require_safe
-@require_permission("stations.view_station")
+@require_permission("stations.view_station", "administrator")
 def stations_page(request: HttpRequest) -> HttpResponse:
     return _render_page(request)
 
 
 @require_POST
-@require_permission("stations.add_pairingcode")
+@require_permission("stations.add_pairingcode", "administrator")
 def create_code(request: HttpRequest) -> HttpResponse:
     """Show a new code once; it cannot be displayed again."""
     try:
@@ -40,7 +40,7 @@ def create_code(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@require_permission("stations.change_station")
+@require_permission("stations.change_station", "administrator")
 def change_station_scope(request: HttpRequest, identifier: str) -> HttpResponse:
     """Give the station other campaigns from now on."""
     station = _get_station(request, identifier)
@@ -55,7 +55,7 @@ def change_station_scope(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 @require_POST
-@require_permission("stations.change_station")
+@require_permission("stations.change_station", "administrator")
 def revoke_station(request: HttpRequest, identifier: str) -> HttpResponse:
     station = _get_station(request, identifier)
     revoke(station, timezone.now(), request)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.test import Client
 
 from server.accounts.consent import give_consent
@@ -135,3 +136,19 @@ def test_the_report_is_shown_to_administrators_of_every_school() -> None:
     assert ErasureReport.objects.count() == 1
     assert "Accounts without an enrolment" in page(everywhere)
     assert "Accounts without an enrolment" not in page(of_school)
+
+
+def test_the_command_erases_them_without_waiting_for_the_night(capsys: pytest.CaptureFixture[str]) -> None:
+    made = account(5000)
+    call_command("erase", dry_run=True)
+    assert "to be erased: 1" in capsys.readouterr().out
+    assert Account.objects.filter(pk=made.pk).exists()
+    campaign = campaign_over(5000)
+    call_command("erase", campaign=campaign.pk)
+    assert Account.objects.filter(pk=made.pk).exists(), "one campaign was named"
+    call_command("erase")
+    assert not Account.objects.exists()
+    assert ErasureReport.objects.get(campaign=None).counts == {"accounts": 1}
+    capsys.readouterr()
+    call_command("erase")
+    assert "to be erased" not in capsys.readouterr().out

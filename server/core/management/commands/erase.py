@@ -11,7 +11,10 @@ from server.core.management.server_command import ServerCommand
 
 
 class Command(ServerCommand):
-    help = "erase the students of campaigns whose retention is over; the server does it every night by itself"
+    help = (
+        "erase the students of campaigns whose retention is over, and accounts that never got an enrolment; the server"
+        " does it every night by itself"
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--campaign", help="this campaign alone, if its retention is over")
@@ -53,9 +56,21 @@ class Command(ServerCommand):
                 self._print_blocked(blocker, ids)
             if not options.dry_run:
                 failed = self._print_report(erase_campaign(plan, now)) or failed
-        if not campaigns:
+        accounts, found_again = (0, False) if options.campaign else self._erase_accounts(now, options.dry_run)
+        if not campaigns and not accounts:
             self.print_message("privacy.nothing_over")
-        return 1 if failed else 0
+        return 1 if failed or found_again else 0
+
+    def _erase_accounts(self, now: Any, dry_run: bool) -> tuple[int, bool]:
+        """Erase accounts without an enrolment, or show how many; return their number and whether the search found
+        something of them."""
+        from server.privacy.unlinked import erase_unlinked, unlinked_accounts
+
+        count = len(unlinked_accounts(now))
+        if count:
+            self.print_message("privacy.plan_accounts", count=count)
+        reports = [] if dry_run else erase_unlinked(now)
+        return count, any([self._print_report(report) for report in reports])
 
     def _print_report(self, report: Any) -> bool:
         words = translations(FALLBACK)
