@@ -183,6 +183,11 @@ class App:
         page.studio.framing_requested.connect(self.station.calibrate_framing)
         page.devices.camera_assigned.connect(self.station.assign_camera)
         page.devices.test_print_requested.connect(self.station.receipt_printing.print_test_page)
+        sheets = self.station.sheet_printing
+        page.sheets.load_requested.connect(sheets.load)
+        page.sheets.students_requested.connect(sheets.load_students)
+        page.sheets.print_requested.connect(sheets.print)
+        page.sheets.cancel_requested.connect(sheets.cancel)
         page.devices.unassigned_delete_requested.connect(self._delete_unassigned)
 
     def _delete_unassigned(self) -> None:

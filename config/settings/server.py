@@ -279,6 +279,7 @@ class DeliverySettings(StrictModel):
     own_mails_per_day: PositiveInt
     own_sizes: dict[str, tuple[PositiveInt, PositiveInt]]
     print_sheets: str = ""
+    station_sheets: bool = False
 
 
 class BackupSettings(StrictModel):

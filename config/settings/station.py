@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -55,6 +55,12 @@ class DocumentSettings(StrictModel):
 class PrinterSettings(StrictModel):
     driver: str
     width: int = Field(ge=200, le=1200)
+
+
+class SheetSettings(StrictModel):
+    """`queues`: the name of a sheet to the print queue of CUPS that has its paper."""
+
+    queues: dict[str, Annotated[str, Field(pattern=r"^[^\s/#?'\"-][^\s/#?'\"]*$")]]
 
 
 class LampSettings(StrictModel):
@@ -132,6 +138,7 @@ class StationSettings(StrictModel):
     codes: CodeSettings
     documents: DocumentSettings
     printer: PrinterSettings
+    sheets: SheetSettings
     lights: LightSettings
     server: ServerConnectionSettings
     speech: SpeechSettings

@@ -22,6 +22,16 @@ class Page:
     picture: Image.Image = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Document:
+    """A PDF of `sheets` pages for a printer with sheets of paper, `paper` in mm; `name` is for job lists."""
+
+    name: str
+    pdf: bytes = field(repr=False)
+    sheets: int
+    paper: tuple[float, float]
+
+
 class PrinterProblem(DeviceProblem):
     """A printer failed. Keys: `printer.<reason>`; see REASONS."""
 

@@ -10,16 +10,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from hardware.printers.api import Page, PrinterProblem
+from hardware.printers.api import Document, Page, PrinterProblem
 
 log = logging.getLogger("printer")
 
 _COMMAND_TIMEOUT_S: Final = 10.0  # seconds for CUPS to answer
 _PAGE_TIMEOUT_S: Final = 60.0  # seconds for a page to leave the queue
 _POLL_INTERVAL_S: Final = 0.25
+_SHEET_TIMEOUT_S: Final = 90.0  # seconds for one sheet of photo paper: dye-sublimation printers take up to a minute
+_DOCUMENT_TIMEOUT_S: Final = 1800.0  # seconds for somebody to notice an empty tray and fill it
 _DPI: Final = 203  # dots of a receipt to the inch; on a sheet of paper the receipt keeps its size
 _JOB_ID: Final = re.compile(r"\b(\S+-\d+)\b")
 _FAILED_JOB_REASONS: Final = ("job-canceled", "aborted-by-system", "job-aborted")  # RFC 8011, job-state-reasons
+_ALERTS: Final = re.compile(r"^\s*Alerts:(?P<reasons>.*)$", re.MULTILINE)
+_MEDIA: Final = {(102.0, 152.0): "na_index-4x6_4x6in", (210.0, 297.0): "iso_a4_210x297mm"}
+"""Names of PWG 5101.1 by width and height in mm; another paper is named by its size."""
+_WAITING_REASONS: Final = {
+    "paper_out": ("media-empty", "media-needed"),
+    "offline": ("cover-open", "door-open", "interlock-open", "offline", "connecting-to-device"),
+}
+"""printer-state-reasons (RFC 8011, 5.4.12) with which a job waits and then goes on by itself."""
 _C_LOCALE: Final = {"LC_ALL": "C", "LANGUAGE": "C"}  # their output is parsed, so it must be in one language
 
 
@@ -64,14 +74,47 @@ class CupsPrinter:
         if failed:
             raise PrinterProblem("printer.stuck", printer=self._queue)
 
+    def print_document(
+        self, document: Document, on_wait: Callable[[str | None], None], is_cancelled: Callable[[], bool]
+    ) -> bool:
+        """Print the sheets of a document at their size; return False if `is_cancelled` took them back.
+
+        An empty tray keeps the job: somebody fills it, and the printer goes on. `on_wait` gets the reason for which the
+        printer waits (`paper_out`, `offline`), None when it prints. Raises PrinterProblem as `print` does.
+        """
+        self.check()
+        limit = _DOCUMENT_TIMEOUT_S + _SHEET_TIMEOUT_S * document.sheets
+        options = (f"media={_media_name(document.paper)}", "print-scaling=none")
+        job, until = self._submit_pdf(document.name, document.pdf, limit, options), self._clock() + limit
+        try:
+            while self._is_queued(job):
+                if is_cancelled():
+                    self._cancel(job)
+                    return False
+                if self._clock() >= until or self._is_disabled():
+                    raise PrinterProblem("printer.stuck", printer=self._queue)
+                on_wait(self._waiting_reason())
+                self._wait(_POLL_INTERVAL_S)
+            failed = self._has_failed(job)
+        except PrinterProblem as problem:
+            self._cancel(job)
+            raise problem if problem.reason == "stuck" else self._lost() from problem
+        if failed:
+            raise PrinterProblem("printer.stuck", printer=self._queue)
+        return True
+
     def _submit(self, page: Page) -> str:
         file = io.BytesIO()
         page.picture.convert("L").save(file, "PDF", resolution=_DPI)
+        return self._submit_pdf(page.name, file.getvalue(), self._timeout)
+
+    def _submit_pdf(self, name: str, pdf: bytes, timeout: float, options: Sequence[str] = ()) -> str:
         # If this program ends before the job does, CUPS cancels the job some seconds later.
-        limit = f"job-cancel-after={max(1, round(self._timeout))}"
-        command = ("lp", "-d", self._queue, "-o", limit, "-t", page.name, "-")
+        limit = f"job-cancel-after={max(1, round(timeout))}"
+        chosen = [word for option in (limit, *options) for word in ("-o", option)]
+        command = ("lp", "-d", self._queue, *chosen, "-t", name, "-")
         try:
-            output = self._run_command(command, file.getvalue())
+            output = self._run_command(command, pdf)
         except subprocess.TimeoutExpired as error:  # the job may have been accepted all the same
             raise self._lost() from error
         match = _JOB_ID.search(output)
@@ -83,6 +126,12 @@ class CupsPrinter:
         """Return whether the queue is stopped: somebody paused it, or CUPS did after a printer error."""
         output = self._run("lpstat", "-p", self._queue)
         return any(line.startswith(f"printer {self._queue} disabled") for line in output.splitlines())
+
+    def _waiting_reason(self) -> str | None:
+        """Return why the printer waits: `paper_out`, `offline`; None if it prints."""
+        found = _ALERTS.search(self._run("lpstat", "-l", "-p", self._queue))
+        alerts = found["reasons"] if found else ""
+        return next((reason for reason, words in _WAITING_REASONS.items() if any(one in alerts for one in words)), None)
 
     def _is_queued(self, job: str) -> bool:
         """Return whether the job is still in the queue. A printer that stops in the middle keeps its job there."""
@@ -130,3 +179,9 @@ class CupsPrinter:
             reason = "refused" if command[0] == "lp" and b"not accepting" in done.stderr else "no_queue"
             raise PrinterProblem(f"printer.{reason}", printer=self._queue)
         return done.stdout.decode(errors="replace")
+
+
+def _media_name(paper: tuple[float, float]) -> str:
+    """Return the name of the paper: a sheet that lies on its side comes out of the same tray."""
+    width, height = sorted(paper)
+    return _MEDIA.get((width, height), f"Custom.{width:g}x{height:g}mm")

@@ -18,7 +18,7 @@ from hardware.printers.registry import open_printer
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.camera import camera, webcams
 from kiosk.diagnostics.identification import documents, reader, scanner
-from kiosk.diagnostics.output import lights, printer
+from kiosk.diagnostics.output import lights, printer, sheet_queues
 from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 from kiosk.diagnostics.server import outbox, server
 from kiosk.diagnostics.settings import networks, pin, standards
@@ -128,4 +128,5 @@ def device_checks(settings: StationSettings, paths: StationPaths) -> list[tuple[
         ("documents", lambda: documents(settings.documents.enabled, TextReader().read)),
         ("lights", lambda: lights(studio_lamps(settings.lights, paths.lamps), settings.lights.port)),
         ("printer", lambda: printer(paper.driver, lambda: open_printer(paper.driver, paper.width))),
+        ("sheets", lambda: sheet_queues(settings.sheets.queues.values(), lambda name: open_printer(f"cups:{name}"))),
     ]

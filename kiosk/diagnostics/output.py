@@ -1,9 +1,10 @@
-"""Checks of the receipt printer and the lamps. Nothing is printed; the operator page has a button for a test page."""
+"""Checks of the printers and the lamps. Nothing is printed; the operator page has a button for a test page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from config.errors import Problem
 from hardware.lights.api import LightsProblem
 from hardware.printers.api import Printer, PrinterProblem
 from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
@@ -21,6 +22,18 @@ def printer(spec: str, open_driver: Callable[[], Printer]) -> Iterator[CheckResu
         yield result_from_problem("printer", Level.WARNING, problem, (spec,))
         return
     yield check_result("printer", Level.OK, "ok", (spec,), printer=name)
+
+
+def sheet_queues(queues: Iterable[str], open_queue: Callable[[str], Printer]) -> Iterator[CheckResult]:
+    """At most a warning for each queue of sheets of photos; no result if none is set."""
+    for queue in sorted(set(queues)):
+        try:
+            open_queue(queue).check()
+        except PrinterProblem as problem:
+            reported = Problem(f"photo_sheets.printer.{problem.reason}", **problem.values)
+            yield result_from_problem("sheets", Level.WARNING, reported, (queue,))
+        else:
+            yield check_result("sheets", Level.OK, "ok", (queue,), queue=queue)
 
 
 def lights(lamps: StudioLamps | None, port: str) -> Iterator[CheckResult]:

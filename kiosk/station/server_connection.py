@@ -18,6 +18,7 @@ from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
 from kiosk.upload.roster_sync import RosterSync
 from kiosk.upload.server_clock import ServerClock
+from kiosk.upload.sheet_client import SheetClient
 from kiosk.upload.upload_progress import UploadProgress
 from kiosk.upload.worker import UploadWorker
 from kiosk.visit.order_requests import OrderRequests
@@ -51,10 +52,11 @@ class ServerConnection:
         self._roster_sync: RosterSync | None = None
         self._heartbeats: HeartbeatSender | None = None
         self._pairing, self._clock, self._report_problem = pairing, clock, report_problem
+        self._timeouts = (settings.connect_timeout, settings.read_timeout)
         self._order_timeouts = (_INTERACTIVE_TIMEOUTS_S[0], settings.order_timeout)
         if pairing is not None:
             url, token = pairing.url, pairing.credentials.token
-            timeouts = (settings.connect_timeout, settings.read_timeout)
+            timeouts = self._timeouts
             # A client for each thread, because a requests session belongs to one thread.
             asking = Client(url, token, timeouts=timeouts, clock=clock)
             sending = Client(url, token, timeouts=timeouts, clock=clock, on_progress=self._on_progress)
@@ -101,6 +103,12 @@ class ServerConnection:
             return None
         client = Client(self._pairing.url, self._pairing.credentials.token, timeouts=self._order_timeouts)
         return OrderRequests(client.start_order, client.order, client.pay_cash)
+
+    def sheet_client(self) -> SheetClient | None:
+        """Return the requests for sheets of photos; a separate client, because they run on another thread."""
+        if self._pairing is None:
+            return None
+        return SheetClient(self._pairing.url, self._pairing.credentials.token, timeouts=self._timeouts)
 
     # ------------------------------------------------------------------ called from the threads of uploads and roster
 

@@ -54,6 +54,7 @@ from kiosk.workers.document_scanner import DocumentScanner
 from kiosk.workers.engine_process import EngineProcess
 from kiosk.workers.live_analysis import LiveAnalyzer
 from kiosk.workers.receipt_printing import ReceiptPrinting
+from kiosk.workers.sheet_printing import SheetPrinting
 
 log = logging.getLogger(__name__)
 UNPAIRED_KEY: Final = "00" * 32
@@ -61,7 +62,7 @@ UNPAIRED_KEY: Final = "00" * 32
 
 
 class Service(Protocol):
-    """A part of the station that runs between `start` and `stop`; eight classes implement it."""
+    """A part of the station that runs between `start` and `stop`; nine classes implement it."""
 
     def start(self) -> object: ...
 
@@ -91,6 +92,9 @@ class Station:
         self.controller = self._create_controller()
         self._create_identification()
         self.receipt_printing = ReceiptPrinting(settings.printer, settings.station, self.device_log.record, local_time)
+        self.sheet_printing = SheetPrinting(
+            settings.sheets.queues, self.server.sheet_client(), settings.station.language
+        )
         self.controller.add_listener(self._on_state_changed)
         self._services = self._list_services()
 
@@ -122,6 +126,7 @@ class Station:
             self.code_scanners,
             self.document_scanner,
             self.receipt_printing,
+            self.sheet_printing,
             self.server if self.pairing is not None else None,
         )
         return [service for service in services if service is not None]

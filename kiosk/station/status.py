@@ -60,6 +60,7 @@ def station_status(station: Station) -> StationStatus:
         printer_works=station.receipt_printing.is_healthy,
         document_reading=_message(station.document_scanner.problem) or Message("document.ready"),
         slow_message=_slow_analysis_message(station),
+        sheets=station.sheet_printing.status,
         document_reading_health=Health.WARNING
         if station.document_scanner.problem and station.document_scanner.enabled
         else Health.GOOD,

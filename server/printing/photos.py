@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from PIL import Image
 
 from config.image_file import open_image
@@ -15,6 +16,7 @@ from server.payments.orders import PAYMENT_STAGES, is_required, read_settled
 from server.payments.orders import is_settled as is_paid
 from server.printing.models import PrintedPhoto
 from server.records.models import Campaign, Student
+from server.stations.models import Station
 from server.submissions.cropping import crop_box
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
@@ -40,10 +42,7 @@ class Photo:
 def printable(campaign: Campaign, class_name: str) -> list[Submission]:
     """Return the confirmed portraits of a class by student number: none that is simulated in a real campaign, and none
     whose order has to be paid first."""
-    states = [state.value for state in FROZEN_STATES]
-    found = campaign.submissions.filter(state__in=states, student__class_name=class_name, portrait_sha256__isnull=False)
-    if not campaign.simulated:
-        found = found.filter(simulated=False)
+    found = printable_in(campaign).filter(student__class_name=class_name)
     rows = list(found.select_related("student").defer("envelope").order_by("student__student_no", "pk"))
     for row in rows:
         row.student.campaign = campaign
@@ -51,6 +50,13 @@ def printable(campaign: Campaign, class_name: str) -> list[Submission]:
         return rows
     read_settled(campaign, [row.student for row in rows])
     return [row for row in rows if is_paid(row.student)]
+
+
+def printable_in(campaign: Campaign) -> QuerySet[Submission]:
+    """Return the confirmed portraits of a campaign that are no simulation, whether paid or not."""
+    states = [state.value for state in FROZEN_STATES]
+    found = campaign.submissions.filter(state__in=states, portrait_sha256__isnull=False)
+    return found if campaign.simulated else found.filter(simulated=False)
 
 
 def with_reprints(submissions: Iterable[Submission], sheet: str, key: str) -> list[Photo]:
@@ -61,10 +67,14 @@ def with_reprints(submissions: Iterable[Submission], sheet: str, key: str) -> li
     return [Photo(row, pk in known) for pk, row in wanted.items()]
 
 
-def record_print(photos: Iterable[Photo], sheet: str, key: str, user: Any, now: datetime) -> None:
-    """Store what is printed; the same form sent twice is one print."""
+def record_print(
+    photos: Iterable[Photo], sheet: str, key: str, user: Any, now: datetime, station: Station | None = None
+) -> None:
+    """Store what is printed, by a user or at a station; the same form sent twice is one print."""
     rows = [
-        PrintedPhoto(submission=photo.submission, sheet=sheet, key=key, printed_at=now, printed_by=user)
+        PrintedPhoto(
+            submission=photo.submission, sheet=sheet, key=key, printed_at=now, printed_by=user, station=station
+        )
         for photo in photos
     ]
     PrintedPhoto.objects.bulk_create(rows, ignore_conflicts=True)

@@ -14,6 +14,7 @@ from config.i18n import Translations
 from server.audit.models import Action, Event
 from server.delivery.models import DeliveryItem
 from server.members.scope import scope_of
+from server.printing.models import PrintedPhoto
 from server.records.models import Campaign, Student
 from server.records.scope import Scope
 from server.stations.models import Station
@@ -38,8 +39,8 @@ class Period:
 @dataclass(frozen=True)
 class Exposure:
     """One student and one kind of access: `roster` (could read the row of the list), `sent` (took the photos),
-    `viewed`, `downloaded`, `decided`, `package`, `copied`. Times are of the first and the last access; None: they are
-    not recorded."""
+    `printed`, `viewed`, `downloaded`, `decided`, `package`, `copied`. Times are of the first and the last access; None:
+    they are not recorded."""
 
     student: Student
     kind: str
@@ -60,12 +61,14 @@ class Exposure:
 
 
 def of_station(station: Station, period: Period) -> Iterator[Exposure]:
-    """Yield the roster of its campaigns within their retention in the period, as its scope is now, and the submissions
-    that it sent."""
+    """Yield the roster of its campaigns within their retention in the period, as its scope is now, the submissions
+    that it sent, and the photos that it printed."""
     if station.paired_at and (period.until is None or station.paired_at < period.until):
         yield from _roster(station.scope, period)
     sent = Submission.objects.filter(station=station, **period.within("received_at"))
     yield from _grouped("sent", sent.values_list("student", "received_at"))
+    printed = PrintedPhoto.objects.filter(station=station, **period.within("printed_at"))
+    yield from _grouped("printed", printed.values_list("submission__student", "printed_at"))
 
 
 def of_user(user: Any, period: Period) -> Iterator[Exposure]:

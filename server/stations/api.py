@@ -25,6 +25,7 @@ from kiosk.upload.envelope import (
 )
 from kiosk.upload.heartbeat import Heartbeat
 from kiosk.upload.order import CashPayment, OrderPayload
+from kiosk.upload.sheets import SheetChoices, SheetRequest, SheetStudents
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
@@ -33,7 +34,7 @@ from server.core.error_handlers import json_error_response
 from server.core.storage_errors import storage_api_error
 from server.core.throttle import Throttle, throttle_address
 from server.proof.station_keys import register_signing_key
-from server.stations import description, files, last_four, orders, pairing
+from server.stations import description, files, last_four, orders, pairing, sheets
 from server.stations.description import StationAPI, responses, responses_without_body
 from server.stations.heartbeats import store_heartbeat
 from server.stations.models import Station
@@ -164,6 +165,24 @@ def order_cash(request: StationRequest, student: Path[Key], body: CashPayment) -
         Action.RECORD_CHANGED, f"student {student}", station_name=request.auth.name, change="cash", state=payload.state
     )
     return payload
+
+
+@api.get("sheets", auth=StationToken(), response=responses({200: SheetChoices}, 401, 422))
+def sheet_choices(request: StationRequest) -> SheetChoices:
+    """The sheets and classes that this station may print."""
+    return sheets.sheet_choices(request.auth, timezone.now())
+
+
+@api.get("sheets/students", auth=StationToken(), response=responses({200: SheetStudents}, 401, 422))
+def sheet_students(request: StationRequest, campaign: Key, class_name: Key = "") -> SheetStudents:
+    """The students of one class whose portraits may be printed."""
+    return sheets.sheet_students(request.auth, campaign, class_name, timezone.now())
+
+
+@api.post("sheets", auth=StationToken(), response=responses({200: None}, 401, 422), openapi_extra=description.SHEET)
+def sheet(request: StationRequest, body: SheetRequest) -> HttpResponse:
+    """The PDF of the sheets; it counts as printed."""
+    return sheets.sheet_pdf(request.auth, body, timezone.now())
 
 
 @api.post(

@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER, Rejection, Submission
+from kiosk.upload.sheets import PHOTOS_HEADER, REPRINTS_HEADER, SHEETS_HEADER
 from server.submissions.piece_requests import LENGTH, OFFSET
 
 Json = dict[str, Any]
@@ -60,6 +61,14 @@ PIECE: Final[Json] = {
     "parameters": [{"in": "header", "name": name, "required": True, "schema": _BYTES} for name in (OFFSET, LENGTH)],
     "requestBody": {"content": {"application/octet-stream": {"schema": _FILE}}},
     "responses": {204: {"headers": _PROGRESS}},
+}
+SHEET: Final[Json] = {
+    "responses": {
+        200: {
+            "content": {"application/pdf": {"schema": _FILE}},
+            "headers": {name: _header(_BYTES) for name in (SHEETS_HEADER, PHOTOS_HEADER, REPRINTS_HEADER)},
+        }
+    }
 }
 VISIT: Final[Json] = {
     "requestBody": {

@@ -8,13 +8,23 @@ from hashlib import sha256
 from typing import Final
 
 from config.i18n import Message
+from config.settings.print_sheets import sheet_layouts
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
 from kiosk.tools.gallery.mannequin import live_frame, portrait_jpeg
 from kiosk.ui.operator.pin import hash_pin
-from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
+from kiosk.ui.operator.status import (
+    DeviceStatus,
+    Health,
+    Outage,
+    QueueItem,
+    SheetStatus,
+    StationStatus,
+    StudioStatus,
+)
 from kiosk.ui.ui_settings import UiSettings
+from kiosk.upload.sheets import SheetClass, SheetKind, SheetStudent
 from kiosk.visit.sitter import EnrolmentChoice, Sitter
 
 _AT: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -113,6 +123,36 @@ def status_of(with_errors: bool = False) -> StationStatus:
         printer_works=not with_errors,
         document_reading=Message("document.not_installed" if with_errors else "document.ready"),
         document_reading_health=Health.WARNING if with_errors else Health.GOOD,
+        sheets=SheetStatus(is_configured=True),
+    )
+
+
+def sheet_status(of_class: bool = False, waits: bool = False) -> SheetStatus:
+    """Return three classes and two sheets; or the students of a class; or a print that waits for paper."""
+    layouts = sheet_layouts()
+    names = ("six_inch_one_inch", "a4_class")
+    sheets = tuple(
+        SheetKind(name=name, kind=layouts[name].kind, title=layouts[name].title, paper=layouts[name].paper)
+        for name in names
+    )
+    classes = tuple(
+        SheetClass(campaign="demo", campaign_title="示范采集", name=name, photos=count)
+        for name, count in (("计算机 1 班", 42), ("计算机 2 班", 38), ("", 3))
+    )
+    students = tuple(
+        SheetStudent(id=str(number), name=name, student_no=f"2022{number:04}")
+        for number, name in enumerate(("王*明", "*雷", "欧**静"), 1)
+    )
+    message = Message("photo_sheets.waits.paper_out") if waits else None
+    return SheetStatus(
+        True,
+        sheets,
+        classes,
+        classes[0] if of_class else None,
+        students if of_class else (),
+        "printing" if waits else "",
+        message,
+        waits,
     )
 
 

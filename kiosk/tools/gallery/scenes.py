@@ -11,7 +11,8 @@ from config.i18n import Message
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.prompts import prompts
 from kiosk.tools.gallery.mannequin import document_frame, live_frame
-from kiosk.tools.gallery.sample_data import ENROLMENTS, SITTER, portrait_of, status_of
+from kiosk.tools.gallery.sample_data import ENROLMENTS, SITTER, portrait_of, sheet_status, status_of
+from kiosk.ui.operator.status import SheetStatus
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.upload.order import PaymentCode
@@ -111,7 +112,10 @@ class _Scenes:
         operator = self._window.operator
         yield "16-pin", self._type_pin
         yield "17-operator", self._open_operator_page
-        yield "18-operator-troubled", lambda: self._window.show_status(status_of(with_errors=True))
+        yield "23-sheets", self._open_sheets
+        yield "23b-sheets-students", lambda: self._show_sheets(sheet_status(of_class=True))
+        yield "23c-sheets-paper", lambda: self._show_sheets(sheet_status(waits=True))
+        yield "18-operator-troubled", self._show_operator_errors
         yield "21-studio", operator.page.studio_button.click
         yield "22-devices", operator.page.devices_button.click
         yield "19-welcome-no-camera", operator.close
@@ -154,6 +158,17 @@ class _Scenes:
         self._show(_visit(Step.IDLE))
         self._window.operator.corner.tapped.emit()
         self._window.operator.pin_pad.keys["2"].click()
+
+    def _open_sheets(self) -> None:
+        self._show_sheets(sheet_status())
+        self._window.operator.page.sheets.open()
+
+    def _show_operator_errors(self) -> None:
+        self._window.operator.page.sheets.hide()
+        self._window.show_status(status_of(with_errors=True))
+
+    def _show_sheets(self, sheets: SheetStatus) -> None:
+        self._window.show_status(replace(status_of(), sheets=sheets))
 
     def _open_operator_page(self) -> None:
         self._window.show_status(status_of())

@@ -11,6 +11,7 @@ from PyQt5.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QScrol
 from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Notice, column, fill_layout, row
 from kiosk.ui.operator.device_panel import DevicePanel
+from kiosk.ui.operator.sheet_panel import SheetPanel
 from kiosk.ui.operator.status import Health, QueueItem, StationStatus
 from kiosk.ui.operator.status_tiles import (
     StatusTile,
@@ -92,10 +93,11 @@ class OperatorPage(QWidget):
         self._tiles_widget.setMinimumWidth(1)
         self._grid = QGridLayout(self._tiles_widget)
         self._list_box, self._buttons_box = column(self._list), row(self._buttons)
-        self._middle = QWidget()
+        self._head, self._middle = QWidget(), QWidget()
+        self._head_box = row(self._head)
         self._middle_box = QBoxLayout(QBoxLayout.LeftToRight, self._middle)
         self._box = column(self)
-        self.studio, self.devices = StudioPanel(self), DevicePanel(self)
+        self.studio, self.devices, self.sheets = StudioPanel(self), DevicePanel(self), SheetPanel(self)
         self._create_buttons()
         self.idle_timer = QTimer(self)
         self.idle_timer.setSingleShot(True)
@@ -113,6 +115,10 @@ class OperatorPage(QWidget):
         self.studio.closed.connect(self.studio.hide)
         self.devices_button.clicked.connect(self.devices.open)
         self.devices.closed.connect(self.devices.hide)
+        self.sheets_button = Button("photo_sheets.open", "operator_sheets", "small")
+        self.sheets_button.hide()
+        self.sheets_button.clicked.connect(self.sheets.open)
+        self.sheets.closed.connect(self.sheets.hide)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.MouseButtonPress, QEvent.MouseButtonRelease, QEvent.TouchUpdate, QEvent.Wheel):
@@ -122,9 +128,10 @@ class OperatorPage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self.studio.hide()
         self.devices.hide()
+        self.sheets.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        for panel in (self.studio, self.devices):
+        for panel in (self.studio, self.devices, self.sheets):
             panel.setGeometry(self.rect())
 
     def retranslate(self, tr: Translations) -> None:
@@ -142,9 +149,12 @@ class OperatorPage(QWidget):
         self._buttons_box.setSpacing(scale.px(28))
         buttons = (self.devices_button, self.studio_button, self.close_button)
         fill_layout(self._buttons_box, scale, self.quit_button, 1.0, *buttons)
+        self._head_box.setContentsMargins(0, 0, 0, 0)
+        fill_layout(self._head_box, scale, (self.list_title, 1), self.sheets_button)
         self.studio.update_layout(scale)
         self.devices.update_layout(scale)
-        fill_layout(self._list_box, scale, self.list_title, 16, (self.queue_view, 1))
+        self.sheets.update_layout(scale)
+        fill_layout(self._list_box, scale, self._head, 16, (self.queue_view, 1))
         self._middle_box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._middle_box.setContentsMargins(0, 0, 0, 0)
         self._middle_box.setSpacing(scale.px(40))
@@ -184,6 +194,8 @@ class OperatorPage(QWidget):
         self.studio.show_status(status.studio)
         self.devices.show_status(status.devices)
         self.devices.set_test_print_available(status.printer_configured)
+        self.sheets_button.setVisible(status.sheets.is_configured)
+        self.sheets.show_status(status.sheets)
         if status.queue_items != self._items:
             self._show_items(status.queue_items)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.i18n import Message
+from kiosk.upload.sheets import SheetClass, SheetKind, SheetStudent
 
 
 class Health(StrEnum):
@@ -79,6 +80,22 @@ class DeviceStatus:
 
 
 @dataclass(frozen=True)
+class SheetStatus:
+    """The printing of sheets of photos. `is_configured`: the station has a print queue for one. `sheets` are those;
+    `students` are those of the class `students_of`. `activity`: "", "loading", "fetching" or "printing". `message` is
+    the result of the last step."""
+
+    is_configured: bool = False
+    sheets: tuple[SheetKind, ...] = ()
+    classes: tuple[SheetClass, ...] = ()
+    students_of: SheetClass | None = None
+    students: tuple[SheetStudent, ...] = ()
+    activity: str = ""
+    message: Message | None = None
+    is_problem: bool = False
+
+
+@dataclass(frozen=True)
 class StationStatus:
     """The state of the station at the time `at`.
 
@@ -86,7 +103,8 @@ class StationStatus:
     `queue_items` are its oldest entries. `server_reachable` is None before the first answer. `disk_free` is in bytes.
     `operator_notes` are message keys of what only the operator can correct. `camera_message` is the camera's battery
     and card. `help_reason`: why a student needs help. `printer_configured`: the station has a printer; `printer_works`:
-    it answered without a problem. `slow_message` is the rate of the analysis if it is too low.
+    it answered without a problem. `slow_message` is the rate of the analysis if it is too low. `sheets`: the
+    printing of sheets of photos.
     """
 
     at: datetime
@@ -117,3 +135,4 @@ class StationStatus:
     document_reading_health: Health = Health.GOOD
     help_reason: Message | None = None
     slow_message: Message | None = None
+    sheets: SheetStatus = field(default_factory=SheetStatus)

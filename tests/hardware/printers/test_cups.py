@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hardware.printers import cups as cups_printer
-from hardware.printers.api import BEFORE_PAPER, PrinterProblem
+from hardware.printers.api import BEFORE_PAPER, Document, PrinterProblem
 from hardware.printers.cups import CupsPrinter
 from tests.hardware.printers.pages import page
 from tests.waiting import eventually, scale_timeout
@@ -29,7 +29,11 @@ BACKEND = """#!/bin/sh
 [ $# -gt 0 ] || exit 0
 to=${DEVICE_URI#paper://}
 [ ! -e "$to/jammed" ] || exit 4
+[ ! -e "$to/empty" ] || echo "STATE: +media-empty-error" >&2
+while [ -e "$to/empty" ]; do sleep 0.05; done
+echo "STATE: -media-empty-error" >&2
 while [ -e "$to/slow" ]; do sleep 0.05; done
+echo "$5" > "$to/options-$1"
 cat "${6:--}" > "$to/page-$1"
 """
 
@@ -197,3 +201,65 @@ def test_a_queue_whose_name_sounds_paused_is_not(cups: Cups) -> None:
     assert cups.run("lpadmin", "-p", "disabled", "-E", "-v", f"paper://{cups.paper}", "-m", "raw")
     CupsPrinter("disabled", cups.environment).print(page())
     assert len(cups.pages()) == 1
+
+
+def sheets(paper: tuple[float, float] = (152.0, 102.0)) -> Document:
+    return Document("class 1", b"%PDF-1.4 sheets", 2, paper)
+
+
+def print_sheets(
+    cups: Cups, document: Document, on_wait: Callable[[str | None], None] = lambda reason: None, cancelled: bool = False
+) -> bool:
+    return CupsPrinter("desk", cups.environment).print_document(document, on_wait, lambda: cancelled)
+
+
+@pytest.mark.parametrize(
+    ("paper", "media"),
+    [((152.0, 102.0), "na_index-4x6_4x6in"), ((210.0, 297.0), "iso_a4_210x297mm"), ((89.0, 127.0), "Custom.89x127mm")],
+)
+def test_sheets_are_printed_at_their_size_on_their_paper(cups: Cups, paper: tuple[float, float], media: str) -> None:
+    assert print_sheets(cups, sheets(paper))
+    assert cups.pages() == [sheets().pdf]
+    [options] = [path.read_text() for path in cups.paper.glob("options-*")]
+    assert {f"media={media}", "print-scaling=none"} <= set(options.split())
+
+
+def test_sheets_wait_for_paper_and_are_printed_when_the_tray_is_filled(cups: Cups) -> None:
+    (cups.paper / "empty").touch()
+    reasons: list[str | None] = []
+
+    def fill_when_reported(reason: str | None) -> None:
+        reasons.append(reason)
+        if reason == "paper_out":
+            (cups.paper / "empty").unlink(missing_ok=True)
+
+    assert print_sheets(cups, sheets(), fill_when_reported)
+    assert "paper_out" in reasons
+    assert len(cups.pages()) == 1
+
+
+def test_sheets_that_wait_are_taken_back_when_the_operator_cancels(cups: Cups) -> None:
+    (cups.paper / "slow").touch()
+    assert not print_sheets(cups, sheets(), cancelled=True)
+    (cups.paper / "slow").unlink()
+    CupsPrinter("desk", cups.environment).print(page("next"))
+    assert [one == sheets().pdf for one in cups.pages()] == [False]
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (lambda cups: cups.run("cupsdisable", "desk"), "offline"),
+        (lambda cups: cups.run("cupsreject", "desk"), "offline"),
+        (lambda cups: (cups.paper / "jammed").touch(), "stuck"),
+        (lambda cups: cups.run("lpadmin", "-x", "desk"), "no_queue"),
+    ],
+)
+def test_what_keeps_sheets_from_being_printed_is_named(
+    cups: Cups, happens: Callable[[Cups], object], reason: str
+) -> None:
+    happens(cups)
+    with pytest.raises(PrinterProblem) as caught:
+        print_sheets(cups, sheets())
+    assert caught.value.reason == reason
+    assert cups.pages() == []

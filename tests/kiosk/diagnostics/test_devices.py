@@ -15,12 +15,13 @@ from config.document_reader.ocr import TextRow
 from config.i18n import LANGUAGES
 from config.settings.station import LampSettings, LightSettings
 from hardware.cameras.webcam.devices import VideoDevice
+from hardware.printers.api import Page, PrinterProblem
 from hardware.printers.registry import open_printer
 from hardware.simulators.dmx_interface import SimulatedDmxInterface
 from hardware.simulators.receipt_printer import PrinterFaults, SimulatedPrinter
 from kiosk.diagnostics.camera import webcams
 from kiosk.diagnostics.identification import documents, scanner
-from kiosk.diagnostics.output import lights, printer
+from kiosk.diagnostics.output import lights, printer, sheet_queues
 from kiosk.diagnostics.report import CheckResult, Level
 from kiosk.station.devices import studio_lamps
 
@@ -42,6 +43,27 @@ def test_a_printer_is_checked() -> None:
         assert keys_and_levels(printer(spec, lambda: open_printer(spec))) == [("printer.paper_out", Level.WARNING)]
         assert simulated.roll.receipts == []
         assert simulated.roll.hanging == 0, "nothing is printed by looking"
+
+
+def test_each_queue_of_sheets_is_checked_once() -> None:
+    class Queue:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def check(self) -> str:
+            if self.name == "office":
+                raise PrinterProblem("printer.offline", printer=self.name)
+            return self.name
+
+        def print(self, page: Page) -> None:
+            raise AssertionError("nothing is printed by a check")
+
+    found = list(sheet_queues(["photo", "office", "photo"], Queue))
+    assert keys_and_levels(found) == [
+        ("photo_sheets.printer.offline", Level.WARNING), ("diagnosis.sheets.ok", Level.OK),
+    ]  # fmt: skip
+    assert [line.details for line in found] == [("office",), ("photo",)]
+    assert keys_and_levels(sheet_queues([], Queue)) == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from server.audit.models import Event
 from server.installation_check import Level, check_at_start
 from server.members.models import Role
 from server.payments.orders import order_for
-from server.printing import views
+from server.printing import prints
 from server.printing.models import PrintedPhoto
 from server.printing.photos import Photo, printable
 from server.printing.sheet_pdf import draw_labels, draw_photo_sheets, unprintable
@@ -171,7 +171,7 @@ def campaign(db: None, monkeypatch: pytest.MonkeyPatch) -> Campaign:
         student = make_student(made, serial)
         Student.objects.filter(pk=student.pk).update(class_name="一班")
         submission_of(Student.objects.get(pk=student.pk), state, id=f"{serial:032}")
-    monkeypatch.setattr(views, "picture_of", lambda *_: jpeg())
+    monkeypatch.setattr(prints, "picture_of", lambda *_: jpeg())
     return made
 
 
@@ -247,7 +247,7 @@ def test_a_file_that_cannot_be_read_prints_nothing(office: Client, monkeypatch: 
     def lost(*_: object) -> bytes:
         raise FileNotFoundError
 
-    monkeypatch.setattr(views, "picture_of", lost)
+    monkeypatch.setattr(prints, "picture_of", lost)
     answer = get(office, "sheets.pdf", sheet="a4_class")
     assert answer.status_code == 503
     assert "cannot be read, and nothing was printed" in answer.content.decode()
