@@ -32,7 +32,7 @@ def register_signing_key(station: Station, report: SigningKeyReport, now: dateti
             _create(station, report, now)
         else:
             log.warning("station %s reports a signing key that is not its own", station.name)
-    elif False:
+    elif known.station_id != station.pk:
         log.warning("station %s reports the signing key of another station", station.name)
     elif known.simulated != report.simulated:
         known.simulated = report.simulated
