@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +16,7 @@ import polib
 LANGUAGES: Final = ("zh_CN", "en")
 FALLBACK: Final = "en"
 LOCALE: Final = Path(__file__).parent / "locale"
+_MESSAGE_ID: Final = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,13 @@ def translations(language: str = FALLBACK) -> Translations:
 def catalogue_files(language: str) -> list[Path]:
     """Return the .po files of one language: one per theme."""
     return sorted((LOCALE / language / "LC_MESSAGES").glob("*.po"))
+
+
+@cache
+def message_ids(language: str) -> frozenset[str]:
+    """Return the ids of one language's messages, without parsing the catalogue, which takes 0.1 s of a processor."""
+    texts = (path.read_text(encoding="utf-8") for path in catalogue_files(language))
+    return frozenset(message_id for text in texts for message_id in _MESSAGE_ID.findall(text))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from config.i18n import LANGUAGES, translations
+from config.i18n import LANGUAGES, message_ids
 from config.standards.base import invalid_standard
 from config.standards.output import Output
 from config.standards.rule import Rule, band_limits
@@ -19,7 +19,7 @@ def check_messages(rules: Rules) -> None:
     for name, rule in rules.items():
         sides = [f".{side}" for side, bound in rule.bounds.items() if bound is not None]
         for tail in ("", *([".question"] if rule.by == "person" else sides)):
-            if not all(translations(language).has(f"rule.{name}{tail}") for language in LANGUAGES):
+            if not all(f"rule.{name}{tail}" in message_ids(language) for language in LANGUAGES):
                 raise invalid_standard("no_texts", f"rules.{name}{tail}", given=name)
 
 

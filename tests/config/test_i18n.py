@@ -9,7 +9,7 @@ from functools import cache
 import polib
 import pytest
 
-from config.i18n import LANGUAGES, catalogue_files, translations
+from config.i18n import LANGUAGES, catalogue_files, message_ids, translations
 from tests.paths import ROOT
 
 # A literal in the code that looks like a key of one of these families must have a message.
@@ -107,6 +107,11 @@ def test_every_sentence_is_used() -> None:
         if not {key, key.removesuffix("_more")} & literals and not patterns.fullmatch(key)
     ]
     assert unused == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ids_read_without_the_catalogue_are_those_of_the_catalogue(language: str) -> None:
+    assert message_ids(language) == set(catalogue(language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

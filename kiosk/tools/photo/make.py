@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from config.errors import Problem
 from config.i18n import Translations, translations
+from config.settings.matting_models import known_networks, models_folder
 from config.standards.registry import PhotoStandard, load_standard
 from kiosk.tools.photo.job import BatchOptions, Job, JobResult
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
@@ -66,7 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def has_network() -> bool:
     """Return whether a portrait network is installed. One that cannot be used is reported now, not once per shot."""
-    from kiosk.capture.matting.onnx_network import installed_network  # libraries that --help does not need
+    folder = models_folder()
+    if not any((folder / network.file).is_file() for network in known_networks()):
+        return False
+    from kiosk.capture.matting.onnx_network import installed_network  # libraries that only a network needs
 
     return installed_network() is not None
 

@@ -14,7 +14,6 @@ from config.standards.registry import Stage
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
 from kiosk.capture.recipe.recipe import add_verdicts, backdrop_of, standard_entry
-from kiosk.capture.report.sheet import draw_sheet
 from kiosk.capture.types import DraftPortrait
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import NEEDS_SHOT
@@ -98,6 +97,8 @@ def build_engine(use_network: bool) -> PhotoEngine:
 
 def sheet_png(report: CheckReport, name: str, options: BatchOptions) -> bytes:
     """Return the sheet of a checked portrait that is called `name`."""
+    from kiosk.capture.report.sheet import draw_sheet  # fonts and drawing, which portraits alone do not need
+
     report = replace(report, facts=replace(report.facts, name=name))
     file = io.BytesIO()
     draw_sheet(report, options.standard, options.language).save(file, "PNG")

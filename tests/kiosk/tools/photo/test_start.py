@@ -1,0 +1,32 @@
+"""What the command loads before its first portrait; `python -m tests.bench.photo_start` prints what a start costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.paths import ROOT
+
+pytestmark = pytest.mark.process
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """The names of all modules that a new process has after importing these."""
+    program = f"import {', '.join(modules)}, sys; print(*sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    return set(answer.stdout.split())
+
+
+def test_the_process_that_starts_the_workers_loads_no_library_of_pictures() -> None:
+    loaded = loaded_by("kiosk.tools.photo.__main__", "kiosk.tools.photo.make", "kiosk.tools.photo.worker_pool")
+    assert "rich.console" in loaded
+    assert loaded & {"numpy", "cv2", "PIL", "mediapipe", "numba", "onnxruntime"} == set()
+
+
+def test_a_worker_loads_nothing_that_only_sheets_or_networks_need() -> None:
+    loaded = loaded_by("kiosk.tools.photo.worker")
+    assert "numba" in loaded
+    unneeded = {"kiosk.capture.report.sheet", "fpdf", "onnxruntime", "matplotlib", "cffi", "yaml", "rich"}
+    assert loaded & unneeded == set()
