@@ -15,6 +15,7 @@ from config.i18n import Message
 from kiosk.capture.cropping.crop_range import CropRange
 from kiosk.capture.cropping.solver import Head
 from kiosk.capture.engine import PhotoEngine
+from kiosk.capture.recipe.recipe import backdrop_of
 from kiosk.capture.recipe.replay import ReplayPlan, plan_replay
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import Outcome, Verdict
@@ -22,7 +23,6 @@ from kiosk.tools.photo.job import BatchOptions
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.page_server.photo import CropRequest, FinishedPortrait
 from kiosk.tools.photo.page_server.worker import PortraitAnswer, PortraitRequest
-from kiosk.tools.photo.shot_backdrop import shot_backdrop
 from kiosk.tools.photo.shots import read_shot
 from kiosk.tools.photo.worker import CAMERA, PortraitWorker, build_engine, sheet_png
 
@@ -61,10 +61,9 @@ def make_portrait(request: PortraitRequest) -> PortraitAnswer:
 
 def draw_sheet(options: BatchOptions, portrait: Path, name: str) -> bytes:
     """Return the sheet, a PNG file, of a portrait that is called `name`."""
-    backdrop = shot_backdrop(options.out, portrait.relative_to(options.out))
-    return sheet_png(
-        engine(options.use_network).check(portrait.read_bytes(), options.standard, backdrop), name, options
-    )
+    recipe = OutputFolder(options.out).recipe_of(portrait.relative_to(options.out))
+    report = engine(options.use_network).check(portrait.read_bytes(), options.standard, backdrop_of(recipe or {}))
+    return sheet_png(report, name, options)
 
 
 class _Maker:

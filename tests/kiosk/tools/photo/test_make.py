@@ -20,11 +20,15 @@ from PIL import Image
 
 from config.standards.registry import load_standard
 from kiosk.capture.isolated_decoding.decoder import IsolatedDecoder
+from kiosk.tools.photo.job import BatchOptions, Job
+from kiosk.tools.photo.output_folder import sheet_name
 from kiosk.tools.photo.page_server.archive import ArchiveState
 from kiosk.tools.photo.page_server.body import Body
 from kiosk.tools.photo.page_server.photo import PageSettings
+from kiosk.tools.photo.page_server.portrait_jobs import draw_sheet, engine
 from kiosk.tools.photo.page_server.session import Session
 from kiosk.tools.photo.shots import HEAD_BYTES, is_picture, is_system_file
+from kiosk.tools.photo.worker import PortraitWorker
 from tests.kiosk.tools.photo.conftest import TIMEOUT_S, Command, SmallShot
 from tests.waiting import eventually
 
@@ -261,4 +265,12 @@ def test_the_page_makes_what_the_command_makes_in_every_byte(run: Run, tmp_path:
     assert again.portrait is not None
     assert again.portrait.adjusted, again.notice
     assert session.folders.portrait(again.portrait.path).read_bytes() == first
+
+    options = BatchOptions(tmp_path / "own", load_standard("chsi"), "en", draw_sheets=True)
+    made_here = PortraitWorker(options, engine(False)).run(Job(run.shots / photo.name, photo.name, str(photo.name)))
+    assert made_here.problem is None
+    sheet = tmp_path / "own" / sheet_name(photo.name)
+    page_options = session.production.options(session.collection.settings, "en")
+    drawn = draw_sheet(page_options, session.folders.portrait(again.portrait.path), photo.name.name)
+    assert drawn == sheet.read_bytes()
     session.close()
