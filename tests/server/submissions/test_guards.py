@@ -66,6 +66,24 @@ def test_the_identity_is_confirmed_once_for_both_reviews(student: Student) -> No
     assert apply(submission.pk, Action.APPROVE, Actor(user=final), NOW).state == State.CONFIRMED
 
 
+def test_a_confirmation_of_an_identity_that_nobody_doubts_is_not_audited(student: Student) -> None:
+    reviewer = user_in(Role.REVIEWER)
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW, identity_check="matched"), reviewer)
+    apply(submission.pk, Action.APPROVE, Actor(user=reviewer), NOW, identity_confirmed=True)
+    assert AuditEntry.objects.get().comment == ""
+
+
+def test_the_audit_says_both_that_one_person_approved_and_how_the_identity_was_checked(student: Student) -> None:
+    with_settings(student, final_review=True, four_eyes=False)
+    mei = reviewer_named("mei")
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW, identity_check="not_matched"), mei)
+    apply(submission.pk, Action.APPROVE, Actor(user=mei), NOW, identity_confirmed=True)
+    claimed_by(Submission.objects.get(), mei)
+    apply(submission.pk, Action.APPROVE, Actor(user=mei), NOW, identity_confirmed=True)
+    comments = list(AuditEntry.objects.values_list("comment", flat=True))
+    assert comments == ["identity_confirmed", "identity_confirmed one_person"]
+
+
 def test_a_campaign_without_retouching_has_none(student: Student) -> None:
     reviewer = user_in(Role.REVIEWER)
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from kiosk.upload.envelope import VisitOutcome
 from server.records.models import School, Student
@@ -101,10 +102,13 @@ def test_after_a_failure_the_files_go_that_no_other_visit_names(
 
     monkeypatch.setattr(intake, "_create_submission", fails)
     other = make_student(student.campaign, 2)
-    for files in ({"shot": visit.shot}, {"portrait": visit.portrait}, {"shot": visit.portrait}, {}):
-        with pytest.raises(OSError, match="the disk"):
-            hand_in(Visit.of(other, 5, **files), paired_station)
-        assert originals() == kept
+    for retouched in (False, True):
+        if retouched:
+            Submission.objects.update(original_portrait_sha256=F("portrait_sha256"), portrait_sha256="3" * 64)
+        for files in ({"shot": visit.shot}, {"portrait": visit.portrait}, {"shot": visit.portrait}, {}):
+            with pytest.raises(OSError, match="the disk"):
+                hand_in(Visit.of(other, 5, **files), paired_station)
+            assert originals() == kept
 
 
 def test_what_is_sent_again_lies_where_it_lay(paired_station: Station, visit: Visit) -> None:

@@ -49,7 +49,11 @@ def test_the_table_keeps_its_promises() -> None:
         (changed(State.REVOKED, Action.GRANT_APPEAL, guards=()), "revoked.grant_appeal: one person alone"),
         (changed(State.CONFIRMED, Action.QUEUE, roles=(Role.REVIEWER,)), "confirmed.queue: somebody else"),
         (changed(State.QUEUED, Action.DEQUEUE, targets=(State.RETOUCHING,)), "queued.dequeue: a confirmed portrait's"),
+        (changed(State.REVOKED, Action.GRANT_APPEAL, targets=(State.RECEIVED,)), "revoked.grant_appeal: a confirmed"),
         (changed(State.FINAL_REVIEW, Action.REJECT, roles=(Role.STUDENT,)), "final_review.reject: the student"),
+        ((*RULES, replace(RULES[0], source=State.REJECTED)), "rejected: wrong end"),
+        (changed(State.FIRST_REVIEW, Action.REJECT, roles=(Role.SERVER,)), "first_review.reject: a deadline takes"),
+        (changed(State.CONFIRMED, Action.REVOKE, roles=(Role.SERVER,)), "confirmed.revoke: a deadline takes"),
         (
             changed(State.AWAITING_CONFIRMATION, Action.CONFIRM_BY_DEADLINE, targets=(State.WITHDRAWN,)),
             "awaiting_confirmation.confirm_by_deadline: a deadline takes",

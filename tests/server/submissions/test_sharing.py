@@ -73,7 +73,8 @@ def test_a_reviewer_uses_it_for_the_other_one(
     assert "Use this portrait for 法学 · …2001 too" in page
     assert client.post(f"/review/{one.pk}/share", {"student": second.pk}).status_code == 302
     other = Submission.objects.get(student=second)
-    assert (other.portrait_sha256, other.history.get().by) == (one.portrait_sha256, "mei")
+    entry = other.history.get()
+    assert (other.portrait_sha256, entry.by, entry.role) == (one.portrait_sha256, "mei", "reviewer")
     client.post(f"/review/{one.pk}/share", {"student": second.pk})
     client.post(f"/review/{one.pk}/share", {"student": make_student(student.campaign, 9).pk})
     assert Submission.objects.count() == 2

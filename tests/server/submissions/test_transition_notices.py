@@ -12,6 +12,7 @@ from server.notices.models import Notice
 from server.records.models import Student
 from server.submissions.actor import Actor
 from server.submissions.reasons import GivenReason
+from server.submissions.revocation import approve_revocation, request_revocation
 from server.submissions.rules import RULES, SUBMIT, Action, Role, State
 from server.submissions.workflow import apply
 from tests.server.submissions.reviewing import NOW, approve, claimed_by, submission_of, user_in
@@ -55,6 +56,25 @@ def test_a_rejection_names_its_reasons_and_until_when_to_come(student: Student) 
         "请坐直",
     )
     assert notice.values["until"] == (NOW + timedelta(days=7)).isoformat()
+
+
+def test_an_approval_that_the_student_confirms_names_until_when(student: Student) -> None:
+    student.campaign.confirmation = True
+    student.campaign.save()
+    submission = approve(submission_of(student).pk, 0, user_in(Role.REVIEWER), NOW)
+    assert submission.confirm_until is not None
+    assert Notice.objects.get().values["until"] == submission.confirm_until.isoformat()
+
+
+def test_a_revocation_names_until_when_to_object_and_a_granted_appeal_no_day(student: Student) -> None:
+    first, second = (user_in(Role.ADMINISTRATOR, name=name) for name in ("first", "second"))
+    submission = submission_of(student, State.PUBLISHED)
+    for action, applicant, other in ((Action.REVOKE, first, second), (Action.GRANT_APPEAL, second, first)):
+        request = request_revocation(submission.pk, action, applicant, NOW, [GivenReason("tilted")])
+        approve_revocation(request.pk, other, NOW)
+    revoked, granted = Notice.objects.order_by("id")
+    assert revoked.values["until"] == student.campaign.appeal_end(NOW).isoformat()
+    assert (granted.event, granted.values.get("until")) == ("appeal_granted", None)
 
 
 def test_a_notice_that_cannot_be_queued_stops_the_transition(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from server.submissions.effects import Transition
 from server.submissions.models import AuditEntry, Reason, RevocationRequest, Submission
 from server.submissions.reasons import GivenReason, Mark
 from server.submissions.rules import RULES, Action, Guard, Role, Rule, State, StudentEffect, find_rule
-from server.submissions.workflow import apply, next_state
+from server.submissions.workflow import apply, attempt, execute, execute_alike, next_state
 from tests.server.conftest import make_campaign, make_student
 from tests.server.submissions.reviewing import (
     NOW,
@@ -185,6 +185,36 @@ def test_an_effect_that_fails_takes_everything_back(student: Student, monkeypatc
     assert (AuditEntry.objects.count(), Reason.objects.count()) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("state", "action", "role"),
+    [
+        (State.FIRST_REVIEW, Action.APPROVE, Role.REVIEWER),  # several next states
+        (State.QUEUED, Action.DEQUEUE, Role.ADMINISTRATOR),  # reasons
+        (State.AWAITING_CONFIRMATION, Action.RETAKE, Role.STUDENT),  # the student is expected again
+    ],
+)
+def test_what_differs_from_one_to_the_other_is_not_carried_out_for_many_at_once(
+    state: State, action: Action, role: Role, student: Student
+) -> None:
+    rule, actor = find_rule(state, action), actor_as(role, student)
+    assert rule is not None
+    submission, sent = prepared(rule, actor, student)
+    with pytest.raises(ValueError, match=action):
+        execute_alike([attempt(submission, action, actor, NOW, **sent)])
+    assert Submission.objects.get().state == state
+
+
+def test_a_row_that_changed_in_spite_of_the_lock_is_not_overwritten(student: Student) -> None:
+    reviewer = user_in(Role.REVIEWER)
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
+    checked = attempt(submission, Action.REJECT, Actor(user=reviewer), NOW, reasons=TILTED)
+    Submission.objects.update(revision=1)
+    with pytest.raises(ApiError) as refused:
+        execute(checked)
+    assert refused.value.reason == "decided_already"
+    assert Submission.objects.get().state == State.FIRST_REVIEW
+
+
 def test_every_effect_sees_every_transition(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, str]] = []
     monkeypatch.setattr(effects, "EFFECTS", (lambda t: seen.append((t.rule.action, t.to_state)),) * 2)
@@ -244,13 +274,17 @@ STUDENT_RULES = [rule for rule in RULES if rule.student is not StudentEffect.UNC
 
 @pytest.mark.parametrize("rule", STUDENT_RULES, ids=lambda rule: f"{rule.source}-{rule.action}")
 @pytest.mark.parametrize("state", [EXPECTED, CAPTURED, WITHDRAWN])
-def test_a_transition_changes_its_own_student_alone(rule: Rule, state: str, student: Student) -> None:
+def test_a_transition_changes_its_own_student_and_submission_alone(rule: Rule, state: str, student: Student) -> None:
     """A student who has withdrawn meanwhile stays withdrawn."""
     other = make_student(student.campaign, 2)
     Student.objects.update(state=state)
     actor = actor_as(rule.roles[0], student)
     submission, sent = prepared(rule, actor, student)
+    assert rule.source is not None
+    submission_of(other, rule.source, id="b" * 32)
+    untouched = Submission.objects.values().get(student=other)
     apply(submission.pk, rule.action, actor, NOW, **sent)
+    assert Submission.objects.values().get(student=other) == untouched
     after = Student.objects.get(pk=student.pk)
     assert after.state == (WITHDRAWN if state == WITHDRAWN else rule.student.value)
     assert Student.objects.get(pk=other.pk).state == state
