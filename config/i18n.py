@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polib
 
@@ -25,6 +25,23 @@ class Message:
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
+
+
+def values_to_json(values: Mapping[str, object]) -> dict[str, Any]:
+    """Return the values of a message for JSON: a Message as an object, everything else as text."""
+    return {name: _to_json(value) for name, value in values.items()}
+
+
+def _to_json(value: object) -> dict[str, Any] | str:
+    return {"message": value.key, "values": values_to_json(value.values)} if isinstance(value, Message) else str(value)
+
+
+def values_from_json(values: Mapping[str, Any]) -> dict[str, object]:
+    """Return the values that `values_to_json` was given, numbers as text. Raises KeyError and TypeError for others."""
+    return {
+        name: Message(str(value["message"]), values_from_json(value["values"])) if isinstance(value, dict) else value
+        for name, value in values.items()
+    }
 
 
 class Translations:

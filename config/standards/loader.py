@@ -17,13 +17,14 @@ from pydantic_core import ErrorDetails
 from config.errors import Problem
 from config.i18n import FALLBACK, catalogue_files
 from config.renamed_keys import PHOTO_STANDARD, first_renamed_key
+from config.standards.extension import ExtensionLimits
 from config.standards.output import Output
 from config.standards.rule import Rule, Stage
 from config.standards.schema import Operation, PhotoStandard
 
 SHIPPED: Final = Path(__file__).parent
 _MAX_BYTES: Final = 1_000_000  # bytes; standards are shorter, and a device file is endless
-_INHERITED: Final = ("allowed", "output", "rules")
+_INHERITED: Final = ("allowed", "output", "extension", "rules")
 _MAX_SHOWN_CHARS: Final = 40  # characters of a wrong value in a message
 _LINE_NUMBER: Final = re.compile(r"at line (\d+)")
 _TYPE_ERRORS: Final = {  # pydantic's names of a wrong type -> the message `problem.standard.<kind>`
@@ -145,8 +146,8 @@ def _base_path(file: str, data: bytes) -> Path | None:
 def _merge(file: str, custom: Tables, base: Tables) -> Tables:
     """Return `custom` completed from `base`; a rule is inherited as a whole or not at all."""
     merged = {key: base[key] for key in _INHERITED if key in base} | custom
-    for part in ("output", "rules"):
-        if isinstance(custom.get(part), dict):
+    for part in ("output", "extension", "rules"):
+        if part in base and isinstance(custom.get(part), dict):
             merged[part] = {**base[part], **custom[part]}
     excluded = custom.get("exclude")
     if isinstance(excluded, list) and isinstance(merged["rules"], dict):
@@ -221,6 +222,8 @@ def _describe_own_error(context: dict[str, Any]) -> tuple[str, str, dict[str, ob
 def _model_at(place: list[str]) -> type[BaseModel]:
     if place and place[0] == "output":
         return Output
+    if place and place[0] == "extension":
+        return ExtensionLimits
     return Rule if place and place[0] == "rules" else PhotoStandard
 
 

@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 
 from config.errors import Problem
 from config.renamed_keys import PHOTO_STANDARD, rename_keys
-from config.standards.base import NonEmptyText, StrictModel
+from config.standards.base import NonEmptyText, StrictModel, invalid_standard
 from config.standards.consistency import check_consistency, check_messages
+from config.standards.extension import ExtensionLimits
 from config.standards.output import Output
 from config.standards.rule import Rule, Stage
 
@@ -23,7 +24,8 @@ NAME_PATTERN: Final = r"^\w[\w-]{0,39}$"
 class Operation(StrEnum):
     """The operations of the engine on the pixels of a shot.
 
-    Applying the camera's orientation (EXIF) belongs to decoding and is not ROTATE.
+    Applying the camera's orientation (EXIF) belongs to decoding and is not ROTATE. EXTEND_BACKGROUND adds rows or
+    columns of the new background where the picture ends too early; nothing of the person is added.
     """
 
     CROP = "crop"
@@ -32,12 +34,14 @@ class Operation(StrEnum):
     BACKGROUND = "background"
     COLOUR_MANAGEMENT = "colour_management"
     ENCODE = "encode"
+    EXTEND_BACKGROUND = "extend_background"
 
 
 class PhotoStandard(StrictModel):
     """A photo standard: its output file, the allowed operations, and its rules by name.
 
-    `extends` names the standard from which it inherits, `exclude` the rules that it does not inherit.
+    `extends` names the standard from which it inherits, `exclude` the rules that it does not inherit. `extension`
+    limits how far the background may be extended, and is required where the operation is allowed.
     """
 
     name: Annotated[str, Field(strict=True, pattern=NAME_PATTERN)]
@@ -47,10 +51,13 @@ class PhotoStandard(StrictModel):
     exclude: tuple[NonEmptyText, ...] = ()
     allowed: tuple[Operation, ...]
     output: Output
+    extension: ExtensionLimits | None = None
     rules: Annotated[dict[str, Rule], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _validate(self) -> PhotoStandard:
+        if self.permits(Operation.EXTEND_BACKGROUND) and self.extension is None:
+            raise invalid_standard("missing", "extension")
         check_messages(self.rules)
         check_consistency(self.output, self.rules)
         return self

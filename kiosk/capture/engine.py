@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from config.arrays import FloatImage
 from config.standards.registry import Colour, Operation, Output, PhotoStandard, Stage
-from kiosk.capture.cropping.solver import Crop, solve, target_face_width
+from kiosk.capture.cropping.extension import cut_edges
+from kiosk.capture.cropping.infeasibility import explain_cut
+from kiosk.capture.cropping.solver import Crop, Head, solve, target_face_width
 from kiosk.capture.cropping.subject import SubjectGeometry, analyze_shot, head_of_face
-from kiosk.capture.image_io.decode import Picture, decode
+from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
+from kiosk.capture.matting.extended_crop import extend_image, extend_matte, extract_part_within
 from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
 from kiosk.capture.matting.onnx_network import PortraitNetwork
 from kiosk.capture.recipe.recipe import DecodeRequest, NetworkUsed, add_verdicts, backdrop_of, build_recipe
@@ -36,11 +39,14 @@ _REQUIRED_OPERATIONS: Final = (Operation.CROP, Operation.SCALE, Operation.BACKGR
 
 @dataclass(frozen=True)
 class _CropResult:
-    """A crop, its matte, and the row of the portrait at which the matte shows the crown."""
+    """The crop of `head`, its matte, the row of the portrait at which the matte shows the crown, and the edges of the
+    picture at which background would be added although the person may be cut off there."""
 
+    head: Head
     crop: Crop
     matte: Matte = field(repr=False)
     crown: float | None
+    cut: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -87,20 +93,9 @@ class PhotoEngine:
         cut = self._crop(subject, standard)
         output = standard.output
         encoded = encode(composite(cut.matte, output.background_colour), output)
-        network = self.network_used
-        portrait_recipe = build_recipe(
-            shot,
-            subject.decode_request,
-            subject.picture,
-            cut.crop,
-            self.settings,
-            network,
-            standard,
-            encoded,
-            camera,
-            cut.matte.backdrop,
-        )
-        return DraftPortrait(encoded.jpeg, portrait_recipe)
+        source, used = (shot, subject.decode_request, subject.picture), (self.settings, self.network_used)
+        recipe = build_recipe(*source, cut.crop, *used, standard, encoded, camera, cut.matte.backdrop)
+        return DraftPortrait(encoded.jpeg, recipe)
 
     def make_with_crop(
         self,
@@ -114,9 +109,9 @@ class PhotoEngine:
         that it keeps the rules (kiosk.capture.cropping.crop_range)."""
         for operation in _REQUIRED_OPERATIONS:
             standard.require(operation)
-        picture = decode(shot, decode_request.min_size, decode_request.min_short_side)
-        output = standard.output
-        matte = self._matte(picture, crop, output, self.settings)
+        picture, output = decode_request.decode(shot), standard.output
+        part = extract_part_within(picture.pixels, crop, (output.width, output.height))
+        matte = extend_matte(self._matte_image(part, self.settings), crop.extension)
         encoded, network = encode(composite(matte, output.background_colour), output), self.network_used
         recipe = build_recipe(
             shot,
@@ -142,9 +137,10 @@ class PhotoEngine:
 
         Raises PhotoProblem if the shot cannot be opened or shows nobody.
         """
-        picture = decode(shot, plan.decode_request.min_size, plan.decode_request.min_short_side)
-        image = extract_crop(picture.pixels, plan.crop, (plan.output.width, plan.output.height))
-        matte = self._matte_image(image, plan.matte)
+        picture = plan.decode_request.decode(shot)
+        part = extract_part_within(picture.pixels, plan.crop, (plan.output.width, plan.output.height))
+        matte = extend_matte(self._matte_image(part, plan.matte), plan.crop.extension)
+        image = extend_image(part, plan.crop.extension, plan.output.background_colour)
         if plan.strokes:
             matte = self.repair_start(image, matte, plan.output).repair(plan.strokes)
         pixels = composite(matte, plan.output.background_colour)
@@ -174,7 +170,7 @@ class PhotoEngine:
     def make_and_verify(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Portrait:
         """`make` and `evaluate` at once, for callers that store no file."""
         made = self.make(shot, standard, camera)
-        return _finish_portrait(made, self.evaluate(made.jpeg, standard, backdrop_of(made.recipe)))
+        return _finish_portrait(made, self.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard)
 
     def close(self) -> None:
         """Free the networks; the next use loads them again."""
@@ -195,6 +191,8 @@ class PhotoEngine:
             if result.crown is None or _is_crown_in_band(result.crown, standard):
                 break
             crown_row = result.crop.top + result.crown / result.crop.scale
+        if result.cut:
+            raise explain_cut(result.cut, result.crop.extension, result.head, subject.picture.size, standard)
         return result
 
     def _initial_crown(self, subject: SubjectGeometry, standard: PhotoStandard) -> float:
@@ -202,7 +200,7 @@ class PhotoEngine:
         crop corrects it; a refusal is final and uses the crown of a matte."""
         crown_row = subject.corrected_row(subject.crown)
         try:
-            solve(subject.head(crown_row), subject.picture.size, standard)
+            solve(subject.head(crown_row), subject.picture.size, standard, may_extend=True)
         except PhotoProblem:
             return subject.corrected_row(self._crown_from_matte(subject, target_face_width(standard)))
         return crown_row
@@ -221,21 +219,21 @@ class PhotoEngine:
         return subject.crown if at is None else region.top + at / region.scale
 
     def _crop_and_matte(self, subject: SubjectGeometry, crown_row: float, standard: PhotoStandard) -> _CropResult:
-        crop = solve(subject.head(crown_row), subject.picture.size, standard)
-        found = self._matte(subject.picture, crop, standard.output, self.settings)
-        placed = crop.to_portrait(subject.head(crown_row))
-        return _CropResult(crop, found, find_crown(found.alpha, placed.centre, placed.width, placed.eyes))
-
-    def _matte(self, picture: Picture, crop: Crop, output: Output, settings: MatteSettings) -> Matte:
-        return self._matte_image(extract_crop(picture.pixels, crop, (output.width, output.height)), settings)
+        head = subject.head(crown_row)
+        crop = solve(head, subject.picture.size, standard, may_extend=True)
+        part = extract_part_within(subject.picture.pixels, crop, (standard.output.width, standard.output.height))
+        within = self._matte_image(part, self.settings)
+        found = extend_matte(within, crop.extension)
+        placed = crop.to_portrait(head)
+        crown = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
+        cut = cut_edges(within.alpha, crop.extension, standard.extension) if standard.extension else ()
+        return _CropResult(head, crop, found, crown, cut)
 
     def _matte_image(self, image: FloatImage, settings: MatteSettings) -> Matte:
         network_alpha = self._network.alpha(image) if self._network else None
-        return compute_matte(image, self._person_mask(image), settings, network_alpha)
-
-    def _person_mask(self, image: FloatImage) -> NDArray[np.float32]:
-        """Return the person mask of the crop alone, for which the network uses all its pixels."""
-        return self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
+        # The mask of the crop alone, for which its network uses all its pixels.
+        person = self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
+        return compute_matte(image, person, settings, network_alpha)
 
 
 class PortraitService:
@@ -263,7 +261,9 @@ class PortraitService:
         The bytes on disk are evaluated: `read` compares the hashes. Raises what PhotoEngine.make and FileStore raise.
         """
         made = self._engine.make(shot, standard, camera)
-        portrait = _finish_portrait(made, self._engine.evaluate(made.jpeg, standard, backdrop_of(made.recipe)))
+        portrait = _finish_portrait(
+            made, self._engine.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard
+        )
         file = self._file_store.store(made.jpeg, _FILE_NAME, header(portrait) if header else None)
         self._file_store.read(file)
         return portrait, file
@@ -273,8 +273,9 @@ class PortraitService:
         self._engine.close()
 
 
-def _finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...]) -> Portrait:
-    return Portrait(draft.jpeg, sha256(draft.jpeg).hexdigest(), verdicts, add_verdicts(draft.recipe, verdicts))
+def _finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...], standard: PhotoStandard) -> Portrait:
+    recipe, digest = add_verdicts(draft.recipe, verdicts), sha256(draft.jpeg).hexdigest()
+    return Portrait(draft.jpeg, digest, verdicts, recipe, tuple(standard.rules_for(Stage.PERSON)))
 
 
 def _is_crown_in_band(crown_row: float, standard: PhotoStandard) -> bool:

@@ -16,12 +16,13 @@ class PhotoProblem(Problem):
 @dataclass(frozen=True)
 class Portrait:
     """The standardized JPEG of one shot: its bytes as read back from disk, their hash, their verdicts, and the recipe
-    that reproduces the same bytes from the same shot."""
+    that reproduces the same bytes from the same shot. `questions` are the rules that a person has to answer."""
 
     jpeg: bytes = field(repr=False)
     sha256: str
     verdicts: tuple[Verdict, ...]
     recipe: dict[str, Any] = field(repr=False)
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

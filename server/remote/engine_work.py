@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from config.atomic_file import write_atomic
 from config.errors import Problem
+from config.i18n import values_to_json
 from config.standards.registry import PhotoStandard, Stage, load_standard_by_name
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.image_io.decode import decode, read_size
@@ -50,8 +51,7 @@ class RemotePhotos:
         try:
             made = self._engine.make(data, standard, {"driver": "remote", "proof": True})
         except Problem as problem:
-            values = {name: str(value) for name, value in problem.values.items()}
-            return {**answer, "problem_key": problem.key, "problem_values": values}
+            return {**answer, "problem_key": problem.key, "problem_values": values_to_json(problem.values)}
         write_atomic(Path(request["result"]), made.jpeg)
         return answer
 

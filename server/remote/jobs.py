@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from config.errors import Problem
+from config.i18n import values_to_json
 from server.core.api_errors import ApiError
 from server.jobs.queues import ENGINE_QUEUE
 from server.records.models import Campaign
@@ -171,7 +172,7 @@ def _standard_entry(campaign: Campaign) -> dict[str, str]:
 def _note(job: EngineJob, problem: Problem) -> None:
     temporary = problem.key in _TECHNICAL or (isinstance(problem, ApiError) and problem.reason in _TEMPORARY)
     job.status = (Status.FAILED if temporary else Status.REFUSED).value
-    job.problem, job.problem_values = problem.key, {name: str(value) for name, value in problem.values.items()}
+    job.problem, job.problem_values = problem.key, values_to_json(problem.values)
 
 
 def _finish(job: EngineJob) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from config.i18n import Translations
+from config.i18n import Translations, values_from_json
 from config.renamed_messages import current_message_id
 from server.core.api_errors import ApiError
 from server.core.throttle import Throttle
@@ -112,7 +112,7 @@ def problem_sentence(key: str, values: dict[str, Any], tr: Translations) -> str:
     own = f"remote.problem.{name}"
     if tr.has(own):
         return tr.translate(own)
-    return tr.translate(key, **values) if tr.has(key) else tr.translate("remote.problem.other")
+    return tr.translate(key, **values_from_json(values)) if tr.has(key) else tr.translate("remote.problem.other")
 
 
 def _cancel_waiting(student: Student, now: datetime) -> None:

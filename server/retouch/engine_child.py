@@ -16,6 +16,7 @@ import sys
 from typing import IO, Any, Final
 
 from config.errors import Problem
+from config.i18n import values_to_json
 
 IDLE_S: Final = 600
 ENGINE_MODULES: Final = ("mediapipe", "cv2", "pymatting")
@@ -33,8 +34,7 @@ def main() -> None:
                 work = _load_engine()
             answer = work.run(request, lambda stage: _write(answers, {"stage": stage}))
         except Problem as problem:
-            values = {name: str(value) for name, value in problem.values.items()}
-            answer = {"problem": problem.key, "values": values}
+            answer = {"problem": problem.key, "values": values_to_json(problem.values)}
         except Exception:  # foreign recipes and pictures: whatever the libraries raise on them
             log.exception("a job failed")
             answer = {"problem": "retouch_page.job_failed", "values": {}}

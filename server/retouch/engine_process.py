@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from config.errors import Problem
+from config.i18n import values_from_json
 from config.machine_speed import scale_timeout
 
 _CHILD_MODULE: Final = "server.retouch.engine_child"
@@ -52,7 +53,7 @@ class EngineProcess:
             self.close()
             raise Problem("retouch_page.engine_stopped")
         if "problem" in answer:
-            raise Problem(answer["problem"], **answer["values"])
+            raise Problem(answer["problem"], **values_from_json(answer["values"]))
         return answer
 
     def close(self) -> None:

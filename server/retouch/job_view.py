@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from config.i18n import Translations
+from config.i18n import Translations, values_from_json
 from kiosk.capture.retouch.messages import finding_text
 from server.retouch.models import Kind, RetouchJob, Status
 
@@ -68,7 +68,7 @@ def _sentence(job: RetouchJob, tr: Translations, now: datetime) -> str:
 def _problem_sentence(key: str, values: dict[str, Any], tr: Translations) -> str:
     if not tr.has(key):  # a message that an update has renamed
         return tr.translate("retouch_page.job_failed")
-    return tr.translate(key, **values)
+    return tr.translate(key, **values_from_json(values))
 
 
 def _rule_name(rule: str, tr: Translations) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from config.errors import Problem
+from config.i18n import values_to_json
 from kiosk.capture.repair.strokes import Strokes, strokes_to_json
 from server.jobs.queues import ENGINE_QUEUE
 from server.records.models import Campaign
@@ -129,7 +130,7 @@ def run(identifier: str, now: datetime) -> None:
     except Problem as problem:
         may_be_repeated = job.kind == Kind.PREPARE.value or problem.key in _TECHNICAL
         job.status = (Status.FAILED if may_be_repeated else Status.REFUSED).value
-        job.problem, job.problem_values = problem.key, {name: str(value) for name, value in problem.values.items()}
+        job.problem, job.problem_values = problem.key, values_to_json(problem.values)
     job.stage, job.finished_at = "", timezone.now()
     job.save()
 

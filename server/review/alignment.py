@@ -33,7 +33,10 @@ class Alignment:
 def alignment_of(envelope: Mapping[str, Any]) -> Alignment | None:
     """Return the alignment by kiosk.capture.recipe; None if the recipe is missing or its numbers make no sense."""
     try:
-        crop, shot = envelope["recipe"]["crop"], envelope["recipe"]["shot"]
+        recipe = envelope["recipe"]
+        crop, shot = recipe["crop"], recipe["shot"]
+        if recipe.get("decode", {}).get("quarter_turns"):
+            return None  # the page shows the shot as it lies
         left, top, width, height = (float(crop[name]) for name in ("left", "top", "width", "height"))
         angle = float(crop.get("angle", 0.0))
         decoded = [float(side) for side in shot["decoded_size"]]

@@ -1,4 +1,4 @@
-"""Checks that no metric covers: the reviewer makes them, and sees whether the sitter was prompted about them."""
+"""Questions that no metric covers: the reviewer answers them, and sees whether the sitter was prompted about them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from config.errors import Problem
-from kiosk.guidance.coaching.prompts import prompts
+from config.standards.registry import Stage
 from server.records.models import Campaign
 
 
 @dataclass(frozen=True)
 class ManualChecks:
-    """`names` are prompts of kiosk.guidance.coaching.prompts; `prompts_shown` those that the sitter saw and confirmed
-    at `ready_at`."""
+    """`names` are the rules of the standard that a person answers; `prompts_shown` the prompts of
+    kiosk.guidance.coaching.prompts that the sitter saw and confirmed at `ready_at`."""
 
     names: tuple[str, ...]
     prompts_shown: tuple[str, ...]
@@ -31,12 +31,11 @@ def parse_time(text: Any) -> datetime | None:
 
 
 def manual_checks(envelope: Mapping[str, Any], campaign: Campaign) -> ManualChecks:
-    """Return the checks of one submission. If the campaign's standard is missing, only the prompts that were shown
-    count."""
+    """Return the checks of one submission; without questions if the campaign's standard is missing."""
     consent = envelope["consent"]
     prompts_shown, ready_at = tuple(consent.get("prompts_shown", ())), consent.get("ready_at")
     try:
-        names = prompts(campaign.photo_standard())
+        names = tuple(campaign.photo_standard().rules_for(Stage.PERSON))
     except Problem:
-        names = prompts_shown
+        names = ()
     return ManualChecks(names, prompts_shown, parse_time(ready_at))

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from config.i18n import Translations
+from kiosk.capture.recipe.extension_notes import extension_notes
 from server.core.language import request_translations
 from server.proof.statements import signature_result
 from server.records.models import RetouchMode
@@ -117,8 +118,10 @@ def _queue_entries(request: HttpRequest, submission: Submission) -> dict[str, An
 def _picture_entries(submission: Submission, tr: Translations) -> dict[str, Any]:
     given = submission.latest_reasons() if submission.state in _STATES_WITH_REASONS else []
     has_portrait = submission.portrait_sha256 is not None
+    notes = extension_notes(submission.envelope["recipe"]) if has_portrait else ()
     return {
         "alignment": alignment_of(submission.envelope) if has_portrait else None,
+        "extension_notes": [tr.translate(note.key, **note.values) for note in notes],
         "rule_lines": rule_lines(submission.envelope, submission.student.campaign, tr) if has_portrait else None,
         "full_shot": is_shown_by_browsers(submission.shot_sha256),
         "given_reasons": numbered(given),

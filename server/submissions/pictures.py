@@ -48,7 +48,7 @@ class CheckedPictures:
 def check_pictures(shot: Path, portrait: Path | None, max_pixels: int, finished: bool) -> CheckedPictures:
     """Decode both pictures. `finished`: a portrait was made of the shot and accepted, so the shot must be complete.
 
-    Raises ApiError: shot_unreadable, shot_damaged, shot_too_large, picture_too_costly, decoder_busy.
+    Raises ApiError: shot_unreadable, shot_damaged, shot_too_large, shot_too_long, picture_too_costly, decoder_busy.
     """
     return CheckedPictures(
         _check_shot(shot, max_pixels, finished), None if portrait is None else decode_portrait(portrait)
@@ -61,6 +61,8 @@ def _check_shot(path: Path, max_pixels: int, finished: bool) -> Preview:
     except PhotoProblem as problem:
         if problem.key == "photo.too_large":
             raise ApiError("refused.shot_too_large", limit=problem.values["most"]) from problem
+        if problem.key == "photo.too_long":
+            raise ApiError("refused.shot_too_long", **problem.values) from problem
         raise ApiError("refused.shot_unreadable") from problem
     if shot.size[0] * shot.size[1] > max_pixels:
         raise ApiError("refused.shot_too_large", limit=max_pixels // 1_000_000)

@@ -23,10 +23,11 @@ from PIL import Image
 
 from config.standards.registry import load_standard
 from kiosk.capture import engine
-from kiosk.capture.cropping import subject
 from kiosk.capture.engine import PhotoEngine, PortraitService
+from kiosk.capture.matting import extended_crop
 from kiosk.capture.matting import matte as matting
 from kiosk.capture.matting.onnx_network import OnnxNetwork, installed_network
+from kiosk.capture.recipe import recipe
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import Portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -42,11 +43,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "HEIF": {"quality": 80},
 }
 STAGES = {
-    "decode": (subject, "decode"),
+    "decode": (recipe, "decode"),
     "faces": (FaceFinder, "find"),
     "person": (FaceFinder, "person_mask"),
     "portrait network": (OnnxNetwork, "alpha"),
-    "crop, scaled in linear light": (engine, "extract_crop"),
+    "crop, scaled in linear light": (extended_crop, "extract_crop"),
     "trimap from the backdrop": (matting, "compute_trimap"),
     "closed form": (matting, "closed_form"),
     "foreground colours": (matting, "decontaminate"),

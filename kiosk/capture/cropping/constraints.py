@@ -8,8 +8,9 @@ same form without the origin.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -134,17 +135,16 @@ def edge_rows(
     picture: tuple[int, int],
     output: tuple[int, int],
     angle: float,
-    slack_px: float = 0.0,
-    slack_edges: frozenset[str] = frozenset(),
+    slack: Mapping[str, float] = MappingProxyType({}),
 ) -> Rows:
     """Return the rows for a crop turned by `angle` that lies within the picture, all its corners.
 
-    `slack_px` portrait pixels may be missing at the edges `slack_edges`.
+    At every edge as many portrait pixels may be missing as `slack` states.
     """
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     width, height = output
     more, less = max(sin, 0.0), max(-sin, 0.0)
-    missing = [slack_px if edge in slack_edges else 0.0 for edge in EDGE_NAMES]
+    missing = [slack.get(edge, 0.0) for edge in EDGE_NAMES]
     return np.array(
         [
             (-cos, sin, more * height - missing[0], 0.0),

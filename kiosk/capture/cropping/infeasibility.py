@@ -24,6 +24,7 @@ from kiosk.capture.cropping.constraints import (
     crop_constraints,
     edge_rows,
 )
+from kiosk.capture.cropping.extension import Extension
 from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, bounds, eliminate, feasible
 from kiosk.capture.types import PhotoProblem
 
@@ -58,7 +59,7 @@ class _CropProblem:
 
     def rows(self, constraints: Sequence[Constraint], active_edges: frozenset[str], slack_px: float = 0.0) -> Rows:
         """Return the constraints with the fixed edges, at which `slack_px` pixels may be missing."""
-        all_edges = edge_rows(self.picture, self.output, self.angle, slack_px, active_edges)
+        all_edges = edge_rows(self.picture, self.output, self.angle, dict.fromkeys(active_edges, slack_px))
         keep = [edge in active_edges for edge in (*EDGE_NAMES, _ENLARGED)]
         return constraint_matrix(constraints, np.concatenate([all_edges[keep], _MIN_SCALE_ROW]))
 
@@ -141,6 +142,18 @@ def explain(
     hair = [subset.violations[band.rule] for band in subset.constraints if band.measure in ("hair_top", "head_height")]
     pixels = _ceil_px(min(hair or subset.violations.values()))
     return PhotoProblem(_hair_message_key(subset, head, standard), pixels=pixels, **values)
+
+
+def explain_cut(
+    edges: Sequence[str], extension: Extension, head: Head, picture: tuple[int, int], standard: PhotoStandard
+) -> PhotoProblem:
+    """Return the problem where background would complete the portrait, but the person may be cut off at one of `edges`.
+    Call only where there is no crop within the picture."""
+    problem = explain(crop_constraints(head, standard), head, picture, standard)
+    if "top" not in edges:
+        return problem
+    values = {name: problem.values[name] for name in ("conflict", "misses")}
+    return PhotoProblem("photo.hair_cut", pixels=extension.top, **values)
 
 
 def _rule_names(subset: InfeasibleSubset) -> Message:

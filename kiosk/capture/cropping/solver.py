@@ -2,9 +2,10 @@
 
 Every position rule is linear in the crop's origin and in u = picture pixels per portrait pixel, and so are the edges of
 the picture. Elimination therefore decides exactly whether a crop exists. If none exists,
-kiosk.capture.cropping.infeasibility names the conflicting rules. Nothing is mirrored or enlarged, the crop lies within
-the picture, and it is rotated only to correct roll (kiosk.capture.cropping.roll_correction). Where the rules leave a
-choice, every metric is brought near its target, and whole pixels are preferred.
+kiosk.capture.cropping.infeasibility names the conflicting rules. Nothing is mirrored or enlarged, and the crop is
+rotated only to correct roll (kiosk.capture.cropping.roll_correction). It lies within the picture; only where no such
+crop exists may it reach beyond, where the new background is added (kiosk.capture.cropping.extension). Where the rules
+leave a choice, every metric is brought near its target, and whole pixels are preferred.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from config.standards.registry import PhotoStandard
 from kiosk.capture.cropping.constraints import Constraint, Head, constraint_matrix, crop_constraints, edge_rows
+from kiosk.capture.cropping.extension import NO_EXTENSION, Extension, smallest_extension
 from kiosk.capture.cropping.infeasibility import explain
 from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, bounds, eliminate, feasible
 from kiosk.capture.cropping.whole_pixels import MIN_SCALE_STEPS, nearest_whole, snap
@@ -41,6 +43,8 @@ class Crop:
     With `angle` (degrees) other than 0 it is a part of the picture rotated by -angle about its upper left corner, so
     that a line that falls to the right by `angle` becomes level. `left` and `top` are then coordinates of the rotated
     picture and may be negative; `corners` are coordinates of the picture itself.
+
+    `extension` are the rows and columns of the portrait that lie beyond the picture.
     """
 
     left: float
@@ -49,6 +53,7 @@ class Crop:
     height: float
     scale: float
     angle: float = 0.0
+    extension: Extension = NO_EXTENSION
 
     def to_portrait(self, head: Head) -> Head:
         """Return the head in pixels of the portrait."""
@@ -80,8 +85,11 @@ class Crop:
         return np.asarray(turned @ np.array([(cos, sin), (-sin, cos)]))
 
 
-def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop:
+def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard, may_extend: bool = False) -> Crop:
     """Return the crop of a `picture` of (width, height) that keeps every position rule and is nearest to their targets.
+
+    With `may_extend` the crop reaches beyond the picture if there is none within it, at the fewest edges and by the
+    fewest pixels, as far as the standard allows.
 
     Raises PhotoProblem, which names the conflicting rules and by how many pixels of the portrait they miss:
     photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
@@ -92,9 +100,14 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
     output = standard.output
     constraints = crop_constraints(head, standard)
     rows = constraint_matrix(constraints, edge_rows(picture, (output.width, output.height), head.angle))
-    if not feasible(rows):
+    if feasible(rows):
+        return _best_crop(head, constraints, rows, standard)
+    beyond = smallest_extension(constraints, picture, standard, head.angle) if may_extend else None
+    if beyond is None:
         raise explain(constraints, head, picture, standard)
-    return _best_crop(head, constraints, rows, standard)
+    slack = {"top": beyond.top, "left": beyond.left, "right": beyond.right}
+    extended = edge_rows(picture, (output.width, output.height), head.angle, slack)
+    return replace(_best_crop(head, constraints, constraint_matrix(constraints, extended), standard), extension=beyond)
 
 
 def target_face_width(standard: PhotoStandard) -> float:

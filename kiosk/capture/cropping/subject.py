@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from config.standards.registry import Operation, PhotoStandard
 from kiosk.capture.cropping.roll_correction import RollCorrection
 from kiosk.capture.cropping.solver import Crop, Head, target_face_width
-from kiosk.capture.image_io.decode import Picture, decode
+from kiosk.capture.image_io.decode import Picture
+from kiosk.capture.image_io.lost_rows import lost_percent
 from kiosk.capture.recipe.recipe import DecodeRequest
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.orientation import check_upright
+from kiosk.capture.verification.orientation import quarter_turns, rotation_problem
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
 
@@ -66,21 +67,29 @@ def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> Su
     """Return the one face of a shot (the bytes of its file), decoded at a fraction of its size if that has enough
     pixels.
 
-    Raises PhotoProblem: what `decode` raises, photo.no_face, photo.two_faces, photo.no_person, what
-    `check_upright` raises; and Problem where the
-    standard does not allow its colours to be converted.
+    A picture that lies on its side or upside down is turned if the standard allows it. Raises PhotoProblem: what
+    `decode` raises, photo.part_lost, photo.no_face, photo.two_faces, photo.no_person, else what `rotation_problem`
+    returns; and Problem where the standard does not allow its colours to be converted.
     """
     min_size = (standard.output.width, standard.output.height)
     decode_request = DecodeRequest(min_size, _PIXEL_RESERVE * min_size[1])
-    picture = decode(shot, min_size, decode_request.min_short_side)
+    picture = decode_request.decode(shot)
     if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
         standard.require(Operation.COLOUR_MANAGEMENT)
+    if percent := lost_percent(picture.pixels):
+        raise PhotoProblem("photo.part_lost", percent=percent)
     detections = finder.find(picture.pixels)
     while picture.reduction > 1 and not _has_enough_pixels(detections, standard):
         decode_request = DecodeRequest(min_size, 2 * (decode_request.min_short_side or 1))
-        picture = decode(shot, min_size, decode_request.min_short_side)
+        picture = decode_request.decode(shot)
         detections = finder.find(picture.pixels)
-    check_upright(picture.pixels, detections, finder)
+    turns = quarter_turns(picture.pixels, detections, finder)
+    if turns:
+        if not standard.permits(Operation.ROTATE):
+            raise rotation_problem(turns)
+        decode_request = replace(decode_request, quarter_turns=turns)
+        picture = decode_request.decode(shot)
+        detections = finder.find(picture.pixels)
     face = _single_face(detections)
     return SubjectGeometry(
         decode_request, picture, face, _mask_crown(detections, face), RollCorrection.for_face(face, standard)

@@ -127,8 +127,10 @@ def _check_size(size: tuple[int, int] | None, min_size: tuple[int, int]) -> None
     if size is None:
         return
     width, height = size
-    if width * height > MAX_DECODED_PIXELS or max(width, height) > MAX_SIDE_PX:
+    if width * height > MAX_DECODED_PIXELS:
         raise _too_large_problem()
+    if max(width, height) > MAX_SIDE_PX:
+        raise PhotoProblem("photo.too_long", width=width, height=height, most=MAX_SIDE_PX)
     # The orientation is not known yet, so both sides must reach the smaller bound at least.
     if min(width, height) < max(1, min(min_size)) or max(width, height) < max(min_size):
         raise PhotoProblem(

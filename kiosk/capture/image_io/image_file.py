@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
+from config.i18n import Message
 from config.image_file import open_heif, open_image
-from config.jpeg_segments import APP1, APP14
+from config.jpeg_segments import APP1, APP14, Frame
 from kiosk.capture.image_io.colour_profile import ColourSpace, adobe_rgb, from_h273, from_icc, from_png_chunks
 from kiosk.capture.image_io.exif import Exif, read_exif
 from kiosk.capture.image_io.file_type import FileKind
@@ -70,7 +71,7 @@ def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
         raise PhotoProblem("photo.truncated")
     image = _open_pillow(kind, data)
     if getattr(image, "is_animated", False) and kind in (FileKind.PNG, FileKind.WEBP, FileKind.AVIF):
-        raise PhotoProblem("photo.animated")
+        raise PhotoProblem("photo.animated", format=kind.value)
     exif = read_exif(_exif_block(kind, data, image, structure))
     opened = ImageFile(
         kind,
@@ -99,8 +100,8 @@ def exif_of(kind: FileKind, data: bytes) -> Exif:
 def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
     frame = structure.frame
     assert frame is not None  # the caller knows its size
-    if frame.lossless or frame.hierarchical or frame.arithmetic or frame.precision != 8:
-        raise PhotoProblem("photo.rare_jpeg", bits=frame.precision)
+    if variant := _rare_variant(frame):
+        raise PhotoProblem("photo.rare_jpeg", variant=Message(f"photo.jpeg.{variant}", {"bits": frame.precision}))
     if len(structure.scans) > _MAX_SCANS:
         raise PhotoProblem("photo.truncated")
     if frame.progressive:  # decoded at full size by the check, too: not at the same time
@@ -115,6 +116,12 @@ def _completeness_check(data: bytes, structure: JpegStructure) -> Callable[[], N
 def _require_complete(data: bytes, structure: JpegStructure) -> None:
     if not is_complete(data, structure):
         raise PhotoProblem("photo.truncated")
+
+
+def _rare_variant(frame: Frame) -> str:
+    """Return which kind of JPEG no browser and no phone shows; "" for the common ones."""
+    kinds = {"lossless": frame.lossless, "hierarchical": frame.hierarchical, "arithmetic": frame.arithmetic}
+    return next((name for name, found in kinds.items() if found), "" if frame.precision == 8 else "bits")
 
 
 def _check_tiff(data: bytes) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+from config.i18n import values_from_json
 from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.isolated_decoding.fork_server import ForkServer
 from kiosk.capture.isolated_decoding.preview import Preview
@@ -105,7 +106,7 @@ def _parse(answer: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         facts = json.loads(head)
         if "problem" in facts:
-            raise PhotoProblem(str(facts["problem"]), **facts["values"])
+            raise PhotoProblem(str(facts["problem"]), **values_from_json(facts["values"]))
         return dict(facts), content
     except (ValueError, TypeError, KeyError) as error:
         raise PhotoProblem(_TOO_COSTLY) from error

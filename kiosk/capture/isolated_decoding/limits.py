@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from config.i18n import values_to_json
 from kiosk.capture.types import PhotoProblem
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -34,7 +35,7 @@ def _guarded(answer: Callable[[bytes], Answer], data: bytes) -> Answer:
     try:
         return answer(data)
     except PhotoProblem as problem:
-        return {"problem": problem.key, "values": {name: str(value) for name, value in problem.values.items()}}, b""
+        return {"problem": problem.key, "values": values_to_json(problem.values)}, b""
     except MemoryError:
         return {"problem": "photo.too_costly", "values": {}}, b""
 

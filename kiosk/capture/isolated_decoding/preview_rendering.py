@@ -38,10 +38,12 @@ def make_preview(data: bytes, max_side: int) -> Preview:
 
 
 def check_size(kind: FileKind, size: tuple[int, int]) -> None:
-    """Raise PhotoProblem photo.too_large for more pixels than are decoded."""
+    """Raise PhotoProblem photo.too_large for more pixels than are decoded, photo.too_long for a longer side."""
     most = MAX_JPEG_PIXELS if kind is FileKind.JPEG else MAX_PIXELS
-    if size[0] * size[1] > most or (kind is not FileKind.JPEG and max(size) > MAX_SIDE_PX):
+    if size[0] * size[1] > most:
         raise PhotoProblem("photo.too_large", most=most // 1_000_000)
+    if kind is not FileKind.JPEG and max(size) > MAX_SIDE_PX:
+        raise PhotoProblem("photo.too_long", width=size[0], height=size[1], most=MAX_SIDE_PX)
 
 
 def _decode(kind: FileKind, data: bytes, max_side: int) -> tuple[Image.Image | None, str]:

@@ -1,13 +1,15 @@
 """The recipe: how a portrait was made from its shot, so that the same bytes can be reproduced.
 
-Plain JSON, no personal data, no path. Format 3:
+Plain JSON, no personal data, no path. Format 4:
 
-    format      3
+    format      4
     shot        sha256, bytes            of the file of the shot
                 decoded_size [w, h], decoded_reduction, profile    upright pixels, sides divided by, profile's name
                 backdrop     null, or [r, g, b] of a plain backdrop, which the check of the portrait looks for
     decode      least [w, h], shortest   limits for the decoder, in pixels; `shortest` null: full size
-    crop        left, top, width, height (pixels of the decoded picture), scale, angle where the picture was turned
+                quarter_turns            by which the decoded picture was then turned counter-clockwise
+    crop        left, top, width, height (pixels of the decoded and turned picture), scale, angle where it was rotated,
+                extension: top, left, right    rows and columns of the portrait beyond the picture: background only
     matte       method, foreground, and every number of MatteSettings
     network     null, or name and sha256 of the portrait network that was fused with the engine's own mask
     standard    name, version, sha256 (of its whole content), output: the numbers of the file
@@ -22,8 +24,8 @@ Plain JSON, no personal data, no path. Format 3:
     signed      only from stations, added at the end: the statement about all this but the verdicts, and its signature
                 (kiosk.capture.proof)
 
-Format 2 has no repair and no restart_interval; format 1, of the first stations, has no decode, output, network and
-verdicts either.
+Format 3 has no extension and no quarter_turns; format 2 has no repair and no restart_interval either; format 1, of the
+first stations, has no decode, output, network and verdicts either.
 """
 
 from __future__ import annotations
@@ -31,22 +33,24 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+import numpy as np
+
 from config.standards.registry import Colour, Output, PhotoStandard
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.image_io.decode import Picture
+from kiosk.capture.image_io.decode import Picture, decode
 from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg
 from kiosk.capture.matting.matte import MatteSettings
 from kiosk.capture.proof.signing import ENTRY as SIGNED_ENTRY
 from kiosk.guidance.verdict import Verdict
 
-FORMAT: Final = 3
-READABLE_FORMATS: Final = (1, 2, FORMAT)
+FORMAT: Final = 4
+READABLE_FORMATS: Final = (1, 2, 3, FORMAT)
 OUTPUT_KEYS: Final = {"min_quality": "quality_low", "min_bytes": "bytes_low", "max_bytes": "bytes_high"}
 """Fields of Output that a recipe records under the names of the first release."""
 _SOFTWARE: Final = {
@@ -65,10 +69,19 @@ _SOFTWARE: Final = {
 
 @dataclass(frozen=True)
 class DecodeRequest:
-    """The smallest size (width, height) that the decoder may accept, and the shorter side that suffices."""
+    """The smallest size (width, height) that the decoder may accept, the shorter side that suffices, and by how many
+    quarter turns, counter-clockwise, the decoded picture is made upright."""
 
     min_size: tuple[int, int]
     min_short_side: int | None
+    quarter_turns: int = 0
+
+    def decode(self, shot: bytes) -> Picture:
+        """Decode a shot. Raises what kiosk.capture.image_io.decode raises."""
+        picture = decode(shot, self.min_size, self.min_short_side)
+        if not self.quarter_turns:
+            return picture
+        return replace(picture, pixels=np.ascontiguousarray(np.rot90(picture.pixels, self.quarter_turns)))
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,11 @@ def _file_entries(encoded: EncodedJpeg) -> dict[str, Any]:
 
 
 def _decode_entry(decode_request: DecodeRequest) -> dict[str, Any]:
-    return {"least": decode_request.min_size, "shortest": decode_request.min_short_side}
+    return {
+        "least": decode_request.min_size,
+        "shortest": decode_request.min_short_side,
+        "quarter_turns": decode_request.quarter_turns,
+    }
 
 
 def standard_entry(standard: PhotoStandard) -> dict[str, Any]:

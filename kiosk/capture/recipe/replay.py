@@ -14,6 +14,7 @@ from config.errors import Problem
 from config.opencv import cv2
 from config.renamed_keys import rename_keys
 from config.standards.registry import Output, load_standard
+from kiosk.capture.cropping.extension import Extension
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.matte import METHOD_WITHOUT_GAPS, RECIPE_KEYS, MatteSettings
 from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, READABLE_FORMATS, DecodeRequest, NetworkUsed
@@ -54,7 +55,7 @@ class PixelDifference:
 
 
 def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
-    """Return the replay plan of a recipe of format 1 to 3.
+    """Return the replay plan of a recipe of format 1 to 4.
 
     Raises Problem: recipe.format, recipe.incomplete (with the entry), recipe.other_engine (settings that this engine
     has no longer, or not yet), recipe.other_standard (format 1, whose standard has changed); those
@@ -67,7 +68,7 @@ def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
         output, request = (_read_format_1 if recipe["format"] == 1 else _read_format_2)(recipe)
         return ReplayPlan(
             request,
-            Crop(**recipe["crop"]),
+            _read_crop(recipe["crop"]),
             _read_matte_settings(recipe["matte"]),
             NetworkUsed(**network) if network else None,
             output,
@@ -107,7 +108,12 @@ def _read_format_2(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
     recorded = recipe["standard"]["output"]
     names = {old: name for name, old in OUTPUT_KEYS.items()}
     output = Output.model_validate({names.get(key, key): value for key, value in recorded.items()})
-    return output, DecodeRequest(tuple(request["least"]), request["shortest"])
+    return output, DecodeRequest(tuple(request["least"]), request["shortest"], int(request.get("quarter_turns", 0)))
+
+
+def _read_crop(entry: Mapping[str, Any]) -> Crop:
+    beyond = {edge: int(pixels) for edge, pixels in entry.get("extension", {}).items()}
+    return Crop(**{**entry, "extension": Extension(**beyond)})
 
 
 def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:

@@ -18,6 +18,7 @@ from kiosk.capture.report.page import BOTTOM, LEFT, RIGHT, Page
 from kiosk.capture.report.portrait_drawing import PortraitDrawing
 from kiosk.capture.report.sidebar import draw_sidebar
 from kiosk.capture.verification.check_file import CheckReport
+from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.verdict import Outcome
 
 _SIDEBAR_WIDTH_PX: Final = 520
@@ -80,18 +81,21 @@ class _Sheet:
         if questions:
             if not together and len(pages) == 1:
                 pages, y = [*pages, self._new_page()], HEADER_BOTTOM_PX
-            y = draw_heading(pages[-1], y + 30, self._translations.translate("sheet.manual_checks"))
+            heading = self._translations.translate("sheet.manual_checks", count=len(questions))
+            y = draw_heading(pages[-1], y + 30, heading)
             checklist.draw_questions(pages[-1], y, questions)
         return pages
 
     def _new_page(self) -> Page:
         page = Page(self._typeface)
-        title = self._translations.translate(f"sheet.summary.{self._report.summary}")
+        summary = self._report.summary
+        key = "sheet.headline.right" if summary is Summary.RIGHT else f"sheet.summary.{summary}"
+        title = self._translations.translate(key)
         draw_header(
             page,
             self._standard,
             self._translations,
-            SUMMARY_OUTCOMES[self._report.summary],
+            SUMMARY_OUTCOMES[summary],
             title,
             passed_summary(self._report, self._translations),
         )

@@ -8,7 +8,7 @@ from typing import Final
 from config.i18n import Translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.number_format import format_number
-from kiosk.capture.report.page import ACCENT, BODY, HAIRLINE, HEADING, INK, LINE, MUTED, SMALL, Page
+from kiosk.capture.report.page import ACCENT, BODY, COLOURS, HAIRLINE, HEADING, INK, LINE, MUTED, SMALL, Page
 from kiosk.capture.report.wording import colour_name
 from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import Outcome
@@ -27,6 +27,9 @@ def draw_sidebar(
 ) -> float:
     """Draw below `at` in `width`; return the end."""
     y = _draw_counts(page, at, width, report, translations)
+    if report.fault is not None:
+        text = translations.translate(report.fault.key, **report.fault.values)
+        y += 20 + page.paragraph((at[0], y + 20), text, SMALL, width, fill=COLOURS[Outcome.FAIL])
     y = _draw_file_properties(page, (at[0], y + 50), width, report, translations)
     return _draw_background(page, (at[0], y + 50), width, report, standard, translations)
 
@@ -44,6 +47,11 @@ def _draw_counts(
         page.text(
             (at[0] + width, y), str(counts[outcome]), BODY, bold=not faint, fill=MUTED if faint else INK, anchor="rs"
         )
+    if report.manual:
+        y += 54
+        questions = translations.translate("sheet.manual_count", count=len(report.manual))
+        page.box((at[0] + 2, y - 29, at[0] + 34, y + 3), outline=INK, weight=3)
+        page.text((at[0] + 58, y), questions, BODY)
     return y
 
 
@@ -92,6 +100,8 @@ def _draw_background(
     if report.background_matched:
         name = colour_name(report.background, translations)
         y += page.paragraph((at[0], y), translations.translate("sheet.nearest", colour=name), SMALL, width, fill=MUTED)
+    for note in report.notes:
+        y += page.paragraph((at[0], y), translations.translate(note.key, **note.values), SMALL, width)
     return y
 
 

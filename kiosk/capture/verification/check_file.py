@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.errors import Problem
+from config.i18n import Message
 from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.standards.registry import Colour, PhotoStandard, Stage
 from kiosk.capture.image_io.file_type import detect_kind
+from kiosk.capture.image_io.lost_rows import lost_percent
 from kiosk.capture.verification.measure_portrait import Head, PortraitAnalysis, analyze, metrics_of
+from kiosk.capture.verification.orientation import POSITIONS, quarter_turns
 from kiosk.capture.verification.summary import Summary, summarize
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import MANUAL_CHECK, UNANSWERABLE, Metric, Verdict, evaluate, unevaluated
@@ -41,7 +44,9 @@ class CheckReport:
 
     `verdicts`: one for every rule of the standard, in its order. `background` is the name of the required colour,
     `background_matched` whether it was chosen as the nearest to the measured one, `background_mean` the measured one
-    (sRGB). `head` and `pixels` (uint8 (h, w, 3)) are for drawing; `head` is None if no face is found.
+    (sRGB). `fault` is what makes all verdicts meaningless: the picture is not upright, or a part of it is lost.
+    `notes` are further messages about the file. `head` and `pixels` (uint8 (h, w, 3)) are for drawing; `head` is None
+    if no face is found.
     """
 
     facts: FileProperties
@@ -51,6 +56,8 @@ class CheckReport:
     background_mean: tuple[int, int, int] | None
     head: Head | None
     pixels: NDArray[np.uint8] = field(repr=False)
+    fault: Message | None = None
+    notes: tuple[Message, ...] = ()
 
     @property
     def evaluated(self) -> tuple[Verdict, ...]:
@@ -63,7 +70,7 @@ class CheckReport:
 
     @property
     def summary(self) -> Summary:
-        return summarize(self.evaluated)
+        return Summary.WRONG if self.fault else summarize(self.evaluated)
 
 
 def check_portrait(
@@ -94,7 +101,16 @@ def check_portrait(
         background_mean=_mean_colour(seen),
         head=seen.head,
         pixels=seen.pixels,
+        fault=_fault(seen, finder),
     )
+
+
+def _fault(seen: PortraitAnalysis, finder: FaceFinder) -> Message | None:
+    """Return the message about a picture that is not upright, or of which a part is lost; else None."""
+    if percent := lost_percent(seen.pixels):
+        return Message("check.part_lost", {"percent": percent})
+    turns = quarter_turns(seen.pixels, seen.detections, finder)
+    return Message(f"check.{POSITIONS[turns]}") if turns else None
 
 
 def with_nearest_background(standard: PhotoStandard, analysis: PortraitAnalysis) -> PhotoStandard:

@@ -64,7 +64,7 @@ class Head:
 class PortraitAnalysis:
     """The analysis of a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces and
     person; head; background (in a copy of at most 1600 px); fringe in levels; and the dark frame, in px at the top,
-    right, bottom and left."""
+    right, bottom and left. `hands`: hands on or near the face, None without a face."""
 
     pixels: Pixels = field(repr=False)
     has_colour: bool
@@ -73,6 +73,7 @@ class PortraitAnalysis:
     background: Background | None
     fringe: float | None
     border_widths: tuple[int, int, int, int]
+    hands: int | None = None
 
 
 def evaluate_portrait(
@@ -104,7 +105,8 @@ def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
     if there.faces:
         crown = find_portrait_crown(small, there, behind, _below_frame(widths[0] * zoom))
         head = _portrait_head(detections.faces[0], crown, zoom)
-    return PortraitAnalysis(pixels, coloured, detections, head, behind, fringe(small, behind), widths)
+    hands = finder.count_hands(pixels, detections.faces[0]) if detections.faces else None
+    return PortraitAnalysis(pixels, coloured, detections, head, behind, fringe(small, behind), widths, hands)
 
 
 def _below_frame(frame: float) -> int:
@@ -131,6 +133,7 @@ def metrics_of(
       worst
       channel. `background_evenness`: levels by which 99 of 100 background pixels differ from that mean at most.
     - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
+    - `hands`: how many are on the face or near it.
     - `rim`: levels, remains of another backdrop along the outline, see kiosk.capture.verification.fringe.
     - `old_backdrop`: px of a portrait 640 px high, parts of the shot's `backdrop` beside the head, see
       kiosk.capture.verification.old_backdrop; only where that is known.
@@ -141,6 +144,12 @@ def metrics_of(
         **_background_metrics(seen.background, standard.output.backgrounds[standard.output.background]),
         **_placement_metrics(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
         "black_edge": Metric("black_edge", float(max(seen.border_widths)), "px"),
+        "hands": Metric(
+            "hands",
+            None if seen.hands is None else float(seen.hands),
+            "",
+            "not_measured.no_face" if seen.hands is None else "",
+        ),
         "rim": Metric("rim", seen.fringe, "level", "not_measured.no_plain_background" if seen.fringe is None else ""),
         "old_backdrop": _old_backdrop_metric(seen, backdrop),
     }

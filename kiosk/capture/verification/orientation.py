@@ -19,19 +19,19 @@ from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, Face, 
 _MAX_TILT_DEG: Final = 45.0  # degrees; a larger roll is nearer to the next quarter turn
 _MIN_SCORE: Final = 0.7  # of an upright face: above, the other turns are not checked
 _MIN_SCORE_GAIN: Final = 0.15  # by which the confidence in the rotated picture must be higher
-_PROBLEM_BY_TURNS: Final = {1: "photo.rotated_right", 2: "photo.upside_down", 3: "photo.rotated_left"}
-"""Message ids by the quarter turns counter-clockwise that make the picture upright."""
+POSITIONS: Final = {1: "rotated_right", 2: "upside_down", 3: "rotated_left"}
+"""How a picture lies that so many quarter turns counter-clockwise make upright: the ends of message ids."""
 
 
-def check_upright(pixels: Pixels, detections: Detections, finder: FaceFinder) -> None:
-    """Raise PhotoProblem if the picture is rotated: photo.lies_left, photo.lies_right, photo.upside_down."""
-    turns = _quarter_turns(pixels, detections, finder)
-    if turns:
-        raise PhotoProblem(_PROBLEM_BY_TURNS[turns])
+def rotation_problem(turns: int) -> PhotoProblem:
+    """Return the problem of a picture that so many quarter turns make upright: photo.rotated_left,
+    photo.rotated_right, photo.upside_down."""
+    return PhotoProblem(f"photo.{POSITIONS[turns]}")
 
 
-def _quarter_turns(pixels: Pixels, detections: Detections, finder: FaceFinder) -> int:
-    """Quarter turns counter-clockwise; 0 if the picture is upright, or no face is found in any rotation."""
+def quarter_turns(pixels: Pixels, detections: Detections, finder: FaceFinder) -> int:
+    """Return the quarter turns, counter-clockwise, that make the picture upright; 0 if it is, or if no face is found in
+    any rotation."""
     if not detections.faces:
         return _best_turn(pixels, (1, 3, 2), 0.0, finder)
     tilt = abs(_tilt(detections.faces[0]))

@@ -13,6 +13,7 @@ from config.opencv import cv2
 from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.bystanders import Bystanders
 from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.hands import HandFinder
 from kiosk.guidance.detection.mediapipe_solutions import FaceDetection, FaceMesh, SelfieSegmentation
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, covers, find_meshes
 from kiosk.guidance.detection.refinement import mean_face, refinement_crops
@@ -45,6 +46,7 @@ class FaceFinder:
                 for solution in (self._mesh, self._single_face_mesh, self._detector, self._segmentation):
                     solution.process(picture)
         self._body_finder: BodyFinder | None = None  # not all callers need it
+        self._hand_finder: HandFinder | None = None
         self._bystanders = Bystanders(self._detector, self._single_face_mesh)
 
     def find(self, pixels: Pixels, body: bool = False) -> Detections:
@@ -91,9 +93,17 @@ class FaceFinder:
         ).segmentation_mask
         return np.asarray(cv2.resize(np.asarray(mask, np.float32), (width, height)), np.float32)
 
+    def count_hands(self, pixels: Pixels, face: Face) -> int:
+        """Return how many hands are on or near `face` in `pixels`."""
+        if self._hand_finder is None:
+            self._hand_finder = HandFinder()
+        small = downscale(pixels, STILL_SIDE_PX)
+        return self._hand_finder.count_near(small, face.transform(small.shape[1] / pixels.shape[1], (0, 0)))
+
     def close(self) -> None:
         """Free the networks; the finder cannot be used afterwards."""
-        for solution in (self._mesh, self._single_face_mesh, self._detector, self._segmentation, self._body_finder):
+        networks = (self._mesh, self._single_face_mesh, self._detector, self._segmentation)
+        for solution in (*networks, self._body_finder, self._hand_finder):
             if solution is not None:
                 solution.close()
 

@@ -24,13 +24,14 @@ for _name, _placeholder in _placeholders.items():
 try:
     from mediapipe.python.solutions.face_detection import FaceDetection
     from mediapipe.python.solutions.face_mesh import FaceMesh
+    from mediapipe.python.solutions.hands import Hands
     from mediapipe.python.solutions.pose import Pose
     from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 finally:
     for name in _placeholders:
         del sys.modules[name]
 
-__all__ = ["FaceDetection", "FaceMesh", "Pose", "SelfieSegmentation", "import_part"]
+__all__ = ["FaceDetection", "FaceMesh", "Hands", "Pose", "SelfieSegmentation", "import_part"]
 
 
 def import_part(name: str) -> Any:

@@ -84,7 +84,8 @@ def verdicts_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) ->
 
 def portrait_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) -> Portrait:
     jpeg = portrait_jpeg(photo_standard)
-    return Portrait(jpeg, sha256(jpeg).hexdigest(), verdicts_of(photo_standard, failing), {})
+    verdicts, questions = verdicts_of(photo_standard, failing), tuple(photo_standard.rules_for(Stage.PERSON))
+    return Portrait(jpeg, sha256(jpeg).hexdigest(), verdicts, {}, questions)
 
 
 def status_of(with_errors: bool = False) -> StationStatus:

@@ -65,6 +65,8 @@ class CheckPrinter:
         self._line(
             Text(f"{_SYMBOLS[outcome]} ", _STYLES[outcome]), headline(name, result, self._standard, self._translations)
         )
+        if result.fault is not None:
+            self._line(Text(f"  {translate(result.fault.key, **result.fault.values)}", _STYLES[Outcome.FAIL]))
         shown = [v for v in result.evaluated if v.outcome is not Outcome.PASS]
         if self._show_all:
             shown = [v for v in result.verdicts if v.reason not in (MANUAL_CHECK, NOT_IN_FILE)]
@@ -145,6 +147,7 @@ def as_json(
 
     - `schema`: 1. `file`: as given. `sum`: right, wrong, unsure or unreadable, and then only `problem` {key, said}.
     - `standard` {name, version, sha256}; `background` {name, nearest: chosen by the measured colour, wanted, found}.
+    - `fault`: null, or {key, said}: the picture is not upright, or a part of it is lost.
     - `facts`: of the file, its sha256 among them. `head`: px of the picture, null without a face; `crown` may be null.
     - `verdicts`: one for every rule {rule, outcome, value, unit, low, high, reason, said}; outcome is pass, fail,
       unsure or not_measured. `reason` not_measured.manual_check: a person has to check it; not_measured.live_only: it
@@ -163,6 +166,8 @@ def as_json(
         "wanted": standard.output.backgrounds[result.background],
         "found": result.background_mean,
     }
+    fault = result.fault
+    document["fault"] = fault and {"key": fault.key, "said": tr.translate(fault.key, **fault.values)}
     document["head"] = None if result.head is None else asdict(result.head)
     document["verdicts"] = [_verdict_entry(v, tr) for v in result.verdicts]
     if suspicion is not None:

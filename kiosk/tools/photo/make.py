@@ -15,7 +15,7 @@ from typing import Any, Final
 from config.errors import Problem
 from config.i18n import Translations, translations
 from config.settings.matting_models import known_networks, models_folder
-from config.standards.registry import PhotoStandard, load_standard
+from config.standards.registry import PhotoStandard, Stage, load_standard
 from kiosk.tools.photo.job import BatchOptions, Job, JobResult
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.progress import ProgressReporter
@@ -59,7 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
         results, interruption = _run_jobs(options, jobs, count, progress)
     results.sort(key=lambda one: jobs.index(one.job))
     output_folder.remove_partial()
-    progress.print_summary(results, found.skipped, arguments.out, isinstance(interruption, KeyboardInterrupt))
+    questions = len(photo_standard.rules_for(Stage.PERSON))
+    interrupted = isinstance(interruption, KeyboardInterrupt)
+    progress.print_summary(results, found.skipped, arguments.out, interrupted, questions)
     if arguments.json:
         print(as_json(results, arguments.language, interruption is not None))
     return _exit_status(output_folder, results, tr, interruption, len(jobs))

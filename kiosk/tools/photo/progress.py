@@ -55,10 +55,13 @@ class ProgressReporter:
         else:
             self._bar.advance(self._task)
 
-    def print_summary(self, results: Sequence[JobResult], skipped: Counter[str], out: Path, interrupted: bool) -> None:
-        """Print the summary: how many, which rules did not pass, and every shot without a portrait."""
+    def print_summary(
+        self, results: Sequence[JobResult], skipped: Counter[str], out: Path, interrupted: bool, questions: int
+    ) -> None:
+        """Print the summary: how many, which rules did not pass, how many `questions` of the standard remain for a
+        person, and every shot without a portrait."""
         self._line("")
-        for line in summary(results, skipped, out, interrupted, self._translations):
+        for line in summary(results, skipped, out, interrupted, questions, self._translations):
             self._line(line)
 
     def _line(self, text: str) -> None:
@@ -77,7 +80,7 @@ def _result_line(result: JobResult, tr: Translations) -> str:
 
 
 def summary(
-    results: Sequence[JobResult], skipped: Counter[str], out: Path, interrupted: bool, tr: Translations
+    results: Sequence[JobResult], skipped: Counter[str], out: Path, interrupted: bool, questions: int, tr: Translations
 ) -> list[str]:
     """Return the lines of the summary."""
     lines = [tr.translate("command.summary.interrupted")] if interrupted else []
@@ -86,6 +89,8 @@ def summary(
     lines.append(
         tr.translate("command.summary.made", made=counts[JobStatus.MADE], kept=counts[JobStatus.UNCHANGED], well=passed)
     )
+    if questions and any(one.result is not JobStatus.FAILED for one in results):
+        lines.append(tr.translate("command.summary.questions", count=questions))
     lines += _rule_lines(results, tr)
     failed = [one for one in results if one.result is JobStatus.FAILED]
     if failed:

@@ -14,7 +14,7 @@ from config.i18n import Translations
 from config.standards.loader import shipped_standards
 from config.standards.output import Output
 from config.standards.rule import Rule, Stage
-from config.standards.schema import PhotoStandard
+from config.standards.schema import Operation, PhotoStandard
 
 _SHARE_UNIT: Final = "share"
 _NAME_COLUMNS: Final = 20  # columns for a rule's name; the rest fits the longest source on one line of 80
@@ -91,6 +91,9 @@ def _facts(standard: PhotoStandard, tr: Translations) -> Iterator[tuple[str, str
     yield "backgrounds", ", ".join(_background(standard.output))
     operations = [tr.translate(f"operation.{operation}") for operation in standard.allowed]
     yield "allowed", tr.translate("standards.comma").join(operations) or tr.translate("standards.nothing")
+    limits = standard.extension
+    if limits is not None and standard.permits(Operation.EXTEND_BACKGROUND):
+        yield "extension", tr.translate("standards.extension.values", top=limits.max_top, side=limits.max_side)
     yield "hash", standard.sha256
 
 

@@ -13,6 +13,7 @@ from config.errors import Problem
 from config.standards.registry import Stage
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
+from kiosk.capture.recipe.extension_notes import extension_notes
 from kiosk.capture.recipe.recipe import add_verdicts, backdrop_of, standard_entry
 from kiosk.capture.types import DraftPortrait
 from kiosk.capture.verification.check_file import CheckReport
@@ -77,7 +78,8 @@ class PortraitWorker:
         nothing is stored."""
         with self._output_folder.write_partial(job.portrait, portrait.jpeg) as draft:
             written = draft.read_bytes()
-            report = self._engine.check(written, self._options.standard, backdrop_of(portrait.recipe))
+            checked = self._engine.check(written, self._options.standard, backdrop_of(portrait.recipe))
+            report = replace(checked, notes=extension_notes(portrait.recipe))
             if approve is not None:
                 approve(report)
             measured = self._options.standard.rules_for(Stage.PORTRAIT)

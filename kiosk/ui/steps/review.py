@@ -95,7 +95,9 @@ class ReviewScreen(SplitScreen):
         elif unsure:
             self.lead.set_key("screen.review.unsure", number=unsure)
         else:
-            self.lead.set_key("screen.review.passed")
+            questions = len(visit.portrait.questions)
+            key = "screen.review.passed_questions" if questions else "screen.review.passed"
+            self.lead.set_key(key, **({"number": questions} if questions else {}))
 
     def clear(self) -> None:
         self.picture.clear()

@@ -20,6 +20,7 @@ from kiosk.capture.cropping.subject import head_of_face
 from kiosk.capture.engine import PhotoEngine, PortraitService
 from kiosk.capture.image_io.colour_profile import adobe_rgb
 from kiosk.capture.recipe.recipe import backdrop_of
+from kiosk.capture.recipe.replay import plan_replay
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
@@ -142,7 +143,7 @@ def crop_share(image: Image.Image, left: float = 0, top: float = 0, right: float
 @pytest.mark.parametrize(
     ("edges", "key"),
     [
-        ({"top": 0.17}, "photo.room_top"),
+        ({"top": 0.28}, "photo.hair_cut"),
         ({"bottom": 0.6}, "photo.room_bottom"),
         ({"left": 0.4}, "photo.room_left"),
         ({"right": 0.6}, "photo.room_right"),
@@ -257,3 +258,54 @@ def test_a_wrong_file_leaves_no_portrait(take: Take, tmp_path: Path) -> None:
             room.make_and_store(data, CHSI, CAMERA)
     room.close()
     assert not (tmp_path / "portraits").exists()
+
+
+def test_background_is_added_where_hair_ends_below_the_edge_and_the_recipe_records_it(
+    portrait_service: PortraitService, take: Take
+) -> None:
+    """The same shot, cut off a little above the hair and through it."""
+    image = downscale(take("right"))
+    whole, _ = portrait_service.make_and_store(encode_jpeg(image), CHSI, CAMERA)
+    crop, hair = whole.recipe["crop"], next(v.value for v in whole.verdicts if v.rule == "hair_top")
+    assert crop["extension"] == {"top": 0, "left": 0, "right": 0}
+    top = crop["top"] + (hair or 0.0) / crop["scale"]
+    shot = encode_jpeg(image.crop((0, round(top - 14 / crop["scale"]), *image.size)))
+    portrait, _ = portrait_service.make_and_store(shot, CHSI, CAMERA)
+    added = portrait.recipe["crop"]["extension"]["top"]
+    assert 30 <= added <= 60
+    assert not {v.rule for v in portrait.verdicts if v.outcome is Outcome.FAIL}
+    pixels = np.asarray(Image.open(io.BytesIO(portrait.jpeg))).astype(int)
+    assert np.abs(pixels[:added] - CHSI.output.backgrounds["blue"]).max() <= 2
+    engine = PhotoEngine()
+    assert engine.replay(shot, plan_replay(portrait.recipe)).jpeg == portrait.jpeg
+    engine.close()
+    with pytest.raises(PhotoProblem) as problem:
+        portrait_service.make_and_store(
+            encode_jpeg(image.crop((0, round(top + 12 / crop["scale"]), *image.size))), CHSI, CAMERA
+        )
+    assert problem.value.key == "photo.hair_cut"
+    assert int(str(problem.value.values["pixels"])) > added
+
+
+def test_a_sideways_shot_is_turned_only_where_the_standard_allows_it(
+    portrait_service: PortraitService, take: Take
+) -> None:
+    image = downscale(take("right"))
+    upright, _ = portrait_service.make_and_store(encode_jpeg(image), CHSI, CAMERA)
+    shot = encode_jpeg(image.transpose(Image.Transpose.ROTATE_90))
+    turned, _ = portrait_service.make_and_store(shot, standard_allowing(*Operation), CAMERA)
+    assert turned.recipe["decode"]["quarter_turns"] == 3
+    assert upright.recipe["decode"]["quarter_turns"] == 0
+    assert turned.recipe["shot"]["decoded_size"] == list(image.size)
+    engine = PhotoEngine()
+    assert engine.replay(shot, plan_replay(turned.recipe)).jpeg == turned.jpeg
+    engine.close()
+
+
+def test_a_shot_with_a_grey_lower_part_is_incomplete(portrait_service: PortraitService, take: Take) -> None:
+    pixels = np.asarray(downscale(take("right"))).copy()
+    pixels[len(pixels) // 2 :] = 128
+    with pytest.raises(PhotoProblem) as problem:
+        portrait_service.make_and_store(encode_jpeg(Image.fromarray(pixels)), CHSI, CAMERA)
+    assert problem.value.key == "photo.part_lost"
+    assert problem.value.values["percent"] in (50, 51)

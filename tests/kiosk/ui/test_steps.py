@@ -260,7 +260,7 @@ def portrait_with(ui_settings: UiSettings, *outcomes: tuple[str, Outcome]) -> Po
 
 
 REVIEW_CASES = [
-    ((), "screen.review.passed", 0),
+    ((), "screen.review.passed_questions", 12),
     ((("eye_line", Outcome.FAIL),), "screen.review.failed", 1),
     ((("eye_line", Outcome.FAIL), ("hair_top", Outcome.FAIL)), "screen.review.failed", 2),
     ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.UNSURE), ("roll", Outcome.UNSURE)), "screen.review.unsure", 3),

@@ -9,7 +9,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
+from config.i18n import translations
+from config.standards.registry import Stage
 from server.core.throttle import Throttle
 from server.members.roles import create_reviewer
 from server.records.models import Campaign, Student
@@ -215,6 +218,18 @@ def test_an_administrator_pairs_revokes_and_imports(client: Client, campaign: Ca
         assert Student.objects.count() == students
 
 
+def test_background_that_was_added_is_shown_beside_the_portrait(signed_in: Client, student: Student) -> None:
+    submission = create_received(student)
+    address = f"/review/{submission.pk}/"
+    assert "Background extended" not in signed_in.get(address, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    crop = {"left": 1, "top": -20, "extension": {"top": 21, "left": 0, "right": 0}}
+    submission.envelope = {**submission.envelope, "recipe": {**submission.envelope["recipe"], "crop": crop}}
+    submission.save()
+    page = signed_in.get(address, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "Background extended by 21 px at the top" in page
+    assert page.count("Background extended") == 1
+
+
 def _upload(content: bytes) -> Any:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -224,8 +239,10 @@ def _upload(content: bytes) -> Any:
 def test_what_no_measure_sees_is_named_with_whether_the_student_was_asked(signed_in: Client, student: Student) -> None:
     submission = create_received(student)
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    assert "Please check these yourself" in page
-    assert "no earrings, no necklace" in page
+    questions = student.campaign.photo_standard().rules_for(Stage.PERSON)
+    assert page.count(f"{len(questions)} questions for a person") == 2, "beside the outcomes, and above the questions"
+    for name in questions:
+        assert escape(translations("en").translate(f"rule.{name}.question")) in page
     assert "was not asked" in page
     requested = {"prompts_shown": ["jewellery"], "ready_at": "2026-06-01T09:30:15+08:00"}
     submission.envelope = {**submission.envelope, "consent": {**submission.envelope["consent"], **requested}}

@@ -35,7 +35,7 @@ MIN_SIZE = (480, 640)
         (encode(Image.new("RGB", (1, 1))), "photo.too_small"),
         (encode(Image.new("RGB", (479, 640))), "photo.too_small"),
         (png_header(30_000, 30_000), "photo.too_large"),
-        (png_header(30_000, 700), "photo.too_large"),
+        (png_header(30_000, 700), "photo.too_long"),
         (png_header(9_000, 9_000), "photo.too_large"),
         (encode(picture().convert("L")), "photo.grey"),
         (encode(picture().convert("CMYK")), "photo.cmyk"),
@@ -80,6 +80,7 @@ def test_a_wrong_input_is_one_sentence(data: bytes, key: str) -> None:
         (encode(Image.new("F", (64, 48)), "TIFF"), "photo.grey"),
         (JPEG.replace(b"\xff\xc0\0\x11\x08", b"\xff\xc1\0\x11\x0c"), "photo.rare_jpeg"),
         (JPEG.replace(b"\xff\xc0\0\x11", b"\xff\xc3\0\x11"), "photo.rare_jpeg"),
+        (JPEG.replace(b"\xff\xc0\0\x11", b"\xff\xc9\0\x11"), "photo.rare_jpeg"),
         (b"II*\0", "photo.truncated"),
     ],
 )
@@ -88,6 +89,36 @@ def test_each_has_a_sentence_of_its_own(data: bytes, key: str) -> None:
         decode(data)
     assert problem.value.key == key
     assert {"{" in problem.value.in_language(language) for language in ("zh_CN", "en")} == {False}
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "setting"),
+    [
+        (JPEG.replace(b"\xff\xc0\0\x11", b"\xff\xc9\0\x11"), "arithmetic-coded", "“arithmetic coding” off"),
+        (JPEG.replace(b"\xff\xc0\0\x11", b"\xff\xc3\0\x11"), "lossless", "“lossless” off"),
+        (JPEG.replace(b"\xff\xc0\0\x11\x08", b"\xff\xc1\0\x11\x0c"), "12 bits", "8 bits"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100), "JPEG XL", "settings of the camera"),
+        (b"\xff\x0a" + bytes(100), "JPEG XL", "settings of the camera"),
+        (b"\xff\xd8\xff\xf7\0\x0b\x08" + bytes(100), "JPEG-LS", "save JPEG"),
+        (encode(picture(), "BMP"), "BMP", "save JPEG"),
+        (encode(picture(), "GIF"), "GIF", "save JPEG"),
+        (b"8BPS\0\1" + bytes(100), "Photoshop", "export"),
+        (bytes(128) + b"DICM" + bytes(100), "DICOM", "save JPEG"),
+        (b"II*\0\x10\0\0\0CR\x02\0" + bytes(400), "Canon CR2", "set the camera's image quality to JPEG"),
+        (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG", "as the camera made it"),
+        (b"\n<!DOCTYPE html><html>", "HTML", "as the camera made it"),
+        (b"PK\3\4" + bytes(26) + b"[Content_Types].xml" + bytes(100), "Word", "as the camera made it"),
+        (encode(picture(), "AVIF", save_all=True, append_images=[picture().rotate(180)]), "AVIF", "motion photos"),
+        (encode(Image.new("RGB", (1, 65_500))), "1 by 65500 pixels", "16000"),
+    ],
+)
+def test_the_sentence_names_the_format_and_what_to_change(data: bytes, name: str, setting: str) -> None:
+    with pytest.raises(PhotoProblem) as problem:
+        decode(data)
+    sentence = problem.value.in_language("en")
+    assert name in sentence
+    assert setting in sentence
+    assert "{" not in problem.value.in_language("zh_CN")
 
 
 def test_a_raw_file_in_tiff_clothes_is_known_by_its_sensor() -> None:

@@ -69,9 +69,9 @@ def test_every_kind_gets_a_small_jpeg(kind: str, tmp_path: Path) -> None:
     ("data", "key"),
     [
         (POSTSCRIPT, "photo.document"),
-        (b"\xc5\xd0\xd3\xc6" + bytes(26) + POSTSCRIPT, "photo.no_image"),  # EPS with its binary header
+        (b"\xc5\xd0\xd3\xc6" + bytes(26) + POSTSCRIPT, "photo.document"),  # EPS with its binary header
         (b"%PDF-1.7\n" + bytes(2000), "photo.document"),
-        (b"\xd7\xcd\xc6\x9a" + bytes(100), "photo.no_image"),  # WMF
+        (b"\xd7\xcd\xc6\x9a" + bytes(100), "photo.drawing"),  # WMF
         (b"SIMPLE  =                    T" + b" " * 2850, "photo.no_image"),  # FITS
         (b"", "photo.empty"),
         (encode(picture(), "GIF"), "photo.format"),
@@ -85,6 +85,14 @@ def test_every_kind_gets_a_small_jpeg(kind: str, tmp_path: Path) -> None:
 )
 def test_what_is_no_picture_is_refused_by_the_child(data: bytes, key: str, tmp_path: Path) -> None:
     assert problem_of(file(tmp_path, data)) == key
+
+
+def test_the_sentence_of_the_child_names_what_to_change(tmp_path: Path) -> None:
+    """Its nested message survives the way from the child."""
+    with pytest.raises(PhotoProblem) as problem:
+        IsolatedDecoder().preview(file(tmp_path, encode(picture(), "BMP")), 400)
+    assert "BMP" in problem.value.in_language("en")
+    assert "save JPEG" in problem.value.in_language("en")
 
 
 def test_of_a_damaged_picture_what_is_there(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_recipes_of_earlier_formats_are_repaired_and_become_the_present_one(
     assert session.same_bytes
     made = session.make(HOLE)
     assert made.jpeg == repaired.made.jpeg
-    assert made.recipe["format"] == 3
+    assert made.recipe["format"] == 4
     assert engine.replay(repaired.shot, plan_replay(made.recipe)).jpeg == made.jpeg
 
 

@@ -16,8 +16,9 @@ from PIL import Image
 from PIL.PdfParser import PdfParser
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, translations
+from config.i18n import LANGUAGES, Message, translations
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
+from kiosk.capture.recipe.extension_notes import extension_notes
 from kiosk.capture.report import fonts, sheet
 from kiosk.capture.report.bitmap import render_bitmap
 from kiosk.capture.report.fonts import typeface_for
@@ -26,6 +27,7 @@ from kiosk.capture.report.number_format import format_band, format_value
 from kiosk.capture.report.overview import OverviewEntry, draw_overview
 from kiosk.capture.report.page import COLOURS, HEIGHT, MARGIN, WIDTH, Page, wrap_text
 from kiosk.capture.report.pdf import SheetWriter
+from kiosk.capture.report.sheet import draw_pages
 from kiosk.capture.report.verdict_table import even_split
 from kiosk.capture.verification.check_file import CheckReport, FileProperties
 from kiosk.capture.verification.measure_portrait import Head
@@ -342,3 +344,20 @@ def test_the_sum_is_right_only_where_everything_passes() -> None:
     assert make_report().summary is Summary.RIGHT
     assert make_report(hair_top=51.0).summary is Summary.UNSURE
     assert make_report(hair_top=10.0, eye_line=200.1).summary is Summary.WRONG
+
+
+def test_a_sheet_shows_added_background_and_what_makes_verdicts_meaningless() -> None:
+    notes = extension_notes({"crop": {"extension": {"top": 21, "left": 0, "right": 4}}})
+    lying = Message("check.rotated_left")
+    for language in LANGUAGES:
+        tr = translations(language)
+        report = replace(make_report(), notes=notes, fault=lying)
+        texts = "".join(text.text for page in drawn_texts(draw_pages(report, CHSI, language)) for text in page)
+        squeezed = texts.replace(" ", "")
+        for message in (*notes, lying):
+            assert tr.translate(message.key, **message.values).replace(" ", "") in squeezed
+        assert tr.translate("sheet.manual_count", count=12).replace(" ", "") in squeezed
+    assert report.summary is Summary.WRONG
+    assert (
+        extension_notes({"crop": [1, 2]}) == extension_notes(None) == extension_notes({"crop": {"extension": 3}}) == ()
+    )

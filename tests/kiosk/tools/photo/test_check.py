@@ -61,7 +61,8 @@ def run(*given: object, language: str = "en") -> int:
 def test_a_right_file_is_reported_in_a_line_or_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg") == 0
     reported = capsys.readouterr().out
-    assert "meets chsi (grey, the nearest)" in reported
+    assert "passes every measured rule of chsi (grey, the nearest)" in reported
+    assert "12 questions remain for a person" in reported
     assert len(reported.splitlines()) == 2, "and that a person is to look"
     assert "\x1b" not in reported, "no colours in a pipe"
 

@@ -72,6 +72,9 @@ WRONG = {
 }
 
 
+FORMATS = {"photo.document": "PDF", "photo.archive": "ZIP"}
+
+
 @pytest.mark.parametrize("key", WRONG)
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_each_kind_of_wrong_file_is_refused_with_its_sentence(page: RunningPage, key: str, language: str) -> None:
@@ -80,7 +83,7 @@ def test_each_kind_of_wrong_file_is_refused_with_its_sentence(page: RunningPage,
     page.client.finished_state()
     photo = page.client.get(f"api/state?after=0&lang={language}")["photos"][0]
     assert photo["state"] == "refused"
-    assert photo["problem"] == Problem(key).in_language(language)
+    assert photo["problem"] == Problem(key, format=FORMATS.get(key, "")).in_language(language)
     assert photo["portrait"] is None
     reached_engine = page.engine.shots == [WRONG[key]]
     assert reached_engine == (key == "photo.truncated"), "foreign bytes are decoded in a process of their own first"

@@ -1,0 +1,43 @@
+"""How many hands at the face are found, and how many where there is none: `python -m tests.bench.hands [FOLDER]`.
+
+On every photograph with a face as it is, and with a hand drawn at the cheek or the chin at three angles.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, FaceFinder, downscale
+from tests.bench.drawn_hand import with_hand
+from tests.bench.machine import machine
+from tests.paths import PHOTOS
+
+ANGLES: Final = (0.0, 25.0, -30.0)
+
+
+def main(folder: Path) -> None:
+    print(machine())
+    finder = FaceFinder(still=True)
+    photos, alarms, found = 0, [], 0
+    for path in sorted(folder.rglob("*.jpg")):
+        pixels = downscale(np.asarray(Image.open(path).convert("RGB")), STILL_SIDE_PX)
+        faces = finder.find_faces(pixels).faces
+        if not faces:
+            continue
+        photos += 1
+        if finder.count_hands(pixels, faces[0]):
+            alarms.append(path.name)
+        found += sum(finder.count_hands(with_hand(pixels, faces[0], angle), faces[0]) > 0 for angle in ANGLES)
+    print(f"photographs with a face {photos}, false alarms {len(alarms)} {' '.join(alarms)}")
+    print(f"drawn hands found {found} of {photos * len(ANGLES)}")
+    finder.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(os.environ.get("ZHENGGUAN_PHOTOS", PHOTOS)))
