@@ -335,10 +335,18 @@ def test_somebody_who_tries_other_people_s_codes_pauses_the_whole_station(tmp_pa
 
 def test_the_right_characters_give_their_student_all_tries_again(tmp_path: Path) -> None:
     check = LastFourCheck(None, AttemptCounters(tmp_path / "a", lambda: 0.0))
-    typed = ["0000", "123x", "0000"]
-    results = [check.check("s", one, expected="123X") for one in typed]
+    results = [
+        check.check("s", typed, expected) for typed, expected in (("0", "123X"), ("123X", "123x"), ("0", "123X"))
+    ]
     left = STUDENT_LIMIT.tries - 1
     assert results == [LastFourResult(False, left), LastFourResult(True), LastFourResult(False, left)]
+
+
+def test_what_the_station_can_compare_counts_without_an_answer(tmp_path: Path) -> None:
+    server = Server()
+    server.unreachable = ServerUnreachable("upload.unreachable")
+    check = LastFourCheck(server, AttemptCounters(tmp_path / "a", lambda: 0.0))
+    assert check.check("s", "123x", expected="123X") == LastFourResult(True)
 
 
 def test_without_a_server_and_without_a_document_they_are_compared_later(tmp_path: Path) -> None:
