@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from config.errors import Problem
+from config.i18n import values_to_json
 from server.delivery.models import Delivery, Status
 from server.delivery.packaging import WorkerReplaced, pack, remove_files, withdrawn_items
 from server.records.models import new_id
@@ -48,7 +49,7 @@ def run(identifier: str, now: datetime) -> None:
 
 
 def _fail(identifier: str, worker: str, problem: Problem) -> None:
-    values = {name: str(value) for name, value in problem.values.items()}
+    values = values_to_json(problem.values)
     Delivery.objects.filter(pk=identifier, worker=worker).update(
         status=Status.FAILED.value, problem=problem.key, problem_values=values, active_at=timezone.now()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.template.context import Context
 
-from config.i18n import Message
+from config.i18n import Message, values_from_json
 from server.core.language import request_translations
 from server.delivery import access
 from server.delivery.models import Delivery
@@ -35,4 +35,5 @@ def megabytes(count: int) -> str:
 @register.simple_tag(takes_context=True)
 def problem_of(context: Context, delivery: Delivery) -> str:
     """Return why the packaging failed."""
-    return request_translations(context["request"]).translate(delivery.problem, **delivery.problem_values)
+    values = values_from_json(delivery.problem_values)
+    return request_translations(context["request"]).translate(delivery.problem, **values)

@@ -73,7 +73,7 @@ def test_a_confirmation_of_an_identity_that_nobody_doubts_is_not_audited(student
     assert AuditEntry.objects.get().comment == ""
 
 
-def test_the_audit_says_both_that_one_person_approved_and_how_the_identity_was_checked(student: Student) -> None:
+def test_the_audit_records_that_one_person_approved_and_how_the_identity_was_checked(student: Student) -> None:
     with_settings(student, final_review=True, four_eyes=False)
     mei = reviewer_named("mei")
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW, identity_check="not_matched"), mei)
