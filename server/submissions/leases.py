@@ -7,19 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from server.core.api_errors import ApiError
 from server.members.scope import scope_of
 from server.payments.orders import may_be_reviewed
 from server.submissions.actor import SERVER, Actor, ActorOnMany
-from server.submissions.effects import Transition, run_effects
-from server.submissions.guards import Attempt
 from server.submissions.locks import lock, locked_rows
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.queue_order import in_queue_order
 from server.submissions.rules import CLAIMABLE_STATES, RETOUCHER_ACTIONS, Action, Role, State
-from server.submissions.workflow import acting_role, apply, attempt, claim_end, execute
+from server.submissions.workflow import apply, attempt, claim_end, execute, execute_alike
 
 QUEUES: Final = {
     Role.REVIEWER: State.RECEIVED,
@@ -90,39 +88,8 @@ def claim_several(user: Any, role: Role, now: datetime, count: int, which: Q) ->
         queue = waiting_for(user, role, locked_rows(skip_locked=True)).filter(which)
         rows = list(queue.select_related("station").order_by("received_at", "id")[:count])
         actor = ActorOnMany(user=user)
-        return _execute_claims([attempt(row, Action.CLAIM, actor, now) for row in rows])
-
-
-def _execute_claims(checked: list[Attempt]) -> list[Submission]:
-    """Do what workflow.execute does for each, but write all rows in one statement and all audit entries in another."""
-    if not checked:
-        return []
-    rule, user, now = checked[0].rule, checked[0].actor.user, checked[0].now
-    before, target = checked[0].submission.state, rule.targets[0]
-    changes = {"state": target.value, "claimed_by": user, "claimed_until": claim_end(now)}
-    rows = Submission.objects.filter(pk__in=[one.submission.pk for one in checked])
-    rows.update(**changes, revision=F("revision") + 1)
-    AuditEntry.objects.bulk_create(_claim_entry(one, before, target) for one in checked)
-    for one in checked:
-        for name, value in {**changes, "revision": one.submission.revision + 1}.items():
-            setattr(one.submission, name, value)
-        one.submission._stored_state = target.value
-        run_effects(Transition(one.submission, rule, one.actor, now, State(before), target))
-    return [one.submission for one in checked]
-
-
-def _claim_entry(one: Attempt, before: str, target: State) -> AuditEntry:
-    role = acting_role(one.rule, one.actor, one.submission)
-    assert role is not None  # checked by attempt()
-    return AuditEntry(
-        submission=one.submission,
-        at=one.now,
-        user=one.actor.user,
-        action=Action.CLAIM.value,
-        role=role.value,
-        from_state=before,
-        to_state=target.value,
-    )
+        execute_alike([attempt(row, Action.CLAIM, actor, now) for row in rows])
+        return rows
 
 
 def renew(identifier: str, user: Any, now: datetime) -> bool:

@@ -69,9 +69,9 @@ def apply(
         )
 
 
-def supersede(submission: Submission, actor: Actor, now: datetime) -> Submission:
+def supersede(submission: Submission, actor: Actor, now: datetime) -> None:
     """Supersede an interrupted visit; only within the transaction that takes in the next one."""
-    return apply(submission.pk, Action.SUPERSEDE, actor, now)
+    apply(submission.pk, Action.SUPERSEDE, actor, now)
 
 
 def record_submitted(submission: Submission, actor: Actor, now: datetime) -> None:
@@ -162,14 +162,16 @@ def execute(checked: Attempt) -> Submission:
 
 def execute_alike(checked: Sequence[Attempt]) -> None:
     """Write the same action of one actor on many locked submissions, as `execute` does for one, with a few statements
-    for all of them. Only for rules with one target that change nothing of the student and need no reasons."""
+    for all of them. Only for rules with one target that change nothing of the student, need no reasons and bring no
+    other portrait."""
     for part in (checked[start : start + _BATCH_SIZE] for start in range(0, len(checked), _BATCH_SIZE)):
         _execute_batch(part)
 
 
 def _execute_batch(checked: Sequence[Attempt]) -> None:
     rule, actor, now = checked[0].rule, checked[0].actor, checked[0].now
-    if len(rule.targets) > 1 or rule.needs_reasons or rule.student is not StudentEffect.UNCHANGED:
+    differs = len(rule.targets) > 1 or rule.needs_reasons or Guard.NEW_PORTRAIT in rule.guards
+    if differs or rule.student is not StudentEffect.UNCHANGED:
         raise ValueError(f"{rule.action} is carried out one by one")
     target, keys = rule.targets[0], [one.submission.pk for one in checked]
     entries = []
