@@ -24,6 +24,7 @@ from server.submissions.models import AuditEntry, PendingDecision, Submission
 from server.submissions.reasons import MAX_COMMENT_LENGTH, GivenReason
 from server.submissions.rules import Action, Role, State
 from server.submissions.workflow import apply
+from tests.server.conftest import make_student
 from tests.server.station_client import Visit
 from tests.server.submissions.reviewing import NOW, approve, reject, reviewer_named, submission_of, user_in
 
@@ -192,9 +193,10 @@ def test_without_an_earlier_decision_nobody_is_named(student: Student, mei: User
 
 
 def test_who_acted_last_on_this_submission_is_named(student: Student, mei: User) -> None:
-    submission = submission_of(student)
+    submission, late = submission_of(student), reviewer_named("late")
     approve(submission.pk, 0, mei, NOW)
-    assert refusal(approve, submission.pk, 0, reviewer_named("late"), NOW).values == {"by": "mei"}
+    approve(submission_of(make_student(student.campaign, 2), id="b" * 32).pk, 0, late, NOW)
+    assert refusal(approve, submission.pk, 0, late, NOW).values == {"by": "mei"}
 
 
 def test_a_decision_answers_with_what_it_decided(student: Student, mei: User) -> None:

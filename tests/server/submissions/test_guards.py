@@ -11,6 +11,7 @@ from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.submissions import guards
 from server.submissions.actor import SERVER, Actor
+from server.submissions.decisions import approve_several
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.rules import Action, Role, State
 from server.submissions.workflow import apply
@@ -82,6 +83,23 @@ def test_the_audit_records_that_one_person_approved_and_how_the_identity_was_che
     apply(submission.pk, Action.APPROVE, Actor(user=mei), NOW, identity_confirmed=True)
     comments = list(AuditEntry.objects.values_list("comment", flat=True))
     assert comments == ["identity_confirmed", "identity_confirmed one_person"]
+
+
+def test_an_identity_in_doubt_is_not_approved_together_with_others(student: Student) -> None:
+    mei = user_in(Role.REVIEWER)
+    submission = claimed_by(submission_of(student, State.FIRST_REVIEW, identity_check="not_matched"), mei)
+    approved, refused = approve_several({submission.pk: 0}, mei, NOW, lambda one: None)
+    assert (approved, refused[submission.pk].reason) == ([], "identity_unconfirmed")
+
+
+def test_the_audit_says_so_of_approvals_alone(student: Student) -> None:
+    """The comment of a retouched or claimed portrait would end the doubt about an identity."""
+    with_settings(student, final_review=True, four_eyes=False)
+    mei = user_in(Role.RETOUCHER, Role.FINAL_REVIEWER, name="mei")
+    submission = claimed_by(submission_of(student, State.RETOUCHING, identity_check="not_matched"), mei)
+    apply(submission.pk, Action.SKIP_RETOUCH, Actor(user=mei), NOW, identity_confirmed=True)
+    apply(submission.pk, Action.CLAIM, Actor(user=mei), NOW)
+    assert list(AuditEntry.objects.values_list("action", "comment")) == [("skip_retouch", ""), ("claim", "")]
 
 
 def test_a_campaign_without_retouching_has_none(student: Student) -> None:

@@ -71,6 +71,7 @@ def test_what_is_written_of_a_visit(paired_station: Station, visit: Visit, stude
     assert (row.shot_sha256, row.portrait_sha256) == (visit.envelope.shot.sha256, visit.envelope.portrait.sha256)
     assert (row.taken_at, row.received_at) == (visit.envelope.taken_at, NOW)
     assert (row.simulated, row.outcome, row.identity_check) == (True, "accepted", "card")
+    assert (row.suspicious, row.worst_outcome) == (True, "fail"), "of the verdicts, for the queue"
     entry = AuditEntry.objects.get()
     assert (entry.submission, entry.at, entry.station, entry.user) == (row, NOW, paired_station, None)
     assert (entry.action, entry.role, entry.from_state, entry.to_state) == ("submit", "station", "", "received")
@@ -217,6 +218,9 @@ def test_what_is_wrong_with_an_envelope_is_named(visit: Visit) -> None:
         read_envelope(text.replace('"given_at":"', '"given_at":"x'))
     assert api_error.value.values["where"] == "consent.given_at"
     assert api_error.value.values["why"]
+    with pytest.raises(ApiError) as api_error:
+        read_envelope(text.replace('"taken_at":"', '"taken_at":"x').replace('"given_at":"', '"given_at":"x'))
+    assert api_error.value.values["where"] == "taken_at", "the first of several"
     with pytest.raises(ApiError) as api_error:
         read_envelope("{")
     assert api_error.value.values["where"] == "-"

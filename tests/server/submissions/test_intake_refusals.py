@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from kiosk.upload.envelope import VisitOutcome
@@ -15,6 +16,7 @@ from server.stations.models import Station
 from server.submissions import identity_check, intake
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import PictureStore
 from tests.server.conftest import make_campaign, make_student
 from tests.server.station_client import Visit
 from tests.server.submissions.test_intake import stored_files
@@ -109,6 +111,27 @@ def test_after_a_failure_the_files_go_that_no_other_visit_names(
             with pytest.raises(OSError, match="the disk"):
                 hand_in(Visit.of(other, 5, **files), paired_station)
             assert originals() == kept
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_names_of_files_are_locked_before_they_are_stored_and_again_before_they_are_removed(
+    paired_station: Station, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For PostgreSQL; SQLite locks the whole database when a transaction begins."""
+    happened: list[object] = []
+    commit, remove = PictureStore.commit, PictureStore.remove
+    names = {visit.envelope.shot.sha256, visit.envelope.portrait.sha256}
+
+    def fails(*of: Any) -> None:
+        raise OSError("the disk")
+
+    monkeypatch.setattr(intake, "_create_submission", fails)
+    monkeypatch.setattr(intake, "lock_names", lambda *of: happened.append((set(of), connection.in_atomic_block)))
+    monkeypatch.setattr(PictureStore, "commit", lambda *of: happened.append("store") or commit(*of))
+    monkeypatch.setattr(PictureStore, "remove", lambda *of: happened.append("remove") or remove(*of))
+    with pytest.raises(OSError, match="the disk"):
+        hand_in(visit, paired_station)
+    assert happened == [(names, True), "store", "store", (names, True), "remove", "remove"]
 
 
 def test_what_is_sent_again_lies_where_it_lay(paired_station: Station, visit: Visit) -> None:

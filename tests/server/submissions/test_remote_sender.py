@@ -12,7 +12,7 @@ from server.core.api_errors import ApiError
 from server.day.report import day_report
 from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person, Student
 from server.records.scope import EVERYTHING
-from server.stations.models import Station
+from server.stations.models import ProgressLink, Station
 from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.models import Submission
 from server.submissions.rules import State
@@ -60,6 +60,11 @@ def test_it_is_a_submission_without_a_station(student: Student) -> None:
     assert student.state == "captured"
 
 
+def test_only_the_receipt_of_a_station_has_a_link_of_its_own(student: Student) -> None:
+    hand_in(Visit.of(student, **BY_PHONE, progress_token="A" * 22), student)
+    assert not ProgressLink.objects.exists()
+
+
 def test_an_enrolment_that_a_clerk_linked_is_not_identified_by_its_number(student: Student) -> None:
     link(student, proof=LinkProof.CLERK)
     assert hand_in(Visit.of(student, **BY_PHONE), student).identity_check == "not_asked"
@@ -83,7 +88,8 @@ def test_a_station_cannot_pretend_to_be_the_remote_page(student: Student, change
     station = paired()
     with pytest.raises(ApiError) as error:
         hand_in(Visit.of(student, **changes), station)
-    assert error.value.reason == "envelope_wrong"
+    assert (error.value.reason, error.value.values["where"]) == ("envelope_wrong", "identified_by")
+    assert error.value.values["why"]
 
 
 def test_one_portrait_for_two_enrolments_of_a_person(student: Student, campaign: Campaign) -> None:
