@@ -335,7 +335,7 @@ class VisitController:
         if step is Step.SHOOT:
             assert self._lifecycle.visit is not None
             self._capture.shoot(self._lifecycle.visit)
-        elif step in (Step.IDLE, Step.DONE, Step.ENDED, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO):
+        elif step in (Step.IDLE, Step.DONE, Step.ENDED):  # only these follow the steps of a visit
             self._lifecycle.end(before)
 
     def _start_posing(self, before: Step) -> None:

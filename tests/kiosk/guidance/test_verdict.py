@@ -71,6 +71,13 @@ def test_without_a_margin_the_bounds_themselves_pass() -> None:
     assert verdict_on(Metric("hair_top", 110.001, "px"), exact).outcome is Outcome.FAIL
 
 
+@pytest.mark.parametrize(("bound", "far"), [("min", -1e6), ("max", 1e6)])
+def test_a_band_may_have_one_bound_alone(bound: str, far: float) -> None:
+    open_band = BAND.model_copy(update={bound: None})
+    assert verdict_on(Metric("hair_top", far, "px"), open_band).outcome is Outcome.PASS
+    assert verdict_on(Metric("hair_top", -far, "px"), open_band).outcome is Outcome.FAIL
+
+
 def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound() -> None:
     near = Metric("hair_top", 46.0, "px")
     assert verdict_on(near).outcome is Outcome.FAIL

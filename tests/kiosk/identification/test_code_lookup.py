@@ -54,6 +54,7 @@ def book(roster: Roster, bound: CodeList) -> CodeLookup:
         ("2022s001", "wang"),
         ("２０２２Ｓ００１", "wang"),
         ("]C12022S001", "wang"),
+        (" 2022S001\r\n", "wang"),
         (NUMBER, "wang"),
     ],
 )
@@ -90,6 +91,16 @@ def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: 
     assert key_of(lambda: strict.find("2022S001", NOW)) == "code.unknown"
     assert strict.find(local_code(KEY, "NOW001", "2022S001"), NOW).student.id == "wang"
     assert strict.find(NUMBER, NOW).student.id == "wang"
+
+
+def test_a_number_is_looked_up_first_as_what_it_looks_like(
+    book: CodeLookup, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hash of an ID number is slow."""
+    for other, payload in (("find_student_no", NUMBER), ("find", "2022S001")):
+        with monkeypatch.context() as patch:
+            patch.setattr(roster, other, lambda *of: pytest.fail("looked up as something else"))
+            assert book.find(payload, NOW).student.id == "wang"
 
 
 @pytest.mark.parametrize("student_numbers", [True, False])
