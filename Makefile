@@ -25,8 +25,9 @@ ESLINT := ../../../$(NODE) ../../../build/page/node_modules/eslint/bin/eslint.js
 run: .venv/run $(PAGE) .venv/network
 	$(BIN)/zhengguan demo $(ARGS)
 
-# Without --max-worker-restart 0 pytest-xdist never ends after it has replaced a worker that crashed.
-PYTEST := $(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
+# Three workers for two cores: tests of devices wait, half of the time in their files. Without --max-worker-restart 0
+# pytest-xdist never ends after it has replaced a worker that crashed.
+PYTEST := $(BIN)/python -m pytest -n 3 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 # Also on PostgreSQL what locks rows, or relies on transactions and constraints: some 200 s of a processor, of those
 # the submissions 113 s. `make test-postgresql` runs the rest too: review 65, stations and day 50 each, the others 10 to 30.
