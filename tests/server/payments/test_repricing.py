@@ -35,7 +35,8 @@ def orders(db: None) -> list[Order]:
 
 
 def states(orders: list[Order]) -> list[tuple[str, int]]:
-    return [(order.state, order.amount_fen) for order in Order.objects.filter(pk__in=[o.pk for o in orders])]
+    stored = Order.objects.in_bulk([order.pk for order in orders])
+    return [(stored[order.pk].state, stored[order.pk].amount_fen) for order in orders]
 
 
 def test_only_what_nobody_has_begun_to_pay_follows_the_price(orders: list[Order]) -> None:
