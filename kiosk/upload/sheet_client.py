@@ -49,9 +49,9 @@ class SheetClient(Client):
         query = urlencode({"campaign": campaign, "class_name": class_name})
         return self._get(f"sheets/students?{query}", SheetStudents)
 
-    def sheet(self, wanted: SheetRequest) -> SheetPdf:
+    def sheet(self, request: SheetRequest) -> SheetPdf:
         """Fetch the sheets; the server counts them as printed."""
-        body, headers = wanted.model_dump_json().encode(), {"Content-Type": "application/json"}
+        body, headers = request.model_dump_json().encode(), {"Content-Type": "application/json"}
         answer = self._answer(Request("POST", f"{self._base}/sheets", body, headers, MAX_PDF_BYTES))
         if not answer.content.startswith(_PDF_START):
             raise ServerUnreachable("upload.captive_portal")

@@ -35,7 +35,7 @@ class SheetServer(Protocol):
 
     def students(self, campaign: str, class_name: str) -> SheetStudents: ...
 
-    def sheet(self, wanted: SheetRequest) -> SheetPdf: ...
+    def sheet(self, request: SheetRequest) -> SheetPdf: ...
 
 
 class SheetPrinter(Protocol):
@@ -142,7 +142,7 @@ class SheetPrinting:
         that the next print is marked as a reprint."""
         chosen = (of.campaign, of.name, student.id if student else "", sheet.name)
         key = self._keys.setdefault(chosen, secrets.token_hex(16))
-        wanted = SheetRequest(
+        request = SheetRequest(
             campaign=of.campaign,
             class_name=of.name,
             student=chosen[2],
@@ -150,7 +150,7 @@ class SheetPrinting:
             key=key,
             language="en" if self._language == "en" else "zh_CN",
         )
-        fetched = self._ask().sheet(wanted)
+        fetched = self._ask().sheet(request)
         self._change(activity="printing", message=_progress(fetched, "printing"))
         document = Document(f"photos {sheet.name}", fetched.pdf, fetched.sheets, sheet.paper)
         try:

@@ -49,7 +49,7 @@ def decide(
 
 
 def pack_unchecked(delivery: Delivery, reason: str, user: Any, now: datetime) -> None:
-    """Pack without the check, where this server cannot make it; the hand-over says so. What was found already still
+    """Pack without the check, where this server cannot make it; the hand-over records it. What was found already still
     waits for its decision.
 
     Raises Problem: delivery.check_not_stopped, delivery.check_undecided; ApiError: refused.text_missing, text_long.

@@ -24,7 +24,7 @@ WITHOUT_PROOF: Final = f"{FOLDER}/without-proof.txt"
 
 @dataclass(frozen=True)
 class PackageProofs:
-    """The proofs of one package; `issuer` None: the clerk wanted none."""
+    """The proofs of one package; `issuer` None: the clerk chose none."""
 
     issuer: Issuer | None
 

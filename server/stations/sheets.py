@@ -62,27 +62,27 @@ def sheet_students(station: Station, campaign: str, class_name: str, now: dateti
     return SheetStudents(students=tuple(students))
 
 
-def sheet_pdf(station: Station, wanted: SheetRequest, now: datetime) -> HttpResponse:
+def sheet_pdf(station: Station, request: SheetRequest, now: datetime) -> HttpResponse:
     """Return the PDF, recorded as printed. Raises ApiError: sheet_unknown, nothing_to_print, sheet_failed."""
-    campaign = _campaign(station, wanted.campaign, now)
-    layout = photo_layouts().get(wanted.sheet)
+    campaign = _campaign(station, request.campaign, now)
+    layout = photo_layouts().get(request.sheet)
     if layout is None:
         raise ApiError("refused.sheet_unknown")
-    rows = _chosen(campaign, wanted)
+    rows = _chosen(campaign, request)
     if not rows:
         raise ApiError("refused.nothing_to_print")
     try:
-        made = make_print(rows, wanted.sheet, layout, wanted.key, wanted.language)
+        made = make_print(rows, request.sheet, layout, request.key, request.language)
     except Problem as problem:
         raise ApiError("refused.sheet_failed", why=Message(problem.key, problem.values)) from problem
-    record_print(made.photos, wanted.sheet, wanted.key, None, now, station)
+    record_print(made.photos, request.sheet, request.key, None, now, station)
     record(
         Action.RECORD_CHANGED,
         f"campaign {campaign.pk}",
         station_name=station.name,
         change="sheets printed",
-        sheet=wanted.sheet,
-        class_name=wanted.class_name,
+        sheet=request.sheet,
+        class_name=request.class_name,
         count=len(made.photos),
         reprints=made.reprints,
     )
@@ -92,15 +92,15 @@ def sheet_pdf(station: Station, wanted: SheetRequest, now: datetime) -> HttpResp
 
 
 def _require_allowed() -> None:
-    """Raises ApiError sheets_off: a station has no complete names and no portraits of others unless the school wants
+    """Raises ApiError sheets_off: a station has no complete names and no portraits of others unless the school allows
     that."""
     if not settings.APP.delivery.station_sheets:
         raise ApiError("refused.sheets_off")
 
 
-def _chosen(campaign: Campaign, wanted: SheetRequest) -> list[Submission]:
-    rows = printable(campaign, wanted.class_name)[:MAX_CLASS]
-    return [row for row in rows if row.student_id == wanted.student] if wanted.student else rows
+def _chosen(campaign: Campaign, request: SheetRequest) -> list[Submission]:
+    rows = printable(campaign, request.class_name)[:MAX_CLASS]
+    return [row for row in rows if row.student_id == request.student] if request.student else rows
 
 
 def _campaigns(station: Station, now: datetime) -> list[Campaign]:

@@ -159,10 +159,10 @@ def by_camera() -> Iterator[str]:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path, nargs="?", default=photo_folder())
-    wanted = options.parse_args()
-    print(f"chin level, {wanted.folder}; {machine()}, load {os.getloadavg()[0]:.1f}")
+    arguments = options.parse_args()
+    print(f"chin level, {arguments.folder}; {machine()}, load {os.getloadavg()[0]:.1f}")
     finder = FaceFinder(still=True)
-    everyone = list(people(wanted.folder, finder))
+    everyone = list(people(arguments.folder, finder))
     finder.close()
     for lines in (compare_lines(everyone), found_by_angle(everyone), left_out(everyone), by_camera()):
         print(*lines, "", sep="\n")

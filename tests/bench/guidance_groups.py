@@ -137,11 +137,11 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rendered", action="store_true")
     options.add_argument("folder", type=Path, nargs="?", default=photo_folder())
-    wanted = options.parse_args()
+    arguments = options.parse_args()
     finder = FaceFinder(still=True)
-    everyone = list(judged(wanted.folder, finder, wanted.rendered))
+    everyone = list(judged(arguments.folder, finder, arguments.rendered))
     finder.close()
-    print(f"{len(everyone)} pictures ({wanted.folder}); {machine()}, load {os.getloadavg()[0]:.1f}")
+    print(f"{len(everyone)} pictures ({arguments.folder}); {machine()}, load {os.getloadavg()[0]:.1f}")
     print(*table(everyone), sep="\n")
     return 0
 

@@ -101,7 +101,7 @@ class TrimapSettings:
 @dataclass(frozen=True)
 class Trimap:
     """`values`: float64 (h, w) of PERSON, BACKDROP and UNKNOWN; `backdrop`: its model where it is plain, else None;
-    `prior`: what the mask or the network says of pixels that look like a plain backdrop."""
+    `prior`: the estimate of the mask or the network for pixels that look like a plain backdrop."""
 
     values: NDArray[np.float64] = field(repr=False)
     backdrop: Backdrop | None = field(default=None, repr=False)

@@ -1,4 +1,4 @@
-"""config/deploy/network.sh: the optional portrait network never stops an installation, and says how to get it later."""
+"""network.sh: the portrait network never stops an installation; the reason and the later command are printed."""
 
 from __future__ import annotations
 
