@@ -88,7 +88,9 @@ def test_where_it_is_paid_before_delivery_the_review_does_not_wait(db: None) -> 
 def test_a_submission_creates_the_order_and_a_retake_no_second_one(db: None) -> None:
     student = student_of()
     first = submission_of(student)
+    assert not Order.objects.exists()
     record_submitted(first, Actor(station=first.station), NOW)
+    assert Order.objects.get().student == student
     order = pay(student)
     apply(first.pk, Action.WITHDRAW, Actor(student=student), NOW)
     second = submission_of(student, id="b" * 32, version=2)

@@ -14,7 +14,7 @@ from server.submissions.actor import Actor
 from server.submissions.reasons import GivenReason
 from server.submissions.revocation import approve_revocation, request_revocation
 from server.submissions.rules import RULES, SUBMIT, Action, Role, State
-from server.submissions.workflow import apply
+from server.submissions.workflow import apply, record_submitted
 from tests.server.submissions.reviewing import NOW, approve, claimed_by, submission_of, user_in
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,13 @@ def test_an_approval_notifies_only_if_it_is_the_last_one(
     student.campaign.save()
     approve(submission_of(student).pk, 0, user_in(Role.REVIEWER), NOW)
     assert [notice.event for notice in Notice.objects.all()] == ([event] if event else [])
+
+
+def test_a_new_submission_is_confirmed_to_the_student(student: Student) -> None:
+    submission = submission_of(student)
+    record_submitted(submission, Actor(station=submission.station), NOW)
+    notice = Notice.objects.get()
+    assert (notice.event, notice.submission, notice.student) == ("received", submission, student)
 
 
 def test_a_rejection_names_its_reasons_and_until_when_to_come(student: Student) -> None:

@@ -190,7 +190,7 @@ def test_an_effect_that_fails_takes_everything_back(student: Student, monkeypatc
 @pytest.mark.parametrize(
     ("state", "action", "role"),
     [
-        (State.FIRST_REVIEW, Action.APPROVE, Role.REVIEWER),  # several next states
+        (State.FINAL_REVIEW, Action.APPROVE, Role.FINAL_REVIEWER),  # several next states
         (State.QUEUED, Action.DEQUEUE, Role.ADMINISTRATOR),  # reasons
         (State.AWAITING_CONFIRMATION, Action.RETAKE, Role.STUDENT),  # the student is expected again
         (State.RETOUCHING, Action.SUBMIT_RETOUCH, Role.RETOUCHER),  # the portrait
