@@ -19,7 +19,7 @@ from server.submissions.rules import Action, Role, State
 from server.submissions.workflow import apply, record_submitted
 from tests.server.conftest import make_student
 from tests.server.payments.conftest import NOW, order_of, paying_campaign
-from tests.server.submissions.reviewing import reviewer_named, submission_of, user_in
+from tests.server.submissions.reviewing import approve, reject, reviewer_named, submission_of, user_in
 
 EARLY = ("before_capture", "before_review")
 
@@ -109,13 +109,32 @@ def test_a_free_retake_is_noted_in_the_order(db: None) -> None:
     assert Order.objects.get().state == "paid"
 
 
+def test_a_free_retake_after_a_rejection_names_the_reviewer(db: None) -> None:
+    student, mei = student_of(), reviewer_named("mei")
+    order = pay(student)
+    reject(submission_of(student).pk, 0, mei, NOW)
+    event = OrderEvent.objects.last()
+    assert event is not None
+    assert (event.order, event.kind, event.user) == (order, "free_retake", mei)
+
+
+def test_what_is_no_rejection_and_no_withdrawal_changes_no_order(db: None) -> None:
+    student = student_of(refund_on_withdrawal=True, refund_on_revocation=True)
+    pay(student)
+    events = OrderEvent.objects.count()
+    approve(submission_of(student).pk, 0, reviewer_named("mei"), NOW)
+    assert (OrderEvent.objects.count(), Refund.objects.count()) == (events, 0)
+
+
 @pytest.mark.parametrize("refunds", [True, False])
 def test_a_withdrawal_is_refunded_by_the_campaigns_rule_alone(refunds: bool, db: None) -> None:
     student = student_of(refund_on_withdrawal=refunds)
+    pay(make_student(student.campaign, 2))
     submission = submission_of(student)
-    pay(student)
+    order = pay(student)
     apply(submission.pk, Action.WITHDRAW, Actor(student=student), NOW)
-    assert [refund.cause for refund in Refund.objects.all()] == (["withdrawn"] if refunds else [])
+    found = [(refund.payment.order, refund.cause) for refund in Refund.objects.all()]
+    assert found == ([(order, "withdrawn")] if refunds else [])
 
 
 @pytest.mark.parametrize("refunds", [True, False])
