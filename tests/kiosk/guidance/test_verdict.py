@@ -107,6 +107,7 @@ def test_what_is_only_advised_never_fails() -> None:
     assert verdict_on(far).outcome is Outcome.FAIL
     advised = verdict_on(far, BAND.model_copy(update={"advice": True}))
     assert advised == replace(verdict_on(far), outcome=Outcome.UNSURE)
+    assert verdict_on(replace(far, value=80.0), BAND.model_copy(update={"advice": True})).outcome is Outcome.PASS
 
 
 def test_what_failed_is_all_that_failed_in_its_order() -> None:

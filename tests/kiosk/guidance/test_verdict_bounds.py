@@ -15,6 +15,7 @@ from kiosk.guidance.verdict import (
     failed_verdicts,
     unevaluated,
 )
+from kiosk.tools.photo.page_server.views import evaluated
 from kiosk.visit.recorder import verdict_payloads
 
 RULES = load_standard("chsi").rules_for(Stage.LIVE)
@@ -69,6 +70,12 @@ def test_an_unevaluated_rule_names_who_evaluates_it() -> None:
     assert NOT_IN_FILE == "not_measured.live_only"
     for name, rule in rules.items():
         assert reasons[name] == (MANUAL_CHECK if rule.by == "person" else NOT_IN_FILE)
+
+
+def test_a_report_on_a_file_leaves_out_what_no_file_can_answer() -> None:
+    reasons = [f"not_measured.{word}" for word in ("manual_check", "live_only", "needs_shot", "no_face")]
+    verdicts = [Verdict("x", Outcome.NOT_MEASURED, None, "", None, None, reason) for reason in reasons]
+    assert [verdict.reason for verdict in evaluated(verdicts)] == ["not_measured.no_face"]
 
 
 @pytest.mark.parametrize("reason", ["not_measured.not_jpeg", "not_measured.no_dpi"])

@@ -100,6 +100,11 @@ def test_a_damaged_list_is_reported_and_the_station_starts(content: bytes, tmp_p
     assert spoilt.problem is None
 
 
+def test_a_station_without_a_list_resolves_no_code(tmp_path: Path, roster: Roster) -> None:
+    none = CodeList(tmp_path / "codes", CIPHER, roster)
+    assert (len(none), none.problem, none.resolve("sealed one", NOW)) == (0, None, None)
+
+
 def test_a_list_that_cannot_be_read_is_reported_and_the_station_starts(tmp_path: Path, roster: Roster) -> None:
     unreadable = CodeList(tmp_path, CIPHER, roster)
     assert unreadable.problem is not None

@@ -93,14 +93,23 @@ def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: 
     assert strict.find(NUMBER, NOW).student.id == "wang"
 
 
+@pytest.mark.parametrize(
+    ("payload", "otherwise"),
+    [
+        ("99010120030509005X", "find_student_no"),
+        ("99010120030509005x", "find_student_no"),
+        ("990101200305090122", "find"),  # the check character is wrong
+        ("E12345678", "find"),
+    ],
+)
 def test_a_number_is_looked_up_first_as_what_it_looks_like(
-    book: CodeLookup, roster: Roster, monkeypatch: pytest.MonkeyPatch
+    payload: str, otherwise: str, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hash of an ID number is slow."""
-    for other, payload in (("find_student_no", NUMBER), ("find", "2022S001")):
-        with monkeypatch.context() as patch:
-            patch.setattr(roster, other, lambda *of: pytest.fail("looked up as something else"))
-            assert book.find(payload, NOW).student.id == "wang"
+    one = student("one", "NOW001", payload, payload.upper())
+    roster.replace(make_roster([campaign("NOW001")], [one], now=NOW))
+    monkeypatch.setattr(roster, otherwise, lambda *of: pytest.fail("looked up as something else"))
+    assert CodeLookup(roster, ()).find(payload, NOW).student.id == "one"
 
 
 @pytest.mark.parametrize("student_numbers", [True, False])

@@ -129,6 +129,13 @@ def test_a_student_number_typed_on_the_screen_too(studio: VisitHarness) -> None:
     assert visit_of(studio) == ("code", None, True)
 
 
+def test_a_student_number_counts_only_where_it_is_asked_for(studio: VisitHarness) -> None:
+    studio.controller.start()
+    before = studio.controller.state
+    studio.controller.submit_student_no("0022001")
+    assert studio.controller.state is before
+
+
 def test_a_document_too(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()

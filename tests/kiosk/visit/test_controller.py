@@ -149,6 +149,7 @@ def test_without_a_camera_the_error_is_shown_instead_of_posing(studio: VisitHarn
     assert studio.step is Step.ERROR
     assert studio.controller.state.notice is not None
     assert studio.controller.state.notice.key == "camera.absent"
+    assert not studio.analyzer.active
 
 
 def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: VisitHarness) -> None:

@@ -53,6 +53,14 @@ def test_a_shot_on_the_body_while_posing_is_the_sitters_photo(studio: VisitHarne
     assert studio.camera.requests == [], "the station takes no second one"
 
 
+def test_a_shot_on_the_body_during_the_countdown_is_the_one_shot(studio: VisitHarness) -> None:
+    studio.to_countdown()
+    studio.now += MAX_SHUTTER_LATENCY_S
+    press_camera_shutter(studio)
+    studio.until(lambda: studio.engine.requests)
+    assert (studio.step, studio.camera.requests) == (Step.SHOOT, [])
+
+
 @pytest.mark.parametrize("after", [-inf, 100.0 - 0.1, 100.0 + MAX_SHUTTER_LATENCY_S - 0.1])
 def test_a_shot_that_may_show_the_one_before_is_unassigned(studio: VisitHarness, after: float) -> None:
     to_pose(studio)  # at 100 s
