@@ -231,6 +231,15 @@ def test_many_at_once_are_written_as_one_is(student: Student) -> None:
     assert {(of.submission.state, of.submission.revision) for of in (one, other)} == {("superseded", 1)}
 
 
+def test_an_action_on_an_outdated_page_changes_nothing(student: Student) -> None:
+    submission = submission_of(student, State.AWAITING_CONFIRMATION, revision=2)
+    with pytest.raises(ApiError) as refused:
+        apply(submission.pk, Action.CONFIRM, Actor(student=student), NOW, revision=1)
+    assert refused.value.reason == "decided_already"
+    assert (Submission.objects.get().state, AuditEntry.objects.count()) == (State.AWAITING_CONFIRMATION, 0)
+    assert apply(submission.pk, Action.CONFIRM, Actor(student=student), NOW, revision=2).state == State.CONFIRMED
+
+
 def test_a_row_that_changed_in_spite_of_the_lock_is_not_overwritten(student: Student) -> None:
     reviewer = user_in(Role.REVIEWER)
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
