@@ -25,7 +25,7 @@ from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.workers.receipt_printing import payment_lines
 from tests.factories import make_campaign, make_student
-from tests.kiosk.visit.harness import CARD, VisitHarness
+from tests.kiosk.visit.harness import CARD, NOW, VisitHarness
 from tests.kiosk.visit.test_enrolments import second_enrolment
 from tests.waiting import future_result, wait_for_event
 
@@ -160,6 +160,14 @@ def test_nobody_is_asked_to_pay_what_they_do_not_owe(studio: VisitHarness, chang
     studio.roster.campaign_changes = {"price_fen": 3000, "payment_required": "before_capture", **changes}
     studio.to_shoot()
     assert studio.controller.state.payment is None
+    campaign = studio.roster.find(CARD.number, NOW).campaign
+    assert fee_of(campaign, make_student()) is None, "neither after the portrait"
+
+
+def test_a_fee_names_what_it_is_for() -> None:
+    campaign = make_campaign(price_fen=1, payment_required="before_delivery", school="示范大学", title="2026 届")
+    fee = fee_of(campaign, make_student(label="法学"))
+    assert fee == Fee(make_student().id, "示范大学 · 2026 届 · 法学", 1, before_capture=False)
 
 
 @pytest.mark.parametrize("state", ["paid", "waived", "refunded", "expired"])
@@ -209,7 +217,7 @@ def test_a_slow_server_holds_nobody_up_and_its_late_answer_changes_no_other_visi
     to_payment(studio)
     studio.until(lambda: server.calls == ["start"])
     studio.controller.process_events()
-    assert payment(studio).phase is PaymentPhase.REQUESTING
+    assert (payment(studio).phase, payment(studio).simulated) == (PaymentPhase.REQUESTING, False)
     studio.controller.pay_later()
     assert studio.step is Step.POSE
     studio.controller.leave()
@@ -428,8 +436,10 @@ def test_the_question_whether_somebody_is_there_comes_before_the_end() -> None:
     assert visit.on_touch(TIMEOUTS.payment - 10).seconds_to_timeout(TIMEOUTS.payment - 9, TIMEOUTS) is None
 
 
-def test_the_text_of_a_code_is_in_no_log() -> None:
-    assert "pr=1" not in repr(PaymentStatus(FEE, 3000, 0.0, codes=CODES))
+def test_the_text_of_a_code_and_the_key_of_cash_are_in_no_log() -> None:
+    shown = repr(PaymentStatus(FEE, 3000, 0.0, codes=CODES, cash_key="k" * 16))
+    assert "pr=1" not in shown
+    assert "kkkk" not in shown
 
 
 # ---------------------------------------------------------------- a portrait for several enrolments
