@@ -65,6 +65,8 @@ def test_the_identity_is_confirmed_once_for_both_reviews(student: Student) -> No
     assert AuditEntry.objects.get().comment == "identity_confirmed"
     claimed_by(Submission.objects.get(), final)
     assert apply(submission.pk, Action.APPROVE, Actor(user=final), NOW).state == State.CONFIRMED
+    comments = list(AuditEntry.objects.values_list("comment", flat=True))
+    assert comments == ["identity_confirmed", ""], "who did not confirm it themselves is not named"
 
 
 def test_a_confirmation_of_an_identity_that_nobody_doubts_is_not_audited(student: Student) -> None:

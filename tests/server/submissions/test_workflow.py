@@ -91,6 +91,8 @@ def test_every_rule_by_every_role(rule: Rule, role: Role, student: Student) -> N
     assert (kept.revision, done.revision) == (1, 1)
     assert (entry.from_state, entry.action, entry.role) == (rule.source, rule.action, role)
     assert (entry.user, entry.station, entry.at) == (actor.user, actor.station, NOW)
+    if rule.student is StudentEffect.UNCHANGED:
+        assert Student.objects.get().state == EXPECTED
     assert kept.confirm_until == NOW, "only a portrait that comes to await the student has another deadline"
     assert [reason.entry_id for reason in Reason.objects.all()] == ([entry.pk] if rule.needs_reasons else [])
 
