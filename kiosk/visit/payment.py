@@ -109,7 +109,7 @@ class PaymentStatus:
     def on_no_answer(self, now: float) -> PaymentStatus:
         """The server did not answer. What is known stays: a code that is shown can still be paid."""
         if self.phase is PaymentPhase.REQUESTING:
-            return self._enter(PaymentPhase.UNAVAILABLE, now, is_connected=False, codes=())
+            return self._enter(PaymentPhase.UNAVAILABLE, now, is_connected=False)
         return replace(self, is_connected=False)
 
     def on_codes_expired(self, now: float) -> PaymentStatus:

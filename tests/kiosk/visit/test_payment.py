@@ -217,7 +217,8 @@ def test_a_slow_server_holds_nobody_up_and_its_late_answer_changes_no_other_visi
     to_payment(studio)
     studio.until(lambda: server.calls == ["start"])
     studio.controller.process_events()
-    assert (payment(studio).phase, payment(studio).simulated) == (PaymentPhase.REQUESTING, False)
+    assert (payment(studio).phase, payment(studio).is_connected) == (PaymentPhase.REQUESTING, True)
+    assert not payment(studio).simulated
     studio.controller.pay_later()
     assert studio.step is Step.POSE
     studio.controller.leave()
@@ -308,6 +309,22 @@ def test_expired_codes_are_replaced_at_once(studio: VisitHarness, server: OrderS
     studio.until(lambda: server.calls[-1] == "query" and studio.controller._payment._next_at > studio.now)
     studio.now += 0.5
     studio.until(lambda: server.calls.count("start") == 2)
+
+
+def test_expired_codes_are_hidden_and_without_an_answer_nothing_is_shown() -> None:
+    shown = PaymentStatus(FEE, 3000, 0.0, PaymentPhase.WAITING, CODES, 300.0)
+    requested = shown.on_codes_expired(300.0)
+    assert requested == PaymentStatus(FEE, 3000, 300.0)
+    assert requested.on_no_answer(301.0) == replace(
+        requested, phase=PaymentPhase.UNAVAILABLE, since=301.0, is_connected=False
+    )
+
+
+def test_a_phase_lasts_from_the_first_answer_that_began_it() -> None:
+    order = OrderPayload(state="open", amount_fen=3000)
+    waiting = PaymentStatus(FEE, 3000, 0.0).on_answer(order, 100.0)
+    paid = waiting.on_answer(order.model_copy(update={"state": "paid"}), 120.0)
+    assert (waiting.since, waiting.on_answer(order, 110.0).since, paid.since) == (100.0, 100.0, 120.0)
 
 
 def test_codes_that_the_server_could_not_give_are_requested_again_after_15_seconds() -> None:
