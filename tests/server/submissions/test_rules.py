@@ -48,6 +48,7 @@ def test_the_table_keeps_its_promises() -> None:
         (changed(State.CONFIRMED, Action.REVOKE, guards=()), "confirmed.revoke: one person alone"),
         (changed(State.REVOKED, Action.GRANT_APPEAL, guards=()), "revoked.grant_appeal: one person alone"),
         (changed(State.CONFIRMED, Action.QUEUE, roles=(Role.REVIEWER,)), "confirmed.queue: somebody else"),
+        (changed(State.PUBLISHED, Action.REVOKE, roles=(Role.REVIEWER,)), "published.revoke: somebody else"),
         (changed(State.QUEUED, Action.DEQUEUE, targets=(State.RETOUCHING,)), "queued.dequeue: a confirmed portrait's"),
         (changed(State.REVOKED, Action.GRANT_APPEAL, targets=(State.RECEIVED,)), "revoked.grant_appeal: a confirmed"),
         (changed(State.FINAL_REVIEW, Action.REJECT, roles=(Role.STUDENT,)), "final_review.reject: the student"),

@@ -12,7 +12,9 @@ from kiosk.guidance.coaching.timing import CoachTiming
 TIMING = CoachTiming()
 
 
-@pytest.mark.parametrize("rate", [None, AnalysisRate(REQUIRED_RATE_HZ), AnalysisRate(30.0)], ids=str)
+@pytest.mark.parametrize(
+    "rate", [None, AnalysisRate(REQUIRED_RATE_HZ), AnalysisRate(30.0), AnalysisRate(1.5, 1.0)], ids=str
+)
 def test_at_the_required_rate_nothing_changes(rate: AnalysisRate | None) -> None:
     assert TIMING.for_rate(rate) == TIMING
 
