@@ -41,6 +41,7 @@ def test_the_table_keeps_its_promises() -> None:
     [
         ((*RULES, RULES[0]), "received.claim: more than one rule"),
         (without(State.CONFIRMED, Action.QUEUE), "queued: cannot be reached"),
+        (without(State.CONFIRMED, Action.QUEUE), "published: cannot be reached"),
         (without(State.PUBLISHED, Action.REVOKE), "published: wrong end"),
         (changed(State.FIRST_REVIEW, Action.REJECT, needs_reasons=False), "first_review.reject: rejects without"),
         (changed(State.QUEUED, Action.REFUSE, notice=""), "queued.refuse: rejects without"),
