@@ -135,10 +135,11 @@ def test_the_final_review_needs_another_person(four_eyes: bool, student: Student
     assert comments == ["", "" if four_eyes else "one_person"]
 
 
-def test_who_retouched_does_not_approve(student: Student) -> None:
+@pytest.mark.parametrize("action", [Action.SUBMIT_RETOUCH, Action.SKIP_RETOUCH])
+def test_who_retouched_or_found_nothing_to_retouch_does_not_approve(action: Action, student: Student) -> None:
     both = user_in(Role.RETOUCHER, Role.FINAL_REVIEWER)
     submission = claimed_by(submission_of(student, State.RETOUCHING), both)
-    apply(submission.pk, Action.SUBMIT_RETOUCH, Actor(user=both), NOW, portrait_sha256="3" * 64)
+    apply(submission.pk, action, Actor(user=both), NOW, portrait_sha256="3" * 64)
     claimed_by(Submission.objects.get(), both)
     assert refusal(submission.pk, Action.APPROVE, Actor(user=both)) == "four_eyes"
 
