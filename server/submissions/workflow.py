@@ -153,8 +153,7 @@ def execute(checked: Attempt) -> Submission:
         **entry_details,
     )
     store_reasons(submission, entry, checked.reasons)
-    if rule.action is not Action.CLAIM:
-        PendingDecision.objects.filter(pk=submission.pk).delete()
+    PendingDecision.objects.filter(pk=submission.pk).delete()
     _change_student(checked)
     run_effects(Transition(submission, rule, checked.actor, checked.now, State(before), target, tuple(checked.reasons)))
     return submission
