@@ -12,10 +12,12 @@ from config.standards.base import FiniteFloat, Integer, NonEmptyText, StrictMode
 class ExtensionLimits(StrictModel):
     """The most portrait pixels that may be added at the top (`max_top`) and at each side (`max_side`), and what counts
     as a person who ends within the picture: within `clear` portrait pixels of the edge no pixel of the matte exceeds
-    `max_alpha`. `explanation` names the origin of the numbers."""
+    `max_alpha`. `reserve` pixels more than the fewest are added, because the portrait is measured again and a measured
+    crown differs by some. `explanation` names the origin of the numbers."""
 
     max_top: Annotated[Integer, Field(ge=0, le=8000)]
     max_side: Annotated[Integer, Field(ge=0, le=8000)]
+    reserve: Annotated[Integer, Field(ge=0, le=8000)]
     clear: Annotated[Integer, Field(ge=1, le=8000)]
     max_alpha: Annotated[FiniteFloat, Field(ge=0, le=0.5)]
     explanation: NonEmptyText

@@ -41,8 +41,8 @@ NO_EXTENSION: Final = Extension()
 def smallest_extension(
     constraints: Sequence[Constraint], picture: tuple[int, int], standard: PhotoStandard, angle: float
 ) -> Extension | None:
-    """Return the extension with which a crop exists: at the fewest edges, and of those the fewest pixels. None if there
-    is none that the standard allows."""
+    """Return the extension with which a crop exists: at the fewest edges, and of those the fewest pixels and the
+    reserve of the standard. None if there is none that the standard allows."""
     limits = standard.extension
     if limits is None or not standard.permits(Operation.EXTEND_BACKGROUND):
         return None
@@ -54,8 +54,13 @@ def smallest_extension(
     for count in range(1, len(EDGES) + 1):
         found = [_reduce(dict(slack), suffices) for slack in _largest(limits, count) if suffices(slack)]
         if found:
-            return Extension(**min(found, key=lambda slack: sum(slack.values())))
+            fewest = min(found, key=lambda slack: sum(slack.values()))
+            return Extension(**{edge: _with_reserve(limits, edge, pixels) for edge, pixels in fewest.items()})
     return None
+
+
+def _with_reserve(limits: ExtensionLimits, edge: str, pixels: int) -> int:
+    return min(pixels + limits.reserve, limits.at(edge)) if pixels else 0
 
 
 def _largest(limits: ExtensionLimits, count: int) -> Iterator[dict[str, int]]:

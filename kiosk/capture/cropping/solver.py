@@ -89,7 +89,7 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard, may_ext
     """Return the crop of a `picture` of (width, height) that keeps every position rule and is nearest to their targets.
 
     With `may_extend` the crop reaches beyond the picture if there is none within it, at the fewest edges and by the
-    fewest pixels, as far as the standard allows.
+    fewest pixels and a reserve, as far as the standard allows.
 
     Raises PhotoProblem, which names the conflicting rules and by how many pixels of the portrait they miss:
     photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
