@@ -94,7 +94,7 @@ def test_an_identity_in_doubt_is_not_approved_together_with_others(student: Stud
     assert (approved, refused[submission.pk].reason) == ([], "identity_unconfirmed")
 
 
-def test_the_audit_says_so_of_approvals_alone(student: Student) -> None:
+def test_the_audit_records_it_of_approvals_alone(student: Student) -> None:
     """The comment of a retouched or claimed portrait would end the doubt about an identity."""
     with_settings(student, final_review=True, four_eyes=False)
     mei = user_in(Role.RETOUCHER, Role.FINAL_REVIEWER, name="mei")
