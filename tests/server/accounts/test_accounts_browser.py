@@ -42,7 +42,7 @@ CARD = picture(Image.new("RGB", (600, 380), (220, 230, 236)))
 
 def press(page: Page, last: bool = False) -> None:
     """Press the main button of the screen. Every screen fits the width of the phone."""
-    width = page.evaluate("document.documentElement.scrollWidth")
+    width = page.locator("html").evaluate("html => html.scrollWidth")  # waits for a page that is being loaded
     assert width <= PHONE["width"], page.url
     buttons = page.locator(".button.main")
     (buttons.last if last else buttons.first).click()

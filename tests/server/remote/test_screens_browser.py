@@ -30,6 +30,12 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
 
 
+def follow(page: Page, selector: str) -> None:
+    """Click, and wait until the next page is loaded: a click alone does not wait for it."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 @pytest.mark.parametrize(("language", "size"), [("zh_CN", PHONE), ("en", PHONE), ("en", DESKTOP)])
 def test_a_helper_walks_through_all_screens(
     chromium: Browser,  # noqa: F811
@@ -50,20 +56,20 @@ def test_a_helper_walks_through_all_screens(
     page.goto(f"{address}/remote/{student.pk}/helper/?lang={language}")
     for name in ("helper", "wall", "light", "clothes"):
         look(page, f"{where}-{name}")
-        page.click("#next")
+        follow(page, "#next")
     look(page, f"{where}-camera")
     page.set_input_files("#photo-camera_app", photo)
-    page.click(".photo-form button >> nth=0")
+    follow(page, ".photo-form button >> nth=0")
     look(page, f"{where}-check-waiting")
     jobs.check_proof(Proof.objects.latest("created_at").pk, timezone.now())
     page.reload()
     look(page, f"{where}-check")
-    page.click("#send")
+    follow(page, "#send")
     look(page, f"{where}-result-waiting")
     jobs.make_submission(PhotoJob.objects.latest("created_at").pk, timezone.now())
     page.reload()
     look(page, f"{where}-result")
-    page.click("#progress")
+    follow(page, "#progress")
 
 
 def test_the_check_loads_again_by_itself(
