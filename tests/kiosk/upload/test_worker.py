@@ -91,6 +91,12 @@ def test_all_is_sent_in_order_and_leaves_no_picture(bench: WorkerHarness) -> Non
     assert bench.statuses == [None, None, None]
 
 
+def test_the_pictures_of_a_sent_visit_are_deleted_before_the_next_is_sent(bench: WorkerHarness) -> None:
+    bench.add("a")
+    assert bench.worker.send_next()
+    assert list(bench.originals.folder.iterdir()) == []
+
+
 def test_sent_pictures_may_be_kept(bench: WorkerHarness) -> None:
     bench.add("a")
     UploadWorker(bench.outbox, bench.client, bench.originals, bench.clock, keep_sent_files=True).send_next()

@@ -10,6 +10,7 @@ from config.errors import Problem
 from kiosk.upload.client import SubmissionRejected
 from kiosk.upload.envelope import Submission, SubmissionReceipt
 from kiosk.upload.outbox.models import OutboxState
+from kiosk.upload.worker import UploadStopped
 from tests.kiosk.upload.samples import REJECTION
 from tests.kiosk.upload.test_worker import BACKOFF, DOWN, TIMEOUT, WorkerHarness, bench, idle_after
 from tests.waiting import eventually, wait_for_event
@@ -89,6 +90,13 @@ def test_what_a_visit_failed_at_by_itself_does_not_make_the_line_s_first_rest_lo
     assert idle_after(bench, DOWN) == BACKOFF.first_delay
 
 
+def test_once_the_station_is_closed_an_upload_ends_before_its_next_piece(bench: WorkerHarness) -> None:
+    bench.worker.raise_if_stopping()
+    bench.worker.stop()
+    with pytest.raises(UploadStopped):
+        bench.worker.raise_if_stopping()
+
+
 def test_stopping_does_not_wait_forever_for_a_server_that_does_not_answer(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +115,8 @@ def test_stopping_does_not_wait_forever_for_a_server_that_does_not_answer(
     closing = threading.Thread(target=bench.worker.stop)
     closing.start()
     eventually(lambda: not closing.is_alive())
+    assert bench.worker.is_running, "the station leaves the outbox open"
     assert [queued.state for queued in bench.outbox.entries()] == [OutboxState.LEASED], "its lease brings it back"
     answers.set()
     bench.worker._loop._thread.join()
+    assert not bench.worker.is_running

@@ -453,6 +453,25 @@ def test_the_question_whether_somebody_is_there_comes_before_the_end() -> None:
     assert visit.on_touch(TIMEOUTS.payment - 10).seconds_to_timeout(TIMEOUTS.payment - 9, TIMEOUTS) is None
 
 
+def test_a_notice_is_a_touch_and_stays_until_the_phase_of_the_payment_changes() -> None:
+    status, notice = PaymentStatus(FEE, 3000, 0.0, PaymentPhase.WAITING), Message("screen.payment.phone_code")
+    visit = VisitState(Step.PAYMENT, 0.0, payment=status).on_payment_notice(notice, 40.0)
+    assert (visit.notice, visit.touched_at) == (notice, 40.0)
+    assert visit.on_payment(replace(status)) is visit, "the screen is not drawn again"
+    assert visit.on_payment(replace(status, codes=CODES)) == replace(visit, payment=replace(status, codes=CODES))
+    assert visit.on_payment(replace(status, phase=PaymentPhase.CHECKING)).notice is None
+
+
+@pytest.mark.parametrize("step", Step)
+def test_cash_for_an_open_order_is_recorded_at_its_screen_only(step: Step) -> None:
+    visit = VisitState(step, 0.0, payment=PaymentStatus(FEE, 3000, 0.0))
+    assert visit.accepts_cash is (step is Step.PAYMENT)
+
+
+def test_before_a_student_is_known_nothing_is_to_pay() -> None:
+    assert (VisitState().unpaid_fen, VisitState().payments) == (0, ())
+
+
 def test_the_text_of_a_code_and_the_key_of_cash_are_in_no_log() -> None:
     shown = repr(PaymentStatus(FEE, 3000, 0.0, codes=CODES, cash_key="k" * 16))
     assert "pr=1" not in shown

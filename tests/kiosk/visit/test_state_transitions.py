@@ -8,6 +8,7 @@ import pytest
 
 from config.i18n import Message
 from kiosk.guidance.analysis_rate import AnalysisRate
+from kiosk.visit.sitter import DocumentSummary
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.test_state import AT, EVENTS, READY, SITTER, TABLE, TIMEOUTS, at
@@ -55,6 +56,34 @@ def test_exactly_steady_for_long_enough_is_long_enough() -> None:
     )
 
 
+def test_a_steady_sitter_who_is_not_ready_starts_no_countdown() -> None:
+    posing = at(Step.POSE)
+    assert posing.on_advice(replace(READY, ready=False), 103.0, TIMEOUTS) is posing
+
+
+# ------------------------------------------------------------------ identification
+
+
+def test_a_name_on_the_screen_is_confirmed_or_denied_before_another_way_begins() -> None:
+    named = VisitState(Step.IDENTIFY, 100.0).on_recognised(SITTER, 101.0)
+    assert named.on_document_started(103.0) is named
+    assert named.on_student_no_started(103.0) is named
+
+
+def test_who_denies_a_name_sees_the_reason_and_not_the_name() -> None:
+    reason = Message("identify.denied")
+    named = VisitState(Step.IDENTIFY, 100.0).on_recognised(SITTER, 101.0)
+    assert named.on_denied(reason, 103.0) == VisitState(Step.IDENTIFY, 103.0, notice=reason)
+    for other in (VisitState(Step.IDENTIFY, 100.0), at(Step.POSE)):
+        assert other.on_denied(reason, 103.0) is other
+
+
+def test_the_visit_records_who_confirmed_the_sitter() -> None:
+    typed = at(Step.LAST_FOUR).on_last_four_typed(103.0).on_last_four_accepted("123X", True, 104.0)
+    assert typed.sitter == replace(SITTER, typed_last_four="123X", last_four_confirmed=True)
+    assert at(Step.LAST_FOUR).on_staff_confirmed(103.0).sitter == replace(SITTER, identified_by="operator")
+
+
 # ------------------------------------------------------------------ trouble
 
 
@@ -63,6 +92,12 @@ def test_an_error_leads_back_to_what_it_interrupted_and_a_shot_is_posed_for_agai
     again = at(step).on_error(Message("error.guidance_restarting"), 103.0).on_retry(109.0)
     assert again.step is (Step.POSE if step in (Step.COUNTDOWN, Step.SHOOT) else step)
     assert (again.since, again.notice, again.interrupted_step) == (109.0, None, None)
+
+
+def test_a_second_error_leads_back_to_the_same_step_as_the_first() -> None:
+    failed = at(Step.REVIEW).on_error(Message("camera.lost"), 103.0)
+    assert failed.on_error(Message("error.guidance_restarting"), 105.0) is failed
+    assert failed.on_retry(109.0).step is Step.REVIEW
 
 
 def test_only_an_error_leads_back() -> None:
@@ -134,3 +169,15 @@ def test_where_nothing_waits_for_a_touch_it_changes_nothing(step: Step) -> None:
 @pytest.mark.parametrize("step", [Step.DONE, Step.ENDED, Step.DOCUMENT])
 def test_no_presence_question_where_no_visit_can_be_lost(step: Step) -> None:
     assert at(step).seconds_to_timeout(99.9 + getattr(TIMEOUTS, step.value), TIMEOUTS) is None
+
+
+def test_the_longer_time_for_the_operator_ends_with_the_confirmation() -> None:
+    sitter = replace(SITTER, document=DocumentSummary("passport", "", "", needs_staff=True))
+    named = replace(at(Step.CONSENT), sitter=sitter)
+    assert named.on_tick(100.0 + TIMEOUTS.consent, TIMEOUTS).step is Step.ENDED
+
+
+def test_where_only_the_operator_can_continue_the_visit_waits_longer() -> None:
+    locked = replace(at(Step.LAST_FOUR), locked=True)
+    assert locked.on_tick(100.0 + TIMEOUTS.last_four, TIMEOUTS) is locked
+    assert locked.on_tick(100.0 + TIMEOUTS.error, TIMEOUTS).step is Step.ENDED
