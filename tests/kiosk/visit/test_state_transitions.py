@@ -181,3 +181,7 @@ def test_where_only_the_operator_can_continue_the_visit_waits_longer() -> None:
     locked = replace(at(Step.LAST_FOUR), locked=True)
     assert locked.on_tick(100.0 + TIMEOUTS.last_four, TIMEOUTS) is locked
     assert locked.on_tick(100.0 + TIMEOUTS.error, TIMEOUTS).step is Step.ENDED
+
+
+def test_a_late_tick_never_shows_less_than_one_second() -> None:
+    assert at(Step.REVIEW).seconds_to_timeout(101.0 + TIMEOUTS.review, TIMEOUTS) == 1
