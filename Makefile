@@ -1,6 +1,6 @@
 # make run     installs everything and runs one visit: server, station and kiosk with the built-in defaults
 # make test    installs what the tests need and runs them all; make test-fast those without processes, browser and slow
-#              files, in 90 seconds on two cores
+#              files, in two to three minutes on two cores
 # make bench   prints the figures of this machine; make bench-photo those of the photo engine, also on photographs;
 #              make bench-guidance those of guidance, on photographs with rendered faults
 #              make bench-server those of the server, on SQLite and PostgreSQL
@@ -29,8 +29,7 @@ run: .venv/run $(PAGE) .venv/network
 # pytest-xdist never ends after it has replaced a worker that crashed.
 PYTEST := $(BIN)/python -m pytest -n 3 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
-# Also on PostgreSQL what locks rows, or relies on transactions and constraints: some 200 s of a processor, of those
-# the submissions 113 s. `make test-postgresql` runs the rest too: review 65, stations and day 50 each, the others 10 to 30.
+# Also on PostgreSQL what locks rows, or relies on transactions and constraints. `make test-postgresql` runs the rest too.
 LOCKING := $(addprefix tests/server/,audit jobs notices payments records submissions test_database.py)
 test: .venv/test $(PAGE_TOOLS) check
 	$(PYTEST) --durations=25 $(ARGS)
