@@ -60,19 +60,7 @@ class CupsPrinter:
     def print(self, page: Page) -> None:
         self.check()
         job = self._submit(page)
-        until = self._clock() + self._timeout
-        try:
-            while self._is_queued(job):
-                if self._clock() >= until or self._is_disabled():
-                    raise PrinterProblem("printer.stuck", printer=self._queue)
-                self._wait(_POLL_INTERVAL_S)
-            failed = self._has_failed(job)
-        except PrinterProblem as problem:
-            self._cancel(job)
-            # From here on CUPS has the job: sending it again may print it twice.
-            raise problem if problem.reason == "stuck" else self._lost() from problem
-        if failed:
-            raise PrinterProblem("printer.stuck", printer=self._queue)
+        self._wait_until_printed(job, self._clock() + self._timeout)
 
     def print_document(
         self, document: Document, on_wait: Callable[[str | None], None], is_cancelled: Callable[[], bool]
@@ -85,7 +73,19 @@ class CupsPrinter:
         self.check()
         limit = _DOCUMENT_TIMEOUT_S + _SHEET_TIMEOUT_S * document.sheets
         options = (f"media={_media_name(document.paper)}", "print-scaling=none")
-        job, until = self._submit_pdf(document.name, document.pdf, limit, options), self._clock() + limit
+        job = self._submit_pdf(document.name, document.pdf, limit, options)
+        return self._wait_until_printed(
+            job, self._clock() + limit, is_cancelled, lambda: on_wait(self._waiting_reason())
+        )
+
+    def _wait_until_printed(
+        self,
+        job: str,
+        until: float,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        on_poll: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Wait until CUPS has printed the job; cancel it and return False if `is_cancelled`. Raises PrinterProblem."""
         try:
             while self._is_queued(job):
                 if is_cancelled():
@@ -93,11 +93,12 @@ class CupsPrinter:
                     return False
                 if self._clock() >= until or self._is_disabled():
                     raise PrinterProblem("printer.stuck", printer=self._queue)
-                on_wait(self._waiting_reason())
+                on_poll()
                 self._wait(_POLL_INTERVAL_S)
             failed = self._has_failed(job)
         except PrinterProblem as problem:
             self._cancel(job)
+            # From here on CUPS has the job: sending it again may print it twice.
             raise problem if problem.reason == "stuck" else self._lost() from problem
         if failed:
             raise PrinterProblem("printer.stuck", printer=self._queue)

@@ -24,7 +24,7 @@ def results_of(delivery: Delivery) -> QuerySet[PortraitCheck]:
 
 def open_findings(delivery: Delivery) -> QuerySet[PortraitCheck]:
     """Return what waits for a decision, the strongest first. A portrait that an earlier decision took out of another
-    delivery is asked about again."""
+    delivery needs a new decision."""
     waiting = results_of(delivery).filter(level__in=FINDING_LEVELS).exclude(decision=Decision.KEEP.value)
     return waiting.select_related("submission__student").order_by("-level", "-score", "pk")
 

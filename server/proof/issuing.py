@@ -1,4 +1,4 @@
-"""Issue the proof of a portrait: certificate and receipt are signed anew each time, with the school's present key."""
+"""Issue the proof of a portrait: certificate and receipt are signed again each time, with the school's present key."""
 
 from __future__ import annotations
 

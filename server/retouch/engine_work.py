@@ -49,7 +49,7 @@ class EngineWork:
             "upload": self._check,
             "proof": self._remote.proof,
             "photo": self._remote.photo,
-            "beauty": lambda asked, _: assess_portrait(asked, self._finder),
+            "beauty": lambda request, _: assess_portrait(request, self._finder),
         }
         return tasks[request["task"]](request, on_stage)
 
