@@ -105,7 +105,8 @@ def test_a_remote_student_gets_an_approved_portrait(
     look(page, f"guide-{language}-checked")
     send(page)
     jobs.make_submission(PhotoJob.objects.get().pk, timezone.now())
-    page.reload()
+    expect(page.locator("#wait:not([data-seconds])")).to_be_visible(timeout=LONG)  # the page loads itself again
+    page.wait_for_load_state()
     look(page, f"guide-{language}-result")
     submission = Submission.objects.get()
     reviewer = create_reviewer("reviewer", "a long password")

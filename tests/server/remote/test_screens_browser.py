@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from server.records.models import Student
 from server.remote import jobs
@@ -87,3 +87,22 @@ def test_the_check_loads_again_by_itself(
     jobs.check_proof(Proof.objects.get().pk, timezone.now())
     page.wait_for_selector("#send")
     assert complaints == []
+
+
+def test_a_cut_line_leaves_what_is_shown_and_the_check_follows(
+    chromium: Browser,  # noqa: F811
+    address: str,
+    phone: Client,
+    student: Student,
+    engine: FakeEngine,
+) -> None:
+    phone.post(f"/remote/{student.pk}/camera/photo", {"photo": SimpleUploadedFile("a.jpg", PHOTO)})
+    page = new_page(chromium, viewport=PHONE)
+    page.context.add_cookies([{"name": "sessionid", "value": phone.cookies["sessionid"].value, "url": address}])
+    page.goto(f"{address}/remote/{student.pk}/check/")
+    with page.expect_event("requestfailed"):
+        page.context.set_offline(True)
+    jobs.check_proof(Proof.objects.get().pk, timezone.now())
+    expect(page.locator("#wait[data-seconds]")).to_be_visible()
+    page.context.set_offline(False)
+    page.wait_for_selector("#send")
