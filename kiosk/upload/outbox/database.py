@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -87,31 +87,42 @@ class OutboxDatabase:
 
     @property
     def visits(self) -> Table:
+        """The table of sqlite-utils, for lists and repairs: it reads the schema on every call, which takes longer than
+        the statement. What every visit needs uses the methods below."""
         return self._db.table("visits")
 
     @property
     def shots(self) -> Table:
         return self._db.table("shots")
 
-    def visit_row(self, visit: str) -> dict[str, Any]:
+    def visit_row(self, visit: str, columns: str = "*") -> dict[str, Any]:
         """Return the row of a visit. Raises KeyError for an unknown id."""
-        for row in self.visits.rows_where("id = ?", [visit]):
+        for row in self.rows(f"SELECT {columns} FROM visits WHERE id = :id", id=visit):
             return row
         raise KeyError(visit)
 
-    def update_visit_digest(self, visit: str) -> None:
-        """Store the digest of the row as it is in the database now."""
-        row = self.visit_row(visit)
-        self.visits.update(row["seq"], {"digest": visit_digest(row)})
+    def shot_rows(self, visit: str) -> list[dict[str, Any]]:
+        """Return the rows of the visit's shots, the chosen one last."""
+        return self.rows("SELECT * FROM shots WHERE visit = :visit ORDER BY seq", visit=visit)
 
-    def update_shot_digests(self, where: str, wanted: Sequence[object]) -> None:
-        for row in list(self.shots.rows_where(where, wanted)):
-            self.shots.update(row["seq"], {"digest": shot_digest(row)})
+    def insert_visit(self, row: Mapping[str, object]) -> None:
+        """Insert a visit with its digest. `row` has the types that SQLite returns: str, int, float, None."""
+        self._insert("visits", {**row, "digest": visit_digest(row)})
+
+    def insert_shot(self, row: Mapping[str, object]) -> None:
+        """As `insert_visit`; `row` names every column that the digest covers and that is not NULL."""
+        self._insert("shots", {**row, "digest": shot_digest(row)})
+
+    def update_shot(self, row: Mapping[str, Any], values: Mapping[str, object]) -> None:
+        """Change a shot, whose present row is `row`, and its digest."""
+        changes = {**values, "digest": shot_digest({**row, **values})}
+        self.update("shots", changes, "seq = :seq", seq=row["seq"])
 
     def update_digests(self, visit: str) -> None:
-        """Store the digests of a visit and all its shots."""
-        self.update_visit_digest(visit)
-        self.update_shot_digests("visit = ?", [visit])
+        """Store the digests of a visit and all its shots, as their rows are in the database now."""
+        self.update("visits", {"digest": visit_digest(self.visit_row(visit))}, "id = :id", id=visit)
+        for row in self.shot_rows(visit):
+            self.update_shot(row, {})
 
     def column(self, sql: str, **values: object) -> list[Any]:
         """Return the first column; much faster than `rows` for tens of thousands of rows."""
@@ -119,13 +130,19 @@ class OutboxDatabase:
 
     def each(self, sql: str, **values: object) -> Iterator[dict[str, Any]]:
         """Yield rows one by one: a long queue with its recipes does not fit into memory."""
-        yield from self._db.query(sql, values)
+        cursor = self._db.execute(sql, values)  # Database.query would set a savepoint for every statement
+        names = [column[0] for column in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
-        return list(self._db.query(sql, values))
+        return list(self.each(sql, **values))
+
+    def _insert(self, table: str, row: Mapping[str, object]) -> None:
+        columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", dict(row))
 
     def update(self, table: str, values: Mapping[str, object], where: str, **wanted: object) -> None:
-        """Update all rows that match `where`. For one row by its `seq`, use Table.update."""
+        """Update all rows that match `where`."""
         changes = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE {table} SET {changes} WHERE {where}", {**values, **wanted})
 

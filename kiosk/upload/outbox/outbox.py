@@ -68,13 +68,12 @@ class Outbox(SendQueue):
             "identified_by": draft.identified_by,
             "consent": draft.consent.model_dump_json(),
             "simulated": int(draft.simulated),
-            "started_at": self._clock(),
+            "started_at": float(self._clock()),
             "progress_token": draft.progress_token,
             "private": self._private.encrypt(draft),
         }
         with self.database.transaction():
-            self.database.visits.insert(row)
-            self.database.update_visit_digest(visit)
+            self.database.insert_visit(row)
             self._insert_shot(visit, shot, draft.taken_at, camera)
         return visit
 
@@ -82,7 +81,7 @@ class Outbox(SendQueue):
         """Record a retake. The newest shot is the chosen one; the earlier ones stay until the server has the visit."""
         with self.database.transaction():
             self._require_state(visit, OutboxState.OPEN)
-            first = self._reader.shots(visit)[0]
+            first = self.database.shot_rows(visit)[0]
             zone = datetime.fromisoformat(first["taken_at"]).tzinfo
             self._insert_shot(visit, shot, datetime.fromtimestamp(self._clock(), zone), camera)
 
@@ -99,7 +98,7 @@ class Outbox(SendQueue):
         with self.database.transaction():
             self._require_state(visit, OutboxState.OPEN)
             self.database.shots.delete_where("visit = ? AND original = ?", [visit, stored_file_to_json(shot)])
-            left = bool(self._reader.shots(visit))
+            left = bool(self.database.shot_rows(visit))
             if not left:
                 self.database.visits.delete_where("id = ?", [visit])
         return left
@@ -124,10 +123,11 @@ class Outbox(SendQueue):
         parse_verdicts(str(values["verdicts"]))  # raises here for verdicts that the server would reject
         with self.database.transaction():
             self._require_state(visit, OutboxState.OPEN)
-            original = stored_file_to_json(shot) if shot else self._reader.shots(visit)[-1]["original"]
-            where = "visit = :visit AND original = :original"
-            self.database.update("shots", values, where, visit=visit, original=original)
-            self.database.update_shot_digests("visit = ? AND original = ?", [visit, original])
+            rows = self.database.shot_rows(visit)
+            original = stored_file_to_json(shot) if shot else rows[-1]["original"]
+            for row in rows:
+                if row["original"] == original:
+                    self.database.update_shot(row, values)
 
     def mark_ready(self, visit: str, outcome: VisitOutcome) -> None:
         """Record the end of the visit; it may be sent now."""
@@ -143,5 +143,4 @@ class Outbox(SendQueue):
 
     def _insert_shot(self, visit: str, shot: StoredFile, taken_at: datetime, camera: Mapping[str, Any] | None) -> None:
         row = {"visit": visit, "taken_at": taken_at.isoformat(), "original": stored_file_to_json(shot)}
-        self.database.shots.insert({**row, "camera": to_json(camera or {})})
-        self.database.update_shot_digests("visit = ? AND original = ?", [visit, row["original"]])
+        self.database.insert_shot({**row, "error": "", "camera": to_json(camera or {})})

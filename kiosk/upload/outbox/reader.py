@@ -40,16 +40,14 @@ class VisitReader:
     def mark_repaired(self, visits: Collection[str]) -> None:
         self._unreadable -= set(visits)
 
-    def shots(self, visit: str) -> list[dict[str, Any]]:
-        """Return the rows of the visit's shots, the chosen one last."""
-        return list(self._database.shots.rows_where("visit = ?", [visit], order_by="seq"))
-
     def visit(self, visit: str) -> OutboxVisit:
         """Return one visit. Raises KeyError for an unknown id."""
         return self.visit_from_row(self._database.visit_row(visit))
 
     def visit_from_row(self, row: Row) -> OutboxVisit:
-        return visit_from_row(row, self.shots(row["id"]), self._folder, self._private.decrypt(row["private"]))
+        return visit_from_row(
+            row, self._database.shot_rows(row["id"]), self._folder, self._private.decrypt(row["private"])
+        )
 
     def visits(self, rows: Iterable[Row]) -> list[OutboxVisit]:
         return self._read_all(rows, self.visit_from_row)
@@ -59,7 +57,9 @@ class VisitReader:
 
     def files_of(self, visit: str) -> list[StoredFile]:
         """Return the files that the readable rows of a visit name."""
-        texts = [row[column] for row in self.shots(visit) for column in ("original", "portrait") if row[column]]
+        texts = [
+            row[column] for row in self._database.shot_rows(visit) for column in ("original", "portrait") if row[column]
+        ]
         return self._read_all(texts, lambda text: stored_file_from_json(text, self._folder))
 
     def relative_paths(self) -> set[str]:

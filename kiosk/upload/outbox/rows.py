@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Final
 
 from kiosk.capture.file_names import STORED_NAME_IN_TEXT, is_stored_name
@@ -40,28 +41,32 @@ def to_json(value: object) -> str:
 
 
 def stored_file_to_json(file: StoredFile) -> str:
-    return json.dumps({"path": _relative_path(file.path), "name": file.name, "size": file.size, "sha256": file.sha256})
+    return json.dumps(
+        {"path": _relative_path(str(file.path)), "name": file.name, "size": file.size, "sha256": file.sha256}
+    )
 
 
 def stored_file_from_json(text: str, folder: Path) -> StoredFile:
     """Return the file that a row names, in the present data folder."""
     values = json.loads(text)
-    path = PurePath(values["path"])
-    return StoredFile(folder / _relative_path(path), values["name"], values["size"], values["sha256"])
+    return StoredFile(
+        folder / _relative_path(os.fspath(values["path"])), values["name"], values["size"], values["sha256"]
+    )
 
 
-def _relative_path(path: PurePath) -> str:
+def _relative_path(path: str) -> str:
     """Return `path` relative to the data folder: the last folder and the name. Other paths stay as they are."""
-    if not is_stored_name(path.name):
-        return str(path)
-    return f"{path.parent.name or 'files'}/{path.name}"
+    parent, _, name = path.rpartition("/")
+    if not is_stored_name(name):
+        return path
+    return f"{parent.rpartition('/')[2] or 'files'}/{name}"
 
 
 def with_relative_path(text: str | None) -> str | None:
     """Return the JSON of a file with its path relative to the data folder; damaged JSON unchanged."""
     try:
         values = json.loads(text or "")
-        return json.dumps({**values, "path": _relative_path(PurePath(values["path"]))})
+        return json.dumps({**values, "path": _relative_path(os.fspath(values["path"]))})
     except ROW_ERRORS:
         return text
 
@@ -120,9 +125,9 @@ def shot_digest(row: Row) -> str:
 def _digest(values: list[Any]) -> str:
     digest = hashlib.sha256()
     for value in values:
-        text = value if isinstance(value, str) else repr(value)
+        kind, text = ("str", value) if isinstance(value, str) else (type(value).__name__, repr(value))
         data = text.encode("utf-8", "backslashreplace")
-        digest.update(f"{type(value).__name__} {len(data)} ".encode("ascii"))
+        digest.update(f"{kind} {len(data)} ".encode("ascii"))
         digest.update(data)
     return digest.hexdigest()[:32]
 

@@ -67,7 +67,7 @@ class SendQueue(OutboxQueries):
                 return None
             attempts = row["attempts"] + 1 if isinstance(row["attempts"], int) else 1
             changes = {"state": OutboxState.LEASED.value, "leased_until": now + seconds, "attempts": attempts}
-            self.database.visits.update(row["seq"], changes)
+            self.database.update("visits", changes, "seq = :seq", seq=row["seq"])
             row = {**row, **changes}
         if self._monotonic is not None:
             self._leases[row["id"]] = self._monotonic() + seconds
@@ -76,10 +76,12 @@ class SendQueue(OutboxQueries):
     def mark_sent(self, visit: str, receipt: SubmissionReceipt) -> None:
         """Record the server's receipt. Raises Problem (upload.wrong_hash) and changes nothing if the hashes differ."""
         with self.database.transaction():
-            if self._state_of(visit) is OutboxState.SENT:
+            row = self.database.visit_row(visit)
+            state = OutboxState(row["state"])
+            if state is OutboxState.SENT:
                 return
-            self._require_state(visit, OutboxState.READY, OutboxState.LEASED, OutboxState.REJECTED)
-            item = self._reader.visit(visit)
+            _require(visit, state, OutboxState.READY, OutboxState.LEASED, OutboxState.REJECTED)
+            item = self._reader.visit_from_row(row)
             if not receipt.matches(item.submission()):
                 raise Problem("upload.wrong_hash")
             # Earlier shots are not sent, but the envelope that the server has lists them as discarded.
@@ -141,7 +143,8 @@ class SendQueue(OutboxQueries):
             with self.database.transaction():
                 self.database.shots.delete_where("visit = ?", [visit["id"]])
                 person = {"name": "", "student": "", "consent": None, "private": None, "progress_token": None}
-                self.database.visits.update(visit["seq"], {**person, "purged_at": self._clock()})
+                values = {**person, "purged_at": self._clock()}
+                self.database.update("visits", values, "seq = :seq", seq=visit["seq"])
         return len(visits)
 
     def _set_state(self, visit: str, state: OutboxState, **changes: object) -> None:
@@ -159,7 +162,7 @@ class SendQueue(OutboxQueries):
             values = {"state": OutboxState.READY.value, "leased_until": None, "retry_at": now + MAX_WAIT_S}
             with self.database.transaction():
                 reported = {"last_error": str(problem), "failed_at": now}
-                self.database.visits.update(row["seq"], {**values, **reported})
+                self.database.update("visits", {**values, **reported}, "seq = :seq", seq=row["seq"])
             self._leases.pop(row["id"], None)
             raise problem from error
 
@@ -168,12 +171,15 @@ class SendQueue(OutboxQueries):
         return self._monotonic is not None and self._monotonic() < self._leases.get(visit, -inf)
 
     def _state_of(self, visit: str) -> OutboxState:
-        return OutboxState(self.database.visit_row(visit)["state"])
+        return OutboxState(self.database.visit_row(visit, "state")["state"])
 
     def _require_state(self, visit: str, *states: OutboxState) -> None:
-        state = self._state_of(visit)
-        if state not in states:
-            raise ValueError(f"Visit {visit} is {state}, not {' or '.join(states)}.")
+        _require(visit, self._state_of(visit), *states)
+
+
+def _require(visit: str, state: OutboxState, *states: OutboxState) -> None:
+    if state not in states:
+        raise ValueError(f"Visit {visit} is {state}, not {' or '.join(states)}.")
 
 
 def _file_hashes(item: OutboxVisit) -> set[str]:

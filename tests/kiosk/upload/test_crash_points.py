@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 from sqlite_utils.db import Table
 
 from config import atomic_file
-from kiosk.upload.outbox.database import OutboxDatabase
 from tests.kiosk.upload.data_folder import STUDENTS, DataFolder, fill, photos, start_station
 
 MAX_STEPS = 400
+WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 
 
 class Killed(BaseException):
@@ -31,9 +32,17 @@ class KillSwitch:
         self.left, self.after = at, after
         for owner, name in ((os, "replace"), (os, "rename"), (os, "link"), (atomic_file, "sync_folder"), (os, "fsync")):
             monkeypatch.setattr(owner, name, self._guarded(getattr(owner, name)))
-        monkeypatch.setattr(OutboxDatabase, "update", self._guarded(OutboxDatabase.update))
+        monkeypatch.setattr(Database, "execute", self._guarded_writes(Database.execute))
         for name in ("insert", "update", "delete", "delete_where"):
             monkeypatch.setattr(Table, name, self._guarded(getattr(Table, name)))
+
+    def _guarded_writes(self, execute: Callable[..., Any]) -> Callable[..., Any]:
+        write = self._guarded(execute)
+
+        def guarded(database: Database, sql: str, *given: Any) -> Any:
+            return (write if sql.startswith(WRITES) else execute)(database, sql, *given)
+
+        return guarded
 
     def _guarded(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(*given: Any, **named: Any) -> Any:
