@@ -1,4 +1,4 @@
-"""A migrated database of the server that tests copy: the migrations take three seconds of a processor.
+"""A database of the server, as its first start makes it, that tests copy.
 
 SQLite: one file in pytest's cache folder, named by a hash of everything that decides what is in it. The first process
 that needs it makes it and the others wait. PostgreSQL: a template database on the server of the test run.
@@ -26,10 +26,16 @@ from tests.process_guard import processes_allowed
 
 FOLDER: Final = ROOT / ".pytest_cache" / "migrated"
 SOURCES: Final = ("config", "kiosk/upload", "server")
-"""The migrations, what they import, and the models, of which Django makes permissions after the migrations."""
+"""The migrations, what they import, and the models, of which Django makes permissions."""
 PACKAGES: Final = ("Django", "django-tasks", "django-tasks-db")
 TEMPLATE: Final = "zhengguan_migrated"
-MIGRATE: Final = [sys.executable, "-m", "django", "migrate", "--no-input", "--verbosity", "0"]
+CODE: Final = """
+import django
+django.setup()
+from server.core.database_schema import bring_up_to_date
+bring_up_to_date()
+"""
+MIGRATE: Final = [sys.executable, "-c", CODE]
 
 
 @cache

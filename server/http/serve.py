@@ -11,14 +11,13 @@ from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 
 from config.errors import Problem
 from server.audit.append_only import protect_audit_log
 from server.backup.restore import require_no_interrupted_restore
-from server.core import garbage_collection
 from server.core.body_limits import body_limit_table
+from server.core.database_schema import bring_up_to_date
 from server.core.locks import one_process_at_a_time
 from server.http.limits import HttpLimits
 from server.http.own_addresses import ALL_INTERFACES, own_hosts
@@ -39,12 +38,11 @@ PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 
 def prepare() -> None:
-    """Migrate the database, and record the key that signs portraits. Raises Problem if the keys do not fit the data, or
-    a restore was interrupted."""
+    """Bring the database up to date, and record the key that signs portraits. Raises Problem if the keys do not fit the
+    data, or a restore was interrupted."""
     require_no_interrupted_restore()
     with one_process_at_a_time("prepare"):
-        with garbage_collection.paused():
-            call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
         protect_audit_log()
     check_keys()
     school_key(timezone.now())

@@ -1,0 +1,117 @@
+"""A first start creates the tables at once: the database is the one that all migrations leave."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from server.core import database_schema, garbage_collection
+from server.core.database_schema import bring_up_to_date
+from tests.server.database_content import Schema, database_content
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NewDatabase = Callable[[], None]
+
+RENAMED: Final = {
+    "records_student_token_key": "records_student_progress_token_key",
+    "records_student_token_d2ea823f_like": "records_student_progress_token_e187d9e0_like",
+    "stations_station_wire_check": "stations_station_wire_version_check",
+}
+"""Generated names of the migrations' constraints on PostgreSQL, which keep the name that their column had before it was
+renamed, and those in a new database. Django finds a constraint by its columns."""
+
+
+@pytest.fixture
+def new_database(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewDatabase]:
+    """Connect to an empty database, and at each call to another one, until the end of the test."""
+
+    def connect() -> None:
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "NAME", _create(tmp_path / f"{uuid4().hex}.sqlite3"))
+
+    connect()
+    yield connect
+    connection.close()
+    monkeypatch.undo()
+
+
+def _create(file: Path) -> str:
+    if connection.vendor == "sqlite":
+        return str(file)
+    from tests import postgresql_server
+
+    postgresql_server.new_database(os.environ["ZHENGGUAN_SERVER_DATABASE"], file.stem)
+    return file.stem
+
+
+def test_a_new_database_is_what_all_migrations_leave(new_database: NewDatabase) -> None:
+    bring_up_to_date()
+    made = database_content()
+    new_database()
+    with garbage_collection.paused():
+        call_command("migrate", interactive=False, verbosity=0)
+    migrated = database_content()
+    assert "submissions_submission" in migrated.tables, "control"
+    assert made.tables == _with_today_names(migrated.tables)
+    assert made.indexes == _with_today_names(migrated.indexes)
+    assert made.rows == migrated.rows
+
+
+def _with_today_names(schema: Schema) -> Schema:
+    pattern = re.compile("|".join(RENAMED))
+    return {
+        table: sorted(pattern.sub(lambda name: RENAMED[name.group()], text) for text in texts)
+        for table, texts in schema.items()
+    }
+
+
+def test_a_second_start_changes_nothing(new_database: NewDatabase) -> None:
+    bring_up_to_date()
+    made = database_content()
+    bring_up_to_date()
+    assert database_content() == made
+
+
+def test_a_start_that_fails_leaves_no_table(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.db.models.query.QuerySet.bulk_create", fail)
+        with pytest.raises(OSError, match="disk full"):
+            bring_up_to_date()
+    assert connection.introspection.table_names() == []
+    bring_up_to_date()
+    assert Permission.objects.filter(codename="review_submission").exists()
+
+
+def test_a_start_that_ended_before_the_permissions_is_completed(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(database_schema, "emit_post_migrate_signal", lambda **options: None)
+        bring_up_to_date()
+    assert not Permission.objects.exists()
+    bring_up_to_date()
+    assert Permission.objects.filter(codename="review_submission").exists()
+
+
+def test_of_two_starts_at_once_one_creates_the_tables(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = MigrationExecutor(connection)
+    bring_up_to_date()
+    made = database_content()
+    database_schema._create_tables(early)
+    assert database_content() == made
