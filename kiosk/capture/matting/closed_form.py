@@ -7,22 +7,20 @@ pixels is left out. This takes a third of the time of the whole picture and give
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from config.arrays import FloatImage
-from kiosk.capture.matting.pymatting_functions import cf_laplacian, cg, ichol
+from kiosk.capture.matting.incomplete_cholesky import incomplete_cholesky
+from kiosk.capture.matting.matting_laplacian import DIAGONAL, matting_equations
+from kiosk.capture.matting.pymatting_functions import cg
 
 UNKNOWN: Final = np.float64(0.5)
 
-_SMOOTHNESS: Final = 1e-7  # of the colours' covariance; pymatting's and the paper's value
 _MARGIN_PX: Final = 3  # the equations of a pixel extend over 2 pixels
-_DROP_TOLERANCE: Final = 1e-4  # of the incomplete Cholesky factor: some iterations suffice
-_SHIFTS: Final = (0.0, 1e-4, 1e-3, 1e-2, 0.1)
-_RELATIVE_TOLERANCE: Final = 1e-5
+_TOLERANCE: Final = 1e-5  # of the remaining error, relative to the right-hand side
 _MAX_ITERATIONS: Final = 2000
 
 
@@ -34,7 +32,9 @@ class Prior:
     weight: NDArray[np.float32] = field(repr=False)
 
 
-def closed_form(image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
+def closed_form(
+    image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None = None, tolerance: float = _TOLERANCE
+) -> NDArray[np.float32]:
     """Alpha, float32 (h, w) 0..1: the value of `trimap` where it is 0 or 1, and solved where it is UNKNOWN."""
     alpha = trimap.astype(np.float32)
     undecided = trimap == UNKNOWN
@@ -42,25 +42,22 @@ def closed_form(image: FloatImage, trimap: NDArray[np.float64], prior: Prior | N
         window = _bounding_window(undecided)
         part = alpha[window]
         near = None if prior is None else Prior(prior.alpha[window], prior.weight[window])
-        part[undecided[window]] = np.clip(_solve(image[window], trimap[window], near), 0, 1)
+        part[undecided[window]] = np.clip(_solve(image[window], trimap[window], near, tolerance), 0, 1)
     return alpha
 
 
-def _solve(image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None) -> NDArray[np.float64]:
-    values = trimap.ravel()
-    undecided = np.flatnonzero(values == UNKNOWN)
-    known = values != UNKNOWN
-    laplacian = cf_laplacian(image.astype(np.float64), epsilon=_SMOOTHNESS, is_known=known)
-    rows = laplacian.tocsr()[undecided]
-    wanted = -(rows @ np.where(known, values, 0.0))
-    system: Any = rows[:, undecided]
+def _solve(
+    image: FloatImage, trimap: NDArray[np.float64], prior: Prior | None, tolerance: float
+) -> NDArray[np.float64]:
+    undecided = trimap == UNKNOWN
+    equations = matting_equations(image, undecided, trimap == 1)
+    wanted = -equations.known
     if prior is not None:
-        weight = prior.weight.ravel()[undecided].astype(np.float64)
-        system = system + scipy.sparse.diags(weight)
-        wanted = wanted + weight * prior.alpha.ravel()[undecided]
-    system = scipy.sparse.csc_matrix(system)
-    factor = ichol(system, discard_threshold=_DROP_TOLERANCE, shifts=_SHIFTS)
-    solution = cg(system, wanted, M=factor, rtol=_RELATIVE_TOLERANCE, maxiter=_MAX_ITERATIONS)
+        weight = prior.weight[undecided].astype(np.float64)
+        equations.values[:, DIAGONAL] += weight
+        wanted = wanted + weight * prior.alpha[undecided]
+    factor = incomplete_cholesky(equations)
+    solution = cg(equations.matrix(), wanted, M=factor, rtol=tolerance, maxiter=_MAX_ITERATIONS)
     return np.asarray(solution, np.float64)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-_PACKAGES: Final = ("", ".alpha", ".foreground", ".laplacian", ".preconditioner", ".solver", ".util")
+_PACKAGES: Final = ("", ".foreground", ".solver")
 
 
 def _empty_packages() -> dict[str, ModuleType]:
@@ -37,14 +37,10 @@ _hidden = {name: None for name in ("cffi", "yaml") if name not in sys.modules}
 _placeholders: dict[str, ModuleType | None] = {**_empty_packages(), **_hidden}
 sys.modules.update(_placeholders)  # type: ignore[arg-type]
 try:
-    from pymatting.alpha.estimate_alpha_cf import estimate_alpha_cf
     from pymatting.foreground.estimate_foreground_ml import estimate_foreground_ml
-    from pymatting.laplacian.cf_laplacian import cf_laplacian
-    from pymatting.preconditioner.ichol import ichol
-    from pymatting.preconditioner.jacobi import jacobi
     from pymatting.solver.cg import cg
 finally:
     for name in _placeholders:
         del sys.modules[name]
 
-__all__ = ["cf_laplacian", "cg", "estimate_alpha_cf", "estimate_foreground_ml", "ichol", "jacobi"]
+__all__ = ["cg", "estimate_foreground_ml"]

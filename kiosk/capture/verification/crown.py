@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from config.arrays import Mask, Pixels
 from config.opencv import cv2
 from kiosk.capture.cropping.subject import face_centre_x
-from kiosk.capture.matting.pymatting_functions import estimate_alpha_cf, jacobi
+from kiosk.capture.matting.closed_form import UNKNOWN, closed_form
 from kiosk.capture.verification.background import Background, channel_distance
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Detections
@@ -30,6 +30,7 @@ _MAX_PLAIN_SPREAD: Final = 8.0  # levels: a background as plain as that is artif
 _RINGING_LEVELS: Final = 4.0  # levels by which JPEG changes an even area next to an edge
 _TOP_BAND: Final = 0.03  # face widths from the upper edge: background begins here, below the ringing of a frame
 _SURE_HAIR_DEPTH: Final = 0.07  # face widths below its outer edge, hair is surely hair
+_TOLERANCE: Final = 1e-7  # of the matte's equations: the crown is then exact to 0.001 px
 _MASK_ERROR: Final = 0.12  # face widths: error of the person mask in front of a background that is not plain
 _UNEVEN_ERROR: Final = 0.03  # face widths: error of the crown there (the mask's own, p95 5.7 of 200 px)
 
@@ -130,12 +131,9 @@ def _trimap(free: Mask, strip: _Strip) -> NDArray[np.float64]:
 
 
 def _compute_matte(pixels: Pixels, known: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the matte of the strip; solved only in the undecided rows."""
-    rows = np.flatnonzero((known == 0.5).any(axis=1))
-    matte = known.copy()
-    if len(rows):
-        first, last = max(0, rows[0] - 2), rows[-1] + 3
-        part = known[first:last]
-        if (part == 0).any() and (part == 1).any():
-            matte[first:last] = estimate_alpha_cf(pixels[first:last] / 255.0, part, preconditioner=jacobi)
-    return matte.astype(np.float32)
+    """Return the matte of the strip; only undecided pixels are solved, which needs both hair and background."""
+    rows = np.flatnonzero((known == UNKNOWN).any(axis=1))
+    part = known[max(0, rows[0] - 2) : rows[-1] + 3] if len(rows) else known
+    if not ((part == 0).any() and (part == 1).any()):
+        return known.astype(np.float32)
+    return closed_form(np.asarray(pixels, np.float32) / 255, known, tolerance=_TOLERANCE)
