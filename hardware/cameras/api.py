@@ -137,8 +137,9 @@ class Camera(Protocol):
         """Take one picture at full size. Live view may pause meanwhile."""
 
     def send_command(self, command: str) -> None:
-        """Execute a simulator command ("scene right", "play"), which other drivers ignore; or "stored SHA256": the
-        kiosk has stored the picture with this hash, so the camera may delete its copy."""
+        """Execute a simulator command ("scene right", "play"), which other drivers ignore; "prepare": a shot will be
+        requested within seconds; or "stored SHA256": the kiosk has stored the picture with this hash, so the camera may
+        delete its copy."""
 
     def close(self) -> None: ...
 

@@ -86,7 +86,7 @@ class FolderCamera:
 
     def send_command(self, command: str) -> None:
         action, _, name = command.partition(" ")
-        if action == "stored":  # it has no card
+        if action in ("stored", "prepare"):  # it has no card, and nothing to prepare
             return
         if action == "next" and self._files:
             self._current = (self._current + 1) % len(self._files)

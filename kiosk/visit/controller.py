@@ -332,7 +332,9 @@ class VisitController:
             self._services.analyzer.resume(standard)
         else:
             self._services.analyzer.pause()
-        if step is Step.SHOOT:
+        if step is Step.COUNTDOWN:
+            self._services.camera.send_command("prepare")
+        elif step is Step.SHOOT:
             assert self._lifecycle.visit is not None
             self._capture.shoot(self._lifecycle.visit)
         elif step in (Step.IDLE, Step.DONE, Step.ENDED):  # only these follow the steps of a visit

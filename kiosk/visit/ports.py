@@ -36,6 +36,8 @@ class CameraService(Protocol):
 
     def shoot(self) -> Future[Shot]: ...
 
+    def send_command(self, command: str) -> None: ...
+
 
 class AnalysisService(Protocol):
     """The part of LiveAnalyzer that a visit needs; a test seam."""

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.bench.machine import machine
 from tests.hardware.cameras.supervised_camera import jpeg
 
 OPENINGS, FRAMES, SHOTS = 10, 200, 10
+BURSTS, BURST, STORING_S = 5, 3, 0.1
 USB_PICTURE, USB_BYTES = (2048, 1536), 8_000_000
 
 Result = TypeVar("Result")
@@ -128,6 +130,33 @@ def measure_view(spec: str, bare: Callable[[], BareGphoto]) -> None:
     print(f"{'':34} {1 / np.median(ours):8.0f} frames/s         libgphoto2 alone {1 / np.median(theirs):8.0f} frames/s")
 
 
+def measure_burst(spec: str) -> None:
+    """Shots through the camera process, each requested STORING_S after the last: as a visit does, which stores it."""
+    from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+
+    live = threading.Event()
+
+    def on_state(state: CameraState) -> None:
+        if state.kind == "live":
+            live.set()
+
+    supervisor = CameraSupervisor(spec, on_state)
+    supervisor.start()
+    assert live.wait(60), "the camera is not live"
+    firsts, others = [], []
+    for _ in range(BURSTS):
+        frame = supervisor.newest()
+        while (newest := supervisor.newest()) is None or (frame is not None and newest.number == frame.number):
+            time.sleep(0.01)  # out of a running live view
+        for number in range(BURST):
+            took, _ = time_call(lambda: supervisor.shoot().result(60))
+            (firsts if number == 0 else others).append(took)
+            time.sleep(STORING_S)
+    supervisor.stop()
+    first, other = (float(np.median(times)) * 1000 for times in (firsts, others))
+    print(f"{'burst: first shot, each other':34} {first:8.1f} ms {other:8.1f} ms", flush=True)
+
+
 def over_network() -> None:
     from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 
@@ -142,6 +171,7 @@ def over_network() -> None:
         measure_view(spec, bare)
         ours, theirs, size = measure_shooting(spec, bare, live=True)
         print_row(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
+        measure_burst(spec)
 
 
 def over_usb() -> None:

@@ -31,9 +31,7 @@ def main() -> None:
         print(f"{name:<40} {statistics.median(values):8.2f} {max(values):8.2f}")
     sums = [sum(seconds[name] for name in MACHINE_TIME) for seconds in seen]
     print(f"{'visit without the person: their sum':<40} {statistics.median(sums):8.2f} {max(sums):8.2f}")
-    print(
-        "(the simulated camera's own shutter and transfer, 0.55 s, and the rendering of its 24 MP shot are part of it)"
-    )
+    print("(the simulated camera's own shutter and transfer, 0.55 s for each of two shots, are part of it)")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ _MIN_FRAME_INTERVAL_S: Final = 1 / 60  # a driver without a frame rate must not 
 _FAILURE_PAUSE_S: Final = 0.2
 _PROGRESS_INTERVAL_S: Final = 0.1  # seconds between two progress messages of a transfer
 
+BURST_PAUSE_S: Final = 0.4
+"""Longest time without a frame after a shot of a camera that takes bursts: the kiosk stores the shot and requests the
+next one meanwhile. A frame in between would start the live view of a DSLR again, raise its mirror and let it settle."""
+
 log = logging.getLogger("camera")
 
 
@@ -74,6 +78,7 @@ class CameraWorker:
         self._last_progress: ShotProgress | None = None
         self._last_progress_at = 0.0
         self._last_polled_at = -inf
+        self._next_shot_until = -inf  # now() until which the next shot of a burst is expected
 
     def run(self) -> None:
         """Run until the process is stopped or the camera is gone."""
@@ -122,8 +127,8 @@ class CameraWorker:
         self._send(Opened(info))
 
     def _process_commands(self, camera: Camera) -> bool:
-        """Execute the requests received meanwhile. Return False to stop."""
-        while self._pipe.poll():
+        """Execute the requests received meanwhile, and during a burst wait for the next one. Return False to stop."""
+        while self._pipe.poll(max(0.0, self._next_shot_until - now())):
             command = self._receive()
             if isinstance(command, Stop):
                 return False
@@ -135,6 +140,7 @@ class CameraWorker:
 
     def _shoot(self, camera: Camera, number: int) -> None:
         self._heartbeat(Phase.SHOOTING)
+        self._next_shot_until = -inf
         try:
             shot = camera.shoot()
         except CameraProblem as problem:
@@ -144,6 +150,8 @@ class CameraWorker:
         else:
             offset = self._shot_buffer.put(shot.data)
             self._send(ShotDelivered(number, len(shot.data), shot.name, shot.camera, offset))
+            if shot.camera.burst > 1:
+                self._next_shot_until = now() + BURST_PAUSE_S
         self._last_progress = None
         self._heartbeat(Phase.VIEWING)
 

@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -51,7 +52,8 @@ NO_DELAYS: Final = Delays(shutter=0.0, transfer=0.0, frame=0.0)
 
 
 class StudioCamera:
-    """Implements hardware.cameras.api.Camera. Commands: "scene NAME", "play" and "stop"; others are only logged."""
+    """Implements hardware.cameras.api.Camera. Commands: "scene NAME", "play", "stop" and "prepare"; others are only
+    logged."""
 
     def __init__(
         self,
@@ -101,13 +103,17 @@ class StudioCamera:
                 studio.director.play(self._clock())
             case ["stop"]:
                 studio.director.stop()
+            case ["prepare"]:
+                studio.prepare_shot(self._clock())
             case ["stored", _]:
                 pass  # it has no card
             case _:
                 log.warning("studio: unknown command %r; scenes are %s", command, ", ".join(studio.script.scenes))
 
     def close(self) -> None:
-        self._studio = None
+        studio, self._studio = self._studio, None
+        if studio is not None:
+            studio.close()
 
     def _require_open(self) -> _Studio:
         if self._studio is None:
@@ -131,6 +137,10 @@ class _Studio:
         self._noise = Noise(FRAME, spread=1.6, softness=0.0, seed=1)
         self._grain = Noise(SHOT, spread=2.6, softness=0.8, seed=2)
         self._kept: tuple[Scene, RenderedScene] | None = None
+        # The newest shot's picture before its grain. A camera needs no time to render: it is made while a sitter who
+        # keeps still waits for the shutter, and shared by the shots of a burst.
+        self._shot_picture: tuple[Scene, Future[Pixels]] | None = None
+        self._shot_renderer = ThreadPoolExecutor(1, "studio-shot")
         painter.warm_up(script.scenes.values())
 
     def live(self, now: float) -> Pixels:
@@ -143,10 +153,21 @@ class _Studio:
 
     def shot(self, now: float, delay: float) -> bytes:
         """Return the JPEG of the moment `delay` after `now`."""
-        scene = self.director.at(now + delay)
-        enlarged = SHOT[0] / FRAME[0]
-        picture = self._painter.render(scene, SHOT).picture(scene.blur * enlarged)
+        picture = self.prepare_shot(now + delay).result()
         return encode_jpeg(self._grain.apply(picture))
+
+    def prepare_shot(self, now: float) -> Future[Pixels]:
+        """Start to render the picture of the scene at `now`, unless it is the newest one already."""
+        scene = self.director.at(now)
+        if self._shot_picture is None or self._shot_picture[0] != scene:
+            self._shot_picture = (scene, self._shot_renderer.submit(self._render_shot, scene))
+        return self._shot_picture[1]
+
+    def close(self) -> None:
+        self._shot_renderer.shutdown(cancel_futures=True)
+
+    def _render_shot(self, scene: Scene) -> Pixels:
+        return self._painter.render(scene, SHOT).picture(scene.blur * SHOT[0] / FRAME[0])
 
 
 def _sway_offset(now: float) -> tuple[float, float]:

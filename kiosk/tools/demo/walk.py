@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from kiosk.tools.demo.walk_result import WalkResult
 from kiosk.visit.state import Step
 
 POLL_INTERVAL_MS: Final = 20  # ms between two checks of the screen
+_PNG_QUALITY: Final = 80  # Qt's scale: the fastest compression
 # The fault in each scene of the studio, and the hints that name it.
 HINTS_BY_SCENE: Final = {
     "empty": ("hint.nobody",),
@@ -61,6 +63,8 @@ class Walk:
         self._timer = QTimer()
         self._timer.timeout.connect(self._poll)
         self._event_loop_lag = EventLoopLag(lambda: app.window.screen_name)
+        # A real visit writes no pictures: the event loop must not wait for them.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="walk-pictures")
 
     def start(self, on_end: Callable[[WalkResult], None]) -> None:
         self._on_end = on_end
@@ -194,6 +198,7 @@ class Walk:
     def _finish(self, error: str) -> None:
         self._timer.stop()
         self._event_loop_lag.stop()
+        self._writer.shutdown()
         self.result.error = error
         self.result.seconds["whole visit"] = time.monotonic() - self._began
         for screen, gap in sorted(self._event_loop_lag.max_lag.items(), key=lambda item: -item[1]):
@@ -239,5 +244,6 @@ class Walk:
         QApplication.processEvents()
         path = self._folder / f"{len(self.result.pictures) + 1:02d}-{name}.png"
         with self._event_loop_lag.exclude():
-            self._app.window.grab().save(str(path))
+            picture = self._app.window.grab().toImage()
+        self._writer.submit(picture.save, str(path), "PNG", _PNG_QUALITY)
         self.result.pictures.append(path)

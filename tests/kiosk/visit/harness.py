@@ -53,6 +53,7 @@ class FakeCamera:
     state: CameraState = field(default_factory=lambda: CameraState("live", INFO, None, 0.0))
     requests: list[Future[Shot]] = field(default_factory=list)
     busy: bool = False
+    commands: list[str] = field(default_factory=list)
 
     def newest(self, after: int = 0) -> Frame | None:
         return None
@@ -62,6 +63,9 @@ class FakeCamera:
         if self.busy:  # as the real one: refused at once
             self.requests[-1].set_exception(CameraProblem("camera.busy"))
         return self.requests[-1]
+
+    def send_command(self, command: str) -> None:
+        self.commands.append(command)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.verdict import Outcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.visit.state import Step
+from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import FAST, INFO, VisitHarness, deliver_shot, studio, verdict
 
 __all__ = ["studio"]
@@ -58,6 +59,16 @@ def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: VisitH
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"original 2", b"original 3"}
     assert item.submission().portrait is not None
     assert len(fast.engine.requests) == 1
+
+
+def test_the_camera_is_prepared_at_the_countdown_once_for_a_burst(fast: VisitHarness) -> None:
+    fast.to_countdown()
+    assert fast.camera.commands == ["prepare"]
+    assert not fast.camera.requests
+    fast.now += VisitTimeouts().countdown
+    deliver_shot(fast, 1)
+    fast.until(lambda: len(fast.camera.requests) == 2)
+    assert fast.camera.commands == ["prepare"]
 
 
 def test_a_slow_camera_takes_one(studio: VisitHarness) -> None:

@@ -13,8 +13,11 @@ from PIL import Image
 from hardware.cameras.api import CameraProblem
 from hardware.simulators.studio_camera.driver import NO_DELAYS, Delays, StudioCamera
 from hardware.simulators.studio_camera.person import Person
+from hardware.simulators.studio_camera.render import RenderedScene, SceneRenderer
+from hardware.simulators.studio_camera.scene import Scene, load_script
 from hardware.simulators.studio_camera.sitter_layer import FRAME, SHOT
 from tests.hardware.simulators.studio_camera.conftest import Judge
+from tests.waiting import eventually
 
 
 class Clock:
@@ -131,6 +134,43 @@ def test_a_shot_is_24_megapixels_of_the_same_scene(camera: StudioCamera, clock: 
     best = min(differences, key=lambda shift: differences[shift])
     assert max(abs(best[0]), abs(best[1])) <= 1
     assert enlarged == SHOT[1] / FRAME[1]
+
+
+@pytest.fixture
+def rendered_shots(monkeypatch: pytest.MonkeyPatch) -> list[Scene]:
+    """The scenes that were rendered at the size of a shot since."""
+    scenes: list[Scene] = []
+    render = SceneRenderer.render
+
+    def count(renderer: SceneRenderer, scene: Scene, size: tuple[int, int]) -> RenderedScene:
+        if size == SHOT:
+            scenes.append(scene)
+        return render(renderer, scene, size)
+
+    monkeypatch.setattr(SceneRenderer, "render", count)
+    return scenes
+
+
+def test_a_prepared_camera_has_rendered_before_the_shutter_and_once_for_a_burst(
+    camera: StudioCamera, clock: Clock, rendered_shots: list[Scene]
+) -> None:
+    show(camera, clock, "wall_shadow")
+    camera.send_command("prepare")
+    eventually(lambda: rendered_shots)
+    first, second = camera.shoot(), camera.shoot()
+    assert len(rendered_shots) == 1
+    assert first.data != second.data, "each has its own grain"
+
+
+def test_a_shot_shows_the_scene_of_its_moment_and_not_the_prepared_one(
+    camera: StudioCamera, clock: Clock, rendered_shots: list[Scene], judge: Judge
+) -> None:
+    show(camera, clock, "right")
+    camera.send_command("prepare")
+    show(camera, clock, "empty")
+    small = Image.open(io.BytesIO(camera.shoot().data)).resize(FRAME, Image.Resampling.BOX)
+    assert judge(np.asarray(small)) == []
+    assert rendered_shots[-1] == load_script().scenes["empty"]
 
 
 def test_shots_have_names_of_their_own(camera: StudioCamera, clock: Clock) -> None:
