@@ -17,6 +17,7 @@ from pathlib import Path
 from PyQt5.QtCore import QPoint, QTimer
 from PyQt5.QtWidgets import QApplication, QPushButton
 
+from config.process_end import exit_process
 from kiosk.tools.demo import __main__ as demo
 from kiosk.tools.demo import visit
 from kiosk.ui.window import KioskWindow
@@ -125,4 +126,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_process(main())
