@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 Path = tuple[str, ...]
 RenamedKeys = Mapping[str, str]
 """Old key -> new key, with dots between the levels; `*` matches any name."""
+_Rows = tuple[tuple[Path, Path], ...]
 
 STATION: Final[RenamedKeys] = {
     "camera.shot_deadline": "camera.shot_timeout",
@@ -189,19 +191,33 @@ def first_renamed_value(tables: Mapping[str, Any], values: Mapping[str, tuple[st
 def rename_path(path: Path, renamed: RenamedKeys) -> Path:
     """Return the path with the new names. Every matching row of `renamed` applies; on each level the longest one
     wins."""
-    for old, new in sorted(renamed.items(), key=lambda row: row[0].count(".")):
-        path = _apply_row(path, tuple(old.split(".")), tuple(new.split(".")))
-    return path
+    return _apply_rows(path, _split_rows(renamed))
 
 
-def rename_keys(tables: Mapping[str, Any], renamed: RenamedKeys, parents: Path = ()) -> dict[str, Any]:
+def rename_keys(tables: Mapping[str, Any], renamed: RenamedKeys) -> dict[str, Any]:
     """Return the same content under the new keys."""
+    return _rename_below((), tables, _split_rows(renamed))
+
+
+def _rename_below(parents: Path, tables: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
     return {
-        rename_path((*parents, key), renamed)[-1]: (
-            rename_keys(value, renamed, (*parents, key)) if isinstance(value, dict) else value
+        _apply_rows((*parents, key), rows)[-1]: (
+            _rename_below((*parents, key), value, rows) if isinstance(value, dict) else value
         )
         for key, value in tables.items()
     }
+
+
+def _split_rows(renamed: RenamedKeys) -> _Rows:
+    rows = sorted(renamed.items(), key=lambda row: row[0].count("."))
+    return tuple((tuple(old.split(".")), tuple(new.split("."))) for old, new in rows)
+
+
+@lru_cache(maxsize=4096)  # a recipe names hundreds of keys, always the same
+def _apply_rows(path: Path, rows: _Rows) -> Path:
+    for old, new in rows:
+        path = _apply_row(path, old, new)
+    return path
 
 
 def _apply_row(path: Path, old: Path, new: Path) -> Path:

@@ -34,7 +34,7 @@ from kiosk.capture.image_io.tiff_tags import TiffReader
 from kiosk.capture.isolated_decoding.preview_rendering import make_preview
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.file_metrics import file_metrics, read_jpeg_properties
-from kiosk.capture.verification.measure_portrait import decode_lenient
+from kiosk.capture.verification.portrait_analysis import decode_lenient
 from kiosk.identification.code_list import read_bindings
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import RosterPayload, Submission

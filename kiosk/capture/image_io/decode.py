@@ -192,7 +192,9 @@ def _drop_alpha(strip: Image.Image) -> Image.Image:
 def _is_grey(pixels: Pixels) -> bool:
     """Return whether a picture stored in colour is grey."""
     step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SAMPLE_PIXELS) ** 0.5))
-    seen = pixels[::step, ::step].astype(np.int16)
-    spread = seen.max(axis=2) - seen.min(axis=2)
-    tones = np.percentile(seen[..., 1], (1, 99))
-    return bool(tones[1] - tones[0] > _MIN_TONE_RANGE and np.percentile(spread, 99) <= _MAX_GREY_SPREAD)
+    red, green, blue = (pixels[::step, ::step, channel] for channel in range(3))
+    tones = np.percentile(green, (1, 99))
+    if tones[1] - tones[0] <= _MIN_TONE_RANGE:
+        return False
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    return bool(np.percentile(spread, 99) <= _MAX_GREY_SPREAD)

@@ -14,7 +14,7 @@ from kiosk.capture.report.labels import Label, draw_inline, draw_lane, inline_wi
 from kiosk.capture.report.number_format import format_number, format_value, unit_suffix
 from kiosk.capture.report.page import ACCENT, COLOURS, HAIRLINE, INK, MUTED, SMALL, WHITE, Colour, Page, Point
 from kiosk.capture.verification.check_file import CheckReport
-from kiosk.capture.verification.measure_portrait import Head
+from kiosk.capture.verification.portrait_analysis import Head
 from kiosk.guidance.verdict import Verdict
 
 GUTTER_LEFT: Final = 452

@@ -15,8 +15,9 @@ from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.standards.registry import Colour, PhotoStandard, Stage
 from kiosk.capture.image_io.file_type import detect_kind
 from kiosk.capture.image_io.lost_rows import lost_percent
-from kiosk.capture.verification.measure_portrait import Head, PortraitAnalysis, analyze, metrics_of
+from kiosk.capture.verification.measure_portrait import metrics_of
 from kiosk.capture.verification.orientation import POSITIONS, quarter_turns
+from kiosk.capture.verification.portrait_analysis import Head, PortraitAnalysis, analyze
 from kiosk.capture.verification.summary import Summary, summarize
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import MANUAL_CHECK, UNANSWERABLE, Metric, Verdict, evaluate, unevaluated
@@ -89,7 +90,7 @@ def check_portrait(
     data, name = _read(source)
     seen = analyze(data, finder)
     several = len(standard.output.backgrounds) > 1
-    found = nearest_background and several and seen.background is not None
+    found = nearest_background and several and seen.outline.background is not None
     if found:
         standard = with_nearest_background(standard, seen)
     metrics = metrics_of(data, seen, standard, backdrop)
@@ -99,7 +100,7 @@ def check_portrait(
         background=standard.output.background,
         background_matched=found,
         background_mean=_mean_colour(seen),
-        head=seen.head,
+        head=seen.outline.head,
         pixels=seen.pixels,
         fault=_fault(seen, finder),
     )
@@ -115,15 +116,15 @@ def _fault(seen: PortraitAnalysis, finder: FaceFinder) -> Message | None:
 
 def with_nearest_background(standard: PhotoStandard, analysis: PortraitAnalysis) -> PhotoStandard:
     """Return the standard with its background colour that is nearest to the picture's."""
-    if analysis.background is None:
+    if analysis.outline.background is None:
         return standard
-    return standard.with_background(analysis.background.nearest(standard.output.backgrounds))
+    return standard.with_background(analysis.outline.background.nearest(standard.output.backgrounds))
 
 
 def _mean_colour(analysis: PortraitAnalysis) -> tuple[int, int, int] | None:
-    if analysis.background is None:
+    if analysis.outline.background is None:
         return None
-    red, green, blue = (round(float(level)) for level in analysis.background.mean)
+    red, green, blue = (round(float(level)) for level in analysis.outline.background.mean)
     return red, green, blue
 
 

@@ -38,11 +38,12 @@ def fringe(pixels: Pixels, background: Background | None) -> float | None:
     y, x = np.nonzero(edge)
     if len(y) < _MIN_OUTLINE_PX:
         return None
-    down, right = np.gradient(cv2.GaussianBlur(depth, (0, 0), 2))
-    steep = np.hypot(down, right)[y, x] + 1e-6
+    smooth = cv2.GaussianBlur(depth, (0, 0), 2)
+    down, right = (smooth[y + 1, x] - smooth[y - 1, x]) / 2, (smooth[y, x + 1] - smooth[y, x - 1]) / 2
+    steep = np.hypot(down, right) + 1e-6
     step = max(3.0, _INNER_DEPTH * height)
-    far_y = np.clip(np.rint(y + step * down[y, x] / steep), 0, height - 1).astype(int)
-    far_x = np.clip(np.rint(x + step * right[y, x] / steep), 0, width - 1).astype(int)
+    far_y = np.clip(np.rint(y + step * down / steep), 0, height - 1).astype(int)
+    far_x = np.clip(np.rint(x + step * right / steep), 0, width - 1).astype(int)
     own = cv2.blur(pixels, (5, 5))[far_y, far_x] - background.mean
     mixed = pixels[y, x] - background.mean
     share = np.clip((mixed * own).sum(axis=1) / np.maximum((own * own).sum(axis=1), 1), 0, 1)

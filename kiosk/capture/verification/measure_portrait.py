@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from config.arrays import Pixels
 from config.standards.registry import Colour, PhotoStandard, Stage
-from kiosk.capture.cropping.subject import face_centre_x
-from kiosk.capture.image_io.decode import decode
-from kiosk.capture.image_io.file_type import detect_kind
-from kiosk.capture.image_io.lenient_rendering import render_leniently
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.background import Background, find_background
-from kiosk.capture.verification.border import border_mask, border_widths
-from kiosk.capture.verification.crown import Crown, find_portrait_crown
+from kiosk.capture.verification.background import Background
 from kiosk.capture.verification.file_metrics import file_metrics
-from kiosk.capture.verification.fringe import fringe
 from kiosk.capture.verification.old_backdrop import old_backdrop
-from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder, downscale
-from kiosk.guidance.metrics.registry import measure
+from kiosk.capture.verification.portrait_analysis import Head, PortraitAnalysis, analyze, reduced_copy
+from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import NEEDS_SHOT, Metric, Verdict, evaluate
 
-Point = tuple[float, float]
-
-_BORDER_MARGIN_PX: Final = 8  # px inside a dark frame: one JPEG block, the range of ringing
-_BORDER_BLUR_PX: Final = 12  # px over which its edge is blurred where colour is halved
-_ANALYSIS_SIDE_PX: Final = 1600  # px: crown and background of larger pictures are measured in a copy of that size
-_DISPLAYABLE_PROBLEMS: Final = ("photo.grey", "photo.mode", "photo.transparent", "photo.cmyk")
 _PLACEMENT_UNITS: Final = {
     "hair_top": "px",
     "eye_line": "px",
@@ -41,39 +22,6 @@ _PLACEMENT_UNITS: Final = {
     "body_share": "share",
 }
 _BACKGROUND_METRICS: Final = ("background_colour", "background_evenness")
-
-
-@dataclass(frozen=True)
-class Head:
-    """The position of the head in a finished picture, in its pixels. `crown`: row of the top of the hair, None if it
-    is unknown; `eyes`, `chin`: rows; `left`, `right`: the cheeks in the picture; `centre`: column of the face's middle;
-    `pupils`: left, then right in the picture; `crown_error`: see Metric.error."""
-
-    crown: float | None
-    crown_error: float
-    eyes: float
-    chin: float
-    left: Point
-    right: Point
-    centre: float
-    pupils: tuple[Point, Point]
-    width: float
-
-
-@dataclass(frozen=True)
-class PortraitAnalysis:
-    """The analysis of a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces and
-    person; head; background (in a copy of at most 1600 px); fringe in levels; and the dark frame, in px at the top,
-    right, bottom and left. `hands`: hands on or near the face, None without a face."""
-
-    pixels: Pixels = field(repr=False)
-    has_colour: bool
-    detections: Detections = field(repr=False)
-    head: Head | None
-    background: Background | None
-    fringe: float | None
-    border_widths: tuple[int, int, int, int]
-    hands: int | None = None
 
 
 def evaluate_portrait(
@@ -90,35 +38,6 @@ def measure_portrait(
 ) -> dict[str, Metric]:
     """Return all metrics of a portrait file, see `metrics_of`. Raises PhotoProblem if it is no picture."""
     return metrics_of(data, analyze(data, finder), standard, backdrop)
-
-
-def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
-    """Analyze a picture file. Raises PhotoProblem if it is no picture."""
-    pixels, coloured = decode_lenient(data)
-    detections = finder.find(pixels)
-    widths = border_widths(pixels)
-    small, zoom = downscale(pixels, _ANALYSIS_SIDE_PX), min(1.0, _ANALYSIS_SIDE_PX / max(pixels.shape))
-    there = _scale_detections(detections, zoom, small)
-    edges = border_mask((small.shape[0], small.shape[1]), widths, zoom, _BORDER_MARGIN_PX)
-    behind = find_background(small, there, edges)
-    head = None
-    if there.faces:
-        crown = find_portrait_crown(small, there, behind, _below_frame(widths[0] * zoom))
-        head = _portrait_head(detections.faces[0], crown, zoom)
-    hands = finder.count_hands(pixels, detections.faces[0]) if detections.faces else None
-    return PortraitAnalysis(pixels, coloured, detections, head, behind, fringe(small, behind), widths, hands)
-
-
-def _below_frame(frame: float) -> int:
-    """Return the first row inside a frame at the upper edge."""
-    return math.ceil(frame) + _BORDER_BLUR_PX if frame else 0
-
-
-def _scale_detections(detections: Detections, zoom: float, image: Pixels) -> Detections:
-    if zoom == 1:
-        return detections
-    faces = tuple(face.transform(zoom, (0, 0)) for face in detections.faces)
-    return Detections((image.shape[1], image.shape[0]), faces, detections.person)
 
 
 def metrics_of(
@@ -139,18 +58,23 @@ def metrics_of(
       kiosk.capture.verification.old_backdrop; only where that is known.
     """
     return {
-        **measure(seen.pixels, seen.detections),
+        **seen.guidance,
         **_file_metrics(data, seen),
-        **_background_metrics(seen.background, standard.output.backgrounds[standard.output.background]),
-        **_placement_metrics(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
-        "black_edge": Metric("black_edge", float(max(seen.border_widths)), "px"),
+        **_background_metrics(seen.outline.background, standard.output.backgrounds[standard.output.background]),
+        **_placement_metrics(seen.outline.head, seen.pixels.shape[0], seen.pixels.shape[1]),
+        "black_edge": Metric("black_edge", float(max(seen.outline.border_widths)), "px"),
         "hands": Metric(
             "hands",
             None if seen.hands is None else float(seen.hands),
             "",
             "not_measured.no_face" if seen.hands is None else "",
         ),
-        "rim": Metric("rim", seen.fringe, "level", "not_measured.no_plain_background" if seen.fringe is None else ""),
+        "rim": Metric(
+            "rim",
+            seen.outline.fringe,
+            "level",
+            "not_measured.no_plain_background" if seen.outline.fringe is None else "",
+        ),
         "old_backdrop": _old_backdrop_metric(seen, backdrop),
     }
 
@@ -158,47 +82,10 @@ def metrics_of(
 def _old_backdrop_metric(seen: PortraitAnalysis, backdrop: Colour | None) -> Metric:
     if backdrop is None:
         return Metric("old_backdrop", None, "px", NEEDS_SHOT)
-    zoom = min(1.0, _ANALYSIS_SIDE_PX / max(seen.pixels.shape))
-    small = downscale(seen.pixels, _ANALYSIS_SIDE_PX)
-    area = old_backdrop(small, _scale_detections(seen.detections, zoom, small), seen.background, backdrop)
+    small, there, _ = reduced_copy(seen.pixels, seen.detections)
+    area = old_backdrop(small, there, seen.outline.background, backdrop)
     why = "not_measured.no_plain_background" if seen.detections.faces else "not_measured.no_face"
     return Metric("old_backdrop", area, "px", why if area is None else "")
-
-
-def decode_lenient(data: bytes) -> tuple[Pixels, bool]:
-    """Return the pixels of a picture file as a viewer shows them, and whether they have colour. Unlike a shot, a grey
-    portrait, for example, is not rejected here: it is measured, and the rule on colour fails. Raises PhotoProblem if
-    it is no picture."""
-    try:
-        return decode(data).pixels, True
-    except PhotoProblem as problem:
-        if problem.key not in _DISPLAYABLE_PROBLEMS:
-            raise
-        try:
-            pixels = np.asarray(render_leniently(detect_kind(data), data), np.uint8)
-        except Exception:  # the parsers of Pillow raise many kinds of exceptions on damaged bytes
-            raise problem from None
-        return pixels, problem.key != "photo.grey"
-
-
-def _portrait_head(face: Face, crown: Crown | None, zoom: float) -> Head:
-    first, second = sorted((_point(face.right_eye), _point(face.left_eye)))
-    left, right = sorted((_point(face.right_cheek), _point(face.left_cheek)))
-    return Head(
-        crown=None if crown is None else crown.row / zoom,
-        crown_error=0.0 if crown is None else crown.error / zoom,
-        eyes=float(face.eyes[1]),
-        chin=float(face.chin[1]),
-        left=left,
-        right=right,
-        centre=face_centre_x(face),
-        pupils=(first, second),
-        width=face.width,
-    )
-
-
-def _point(at: NDArray[np.float32]) -> Point:
-    return float(at[0]), float(at[1])
 
 
 def _file_metrics(data: bytes, analysis: PortraitAnalysis) -> dict[str, Metric]:

@@ -81,7 +81,8 @@ def _shade(smooth: FloatImage, colour: Colour) -> tuple[Plane, Plane]:
     """Return the brightness relative to `colour`, and the distance from the line through black and `colour`, levels."""
     own = np.asarray(colour, np.float32)
     shade = cv2.transform(smooth, own[None] / float(own @ own))
-    beside = cv2.transform((smooth - shade[..., None] * own) ** 2, np.full((1, 3), 1 / 3, np.float32))
+    apart = cv2.merge([(plane - shade * level) ** 2 for plane, level in zip(cv2.split(smooth), own, strict=True)])
+    beside = cv2.transform(apart, np.full((1, 3), 1 / 3, np.float32))
     return np.asarray(shade, np.float32), np.asarray(np.sqrt(beside), np.float32)
 
 

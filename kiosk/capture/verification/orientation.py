@@ -39,7 +39,7 @@ def quarter_turns(pixels: Pixels, detections: Detections, finder: FaceFinder) ->
         return 2
     if tilt > _MAX_TILT_DEG:  # the detector finds some rotated faces too: the higher confidence decides
         return max((1, 3), key=lambda turns: _score(pixels, turns, finder))
-    here = _score(pixels, 0, finder)
+    here = _score(pixels, 0, finder) if detections.score is None else detections.score
     return 0 if here >= _MIN_SCORE else _best_turn(pixels, (2,), here, finder)
 
 

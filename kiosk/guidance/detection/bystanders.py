@@ -10,8 +10,9 @@ badge, a print on a shirt) does not count: a person there would be in front of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
 
@@ -34,6 +35,23 @@ _CHEST_FACE_WIDTHS: Final = (1.2, 2.5)
 """Face widths: how far aside of the sitter's chin, and below it, the chest goes."""
 
 
+@dataclass(frozen=True)
+class AreaDetections:
+    """MediaPipe's detections in each area of a picture, the whole picture first."""
+
+    by_area: tuple[tuple[Any, ...], ...] = field(repr=False)
+
+    @property
+    def score(self) -> float:
+        """The highest confidence (0 to 1) of an upright face in the whole picture; 0 without one."""
+        return max_score(self.by_area[0])
+
+
+def max_score(detections: Iterable[Any]) -> float:
+    """Return the highest confidence (0 to 1) of MediaPipe's detections; 0 without one."""
+    return max((float(face.score[0]) for face in detections), default=0.0)
+
+
 class Bystanders:
     """Finds missed faces with networks that it shares with its owner. Use it from one thread."""
 
@@ -43,17 +61,25 @@ class Bystanders:
         self._frames = 0
         self._faces_by_area: dict[int, list[Face]] = {}
 
-    def find_in_still(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
-        """Return all detections in `pixels`, uint8 (h, w, 3) RGB; `small` is the copy of it for the networks."""
+    def detect_in_still(self, small: Pixels) -> AreaDetections:
+        """Return what the detector finds in all areas of a still, of which `small` is the copy for the networks. Uses
+        the detector alone, so that the meshes may run meanwhile in another thread."""
+        return AreaDetections(tuple(tuple(self._detect(small, area)) for area in _areas(small)))
+
+    def find_in_still(self, pixels: Pixels, small: Pixels, known: list[Face], detected: AreaDetections) -> list[Face]:
+        """Return all faces in `pixels`, uint8 (h, w, 3) RGB, other than the `known` ones."""
         found: list[Face] = []
-        for number in range(len(_areas(small)) if known else 1):
-            found += self._search_area(pixels, small, [*known, *found], number)
+        areas = _areas(small) if known else _areas(small)[:1]
+        for area, detections in zip(areas, detected.by_area, strict=False):
+            found += self._confirm(pixels, small, [*known, *found], area, detections)
         return found
 
     def find_in_stream(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
         """Like in_still, but one area is searched at a time, and results are kept in between."""
         for number in self._due_areas(small, bool(known)):
-            self._faces_by_area[number] = self._search_area(pixels, small, known, number)
+            area = _areas(small)[number]
+            detected = self._detect(small, area)
+            self._faces_by_area[number] = self._confirm(pixels, small, known, area, detected)
         self._frames += 1
         others: list[Face] = []
         for face in (face for faces in self._faces_by_area.values() for face in faces):
@@ -70,14 +96,19 @@ class Bystanders:
         elif self._frames % PART_INTERVAL_FRAMES == 1:
             yield 1 + self._frames // PART_INTERVAL_FRAMES % (len(_areas(small)) - 1)
 
-    def _search_area(self, pixels: Pixels, small: Pixels, known: list[Face], number: int) -> list[Face]:
-        """Faces in an area of `small` other than the `known` ones; all in pixels of `pixels`."""
-        rows, columns = _areas(small)[number]
-        part = np.ascontiguousarray(small[rows, columns])
-        height, width = part.shape[:2]
+    def _detect(self, small: Pixels, area: Area) -> list[Any]:
+        return list(self._detector.process(np.ascontiguousarray(small[area])).detections or ())
+
+    def _confirm(
+        self, pixels: Pixels, small: Pixels, known: list[Face], area: Area, detections: Iterable[Any]
+    ) -> list[Face]:
+        """Return the faces among the `detections` in an area of `small` that are not `known`; all in pixels of
+        `pixels`."""
+        rows, columns = area
+        height, width = rows.stop - rows.start, columns.stop - columns.start
         zoom = pixels.shape[1] / small.shape[1]
         extra: list[Face] = []
-        for detection in self._detector.process(part).detections or ():
+        for detection in detections:
             box = detection.location_data.relative_bounding_box
             middle = ((box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height)
             centre = np.array([middle[0] + columns.start, middle[1] + rows.start], np.float32) * np.float32(zoom)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from config.arrays import Pixels
 from config.native_log import suppress_stderr
 from config.opencv import cv2
+from config.two_threads import run_both
 from kiosk.guidance.detection.body import Body, BodyFinder
-from kiosk.guidance.detection.bystanders import Bystanders
+from kiosk.guidance.detection.bystanders import Bystanders, max_score
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.hands import HandFinder
 from kiosk.guidance.detection.mediapipe_solutions import FaceDetection, FaceMesh, SelfieSegmentation
@@ -25,13 +26,16 @@ LIVE_SIDE_PX: Final = 640
 """Longest side, in pixels, of the copy of live frames: the networks use 128-256 px anyway."""
 STILL_SIDE_PX: Final = 1280
 
+_Found = tuple[list[Face], NDArray[np.float32], float | None]
+"""Faces, person mask, and the detector's highest confidence in the whole picture, None where it was not searched."""
+
 
 class FaceFinder:
     """MediaPipe's face mesh, face detector and person segmentation behind one call.
 
     `still` is for single pictures up to 24 megapixels (every picture is searched independently, each face refined on a
     crop of the full picture); otherwise frames of one stream are tracked. Use it from one thread; `find` releases the
-    GIL.
+    GIL, and for a still uses a second thread while it runs.
     """
 
     def __init__(self, still: bool, max_faces: int = 3) -> None:
@@ -59,39 +63,53 @@ class FaceFinder:
             raise ValueError(f"expected uint8 (h, w, 3) RGB, got {pixels.dtype} {pixels.shape}")
         height, width = pixels.shape[:2]
         small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
-        zoom = width / small.shape[1]
-        faces = [face.transform(zoom, (0, 0)) for face in find_meshes(self._mesh, small)]
-        faces += (self._bystanders.find_in_still if self._still else self._bystanders.find_in_stream)(
-            pixels, small, faces
-        )
-        if self._still:
-            faces = [self._refine(pixels, face) for face in faces]
+        search = self._find_in_still if self._still else self._find_in_stream
+        faces, mask, score = search(pixels, small)
         faces.sort(key=lambda face: -face.width)
-        mask = self._segmentation.process(small).segmentation_mask
         below = self._find_body(pixels, faces[0]) if body and faces else None
-        return Detections((width, height), tuple(faces[: self._max_faces]), np.asarray(mask, np.float32), below)
+        return Detections((width, height), tuple(faces[: self._max_faces]), mask, below, score)
+
+    def _find_in_stream(self, pixels: Pixels, small: Pixels) -> _Found:
+        faces = self._find_meshes(pixels, small)
+        return [*faces, *self._bystanders.find_in_stream(pixels, small, faces)], self._segment(small), None
+
+    def _find_in_still(self, pixels: Pixels, small: Pixels) -> _Found:
+        """The meshes run in this thread, the detector and the segmentation in another."""
+
+        def meshes() -> tuple[list[Face], list[Face]]:
+            faces = self._find_meshes(pixels, small)
+            return faces, [self._refine(pixels, face) for face in faces]
+
+        (faces, refined), (mask, detected) = run_both(
+            meshes, lambda: (self._segment(small), self._bystanders.detect_in_still(small))
+        )
+        others = self._bystanders.find_in_still(pixels, small, faces, detected)
+        return [*refined, *(self._refine(pixels, face) for face in others)], mask, detected.score
+
+    def _find_meshes(self, pixels: Pixels, small: Pixels) -> list[Face]:
+        zoom = pixels.shape[1] / small.shape[1]
+        return [face.transform(zoom, (0, 0)) for face in find_meshes(self._mesh, small)]
+
+    def _segment(self, small: Pixels) -> NDArray[np.float32]:
+        return np.asarray(self._segmentation.process(small).segmentation_mask, np.float32)
 
     def find_faces(self, pixels: Pixels) -> Detections:
         """Find only the faces that the mesh detects in `pixels`: a third of the time of `find`."""
         height, width = pixels.shape[:2]
         small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
-        found = [face.transform(width / small.shape[1], (0, 0)) for face in find_meshes(self._mesh, small)]
+        found = self._find_meshes(pixels, small)
         return Detections((width, height), tuple(sorted(found, key=lambda face: -face.width)))
 
     def detection_score(self, pixels: Pixels) -> float:
         """Return the detector's highest confidence (0 to 1) of an upright face in `pixels`; 0 if it finds none."""
-        found = (
-            self._detector.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).detections or []
-        )
-        return max((float(face.score[0]) for face in found), default=0.0)
+        small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
+        return max_score(self._detector.process(small).detections or ())
 
     def person_mask(self, pixels: Pixels) -> NDArray[np.float32]:
         """Find only the person mask of `pixels`, float32 (h, w) at their size."""
         height, width = pixels.shape[:2]
-        mask = self._segmentation.process(
-            downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
-        ).segmentation_mask
-        return np.asarray(cv2.resize(np.asarray(mask, np.float32), (width, height)), np.float32)
+        mask = self._segment(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX))
+        return np.asarray(cv2.resize(mask, (width, height)), np.float32)
 
     def count_hands(self, pixels: Pixels, face: Face) -> int:
         """Return how many hands are on or near `face` in `pixels`."""

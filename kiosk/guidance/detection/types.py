@@ -21,13 +21,15 @@ class Detections:
     body.
 
     `person` is float32 (h, w), 0 backdrop to 1 person, of the whole picture at the size of the search; None without a
-    search. `person_mask_at` returns it at any size. `body` is None without a search.
+    search. `person_mask_at` returns it at any size. `body` is None without a search. `score` is the detector's highest
+    confidence (0 to 1) of an upright face in the whole picture, None without a search.
     """
 
     size: tuple[int, int]
     faces: tuple[Face, ...]
     person: NDArray[np.float32] | None = field(default=None, repr=False)
     body: Body | None = field(default=None, repr=False)
+    score: float | None = None
 
     def person_mask_at(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
         """Return the person mask as (h, w) for `size` = (width, height)."""

@@ -13,7 +13,7 @@ from PIL import Image
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.jpeg_structure import read_structure
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.measure_portrait import decode_lenient
+from kiosk.capture.verification.portrait_analysis import decode_lenient
 from tests.kiosk.capture.picture_files import SAMPLES_16BIT, encode, png_16bit, png_chunk
 
 EOI = b"\xff\xd9"

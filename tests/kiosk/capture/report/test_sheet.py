@@ -30,7 +30,7 @@ from kiosk.capture.report.pdf import SheetWriter
 from kiosk.capture.report.sheet import draw_pages
 from kiosk.capture.report.verdict_table import even_split
 from kiosk.capture.verification.check_file import CheckReport, FileProperties
-from kiosk.capture.verification.measure_portrait import Head
+from kiosk.capture.verification.portrait_analysis import Head
 from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
 

@@ -16,7 +16,8 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background
 from kiosk.capture.verification.check_file import check_portrait
 from kiosk.capture.verification.crown import find_portrait_crown
-from kiosk.capture.verification.measure_portrait import analyze, evaluate_portrait, measure_portrait
+from kiosk.capture.verification.measure_portrait import evaluate_portrait, measure_portrait
+from kiosk.capture.verification.portrait_analysis import analyze
 from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder
@@ -155,7 +156,7 @@ def test_every_rule_has_a_verdict(pixels: Pixels, finder: FaceFinder) -> None:
 @pytest.mark.parametrize("width", [2, 20, 60])
 def test_a_dark_frame_is_measured_to_the_pixel(pixels: Pixels, finder: FaceFinder, width: int) -> None:
     seen = analyze(encode(add_border(pixels, width), "PNG"), finder)
-    top, right, _, left = seen.border_widths
+    top, right, _, left = seen.outline.border_widths
     assert [top, right, left] == pytest.approx([width] * 3, abs=1)
 
 
@@ -171,7 +172,7 @@ def test_a_frame_hides_neither_crown_nor_background(pixels: Pixels, finder: Face
 def test_a_bar_below_dark_clothes_is_seen(pixels: Pixels, finder: FaceFinder) -> None:
     barred = pixels.copy()
     barred[600:] = 4
-    assert analyze(encode(barred, "PNG"), finder).border_widths == (0, 0, 40, 0)
+    assert analyze(encode(barred, "PNG"), finder).outline.border_widths == (0, 0, 40, 0)
 
 
 def test_a_black_suit_is_no_frame(pixels: Pixels, finder: FaceFinder) -> None:
@@ -252,13 +253,13 @@ def test_white_clothes_on_white_leave_the_background_even(pixels: Pixels, finder
 
 def test_a_rim_of_another_backdrop_is_seen(pixels: Pixels, finder: FaceFinder) -> None:
     """The person cut out two pixels too wide before a white backdrop, then put on blue."""
-    clean = analyze(encode(pixels, "PNG"), finder).fringe
+    clean = analyze(encode(pixels, "PNG"), finder).outline.fringe
     person = (np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) > 20).astype(np.uint8)
     person = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     wide = cv2.dilate(person, np.ones((7, 7), np.uint8)) > person
     fringed = pixels.copy()
     fringed[wide] = (235, 235, 235)
-    rim = analyze(encode(fringed, "PNG"), finder).fringe
+    rim = analyze(encode(fringed, "PNG"), finder).outline.fringe
     assert clean is not None
     assert rim is not None
     assert rim > 2 * clean

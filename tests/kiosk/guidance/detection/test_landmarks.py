@@ -35,6 +35,14 @@ def test_left_and_right_are_the_sitters_own(finder: FaceFinder) -> None:
     assert face.left_cheek[0] > face.right_cheek[0]
 
 
+def test_a_still_carries_the_score_of_its_upright_face(finder: FaceFinder) -> None:
+    picture = place_astronaut()
+    score = finder.find(picture).score
+    assert score == finder.detection_score(picture)
+    assert score is not None
+    assert score > 0.7
+
+
 @pytest.mark.parametrize("still", [True, False])
 def test_nobody_is_nobody(still: bool) -> None:
     finder = FaceFinder(still)
