@@ -7,13 +7,14 @@ unless the person's own colours near it are those of the backdrop (clothes befor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from config.arrays import FloatImage, Mask, Plane
 from kiosk.capture.matting.backdrop_model import Backdrop, inpaint_colour
+from kiosk.capture.matting.camouflage import CamouflageSettings, reaching_lower_edge
 from kiosk.capture.matting.closed_form import Prior
 from kiosk.capture.matting.likeness import BackdropLikeness, channel_mean, contrast
 from kiosk.capture.matting.morphology import (
@@ -50,6 +51,7 @@ class GapSettings:
     network_pull: float = 0.01
     smallest: float = 2 / 1280
     rim: float = 8 / 1280
+    camouflage: CamouflageSettings = field(default_factory=CamouflageSettings)
 
 
 class GapFinder:
@@ -78,7 +80,7 @@ class GapFinder:
             gaps |= _beside_the_head(even, person > _MASK_EDGE, settings.reach)
         if not gaps.any():
             return gaps
-        gaps &= self._distinct(backdrop, sure_person) & ~_reaching_lower_edge(similar)
+        gaps &= self._distinct(backdrop, sure_person) & ~reaching_lower_edge(similar)
         return reconstruct(similar, gaps)
 
     def close(self, sure_person: Mask, gaps: Mask) -> Mask:
@@ -88,9 +90,9 @@ class GapFinder:
             return sure_person
         return largest_component(sure_person & ~dilate(gaps, self._settings.rim * len(gaps)))
 
-    def prior(self, backdrop: Backdrop, sure_person: Mask, gaps: Mask, person: Plane, network: Plane | None) -> Prior:
-        """Return the prior of pixels that look like the backdrop: the network's alpha, or the backdrop where the mask
-        `person` doubts."""
+    def prior(self, backdrop: Backdrop, sure_person: Mask, gaps: Mask, hidden: Mask, network: Plane | None) -> Prior:
+        """Return the prior of pixels that look like the backdrop: the network's alpha, or the backdrop in the gaps.
+        Where clothes of the backdrop's colour are `hidden`, there is none for the backdrop."""
         settings = self._settings
         if network is None:
             foreign, even = (
@@ -98,8 +100,9 @@ class GapFinder:
                 gaps & self._likeness.resembles(backdrop, settings.sigmas),
             )
             weight = np.where(even, settings.pull, np.where(foreign, settings.foreign_pull, 0))
-            return Prior(foreign.astype(np.float32), weight.astype(np.float32))
+            return Prior(foreign.astype(np.float32), np.where(hidden & ~foreign, 0, weight).astype(np.float32))
         alike = self._likeness.resembles(backdrop, settings.own_sigmas) & self._distinct(backdrop, sure_person)
+        alike &= ~hidden | (network > _MASK_EDGE)
         certainty = (2 * np.abs(network - 0.5)) ** 4
         return Prior(network, np.where(alike, settings.network_pull * certainty, 0).astype(np.float32))
 
@@ -139,10 +142,3 @@ def _shoulder_row(outline: Mask) -> int:
     head_end = top + round(_HEAD_SHARE * (height - top))
     wider = np.flatnonzero(widths[head_end:] > _SHOULDER_FACTOR * widths[top:head_end].max())
     return head_end + int(wider[0]) if len(wider) else height
-
-
-def _reaching_lower_edge(mask: Mask) -> Mask:
-    """Return the components that touch the last row: clothes of the backdrop's colour."""
-    lower = np.zeros_like(mask)
-    lower[-1] = mask[-1]
-    return reconstruct(mask, lower)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from config.arrays import FloatImage, Mask, Plane
 from kiosk.capture.matting.backdrop_growth import BackdropGrower, GrowthSettings
 from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel
+from kiosk.capture.matting.camouflage import find_camouflage
 from kiosk.capture.matting.closed_form import UNKNOWN, Prior
 from kiosk.capture.matting.gaps import GapFinder, GapSettings
 from kiosk.capture.matting.likeness import BackdropLikeness, LikenessSettings
@@ -117,24 +118,28 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     alpha, both float32 (h, w).
 
     With a plain backdrop the sure backdrop grows over pixels of its colour towards the person, and pixels of another
-    colour are removed from it (loose hair, a bun outside the mask). With any other background colours are no evidence,
-    and the seed's bands remain. Raises PhotoProblem (photo.no_person, photo.no_backdrop) if either is missing.
+    colour are removed from it (loose hair, a bun outside the mask). Where clothes have its colour, nothing grows and
+    only the mask excludes the person. With any other background colours are no evidence, and the seed's bands remain.
+    Raises PhotoProblem (photo.no_person, photo.no_backdrop) if either is missing.
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
     model = BackdropModel(image, sure_backdrop)
     if not model.is_plain(sure_backdrop, settings.plain):
         return Trimap(_values(sure_person, sure_backdrop))
     likeness = BackdropLikeness(image, LikenessSettings(settings.brightness, settings.residual_sigmas))
-    gaps = np.zeros_like(sure_person)
+    hidden = gaps = np.zeros_like(sure_person)
     if settings.gaps:
+        alike = likeness.resembles(model.estimate(sure_backdrop), settings.gaps.own_sigmas)
+        hidden = find_camouflage(alike, sure_person, person, settings.gaps.camouflage) & ~sure_person
+        sure_backdrop = sure_backdrop & ~hidden
         finder = GapFinder(image, likeness, likeness.calm(sure_backdrop), settings.min_contrast, settings.gaps)
         gaps = finder.find(model.estimate(sure_backdrop), sure_person, person, network)
         sure_person = finder.close(sure_person, gaps)
     growth = GrowthSettings(settings.brightness, settings.min_contrast, settings.stray_sigmas, settings.stray_reach)
     grower = BackdropGrower(image, person, sure_person, likeness, growth, gaps)
-    sure_backdrop = grower.grow(sure_backdrop, model) & ~sure_person
+    sure_backdrop = grower.grow(sure_backdrop, model) & ~sure_person & ~hidden
     backdrop = model.estimate(sure_backdrop)
-    prior = finder.prior(backdrop, sure_person, gaps, person, network) if settings.gaps else None
+    prior = finder.prior(backdrop, sure_person, gaps, hidden, network) if settings.gaps else None
     return Trimap(_values(sure_person, sure_backdrop), backdrop, prior)
 
 

@@ -1,0 +1,63 @@
+"""Clothes of the backdrop's colour: there a portrait network loses shoulders, and colours tell nothing.
+
+On composed shots of blue clothes before blue, the closed form kept more of a shoulder than the network's alpha, where
+the mask did not exclude the person: so there neither the network nor a likeness of colours decides anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from config.arrays import Mask, Plane
+from kiosk.capture.matting.morphology import dilate, fill_holes, largest_component, morphological_open, reconstruct
+
+_MASK_EDGE: Final = 0.5
+_HEAD_SHARE: Final = 0.35  # of the person's height in the picture: these rows show the head alone
+_FIRST_SHARE: Final = 0.01  # of the clothes' pixels lie above their first row: thin strands of them do not count
+
+
+@dataclass(frozen=True)
+class CamouflageSettings:
+    """Clothes count as camouflaged where at least `min_share` of the picture is surely person and of the backdrop's
+    colour; parts of a smaller radius than `smallest` do not count. Below `excluded`, farther than `reach` from what is
+    above, the mask excludes the person. Lengths are shares of the picture's height."""
+
+    min_share: float = 0.001
+    smallest: float = 4 / 1280
+    excluded: float = 0.12
+    reach: float = 6 / 1280
+
+
+def find_camouflage(alike: Mask, sure_person: Mask, person: Plane, settings: CamouflageSettings) -> Mask:
+    """Return where clothes of the backdrop's colour may be, bool (h, w): what the mask does not exclude, in the rows of
+    such clothes. None where the clothes have another colour.
+
+    `alike`: bool (h, w), the pixels of the backdrop's colour; `person`: the mask, float32 (h, w).
+    """
+    hidden = np.zeros_like(sure_person)
+    clothes = reaching_lower_edge(morphological_open(alike & sure_person, settings.smallest * len(person)))
+    if clothes.mean() >= settings.min_share:
+        possible = dilate(fill_holes(largest_component(person > settings.excluded)), settings.reach * len(person))
+        first = max(_first_row(clothes), _head_end(person > _MASK_EDGE))
+        hidden[first:] = possible[first:]
+    return hidden
+
+
+def reaching_lower_edge(mask: Mask) -> Mask:
+    """Return the components that touch the last row."""
+    lower = np.zeros_like(mask)
+    lower[-1] = mask[-1]
+    return reconstruct(mask, lower)
+
+
+def _first_row(clothes: Mask) -> int:
+    counts = np.cumsum(clothes.sum(axis=1))
+    return int(np.searchsorted(counts, _FIRST_SHARE * counts[-1]))
+
+
+def _head_end(outline: Mask) -> int:
+    top = int(np.argmax(outline.any(axis=1)))
+    return top + round(_HEAD_SHARE * (len(outline) - top))
