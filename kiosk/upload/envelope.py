@@ -6,15 +6,15 @@ import hashlib
 import hmac
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.id_number import normalize_number, normalize_student_no
 from config.person_names import mask_name as mask_name  # names on the wire are masked by it
 from config.time_zones import local_date, time_zone
 from kiosk.upload.photo_origin import PhotoOrigin
-from kiosk.upload.wire_names import with_current_names
+from kiosk.upload.wire_names import both_names
 from kiosk.upload.wire_types import (
     MAX_CLOCK_AHEAD,
     MAX_DISCARDED_SHOTS,
@@ -50,11 +50,6 @@ class Payload(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _with_current_names(cls, values: Any) -> Any:
-        return with_current_names(values, cls.__name__)
-
 
 class FileInfo(Payload):
     """A file sent with the envelope: its name, its size in bytes and its hash."""
@@ -64,7 +59,7 @@ class FileInfo(Payload):
     sha256: Sha256
 
 
-class VerdictPayload(Payload):
+class VerdictPayload(Payload, alias_generator=both_names("VerdictPayload")):
     """kiosk.guidance.verdict.Verdict on the wire."""
 
     rule: Key
@@ -76,7 +71,7 @@ class VerdictPayload(Payload):
     reason: Key = ""
 
 
-class Consent(Payload):
+class Consent(Payload, alias_generator=both_names("Consent")):
     """The sitter's consent: to which text and when; and the prompts shown before posing, with the time of "ready"."""
 
     text_version: Key
@@ -100,7 +95,7 @@ class EnvelopeVersion(Payload):
     version: int = 1
 
 
-class Submission(Payload):
+class Submission(Payload, alias_generator=both_names("Submission")):
     """One visit's result. Sent as multipart: `envelope` (this, JSON), `shot`, and `portrait` if there is one.
 
     `portrait`, `recipe` and `verdicts` are absent only if no portrait could be made; `error` then gives the reason.
@@ -195,7 +190,7 @@ class MakeUpWindow(Payload):
     closes_at: AwareDatetime
 
 
-class CampaignPayload(Payload):
+class CampaignPayload(Payload, alias_generator=both_names("CampaignPayload")):
     """A campaign for which this station may take pictures. `standard` and `background` name the photo standard.
 
     `opens_at` and `closes_at` are the first and the last moment of the first and last day in `time_zone` (IANA name).
@@ -253,7 +248,7 @@ class LastFourAnswer(Payload):
     retry_after: float | None = Field(default=None, ge=0)
 
 
-class StudentPayload(Payload):
+class StudentPayload(Payload, alias_generator=both_names("StudentPayload")):
     """One expected student. `name` is masked already.
 
     `id_number_hmac` is HMAC-SHA256(roster_key, slow hash of the ID number by RosterPayload.number_hashing); in a roster
@@ -281,7 +276,7 @@ class StudentPayload(Payload):
     order_state: Key = ""
 
 
-class RosterPayload(Payload):
+class RosterPayload(Payload, alias_generator=both_names("RosterPayload")):
     """The expected students of a station's campaigns at `generated_at`.
 
     `progress_base_url` is the address to which a receipt's progress token is appended, "https://photo.school.edu/p/".

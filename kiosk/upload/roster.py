@@ -113,7 +113,7 @@ class Roster:
         have to be taken again. No clocks are compared.
         """
         with self._lock:
-            _write(self._path, self._cipher.encrypt(roster.model_dump_json().encode("utf-8")))
+            _write(self._path, self._cipher.encrypt(roster.model_dump_json(exclude_defaults=True).encode("utf-8")))
             marks = self._index.captured
             known = marks if captured_at_request is None else captured_at_request
             since = {who for who, at in marks.items() if known.get(who) != at}

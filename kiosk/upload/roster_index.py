@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,9 +33,13 @@ class RosterIndex:
 
 
 def build_index(roster: RosterPayload, captured: Mapping[str, str]) -> RosterIndex:
+    campaigns = {campaign.code: campaign for campaign in roster.campaigns}
+    enrolments = [
+        Enrolment(student, campaigns[student.campaign]) for student in roster.students if student.campaign in campaigns
+    ]
     return RosterIndex(
-        by_number=_group_by(roster, lambda student: student.id_number_hmac),
-        by_student_no=_group_by(roster, lambda student: student.student_no_hash),
+        by_number=_group_by(enrolments, lambda student: student.id_number_hmac),
+        by_student_no=_group_by(enrolments, lambda student: student.student_no_hash),
         captured=captured,
         hashing=roster.number_hashing,
         progress_base=roster.progress_base_url,
@@ -43,11 +47,10 @@ def build_index(roster: RosterPayload, captured: Mapping[str, str]) -> RosterInd
     )
 
 
-def _group_by(roster: RosterPayload, key: Callable[[StudentPayload], str | None]) -> EnrolmentsByHash:
-    campaigns = {campaign.code: campaign for campaign in roster.campaigns}
+def _group_by(enrolments: Iterable[Enrolment], key: Callable[[StudentPayload], str | None]) -> EnrolmentsByHash:
     index: dict[str, tuple[Enrolment, ...]] = {}
-    for student in roster.students:
-        campaign, known_by = campaigns.get(student.campaign), key(student)
-        if campaign is not None and known_by is not None:
-            index[known_by] = (*index.get(known_by, ()), Enrolment(student, campaign))
+    for enrolment in enrolments:
+        known_by = key(enrolment.student)
+        if known_by is not None:
+            index[known_by] = (*index.get(known_by, ()), enrolment)
     return index

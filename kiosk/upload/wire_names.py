@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic import AliasChoices, AliasGenerator
+
 from config.renamed_messages import first_release_message_id
 
 FIRST_RENAMED_VERSION: Final = 2
@@ -38,21 +40,24 @@ _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
 """Fields that hold another payload or a list of payloads, by payload class."""
 
 
-def with_current_names(values: Any, kind: str) -> Any:
-    """Rename the version 1 fields of one payload of class `kind`; if both names occur, the present one is used."""
-    names = NAMES_OF_VERSION_1.get(kind)
-    if not names or not isinstance(values, Mapping) or names.keys().isdisjoint(values):
-        return values
-    renamed = {names[name]: value for name, value in values.items() if name in names}
-    return {**renamed, **{name: value for name, value in values.items() if name not in names}}
+def both_names(kind: str) -> AliasGenerator:
+    """Let the payload class `kind` be read by both names of its fields; if both occur, the present one is used.
+
+    Aliases cost nothing in pydantic's compiled validation; a validator in Python took half of the time of a roster.
+    """
+    old_names = {present: old for old, present in NAMES_OF_VERSION_1[kind].items()}
+    return AliasGenerator(
+        validation_alias=lambda name: AliasChoices(name, old_names[name]) if name in old_names else name
+    )
 
 
 def from_version_1(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """Translate stored JSON of class `kind` and the payloads inside it, without validating it."""
     parts = _PARTS.get(kind, {})
-    renamed = {name: _each(value, parts.get(name), from_version_1) for name, value in values.items()}
-    current: dict[str, Any] = with_current_names(renamed, kind)
-    return current
+    current = {name: _each(value, parts.get(name), from_version_1) for name, value in values.items()}
+    names = NAMES_OF_VERSION_1.get(kind, {})
+    renamed = {names[name]: value for name, value in current.items() if name in names}
+    return {**renamed, **{name: value for name, value in current.items() if name not in names}}
 
 
 def to_version_1(values: Mapping[str, Any], kind: str) -> dict[str, Any]:

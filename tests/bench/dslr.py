@@ -2,8 +2,9 @@
 
 libgphoto2's own time is that of its bare calls in the same process: find, open, preview, trigger, wait, fetch. What the
 driver does in addition is to read and set settings, to end the live view and let the mirror settle, to focus, to look
-at the picture. The camera is the simulated one over PTP/IP (24 megapixels, exposing in no time), and libgphoto2's
-virtual one on USB, which has no live view.
+at the picture, and to compute its SHA-256 (5 ms for 8 MB): it is deleted from the card only after the kiosk has stored
+it. The camera is the simulated one over PTP/IP (24 megapixels, exposing in no time), and libgphoto2's virtual one on
+USB, which has no live view.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Scan to name, and how fast the outbox takes and hands out. Run: python -m tests.bench.upload"""
+"""Scan to name, how fast the outbox takes and hands out, and what of it are its protections.
+
+Run: python -m tests.bench.upload
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,18 @@ from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
     Consent,
+    NumberHashing,
     RosterPayload,
     SubmissionReceipt,
     VisitOutcome,
 )
+from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.outbox.models import VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.rows import shot_digest, visit_digest
+from kiosk.upload.outbox.sent_log import SentLog
 from kiosk.upload.roster import Roster
+from server.records.id_number_protection import PEPPERS, SCRYPT_N
 from tests.factories import make_campaign, make_roster, make_student
 
 STUDENTS = 20_000
@@ -123,7 +131,21 @@ def outbox(folder: Path) -> None:
             ),
         )
     print(f"{'lease and acknowledge':<52} {VISITS / (time.perf_counter() - start):8.0f} visits/s")
+    protections(folder, box, visits[0])
     box.close()
+
+
+def protections(folder: Path, box: Outbox, visit: str) -> None:
+    """Print what the figures above contain, or with a real roster would contain, for safety alone."""
+    row, [shot] = box.database.visit_row(visit), box.database.shot_rows(visit)
+    digests = [time_call(lambda: (visit_digest(row), shot_digest(shot))) for _ in range(VISITS)]
+    print_row("  of which digests, once at begin and twice here", digests)
+    sent = SentLog(folder / "sent-visits.jsonl")
+    lines = [time_call(lambda: sent.add(visit, [shot["digest"] * 2], 0.0)) for _ in range(VISITS)]
+    print_row("  of which the list of sent visits, with its fsync", lines)
+    hashing = NumberHashing(salt="5a" * 16, n=SCRYPT_N, r=8, p=1, peppers=PEPPERS)
+    scans = [time_call(lambda: list(candidate_hashes(KEY, number_of(0), hashing))) for _ in range(5)]
+    print_row("slow hash of a scanned ID number, at most", scans)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from pydantic import ValidationError
 
 from kiosk.upload.client import Client
 from kiosk.upload.envelope import (
@@ -58,6 +59,14 @@ def test_every_new_name_is_a_field_and_no_old_one_is(kind: str) -> None:
     fields = PAYLOADS[kind].model_fields.keys()
     assert set(NAMES_OF_VERSION_1[kind].values()) <= fields
     assert fields.isdisjoint(NAMES_OF_VERSION_1[kind])
+
+
+@pytest.mark.parametrize(("kind", "old"), [(kind, old) for kind, names in NAMES_OF_VERSION_1.items() for old in names])
+def test_every_old_name_is_read(kind: str, old: str) -> None:
+    invalid = object()
+    with pytest.raises(ValidationError) as caught:
+        PAYLOADS[kind].model_validate({old: invalid})
+    assert any(error["input"] is invalid for error in caught.value.errors())
 
 
 def test_an_old_envelope_becomes_a_current_one_and_an_old_one_again() -> None:
