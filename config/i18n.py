@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,13 +49,12 @@ class Translations:
         if language not in LANGUAGES:
             raise ValueError(f"There are no messages in {language!r}; choose one of {', '.join(LANGUAGES)}.")
         self.language = language
-        self._catalogue = _catalogue(language)
+        if not _themes(language):
+            raise FileNotFoundError(f"No .po files for {language} under {LOCALE}; the installation is incomplete.")
 
     def translate(self, key: str, /, **values: object) -> str:
         """Return the message for `key`, with its {placeholders} filled from `values`."""
-        sentence = self._catalogue.gettext(key)
-        if sentence == key and self.language != FALLBACK:
-            sentence = _catalogue(FALLBACK).gettext(key)
+        sentence = _sentence(self.language, key) or _sentence(FALLBACK, key) or key
         return (
             sentence.format(**{name: self._render_value(value) for name, value in values.items()})
             if values
@@ -69,7 +66,7 @@ class Translations:
 
     def has(self, key: str) -> bool:
         """Return whether this language itself has a message for `key`."""
-        return self._catalogue.gettext(key) != key
+        return bool(_sentence(self.language, key))
 
 
 @cache
@@ -83,22 +80,29 @@ def catalogue_files(language: str) -> list[Path]:
     return sorted((LOCALE / language / "LC_MESSAGES").glob("*.po"))
 
 
-@cache
 def message_ids(language: str) -> frozenset[str]:
     """Return the ids of one language's messages, without parsing the catalogue, which takes 0.1 s of a processor."""
-    texts = (path.read_text(encoding="utf-8") for path in catalogue_files(language))
-    return frozenset(message_id for text in texts for message_id in _MESSAGE_ID.findall(text))
+    return frozenset(_themes(language))
 
 
 @cache
-def _catalogue(language: str) -> gettext.GNUTranslations:
-    # The .po files are compiled in memory: no build step, and a school can edit a message with any editor. They become
-    # one catalogue, because each message of a page would otherwise be looked up in one file after the other.
-    files = catalogue_files(language)
-    if not files:
-        raise FileNotFoundError(f"No .po files for {language} under {LOCALE}; the installation is incomplete.")
-    parts = [polib.pofile(str(path)) for path in files]
-    merged = polib.POFile()
-    merged.metadata = parts[0].metadata
-    merged.extend({entry.msgid: entry for part in reversed(parts) for entry in part}.values())
-    return gettext.GNUTranslations(io.BytesIO(merged.to_binary()))
+def _themes(language: str) -> dict[str, Path]:
+    """Return the file of each message; of several the first."""
+    return {
+        message_id: path
+        for path in reversed(catalogue_files(language))
+        for message_id in _MESSAGE_ID.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+def _sentence(language: str, key: str) -> str:
+    """Return a message, or "" if the language has none."""
+    path = _themes(language).get(key)
+    return _messages(path).get(key, "") if path else ""
+
+
+@cache
+def _messages(path: Path) -> dict[str, str]:
+    """Return the translated messages of one file. There is no build step: a school can edit a message with any editor.
+    A file is parsed when one of its messages is shown."""
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.translated()}

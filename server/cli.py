@@ -16,6 +16,7 @@ from typing import Final
 import platformdirs
 
 from config.errors import Problem
+from config.garbage_collection import paused_for_imports
 from server.core.management.server_command import ServerCommand
 
 _COMMANDS: Final = {  # name on the command line: management command
@@ -45,7 +46,8 @@ _COMMANDS: Final = {  # name on the command line: management command
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    commands = {name: _load_command(module) for name, module in _COMMANDS.items()}
+    with paused_for_imports():
+        commands = {name: _load_command(module) for name, module in _COMMANDS.items()}
     options = _parser(commands).parse_args(arguments)
     if options.command == "demo" and not options.data:
         options.data = platformdirs.user_data_path("zhengguan") / "demo-server"
@@ -86,7 +88,8 @@ def _run_command(command: ServerCommand, options: argparse.Namespace) -> int:
     if command.needs_settings:
         import django
 
-        django.setup()
+        with paused_for_imports():
+            django.setup()
     return command.prepare_and_run(options)
 
 

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from typing import Any, Final, NoReturn
 
 from config.cli import TranslatedParser, add_language, chosen_language
+from config.garbage_collection import paused_for_imports
 from config.i18n import Translations, translations
 from config.process_end import exit_process
 
@@ -69,8 +70,10 @@ def _run(subcommand: Subcommand, arguments: list[str], tr: Translations) -> int:
     try:
         if absent is not None:
             raise ModuleNotFoundError(name=absent)
-        module, _, function = subcommand.entry_point.partition(":")
-        return int(getattr(import_module(module), function)(arguments))
+        name, _, function = subcommand.entry_point.partition(":")
+        with paused_for_imports():
+            module = import_module(name)
+        return int(getattr(module, function)(arguments))
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package in _OWN_PACKAGES:

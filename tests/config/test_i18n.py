@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import polib
 import pytest
 
-from config.i18n import LANGUAGES, catalogue_files, message_ids, translations
+from config.i18n import LANGUAGES, Translations, _themes, catalogue_files, message_ids, translations
 from tests.paths import ROOT
 
 # A literal in the code that looks like a key of one of these families must have a message.
@@ -112,6 +114,50 @@ def test_every_sentence_is_used() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ids_read_without_the_catalogue_are_those_of_the_catalogue(language: str) -> None:
     assert message_ids(language) == set(catalogue(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_found_in_its_file(language: str) -> None:
+    translated = {key: translations(language).translate(key) for key in catalogue(language)}
+    assert translated == catalogue(language)
+
+
+PO_FILES = {
+    "en": 'msgid "a.one"\nmsgstr "One"\n\nmsgid "a.two"\nmsgstr "Two \\"{n}\\""\n\nmsgid "a.three"\nmsgstr "Three"\n',
+    "zh_CN": 'msgid "a.one"\nmsgstr ""\n\n#, fuzzy\nmsgid "a.two"\nmsgstr "二"\n\n#~ msgid "a.three"\n#~ msgstr "三"\n',
+}
+
+
+@pytest.fixture
+def own_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    for language, text in PO_FILES.items():
+        folder = tmp_path / language / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        (folder / "own.po").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("config.i18n.LOCALE", tmp_path)
+    _themes.cache_clear()
+    yield tmp_path
+    _themes.cache_clear()
+
+
+def test_a_message_that_is_not_translated_is_shown_in_english(own_messages: Path) -> None:
+    chinese = Translations("zh_CN")
+    shown = [chinese.translate("a.one"), chinese.translate("a.two", n=2), chinese.translate("a.three")]
+    assert shown == ["One", 'Two "2"', "Three"]
+    assert not chinese.has("a.one")
+
+
+def test_a_damaged_file_is_named(own_messages: Path) -> None:
+    with (own_messages / "en" / "LC_MESSAGES" / "own.po").open("a") as file:
+        file.write('msgstr "One\n')
+    with pytest.raises(OSError, match=r"own\.po"):
+        Translations("en").translate("a.one")
+
+
+def test_a_language_without_files_is_refused(own_messages: Path) -> None:
+    (own_messages / "zh_CN" / "LC_MESSAGES" / "own.po").unlink()
+    with pytest.raises(FileNotFoundError, match="zh_CN"):
+        Translations("zh_CN")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -167,14 +167,16 @@ def is_answering(port: int) -> bool:
 
 @contextmanager
 def application(front: NginxFront, data: Path, settings: str | None = None, workers: int = 0) -> Iterator[None]:
-    """The server with the settings that the script wrote, or with `settings`; with `workers` processes of gunicorn."""
+    """The server with the settings that the script wrote, or with `settings`; with `workers` processes of gunicorn, and
+    without background jobs, which no proxy changes."""
     path = front.folder / "server.toml"
     written = (front.folder / "root/etc/zhengguan/server.toml").read_text(encoding="utf-8")
     if settings is None:
         settings = re.sub(r"(?m)^(keys|data) = .*\n", "", written) + f"workers = {workers}\n"
     path.write_text(settings, encoding="utf-8")
     environment = {**ENVIRONMENT, "ZHENGGUAN_SERVER_CONFIG": str(path), "PYTHONPATH": os.pathsep.join(sys.path)}
-    words = [sys.executable, "-m", "server.cli", "run", "--port", str(front.app_port), "--data", str(data)]
+    where = ["--port", str(front.app_port), "--data", str(data)]
+    words = [sys.executable, "-m", "server.cli", "run", "--no-worker", *where]
     with (front.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:

@@ -8,12 +8,13 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
 os.environ.pop("ZHENGGUAN_SERVER_CONFIG", None)
@@ -93,6 +94,29 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         template = Template()
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: template.restore())
         yield
+
+
+@pytest.fixture
+def new_database(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Connect to an empty database, and at each call to another one, until the end of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def connect() -> None:
+            connection.close()
+            patch.setitem(connection.settings_dict, "NAME", _create_empty(tmp_path / f"{uuid4().hex}.sqlite3"))
+
+        connect()
+        yield connect
+        connection.close()
+
+
+def _create_empty(file: Path) -> str:
+    if connection.vendor == "sqlite":
+        return str(file)
+    from tests import postgresql_server
+
+    postgresql_server.new_database(os.environ["ZHENGGUAN_SERVER_DATABASE"], file.stem)
+    return file.stem
 
 
 @pytest.fixture(scope="session", autouse=True)

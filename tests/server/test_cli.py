@@ -144,7 +144,7 @@ def test_the_demo_starts_again_on_what_is_there(tmp_path: Path) -> None:
     facts = []
     seed_data_folder(tmp_path / "data")
     for _ in range(2):
-        process = started(tmp_path / "data", tmp_path / "ready.json")
+        process = started(tmp_path / "data", tmp_path / "ready.json", "--no-worker")
         fresh = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))
         _, roster = roster_of(fresh, fresh["pairing_code"])
         facts.append((fresh["password"], sorted(student.id for student in roster.students)))
@@ -164,7 +164,7 @@ def test_a_command_on_an_empty_folder_is_one_sentence_too(tmp_path: Path) -> Non
 
 def test_the_address_it_is_started_with_is_answered_and_a_foreign_name_is_not(tmp_path: Path) -> None:
     data = seed_data_folder(tmp_path / "data")
-    process = started(data, tmp_path / "ready.json", "--host", "127.0.0.2")
+    process = started(data, tmp_path / "ready.json", "--no-worker", "--host", "127.0.0.2")
     url = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
     try:
         assert url.startswith("http://127.0.0.2:")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
-from server.core import database_schema, garbage_collection
+from config import garbage_collection
+from server.core import database_schema
 from server.core.database_schema import bring_up_to_date
 from tests.server.database_content import Schema, database_content
 
@@ -30,29 +29,6 @@ RENAMED: Final = {
 }
 """Generated names of the migrations' constraints on PostgreSQL, which keep the name that their column had before it was
 renamed, and those in a new database. Django finds a constraint by its columns."""
-
-
-@pytest.fixture
-def new_database(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewDatabase]:
-    """Connect to an empty database, and at each call to another one, until the end of the test."""
-
-    def connect() -> None:
-        connection.close()
-        monkeypatch.setitem(connection.settings_dict, "NAME", _create(tmp_path / f"{uuid4().hex}.sqlite3"))
-
-    connect()
-    yield connect
-    connection.close()
-    monkeypatch.undo()
-
-
-def _create(file: Path) -> str:
-    if connection.vendor == "sqlite":
-        return str(file)
-    from tests import postgresql_server
-
-    postgresql_server.new_database(os.environ["ZHENGGUAN_SERVER_DATABASE"], file.stem)
-    return file.stem
 
 
 def test_a_new_database_is_what_all_migrations_leave(new_database: NewDatabase) -> None:
@@ -76,11 +52,22 @@ def _with_today_names(schema: Schema) -> Schema:
     }
 
 
-def test_a_second_start_changes_nothing(new_database: NewDatabase) -> None:
+def test_a_second_start_changes_nothing_and_imports_no_migration(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bring_up_to_date()
     made = database_content()
+    monkeypatch.setattr(database_schema, "MigrationExecutor", None)
     bring_up_to_date()
     assert database_content() == made
+
+
+def test_a_migration_that_the_database_lacks_is_run(new_database: NewDatabase) -> None:
+    bring_up_to_date()
+    applied = MigrationRecorder(connection).migration_qs.filter(app="audit", name="0009_delivery_checks")
+    applied.delete()
+    bring_up_to_date()
+    assert applied.count() == 1
 
 
 def test_a_start_that_fails_leaves_no_table(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +91,16 @@ def test_a_start_that_ended_before_the_permissions_is_completed(
         bring_up_to_date()
     assert not Permission.objects.exists()
     bring_up_to_date()
-    assert Permission.objects.filter(codename="review_submission").exists()
+    made = set(Permission.objects.values_list("codename", flat=True))
+    assert {"review_submission", "view_station"} <= made
+
+
+@pytest.mark.parametrize("codename", ["review_submission", "view_station"])
+def test_a_permission_that_is_missing_is_added(codename: str, new_database: NewDatabase) -> None:
+    bring_up_to_date()
+    Permission.objects.get(codename=codename).delete()
+    bring_up_to_date()
+    assert Permission.objects.filter(codename=codename).exists()
 
 
 def test_of_two_starts_at_once_one_creates_the_tables(

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from server.core import garbage_collection
+from config import garbage_collection
 from server.core.models import TryCount
 from server.members.models import Membership
 from server.records.id_number_protection import encrypt_number, slow_keyed_hash

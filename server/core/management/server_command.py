@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config.errors import Problem
+from config.garbage_collection import paused_for_imports
 from config.i18n import FALLBACK, translations
 
 
@@ -39,7 +40,8 @@ class ServerCommand(BaseCommand):
 
     def prepare_and_run(self, options: argparse.Namespace) -> int:
         if self.needs_database:
-            from server.http.serve import prepare
+            with paused_for_imports():
+                from server.http.serve import prepare
 
             prepare()
         return self.run(options)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
-
-import requests
+from typing import TYPE_CHECKING, Final
 
 from server.payments.gateways.base import Unsure
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 # At its level DEBUG urllib3 logs every address with its query, in which WeChat takes the official account's secret.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -64,35 +65,42 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"", l
         result = outcome.get(timeout=limits.total_s)
     except queue.Empty:
         raise Unsure(f"no complete answer within {limits.total_s:g} s") from None
-    if isinstance(result, requests.RequestException):
-        # Only its type: the text of the exception contains the address with its query.
-        raise Unsure(type(result).__name__) from None
     if isinstance(result, Exception):
         raise result
     return result
 
 
 def _send(method: str, url: str, headers: Mapping[str, str], body: bytes, max_bytes: int) -> HttpAnswer:
-    with requests.request(
-        method,
-        url,
-        data=body or None,
-        headers=headers,
-        timeout=(CONNECT_S, ANSWER_S),
-        auth=_keep_authorization,
-        allow_redirects=False,
-        stream=True,
-    ) as response:
-        received = bytearray()
-        for part in response.iter_content(1 << 16):
-            received += part
-            if len(received) > max_bytes:
-                raise Unsure(f"an answer of more than {max_bytes} bytes")
-        return HttpAnswer(
-            response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(received)
-        )
+    import requests  # here, because most starts of a server send nothing to a gateway
+
+    try:
+        with requests.request(
+            method,
+            url,
+            data=body or None,
+            headers=headers,
+            timeout=(CONNECT_S, ANSWER_S),
+            auth=_keep_authorization,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            received = _read(response.iter_content(1 << 16), max_bytes)
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return HttpAnswer(response.status_code, names, received)
+    except requests.RequestException as error:
+        failure = type(error).__name__  # only its type: the text contains the address with its query
+    raise Unsure(failure) from None
 
 
-def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _read(parts: Iterable[bytes], max_bytes: int) -> bytes:
+    received = bytearray()
+    for part in parts:
+        received += part
+        if len(received) > max_bytes:
+            raise Unsure(f"an answer of more than {max_bytes} bytes")
+    return bytes(received)
+
+
+def _keep_authorization(request: PreparedRequest) -> PreparedRequest:
     """Without this, requests replaces the header Authorization by a password from ~/.netrc."""
     return request

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import requests
-
 from server.payments.simulator.faults import NotificationFault
 from server.payments.simulator.messages import OutgoingNotification
 from server.payments.simulator.schedule import Schedule
@@ -56,6 +54,8 @@ class Delivery:
 
 def post(url: str, message: OutgoingNotification) -> tuple[int, bytes]:
     """Return status and beginning of the answer, (0, b"") if there was none."""
+    import requests  # here, because the simulator of most demos sends none
+
     try:
         response = requests.post(
             url, data=message.body, headers=dict(message.headers), timeout=TIMEOUT_S, allow_redirects=False

@@ -63,7 +63,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
     import requests
 
     folder = tmp_path_factory.mktemp("school")
-    process = started(seed_data_folder(folder / "data"), folder / "ready.json")
+    process = started(seed_data_folder(folder / "data"), folder / "ready.json", "--no-worker")
     facts = json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     body = {"code": facts["pairing_code"], "name": "一号站"}
     paired = requests.post(f"{facts['url']}{API}/pair", json=body, timeout=30).json()

@@ -3,16 +3,16 @@ protected by triggers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import garbage_collection
 from server.audit import append_only
 from server.audit.append_only import protect_audit_log
-from server.core import garbage_collection
 from server.submissions.models import AuditEntry, Submission
 from tests.server.audit_triggers import audit_triggers, drop_audit_triggers
 from tests.server.submissions.reviewing import NOW
@@ -22,6 +22,7 @@ BEFORE = [
     ("records", "0004_standard_names"),
     ("stations", "0003_standard_names"),
     ("members", "0001_initial"),
+    ("audit", "0001_initial"),
 ]
 PROTECTED = {"sqlite": ["DELETE", "UPDATE"], "postgresql": ["DELETE", "TRUNCATE", "UPDATE"]}
 
@@ -34,9 +35,8 @@ def migrate(targets: list[tuple[str, str]]) -> Any:
 
 
 @pytest.fixture
-def apps_before(transactional_db: None) -> Iterator[Any]:
-    yield migrate([*BEFORE, ("auth", "0012_alter_user_first_name_max_length")])
-    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+def apps_before(new_database: Callable[[], None]) -> Any:
+    return migrate([*BEFORE, ("auth", "0012_alter_user_first_name_max_length")])
 
 
 def old_submission(apps: Any, serial: int, **details: Any) -> Any:
