@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gettext
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,11 +100,12 @@ def _themes(language: str) -> dict[str, Path]:
 def _sentence(language: str, key: str) -> str:
     """Return a message, or "" if the language has none."""
     path = _themes(language).get(key)
-    return _messages(path).get(key, "") if path else ""
+    sentence = _catalogue(path).gettext(key) if path else key
+    return "" if sentence == key else sentence
 
 
 @cache
-def _messages(path: Path) -> dict[str, str]:
-    """Return the translated messages of one file. There is no build step: a school can edit a message with any editor.
-    A file is parsed when one of its messages is shown."""
-    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.translated()}
+def _catalogue(path: Path) -> gettext.GNUTranslations:
+    """Return the messages of one file, which is compiled in memory when one of them is shown: there is no build step,
+    and a school can edit a message with any editor."""
+    return gettext.GNUTranslations(io.BytesIO(polib.pofile(str(path)).to_binary()))
