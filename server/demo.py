@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from config.local_codes import local_code
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.members.roles import create_reviewer
 from server.records.fake_students import FakeStudent, fake_students
 from server.records.id_number_protection import keyed_hash

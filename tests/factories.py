@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kiosk.upload.envelope import CampaignPayload, RosterPayload, StudentPayload, StudentState, number_hash
+from kiosk.upload.number_hashing import number_hash
+from kiosk.upload.roster_payload import CampaignPayload, RosterPayload, StudentPayload, StudentState
 
 NOW: Final = datetime(2026, 5, 20, 12, tzinfo=UTC)
 ROSTER_KEY: Final = "ab" * 32

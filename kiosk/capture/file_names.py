@@ -8,7 +8,7 @@ import uuid
 from typing import Final
 
 MAX_NAME_LENGTH: Final = 120
-"""Characters of a camera's file name that cross the wire (kiosk.upload.envelope.FileFacts.name)."""
+"""Characters of a camera's file name that cross the wire (kiosk.upload.envelope.FileInfo.name)."""
 _DEFAULT_NAME: Final = "photo"
 _FORBIDDEN_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode categories
 _STORED_NAME: Final = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}(\.[a-z0-9]{1,5})?")

@@ -10,11 +10,11 @@ from config.errors import Problem
 from config.standards.registry import PhotoStandard, load_standard
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
-from kiosk.upload.envelope import CampaignPayload
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.rebuild import FolderReport
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import CampaignPayload
 from kiosk.visit.interrupted_visits import finish_open_visits
 from kiosk.workers.engine_process import EngineProcess
 

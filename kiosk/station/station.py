@@ -36,9 +36,9 @@ from kiosk.station.server_connection import ServerConnection
 from kiosk.station.single_instance import acquire_lock
 from kiosk.station.startup_recovery import StartupRecovery
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import CampaignPayload
 from kiosk.upload.outbox.opening import open_outbox
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import CampaignPayload
 from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.signing_key import ensure_signing_key
 from kiosk.visit.campaign_standard import campaign_standard

@@ -19,7 +19,6 @@ from kiosk.upload.envelope import (
     FileInfo,
     LastFourAnswer,
     Pairing,
-    RosterPayload,
     Submission,
     SubmissionReceipt,
     VisitOutcome,
@@ -38,6 +37,7 @@ from kiosk.upload.http.responses import (
 )
 from kiosk.upload.http.stall_timeout import watch_session
 from kiosk.upload.order import CashPayment, OrderPayload
+from kiosk.upload.roster_payload import RosterPayload
 from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import ProgressMeter, UploadProgress
 from kiosk.upload.wire_names import FIRST_RENAMED_VERSION, NOT_IN_FIRST_RELEASE, to_version_1

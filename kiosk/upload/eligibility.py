@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from kiosk.upload.envelope import CampaignPayload, MakeUpWindow, StudentState
 from kiosk.upload.roster_index import Enrolment
+from kiosk.upload.roster_payload import CampaignPayload, MakeUpWindow, StudentState
 
 REASONS_BY_PRIORITY: Final = ("captured", "make_up_later", "not_open", "withdrawn", "expired")
 """For a person with several enrolments the first that applies is shown: the one that they can best act on."""

@@ -15,9 +15,9 @@ from config.atomic_file import make_private_folder, write_atomic
 from config.errors import Problem
 from kiosk.upload.eligibility import REASONS_BY_PRIORITY, Ineligibility, ineligibility
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import CampaignPayload, RosterPayload, number_hash, student_no_hash
-from kiosk.upload.number_hashing import candidate_hashes
+from kiosk.upload.number_hashing import candidate_hashes, number_hash, student_no_hash
 from kiosk.upload.roster_index import Enrolment, EnrolmentsByHash, RosterIndex, build_index
+from kiosk.upload.roster_payload import CampaignPayload, RosterPayload
 
 __all__ = ["Enrolment", "Roster", "RosterProblem"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.upload.envelope import CampaignPayload, NumberHashing, RosterPayload, StudentPayload
+from kiosk.upload.roster_payload import CampaignPayload, NumberHashing, RosterPayload, StudentPayload
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.errors import Problem
 from config.standards.registry import PhotoStandard, load_standard_by_name
-from kiosk.upload.envelope import CampaignPayload
+from kiosk.upload.roster_payload import CampaignPayload
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.prompts import no_prompts
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.last_four import LastFourCheck
-from kiosk.upload.envelope import CampaignPayload
+from kiosk.upload.roster_payload import CampaignPayload
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.capture_events import (
     CaptureEvent,

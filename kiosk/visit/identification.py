@@ -19,9 +19,9 @@ from config.standards.registry import PhotoStandard
 from hardware.card_reader.api import CardReading
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
-from kiosk.upload.envelope import CampaignPayload
 from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.upload.roster import Enrolment
+from kiosk.upload.roster_payload import CampaignPayload
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import message_for, problem_of
 from kiosk.visit.payment import Fee, fee_of

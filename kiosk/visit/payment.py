@@ -7,8 +7,8 @@ from enum import StrEnum
 from math import inf
 from typing import Final
 
-from kiosk.upload.envelope import CampaignPayload, StudentPayload
 from kiosk.upload.order import CLOSED_STATES, SETTLED_STATES, OrderPayload, PaymentCode
+from kiosk.upload.roster_payload import CampaignPayload, StudentPayload
 
 _WITHOUT_CODES_S: Final = 15.0
 """Seconds until codes are requested again if the server could not give any."""

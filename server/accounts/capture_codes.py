@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from config.id_number import normalize_number
 from config.local_codes import parse_local_code
-from kiosk.upload.envelope import number_hash
+from kiosk.upload.number_hashing import number_hash
 from server.accounts.models import CaptureCode
 from server.audit.models import Action
 from server.audit.record import record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from kiosk.upload.envelope import number_hash
+from kiosk.upload.number_hashing import number_hash
 from server.accounts.models import Account
 from server.notices.contacts import decrypt_address, encrypt_address
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.accounts.consent import source_of
 from server.accounts.signals import consent_withdrawn
 from server.audit.models import Action

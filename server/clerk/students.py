@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.audit.models import Action
 from server.audit.record import record
 from server.clerk.access import campaigns, get_campaign, get_student, require_clerk, students

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.core.language import request_language
 from server.day.access import get_campaign, may_open_windows, require_day
 from server.day.counts import without_photo

@@ -10,7 +10,8 @@ from typing import Final
 from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from kiosk.upload.envelope import StudentState, VisitOutcome
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.roster_payload import StudentState
 from server.records.models import Student
 from server.stations.models import LastFourConfirmation
 from server.submissions.models import CLOSED_STATES

@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.utils import timezone
 
 from config.time_zones import local_date
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.records.models import Campaign, Student, WindowKind
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, Sum
 
 from config.i18n import translations
 from config.money import format_yuan
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.day.tables import Cell, Column, Money, Table
 from server.payments.models import OrderState, PaymentState, Refund, RefundState
 from server.payments.statement import school_statement

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from kiosk.upload.envelope import StudentState, VisitOutcome
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.roster_payload import StudentState
 from server.core.working_hours import due_time
 from server.delivery.models import UploadState
 from server.portal.appeals import answer_due, appeal_deadline, appeal_of

@@ -12,8 +12,8 @@ from typing import Final
 from django.conf import settings
 
 from config.id_number import normalize_number
-from kiosk.upload.envelope import NumberHashing, number_hash
-from kiosk.upload.number_hashing import slow_hash
+from kiosk.upload.number_hashing import number_hash, slow_hash
+from kiosk.upload.roster_payload import NumberHashing
 from server.secrets.encryption import decrypt, encrypt
 
 SCRYPT_N: Final = 1 << 11

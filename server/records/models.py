@@ -19,7 +19,8 @@ from config.i18n import translations
 from config.id_number import DocumentType, normalize_student_no
 from config.standards.registry import PhotoStandard, custom_folder, load_standard_by_name
 from config.time_zones import local_date
-from kiosk.upload.envelope import StudentState, VisitOutcome, mask_name
+from kiosk.upload.envelope import VisitOutcome, mask_name
+from kiosk.upload.roster_payload import StudentState
 from server.core.language import current_language
 from server.submissions.rules import UNDECIDED_STATES, State
 

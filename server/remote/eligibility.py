@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from config.time_zones import local_date
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.payments.orders import is_required, is_settled
 from server.records.models import Campaign, CaptureWindow, Consent, PaymentRequired, Student, WindowKind

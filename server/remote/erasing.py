@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.records.models import Student
 from server.remote import workspace
 from server.remote.models import PhotoJob, Proof, RemoteProgress

@@ -1,4 +1,4 @@
-"""The station API; its types are in kiosk.upload.envelope."""
+"""The station API; its types are in kiosk.upload (envelope, roster_payload, heartbeat, order, sheets)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,10 @@ from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.errors import Problem
-from kiosk.upload.envelope import (
-    VERSION_HEADER,
-    LastFourAnswer,
-    Pairing,
-    Rejection,
-    RosterPayload,
-    Sha256,
-    SubmissionReceipt,
-)
+from kiosk.upload.envelope import VERSION_HEADER, LastFourAnswer, Pairing, Rejection, Sha256, SubmissionReceipt
 from kiosk.upload.heartbeat import Heartbeat
 from kiosk.upload.order import CashPayment, OrderPayload
+from kiosk.upload.roster_payload import RosterPayload
 from kiosk.upload.sheets import SheetChoices, SheetRequest, SheetStudents
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action

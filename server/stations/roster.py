@@ -12,15 +12,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from kiosk.upload.envelope import (
-    CampaignPayload,
-    MakeUpWindow,
-    RosterPayload,
-    StudentPayload,
-    StudentState,
-    student_no_hash,
-)
-from kiosk.upload.number_hashing import roster_hash
+from kiosk.upload.number_hashing import roster_hash, student_no_hash
+from kiosk.upload.roster_payload import CampaignPayload, MakeUpWindow, RosterPayload, StudentPayload, StudentState
 from kiosk.upload.wire_names import to_version_1
 from server.payments.models import Order
 from server.records.id_number_protection import hashing_parameters

@@ -17,8 +17,9 @@ from django.db import transaction
 from django.db.models import Max, Q
 from pydantic import ValidationError
 
-from kiosk.upload.envelope import VERSION, EnvelopeVersion, FileInfo, StudentState, VisitOutcome
+from kiosk.upload.envelope import VERSION, EnvelopeVersion, FileInfo, VisitOutcome
 from kiosk.upload.envelope import Submission as Envelope
+from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.core.database_text import without_nul
 from server.core.locks import lock_names

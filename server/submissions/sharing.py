@@ -14,7 +14,8 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from kiosk.upload.envelope import StudentState, VisitOutcome
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.proof.statements import copy_statements
 from server.records.models import Student

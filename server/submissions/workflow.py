@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.records.models import Campaign, RetouchMode, Student
 from server.submissions.actor import Actor

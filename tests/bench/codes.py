@@ -29,11 +29,9 @@ from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.local_codes import LocalCodeResolver
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import (
-    RosterPayload,
-    student_no_hash,
-)
+from kiosk.upload.number_hashing import student_no_hash
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import RosterPayload
 from tests.factories import make_campaign, make_roster, make_student
 from tests.hardware.barcodes.synthetic_codes import Conditions, barcode, empty_frame, payload, photograph_code, qr
 

@@ -17,19 +17,14 @@ from hardware.card_reader.samv_driver import SamvReader
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import (
-    Consent,
-    NumberHashing,
-    RosterPayload,
-    SubmissionReceipt,
-    VisitOutcome,
-)
+from kiosk.upload.envelope import Consent, SubmissionReceipt, VisitOutcome
 from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.outbox.models import VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.rows import shot_digest, visit_digest
 from kiosk.upload.outbox.sent_log import SentLog
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import NumberHashing, RosterPayload
 from server.records.id_number_protection import PEPPERS, SCRYPT_N
 from tests.factories import make_campaign, make_roster, make_student
 

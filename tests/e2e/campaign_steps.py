@@ -17,8 +17,9 @@ from config.i18n import translations
 from config.standards.registry import load_standard
 from kiosk.capture.engine import PhotoEngine
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import StudentState, SubmissionReceipt
+from kiosk.upload.envelope import SubmissionReceipt
 from kiosk.upload.heartbeat import Heartbeat
+from kiosk.upload.roster_payload import StudentState
 from server.records.models import Student
 from server.second_factor.totp import STEP_S, code_at
 from tests.browser import PHONE, collect_complaints, new_page, sign_in

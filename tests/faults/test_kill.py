@@ -12,7 +12,7 @@ from pathlib import Path
 from config.settings.station import station_settings
 from kiosk.station.pairing import pair
 from kiosk.tools.demo.server import DemoServer
-from kiosk.upload.envelope import number_hash
+from kiosk.upload.number_hashing import number_hash
 from kiosk.upload.outbox.outbox import Outbox
 from tests.demo_server import demo_server, submissions
 from tests.faults.visit_child import STEPS

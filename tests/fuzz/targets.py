@@ -37,9 +37,10 @@ from kiosk.capture.verification.file_metrics import file_metrics, read_jpeg_prop
 from kiosk.capture.verification.portrait_analysis import decode_lenient
 from kiosk.identification.code_list import read_bindings
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import RosterPayload, Submission
+from kiosk.upload.envelope import Submission
 from kiosk.upload.outbox.photo_header import PhotoHeader
 from kiosk.upload.outbox.rows import ROW_ERRORS, parse_verdicts, stored_file_from_json
+from kiosk.upload.roster_payload import RosterPayload
 from server.payments.gateways.alipay.bill import read_packed
 from server.payments.gateways.alipay.notifications import read as read_alipay_notification
 from server.payments.gateways.base import NotificationRejected, Unsure

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import requests
 
-from kiosk.upload.envelope import Pairing, RosterPayload, StudentState
+from kiosk.upload.envelope import Pairing
 from kiosk.upload.number_hashing import candidate_hashes
+from kiosk.upload.roster_payload import RosterPayload, StudentState
 from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.waiting import eventually, scale_timeout

@@ -14,7 +14,7 @@ from django.utils import timezone as django_timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.members.roles import create_reviewer
 from server.records.models import Campaign, EnrolmentLink, Person, Student
 from server.records.scope import EVERYTHING

@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import VERSION, VERSION_HEADER, RosterPayload, StudentState, VisitOutcome
+from kiosk.upload.envelope import VERSION, VERSION_HEADER, VisitOutcome
+from kiosk.upload.roster_payload import RosterPayload, StudentState
 from kiosk.upload.wire_names import to_version_1
 from server.records.models import Student
 from server.stations.models import Station

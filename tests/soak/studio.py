@@ -25,10 +25,10 @@ from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import RosterPayload
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import RosterPayload
 from kiosk.visit.controller import VisitController
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder

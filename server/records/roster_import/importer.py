@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from config.errors import Problem
 from config.id_number import last_four
-from kiosk.upload.envelope import number_hash
+from kiosk.upload.number_hashing import number_hash
 from server.audit.models import Action, Event
 from server.audit.record import record
 from server.records.id_number_protection import decrypt_number, encrypt_number, roster_key, slow_keyed_hashes

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from config.errors import Problem
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.audit.models import Action
 from server.audit.record import record
 from server.records.models import Campaign, EnrolmentLink, LinkProof, Person, RosterChange, RosterImport, Student

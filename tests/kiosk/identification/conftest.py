@@ -13,12 +13,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import (
-    CampaignPayload,
-    StudentPayload,
-    student_no_hash,
-)
+from kiosk.upload.number_hashing import student_no_hash
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import CampaignPayload, StudentPayload
 from tests.factories import make_campaign, make_roster, make_student
 
 KEY = "ab" * 32

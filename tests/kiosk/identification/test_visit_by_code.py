@@ -14,12 +14,10 @@ from kiosk.station.pairing import PairingRecord, write_pairing
 from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
 from kiosk.tools.codes import main
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.envelope import (
-    Pairing,
-    RosterPayload,
-    student_no_hash,
-)
+from kiosk.upload.envelope import Pairing
+from kiosk.upload.number_hashing import student_no_hash
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import RosterPayload
 from kiosk.visit.state import Step
 from tests.factories import make_campaign, make_roster, make_student
 from tests.hardware.barcodes.synthetic_codes import Conditions, photograph_code

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import MakeUpWindow, RosterPayload, StudentState
 from kiosk.upload.roster import Roster, RosterProblem
+from kiosk.upload.roster_payload import MakeUpWindow, RosterPayload, StudentState
 from tests.factories import ID_NUMBER, NOW, ROSTER_KEY, make_campaign, make_roster, make_student
 
 WINDOW = 7

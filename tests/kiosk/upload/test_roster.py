@@ -14,16 +14,10 @@ import pytest
 from config.errors import Problem
 from kiosk.upload import roster as roster_module
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import (
-    CampaignPayload,
-    NumberHashing,
-    RosterPayload,
-    StudentPayload,
-    StudentState,
-)
 from kiosk.upload.number_hashing import roster_hash, slow_hash
 from kiosk.upload.roster import Roster, RosterProblem
 from kiosk.upload.roster_index import RosterIndex
+from kiosk.upload.roster_payload import CampaignPayload, NumberHashing, RosterPayload, StudentPayload, StudentState
 from tests.factories import make_campaign, make_roster, make_student
 
 KEY = "ab" * 32

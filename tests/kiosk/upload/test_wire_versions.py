@@ -11,16 +11,9 @@ import requests
 from pydantic import ValidationError
 
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import (
-    VERSION,
-    CampaignPayload,
-    Consent,
-    RosterPayload,
-    StudentPayload,
-    Submission,
-    VerdictPayload,
-)
+from kiosk.upload.envelope import VERSION, Consent, Submission, VerdictPayload
 from kiosk.upload.outbox.photo_header import PhotoHeader
+from kiosk.upload.roster_payload import CampaignPayload, RosterPayload, StudentPayload
 from kiosk.upload.wire_names import NAMES_OF_VERSION_1, from_version_1, to_version_1
 from tests.kiosk.upload.chunk_server import ChunkServer
 from tests.kiosk.upload.http_double import TOKEN

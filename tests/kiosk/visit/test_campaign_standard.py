@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.upload.envelope import CampaignPayload
+from kiosk.upload.roster_payload import CampaignPayload
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.state import Step
 from tests.kiosk.visit.harness import CARD, NOW, FakeRoster, VisitHarness

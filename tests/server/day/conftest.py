@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.members.models import Role
 from server.records.models import Campaign, CaptureWindow, School, Student, WindowKind
 from server.records.scope import EVERYTHING, Scope

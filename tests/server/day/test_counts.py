@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.day.counts import Counts, class_counts, total, without_photo
 from server.day.student_state import DayState, day_state, is_capture_over
 from server.records.models import Campaign, CaptureWindow, Student, WindowKind

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.i18n import LANGUAGES, translations
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.portal.next_visit import next_visit
 from server.portal.progress import progress_of
 from server.records.models import CaptureWindow, School, Student

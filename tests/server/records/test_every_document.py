@@ -11,8 +11,8 @@ from config.document_reader.mrz import check_digit, read_mrz
 from config.id_number import check_character
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import RosterPayload
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import RosterPayload
 from server.records.models import Campaign, Student
 from server.records.roster_import.importer import import_roster
 from server.stations import last_four

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from kiosk.upload.client import Client
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import VERSION, VERSION_HEADER, StudentState
+from kiosk.upload.envelope import VERSION, VERSION_HEADER
 from kiosk.upload.roster import Roster, RosterProblem
+from kiosk.upload.roster_payload import StudentState
 from server.records.models import Campaign, CaptureWindow, Student, WindowKind
 from server.review.times import visit_times
 from server.stations.models import Station

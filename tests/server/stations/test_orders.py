@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kiosk.upload.envelope import RosterPayload
 from kiosk.upload.order import OrderPayload
+from kiosk.upload.roster_payload import RosterPayload
 from server.payments.gateways.base import PaymentReport, PaymentState
 from server.payments.models import Order, Payment
 from server.payments.settling import Source, settle

@@ -11,8 +11,9 @@ import requests
 from django.conf import settings as house
 from django.utils import timezone
 
-from kiosk.upload.envelope import Rejection, RosterPayload, StudentState, student_no_hash
-from kiosk.upload.number_hashing import candidate_hashes
+from kiosk.upload.envelope import Rejection
+from kiosk.upload.number_hashing import candidate_hashes, student_no_hash
+from kiosk.upload.roster_payload import RosterPayload, StudentState
 from server.records.models import Student
 from server.stations.models import PairingCode, Station
 from server.stations.pairing import new_pairing_code, revoke

@@ -12,7 +12,8 @@ import requests
 from django.utils import timezone
 
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import VERSION_HEADER, RosterPayload
+from kiosk.upload.envelope import VERSION_HEADER
+from kiosk.upload.roster_payload import RosterPayload
 from server.records.models import Campaign, School, Student
 from server.stations import roster_response as roster_answer
 from server.stations.models import Station

@@ -15,9 +15,10 @@ from config.id_number import make_number
 from kiosk.upload import number_hashing
 from kiosk.upload.client import Client
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
-from kiosk.upload.envelope import VERSION_HEADER, RosterPayload, number_hash, student_no_hash
-from kiosk.upload.number_hashing import candidate_hashes
+from kiosk.upload.envelope import VERSION_HEADER
+from kiosk.upload.number_hashing import candidate_hashes, number_hash, student_no_hash
 from kiosk.upload.roster import Roster
+from kiosk.upload.roster_payload import RosterPayload
 from server.audit.models import Action, Event
 from server.installation_check import check_installation
 from server.records.id_number_protection import roster_key, slow_keyed_hash

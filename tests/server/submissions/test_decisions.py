@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from kiosk.upload.envelope import StudentState, VisitOutcome
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.members.models import Membership
 from server.portal.progress import progress_of

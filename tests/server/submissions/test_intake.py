@@ -17,7 +17,8 @@ from django.core.files import uploadedfile
 from django.utils import timezone
 from PIL import Image
 
-from kiosk.upload.envelope import StudentState, SubmissionReceipt, VisitOutcome
+from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome
+from kiosk.upload.roster_payload import StudentState
 from server.records.models import Student
 from server.submissions import store as store_module
 from server.submissions.intake import picture_store

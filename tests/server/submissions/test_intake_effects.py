@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from kiosk.upload.envelope import StudentState, VisitOutcome
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.records.models import Consent, Student
 from server.review.times import visit_times

@@ -14,7 +14,7 @@ from django.db import connection
 
 from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.isolated_decoding.preview import Preview
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.notices.models import Notice
 from server.records.models import Campaign, Student
 from server.submissions import intake

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.members.models import Membership
 from server.notices.models import Notice
