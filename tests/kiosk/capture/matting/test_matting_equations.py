@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +14,19 @@ from numpy.typing import NDArray
 from kiosk.capture.matting.incomplete_cholesky import IncompleteCholesky, incomplete_cholesky
 from kiosk.capture.matting.matting_laplacian import DIAGONAL, MattingEquations, matting_equations
 
-pymatting = pytest.importorskip("pymatting")
+
+def load_alone(name: str) -> Any:
+    """Return a module of pymatting without its package, whose import compiles all functions for 45 s."""
+    package = importlib.util.find_spec("pymatting")
+    assert package is not None
+    assert package.origin is not None
+    path = Path(package.origin).parent / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"{path.stem}_alone", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,9 @@ def scene() -> Scene:
 
 def test_the_equations_are_those_of_pymatting(scene: Scene) -> None:
     known = (scene.trimap != 0.5).ravel()
-    rows = pymatting.cf_laplacian(scene.image.astype(np.float64), epsilon=1e-7, is_known=known)[~known]
+    rows = load_alone("laplacian/cf_laplacian").cf_laplacian(
+        scene.image.astype(np.float64), epsilon=1e-7, is_known=known
+    )[~known]
     assert (scene.equations.matrix().toarray() == rows[:, ~known].toarray()).all()
     assert (scene.equations.known == rows @ np.where(known, scene.trimap.ravel(), 0.0)).all()
 
@@ -47,7 +64,9 @@ def test_the_equations_are_those_of_pymatting(scene: Scene) -> None:
 def assert_like_pymatting(equations: MattingEquations) -> IncompleteCholesky:
     found = incomplete_cholesky(equations)
     matrix = equations.matrix().tocsc()
-    theirs = pymatting.ichol(matrix, discard_threshold=1e-4, shifts=(0.0, 1e-4, 1e-3, 1e-2, 0.1))
+    theirs = load_alone("preconditioner/ichol").ichol(
+        matrix, discard_threshold=1e-4, shifts=(0.0, 1e-4, 1e-3, 1e-2, 0.1)
+    )
     for own, other in zip((found.entries, found.rows, found.ends), theirs.Ltuple, strict=True):
         assert np.array_equal(own, other)
     right = np.random.default_rng(4).normal(size=len(found.ends) - 1)

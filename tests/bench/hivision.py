@@ -1,0 +1,164 @@
+"""Whole portraits of the same pictures by this engine, by another checkout and by HivisionIDPhotos, in turns.
+
+    python -m tests.bench.hivision [PICTURE...] [--runs 9] [--tree DIR]
+
+Each runs in a warm process of its own: from the bytes of a file to the bytes of a JPEG, ours with all verdicts.
+HivisionIDPhotos takes part where its package `hivision` and the weights of its own MODNet are installed; its steps are
+those of its inference.py: idphoto at 640 x 480, then add_background. Prints seconds by the clock (least and median), of
+a processor, and the peak memory of each process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.opencv import cv2
+from config.standards.registry import load_standard
+from kiosk.capture.engine import PhotoEngine
+from kiosk.capture.matting.onnx_network import installed_network
+from kiosk.capture.types import PhotoProblem
+from tests.bench.machine import machine
+from tests.paths import ROOT
+
+Make = Callable[[Path], None]
+HIVISION_MISSING = "HivisionIDPhotos is not installed (no package `hivision`), so it is not compared."
+BLUE_BGR = (255, 197, 100)
+
+
+def engine(with_network: bool) -> Make:
+    made, standard = PhotoEngine(network=installed_network() if with_network else None), load_standard("chsi")
+
+    def make(picture: Path) -> None:
+        made.make_and_verify(picture.read_bytes(), standard, {})
+
+    return make
+
+
+def hivision() -> Make:
+    from hivision import IDCreator  # type: ignore[import-not-found]
+    from hivision.creator.human_matting import extract_human  # type: ignore[import-not-found]
+    from hivision.utils import add_background  # type: ignore[import-not-found]
+
+    creator = IDCreator()
+    creator.matting_handler = extract_human
+
+    def make(picture: Path) -> None:
+        found = creator(cv2.imread(str(picture)), size=(640, 480))
+        cv2.imencode(".jpg", add_background(found.standard, bgr=BLUE_BGR).astype("uint8"))
+
+    return make
+
+
+MAKERS: dict[str, Callable[[], Make]] = {
+    "engine": lambda: engine(False),
+    "engine with network": lambda: engine(True),
+    "hivision": hivision,
+}
+
+
+def serve(name: str) -> None:
+    """Make the portrait of each picture named on a line of the input; print its costs as JSON."""
+    make = MAKERS[name]()
+    for line in sys.stdin:
+        clock, processor = time.perf_counter(), time.process_time()
+        refused = ""
+        try:
+            make(Path(line.rstrip("\n")))
+        except PhotoProblem as problem:
+            refused = problem.key
+        costs = {"clock": time.perf_counter() - clock, "processor": time.process_time() - processor}
+        peak = next(row for row in Path("/proc/self/status").read_text().splitlines() if row.startswith("VmHWM"))
+        print("\n" + json.dumps({**costs, "refused": refused, "peak": int(peak.split()[1]) / 1024}), flush=True)
+
+
+@dataclass
+class Contestant:
+    """A warm process, and the costs of its runs."""
+
+    title: str
+    process: subprocess.Popen[str]
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    peak: float = 0.0
+
+    @classmethod
+    def start(cls, name: str, tree: Path) -> Contestant:
+        script = Path(__file__).resolve()
+        command = [sys.executable, "-c", f"import runpy; runpy.run_path({str(script)!r})['serve']({name!r})"]
+        environment = {**os.environ, "PYTHONPATH": str(tree)}
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(
+            command, cwd=tree, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        )
+        return cls(f"{name}, {tree.name}", process)
+
+    def run(self, picture: Path, counts: bool) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{picture}\n")
+        self.process.stdin.flush()
+        line = next((line for line in self.process.stdout if line.startswith('{"clock"')), None)
+        if line is None:
+            raise SystemExit(f"{self.title} ended with code {self.process.wait()}")
+        costs = json.loads(line)
+        self.peak = costs["peak"]
+        if costs["refused"]:
+            print(f"{self.title}: {picture.name} is refused ({costs['refused']})")
+        elif counts:
+            self.clock.append(costs["clock"])
+            self.processor.append(costs["processor"])
+
+    def report(self) -> None:
+        if not self.clock:
+            print(f"{self.title:32s} made no portrait")
+            return
+        print(
+            f"{self.title:32s} clock least {min(self.clock):.3f}  median {statistics.median(self.clock):.3f} s", end=""
+        )
+        print(f"   processor least {min(self.processor):.3f}  median {statistics.median(self.processor):.3f} s", end="")
+        print(f"   peak {self.peak:.0f} MB   n = {len(self.clock)}")
+
+
+def contestants(trees: list[Path]) -> list[Contestant]:
+    names = ["engine", *(["engine with network"] if installed_network() is not None else [])]
+    started = [Contestant.start(name, tree) for tree in trees for name in names]
+    if importlib.util.find_spec("hivision") is None:
+        print(HIVISION_MISSING)
+        return started
+    return [*started, Contestant.start("hivision", ROOT)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pictures", type=Path, nargs="*")
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--tree", type=Path, action="append", default=[])
+    arguments = parser.parse_args()
+    folder = Path(os.environ.get("ZHENGGUAN_PHOTOS", ROOT.parent / "shared" / "photos")) / "studio"
+    pictures = [picture.resolve() for picture in arguments.pictures] or sorted(folder.glob("*.jpg"))
+    if not pictures:
+        print(f"no pictures: name some, or put them into {folder}")
+        return
+    started = contestants([*(tree.resolve() for tree in arguments.tree), ROOT])
+    for turn in range(arguments.runs + 1):
+        for picture in pictures:
+            for one in started:
+                one.run(picture, counts=turn > 0)  # the first turn fills the caches
+    print(f"{len(pictures)} pictures, {arguments.runs} runs, in turns; {machine()}, load {os.getloadavg()[0]:.1f}")
+    for one in started:
+        one.report()
+        one.process.kill()
+
+
+if __name__ == "__main__":
+    main()
