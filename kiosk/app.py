@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PyQt5.QtCore import QTimer
+from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QApplication
 
 import config.opencv  # noqa: F401  protects the environment that Qt reads, if OpenCV is imported later
@@ -47,6 +47,12 @@ WATCHDOG_INTERVAL_MS = 1000
 """Time between two watchdog messages to systemd."""
 
 
+class _EventSignal(QObject):
+    """Emitted on any thread when an event of the visit waits."""
+
+    waiting = pyqtSignal()
+
+
 class App:
     """Connects the window and the station: touches call the controller, changes of the visit update the window."""
 
@@ -74,6 +80,10 @@ class App:
         self._step_listeners: list[Callable[[VisitState], None]] = []
         self._codes_by_camera = settings.codes.camera
         self.controller.add_listener(self._on_state_changed)
+        self._event_signal = _EventSignal()
+        # Queued even on this thread: an event must not be handled inside another one.
+        self._event_signal.waiting.connect(self.controller.process_events, Qt.QueuedConnection)  # type: ignore[call-arg]
+        self.controller.events.set_waker(self._event_signal.waiting.emit)
         self._connect_signals()
         self._install_wedge_filter()
         self._frame_timer = QTimer()

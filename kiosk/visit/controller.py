@@ -1,17 +1,16 @@
 """The controller of the visits: passes events of devices, engine and people to the state, and acts on its changes.
 
-Everything runs on the thread that calls `process_events`; events of other threads wait in a queue until then.
+Everything runs on the thread that calls `process_events`; `events` of other threads wait until then.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final, TypeVar, assert_never
+from typing import Final, assert_never
 
 from config.document_reader.api import DocumentReading
 from config.errors import Problem
@@ -41,6 +40,7 @@ from kiosk.visit.capture_events import (
 from kiosk.visit.capture_sequence import CaptureSequence
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import message_for
+from kiosk.visit.event_queue import EventQueue
 from kiosk.visit.identification import Identification
 from kiosk.visit.lifecycle import VisitLifecycle
 from kiosk.visit.order_requests import OrderRequests
@@ -52,7 +52,6 @@ from kiosk.visit.state import Step, VisitState
 from kiosk.visit.timeouts import VisitTimeouts
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 _WATCHED_STEPS: Final = (Step.REVIEW, Step.PAYMENT)
 """Here the analysis only detects whether somebody still looks at the portrait, or at the codes."""
 MAX_STARTUP_S: Final = 900.0
@@ -86,19 +85,25 @@ class VisitController:
         self._consent_version, self._questions = consent_version, questions
         self._last_advice_at = 0.0
         self._last_busy_at = 0.0
-        self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.events = EventQueue()
         self._capture_events: deque[CaptureEvent] = deque()
         # One thread for everything that writes to disk: in order, and without delaying the live view.
         self._io_executor = ThreadPoolExecutor(1, thread_name_prefix="visit-io")
         self._capture = CaptureSequence(
-            services, clock, self._io_executor, self._on_done, self._capture_events.append, burst
+            services, clock, self._io_executor, self.events.put_when_done, self._capture_events.append, burst
         )
-        self._orphan_shots = OrphanShots(services, clock, self._io_executor, self._on_done, self._capture)
+        self._orphan_shots = OrphanShots(services, clock, self._io_executor, self.events.put_when_done, self._capture)
         self._current = CurrentState(clock, self._on_step_entered, on_change)
         self._transition_to, self.add_listener = self._current.transition_to, self._current.add_listener
         self._recovery = ErrorRecovery(self._current, services.camera)
         self._lifecycle = VisitLifecycle(
-            self._current, services, clock, self._io_executor, self._on_done, self._orphan_shots, self._recovery
+            self._current,
+            services,
+            clock,
+            self._io_executor,
+            self.events.put_when_done,
+            self._orphan_shots,
+            self._recovery,
         )
         request_help = self._recovery.request_help
         self._identification = Identification(
@@ -106,13 +111,13 @@ class VisitController:
             services,
             clock,
             standard_of,
-            self._on_done,
+            self.events.put_when_done,
             request_help,
             documents_for_staff=documents_for_staff,
             last_four_check=last_four_check,
             attempts=attempts,
         )
-        self._payment = PaymentProgress(self._current, orders, self._on_done)
+        self._payment = PaymentProgress(self._current, orders, self.events.put_when_done)
 
     @property
     def state(self) -> VisitState:
@@ -121,43 +126,43 @@ class VisitController:
     # ------------------------------------------------------------------ from any thread
 
     def on_card(self, card: CardReading) -> None:
-        self._events.put(lambda: self._identification.handle_card(card))
+        self.events.put(lambda: self._identification.handle_card(card))
 
     def on_card_problem(self, problem: Problem) -> None:
         """A card could not be read: it was removed too early, or its type is not supported."""
-        self._events.put(lambda: self._identification.refuse(message_for(problem)))
+        self.events.put(lambda: self._identification.refuse(message_for(problem)))
 
     def on_code(self, scan: Scan) -> None:
-        self._events.put(lambda: self._handle_code(scan.payload))
+        self.events.put(lambda: self._handle_code(scan.payload))
 
     def on_broken_code(self) -> None:
         """A scanner sent a code that may be incomplete."""
-        self._events.put(lambda: self._identification.refuse(Message("code.incomplete")))
+        self.events.put(lambda: self._identification.refuse(Message("code.incomplete")))
 
     def on_document(self, reading: DocumentReading) -> None:
-        self._events.put(lambda: self._identification.handle_document(reading))
+        self.events.put(lambda: self._identification.handle_document(reading))
 
     def on_document_progress(self, message: Message) -> None:
         """The scanner read a picture of the document, or could not."""
-        self._events.put(lambda: self._transition_to(self.state.on_document_progress(message)))
+        self.events.put(lambda: self._transition_to(self.state.on_document_progress(message)))
 
     def on_advice(self, advice: Advice, frame: Frame) -> None:
-        self._events.put(lambda: self._handle_advice(advice))
+        self.events.put(lambda: self._handle_advice(advice))
 
     def on_camera_state(self, state: CameraState) -> None:
-        self._events.put(lambda: self._recovery.handle_camera_state(state))
+        self.events.put(lambda: self._recovery.handle_camera_state(state))
 
     def on_late_shot(self, shot: Shot) -> None:
         """A shot arrived after its deadline: store it, with its visit if that is still open."""
-        self._events.put(lambda: self._orphan_shots.on_late_shot(self._capture.requested_by, shot))
+        self.events.put(lambda: self._orphan_shots.on_late_shot(self._capture.requested_by, shot))
 
     def on_unsolicited_shot(self, shot: Shot, after: float) -> None:
         """Somebody took a shot with the shutter button on the camera, after the time `after`."""
-        self._events.put(lambda: self._handle_unsolicited_shot(shot, after))
+        self.events.put(lambda: self._handle_unsolicited_shot(shot, after))
 
     def on_guidance_failure(self, error: BaseException) -> None:
         log.error("guidance failed and is restarted", exc_info=error)
-        self._events.put(self._handle_guidance_failure)
+        self.events.put(self._handle_guidance_failure)
 
     @property
     def timeouts(self) -> VisitTimeouts:
@@ -178,8 +183,8 @@ class VisitController:
 
     def process_events(self) -> None:
         """Handle all events, then the time. It never waits; call it often."""
-        for _ in range(self._events.qsize()):
-            self._events.get_nowait()()
+        for event in self.events.take_present():
+            event()
             self._handle_capture_events()
         self._orphan_shots.tick()
         self._payment.tick(self.timeouts)
@@ -329,7 +334,7 @@ class VisitController:
         if step in (Step.POSE, Step.COUNTDOWN):
             self._start_posing(before.step)
         elif step in _WATCHED_STEPS and standard is not None:
-            self._services.analyzer.resume(standard)
+            self._services.analyzer.watch(standard)
         else:
             self._services.analyzer.pause()
         if step is Step.COUNTDOWN:
@@ -387,8 +392,3 @@ class VisitController:
                 self._recovery.enter_error(event.problem)
             case _:
                 assert_never(event)
-
-    # ------------------------------------------------------------------ small helpers
-
-    def _on_done(self, work: Future[T], then: Callable[[Future[T]], None]) -> None:
-        work.add_done_callback(lambda done: self._events.put(lambda: then(done)))

@@ -16,6 +16,8 @@ from kiosk.guidance.live import EarlierFrame, LiveGuidance
 
 POLL_INTERVAL_S: Final = 0.005  # far below the 33 ms of a frame
 RESTART_DELAY_S: Final = 1.0  # after a bug in guidance
+WATCH_INTERVAL_S: Final = 0.5
+"""Between two analyses that only detect whether somebody is there, who counts as present for many seconds after one."""
 RECOVERY_FACTOR: Final = 1.2
 """A slow machine counts as fast enough at this multiple of the required rate; prevents alternating reports."""
 
@@ -25,7 +27,7 @@ def _no_frame_before(taken_at: float) -> Frame | None:
 
 
 class LiveAnalyzer:
-    """Analyzes live frames between `resume` and `pause`.
+    """Analyzes live frames between `resume` or `watch` and `pause`.
 
     `newest(after)` returns the newest frame with a higher number, or None. `frame_before(taken_at)` returns a frame
     that the camera took shortly before that time. The thread calls `on_advice` for each frame, and `on_rate` when the
@@ -52,6 +54,7 @@ class LiveAnalyzer:
         self._on_failure = on_failure
         self._active = threading.Event()
         self._standard = default_standard
+        self._interval = 0.0
         self._reset_pending = False
         self._guide: LiveGuidance | None = None
         self._frame_number = -1
@@ -67,10 +70,13 @@ class LiveAnalyzer:
         self.start, self.stop = self._loop.start, self._loop.stop
 
     def resume(self, standard: PhotoStandard) -> None:
-        """Start analyzing a new sitter; discard the results of the previous one."""
-        self._standard = standard
-        self._reset_pending = self._is_starting = True
-        self._active.set()
+        """Start analyzing a new sitter, every frame; discard the results of the previous one."""
+        self._begin(standard, 0.0)
+        self._loop.wake()  # from the pause between two frames that were only watched
+
+    def watch(self, standard: PhotoStandard) -> None:
+        """Like `resume`, but only two frames a second: enough to detect whether somebody is there."""
+        self._begin(standard, WATCH_INTERVAL_S)
 
     def pause(self) -> None:
         self._active.clear()
@@ -85,6 +91,11 @@ class LiveAnalyzer:
     def rate(self) -> AnalysisRate | None:
         """Analyses per second, measured recently; None before the first measurement."""
         return self._rate
+
+    def _begin(self, standard: PhotoStandard, interval: float) -> None:
+        self._standard, self._interval = standard, interval
+        self._reset_pending = self._is_starting = True
+        self._active.set()
 
     def _preload(self) -> None:
         try:
@@ -124,6 +135,8 @@ class LiveAnalyzer:
         frame = self._newest(self._frame_number)
         if frame is None:
             return POLL_INTERVAL_S
+        if self._interval:
+            self._meter.pause()  # this time between two analyses is not this machine's speed
         advice = guide.analyze(frame.pixels, frame.taken_at, partial(self._previous_frame, frame))
         self._rate = self._meter.rate
         self._report_rate()
@@ -131,7 +144,7 @@ class LiveAnalyzer:
             self._is_starting = False
             self._on_advice(advice, frame)
         self._frame_number = frame.number
-        return 0.0
+        return self._interval
 
     def _previous_frame(self, frame: Frame) -> EarlierFrame | None:
         before = self._frame_before(frame.taken_at)

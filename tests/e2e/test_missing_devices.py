@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -89,6 +90,21 @@ def paired_once(folder: Path) -> None:
     )
     student = make_student(NUMBER, key=KEY, progress_url=f"{NOBODY_THERE}/p/x")
     Roster(places.roster, cipher, KEY).replace(make_roster([make_campaign(now=now)], [student], now=now))
+
+
+def test_an_event_does_not_wait_for_the_next_tick(tmp_path: Path) -> None:
+    app = App(station_settings(camera={"driver": f"folder:{tmp_path}"}), tmp_path / "station")
+    try:  # without `start`: there are no ticks
+        handled: list[int] = []
+        thread = threading.Thread(target=lambda: app.controller.events.put(lambda: handled.append(1)))
+        thread.start()
+        thread.join()
+        assert not handled, "another thread only announces it"
+        process_events()
+        assert handled
+    finally:
+        app.close()
+        app.window.deleteLater()
 
 
 def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:

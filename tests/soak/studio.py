@@ -86,6 +86,9 @@ class FakeAnalyzer:
     def resume(self, standard: PhotoStandard) -> None:
         """Nothing to look at."""
 
+    def watch(self, standard: PhotoStandard) -> None:
+        """Nothing to look at."""
+
     def pause(self) -> None:
         """Nothing was looked at."""
 

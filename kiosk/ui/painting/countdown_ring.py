@@ -35,10 +35,16 @@ def paint_ring(painter: QPainter, box: QRectF, number: int, share: float) -> Non
     painter.drawText(box.adjusted(0, -size * 0.02, 0, -size * 0.02), Qt.AlignCenter, str(number))
 
 
+def processing_rect(area: Area) -> QRectF:
+    """Return the rectangle that `paint_processing` paints in: a sheet and the dots below it."""
+    sheet = _sheet_rect(area)
+    return sheet.adjusted(0, 0, 0, sheet.width() * 0.25)
+
+
 def paint_processing(painter: QPainter, area: Area, phase: float) -> None:
     """Paint a photo that appears slowly: a figure on a sheet, and a light that passes over it."""
-    width = area.width * 0.5
-    sheet = QRectF(area.x + (area.width - width) / 2, area.y + area.height * 0.2, width, width * 4 / 3)
+    sheet = _sheet_rect(area)
+    width = sheet.width()
     radius = width * 0.05
     paper = QPainterPath()
     paper.addRoundedRect(sheet, radius, radius)
@@ -57,6 +63,11 @@ def paint_processing(painter: QPainter, area: Area, phase: float) -> None:
     painter.drawRect(QRectF(sheet.x() + (phase * 1.5 - 0.4) * width, sheet.y(), width * 0.22, sheet.height()))
     painter.restore()
     _paint_dots(painter, QPointF(middle.x(), sheet.bottom() + width * 0.2), width * 0.05, phase)
+
+
+def _sheet_rect(area: Area) -> QRectF:
+    width = area.width * 0.5
+    return QRectF(area.x + (area.width - width) / 2, area.y + area.height * 0.2, width, width * 4 / 3)
 
 
 def _paint_dots(painter: QPainter, middle: QPointF, radius: float, phase: float) -> None:

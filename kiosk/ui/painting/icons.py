@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PyQt5.QtCore import QPointF, QRectF, Qt, QVariantAnimation
 from PyQt5.QtGui import QColor, QHideEvent, QPainter, QPainterPath, QPen, QShowEvent
 from PyQt5.QtWidgets import QWidget
 
 from kiosk.ui.theme import colour
 
-_MIN_REPAINT_INTERVAL_MS = 40  # calm for the eye; Qt would draw 60 a second and take processor time from guidance
+MIN_REPAINT_INTERVAL_MS: Final = 40  # calm for the eye; Qt would draw 60 a second and take processor time from guidance
 
 
 class Animated(QWidget):
@@ -23,7 +25,7 @@ class Animated(QWidget):
         self._animation.setEndValue(1.0)
         self._animation.setDuration(period_ms)
         self._animation.setLoopCount(-1)
-        self._animation.valueChanged.connect(self._on_value_changed)
+        self._animation.valueChanged.connect(self.advance)
 
     def is_running(self) -> bool:
         return self._animation.state() == QVariantAnimation.Running
@@ -40,10 +42,15 @@ class Animated(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._animation.stop()
 
-    def _on_value_changed(self, value: float) -> None:
-        if abs(value - self.phase) * self._period_ms >= _MIN_REPAINT_INTERVAL_MS:
-            self.phase = value
-            self.update()
+    def advance(self, value: float) -> None:
+        if abs(value - self.phase) * self._period_ms >= MIN_REPAINT_INTERVAL_MS:
+            before, self.phase = self.phase, value
+            if self.appearance(value) != self.appearance(before):
+                self.update()
+
+    def appearance(self, phase: float) -> float:
+        """Return what the picture depends on: it is not painted again while this stays the same."""
+        return phase
 
 
 def create_painter(widget: QWidget) -> QPainter:

@@ -70,6 +70,9 @@ class WelcomeLogo(Animated):
         super().__init__(period_ms=7000)
         self.setObjectName("welcome_logo")
 
+    def appearance(self, phase: float) -> float:
+        return cap_angle(phase)
+
     def paintEvent(self, event: object) -> None:
         painter = create_painter(self)
         side = min(self.width(), self.height())

@@ -71,12 +71,16 @@ class FakeCamera:
 @dataclass
 class FakeAnalyzer:
     active: bool = False
+    only_watches: bool = False
     rate: AnalysisRate | None = None
     is_starting: bool = False
     standard: PhotoStandard | None = None
 
     def resume(self, standard: PhotoStandard) -> None:
-        self.active, self.standard = True, standard
+        self.active, self.only_watches, self.standard = True, False, standard
+
+    def watch(self, standard: PhotoStandard) -> None:
+        self.active, self.only_watches, self.standard = True, True, standard
 
     def pause(self) -> None:
         self.active = False

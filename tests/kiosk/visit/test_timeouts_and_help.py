@@ -107,6 +107,7 @@ def test_a_rejected_portrait_is_not_sent_as_the_student_s(studio: VisitHarness) 
 def test_while_the_portrait_is_shown_the_camera_looks_whether_somebody_is_there(studio: VisitHarness) -> None:
     studio.to_review()
     assert studio.analyzer.active
+    assert studio.analyzer.only_watches, "nobody poses: the processor is free for the upload"
     studio.now += TIMEOUTS.review - 1
     studio.controller.on_advice(Advice("hint.nobody", face=FACE), cast(Frame, None))
     studio.now += TIMEOUTS.review - 1
@@ -115,6 +116,9 @@ def test_while_the_portrait_is_shown_the_camera_looks_whether_somebody_is_there(
     studio.controller.on_guidance_failure(RuntimeError("guidance"))
     studio.controller.process_events()
     assert studio.step is Step.REVIEW, "the portrait does not depend on guidance"
+    studio.controller.retake()
+    assert studio.analyzer.active
+    assert not studio.analyzer.only_watches
 
 
 # ---------------------------------------------------------------------- help

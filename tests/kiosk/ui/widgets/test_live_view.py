@@ -3,7 +3,8 @@ import weakref
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import QPointF
+from PyQt5.QtCore import QPointF, QRect
+from PyQt5.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from config.standards.registry import PhotoStandard, load_standard
@@ -163,3 +164,58 @@ def test_a_ready_sitter_sees_green(qtbot: QtBot, chsi: PhotoStandard) -> None:
     live.set_phase(Phase.SEEKING)
     seconds[0] += 1.0
     assert greenest() == 0
+
+
+def updates_of(live: LiveView, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """The arguments of each `update` from now on."""
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr(live, "update", lambda *given: calls.append(given))
+    return calls
+
+
+def test_an_animation_is_painted_25_times_a_second_and_at_its_end(
+    qtbot: QtBot, chsi: PhotoStandard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    live = LiveView(chsi, lambda: seconds[0])
+    qtbot.addWidget(live)
+    calls = updates_of(live, monkeypatch)
+    for step in range(60):  # as often as Qt has steps in a second
+        seconds[0] = step / 60
+        live.on_animation_step(step / 60)
+    painted = len(calls)
+    assert 15 <= painted <= 25
+    live.on_animation_step(1.0)
+    assert len(calls) == painted + 1, "the last step removes the flash of the shutter"
+
+
+def test_while_a_portrait_is_made_only_what_moves_is_painted(
+    qtbot: QtBot, chsi: PhotoStandard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveView(chsi)
+    qtbot.addWidget(live)
+    live.resize(1180, 880)
+    live.show_frame(frame(640, 480))
+    live.set_phase(Phase.PROCESSING)
+    pictures = []
+    for phase in (0.1, 0.35, 0.6, 0.85):
+        live.freeze(phase)
+        pictures.append(rgb_pixels(live))
+    changed = np.any([picture != pictures[0] for picture in pictures], axis=(0, 3))
+    calls = updates_of(live, monkeypatch)
+    live.on_animation_step(0.9)
+    [(painted,)] = calls
+    assert isinstance(painted, QRect)
+    moving = changed.copy()
+    changed[painted.top() : painted.bottom() + 1, painted.left() : painted.right() + 1] = False
+    assert moving.any()
+    assert not changed.any()
+    assert painted.width() * painted.height() < 0.25 * live.width() * live.height()
+
+
+def rgb_pixels(live: LiveView) -> np.ndarray:
+    image = live.grab().toImage().convertToFormat(QImage.Format_RGB888)
+    bits = image.bits()
+    bits.setsize(image.sizeInBytes())
+    rows = np.frombuffer(bits.asstring(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
