@@ -121,7 +121,7 @@ class App:
         self.controller.process_events()
         self.announcer.update(self.controller.state, self.controller.advice)
         step = self.controller.state.step
-        if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) or (step is Step.IDENTIFY and self._codes_by_camera):
+        if self._shows_live_frames(step):
             self._show_frame()
         elif step is Step.DOCUMENT:
             self._show_document()
@@ -130,6 +130,13 @@ class App:
         counts_seconds = step in (Step.COUNTDOWN, Step.DONE, Step.ENDED)
         if counts_seconds or self._is_timeout_shown():
             self._on_state_changed(self.controller.state)
+
+    def _shows_live_frames(self, step: Step) -> bool:
+        """Return whether the screen shows the camera's frames; while a portrait is made it does not, and copying them
+        would take processor time from the engine."""
+        if step is Step.SHOOT:
+            return not self.window.pose.processing
+        return step in (Step.POSE, Step.COUNTDOWN) or (step is Step.IDENTIFY and self._codes_by_camera)
 
     def _is_timeout_shown(self) -> bool:
         """Return whether the screen shows the question if somebody is still there, or showed it until now."""
