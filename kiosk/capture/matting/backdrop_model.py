@@ -22,6 +22,7 @@ _TUKEY: Final = 4.685  # 95 % efficiency under Gaussian noise (Huber, Robust Sta
 _FIT_ROUNDS: Final = 4
 _STRIDE_PX: Final = 3  # a ninth of the pixels is enough for statistics of a plain backdrop
 _WIDE_SIGMA_PX: Final = 4.0  # blurs of a larger sigma run at a lower resolution
+_MIN_DEVIATION: Final = 0.9 / 255  # of a plain backdrop in the dark: camera noise, a little blurred
 _SIGMAS_PX: Final = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 
 
@@ -55,12 +56,19 @@ class BackdropModel:
             self._last = is_backdrop, estimate
         return self._last[1]
 
-    def is_plain(self, is_backdrop: Mask, deviation: float) -> bool:
-        """Return whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""
+    def is_plain(self, is_backdrop: Mask, deviation: float, share: float | None = None) -> bool:
+        """Return whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model.
+
+        With `share`, they must also lie nearer than that share of the model's mean level, because everything in a dark
+        room is near; the noise of a camera is allowed at any level.
+        """
         colour = self.estimate(is_backdrop).colour
         error = _subsample(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_subsample(is_backdrop)].mean(
             axis=1
         )
+        if share is not None:
+            level = float(_subsample(colour)[_subsample(is_backdrop)].mean())
+            deviation = min(deviation, max(share * level, _MIN_DEVIATION))
         return float(np.percentile(error, 80)) < deviation
 
 

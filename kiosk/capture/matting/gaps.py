@@ -36,7 +36,13 @@ class GapSettings:
     """`network`: a pixel of a lower network alpha is no longer surely person. `doubt`: without a network, a mask below
     it allows an enclosed pixel to be backdrop. `pull` and `network_pull` are the weights of that prior. `smallest` and
     `rim` are shares of the picture's height: the radius below which a spot is ignored, and the width around a gap in
-    which the matting decides."""
+    which the matting decides. What goes on deeper inside the person than `deepest` is no gap but the person's own dark
+    hair before a dark backdrop.
+
+    Recipes of method 2 have none of these settings; so two more of method 3 are here. A backdrop whose deviation
+    exceeds `plain_share` of its level is not plain. Before a room and without a network, nothing farther than
+    `room_reach` (a share of the height) from the mask's person is left to the matting.
+    """
 
     sigmas: float = 4.0
     own_sigmas: float = 8.0
@@ -51,6 +57,9 @@ class GapSettings:
     network_pull: float = 0.01
     smallest: float = 2 / 1280
     rim: float = 8 / 1280
+    deepest: float = 80 / 1280
+    plain_share: float = 0.022
+    room_reach: float = 44 / 1280
     camouflage: CamouflageSettings = field(default_factory=CamouflageSettings)
 
 
@@ -81,7 +90,11 @@ class GapFinder:
         if not gaps.any():
             return gaps
         gaps &= self._distinct(backdrop, sure_person) & ~reaching_lower_edge(similar)
-        return reconstruct(similar, gaps)
+        gaps = reconstruct(similar, gaps)
+        if network is None:
+            outline = fill_holes(largest_component(person > _MASK_EDGE))
+            gaps &= ~reconstruct(gaps, gaps & erode(outline, settings.deepest * len(gaps)))
+        return gaps
 
     def close(self, sure_person: Mask, gaps: Mask) -> Mask:
         """Return `sure_person` without the gaps, the hair around them, which the matting decides, and what they cut off

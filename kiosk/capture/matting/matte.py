@@ -36,7 +36,7 @@ class MatteSettings:
 
     trimap: TrimapSettings = field(default_factory=TrimapSettings)
     clean: float = 0.04
-    pull: float = 0.002
+    pull: float = 0.0005
     network_pull: float = 0.01
     foreground: ForegroundSettings = field(default_factory=ForegroundSettings)
 

@@ -75,6 +75,7 @@ def _seeds_with_network(person: Plane, network: Plane, excluded: Mask, settings:
     return sure_person, sure_backdrop & ~sure_person
 
 
+_MASK_EDGE: Final = 0.5
 PERSON = np.float64(1.0)
 BACKDROP = np.float64(0.0)
 
@@ -124,7 +125,9 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
     model = BackdropModel(image, sure_backdrop)
-    if not model.is_plain(sure_backdrop, settings.plain):
+    if not model.is_plain(sure_backdrop, settings.plain, settings.gaps.plain_share if settings.gaps else None):
+        if settings.gaps and network is None:
+            sure_backdrop |= _far(person, settings.gaps.room_reach) & ~sure_person
         return Trimap(_values(sure_person, sure_backdrop))
     likeness = BackdropLikeness(image, LikenessSettings(settings.brightness, settings.residual_sigmas))
     hidden = gaps = np.zeros_like(sure_person)
@@ -141,6 +144,11 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     backdrop = model.estimate(sure_backdrop)
     prior = finder.prior(backdrop, sure_person, gaps, hidden, network) if settings.gaps else None
     return Trimap(_values(sure_person, sure_backdrop), backdrop, prior)
+
+
+def _far(person: Plane, reach: float) -> Mask:
+    """Return what lies farther than `reach` (a share of the height) from the person of the mask."""
+    return ~dilate(largest_component(person > _MASK_EDGE), reach * len(person))
 
 
 def _values(sure_person: Mask, sure_backdrop: Mask) -> NDArray[np.float64]:
