@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -246,6 +247,12 @@ def test_a_damaged_file_does_not_keep_the_station_from_starting(tmp_path: Path, 
     assert again.problem.key == "roster.damaged"
     again.replace(roster([campaign()], [student()]))
     assert again.problem is None
+
+
+def test_a_roster_that_cannot_be_read_leaves_the_garbage_collector_running(tmp_path: Path) -> None:
+    (tmp_path / "roster").write_bytes(CIPHER.encrypt(b"{}"))
+    assert Roster(tmp_path / "roster", CIPHER, KEY).problem is not None
+    assert gc.isenabled()
 
 
 HASHING = NumberHashing(salt="5a" * 16, n=16, r=8, p=1, peppers=32)
