@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from config.arrays import FloatImage, Mask, Plane
+from config.two_threads import run_both
 from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel, inpaint_colour
 from kiosk.capture.matting.likeness import BackdropLikeness, contrast
 from kiosk.capture.matting.morphology import dilate, erode, fill_holes, morphological_open, reconstruct
@@ -51,9 +52,12 @@ class BackdropGrower:
         self._may_be_backdrop = ((person < _DOUBTFUL_PERSON) | gaps) & ~sure_person
 
     def grow(self, is_backdrop: Mask, model: BackdropModel) -> Mask:
-        clothes = inpaint_colour(self._image, self._sure_person)
         calm = self._likeness.calm(is_backdrop)
-        is_backdrop = is_backdrop & ~self._misclassified(model.estimate(is_backdrop), is_backdrop, calm)
+        clothes, misclassified = run_both(
+            lambda: inpaint_colour(self._image, self._sure_person),
+            lambda: self._misclassified(model.estimate(is_backdrop), is_backdrop, calm),
+        )
+        is_backdrop = is_backdrop & ~misclassified
         first, grown = is_backdrop, is_backdrop
         for round_ in range(_ITERATIONS):
             backdrop = model.estimate(grown)

@@ -43,7 +43,7 @@ class BackdropModel:
         self._small = _shrink(image)
         first = _weights(is_backdrop)
         self._polynomial = _fit_polynomial(self._small, first > 0.99)
-        residual = _subsample(image - _enlarge(self._polynomial, image))[_subsample(is_backdrop)]
+        residual = (_subsample(image) - _subsample(_enlarge(self._polynomial, image)))[_subsample(is_backdrop)]
         spread = 1.4826 * np.median(np.abs(residual - np.median(residual, axis=0)), axis=0)
         self._noise = np.maximum(spread, 1 / 255).astype(np.float32)
 
@@ -63,9 +63,8 @@ class BackdropModel:
         room is near; the noise of a camera is allowed at any level.
         """
         colour = self.estimate(is_backdrop).colour
-        error = _subsample(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_subsample(is_backdrop)].mean(
-            axis=1
-        )
+        smooth = cv2.GaussianBlur(self._image, (0, 0), 1.0)
+        error = np.abs(_subsample(smooth) - _subsample(colour))[_subsample(is_backdrop)].mean(axis=1)
         if share is not None:
             level = float(_subsample(colour)[_subsample(is_backdrop)].mean())
             deviation = min(deviation, max(share * level, _MIN_DEVIATION))

@@ -15,6 +15,7 @@ from config.srgb import linear_to_srgb
 from config.standards.registry import Colour
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.resample import area_average, rotate
+from kiosk.capture.matting.backdrop_model import spread_channels
 from kiosk.capture.matting.closed_form import Prior, closed_form
 from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
 from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
@@ -115,7 +116,8 @@ def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImag
 def composite(matte: Matte, background: tuple[int, int, int]) -> Pixels:
     """Return the person in front of `background` (sRGB 0-255): uint8 (h, w, 3). Where the matte is 0, exactly that
     colour."""
-    alpha = matte.alpha[..., None]
-    behind = np.asarray(background, np.float32)
-    mixed = alpha * matte.foreground * 255 + (1 - alpha) * behind
-    return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
+    mixed = spread_channels(matte.alpha)
+    np.multiply(np.multiply(mixed, matte.foreground, out=mixed), 255, out=mixed)
+    rest = 1 - matte.alpha
+    mixed += cv2.merge([rest * np.float32(level) for level in background])
+    return np.asarray(np.clip(np.rint(mixed, out=mixed), 0, 255, out=mixed), np.uint8)

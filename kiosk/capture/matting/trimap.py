@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import FloatImage, Mask, Plane
+from config.two_threads import run_both
 from kiosk.capture.matting.backdrop_growth import BackdropGrower, GrowthSettings
 from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel
 from kiosk.capture.matting.camouflage import find_camouflage
@@ -124,12 +125,14 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     Raises PhotoProblem (photo.no_person, photo.no_backdrop) if either is missing.
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
-    model = BackdropModel(image, sure_backdrop)
+    model, likeness = run_both(
+        lambda: BackdropModel(image, sure_backdrop),
+        lambda: BackdropLikeness(image, LikenessSettings(settings.brightness, settings.residual_sigmas)),
+    )
     if not model.is_plain(sure_backdrop, settings.plain, settings.gaps.plain_share if settings.gaps else None):
         if settings.gaps and network is None:
             sure_backdrop |= _far(person, settings.gaps.room_reach) & ~sure_person
         return Trimap(_values(sure_person, sure_backdrop))
-    likeness = BackdropLikeness(image, LikenessSettings(settings.brightness, settings.residual_sigmas))
     hidden = gaps = np.zeros_like(sure_person)
     if settings.gaps:
         alike = likeness.resembles(model.estimate(sure_backdrop), settings.gaps.own_sigmas)
