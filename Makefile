@@ -72,7 +72,7 @@ bench: .venv/test
 
 # Photographs are in ../shared/photos or in ZHENGGUAN_PHOTOS; a benchmark without its photographs prints a message.
 bench-photo: .venv/test .venv/network
-	@for benchmark in matte foreground old_backdrop crop headroom hands photo hivision chin_level retouch beauty_filter; do \
+	@for benchmark in matte foreground old_backdrop crop headroom hands hats photo hivision chin_level retouch beauty_filter; do \
 		echo; echo "== $$benchmark"; \
 		$(BIN)/python -m tests.bench.$$benchmark 2>/dev/null || \
 			echo "   failed; see the error with $(BIN)/python -m tests.bench.$$benchmark"; \

@@ -33,6 +33,7 @@ METRICS: Final[dict[str, MetricSpec]] = {
     "head_height": MetricSpec("share", _PORTRAIT_ONLY),
     "body_share": MetricSpec("share", _PORTRAIT_ONLY),
     "hands": MetricSpec("", _PORTRAIT_ONLY),
+    "head_covering": MetricSpec("ratio", _PORTRAIT_ONLY),
     # of its background
     "background_colour": MetricSpec("level", _PORTRAIT_ONLY),
     "background_evenness": MetricSpec("level", _PORTRAIT_ONLY),

@@ -11,6 +11,9 @@ from kiosk.capture.verification.file_metrics import file_metrics
 from kiosk.capture.verification.old_backdrop import old_backdrop
 from kiosk.capture.verification.portrait_analysis import Head, PortraitAnalysis, analyze, reduced_copy
 from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.detection.types import NotMeasured, Reading
+from kiosk.guidance.metrics.head_covering import head_covering
+from kiosk.guidance.metrics.registry import to_metric
 from kiosk.guidance.verdict import NEEDS_SHOT, Metric, Verdict, evaluate
 
 _PLACEMENT_UNITS: Final = {
@@ -21,6 +24,7 @@ _PLACEMENT_UNITS: Final = {
     "head_height": "share",
     "body_share": "share",
 }
+_NO_FACE: Final = NotMeasured("not_measured.no_face")
 _BACKGROUND_METRICS: Final = ("background_colour", "background_evenness")
 
 
@@ -52,7 +56,7 @@ def metrics_of(
       worst
       channel. `background_evenness`: levels by which 99 of 100 background pixels differ from that mean at most.
     - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
-    - `hands`: how many are on the face or near it.
+    - `hands`: how many are on the face or near it. `head_covering`: see kiosk.guidance.metrics.head_covering.
     - `rim`: levels, remains of another backdrop along the outline, see kiosk.capture.verification.fringe.
     - `old_backdrop`: px of a portrait 640 px high, parts of the shot's `backdrop` beside the head, see
       kiosk.capture.verification.old_backdrop; only where that is known.
@@ -63,12 +67,8 @@ def metrics_of(
         **_background_metrics(seen.outline.background, standard.output.backgrounds[standard.output.background]),
         **_placement_metrics(seen.outline.head, seen.pixels.shape[0], seen.pixels.shape[1]),
         "black_edge": Metric("black_edge", float(max(seen.outline.border_widths)), "px"),
-        "hands": Metric(
-            "hands",
-            None if seen.hands is None else float(seen.hands),
-            "",
-            "not_measured.no_face" if seen.hands is None else "",
-        ),
+        "hands": to_metric("hands", _NO_FACE if seen.hands is None else float(seen.hands)),
+        "head_covering": to_metric("head_covering", _covering(seen)),
         "rim": Metric(
             "rim",
             seen.outline.fringe,
@@ -77,6 +77,10 @@ def metrics_of(
         ),
         "old_backdrop": _old_backdrop_metric(seen, backdrop),
     }
+
+
+def _covering(seen: PortraitAnalysis) -> Reading:
+    return head_covering(seen.pixels, seen.detections) if seen.detections.faces else _NO_FACE
 
 
 def _old_backdrop_metric(seen: PortraitAnalysis, backdrop: Colour | None) -> Metric:

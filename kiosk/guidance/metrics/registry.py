@@ -57,6 +57,7 @@ __all__ = [
     "PreviousFrame",
     "fill_missing",
     "measure",
+    "to_metric",
 ]
 
 EACH_FRAME: Final = 0.0
@@ -183,10 +184,11 @@ def fill_missing(detections: Detections, readings: Mapping[str, Reading]) -> dic
     """
     lacking = NotMeasured("not_measured.no_value" if detections.faces else "not_measured.no_face")
     known = {**readings, "faces": float(len(detections.faces))}
-    return {name: _measure(name, known.get(name, lacking)) for name in METRIC_UNITS}
+    return {name: to_metric(name, known.get(name, lacking)) for name in METRIC_UNITS}
 
 
-def _measure(name: str, reading: Reading) -> Metric:
+def to_metric(name: str, reading: Reading) -> Metric:
+    """Return the metric of this name, in its unit, or the reason why there is no value."""
     if isinstance(reading, NotMeasured):
-        return Metric(name, None, METRIC_UNITS[name], reading.reason)
-    return Metric(name, reading, METRIC_UNITS[name])
+        return Metric(name, None, METRICS[name].unit, reading.reason)
+    return Metric(name, reading, METRICS[name].unit)

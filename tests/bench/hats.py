@@ -1,0 +1,78 @@
+"""How many drawn hats are found, and how many where there is none: `python -m tests.bench.hats [--every N] [FOLDER]`.
+
+On every photograph and cut-out with a face as it is, and with each of drawn_hat.HATS. A hat that somebody really wears
+in FOLDER counts as a false alarm; its name is printed. `--every` draws hats on every Nth picture only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from time import process_time
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from config.arrays import Pixels
+from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, FaceFinder, downscale
+from kiosk.guidance.metrics.head_covering import head_covering
+from tests.bench.drawn_hat import HATS
+from tests.bench.machine import machine
+from tests.bench.rendered_sitters import photo_folder
+
+_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+_BACKGROUND: Final = (100, 197, 255, 255)
+LIMIT: Final = 1.0
+
+
+def pictures(folder: Path) -> Iterator[tuple[str, Pixels]]:
+    """Name and sRGB pixels; a cut-out stands before light blue."""
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES):
+        image = Image.open(path).convert("RGBA")
+        whole = Image.alpha_composite(Image.new("RGBA", image.size, _BACKGROUND), image).convert("RGB")
+        yield f"{path.parent.name}/{path.name}", downscale(np.asarray(whole), STILL_SIDE_PX)
+
+
+def sign(pixels: Pixels, detections: Detections) -> float:
+    """The metric; 0 where it is not measured."""
+    reading = head_covering(pixels, detections) if detections.faces else 0.0
+    return reading if isinstance(reading, float) else 0.0
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--every", type=int, default=1)
+    options.add_argument("folder", type=Path, nargs="?", default=photo_folder())
+    arguments = options.parse_args()
+    finder = FaceFinder(still=True)
+    found: Counter[str] = Counter()
+    bare: dict[str, float] = {}
+    drawn, seconds = 0, 0.0
+    for name, pixels in pictures(arguments.folder):
+        seen = finder.find(pixels)
+        if not seen.faces:
+            continue
+        start = process_time()
+        bare[name] = sign(pixels, seen)
+        seconds += process_time() - start
+        if (len(bare) - 1) % arguments.every == 0:
+            drawn += 1
+            for hat in HATS:
+                covered = hat.put_on(pixels, seen.faces[0])
+                found[hat.name] += sign(covered, finder.find(covered)) > LIMIT
+    finder.close()
+    alarms = [name for name, value in bare.items() if value > LIMIT]
+    print(f"{arguments.folder}; {machine()}; {1000 * seconds / max(1, len(bare)):.1f} ms of processor time a picture")
+    print(f"bare heads {len(bare)}, false alarms {len(alarms)} {' '.join(alarms)}")
+    print("nearest to an alarm: " + ", ".join(f"{n} {v:.2f}" for n, v in sorted(bare.items(), key=lambda i: -i[1])[:6]))
+    for hat in HATS:
+        print(f"{hat.name:20} found {found[hat.name]:3} of {drawn}, not found {drawn - found[hat.name]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
