@@ -40,6 +40,7 @@ _PERSON_OUTLINES: Final = (
 )
 _HEAD_BOX: Final = (136, 0, 320, 200)
 """Left, top, right, bottom (source pixels): matted at twice the size for her hair, the rest at the plain size."""
+_TOLERANCE: Final = 1e-7  # of the solver's remaining error
 
 
 def cut_out(photograph: Pixels) -> Pixels:
@@ -109,21 +110,22 @@ def _matte(photograph: Pixels, trimap: NDArray[np.float64]) -> tuple[Floats, Flo
 
     Closed form costs more than its share with size, so only the head is solved at the doubled size.
     """
-    from kiosk.capture.matting.pymatting_functions import estimate_alpha_cf, estimate_foreground_ml
+    from kiosk.capture.matting.closed_form import closed_form
+    from kiosk.capture.matting.pymatting_functions import estimate_foreground_ml
 
-    big = np.clip(upscale(photograph.astype(np.float32), 1, 0.4) / 255.0, 0, 1).astype(np.float64)
+    big = np.clip(upscale(photograph.astype(np.float32), 1, 0.4) / 255.0, 0, 1).astype(np.float32)
     height, width = photograph.shape[:2]
     plain = cv2.resize(trimap, (width, height), interpolation=cv2.INTER_NEAREST)
+    small = np.asarray(photograph / 255.0, np.float32)
     alpha = cv2.resize(
-        estimate_alpha_cf(photograph / 255.0, plain), (width * 2, height * 2), interpolation=cv2.INTER_CUBIC
+        closed_form(small, plain, tolerance=_TOLERANCE), (width * 2, height * 2), interpolation=cv2.INTER_CUBIC
     )
     alpha = np.clip(alpha, 0, 1)
     left, top, right, bottom = (2 * side for side in _HEAD_BOX)
-    alpha[top:bottom, left:right] = estimate_alpha_cf(
-        np.ascontiguousarray(big[top:bottom, left:right]), np.ascontiguousarray(trimap[top:bottom, left:right])
-    )
-    colours = estimate_foreground_ml(big, np.ascontiguousarray(alpha))
-    return alpha.astype(np.float32), (colours * 255).astype(np.float32)
+    head = slice(top, bottom), slice(left, right)
+    alpha[head] = closed_form(np.ascontiguousarray(big[head]), np.ascontiguousarray(trimap[head]), tolerance=_TOLERANCE)
+    colours = estimate_foreground_ml(big.astype(np.float64), alpha.astype(np.float64))
+    return np.asarray(alpha, np.float32), np.asarray(colours * 255, np.float32)
 
 
 def _disc(size: int) -> Pixels:

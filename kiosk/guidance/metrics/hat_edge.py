@@ -19,7 +19,7 @@ Rows = NDArray[np.signedinteger[Any]]
 
 MIN_EDGE: Final = 11.0
 """Difference in L*a*b* across the line, its 20th percentile, where the line is smooth; of a rough line it counts less.
-395 bare heads, those with fringes too, reach 6.4 at most; drawn caps and knitted caps mostly 15 to 50."""
+Bare heads, those with fringes too, reach 6.4 at most; drawn caps and knitted caps mostly 15 to 50."""
 SMOOTH_PX: Final = 1.0
 """Pixels of the patch from a smooth curve, 80th percentile: edges of hats 0.4 to 1.3, hair mostly 1.6 and more."""
 _HALF_WIDTH: Final = 0.5
