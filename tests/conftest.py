@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ from hypothesis import settings
 # How long one example takes depends on the machine and is not a finding.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# Qt's windows need no screen, whichever files are selected. The tests of a screen set their own platform.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 pytest_plugins = ["tests.process_guard", "tests.progress"]
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from kiosk.capture.matting.matting_laplacian import DIAGONAL, MattingEquations
+from kiosk.capture.matting.pymatting_functions import njit
 
 _DROP_TOLERANCE: Final = 1e-4  # entries below it are left out
 _SHIFTS: Final = (0.0, 1e-4, 1e-3, 1e-2, 0.1)  # added to the diagonal until the factor exists

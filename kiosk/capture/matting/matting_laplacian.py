@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+
+from kiosk.capture.matting.pymatting_functions import njit
 
 _SMOOTHNESS: Final = 1e-7  # of the colours' covariance; pymatting's and the paper's value
 _WINDOW_PX: Final = 3

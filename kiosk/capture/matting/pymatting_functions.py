@@ -37,6 +37,7 @@ _hidden = {name: None for name in ("cffi", "yaml") if name not in sys.modules}
 _placeholders: dict[str, ModuleType | None] = {**_empty_packages(), **_hidden}
 sys.modules.update(_placeholders)  # type: ignore[arg-type]
 try:
+    from numba import njit as njit
     from pymatting.foreground.estimate_foreground_ml import estimate_foreground_ml
     from pymatting.solver.cg import cg
 finally:

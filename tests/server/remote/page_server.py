@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import time
 from collections.abc import Callable
@@ -41,6 +42,8 @@ class State:
     received: int = 0
     """Bytes of all pieces."""
     bytes_per_second: float = 0.0
+    hold_after: float = math.inf
+    """Of all pieces, after how many bytes the line takes no more, until this is raised."""
     fail: Callable[[str, str], int] = lambda method, path: 0
     """Returns the status to refuse a request with; 0 goes on, -1 cuts the line."""
     sources: str = "stream camera_app album"
@@ -190,6 +193,8 @@ class Handler(BaseHTTPRequestHandler):
             part = self.rfile.read(min(16384, length))
             if not part:
                 return None
+            while self.state.received >= self.state.hold_after:
+                time.sleep(0.01)
             if self.state.bytes_per_second:
                 time.sleep(len(part) / self.state.bytes_per_second)
             self.state.received += len(part)
