@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import FloatImage
+from config.native_memory import share_one_arena
 from config.standards.registry import Colour, Operation, Output, PhotoStandard, Stage
 from kiosk.capture.cropping.extension import cut_edges
 from kiosk.capture.cropping.infeasibility import explain_cut
@@ -69,6 +70,7 @@ class PhotoEngine:
     """
 
     def __init__(self, settings: MatteSettings | None = None, network: PortraitNetwork | None = None) -> None:
+        share_one_arena()
         self.settings = settings or MatteSettings()
         self._network = network
         self._loaded_finder: FaceFinder | None = None
