@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -15,8 +18,10 @@ from kiosk.capture.matting.incomplete_cholesky import IncompleteCholesky, incomp
 from kiosk.capture.matting.matting_laplacian import DIAGONAL, MattingEquations, matting_equations
 
 
+@cache
 def load_alone(name: str) -> Any:
-    """Return a module of pymatting without its package, whose import compiles all functions for 45 s."""
+    """Return a module of pymatting without its package, whose import compiles all functions for 45 s. Its functions are
+    compiled into a folder of their own: from pymatting's cache, they would be looked for in a module of this name."""
     package = importlib.util.find_spec("pymatting")
     assert package is not None
     assert package.origin is not None
@@ -25,7 +30,9 @@ def load_alone(name: str) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba.config, "CACHE_DIR", folder)
+        spec.loader.exec_module(module)
     return module
 
 
