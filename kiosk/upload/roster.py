@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from config import garbage_collection
 from config.atomic_file import make_private_folder, write_atomic
 from config.errors import Problem
 from kiosk.upload.eligibility import REASONS_BY_PRIORITY, Ineligibility, ineligibility
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.number_hashing import candidate_hashes, number_hash, student_no_hash
-from kiosk.upload.roster_index import Enrolment, EnrolmentsByHash, RosterIndex, build_index, collection_paused
+from kiosk.upload.roster_index import Enrolment, EnrolmentsByHash, RosterIndex, build_index
 from kiosk.upload.roster_payload import CampaignPayload, RosterPayload
 
 __all__ = ["Enrolment", "Roster", "RosterProblem"]
@@ -204,7 +205,7 @@ class Roster:
             self._index = RosterIndex(captured=captured)
             text = self._decrypted(self._path)
             if text:
-                with collection_paused():
+                with garbage_collection.paused():
                     self._index = build_index(RosterPayload.model_validate_json(text), captured)
         except (Problem, ValueError, OSError) as error:
             self.problem = Problem("roster.damaged", path=self._path)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,19 +30,6 @@ class RosterIndex:
     hashing: NumberHashing | None = None
     progress_base: str = ""
     generated_at: datetime | None = None
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """Pause the garbage collector while the objects of a roster are made. They all stay, but it would search them for
-    cycles again and again, which takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def build_index(roster: RosterPayload, captured: Mapping[str, str]) -> RosterIndex:

@@ -21,7 +21,7 @@ from kiosk.guidance.metrics.head_patch import FACE_WIDTH_PX, HeadPatch, eroded, 
 _CHEEKS: Final = (50, 101, 205, 280, 330, 425)
 
 MAX_ODD_SHARE: Final = 0.5
-"""Share of the area above the forehead with a colour that hair does not have. 394 bare heads have at most 0.37 (a
+"""Share of the area above the forehead with a colour that hair does not have. Bare heads have at most 0.37 (a
 coloured rim light), 99 of 100 at most 0.26; a blue cap 0.98, drawn coloured and white hats 0.77 (25th percentile) and
 more."""
 _NATURAL_HUES: Final = (15.0, 105.0)
@@ -43,7 +43,7 @@ def head_covering(pixels: Pixels, detections: Detections) -> Reading:
     """`head_covering`: from 1 on something covers the head of the widest face in `pixels`, uint8 (h, w, 3) RGB.
 
     The largest of four ratios: odd colour above the forehead, a straight edge low over the brows, a brim, one cloth
-    round the face. 5 ms of one core.
+    round the face.
     """
     head = head_patch(pixels, detections)
     if isinstance(head, NotMeasured):

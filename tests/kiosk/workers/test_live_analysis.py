@@ -39,7 +39,7 @@ class Guidance:
 
 
 class Analysis:
-    """A running analyzer, whose camera has a new frame whenever it is asked for one, a second after the last."""
+    """A running analyzer, whose camera returns a new frame on each request, a second after the last."""
 
     def __init__(self) -> None:
         self.chsi = load_standard("chsi")

@@ -24,7 +24,7 @@ TIMEOUT_S = 20.0
 
 
 class CountingCamera:
-    """A camera that writes down what it was asked for."""
+    """A camera that records its calls."""
 
     def __init__(self, burst: int) -> None:
         self.info = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6), burst=burst)

@@ -27,8 +27,8 @@ def person() -> Plane:
     face = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.ellipse(face, (120, 150), (32, 45), 0, 0, 360, (1,), -1)
     share = cv2.GaussianBlur(face.astype(np.float32), (0, 0), 1.0)[..., None]
-    shine = np.random.default_rng(1).uniform(0.4, 1.3, (HEIGHT, WIDTH, 1)).astype(np.float32)
-    colours = np.asarray(share * SKIN + (1 - share) * HAIR * shine, np.float32)
+    brightness = np.random.default_rng(1).uniform(0.4, 1.3, (HEIGHT, WIDTH, 1)).astype(np.float32)
+    colours = np.asarray(share * SKIN + (1 - share) * HAIR * brightness, np.float32)
     colours[225:] = SHIRT
     return colours
 
@@ -54,7 +54,7 @@ def test_dark_hair_before_a_dark_room_stays_and_the_room_leaves_no_haze(level: f
 
 
 def test_a_thing_of_the_shirts_colour_that_the_mask_half_believes_leaves_no_haze() -> None:
-    """Before a room nothing but the mask tells a thing beside the shoulder from the shirt."""
+    """Before a room only the mask separates a thing beside the shoulder from the shirt."""
     thing, mask = np.zeros((HEIGHT, WIDTH), np.float32), coarse(bust()).copy()
     thing[190:262, 172:238] = 1
     mask[190:262, 172:238] = np.maximum(mask[190:262, 172:238], 0.4)
