@@ -18,8 +18,8 @@ from server.core.api_errors import ApiError
 from server.records.models import Consent, Person, Student
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
-from server.submissions.rules import UNDECIDED_STATES, State
-from server.submissions.rules import Action as WorkflowAction
+from server.submissions.rule import Action as WorkflowAction
+from server.submissions.states import UNDECIDED_STATES, State
 from server.submissions.workflow import apply
 
 _KEPT: Final = {

@@ -10,7 +10,7 @@ from config.i18n import Translations
 from server.audit.models import Action as AuditAction
 from server.audit.models import Event
 from server.records.models import Student
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 
 MAX_ENTRIES: Final = 100
 _NOT_SHOWN: Final = ("by", "line", "change", "kind_of_change", "campaign")

@@ -15,7 +15,7 @@ from kiosk.upload.roster_payload import StudentState
 from server.records.models import Student
 from server.stations.models import LastFourConfirmation
 from server.submissions.models import CLOSED_STATES
-from server.submissions.rules import FROZEN_STATES, UNDECIDED_STATES, State
+from server.submissions.states import FROZEN_STATES, UNDECIDED_STATES, State
 
 APPROVED_STATES: Final = (State.AWAITING_CONFIRMATION, *FROZEN_STATES)
 """The review has accepted the portrait; at most the student's own confirmation is missing."""

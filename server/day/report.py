@@ -19,7 +19,7 @@ from server.day.stations import serving_stations
 from server.records.models import Campaign
 from server.stations.contact_times import ContactTimes, contact_times
 from server.submissions.models import Reason, Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 
 _MAX_VISIT: Final = timedelta(hours=2)
 """A longer time between consent and photo is a clock that was set, or a visit of an earlier day."""

@@ -14,7 +14,7 @@ from server.day.report import DayReport, Spread, Visit
 from server.day.stations import duration_message
 from server.day.student_table import student_table
 from server.day.tables import Cell, Column, Table
-from server.submissions.rules import State
+from server.submissions.states import State
 
 MAX_STUDENTS_IN_PDF: Final = 1500
 """More pages than anybody reads; the workbook has all students."""

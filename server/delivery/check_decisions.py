@@ -18,7 +18,8 @@ from server.submissions.actor import ActorOnMany
 from server.submissions.locks import lock_several
 from server.submissions.reasons import FREE_TEXT_REASON, GivenReason, check_text
 from server.submissions.revocation import propose_revocation
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from server.submissions.workflow import attempt, execute
 
 PROPOSAL: Final = "beautified"

@@ -27,7 +27,7 @@ from server.proof.package import proofs_of
 from server.secrets.encryption import decrypt
 from server.secrets.private_files import private_folder
 from server.submissions.intake import picture_store
-from server.submissions.rules import State
+from server.submissions.states import State
 from server.submissions.store import file_sha256
 
 LISTS: Final = 0

@@ -36,7 +36,8 @@ from server.submissions.guards import Attempt
 from server.submissions.locks import lock_in_state
 from server.submissions.models import Submission
 from server.submissions.revocation import is_disputed
-from server.submissions.rules import CLOSED_STATES, Action, State
+from server.submissions.rule import Action
+from server.submissions.states import CLOSED_STATES, State
 from server.submissions.workflow import attempt, execute_alike
 
 _DELIVERED: Final = (State.QUEUED.value, State.PUBLISHED.value)

@@ -20,7 +20,8 @@ from server.submissions.actor import Actor, ActorOnMany
 from server.submissions.locks import lock_several
 from server.submissions.models import Submission
 from server.submissions.reasons import FREE_TEXT_REASON, MAX_COMMENT_LENGTH, GivenReason
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from server.submissions.workflow import apply, attempt, execute_alike
 
 _BATCH_SIZE: Final = 200

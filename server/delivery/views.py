@@ -28,7 +28,7 @@ from server.delivery.names import parse_template
 from server.delivery.planning import Plan, PlanChanged, create_delivery, make_plan
 from server.records.models import Campaign
 from server.retouch.engine_child import engine_is_installed
-from server.submissions.rules import State
+from server.submissions.states import State
 
 PER_PAGE: Final = 30
 MAX_REFUSALS: Final = 200

@@ -12,7 +12,8 @@ from server.records.models import Student
 from server.submissions.actor import Actor
 from server.submissions.guards import retakes_used
 from server.submissions.models import Submission
-from server.submissions.rules import UNDECIDED_STATES, Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import UNDECIDED_STATES, State
 from server.submissions.workflow import apply
 
 APPEAL: Final = "appeal"

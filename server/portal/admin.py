@@ -17,7 +17,8 @@ from server.members.scope import students_of
 from server.portal.appeals import MAX_LENGTH, decline_appeal
 from server.portal.models import Appeal
 from server.submissions.actor import Actor
-from server.submissions.rules import Role, State
+from server.submissions.rule import Role
+from server.submissions.states import State
 
 
 class AppealForm(forms.ModelForm):

@@ -21,7 +21,8 @@ from server.submissions.actor import Actor
 from server.submissions.locks import lock
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.revocation import requested_the_revocation
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 
 MAX_LENGTH: Final = 1000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.submissions.rules import FROZEN_STATES, State
+from server.submissions.states import FROZEN_STATES, State
 
 
 @dataclass(frozen=True)

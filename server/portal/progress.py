@@ -25,7 +25,8 @@ from server.portal.models import Appeal
 from server.records.models import Student
 from server.submissions.confirmation import shown_deadline
 from server.submissions.models import AuditEntry, Reason, Submission
-from server.submissions.rules import FROZEN_STATES, UNDECIDED_STATES, Action, State
+from server.submissions.rule import Action
+from server.submissions.states import FROZEN_STATES, UNDECIDED_STATES, State
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from server.records.models import Payer, Student
 from server.submissions.clock import run_due_transitions
 from server.submissions.intake import picture_store
 from server.submissions.pictures import preview_file
-from server.submissions.rules import FROZEN_STATES
+from server.submissions.states import FROZEN_STATES
 
 PROVEN_PAGES = (*actions.ACTIONS, "contact", "photo", "data")
 """The pages that need a proof; after it they open."""

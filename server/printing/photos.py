@@ -21,7 +21,7 @@ from server.submissions.cropping import crop_box
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.pictures import render_portrait
-from server.submissions.rules import FROZEN_STATES
+from server.submissions.states import FROZEN_STATES
 
 _QUALITY = 95
 

@@ -13,7 +13,7 @@ from server.payments.models import Refund, RefundState
 from server.portal.models import Appeal
 from server.privacy.models import RequestState, SubjectRequest
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 
 
 class Blocker(StrEnum):

@@ -22,7 +22,7 @@ from config.time_zones import local_date
 from kiosk.upload.envelope import VisitOutcome, mask_name
 from kiosk.upload.roster_payload import StudentState
 from server.core.language import current_language
-from server.submissions.rules import UNDECIDED_STATES, State
+from server.submissions.states import UNDECIDED_STATES, State
 
 
 def new_id() -> str:

@@ -14,7 +14,7 @@ from server.payments.orders import is_required, is_settled
 from server.records.models import Campaign, CaptureWindow, Consent, PaymentRequired, Student, WindowKind
 from server.submissions.intake import is_replaceable
 from server.submissions.models import CLOSED_STATES
-from server.submissions.rules import State
+from server.submissions.states import State
 
 
 def require_open(student: Student, now: datetime) -> None:

@@ -19,7 +19,7 @@ from server.submissions import leases
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action, Role
+from server.submissions.rule import Action, Role
 from server.submissions.workflow import apply
 
 

@@ -24,7 +24,7 @@ from server.retouch.engine_process import ENGINE
 from server.retouch.models import UNFINISHED, Kind, RetouchJob, Status
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from server.submissions.store import file_sha256
 
 MAX_ATTEMPTS: Final = 3

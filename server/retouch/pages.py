@@ -29,7 +29,8 @@ from server.submissions.clock import run_due_transitions
 from server.submissions.leases import waiting_for
 from server.submissions.models import AuditEntry, Reason, Submission
 from server.submissions.queue_order import in_queue_order
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 
 PAGE_SIZE: Final = 24
 _SCRIPT_URLS: Final = ("submission", "renew", "leave", "strokes")

@@ -17,7 +17,7 @@ from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.picture_views import record_views
 from server.submissions.pictures import content_type_of, preview_file
-from server.submissions.rules import State
+from server.submissions.states import State
 
 _DOWNLOADS = {"original": "shot_sha256", "download": "submitted_portrait_sha256"}
 _SHOWN = {"portrait.jpg": "portrait_sha256", "station.jpg": "submitted_portrait_sha256"}

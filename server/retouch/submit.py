@@ -15,7 +15,7 @@ from server.retouch.models import RetouchJob
 from server.submissions.actor import Actor
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 from server.submissions.workflow import apply
 
 

@@ -23,7 +23,8 @@ from server.submissions.clock import run_due_transitions
 from server.submissions.guards import has_pending_decision
 from server.submissions.locks import lock
 from server.submissions.models import Submission
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from server.submissions.workflow import decided_already
 
 _MAX_CLAIMS: Final = 100  # a page that is open for longer is loaded again

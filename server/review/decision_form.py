@@ -10,7 +10,7 @@ from typing import Final
 from django.http import QueryDict
 
 from server.submissions.reasons import FREE_TEXT_REASON, GivenReason, Mark
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 
 MARK_PREFIX: Final = "mark_"
 _NO_MARK: Final = Mark(math.nan, math.nan, math.nan, math.nan)  # rejected by server.submissions.reasons

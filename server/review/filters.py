@@ -14,7 +14,7 @@ from server.records.models import Student
 from server.records.student_search import matches, parse_term
 from server.submissions.models import IdentityCheck
 from server.submissions.queue_order import is_overdue
-from server.submissions.rules import State
+from server.submissions.states import State
 
 FIRST, FINAL = "first", "final"
 REVIEW_STAGES: Final = (FIRST, FINAL)

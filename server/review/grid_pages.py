@@ -30,7 +30,7 @@ from server.submissions.decisions import take_back
 from server.submissions.leases import release, renew_several
 from server.submissions.models import PendingDecision
 from server.submissions.picture_views import record_views
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 
 KEY_GUARD_MS: Final = 400
 """So long after new portraits appear the page ignores keys: one that was meant for the portraits before them."""

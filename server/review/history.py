@@ -8,7 +8,7 @@ from typing import Final
 from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON
 from server.submissions.models import AuditEntry, Reason, Submission
 from server.submissions.reasons import Mark
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 
 _NOT_SHOWN: Final = (Action.CLAIM.value, Action.RELEASE.value)
 

@@ -7,7 +7,7 @@ from typing import Final
 from config.i18n import Translations
 from server.core.api_errors import ApiError
 from server.submissions.models import PendingDecision, Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 
 _BY_ITSELF: Final = {
     State.WITHDRAWN.value: "review_page.meanwhile.withdrawn",

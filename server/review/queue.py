@@ -14,7 +14,8 @@ from server.review.filters import FINAL, FIRST, REVIEW_STAGES, QueueFilter
 from server.submissions.leases import waiting_for
 from server.submissions.models import Submission
 from server.submissions.queue_order import BY_SUSPICION, parts_of_queue
-from server.submissions.rules import Role, State
+from server.submissions.rule import Role
+from server.submissions.states import State
 from server.submissions.visibility import submissions_of
 
 ROLES: Final = {FIRST: Role.REVIEWER, FINAL: Role.FINAL_REVIEWER}

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from server.review.filters import FINAL, FIRST, QueueFilter
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from server.submissions.visibility import submissions_of
 
 

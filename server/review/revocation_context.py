@@ -15,7 +15,9 @@ from server.review.submission_context import reason_choices
 from server.submissions.models import RevocationRequest, Submission
 from server.submissions.reasons import reason_from_json
 from server.submissions.revocation import open_proposals, requested_the_revocation
-from server.submissions.rules import Action, State, find_rule
+from server.submissions.rule import Action
+from server.submissions.rules import find_rule
+from server.submissions.states import State
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from server.review.decision_form import DecisionForm
 from server.submissions.reasons import FREE_TEXT_REASON, GivenReason
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 
 
 @dataclass(frozen=True)

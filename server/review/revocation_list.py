@@ -18,7 +18,7 @@ from server.review.access import administered
 from server.submissions.models import RevocationProposal, RevocationRequest, Submission
 from server.submissions.revocation import REVOCABLE_STATES, open_proposals
 from server.submissions.revocation_models import OPEN_REQUEST
-from server.submissions.rules import State
+from server.submissions.states import State
 
 PER_PAGE: Final = 25
 TABS: Final = ("requests", "appeals", "proposals", "done", "search")

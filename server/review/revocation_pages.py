@@ -27,7 +27,7 @@ from server.submissions import revocation
 from server.submissions.actor import Actor
 from server.submissions.clock import run_due_transitions
 from server.submissions.models import Submission
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 from server.submissions.workflow import apply
 
 Step = Callable[[Submission, RevocationForm, Any, datetime], object]

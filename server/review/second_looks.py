@@ -23,7 +23,7 @@ from server.members.scope import has_role, request_scope
 from server.review.models import SecondLook
 from server.submissions.models import AuditEntry
 from server.submissions.reasons import GivenReason, check_reasons
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 
 _DAYS_BACK: Final = 7
 """Days that are drawn late if no worker ran."""

@@ -31,8 +31,10 @@ from server.review.undo import undo_of
 from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
 from server.submissions.guards import is_identity_in_doubt
 from server.submissions.models import Submission
-from server.submissions.rules import Action, State, find_rule
+from server.submissions.rule import Action
+from server.submissions.rules import find_rule
 from server.submissions.sharing import other_enrolments
+from server.submissions.states import State
 
 RENEW_SECONDS: Final = 30
 """How often an open page renews its claim and learns what happened meanwhile."""

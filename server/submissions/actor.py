@@ -9,7 +9,7 @@ from server.members.scope import roles_in
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.models import Submission
-from server.submissions.rules import Role
+from server.submissions.rule import Role
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from server.submissions.confirmation import remind_undecided
 from server.submissions.decisions import settle_due_decisions
 from server.submissions.leases import release_expired_leases
 from server.submissions.models import Submission
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from server.submissions.workflow import apply
 
 

@@ -14,7 +14,7 @@ from server.notices.models import Notice
 from server.notices.queue import delivered_at, queue_notice
 from server.records.models import Campaign
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 
 REQUEST_EVENT: Final = State.AWAITING_CONFIRMATION.value
 REMINDER_EVENT: Final = "confirmation_reminder"

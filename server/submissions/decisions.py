@@ -20,7 +20,8 @@ from server.submissions.leases import claim_locked
 from server.submissions.locks import lock, lock_several
 from server.submissions.models import PendingDecision, Submission
 from server.submissions.reasons import GivenReason, reason_from_json, reason_to_json
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from server.submissions.workflow import attempt, check_revision, claim_end, decided_already, execute
 
 log = logging.getLogger(__name__)

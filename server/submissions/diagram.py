@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from server.submissions.rules import CLOSED_STATES, RULES, SUBMIT, Payment, Rule, State, StudentEffect
+from server.submissions.rule import Payment, Rule, StudentEffect
+from server.submissions.rules import RULES, SUBMIT
+from server.submissions.states import CLOSED_STATES, State
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "workflow.md"
 _HEADER: Final = """# The life of a submission

@@ -16,7 +16,8 @@ from server.payments.refunds import refund_by_rule
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason, remark_of
-from server.submissions.rules import Action, Payment, Rule, State, StudentEffect
+from server.submissions.rule import Action, Payment, Rule, StudentEffect
+from server.submissions.states import State
 
 APPROVED: Final = "approved"
 

@@ -21,7 +21,8 @@ from server.submissions.models import (
     was_interrupted,
 )
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import RETOUCHER_ACTIONS, Action, Guard, Rule, State
+from server.submissions.rule import RETOUCHER_ACTIONS, Action, Guard, Rule
+from server.submissions.states import State
 
 IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the comment of such an approval
 ONE_PERSON: Final = "one_person"  # the comment of a final approval by somebody who reviewed or retouched it before

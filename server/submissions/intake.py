@@ -33,9 +33,9 @@ from server.submissions.locks import lock_students
 from server.submissions.models import CLOSED_STATES, STATION_SOURCE, Submission, was_interrupted
 from server.submissions.outcomes import outcome_columns
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
-from server.submissions.rules import UNDECIDED_STATES, State
 from server.submissions.sender import Sender, actor_of, consent_source, may_submit_for, station_of
 from server.submissions.sharing import share_with_chosen
+from server.submissions.states import UNDECIDED_STATES, State
 from server.submissions.store import PictureStore, TempFile
 from server.submissions.workflow import record_submitted, supersede
 

@@ -16,7 +16,8 @@ from server.submissions.actor import SERVER, Actor, ActorOnMany
 from server.submissions.locks import lock, locked_rows
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.queue_order import in_queue_order
-from server.submissions.rules import CLAIMABLE_STATES, RETOUCHER_ACTIONS, Action, Role, State
+from server.submissions.rule import RETOUCHER_ACTIONS, Action, Role
+from server.submissions.states import CLAIMABLE_STATES, State
 from server.submissions.workflow import apply, attempt, claim_end, execute, execute_alike
 
 QUEUES: Final = {

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from server.records.models import Campaign, Student
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 
 
 def lock(identifier: str) -> Submission:

@@ -14,8 +14,9 @@ from server.stations.models import Station
 from server.submissions.participants import FOUR_EYES, Participants
 from server.submissions.reasons import GivenReason, Mark, remark_of
 from server.submissions.revocation_models import RevocationProposal, RevocationRequest
-from server.submissions.rules import CLOSED_STATES as _CLOSED
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import CLOSED_STATES as _CLOSED
+from server.submissions.states import State
 
 __all__ = [
     "Action",

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from server.submissions.rules import RETOUCHER_ACTIONS, Action, Rule, State
+from server.submissions.rule import RETOUCHER_ACTIONS, Action, Rule
+from server.submissions.states import State
 
 
 def _user() -> models.ForeignKey[Any, Any]:

@@ -21,7 +21,8 @@ from server.submissions.reasons import (
     reason_to_json,
 )
 from server.submissions.revocation_models import OPEN_REQUEST
-from server.submissions.rules import RULES, Action, Role, find_rule
+from server.submissions.rule import Action, Role
+from server.submissions.rules import RULES, find_rule
 from server.submissions.workflow import acting_role, apply
 
 TWO_PERSON_ACTIONS: Final = (Action.REVOKE, Action.GRANT_APPEAL)

@@ -1,141 +1,15 @@
 """The life of a submission as data: who may do what in which state, what it needs and what follows.
 
-`server.submissions.workflow` carries a rule out, `server.submissions.guards` has the conditions that need the database.
-This module needs neither Django nor a database.
+`server.submissions.workflow` carries a rule out, `server.submissions.guards` has the conditions that need the database,
+`server.submissions.rule_checks` what every table must keep. This module needs neither Django nor a database.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-
-class State(StrEnum):
-    """The state of a submission. Stations read it in their receipts."""
-
-    RECEIVED = "received"
-    FIRST_REVIEW = "first_review"
-    RETOUCHING = "retouching"
-    FINAL_REVIEW = "final_review"
-    AWAITING_CONFIRMATION = "awaiting_confirmation"
-    CONFIRMED = "confirmed"
-    QUEUED = "queued"
-    PUBLISHED = "published"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"
-    REVOKED = "revoked"
-
-
-class Action(StrEnum):
-    """`submit` creates a submission; every other action changes one. `skip_retouch`: there is nothing to retouch.
-    `refuse`: CHSI did not accept the upload."""
-
-    SUBMIT = "submit"
-    CLAIM = "claim"
-    RELEASE = "release"
-    APPROVE = "approve"
-    REJECT = "reject"
-    REQUEST_RETOUCH = "request_retouch"
-    SUBMIT_RETOUCH = "submit_retouch"
-    SKIP_RETOUCH = "skip_retouch"
-    DECLINE_RETOUCH = "decline_retouch"
-    SEND_BACK = "send_back"
-    CONFIRM = "confirm"
-    CONFIRM_BY_DEADLINE = "confirm_by_deadline"
-    RETAKE = "retake"
-    WITHDRAW = "withdraw"
-    SUPERSEDE = "supersede"
-    QUEUE = "queue"
-    DEQUEUE = "dequeue"
-    PUBLISH = "publish"
-    REFUSE = "refuse"
-    REVOKE = "revoke"
-    GRANT_APPEAL = "grant_appeal"
-
-
-class Role(StrEnum):
-    """In which capacity somebody acts. `server`: its clock and its intake, without a person."""
-
-    STATION = "station"
-    STUDENT = "student"
-    REVIEWER = "reviewer"
-    FINAL_REVIEWER = "final_reviewer"
-    RETOUCHER = "retoucher"
-    DELIVERY = "delivery"
-    ADMINISTRATOR = "administrator"
-    SERVER = "server"
-
-
-class Payment(StrEnum):
-    """What an action means for the student's order. `free_retake`: the order stays, and the next photo costs nothing.
-    `campaign_refund`: a refund only by the campaign's written rule."""
-
-    UNCHANGED = "unchanged"
-    FREE_RETAKE = "free_retake"
-    CAMPAIGN_REFUND = "campaign_refund"
-
-
-class StudentEffect(StrEnum):
-    """The student's state afterwards. `expected` also lets them come again after the campaign's last day."""
-
-    UNCHANGED = "unchanged"
-    CAPTURED = "captured"
-    EXPECTED = "expected"
-
-
-class Guard(StrEnum):
-    """A condition beside state and role; each is a function of `server.submissions.guards`."""
-
-    NOT_CLAIMED = "not_claimed"
-    CLAIMED_BY_ACTOR = "claimed_by_actor"
-    LEASE_OVER_OR_OWN = "lease_over_or_own"
-    UNDECIDED = "undecided"
-    HAS_PORTRAIT = "has_portrait"
-    IDENTITY_CONFIRMED = "identity_confirmed"
-    RETOUCH_OFFERED = "retouch_offered"
-    NEW_PORTRAIT = "new_portrait"
-    FOUR_EYES = "four_eyes"
-    DEADLINE_OVER = "deadline_over"
-    RETAKES_LEFT = "retakes_left"
-    INTERRUPTED = "interrupted"
-    ORDER_SETTLED = "order_settled"
-    ORDER_SETTLED_FOR_REVIEW = "order_settled_for_review"
-    NOT_SIMULATED = "not_simulated"
-    SECOND_PERSON = "second_person"
-    NOT_HANDED_OVER = "not_handed_over"
-
-
-CLOSED_STATES: Final = (State.REJECTED, State.WITHDRAWN, State.SUPERSEDED, State.REVOKED)
-"""States after which the student has no open submission; after `revoked` no new version may come either."""
-FROZEN_STATES: Final = (State.CONFIRMED, State.QUEUED, State.PUBLISHED)
-"""States in which the portrait's bytes never change."""
-UNDECIDED_STATES: Final = (State.RECEIVED, State.FIRST_REVIEW)
-"""States before the first decision."""
-CLAIMABLE_STATES: Final = (State.FIRST_REVIEW, State.RETOUCHING, State.FINAL_REVIEW)
-"""States in which one person at a time works on the submission."""
-RETOUCHER_ACTIONS: Final = (Action.SUBMIT_RETOUCH, Action.SKIP_RETOUCH)
-"""Actions after which another person makes the final review, where the campaign requires two."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One row of the table. With several targets the campaign's settings choose one (`workflow.next_state`).
-
-    `needs_reasons`: at least one reason code. `notice`: the event of the notice to the student; "" for none.
-    """
-
-    source: State | None
-    action: Action
-    roles: tuple[Role, ...]
-    targets: tuple[State, ...]
-    guards: tuple[Guard, ...] = ()
-    needs_reasons: bool = False
-    notice: str = ""
-    payment: Payment = Payment.UNCHANGED
-    student: StudentEffect = StudentEffect.UNCHANGED
+from server.submissions.rule import Action, Guard, Payment, Role, Rule, StudentEffect
+from server.submissions.states import State
 
 
 def _rule(source: State, action: Action, roles: Role | tuple[Role, ...], *targets: State, **details: object) -> Rule:
@@ -326,53 +200,3 @@ _BY_STATE_AND_ACTION: Final[dict[tuple[str | None, str], Rule]] = {(rule.source,
 def find_rule(state: str, action: str) -> Rule | None:
     """Return the rule for this action in this state; None if it is not possible."""
     return _BY_STATE_AND_ACTION.get((state, action))
-
-
-def table_errors(rules: tuple[Rule, ...] = RULES) -> list[str]:
-    """Return what is wrong with a table: the promises to users that every version of it must keep."""
-    return [*_duplicate_rules(rules), *_unreachable_states(rules), *_wrong_ends(rules), *_broken_promises(rules)]
-
-
-def _duplicate_rules(rules: tuple[Rule, ...]) -> list[str]:
-    counts = Counter((rule.source, rule.action) for rule in rules)
-    return [f"{source}.{action}: more than one rule" for (source, action), count in counts.items() if count > 1]
-
-
-def _unreachable_states(rules: tuple[Rule, ...]) -> list[str]:
-    reached, to_follow = {State.RECEIVED}, [State.RECEIVED]
-    while to_follow:
-        state = to_follow.pop()
-        following = {target for rule in rules if rule.source is state for target in rule.targets} - reached
-        reached |= following
-        to_follow += following
-    return [f"{state}: cannot be reached" for state in State if state not in reached]
-
-
-def _wrong_ends(rules: tuple[Rule, ...]) -> list[str]:
-    """A state without a way out would leave a student waiting for ever."""
-    ends = {state for state in State if not any(rule.source is state for rule in rules)}
-    expected = {State.REJECTED, State.WITHDRAWN, State.SUPERSEDED}
-    return [f"{state}: wrong end" for state in sorted(ends ^ expected)]
-
-
-def _broken_promises(rules: tuple[Rule, ...]) -> list[str]:
-    return [f"{rule.source}.{rule.action}: {promise}" for rule in rules for promise in _promises_broken_by(rule)]
-
-
-def _promises_broken_by(rule: Rule) -> list[str]:
-    into, broken = set(rule.targets), []
-    if into & {State.REJECTED, State.REVOKED} and not (
-        rule.needs_reasons and rule.notice and rule.payment is not Payment.UNCHANGED
-    ):
-        broken.append("rejects without reasons, notice or a rule for the order")
-    if State.REVOKED in (rule.source, *into) and Guard.SECOND_PERSON not in rule.guards:
-        broken.append("one person alone revokes or restores")
-    if rule.source in FROZEN_STATES and not set(rule.roles) <= {Role.DELIVERY, Role.ADMINISTRATOR}:
-        broken.append("somebody else changes a confirmed portrait")
-    if rule.source in (*FROZEN_STATES, State.REVOKED) and into & {*UNDECIDED_STATES, State.RETOUCHING}:
-        broken.append("a confirmed portrait's bytes could change")
-    if Role.STUDENT in rule.roles and rule.source not in (*UNDECIDED_STATES, State.AWAITING_CONFIRMATION):
-        broken.append("the student acts outside their part")
-    if Role.SERVER in rule.roles and into & {State.REJECTED, State.REVOKED, State.WITHDRAWN}:
-        broken.append("a deadline takes something away")
-    return broken

@@ -22,8 +22,8 @@ from server.records.models import Student
 from server.submissions.actor import Actor
 from server.submissions.locks import lock_students, locked_rows
 from server.submissions.models import CLOSED_STATES, Submission
-from server.submissions.rules import State
 from server.submissions.sender import Sender, actor_of, serves
+from server.submissions.states import State
 from server.submissions.workflow import record_submitted
 
 _CLOSED_FOR_COPIES: Final = tuple(state for state in CLOSED_STATES if state != State.REVOKED.value)

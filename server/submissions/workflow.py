@@ -29,7 +29,9 @@ from server.submissions.models import (
 )
 from server.submissions.participants import participant_changes
 from server.submissions.reasons import GivenReason, check_reasons, remark_of
-from server.submissions.rules import SUBMIT, Action, Guard, Role, Rule, State, StudentEffect, find_rule
+from server.submissions.rule import Action, Guard, Role, Rule, StudentEffect
+from server.submissions.rules import SUBMIT, find_rule
+from server.submissions.states import State
 
 _COMMENT_SEPARATOR: Final = " "
 _BATCH_SIZE: Final = 500

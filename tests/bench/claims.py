@@ -27,7 +27,7 @@ from django.utils import timezone
 from server.http.serve import prepare
 from server.submissions.leases import claim_next
 from server.submissions.models import AuditEntry
-from server.submissions.rules import Role
+from server.submissions.rule import Role
 from tests.bench.waiting_submissions import create_waiting, reviewer
 
 REVIEWERS = 2

@@ -27,7 +27,7 @@ from django.utils import timezone
 from server.http.serve import prepare
 from server.submissions.decisions import decide, settle_due_decisions
 from server.submissions.leases import claim_next
-from server.submissions.rules import Action, Role
+from server.submissions.rule import Action, Role
 from tests.bench.waiting_submissions import create_waiting, reviewer
 
 

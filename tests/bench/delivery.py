@@ -35,7 +35,7 @@ from server.delivery.planning import Options, create_delivery, make_plan
 from server.http.serve import prepare
 from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, Student
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.bench.machine import machine
 from tests.server.conftest import make_campaign
 from tests.server.delivery.conftest import checked, store_picture

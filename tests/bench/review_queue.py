@@ -27,7 +27,7 @@ from server.members.models import Role
 from server.records.models import Campaign, School
 from server.submissions.leases import claim_next
 from server.submissions.models import Submission
-from server.submissions.rules import Role as WorkflowRole
+from server.submissions.rule import Role as WorkflowRole
 from tests.bench.latency import measure
 from tests.bench.machine import machine
 from tests.server.review.queue_data import ENVELOPE, fill_queue, member, signed_in, stored_portrait

@@ -24,7 +24,7 @@ from server.http import sender_check
 from server.privacy.models import RequestKind, RequestState, SubjectRequest
 from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person, Student
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.accounts.test_modes import allow, signed_up
 from tests.server.accounts.walking import Walker, own_code, reads_cards
 from tests.server.submissions.reviewing import submission_of

@@ -16,7 +16,7 @@ from server.records.models import Campaign, CaptureWindow, School, Student, Wind
 from server.records.scope import EVERYTHING, Scope
 from server.stations.models import Heartbeat, LastFourConfirmation, Station
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.clerk.conftest import client_of
 from tests.server.conftest import make_student
 from tests.server.submissions.reviewing import submission_of

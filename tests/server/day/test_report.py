@@ -21,7 +21,7 @@ from server.day.tables import Table
 from server.records.models import Campaign
 from server.stations.models import Heartbeat
 from server.submissions.models import AuditEntry, Reason, Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import fake_number, make_student
 from tests.server.day.conftest import close, make_station, submit
 

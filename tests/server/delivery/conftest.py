@@ -25,7 +25,7 @@ from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_campaign, make_student
 from tests.server.submissions.reviewing import submission_of
 

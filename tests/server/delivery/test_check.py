@@ -29,7 +29,7 @@ from server.records.models import Campaign
 from server.records.scope import EVERYTHING
 from server.submissions.models import RevocationProposal, Submission
 from server.submissions.revocation import dismiss_proposal
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.delivery.conftest import FakeEngine, checked, options_of, packed, portrait_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_parts")]

@@ -14,7 +14,7 @@ from server.delivery.jobs import run
 from server.delivery.models import Delivery
 from server.records.models import Campaign
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, sign_in
 from tests.server.delivery.conftest import FakeEngine, checked, portrait_of
 from tests.server.sample_pictures import portrait_jpeg

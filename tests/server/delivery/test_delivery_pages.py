@@ -24,9 +24,9 @@ from server.records.scope import EVERYTHING, Scope
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action as Step
-from server.submissions.rules import Role as WorkflowRole
-from server.submissions.rules import State
+from server.submissions.rule import Action as Step
+from server.submissions.rule import Role as WorkflowRole
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.clerk.conftest import campaign_values, client_of
 from tests.server.conftest import make_campaign

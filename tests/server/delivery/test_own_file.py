@@ -16,7 +16,7 @@ from server.delivery import own_file
 from server.delivery.own_file import OwnSize, content_of, file_name, find_by_link, make_link, sizes
 from server.records.models import Campaign
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.delivery.conftest import portrait_of
 from tests.server.portal.conftest import prove, url
 from tests.server.sample_pictures import portrait_jpeg

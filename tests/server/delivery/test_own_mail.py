@@ -24,7 +24,7 @@ from server.privacy.own_data import parts_of
 from server.records.models import Campaign
 from server.settings import APP
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.delivery.conftest import portrait_of
 from tests.server.notices.conftest import at, notices_settings
 from tests.server.portal.conftest import prove

@@ -21,7 +21,8 @@ from server.submissions import guards
 from server.submissions.actor import Actor
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action, Guard, Role, State
+from server.submissions.rule import Action, Guard, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.conftest import make_campaign
 from tests.server.delivery.conftest import options_of, plan_and_create, portrait_of

@@ -21,7 +21,7 @@ from server.notices.models import Notice
 from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.clerk.conftest import client_of
 from tests.server.delivery.conftest import portrait_of
 

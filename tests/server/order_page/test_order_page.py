@@ -23,7 +23,7 @@ from server.payments.starting import start
 from server.payments.vouchers import create_vouchers
 from server.records.models import Campaign
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from server.wechat.account import OfficialAccount
 from tests.server.conftest import make_student
 from tests.server.order_page.conftest import open_campaign

@@ -16,7 +16,7 @@ from server.payments.orders import is_payable
 from server.payments.polling import query_open_payments, watch
 from server.payments.starting import start
 from server.records.models import Campaign
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.payments.conftest import NOW, VISITOR
 from tests.server.payments.fake_gateway import FakeGateway
 from tests.server.submissions.reviewing import submission_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.payments.models import Order
 from server.payments.statement import ClassLine, school_statement
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.payments.conftest import PRICE_FEN, order_of, paying_campaign
 from tests.server.submissions.reviewing import submission_of

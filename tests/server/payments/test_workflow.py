@@ -15,7 +15,8 @@ from server.submissions.actor import Actor
 from server.submissions.leases import claim, claim_next
 from server.submissions.models import RevocationRequest, Submission
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply, record_submitted
 from tests.server.conftest import make_student
 from tests.server.payments.conftest import NOW, order_of, paying_campaign

@@ -11,7 +11,8 @@ from django.test import Client
 from server.records.models import Student
 from server.submissions.models import AuditEntry, Submission, store_reasons
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from tests.server.submissions.reviewing import submission_of, user_in
 
 

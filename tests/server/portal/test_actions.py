@@ -15,7 +15,8 @@ from server.records.last_four import on_student_page
 from server.records.models import Student
 from server.submissions.actor import SERVER
 from server.submissions.models import AuditEntry, PendingDecision, Submission
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.conftest import make_student
 from tests.server.portal.conftest import html_of, prove, seen, url

@@ -21,7 +21,8 @@ from server.records.models import Student
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reasons import GivenReason
 from server.submissions.revocation import approve_revocation, request_revocation
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from tests.server.portal.conftest import html_of, prove, url
 from tests.server.submissions.reviewing import submission_of, user_in
 

@@ -17,7 +17,8 @@ from server.notices.contacts import set_contact
 from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, Student
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from tests.server.portal.conftest import came_by, prove, url
 
 pytestmark = pytest.mark.django_db

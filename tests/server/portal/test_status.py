@@ -18,7 +18,8 @@ from server.records.models import CaptureWindow, School, Student
 from server.submissions.actor import Actor
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reasons import GivenReason, Mark
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.conftest import make_student
 from tests.server.portal.conftest import came_by, html_of, prove, url

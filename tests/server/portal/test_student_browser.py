@@ -17,7 +17,8 @@ from server.portal.models import Appeal
 from server.records.models import Campaign, CaptureWindow, Student
 from server.submissions.models import AuditEntry, Submission, store_reasons
 from server.submissions.reasons import GivenReason, Mark
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from tests.browser import BROWSER_MARKS, PHONE, chromium, new_page
 from tests.server.portal.conftest import url
 from tests.server.review.test_review_pages import create_received

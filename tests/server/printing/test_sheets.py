@@ -27,7 +27,7 @@ from server.printing.sheet_pdf import draw_labels, draw_photo_sheets, unprintabl
 from server.records.models import Campaign, School, Student
 from server.records.scope import EVERYTHING, Scope
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.clerk.conftest import client_of
 from tests.server.conftest import make_student
 from tests.server.order_page.conftest import open_campaign

@@ -32,7 +32,7 @@ from server.secrets.private_files import private_folder, write_private
 from server.stations.models import LastFourConfirmation, ProgressLink
 from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, PendingDecision, Reason, RevocationRequest, Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.delivery.conftest import store_picture
 from tests.server.submissions.reviewing import a_station, submission_of

@@ -26,7 +26,7 @@ from server.records.models import Campaign, Consent, Person, Student
 from server.secrets.key_check import check_keys
 from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, Reason, Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.audit_triggers import audit_triggers, drop_audit_triggers
 from tests.server.conftest import make_student
 from tests.server.delivery.conftest import store_picture

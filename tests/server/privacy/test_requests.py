@@ -20,7 +20,7 @@ from server.privacy.requests import answer_by, students_to_erase
 from server.privacy.runs import erase_expired
 from server.records.models import Student
 from server.records.scope import Scope
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.privacy.conftest import EMAIL, NAME, NOW, NUMBER, Traces
 from tests.server.privacy.test_admin_pages import signed_in

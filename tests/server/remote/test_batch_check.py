@@ -12,7 +12,7 @@ from django.utils import timezone
 from server.records.models import Campaign, Student, new_id
 from server.remote.batch_check import propose_revocations
 from server.submissions.models import RevocationProposal, Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.review.test_revocation_pages import client_of, listed, page, step
 from tests.server.submissions.reviewing import submission_of

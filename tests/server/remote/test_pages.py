@@ -17,7 +17,7 @@ from server.records.models import Campaign, PaymentRequired, Person, Student, Wi
 from server.remote import jobs
 from server.remote.models import PhotoJob, Proof, RemoteProgress
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.remote.conftest import PHOTO, FakeEngine, client_of, other_person
 from tests.server.submissions.reviewing import submission_of

@@ -20,7 +20,7 @@ from server.remote.models import PhotoJob, Proof, Status
 from server.remote.workspace import photo_files
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.remote.conftest import PHOTO, PORTRAIT, FakeEngine, client_of, other_person, send_piece, sha256_of
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from server.records.models import Campaign, CaptureWindow, EnrolmentLink, PaymentRequired, Person, Student, WindowKind
 from server.remote.uploads import remove_expired_photos
 from server.remote.workspace import partial_root, photo_files
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.remote.conftest import client_of, other_person, send_piece, sha256_of
 from tests.server.submissions.reviewing import submission_of

@@ -19,7 +19,7 @@ from server.records.scope import EVERYTHING, Scope
 from server.retouch import jobs
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.sample_pictures import portrait_jpeg, shot_jpeg
 from tests.server.submissions.reviewing import submission_of
 

@@ -13,7 +13,7 @@ from kiosk.capture.repair.strokes import strokes_of
 from server.retouch import jobs, workspace
 from server.retouch.models import RetouchJob, Status
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.retouch.conftest import INFO, RETOUCHED, FakeEngine
 from tests.server.submissions.reviewing import NOW
 

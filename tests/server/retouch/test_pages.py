@@ -20,7 +20,8 @@ from server.retouch.models import RetouchJob, Status
 from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reasons import GivenReason, Mark
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.retouch.conftest import PORTRAIT, RETOUCHED, FakeEngine, client_of, in_retouching
 from tests.server.sample_pictures import portrait_jpeg

@@ -27,7 +27,7 @@ from server.retouch import jobs
 from server.retouch.models import RetouchJob, Status
 from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
 from tests.kiosk.capture.conftest import take
 from tests.kiosk.tools.photo.conftest import SmallShot, small_shot

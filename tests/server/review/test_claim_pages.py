@@ -17,7 +17,7 @@ from server.records.scope import EVERYTHING, Scope
 from server.submissions.actor import Actor
 from server.submissions.leases import claim, release
 from server.submissions.models import AuditEntry, Submission
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 from server.submissions.workflow import apply
 from tests.server.conftest import make_campaign
 from tests.server.review.test_review_pages import create_received

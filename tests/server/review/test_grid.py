@@ -24,7 +24,7 @@ from server.review import grid
 from server.review.filters import QueueFilter
 from server.submissions.clock import run_due_transitions
 from server.submissions.models import AuditEntry, PendingDecision, Submission
-from server.submissions.rules import Role as WorkflowRole
+from server.submissions.rule import Role as WorkflowRole
 from tests.server.conftest import make_campaign
 from tests.server.review.queue_data import fill_queue, member, signed_in
 

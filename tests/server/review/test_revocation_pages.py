@@ -21,7 +21,8 @@ from server.records.scope import EVERYTHING, Scope
 from server.submissions.models import RevocationRequest, Submission
 from server.submissions.reasons import GivenReason
 from server.submissions.revocation import approve_revocation, request_revocation
-from server.submissions.rules import Action, State
+from server.submissions.rule import Action
+from server.submissions.states import State
 from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.review.test_review_pages import create_received
 from tests.server.submissions.reviewing import TILTED, submission_of

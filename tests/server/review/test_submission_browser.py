@@ -16,7 +16,7 @@ from server.audit.models import Event
 from server.records.models import Campaign
 from server.submissions.actor import Actor
 from server.submissions.models import PendingDecision, Submission
-from server.submissions.rules import Action
+from server.submissions.rule import Action
 from server.submissions.workflow import apply
 from tests.browser import BROWSER_MARKS, PHONE, new_page, sign_in
 from tests.server.conftest import make_student

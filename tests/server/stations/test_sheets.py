@@ -20,7 +20,7 @@ from server.settings import APP
 from server.stations.models import Station
 from server.stations.pairing import new_pairing_code
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_campaign
 from tests.server.delivery.conftest import portrait_of
 from tests.server.sample_pictures import portrait_jpeg

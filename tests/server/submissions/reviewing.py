@@ -15,7 +15,8 @@ from server.submissions.actor import SERVER, Actor
 from server.submissions.decisions import decide
 from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import CLAIMABLE_STATES, Role, State
+from server.submissions.rule import Role
+from server.submissions.states import CLAIMABLE_STATES, State
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 TILTED = (GivenReason("tilted", "  请坐直  "),)

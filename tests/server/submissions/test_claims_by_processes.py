@@ -13,7 +13,7 @@ from django.db import connection, connections
 from server.records.models import Campaign
 from server.submissions.leases import claim_next
 from server.submissions.models import AuditEntry
-from server.submissions.rules import Role
+from server.submissions.rule import Role
 from tests.server.conftest import make_student
 from tests.server.submissions.reviewing import NOW, reviewer_named, submission_of
 from tests.waiting import scale_timeout

@@ -13,7 +13,8 @@ from server.records.models import Student
 from server.submissions.actor import SERVER, Actor
 from server.submissions.clock import run_due_transitions
 from server.submissions.models import Submission
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.review.test_review_pages import create_received
 from tests.server.submissions.reviewing import approve, submission_of, user_in

@@ -23,7 +23,8 @@ from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.leases import release_expired_leases, renew
 from server.submissions.models import AuditEntry, PendingDecision, Submission
 from server.submissions.reasons import MAX_COMMENT_LENGTH, GivenReason
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.conftest import make_student
 from tests.server.station_client import Visit

@@ -13,7 +13,8 @@ from server.submissions import guards
 from server.submissions.actor import SERVER, Actor
 from server.submissions.decisions import approve_several
 from server.submissions.models import AuditEntry, Submission
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.submissions.reviewing import (
     NOW,

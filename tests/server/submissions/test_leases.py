@@ -16,7 +16,8 @@ from server.records.models import Campaign, Student
 from server.submissions import leases
 from server.submissions.leases import claim, claim_next, release, release_expired_leases, renew
 from server.submissions.models import AuditEntry, Submission
-from server.submissions.rules import Role, State
+from server.submissions.rule import Role
+from server.submissions.states import State
 from tests.server.conftest import make_campaign, make_student
 from tests.server.submissions.reviewing import NOW, approve, reviewer_named, submission_of, user_in
 

@@ -10,7 +10,8 @@ from server.records.models import Campaign, Student
 from server.submissions import guards
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
-from server.submissions.rules import Action, Guard, Role, State
+from server.submissions.rule import Action, Guard, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.submissions.reviewing import NOW, approve, claimed_by, submission_of, user_in
 

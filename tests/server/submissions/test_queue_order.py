@@ -11,7 +11,7 @@ from server.records.models import Campaign
 from server.submissions.leases import claim, claim_next, claim_several
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.queue_order import in_queue_order, review_due
-from server.submissions.rules import Role
+from server.submissions.rule import Role
 from tests.server.conftest import make_student
 from tests.server.submissions.reviewing import NOW, reviewer_named, submission_of
 

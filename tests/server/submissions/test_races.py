@@ -18,7 +18,7 @@ from server.submissions.decisions import decide
 from server.submissions.leases import claim, claim_next
 from server.submissions.models import AuditEntry, Reason, Submission
 from server.submissions.reasons import GivenReason
-from server.submissions.rules import Action, Role
+from server.submissions.rule import Action, Role
 from tests.server.races import at_once, meet, remove_locks, remove_revision_check
 from tests.server.submissions.reviewing import NOW, reviewer_named, submission_of
 

@@ -15,7 +15,7 @@ from server.records.scope import EVERYTHING
 from server.stations.models import ProgressLink, Station
 from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.models import Submission
-from server.submissions.rules import State
+from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.station_client import Visit
 

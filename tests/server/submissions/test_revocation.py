@@ -21,7 +21,8 @@ from server.submissions.revocation import (
     decline_revocation,
     request_revocation,
 )
-from server.submissions.rules import Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.states import State
 from server.submissions.workflow import apply
 from tests.server.station_client import Visit
 from tests.server.submissions.reviewing import NOW, TILTED, a_station, submission_of, user_in

@@ -13,7 +13,9 @@ from server.records.models import Student
 from server.submissions.actor import Actor
 from server.submissions.reasons import GivenReason
 from server.submissions.revocation import approve_revocation, request_revocation
-from server.submissions.rules import RULES, SUBMIT, Action, Role, State
+from server.submissions.rule import Action, Role
+from server.submissions.rules import RULES, SUBMIT
+from server.submissions.states import State
 from server.submissions.workflow import apply, record_submitted
 from tests.server.submissions.reviewing import NOW, approve, claimed_by, submission_of, user_in
 

@@ -22,7 +22,9 @@ from server.submissions.actor import SERVER, Actor
 from server.submissions.effects import Transition
 from server.submissions.models import AuditEntry, PendingDecision, Reason, RevocationRequest, Submission
 from server.submissions.reasons import GivenReason, Mark
-from server.submissions.rules import RULES, Action, Guard, Role, Rule, State, StudentEffect, find_rule
+from server.submissions.rule import Action, Guard, Role, Rule, StudentEffect
+from server.submissions.rules import RULES, find_rule
+from server.submissions.states import State
 from server.submissions.workflow import apply, attempt, execute, execute_alike, next_state
 from tests.server.conftest import make_campaign, make_student
 from tests.server.submissions.reviewing import (

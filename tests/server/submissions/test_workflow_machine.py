@@ -32,7 +32,9 @@ from server.submissions.decisions import decide, take_back
 from server.submissions.effects import Transition
 from server.submissions.leases import claim, claim_next, release, renew
 from server.submissions.models import CLOSED_STATES, AuditEntry, PendingDecision, Submission
-from server.submissions.rules import FROZEN_STATES, Action, Role, State, find_rule
+from server.submissions.rule import Action, Role
+from server.submissions.rules import find_rule
+from server.submissions.states import FROZEN_STATES, State
 from server.submissions.workflow import apply, record_submitted
 from tests.server.conftest import make_campaign, make_student
 from tests.server.submissions.reviewing import NOW, TILTED, a_station, reviewer_named, submission_of, user_in
