@@ -18,7 +18,8 @@ from server.day.counts import APPROVED_STATES, ClassCounts, class_counts, start_
 from server.day.stations import serving_stations
 from server.records.models import Campaign
 from server.stations.contact_times import ContactTimes, contact_times
-from server.submissions.models import Reason, Submission
+from server.submissions.models import Submission
+from server.submissions.reason_models import Reason
 from server.submissions.states import State
 
 _MAX_VISIT: Final = timedelta(hours=2)

@@ -8,7 +8,7 @@ from typing import Final
 from config.errors import Problem
 from server.portal.progress import Progress
 from server.records.models import Campaign
-from server.submissions.models import Reason
+from server.submissions.reason_models import Reason
 
 _USUAL_SIZE: Final = (480, 640)
 _BADGE_SHARE: Final = 0.045  # of the portrait's width

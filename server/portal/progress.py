@@ -24,7 +24,8 @@ from server.portal.milestones import Milestone, milestones
 from server.portal.models import Appeal
 from server.records.models import Student
 from server.submissions.confirmation import shown_deadline
-from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.models import AuditEntry, Submission
+from server.submissions.reason_models import Reason
 from server.submissions.rule import Action
 from server.submissions.states import FROZEN_STATES, UNDECIDED_STATES, State
 

@@ -13,8 +13,9 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from server.submissions.models import STATION_SOURCE, RevocationProposal, Submission
+from server.submissions.models import STATION_SOURCE, Submission
 from server.submissions.revocation import REVOCABLE_STATES
+from server.submissions.revocation_models import RevocationProposal
 
 LATE_PHOTOS: Final = timedelta(days=14)
 """How long after its last day a campaign is checked again each day: students may come again after a rejection."""

@@ -27,8 +27,9 @@ from server.retouch.job_view import job_view
 from server.retouch.models import Kind, RetouchJob, Status
 from server.submissions.clock import run_due_transitions
 from server.submissions.leases import waiting_for
-from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.models import AuditEntry, Submission
 from server.submissions.queue_order import in_queue_order
+from server.submissions.reason_models import Reason
 from server.submissions.rule import Action, Role
 from server.submissions.states import State
 

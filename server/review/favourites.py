@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
 
-from server.submissions.models import Reason
+from server.submissions.reason_models import Reason
 
 FAVOURITES: Final = 9
 COUNTED_DAYS: Final = 90

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON
-from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.models import AuditEntry, Submission
+from server.submissions.reason_models import Reason
 from server.submissions.reasons import Mark
 from server.submissions.rule import Action
 

@@ -12,9 +12,10 @@ from server.review.access import administered
 from server.review.history import ShownReason, history_of, numbered
 from server.review.revocation_form import RevocationForm
 from server.review.submission_context import reason_choices
-from server.submissions.models import RevocationRequest, Submission
+from server.submissions.models import Submission
 from server.submissions.reasons import reason_from_json
 from server.submissions.revocation import open_proposals, requested_the_revocation
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action
 from server.submissions.rules import find_rule
 from server.submissions.states import State

@@ -15,9 +15,9 @@ from server.portal.models import Appeal
 from server.records.models import Student
 from server.records.student_search import matches, parse_term
 from server.review.access import administered
-from server.submissions.models import RevocationProposal, RevocationRequest, Submission
+from server.submissions.models import Submission
 from server.submissions.revocation import REVOCABLE_STATES, open_proposals
-from server.submissions.revocation_models import OPEN_REQUEST
+from server.submissions.revocation_models import OPEN_REQUEST, RevocationProposal, RevocationRequest
 from server.submissions.states import State
 
 PER_PAGE: Final = 25

@@ -12,15 +12,9 @@ from server.payments.orders import BEFORE_REVIEW, PAYMENT_STAGES, is_required, i
 from server.records.models import Campaign, RetouchMode
 from server.submissions.actor import Actor
 from server.submissions.confirmation import deadline_of
-from server.submissions.models import (
-    AuditEntry,
-    IdentityCheck,
-    PendingDecision,
-    RevocationRequest,
-    Submission,
-    was_interrupted,
-)
+from server.submissions.models import AuditEntry, IdentityCheck, PendingDecision, Submission, was_interrupted
 from server.submissions.reasons import GivenReason
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import RETOUCHER_ACTIONS, Action, Guard, Rule
 from server.submissions.states import State
 

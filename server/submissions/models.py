@@ -11,24 +11,13 @@ from django.db import models
 from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Campaign, PhotoSource, Student
 from server.stations.models import Station
+from server.submissions import revocation_models  # noqa: F401  Django finds the tables of an app through this module
 from server.submissions.participants import FOUR_EYES, Participants
-from server.submissions.reasons import GivenReason, Mark, remark_of
-from server.submissions.revocation_models import RevocationProposal, RevocationRequest
-from server.submissions.rule import Action, Role
+from server.submissions.reason_models import Reason
+from server.submissions.reasons import GivenReason, remark_of
+from server.submissions.rule import Role
 from server.submissions.states import CLOSED_STATES as _CLOSED
 from server.submissions.states import State
-
-__all__ = [
-    "Action",
-    "AuditEntry",
-    "PendingDecision",
-    "Reason",
-    "RevocationProposal",
-    "RevocationRequest",
-    "Role",
-    "State",
-    "Submission",
-]
 
 REVIEW_PERMISSION: Final = "submissions.review_submission"
 
@@ -216,31 +205,6 @@ class AuditEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("An audit entry stays.")
-
-
-class Reason(models.Model):
-    """One reason of a decision; `x`, `y`, `w` and `h` mark the place in the portrait as shares of its size."""
-
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="reasons")
-    entry = models.ForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="reasons", null=True)
-    code = models.CharField(max_length=30)
-    comment = models.TextField(blank=True)
-    x = models.FloatField(null=True)
-    y = models.FloatField(null=True)
-    w = models.FloatField(null=True)
-    h = models.FloatField(null=True)
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.submission_id}: {self.code}"
-
-    @property
-    def mark(self) -> Mark | None:
-        if self.x is None or self.y is None or self.w is None or self.h is None:
-            return None
-        return Mark(self.x, self.y, self.w, self.h)
 
 
 def store_reasons(submission: Submission, entry: AuditEntry, reasons: Sequence[GivenReason]) -> None:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from server.core.api_errors import ApiError
 from server.submissions.actor import Actor
 from server.submissions.locks import lock
-from server.submissions.models import RevocationProposal, RevocationRequest, Submission
+from server.submissions.models import Submission
 from server.submissions.reasons import (
     GivenReason,
     check_reasons,
@@ -20,7 +20,7 @@ from server.submissions.reasons import (
     reason_from_json,
     reason_to_json,
 )
-from server.submissions.revocation_models import OPEN_REQUEST
+from server.submissions.revocation_models import OPEN_REQUEST, RevocationProposal, RevocationRequest
 from server.submissions.rule import Action, Role
 from server.submissions.rules import RULES, find_rule
 from server.submissions.workflow import acting_role, apply

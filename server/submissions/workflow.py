@@ -19,16 +19,10 @@ from server.submissions.confirmation import confirmation_end
 from server.submissions.effects import Transition, run_effects
 from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON, Attempt, check_guards, is_same_person
 from server.submissions.locks import lock
-from server.submissions.models import (
-    AuditEntry,
-    IdentityCheck,
-    PendingDecision,
-    RevocationRequest,
-    Submission,
-    store_reasons,
-)
+from server.submissions.models import AuditEntry, IdentityCheck, PendingDecision, Submission, store_reasons
 from server.submissions.participants import participant_changes
 from server.submissions.reasons import GivenReason, check_reasons, remark_of
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action, Guard, Role, Rule, StudentEffect
 from server.submissions.rules import SUBMIT, find_rule
 from server.submissions.states import State

@@ -20,7 +20,8 @@ from server.day.report_tables import report_tables
 from server.day.tables import Table
 from server.records.models import Campaign
 from server.stations.models import Heartbeat
-from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.models import AuditEntry, Submission
+from server.submissions.reason_models import Reason
 from server.submissions.states import State
 from tests.server.conftest import fake_number, make_student
 from tests.server.day.conftest import close, make_station, submit

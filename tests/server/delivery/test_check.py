@@ -27,8 +27,9 @@ from server.members.scope import set_scope
 from server.privacy.erasure import erase_rows
 from server.records.models import Campaign
 from server.records.scope import EVERYTHING
-from server.submissions.models import RevocationProposal, Submission
+from server.submissions.models import Submission
 from server.submissions.revocation import dismiss_proposal
+from server.submissions.revocation_models import RevocationProposal
 from server.submissions.states import State
 from tests.server.delivery.conftest import FakeEngine, checked, options_of, packed, portrait_of
 

@@ -17,7 +17,8 @@ from server.members.scope import campaigns_of, can_grant
 from server.records.models import Campaign, School, Student
 from server.records.scope import EVERYTHING, Scope
 from server.stations.models import Station
-from server.submissions.models import State, Submission
+from server.submissions.models import Submission
+from server.submissions.states import State
 from tests.paths import ROOT
 from tests.server.conftest import make_campaign, make_student
 from tests.server.review.test_review_pages import create_received

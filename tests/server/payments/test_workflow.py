@@ -13,8 +13,9 @@ from server.payments.models import Order, OrderEvent, Payment, Refund
 from server.records.models import Campaign, Student
 from server.submissions.actor import Actor
 from server.submissions.leases import claim, claim_next
-from server.submissions.models import RevocationRequest, Submission
+from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action, Role
 from server.submissions.states import State
 from server.submissions.workflow import apply, record_submitted

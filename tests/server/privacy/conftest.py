@@ -31,7 +31,9 @@ from server.review.models import SecondLook
 from server.secrets.private_files import private_folder, write_private
 from server.stations.models import LastFourConfirmation, ProgressLink
 from server.submissions.intake import picture_store
-from server.submissions.models import AuditEntry, PendingDecision, Reason, RevocationRequest, Submission
+from server.submissions.models import AuditEntry, PendingDecision, Submission
+from server.submissions.reason_models import Reason
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.states import State
 from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.delivery.conftest import store_picture

@@ -25,7 +25,8 @@ from server.privacy.table_rule import Fresh, TableRule
 from server.records.models import Campaign, Consent, Person, Student
 from server.secrets.key_check import check_keys
 from server.submissions.intake import picture_store
-from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.models import AuditEntry, Submission
+from server.submissions.reason_models import Reason
 from server.submissions.states import State
 from tests.server.audit_triggers import audit_triggers, drop_audit_triggers
 from tests.server.conftest import make_student

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from server.records.models import Campaign, Student, new_id
 from server.remote.batch_check import propose_revocations
-from server.submissions.models import RevocationProposal, Submission
+from server.submissions.models import Submission
+from server.submissions.revocation_models import RevocationProposal
 from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.review.test_revocation_pages import client_of, listed, page, step

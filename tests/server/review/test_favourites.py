@@ -11,7 +11,8 @@ from django.core.cache import cache
 
 from server.records.models import Student
 from server.review.favourites import COUNTED_DAYS, favourite_codes
-from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.models import AuditEntry, Submission
+from server.submissions.reason_models import Reason
 from server.submissions.states import State
 from tests.server.submissions.reviewing import NOW, reviewer_named, submission_of
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.records.models import Campaign, Student
-from server.submissions.models import State, Submission
+from server.submissions.models import Submission
+from server.submissions.states import State
 from tests.browser import BROWSER_MARKS, PHONE, new_page
 from tests.server.conftest import make_student
 from tests.server.review.submission_browser import opened, press, state_of

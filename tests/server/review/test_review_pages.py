@@ -18,7 +18,8 @@ from server.members.roles import create_reviewer
 from server.records.models import Campaign, Student
 from server.stations.models import PairingCode, Station
 from server.submissions.intake import IncomingSubmission, ingest
-from server.submissions.models import State, Submission
+from server.submissions.models import Submission
+from server.submissions.states import State
 from tests.server.conftest import make_campaign, make_student
 from tests.server.records.test_roster_import import file, line
 from tests.server.station_client import Visit

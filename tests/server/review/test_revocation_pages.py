@@ -18,9 +18,10 @@ from server.notices.models import Notice
 from server.portal.models import Appeal
 from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING, Scope
-from server.submissions.models import RevocationRequest, Submission
+from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason
 from server.submissions.revocation import approve_revocation, request_revocation
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action
 from server.submissions.states import State
 from tests.server.conftest import fake_number, make_campaign, make_student

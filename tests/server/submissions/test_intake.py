@@ -22,7 +22,8 @@ from kiosk.upload.roster_payload import StudentState
 from server.records.models import Student
 from server.submissions import store as store_module
 from server.submissions.intake import picture_store
-from server.submissions.models import AuditEntry, State, Submission
+from server.submissions.models import AuditEntry, Submission
+from server.submissions.states import State
 from server.submissions.store import file_sha256
 from tests.server.conftest import make_campaign, make_student
 from tests.server.sample_pictures import portrait_jpeg, shot_jpeg

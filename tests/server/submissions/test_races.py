@@ -16,7 +16,8 @@ from server.records.models import Student
 from server.submissions import decisions, leases
 from server.submissions.decisions import decide
 from server.submissions.leases import claim, claim_next
-from server.submissions.models import AuditEntry, Reason, Submission
+from server.submissions.models import AuditEntry, Submission
+from server.submissions.reason_models import Reason
 from server.submissions.reasons import GivenReason
 from server.submissions.rule import Action, Role
 from tests.server.races import at_once, meet, remove_locks, remove_revision_check

@@ -14,13 +14,14 @@ from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.actor import Actor
 from server.submissions.intake import IncomingSubmission, ingest
-from server.submissions.models import AuditEntry, RevocationRequest, Submission
+from server.submissions.models import AuditEntry, Submission
 from server.submissions.revocation import (
     approve_revocation,
     cancel_revocation,
     decline_revocation,
     request_revocation,
 )
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action, Role
 from server.submissions.states import State
 from server.submissions.workflow import apply

@@ -20,8 +20,10 @@ from server.records.models import Student
 from server.submissions import effects
 from server.submissions.actor import SERVER, Actor
 from server.submissions.effects import Transition
-from server.submissions.models import AuditEntry, PendingDecision, Reason, RevocationRequest, Submission
+from server.submissions.models import AuditEntry, PendingDecision, Submission
+from server.submissions.reason_models import Reason
 from server.submissions.reasons import GivenReason, Mark
+from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action, Guard, Role, Rule, StudentEffect
 from server.submissions.rules import RULES, find_rule
 from server.submissions.states import State
