@@ -23,9 +23,8 @@ from server.audit.record import record
 from server.backup.models import DamagedFile, FileState, ScrubRound
 from server.backup.named_pictures import COLUMNS
 from server.backup.repository import Repository
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.store import PictureStore, file_sha256
+from server.submissions.store import PictureStore, file_sha256, picture_store
 
 SAVED_AFTER: Final = 50
 """Submissions after which the position is stored: a killed worker repeats at most so many."""

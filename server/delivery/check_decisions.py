@@ -15,12 +15,13 @@ from server.delivery.check_jobs import pack_if_decided, queue_packaging
 from server.delivery.check_models import CheckStatus, Decision, DeliveryCheck, PortraitCheck
 from server.delivery.models import Delivery, Status
 from server.submissions.actor import ActorOnMany
+from server.submissions.attempts import attempt
 from server.submissions.locks import lock_several
 from server.submissions.reasons import FREE_TEXT_REASON, GivenReason, check_text
 from server.submissions.revocation import propose_revocation
 from server.submissions.rule import Action
 from server.submissions.states import State
-from server.submissions.workflow import attempt, execute
+from server.submissions.workflow import execute
 
 PROPOSAL: Final = "beautified"
 """The finding of the proposal, with the message `proposal.beautified`."""

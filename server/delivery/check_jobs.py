@@ -23,8 +23,8 @@ from server.delivery.models import Delivery, DeliveryItem, Status
 from server.jobs.queues import ENGINE_QUEUE
 from server.records.models import new_id
 from server.retouch.engine_process import ENGINE
-from server.submissions.intake import picture_store
 from server.submissions.models import STATION_SOURCE
+from server.submissions.store import picture_store
 
 SLICE_S: Final = 5.0
 """A student's proof, which has a higher priority, waits no longer for a slice than this and one portrait."""

@@ -26,8 +26,8 @@ from server.delivery.check_findings import decided_findings, open_findings, resu
 from server.delivery.check_jobs import check_again
 from server.delivery.check_models import Decision, DeliveryCheck, Level, PortraitCheck
 from server.delivery.models import Delivery
-from server.submissions.intake import picture_store
 from server.submissions.picture_views import record_views
+from server.submissions.store import picture_store
 
 PER_PAGE: Final = 24
 MAX_LISTED: Final = 200

@@ -16,10 +16,10 @@ from config.image_file import open_image
 from server.delivery.fields import ID_NUMBER, values_of
 from server.delivery.names import SUFFIX, parse_own_name
 from server.submissions.cropping import crop_box
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.pictures import render_portrait
 from server.submissions.states import FROZEN_STATES
+from server.submissions.store import picture_store
 
 FULL: Final = "full"
 _SALT: Final = "own file"

@@ -26,9 +26,8 @@ from server.delivery.models import ENCRYPTION_KEY, Delivery, DeliveryFile, Deliv
 from server.proof.package import proofs_of
 from server.secrets.encryption import decrypt
 from server.secrets.private_files import private_folder
-from server.submissions.intake import picture_store
 from server.submissions.states import State
-from server.submissions.store import file_sha256
+from server.submissions.store import file_sha256, picture_store
 
 LISTS: Final = 0
 """The number of the file with the lists."""

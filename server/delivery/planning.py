@@ -32,13 +32,14 @@ from server.payments.orders import PAYMENT_STAGES, is_required, read_settled
 from server.records.models import Campaign, Student
 from server.secrets.encryption import encrypt
 from server.submissions.actor import ActorOnMany
+from server.submissions.attempts import attempt
 from server.submissions.guards import Attempt
 from server.submissions.locks import lock_in_state
 from server.submissions.models import Submission
 from server.submissions.revocation import is_disputed
 from server.submissions.rule import Action
 from server.submissions.states import CLOSED_STATES, State
-from server.submissions.workflow import attempt, execute_alike
+from server.submissions.workflow import execute_alike
 
 _DELIVERED: Final = (State.QUEUED.value, State.PUBLISHED.value)
 _BATCH_SIZE: Final = 1000

@@ -17,12 +17,13 @@ from server.delivery.models import UploadState
 from server.delivery.state_file import FileState, StateLine, line_problem
 from server.records.models import Campaign, Student
 from server.submissions.actor import Actor, ActorOnMany
+from server.submissions.attempts import attempt
 from server.submissions.locks import lock_several
 from server.submissions.models import Submission
 from server.submissions.reasons import FREE_TEXT_REASON, MAX_COMMENT_LENGTH, GivenReason
 from server.submissions.rule import Action
 from server.submissions.states import State
-from server.submissions.workflow import apply, attempt, execute_alike
+from server.submissions.workflow import apply, execute_alike
 
 _BATCH_SIZE: Final = 200
 

@@ -28,8 +28,8 @@ from server.records.slow_hashes import compute_missing_hashes
 from server.remote.uploads import remove_expired_photos
 from server.secrets.key_check import check_keys
 from server.stations.files import partial_root
-from server.submissions.intake import picture_store
 from server.submissions.partial_files import MAX_AGE_S, remove_expired
+from server.submissions.store import picture_store
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 log = logging.getLogger(__name__)

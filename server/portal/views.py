@@ -31,9 +31,9 @@ from server.records.help_line import help_line_of
 from server.records.last_four import LastFourResult
 from server.records.models import Payer, Student
 from server.submissions.clock import run_due_transitions
-from server.submissions.intake import picture_store
 from server.submissions.pictures import preview_file
 from server.submissions.states import FROZEN_STATES
+from server.submissions.store import picture_store
 
 PROVEN_PAGES = (*actions.ACTIONS, "contact", "photo", "data")
 """The pages that need a proof; after it they open."""

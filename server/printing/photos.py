@@ -18,10 +18,10 @@ from server.printing.models import PrintedPhoto
 from server.records.models import Campaign, Student
 from server.stations.models import Station
 from server.submissions.cropping import crop_box
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.pictures import render_portrait
 from server.submissions.states import FROZEN_STATES
+from server.submissions.store import picture_store
 
 _QUALITY = 95
 

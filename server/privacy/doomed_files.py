@@ -22,8 +22,8 @@ from server.remote.models import PhotoJob, Proof
 from server.remote.workspace import partial_root
 from server.retouch import workspace
 from server.retouch.models import RetouchJob
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import picture_store
 
 BATCH_SIZE: Final = 200
 PICTURE_COLUMNS: Final = ("shot_sha256", "portrait_sha256", "original_portrait_sha256")

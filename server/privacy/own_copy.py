@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 from config.i18n import LANGUAGES, Message, translations
 from server.privacy.own_data import Part, Row, as_json, enrolments_of, parts_of, picture_names
 from server.records.models import Student
-from server.submissions.intake import picture_store
 from server.submissions.pictures import content_type_of
+from server.submissions.store import picture_store
 
 
 def make_copy(student: Student, now: datetime, *, with_number: bool) -> IO[bytes]:

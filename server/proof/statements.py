@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from kiosk.capture.proof.documents import FileHash, SignedStatement
@@ -16,7 +15,7 @@ from kiosk.upload.envelope import Submission as Envelope
 from server.proof.models import PortraitStatement, Result
 from server.proof.school_key import school_key
 from server.submissions.models import Submission
-from server.submissions.store import PictureStore
+from server.submissions.store import picture_store
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ def sign_retouched(submission: Submission, recipe: Mapping[str, Any] | None, siz
         _sign(submission, recipe, made, now)
         return
     try:
-        shot_size = PictureStore(settings.FILES).path(submission.shot_sha256).stat().st_size
+        shot_size = picture_store().path(submission.shot_sha256).stat().st_size
     except OSError as error:
         log.error("submission %s is not signed: %s", submission.pk, error)
         return

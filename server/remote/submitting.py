@@ -21,7 +21,8 @@ from server.remote.models import UNFINISHED, PhotoJob, Status
 from server.remote.photo_jobs import job_key, job_of_photo
 from server.remote.signs import distance_m, signs_of
 from server.remote.workspace import photo_files
-from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.models import Submission as SubmissionRow
 from server.submissions.store import file_sha256
 

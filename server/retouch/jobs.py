@@ -22,10 +22,9 @@ from server.records.models import Campaign
 from server.retouch import workspace
 from server.retouch.engine_process import ENGINE
 from server.retouch.models import UNFINISHED, Kind, RetouchJob, Status
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.states import State
-from server.submissions.store import file_sha256
+from server.submissions.store import file_sha256, picture_store
 
 MAX_ATTEMPTS: Final = 3
 LOST_AFTER: Final = timedelta(minutes=15)

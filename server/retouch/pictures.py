@@ -13,11 +13,11 @@ from server.audit.record import record
 from server.core.api_errors import ApiError
 from server.retouch import workspace
 from server.retouch.access import get_job, get_submission, require_retoucher
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.picture_views import record_views
 from server.submissions.pictures import content_type_of, preview_file
 from server.submissions.states import State
+from server.submissions.store import picture_store
 
 _DOWNLOADS = {"original": "shot_sha256", "download": "submitted_portrait_sha256"}
 _SHOWN = {"portrait.jpg": "portrait_sha256", "station.jpg": "submitted_portrait_sha256"}

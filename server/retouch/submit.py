@@ -13,9 +13,9 @@ from server.proof.statements import sign_retouched
 from server.retouch import workspace
 from server.retouch.models import RetouchJob
 from server.submissions.actor import Actor
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.rule import Action
+from server.submissions.store import picture_store
 from server.submissions.workflow import apply
 
 

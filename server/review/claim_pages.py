@@ -19,13 +19,13 @@ from server.review.decision_form import parse_revision
 from server.review.meanwhile import changed_since, explain
 from server.review.requests import get_submission
 from server.submissions import leases
+from server.submissions.attempts import decided_already
 from server.submissions.clock import run_due_transitions
 from server.submissions.guards import has_pending_decision
 from server.submissions.locks import lock
 from server.submissions.models import Submission
 from server.submissions.rule import Action
 from server.submissions.states import State
-from server.submissions.workflow import decided_already
 
 _MAX_CLAIMS: Final = 100  # a page that is open for longer is loaded again
 _REVIEWED: Final = (State.RECEIVED.value, State.FIRST_REVIEW.value, State.FINAL_REVIEW.value)

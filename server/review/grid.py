@@ -21,11 +21,11 @@ from server.core.api_errors import ApiError
 from server.review.filters import QueueFilter
 from server.review.times import visit_times
 from server.submissions.decisions import approve_several
-from server.submissions.intake import picture_store
 from server.submissions.leases import claim_several, release, renew_several
 from server.submissions.models import IdentityCheck, Submission
 from server.submissions.pictures import content_type_of
 from server.submissions.queue_order import is_suspicious
+from server.submissions.store import picture_store
 from server.submissions.visibility import submissions_of
 
 FOR_GRID: Final = is_suspicious(False) & Q(worst_outcome="pass") & ~Q(identity_check=IdentityCheck.NOT_MATCHED.value)

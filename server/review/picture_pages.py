@@ -13,10 +13,10 @@ from server.audit.models import Action as AuditAction
 from server.audit.record import record
 from server.core.api_errors import ApiError
 from server.review.access import administered, require_reviewer_or_administrator
-from server.submissions.intake import picture_store
 from server.submissions.models import REVIEW_PERMISSION, Submission
 from server.submissions.picture_views import record_views
 from server.submissions.pictures import content_type_of, preview_file
+from server.submissions.store import picture_store
 from server.submissions.visibility import submissions_of
 
 _PORTRAITS: Final = {"portrait.jpg": "portrait_sha256", "station.jpg": "submitted_portrait_sha256"}

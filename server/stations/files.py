@@ -15,11 +15,12 @@ from kiosk.upload.envelope import FileInfo
 from server.core.api_errors import ApiError
 from server.stations.models import Station
 from server.submissions import piece_requests as pieces
-from server.submissions.intake import IncomingSubmission, picture_store, read_envelope
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import read_envelope
 from server.submissions.models import Submission
 from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState
 from server.submissions.piece_requests import content_length, progress_headers
-from server.submissions.store import file_sha256
+from server.submissions.store import file_sha256, picture_store
 
 MAX_ENVELOPE_BYTES: Final = 512 << 10
 

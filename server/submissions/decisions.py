@@ -15,6 +15,7 @@ from django.db import transaction
 
 from server.core.api_errors import ApiError
 from server.submissions.actor import SERVER, Actor, ActorOnMany
+from server.submissions.attempts import attempt, check_revision, decided_already
 from server.submissions.guards import Attempt
 from server.submissions.leases import claim_locked
 from server.submissions.locks import lock, lock_several
@@ -22,7 +23,7 @@ from server.submissions.models import PendingDecision, Submission
 from server.submissions.reasons import GivenReason, reason_from_json, reason_to_json
 from server.submissions.rule import Action
 from server.submissions.states import State
-from server.submissions.workflow import attempt, check_revision, claim_end, decided_already, execute
+from server.submissions.workflow import claim_end, execute
 
 log = logging.getLogger(__name__)
 

@@ -6,18 +6,14 @@ A repeated submission gets the same response and is stored once: by its id and b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from pydantic import ValidationError
 
-from kiosk.upload.envelope import VERSION, EnvelopeVersion, FileInfo, VisitOutcome
+from kiosk.upload.envelope import VERSION, EnvelopeVersion, VisitOutcome
 from kiosk.upload.envelope import Submission as Envelope
 from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
@@ -29,6 +25,13 @@ from server.records.people import record_consent
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions.identity_check import identity_check
+from server.submissions.incoming_files import (
+    IncomingSubmission,
+    TempFiles,
+    remove_unreferenced,
+    store_files,
+    verified_files,
+)
 from server.submissions.locks import lock_students
 from server.submissions.models import CLOSED_STATES, STATION_SOURCE, Submission, was_interrupted
 from server.submissions.outcomes import outcome_columns
@@ -36,30 +39,8 @@ from server.submissions.pictures import CheckedPictures, check_pictures, check_p
 from server.submissions.sender import Sender, actor_of, consent_source, may_submit_for, station_of
 from server.submissions.sharing import share_with_chosen
 from server.submissions.states import UNDECIDED_STATES, State
-from server.submissions.store import PictureStore, TempFile
+from server.submissions.store import PictureStore, picture_store
 from server.submissions.workflow import record_submitted, supersede
-
-
-@dataclass(frozen=True)
-class IncomingSubmission:
-    """The parts of a request: the envelope's JSON, and each file as bytes or as its path on the store's disk."""
-
-    envelope: str
-    shot: Iterable[bytes] | Path
-    portrait: Iterable[bytes] | Path | None
-
-
-@dataclass(frozen=True)
-class _TempFiles:
-    shot: TempFile
-    portrait: TempFile | None
-
-    def all_files(self) -> list[TempFile]:
-        return [draft for draft in (self.shot, self.portrait) if draft]
-
-
-def picture_store() -> PictureStore:
-    return PictureStore(settings.FILES)
 
 
 def ingest(incoming: IncomingSubmission, sender: Sender, now: datetime) -> Submission:
@@ -70,13 +51,13 @@ def ingest(incoming: IncomingSubmission, sender: Sender, now: datetime) -> Submi
     if (envelope.portrait is None) != (incoming.portrait is None):
         raise ApiError("refused.portrait_missing" if incoming.portrait is None else "refused.portrait_unannounced")
     files = picture_store()
-    with _temp_files(incoming, envelope, files) as temp_files:
+    with verified_files(incoming, envelope, files) as temp_files:
         pictures = _check_pictures(envelope, temp_files)
         try:
             with transaction.atomic():
                 return _create_or_get(envelope, temp_files, pictures, files, sender, now)
         except BaseException:
-            _remove_unreferenced(temp_files, files)
+            remove_unreferenced(temp_files, files)
             raise
 
 
@@ -104,34 +85,7 @@ def _version(text: str) -> int:
         return 0
 
 
-@contextmanager
-def _temp_files(incoming: IncomingSubmission, envelope: Envelope, files: PictureStore) -> Iterator[_TempFiles]:
-    """Write both files to disk and verify them against the envelope; the temporary files are deleted at the end."""
-    created: list[TempFile] = []
-    try:
-        shot = _verify_file(incoming.shot, envelope.shot, files, created, "shot")
-        portrait = None
-        if incoming.portrait is not None and envelope.portrait is not None:
-            portrait = _verify_file(incoming.portrait, envelope.portrait, files, created, "portrait")
-        yield _TempFiles(shot, portrait)
-    finally:
-        for draft in created:
-            draft.discard()
-
-
-def _verify_file(
-    content: Iterable[bytes] | Path, info: FileInfo, files: PictureStore, created: list[TempFile], part: str
-) -> TempFile:
-    temp_file = files.link_temp(content) if isinstance(content, Path) else files.write_temp(content)
-    created.append(temp_file)
-    if temp_file.size != info.size:
-        raise ApiError("refused.size_differs", part=part, came=temp_file.size, announced=info.size)
-    if temp_file.sha256 != info.sha256:
-        raise ApiError("refused.hash_differs", part=part)
-    return temp_file
-
-
-def _check_pictures(envelope: Envelope, temp_files: _TempFiles) -> CheckedPictures | None:
+def _check_pictures(envelope: Envelope, temp_files: TempFiles) -> CheckedPictures | None:
     """Decode the pictures before the write lock is taken; None for a submission that is stored already."""
     if Submission.objects.filter(pk=envelope.id).exists():
         return None
@@ -145,7 +99,7 @@ def _check_pictures(envelope: Envelope, temp_files: _TempFiles) -> CheckedPictur
 
 def _create_or_get(
     envelope: Envelope,
-    temp_files: _TempFiles,
+    temp_files: TempFiles,
     pictures: CheckedPictures | None,
     files: PictureStore,
     sender: Sender,
@@ -158,14 +112,14 @@ def _create_or_get(
     if known is not None:
         if not _is_same(known, envelope):
             raise ApiError("refused.id_taken")
-        _store_files(temp_files, files)
+        store_files(temp_files, files)
         return known
     student = _check_student(students.get(envelope.student), envelope, sender)
     assert pictures is not None  # it is not known
     if temp_files.portrait is not None and pictures.portrait is not None:
         check_portrait(temp_files.portrait.size, pictures.portrait, student.campaign.photo_standard().output)
     version = _next_version(student, envelope, sender, now)
-    _store_files(temp_files, files)
+    store_files(temp_files, files)
     files.store_preview(temp_files.shot.sha256, pictures.shot.jpeg)
     submission = _create_submission(envelope, student, version, sender, now)
     share_with_chosen(submission, envelope.also_for, sender, now)
@@ -213,11 +167,6 @@ def is_replaceable(active: Submission) -> bool:
     return was_interrupted(active) and active.state in UNDECIDED_STATES
 
 
-def _store_files(temp_files: _TempFiles, files: PictureStore) -> None:
-    for draft in temp_files.all_files():
-        files.commit(draft)
-
-
 def _create_submission(envelope: Envelope, student: Student, version: int, sender: Sender, now: datetime) -> Submission:
     submission = Submission.objects.create(
         id=envelope.id,
@@ -247,15 +196,3 @@ def _create_submission(envelope: Envelope, student: Student, version: int, sende
     if envelope.outcome is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
     return submission
-
-
-def _remove_unreferenced(temp_files: _TempFiles, files: PictureStore) -> None:
-    """Delete files that a rejected submission has stored, unless another submission uses them. Locks them, so that no
-    other request starts to use them meanwhile."""
-    with transaction.atomic():
-        lock_names(*(draft.sha256 for draft in temp_files.all_files()))
-        for draft in temp_files.all_files():
-            named = Q(shot_sha256=draft.sha256) | Q(portrait_sha256=draft.sha256)
-            named |= Q(original_portrait_sha256=draft.sha256)
-            if not Submission.objects.filter(named).exists():
-                files.remove(draft.sha256)

@@ -13,12 +13,13 @@ from server.core.api_errors import ApiError
 from server.members.scope import scope_of
 from server.payments.orders import may_be_reviewed
 from server.submissions.actor import SERVER, Actor, ActorOnMany
+from server.submissions.attempts import attempt
 from server.submissions.locks import lock, locked_rows
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.queue_order import in_queue_order
 from server.submissions.rule import RETOUCHER_ACTIONS, Action, Role
 from server.submissions.states import CLAIMABLE_STATES, State
-from server.submissions.workflow import apply, attempt, claim_end, execute, execute_alike
+from server.submissions.workflow import apply, claim_end, execute, execute_alike
 
 QUEUES: Final = {
     Role.REVIEWER: State.RECEIVED,

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from server.core.api_errors import ApiError
 from server.submissions.actor import Actor
+from server.submissions.attempts import acting_role
 from server.submissions.locks import lock
 from server.submissions.models import Submission
 from server.submissions.reasons import (
@@ -23,7 +24,7 @@ from server.submissions.reasons import (
 from server.submissions.revocation_models import OPEN_REQUEST, RevocationProposal, RevocationRequest
 from server.submissions.rule import Action, Role
 from server.submissions.rules import RULES, find_rule
-from server.submissions.workflow import acting_role, apply
+from server.submissions.workflow import apply
 
 TWO_PERSON_ACTIONS: Final = (Action.REVOKE, Action.GRANT_APPEAL)
 

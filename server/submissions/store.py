@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
+
 from config.atomic_file import sync_folder, write_atomic
 from server.core.api_errors import ApiError
 from server.secrets.private_files import private_folder
@@ -110,3 +112,8 @@ def file_sha256(path: Path) -> str:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def picture_store() -> PictureStore:
+    """Return the store of this server."""
+    return PictureStore(settings.FILES)

@@ -12,19 +12,19 @@ from django.db import transaction
 from django.db.models import F
 
 from kiosk.upload.roster_payload import StudentState
-from server.core.api_errors import ApiError
 from server.records.models import Campaign, RetouchMode, Student
 from server.submissions.actor import Actor
+from server.submissions.attempts import acting_role, attempt, check_revision, decided_already
 from server.submissions.confirmation import confirmation_end
 from server.submissions.effects import Transition, run_effects
-from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON, Attempt, check_guards, is_same_person
+from server.submissions.guards import IDENTITY_CONFIRMED, ONE_PERSON, Attempt, is_same_person
 from server.submissions.locks import lock
 from server.submissions.models import AuditEntry, IdentityCheck, PendingDecision, Submission, store_reasons
 from server.submissions.participants import participant_changes
-from server.submissions.reasons import GivenReason, check_reasons, remark_of
+from server.submissions.reasons import GivenReason, remark_of
 from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action, Guard, Role, Rule, StudentEffect
-from server.submissions.rules import SUBMIT, find_rule
+from server.submissions.rules import SUBMIT
 from server.submissions.states import State
 
 _COMMENT_SEPARATOR: Final = " "
@@ -82,49 +82,6 @@ def record_submitted(submission: Submission, actor: Actor, now: datetime) -> Non
         to_state=submission.state,
     )
     run_effects(Transition(submission, SUBMIT, actor, now, None, State(submission.state)))
-
-
-def check_revision(submission: Submission, revision: int) -> None:
-    """Raise ApiError decided_already if the submission has changed since the actor saw it."""
-    if submission.revision != revision:
-        raise decided_already(submission)
-
-
-def decided_already(submission: Submission) -> ApiError:
-    last = AuditEntry.objects.filter(submission=submission).select_related("user", "station").last()
-    return ApiError("refused.decided_already", by=last.by if last else "-")
-
-
-def attempt(
-    submission: Submission,
-    action: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    reasons: Sequence[GivenReason] = (),
-    identity_confirmed: bool = False,
-    portrait_sha256: str | None = None,
-    request: RevocationRequest | None = None,
-) -> Attempt:
-    """Check everything about an action on a locked submission, and change nothing.
-
-    Raises ApiError: not_now (not in this state), not_allowed (not in these roles), the reasons' and the guards' errors.
-    """
-    rule = find_rule(submission.state, action)
-    if rule is None:
-        raise ApiError("refused.not_now")
-    if acting_role(rule, actor, submission) is None:
-        raise ApiError("refused.not_allowed")
-    given = check_reasons(reasons) if rule.needs_reasons else ()
-    checked = Attempt(submission, rule, actor, now, given, identity_confirmed, portrait_sha256, request)
-    check_guards(checked)
-    return checked
-
-
-def acting_role(rule: Rule, actor: Actor, submission: Submission) -> Role | None:
-    """Return the role in which the actor may use the rule; None if there is none."""
-    held = actor.roles(submission)
-    return next((role for role in rule.roles if role in held), None)
 
 
 def execute(checked: Attempt) -> Submission:

@@ -20,7 +20,8 @@ from server.records.models import Campaign, EnrolmentLink, Person, Student
 from server.records.scope import EVERYTHING
 from server.stations.models import Station
 from server.submissions import intake
-from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.models import Submission
 from server.submissions.pictures import CheckedPictures, check_pictures
 from tests.server.accounts.conftest import linked, sign_in_client

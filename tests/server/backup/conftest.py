@@ -19,8 +19,8 @@ from server.backup.make import BackupResult, make_backup
 from server.backup.restore import RestoreResult, restore_backup
 from server.backup.trees import trees
 from server.secrets.private_files import private_folder, write_private
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import picture_store
 from tests.process_guard import processes_allowed
 from tests.server.conftest import make_campaign, make_student
 from tests.server.delivery.conftest import store_picture

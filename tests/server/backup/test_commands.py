@@ -25,8 +25,8 @@ from server.core.management.commands.backup import Command
 from server.core.management.commands.seal_keys import Command as SealKeys
 from server.core.management.commands.unseal_keys import Command as UnsealKeys
 from server.installation_check import check_installation
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import picture_store
 from tests.migrated_database import seed_data_folder
 from tests.paths import ROOT
 from tests.server.test_cli import ENVIRONMENT

@@ -9,8 +9,8 @@ import pytest
 
 from server.backup import expiry
 from server.backup.expiry import backups_to_keep
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import picture_store
 from tests.server.backup.conftest import back_up, contents, empty_server, restore
 
 

@@ -17,9 +17,8 @@ from config.errors import Problem
 from config.i18n import Message
 from server.backup import make
 from server.backup.manifest import read_file_list, read_manifest
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.store import file_sha256
+from server.submissions.store import file_sha256, picture_store
 from tests.server.backup.conftest import NIGHT, back_up, contents, empty_server, restore
 from tests.server.conftest import make_student
 from tests.server.delivery.conftest import store_picture

@@ -14,8 +14,8 @@ from server.backup.models import DamagedFile, ScrubRound
 from server.backup.repository import Repository
 from server.backup.scrub import scrub, scrub_slice
 from server.installation_check import check_installation
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import picture_store
 from tests.server.backup.conftest import back_up
 
 AT = datetime(2026, 11, 29, 18, tzinfo=UTC)  # 02:00 in Shanghai

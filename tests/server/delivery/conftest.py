@@ -23,9 +23,9 @@ from server.members.models import Role as Member
 from server.members.scope import set_scope
 from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.conftest import make_campaign, make_student
 from tests.server.submissions.reviewing import submission_of
 

@@ -324,7 +324,7 @@ def test_the_clerk_sees_each_finding_and_decides_several(campaign: Campaign, lan
 
 
 def picture_of(submission: Submission) -> bytes:
-    from server.submissions.intake import picture_store
+    from server.submissions.store import picture_store
 
     return picture_store().path(submission.portrait_sha256 or "").read_bytes()
 

@@ -25,11 +25,11 @@ from server.delivery.planning import package_for_chsi
 from server.records.models import Campaign
 from server.secrets.encryption import decrypt
 from server.submissions.actor import Actor
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.reasons import GivenReason
 from server.submissions.rule import Action, Role
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from server.submissions.workflow import apply
 from tests.server.delivery.conftest import options_of, packed, plan_and_create, portrait_of
 from tests.server.submissions.reviewing import user_in

@@ -201,7 +201,7 @@ def test_a_new_session_follows_the_proof(student: Student, english: Client) -> N
 
 
 def test_pages_and_pictures_stay_out_of_caches_and_search_engines(student: Student, english: Client) -> None:
-    from server.submissions.intake import picture_store
+    from server.submissions.store import picture_store
 
     submission_of(student, State.AWAITING_CONFIRMATION)
     path = picture_store().path("2" * 64)

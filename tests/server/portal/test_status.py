@@ -159,7 +159,7 @@ def test_only_the_latest_reasons_are_shown(student: Student, english: Client) ->
 
 
 def test_a_rejected_shot_without_portrait_is_shown(student: Student, english: Client) -> None:
-    from server.submissions.intake import picture_store
+    from server.submissions.store import picture_store
 
     came_by(student, State.REJECTED, Action.REJECT, timezone.now(), portrait_sha256=None)
     picture_store().store_preview("1" * 64, b"a jpeg")

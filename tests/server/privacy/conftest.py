@@ -30,11 +30,11 @@ from server.retouch.models import RetouchJob
 from server.review.models import SecondLook
 from server.secrets.private_files import private_folder, write_private
 from server.stations.models import LastFourConfirmation, ProgressLink
-from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, PendingDecision, Submission
 from server.submissions.reason_models import Reason
 from server.submissions.revocation_models import RevocationRequest
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.delivery.conftest import store_picture
 from tests.server.submissions.reviewing import a_station, submission_of

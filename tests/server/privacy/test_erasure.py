@@ -24,10 +24,10 @@ from server.privacy.runs import erase_again, erase_campaign, erase_expired, eras
 from server.privacy.table_rule import Fresh, TableRule
 from server.records.models import Campaign, Consent, Person, Student
 from server.secrets.key_check import check_keys
-from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reason_models import Reason
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.audit_triggers import audit_triggers, drop_audit_triggers
 from tests.server.conftest import make_student
 from tests.server.delivery.conftest import store_picture

@@ -17,7 +17,8 @@ from server.proof.station_keys import register_signing_key
 from server.records.models import Student
 from server.records.scope import EVERYTHING
 from server.stations.models import Station
-from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.models import Submission
 from tests.kiosk.capture.proof.samples import STATION, recipe
 from tests.server.station_client import Visit

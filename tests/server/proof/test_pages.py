@@ -24,9 +24,9 @@ from server.proof.issuing import Issuer, proof_of
 from server.proof.models import PortraitStatement
 from server.proof.school_key import school_public_keys
 from server.records.models import Campaign, Student
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.delivery.conftest import lan, options_of, packed, plan_and_create, portrait_of
 from tests.server.proof.conftest import hand_in, signed_recipe
 from tests.server.station_client import Visit

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, expect
 from server.proof import check
 from server.proof.issuing import Issuer, proof_of
 from server.proof.models import PortraitStatement
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import picture_store
 from tests.axe import assert_accessible
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
 

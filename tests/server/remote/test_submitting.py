@@ -18,9 +18,9 @@ from server.records.models import Campaign, Consent, Person, Student
 from server.remote import jobs, submitting, workspace
 from server.remote.models import PhotoJob, Proof, Status
 from server.remote.workspace import photo_files
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.conftest import make_student
 from tests.server.remote.conftest import PHOTO, PORTRAIT, FakeEngine, client_of, other_person, send_piece, sha256_of
 

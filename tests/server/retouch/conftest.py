@@ -17,9 +17,9 @@ from server.members.scope import set_scope
 from server.records.models import Student
 from server.records.scope import EVERYTHING, Scope
 from server.retouch import jobs
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.sample_pictures import portrait_jpeg, shot_jpeg
 from tests.server.submissions.reviewing import submission_of
 

@@ -17,11 +17,11 @@ from server.records.models import Campaign, School
 from server.records.scope import Scope
 from server.retouch import jobs, workspace
 from server.retouch.models import RetouchJob, Status
-from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reasons import GivenReason, Mark
 from server.submissions.rule import Action
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.conftest import make_student
 from tests.server.retouch.conftest import PORTRAIT, RETOUCHED, FakeEngine, client_of, in_retouching
 from tests.server.sample_pictures import portrait_jpeg

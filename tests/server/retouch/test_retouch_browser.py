@@ -25,9 +25,9 @@ from server.records.models import Student
 from server.records.scope import EVERYTHING
 from server.retouch import jobs
 from server.retouch.models import RetouchJob, Status
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
 from tests.kiosk.capture.conftest import take
 from tests.kiosk.tools.photo.conftest import SmallShot, small_shot

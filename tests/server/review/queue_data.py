@@ -16,8 +16,8 @@ from server.members.roles import grant_role
 from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING, Scope
 from server.stations.models import Station
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
+from server.submissions.store import picture_store
 from tests.server.sample_pictures import portrait_jpeg
 
 NAMES = ("王小明", "李雷", "韩梅梅", "欧阳娜娜")

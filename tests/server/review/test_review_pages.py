@@ -17,7 +17,8 @@ from server.core.throttle import Throttle
 from server.members.roles import create_reviewer
 from server.records.models import Campaign, Student
 from server.stations.models import PairingCode, Station
-from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.models import Submission
 from server.submissions.states import State
 from tests.server.conftest import make_campaign, make_student

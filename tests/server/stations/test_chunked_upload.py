@@ -20,9 +20,9 @@ from kiosk.upload.upload_progress import UploadProgress
 from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.files import partial_root
-from server.submissions.intake import picture_store
 from server.submissions.models import Submission
 from server.submissions.partial_files import PartialFiles, PartialLimits, WrongOffset, remove_expired
+from server.submissions.store import picture_store
 from tests.server.station_client import StationClient, Visit
 
 CONTENT = bytes(range(256)) * 40

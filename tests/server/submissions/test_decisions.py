@@ -19,7 +19,8 @@ from server.submissions import effects
 from server.submissions.actor import Actor
 from server.submissions.clock import run_due_transitions
 from server.submissions.decisions import decide, settle_due_decisions, take_back
-from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.leases import release_expired_leases, renew
 from server.submissions.models import AuditEntry, PendingDecision, Submission
 from server.submissions.reasons import MAX_COMMENT_LENGTH, GivenReason

@@ -18,8 +18,10 @@ from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions import pictures
-from server.submissions.intake import IncomingSubmission, ingest, picture_store
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.models import AuditEntry, Submission
+from server.submissions.store import picture_store
 from tests.kiosk.capture.image_io.test_jpeg_completeness import truncate
 from tests.kiosk.capture.picture_files import POSTSCRIPT, encode, one_colour_png, picture
 from tests.server.review.test_review_pages import signed_in

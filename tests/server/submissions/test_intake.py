@@ -21,10 +21,9 @@ from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome
 from kiosk.upload.roster_payload import StudentState
 from server.records.models import Student
 from server.submissions import store as store_module
-from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.states import State
-from server.submissions.store import file_sha256
+from server.submissions.store import file_sha256, picture_store
 from tests.server.conftest import make_campaign, make_student
 from tests.server.sample_pictures import portrait_jpeg, shot_jpeg
 from tests.server.station_client import VERDICTS, StationClient, Visit

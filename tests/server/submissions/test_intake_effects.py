@@ -17,9 +17,11 @@ from server.review.times import visit_times
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions import intake
-from server.submissions.intake import IncomingSubmission, ingest, picture_store, read_envelope
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest, read_envelope
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.states import State
+from server.submissions.store import picture_store
 from tests.server.conftest import make_student
 from tests.server.station_client import Visit
 from tests.server.submissions.test_intake import stored_files

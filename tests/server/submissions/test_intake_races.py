@@ -17,7 +17,7 @@ from kiosk.capture.isolated_decoding.preview import Preview
 from kiosk.upload.roster_payload import StudentState
 from server.notices.models import Notice
 from server.records.models import Campaign, Student
-from server.submissions import intake
+from server.submissions import incoming_files, intake
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.pictures import CheckedPictures
 from tests.server.conftest import make_student
@@ -99,9 +99,10 @@ def shared_shot(
     first, second = make_student(campaign, 1), make_student(campaign, 2, state=StudentState.WITHDRAWN.value)
     locked = request.param == "locked"
     if not locked:
-        remove_transactions(monkeypatch, intake)
         monkeypatch.setattr(intake, "lock_students", read_students)
-        monkeypatch.setattr(intake, "lock_names", lambda *_: None)
+        for module in (intake, incoming_files):
+            remove_transactions(monkeypatch, module)
+            monkeypatch.setattr(module, "lock_names", lambda *_: None)
     return locked, Visit.of(first), Visit.of(second)
 
 
@@ -110,7 +111,7 @@ def test_a_rejected_visit_leaves_the_files_of_another(
 ) -> None:
     locked, kept, rejected = shared_shot
     stored, ended = Event(), Event()
-    create, remove = intake._create_submission, intake._remove_unreferenced
+    create, remove = intake._create_submission, intake.remove_unreferenced
 
     def creating(*arguments: Any) -> Submission:
         stored.set()
@@ -122,7 +123,7 @@ def test_a_rejected_visit_leaves_the_files_of_another(
         ended.set()
 
     monkeypatch.setattr(intake, "_create_submission", creating)
-    monkeypatch.setattr(intake, "_remove_unreferenced", removing)
+    monkeypatch.setattr(intake, "remove_unreferenced", removing)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(station.submit, kept)
         assert stored.wait(scale_timeout(20))

@@ -13,10 +13,9 @@ from django.db.models import F
 from kiosk.upload.envelope import VisitOutcome
 from server.records.models import School, Student
 from server.stations.models import Station
-from server.submissions import identity_check, intake
-from server.submissions.intake import picture_store
+from server.submissions import identity_check, incoming_files, intake
 from server.submissions.models import Submission
-from server.submissions.store import PictureStore
+from server.submissions.store import PictureStore, picture_store
 from tests.server.conftest import make_campaign, make_student
 from tests.server.station_client import Visit
 from tests.server.submissions.test_intake import stored_files
@@ -126,7 +125,8 @@ def test_the_names_of_files_are_locked_before_they_are_stored_and_again_before_t
         raise OSError("the disk")
 
     monkeypatch.setattr(intake, "_create_submission", fails)
-    monkeypatch.setattr(intake, "lock_names", lambda *of: happened.append((set(of), connection.in_atomic_block)))
+    for module in (intake, incoming_files):
+        monkeypatch.setattr(module, "lock_names", lambda *of: happened.append((set(of), connection.in_atomic_block)))
     monkeypatch.setattr(PictureStore, "commit", lambda *of: happened.append("store") or commit(*of))
     monkeypatch.setattr(PictureStore, "remove", lambda *of: happened.append("remove") or remove(*of))
     with pytest.raises(OSError, match="the disk"):

@@ -13,7 +13,8 @@ from server.day.report import day_report
 from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person, Student
 from server.records.scope import EVERYTHING
 from server.stations.models import ProgressLink, Station
-from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.models import Submission
 from server.submissions.states import State
 from tests.server.conftest import make_student

@@ -13,7 +13,8 @@ from server.notices.models import Notice
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.actor import Actor
-from server.submissions.intake import IncomingSubmission, ingest
+from server.submissions.incoming_files import IncomingSubmission
+from server.submissions.intake import ingest
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.revocation import (
     approve_revocation,

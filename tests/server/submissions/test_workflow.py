@@ -19,6 +19,7 @@ from server.notices.queue import queue_notice
 from server.records.models import Student
 from server.submissions import effects
 from server.submissions.actor import SERVER, Actor
+from server.submissions.attempts import attempt
 from server.submissions.effects import Transition
 from server.submissions.models import AuditEntry, PendingDecision, Submission
 from server.submissions.reason_models import Reason
@@ -27,7 +28,7 @@ from server.submissions.revocation_models import RevocationRequest
 from server.submissions.rule import Action, Guard, Role, Rule, StudentEffect
 from server.submissions.rules import RULES, find_rule
 from server.submissions.states import State
-from server.submissions.workflow import apply, attempt, execute, execute_alike, next_state
+from server.submissions.workflow import apply, execute, execute_alike, next_state
 from tests.server.conftest import make_campaign, make_student
 from tests.server.submissions.reviewing import (
     NOW,

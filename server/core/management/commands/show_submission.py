@@ -17,9 +17,8 @@ class Command(ServerCommand):
         parser.add_argument("--json", action="store_true")
 
     def run(self, options: argparse.Namespace) -> int:
-        from server.submissions.intake import picture_store
         from server.submissions.models import Submission
-        from server.submissions.store import file_sha256
+        from server.submissions.store import file_sha256, picture_store
 
         submission = Submission.objects.filter(pk=options.submission).first()
         if submission is None:
