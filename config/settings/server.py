@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import date, time
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from config.public_address import parse_public_address
+from config.settings.limits import IntakeSettings, RemoteSettings, SessionSettings, ThrottleSettings
 from config.settings.loader import StrictModel, read_settings
-from config.settings.payment_gateways import AlipaySettings, WeChatPaySettings
+from config.settings.notices import NoticesSettings
+from config.settings.payments import PaymentsSettings
 from config.settings.wechat import WeChatSettings
 
 DEFAULTS: Final = Path(__file__).parent / "server.toml"
@@ -85,60 +87,6 @@ class PairingSettings(StrictModel):
     code_valid_minutes: PositiveInt
 
 
-class IntakeSettings(StrictModel):
-    max_request_bytes: PositiveInt
-    max_shot_pixels: PositiveInt
-
-
-class RemoteSettings(StrictModel):
-    """Limits of the remote student's page; see the comments in server.toml."""
-
-    max_photo_bytes: PositiveInt
-    max_files: PositiveInt
-    max_bytes: PositiveInt
-    max_total_bytes: PositiveInt
-    expire_hours: PositiveInt
-    uploads_per_hour: PositiveInt
-    proofs_per_hour: PositiveInt
-    max_waiting: PositiveInt
-
-
-class ThrottleSettings(StrictModel):
-    window_minutes: PositiveInt
-    pairing_tries: PositiveInt
-    signin_tries: PositiveInt
-    signin_tries_per_address: PositiveInt
-    unlock_tries: PositiveInt
-    last_four_tries: PositiveInt
-    last_four_total_tries: PositiveInt
-    contact_changes_per_hour: PositiveInt
-    second_factor_tries: PositiveInt
-    sms_per_day: PositiveInt
-    sms_per_hour_per_address: PositiveInt
-    sms_code_minutes: PositiveInt
-    sms_code_tries: PositiveInt
-    person_tries: PositiveInt
-    person_tries_per_hour_per_address: PositiveInt
-    campaign_codes_per_address: PositiveInt
-    proofs_per_address: PositiveInt
-    card_pictures_per_hour: PositiveInt
-    link_requests_per_day: PositiveInt
-    trusted_networks: tuple[str, ...]
-    trusted_network_factor: PositiveInt
-
-    @field_validator("trusted_networks")
-    @classmethod
-    def _check_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(ip_network(network.strip())) for network in networks)
-
-
-class SessionSettings(StrictModel):
-    max_hours: PositiveInt
-    idle_minutes: PositiveInt
-    unlock_minutes: PositiveInt
-    person_hours: PositiveInt
-
-
 class ReviewSettings(StrictModel):
     """`reasons`: the rejection codes by group, in the order of the review page."""
 
@@ -194,80 +142,6 @@ class CalendarSettings(StrictModel):
         if both:
             raise ValueError(f"{both[0]} is in holidays and in workdays")
         return self
-
-
-class EmailSettings(StrictModel):
-    """The mail server for notices. The password is in a separate file."""
-
-    host: str = ""
-    port: PositiveInt = 587
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    user: str = ""
-    password_file: str = ""
-    sender: str = ""
-    delivered_after_hours: PositiveInt = 24
-
-
-class SmsTemplate(StrictModel):
-    """A template that the provider approved. `variables` maps the provider's name or number of a variable to ours."""
-
-    id: str
-    id_en: str = ""
-    variables: dict[str, str] = {}
-
-
-class SmsSettings(StrictModel):
-    """The account at the SMS provider. The secret key is in a separate file."""
-
-    secret_id: str = ""
-    secret_key_file: str = ""
-    app_id: str = ""
-    sign_name: str = ""
-    region: str = "ap-guangzhou"
-    endpoint: str = ""
-    templates: dict[str, SmsTemplate] = {}
-
-
-class NoticesSettings(StrictModel):
-    """How students are notified; see the comments in server.toml."""
-
-    backends: tuple[Literal["folder", "email", "sms-tencent", "sms-aliyun"], ...]
-    folder: str
-    quiet_from: time
-    quiet_until: time
-    muted: tuple[str, ...]
-    email: EmailSettings = EmailSettings()
-    sms: SmsSettings = SmsSettings()
-
-    @field_validator("backends")
-    @classmethod
-    def _check_backends(cls, backends: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(backends)) < len(backends) or {"sms-tencent", "sms-aliyun"} <= set(backends):
-            raise ValueError("list each backend once, with at most one SMS provider")
-        return backends
-
-
-class PaymentsSettings(StrictModel):
-    """Orders and payments; see the comments in server.toml."""
-
-    gateways: tuple[Literal["wechat", "alipay"], ...]
-    code_minutes: PositiveInt
-    query_seconds: tuple[PositiveInt, ...]
-    query_minutes: PositiveInt
-    close_after_minutes: NonNegativeInt
-    bill_time: time
-    refund_days: PositiveInt
-    expire_days: NonNegativeInt
-    waivers_per_day: NonNegativeInt
-    wechat: WeChatPaySettings = WeChatPaySettings()
-    alipay: AlipaySettings = AlipaySettings()
-
-    @field_validator("query_seconds")
-    @classmethod
-    def _check_rising(cls, seconds: tuple[int, ...]) -> tuple[int, ...]:
-        if not seconds or list(seconds) != sorted(seconds):
-            raise ValueError("give at least one interval, from short to long")
-        return seconds
 
 
 class DeliverySettings(StrictModel):

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import polib
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from config.errors import Problem
-from config.i18n import FALLBACK, catalogue_files
 from config.renamed_keys import PHOTO_STANDARD, first_renamed_key
-from config.standards.extension import ExtensionLimits
-from config.standards.output import Output
-from config.standards.rule import Rule, Stage
-from config.standards.schema import Operation, PhotoStandard
+from config.standards.schema import PhotoStandard
+from config.standards.validation_errors import quote_value, truncate, validation_problem
 
 SHIPPED: Final = Path(__file__).parent
 _MAX_BYTES: Final = 1_000_000  # bytes; standards are shorter, and a device file is endless
 _INHERITED: Final = ("allowed", "output", "extension", "rules")
-_MAX_SHOWN_CHARS: Final = 40  # characters of a wrong value in a message
 _LINE_NUMBER: Final = re.compile(r"at line (\d+)")
-_TYPE_ERRORS: Final = {  # pydantic's names of a wrong type -> the message `problem.standard.<kind>`
-    "int_type": "expected_integer",
-    "int_from_float": "expected_integer",
-    "int_parsing": "expected_integer",
-    "float_type": "expected_number",
-    "finite_number": "expected_number",
-    "bool_type": "expected_boolean",
-    "string_type": "expected_string",
-    "tuple_type": "expected_list",
-    "dict_type": "expected_table",
-    "model_type": "expected_table",
-    "date_type": "expected_date",
-}
 
 Tables = dict[str, Any]
 Chain = tuple[tuple[str, bytes], ...]
@@ -116,7 +95,7 @@ def _syntax_error(file: str, text: str, message: str) -> Problem:
         kind = "twice"
     elif "date" in message:
         kind = "no_such_date"
-    return Problem(f"problem.standard.{kind}", file=file, line=line, text=_truncate(lines[line - 1].strip()))
+    return Problem(f"problem.standard.{kind}", file=file, line=line, text=truncate(lines[line - 1].strip()))
 
 
 # ---------------------------------------------------------------------------------------------------- extending another
@@ -139,7 +118,7 @@ def _base_path(file: str, data: bytes) -> Path | None:
     base = tables["extends"]
     if not isinstance(base, str) or base not in known or known[base].name == file:
         names = ", ".join(name for name in known if known[name].name != file)
-        raise Problem("problem.standard.base", file=file, key="extends", given=_quote(base), known=names)
+        raise Problem("problem.standard.base", file=file, key="extends", given=quote_value(base), known=names)
     return known[base]
 
 
@@ -154,7 +133,9 @@ def _merge(file: str, custom: Tables, base: Tables) -> Tables:
         for name in excluded:
             if name not in list(base["rules"]) or custom.get("rules", {}).get(name):
                 known = ", ".join(base["rules"])
-                raise Problem("problem.standard.exclude", file=file, key="exclude", given=_quote(name), known=known)
+                raise Problem(
+                    "problem.standard.exclude", file=file, key="exclude", given=quote_value(name), known=known
+                )
         merged["rules"] = {name: rule for name, rule in merged["rules"].items() if name not in excluded}
     return merged
 
@@ -170,83 +151,4 @@ def _parse_standard(chain: Chain) -> PhotoStandard:
     try:
         return PhotoStandard.model_validate(tables)
     except ValidationError as error:
-        raise _to_problem(file, error.errors()[0]) from error
-
-
-# ---------------------------------------------------------------------------------------------------- errors
-
-
-def _to_problem(file: str, error: ErrorDetails) -> Problem:
-    """Convert one of pydantic's errors to a Problem; its English text is never shown."""
-    place = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
-    kind, at, values = _describe_error(error, place)
-    key = ".".join([*place, at] if at else place)
-    return Problem(f"problem.standard.{kind}", file=file, key=key or "-", **values)
-
-
-def _describe_error(error: ErrorDetails, place: list[str]) -> tuple[str, str, dict[str, object]]:
-    """Return the kind of error, the key below `place`, and the values of the message."""
-    name, given = error["type"], _quote(error["input"])
-    limits = error.get("ctx", {})
-    if name == "standard":
-        return _describe_own_error(limits)
-    if "backgrounds" in place[:-1]:
-        return "colour", "", {}
-    if name == "missing":
-        return "missing", "", {}
-    if name == "extra_forbidden":
-        return "unknown_key", "", {"known": ", ".join(_model_at(place[:-1]).model_fields)}
-    if name in ("string_too_short", "too_short"):
-        return "empty", "", {}
-    if name in ("enum", "literal_error"):
-        return "not_one_of", "", {"given": given, "known": _choices(place)}
-    if name == "string_pattern_mismatch":
-        return "bad_name", "", {"given": given}
-    if name in ("greater_than_equal", "less_than_equal"):
-        side, limit = ("at_least", limits["ge"]) if "ge" in limits else ("at_most", limits["le"])
-        return side, "", {"given": given, "limit": f"{limit:.10g}"}
-    if name.startswith("date_"):
-        name = "date_type"
-    return _TYPE_ERRORS.get(name, "wrong"), "", {"given": given}
-
-
-def _describe_own_error(context: dict[str, Any]) -> tuple[str, str, dict[str, object]]:
-    values = dict(context["values"])
-    if context["kind"] == "no_texts":
-        values["known"] = ", ".join(get_close_matches(values["given"], _translated_rules(), n=5, cutoff=0))
-    if isinstance(values.get("given"), str):
-        values["given"] = _quote(values["given"])  # a line break in it must not break the message
-    return context["kind"], context["at"], values
-
-
-def _model_at(place: list[str]) -> type[BaseModel]:
-    if place and place[0] == "output":
-        return Output
-    if place and place[0] == "extension":
-        return ExtensionLimits
-    return Rule if place and place[0] == "rules" else PhotoStandard
-
-
-def _choices(place: list[str]) -> str:
-    if "stages" in place:
-        return ", ".join(Stage)
-    return ", ".join(Operation) if "allowed" in place else "machine, person"
-
-
-def _translated_rules() -> list[str]:
-    """Return the rules with messages in the catalogue, for suggestions on a wrong name."""
-    names: set[str] = set()
-    for path in catalogue_files(FALLBACK):
-        ids = (entry.msgid for entry in polib.pofile(str(path)))
-        names |= {key.split(".")[1] for key in ids if key.startswith("rule.")}
-    return sorted(names)
-
-
-def _quote(value: object) -> str:
-    """Return a value as written in a file, shortened."""
-    return _truncate(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def _truncate(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _MAX_SHOWN_CHARS else text[: _MAX_SHOWN_CHARS - 1] + "…"
+        raise validation_problem(file, error.errors()[0]) from error

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from config.errors import Problem
-from config.settings.server import NoticesSettings, SmsSettings
+from config.settings.notices import NoticesSettings, SmsSettings
 from server.notices.events import ACCOUNT_EVENTS, ACCOUNT_VALUES, DEADLINE_EVENTS, EVENTS, VALUES
 from server.notices.senders.sdk import is_installed, missing_sdk
 from server.secrets.secret_file import read_secret_file

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from config.errors import Problem
 from config.settings.payment_gateways import ALIPAY_ADDRESSES, WECHAT_ADDRESSES, AlipaySettings, WeChatPaySettings
-from config.settings.server import PaymentsSettings
+from config.settings.payments import PaymentsSettings
 from server.payments.gateways.configured import read_api_v3_key, read_private_key, read_public_key
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.settings.server import SmsSettings
+from config.settings.notices import SmsSettings
 from server.notices.senders.sender import OutgoingNotice, Undeliverable
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config.settings.server import SmsSettings
+from config.settings.notices import SmsSettings
 from server.notices.senders.sdk import missing_sdk
 from server.notices.senders.sender import OutgoingNotice, SendFailed, SendReceipt, Undeliverable
 from server.notices.senders.templates import template_of

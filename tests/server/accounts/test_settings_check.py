@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from config.settings.server import SmsTemplate
+from config.settings.notices import SmsTemplate
 from server.accounts import settings_check
 from server.accounts.settings_check import account_problems
 from server.installation_check import Level, check_installation

@@ -11,7 +11,8 @@ import pytest
 
 from config.errors import Problem
 from config.i18n import Message
-from config.settings.server import DEFAULTS, EmailSettings, SmsSettings, SmsTemplate, server_settings
+from config.settings.notices import EmailSettings, SmsSettings, SmsTemplate
+from config.settings.server import DEFAULTS, server_settings
 from server.installation_check import Level, check_at_start
 from server.notices import settings_check
 from server.notices.events import DEADLINE_EVENTS

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import pytest
 
 from config.errors import Problem
-from config.settings.server import SmsSettings, SmsTemplate
+from config.settings.notices import SmsSettings, SmsTemplate
 from server.notices.models import Notice
 from server.notices.queue import queue_notice
 from server.notices.receipts import collect_receipts
