@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,8 +13,14 @@ from typing import Any, Final
 
 from config.errors import Problem
 from config.i18n import Translations, translations
-from config.settings.matting_models import known_networks, models_folder
-from config.standards.registry import PhotoStandard, Stage, load_standard
+from config.standards.registry import PhotoStandard, Stage
+from kiosk.tools.photo.engine_options import (
+    add_engine_arguments,
+    chosen_standard,
+    has_network,
+    sigterm_as_interrupt,
+    worker_count,
+)
 from kiosk.tools.photo.job import BatchOptions, Job, JobResult
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.progress import ProgressReporter
@@ -24,21 +29,17 @@ from kiosk.tools.photo.shots import FoundShots, find_shots, portrait_names, prin
 from kiosk.tools.photo.worker_pool import WorkerPool
 
 _ERROR_LOG: Final = "faults.log"  # created only if there is an error
-_MAX_WORKERS: Final = 4  # each takes 0.6 GB and more
 
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("make", help="command.make.help", description="command.make.description")
     parser.add_argument("shots", nargs="+", type=Path, metavar="FOLDER|FILE", help="command.make.shots")
-    parser.add_argument("--standard", default="chsi", metavar="NAME|FILE", help="command.make.standard")
-    parser.add_argument("--background", metavar="NAME", help="command.make.background")
+    add_engine_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="command.make.out")
     parser.add_argument("--recursive", action="store_true", help="command.make.recursive")
     parser.add_argument("--naming", default="{stem}.jpg", metavar="PATTERN", help="command.make.naming")
     parser.add_argument("--again", action="store_true", help="command.make.again")
     parser.add_argument("--sheet", action="store_true", help="command.make.sheet")
-    parser.add_argument("--without-network", action="store_true", help="command.make.without_network")
-    parser.add_argument("--jobs", type=int, metavar="N", help="command.make.jobs")
     parser.add_argument("--json", action="store_true", help="command.make.json")
     parser.set_defaults(run=run)
 
@@ -67,22 +68,6 @@ def run(arguments: argparse.Namespace) -> int:
     return _exit_status(output_folder, results, tr, interruption, len(jobs))
 
 
-def has_network() -> bool:
-    """Return whether a portrait network is installed. One that cannot be used is reported now, not once per shot."""
-    folder = models_folder()
-    if not any((folder / network.file).is_file() for network in known_networks()):
-        return False
-    from kiosk.capture.matting.onnx_network import installed_network  # libraries that only a network needs
-
-    return installed_network() is not None
-
-
-def chosen_standard(name: str, background: str | None) -> PhotoStandard:
-    """Return the standard of that name, or in that file of a school, with the requested background."""
-    found = load_standard(name)
-    return found.with_background(background) if background else found
-
-
 def _plan_jobs(arguments: argparse.Namespace, photo_standard: PhotoStandard) -> tuple[FoundShots, list[Job]]:
     out: Path = arguments.out
     if any(path.is_dir() and path.resolve() == out.resolve() for path in arguments.shots):
@@ -98,28 +83,18 @@ def _plan_jobs(arguments: argparse.Namespace, photo_standard: PhotoStandard) -> 
     return found, [Job(shot.path, name, shot.display_name) for shot, name in zip(found.shots, names, strict=True)]
 
 
-def worker_count(requested: int | None, shots: int) -> int:
-    """Return how many worker processes make the portraits. Raises Problem for a number below 1."""
-    if requested is not None and requested < 1:
-        raise Problem("command.jobs", jobs=requested)
-    return min(requested or min(os.cpu_count() or 1, _MAX_WORKERS), shots)
-
-
 def _run_jobs(
     options: BatchOptions, jobs: Sequence[Job], count: int, progress: ProgressReporter
 ) -> tuple[list[JobResult], BaseException | None]:
     """Return the results of the jobs, and what ended the run early. SIGTERM ends it like Ctrl-C."""
     results: list[JobResult] = []
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with closing(WorkerPool(options, count)) as pool:
+        with sigterm_as_interrupt(), closing(WorkerPool(options, count)) as pool:
             for one in pool.run(jobs):
                 results.append(one)
                 progress.report(one)
     except (KeyboardInterrupt, OutputFolderProblem) as end:
         return results, end
-    finally:
-        signal.signal(signal.SIGTERM, before)
     return results, None
 
 

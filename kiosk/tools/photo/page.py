@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
 import sys
 import threading
 import webbrowser
@@ -17,7 +16,13 @@ from typing import Any, Final
 from config.errors import Problem
 from config.i18n import translations
 from kiosk.capture.isolated_decoding.decoder import FORK_SERVER, IsolatedDecoder
-from kiosk.tools.photo.make import chosen_standard, has_network, worker_count
+from kiosk.tools.photo.engine_options import (
+    add_engine_arguments,
+    chosen_standard,
+    has_network,
+    sigterm_as_interrupt,
+    worker_count,
+)
 from kiosk.tools.photo.page_server.http_server import PageClosed, PageServer
 from kiosk.tools.photo.page_server.photo import PageSettings
 from kiosk.tools.photo.page_server.session import Session
@@ -30,10 +35,7 @@ _IDLE_TIMEOUT_S: Final = 3600.0  # a browser may suspend a page in the backgroun
 
 def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("page", help="photo_page.help", description="photo_page.description")
-    parser.add_argument("--standard", default="chsi", metavar="NAME|FILE", help="command.make.standard")
-    parser.add_argument("--background", metavar="NAME", help="command.make.background")
-    parser.add_argument("--without-network", action="store_true", help="command.make.without_network")
-    parser.add_argument("--jobs", type=int, metavar="N", help="command.make.jobs")
+    add_engine_arguments(parser)
     parser.add_argument("--no-browser", action="store_true", help="photo_page.help_no_browser")
     parser.set_defaults(run=run)
 
@@ -45,19 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     settings = PageSettings(standard, not arguments.without_network and has_network())
     count = worker_count(arguments.jobs, os.cpu_count() or 1)
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with ExitStack() as stack:
-            folder = _open_work_folder(stack)
-            server = _start(stack, settings, count, folder)
-            print(tr.translate("photo_page.open", address=server.access.address), flush=True)
-            print(tr.translate("photo_page.how_to_end"), flush=True)
-            if not arguments.no_browser and _has_display():
-                threading.Thread(target=webbrowser.open, args=(server.access.opening_address,), daemon=True).start()
-            with contextlib.suppress(PageClosed, KeyboardInterrupt):
-                server.serve_forever()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with sigterm_as_interrupt(), ExitStack() as stack:
+        folder = _open_work_folder(stack)
+        server = _start(stack, settings, count, folder)
+        print(tr.translate("photo_page.open", address=server.access.address), flush=True)
+        print(tr.translate("photo_page.how_to_end"), flush=True)
+        if not arguments.no_browser and _has_display():
+            threading.Thread(target=webbrowser.open, args=(server.access.opening_address,), daemon=True).start()
+        with contextlib.suppress(PageClosed, KeyboardInterrupt):
+            server.serve_forever()
     print(tr.translate("photo_page.has_ended"))
     return 0
 
