@@ -51,33 +51,19 @@ def take_cash(order: Order, cashier: Cashier, now: datetime, key: str = "") -> P
     """
     with transaction.atomic():
         locked = lock_order(order.pk)
-        known = locked.events.filter(key=f"cash:{locked.pk}:{key}").first() if key else None
+        event_key = f"cash:{locked.pk}:{key}"
+        known = locked.events.filter(key=event_key).first() if key else None
         if known is not None:
             return locked.payments.get(number=known.details["number"])
         require_payable(locked, now)
-        payment = Payment.objects.create(
-            order=locked,
-            gateway=GatewayName.CASH.value,
-            product="office",
-            amount_fen=locked.amount_fen,
-            received_fen=locked.amount_fen,
-            state=PaymentState.PAID.value,
-            simulated=locked.student.campaign.simulated,
-            created_at=now,
-            valid_until=now,
-            paid_at=now,
-            receipt_number=_next_receipt_number(locked.student.campaign.school_id, now),
-            taken_by=cashier.user,
-            station_name=cashier.station_name[:60],
-        )
+        payment = _create_payment(locked, cashier, now)
         change_state(locked, OrderState.PAID, now)
         details = {"number": payment.number, "receipt": payment.receipt_number, "station": payment.station_name}
-        event_key = f"cash:{locked.pk}:{key}" if key else None
         add_event(
             locked,
             EventKind.CASH_TAKEN,
             now,
-            key=event_key,
+            key=event_key if key else None,
             user=cashier.user,
             **details,
             amount_fen=payment.amount_fen,
@@ -131,6 +117,26 @@ def count_cash(campaign: Campaign, day: date, counted_fen: int, by: Any, now: da
         remark=remark.strip()[:200],
         counted_by=by,
         counted_at=now,
+    )
+
+
+def _create_payment(order: Order, cashier: Cashier, now: datetime) -> Payment:
+    """Create the payment of a locked order, with the number of its receipt."""
+    campaign = order.student.campaign
+    return Payment.objects.create(
+        order=order,
+        gateway=GatewayName.CASH.value,
+        product="office",
+        amount_fen=order.amount_fen,
+        received_fen=order.amount_fen,
+        state=PaymentState.PAID.value,
+        simulated=campaign.simulated,
+        created_at=now,
+        valid_until=now,
+        paid_at=now,
+        receipt_number=_next_receipt_number(campaign.school_id, now),
+        taken_by=cashier.user,
+        station_name=cashier.station_name[:60],
     )
 
 

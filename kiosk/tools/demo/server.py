@@ -17,6 +17,7 @@ from kiosk.tools.demo.waiting import WaitFor
 
 SERVER_COMMAND: Final = [sys.executable, "-m", "server.cli"]
 SERVER_TIMEOUT_S: Final = 60.0  # seconds, on an idle machine, for migrations, 200 students and the first answer
+_LOG: Final = "server.log"
 
 
 @dataclass(frozen=True)
@@ -69,24 +70,38 @@ def start_server(
     folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
-    with (folder / "server.log").open("ab") as output:
-        where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
-        command = [*SERVER_COMMAND, "demo", *where, "--payment-required", payment_required]
-        # Ends with the demo, also if the X server ends it.
-        process = subprocess.Popen(
+    where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
+    process = _launch([*SERVER_COMMAND, "demo", *where, "--payment-required", payment_required], folder / _LOG)
+    _wait_until_ready(process, ready, folder / _LOG, print_line)
+    return _read_facts(process, ready)
+
+
+def _launch(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
+    """Start the process, which ends with the demo, also if the X server ends it."""
+    with log_file.open("ab") as output:
+        return subprocess.Popen(
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             preexec_fn=die_with_parent,
         )
+
+
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], ready: Path, log_file: Path, print_line: Callable[[str], None]
+) -> None:
     answer = WaitFor("the server", ready.exists, SERVER_TIMEOUT_S)
     while not answer.condition():
         if process.poll() is not None or answer.is_overdue():
             process.kill()
-            raise Problem("demo.server", log=str(folder / "server.log"))
+            raise Problem("demo.server", log=str(log_file))
         answer.print_if_long(print_line)
         time.sleep(0.05)
+
+
+def _read_facts(process: subprocess.Popen[bytes], ready: Path) -> DemoServer:
+    """Read what the server wrote about itself when it was ready."""
     facts = json.loads(ready.read_text(encoding="utf-8"))
     return DemoServer(
         process,
