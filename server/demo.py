@@ -16,9 +16,10 @@ from django.db import transaction
 from config.local_codes import local_code
 from kiosk.upload.roster_payload import StudentState
 from server.members.roles import create_reviewer
+from server.records.campaign_options import Identification, Payer, PaymentRequired, PhotoSource
 from server.records.fake_students import FakeStudent, fake_students
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Campaign, Identification, Payer, PaymentRequired, PhotoSource, School, Student
+from server.records.models import Campaign, School, Student
 from server.records.roster_import.importer import import_roster
 from server.secrets.private_files import private_folder, write_private
 

@@ -30,7 +30,7 @@ from server.database import SQLITE_NAME
 from server.http.public_address_check import check_public_address
 from server.notices.settings_check import notice_problems
 from server.payments.settings_check import payment_problems, simulated_gateways
-from server.records.models import RetouchMode
+from server.records.campaign_options import RetouchMode
 from server.records.scope import EVERYTHING
 from server.retouch.engine_child import engine_is_installed
 from server.secrets.key_check import key_warnings

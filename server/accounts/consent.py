@@ -23,7 +23,8 @@ from server.accounts.session import PERSON_KEY, VISIT_KEY
 from server.accounts.visit import Visit, current_person
 from server.core.language import localized
 from server.records.help_line import help_line_of
-from server.records.models import Campaign, Consent, Person
+from server.records.models import Campaign
+from server.records.people_models import Consent, Person
 from server.records.scope import find_campaign
 
 VERSIONS: Final = ("privacy_1", "portrait_1")

@@ -18,7 +18,8 @@ from server.core.locks import lock_names
 from server.notices.addresses import normalize_email
 from server.notices.contacts import decrypt_address, set_contact
 from server.notices.models import Contact
-from server.records.models import Campaign, EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import EnrolmentLink, LinkProof, Person
 
 
 def find_by_number(campaign: Campaign, id_number_hmac: str, name: str) -> list[Student]:

@@ -14,7 +14,7 @@ from server.notices.events import Channel
 from server.notices.rendering import RenderedNotice
 from server.notices.senders.registry import sender_of
 from server.notices.senders.sender import OutgoingNotice
-from server.records.models import new_id
+from server.records.identifiers import new_id
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from config.i18n import LANGUAGES
 from server.core.language import DEFAULT_LANGUAGE
-from server.records.models import Campaign, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Person
 
 ENCRYPTED_COLUMNS: Final = ("phone_encrypted", "email_encrypted", "name_encrypted")
 """With the key of `server.notices.contacts`."""

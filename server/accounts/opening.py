@@ -18,7 +18,7 @@ from server.audit.record import record
 from server.core.language import request_language
 from server.notices.contacts import encrypt_address
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Consent, Person
+from server.records.people_models import Consent, Person
 
 UNFINISHED_KEPT: Final = timedelta(days=2)
 

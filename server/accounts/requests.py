@@ -31,7 +31,8 @@ from server.core.throttle import Throttle
 from server.core.working_hours import DueTime, due_time
 from server.notices.contacts import decrypt_address, encrypt_address
 from server.records.id_number_protection import decrypt_number, encrypt_number, keyed_hash
-from server.records.models import Campaign, LinkProof, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import LinkProof, Person
 
 DUE_HOURS: Final = 8
 """Working hours: one day."""

@@ -25,7 +25,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from server.accounts.models import Account
 from server.core.database_text import without_nul
 from server.core.language import request_language
-from server.records.models import Person, Student
+from server.records.models import Student
+from server.records.people_models import Person
 
 PERSON_KEY: Final = "person"
 VISIT_KEY: Final = "account_visit"

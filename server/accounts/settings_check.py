@@ -12,7 +12,8 @@ from django.conf import settings
 from config.errors import Problem
 from server.accounts.messages import sms_channel
 from server.notices.events import Channel
-from server.records.models import Campaign, Identification
+from server.records.campaign_options import Identification
+from server.records.models import Campaign
 
 _CARD_MODULES: Final = ("rapidocr", "onnxruntime")  # of the extra `documents`
 _CODE_MODULE: Final = "zxingcpp"

@@ -19,7 +19,7 @@ from server.core.api_errors import ApiError
 from server.core.language import request_language
 from server.core.throttle import Throttle, address_tries, throttle_address
 from server.notices.contacts import ENCRYPTION_KEY
-from server.records.models import new_id
+from server.records.identifiers import new_id
 from server.secrets.encryption import decrypt, encrypt
 
 _CODE_KEY: Final = "account_code"

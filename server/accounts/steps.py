@@ -11,7 +11,9 @@ from server.accounts.consent import has_consented
 from server.accounts.models import Account
 from server.accounts.session import signed_in_person
 from server.accounts.visit import Visit, current_person
-from server.records.models import Campaign, Identification, Person
+from server.records.campaign_options import Identification
+from server.records.models import Campaign
+from server.records.people_models import Person
 
 
 def allowed_modes(campaign: Campaign) -> Sequence[str]:

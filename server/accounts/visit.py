@@ -14,7 +14,8 @@ from django.http import HttpRequest
 
 from server.accounts.session import VISIT_KEY, signed_in_person
 from server.notices.contacts import ENCRYPTION_KEY
-from server.records.models import Campaign, Person
+from server.records.models import Campaign
+from server.records.people_models import Person
 from server.records.scope import find_campaign
 from server.secrets.encryption import decrypt, encrypt
 

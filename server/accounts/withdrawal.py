@@ -15,7 +15,8 @@ from server.accounts.signals import consent_withdrawn
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
-from server.records.models import Consent, Person, Student
+from server.records.models import Student
+from server.records.people_models import Consent, Person
 from server.submissions.actor import Actor
 from server.submissions.models import Submission
 from server.submissions.rule import Action as WorkflowAction

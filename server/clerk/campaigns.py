@@ -28,7 +28,8 @@ from server.day.make_up_notices import notify_cancelled
 from server.payments.jobs import reprice_orders
 from server.payments.repricing import price_effects
 from server.records.help_line import help_line_of
-from server.records.models import Campaign, RosterImport
+from server.records.import_models import RosterImport
+from server.records.models import Campaign
 from server.records.roster_import.undo import undo_problem
 
 _MAX_IMPORTS = 5

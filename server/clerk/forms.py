@@ -18,17 +18,9 @@ from config.time_zones import local_date
 from server.clerk.standards import looks
 from server.core.language import current_language
 from server.delivery.names import NameTemplate, parse_own_name, parse_template
-from server.records.models import (
-    Campaign,
-    CaptureWindow,
-    Identification,
-    Payer,
-    PaymentRequired,
-    PhotoSource,
-    RetouchMode,
-    School,
-    WindowKind,
-)
+from server.records.campaign_options import Identification, Payer, PaymentRequired, PhotoSource, RetouchMode
+from server.records.models import Campaign, School
+from server.records.window_models import CaptureWindow, WindowKind
 
 _CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters that look alike in print
 _MAX_PRICE: Final = Decimal(1000)

@@ -23,8 +23,9 @@ from server.clerk.student_list import SORTABLE, ListQuery, find_students, page_o
 from server.core.language import request_translations
 from server.notices.contacts import shown_contact
 from server.records.last_four import places as last_four_places
-from server.records.models import Consent, EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Student
 from server.records.people import link_same_numbers
+from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 
 _PAPER_FORM: Final = "paper"
 

@@ -23,7 +23,8 @@ from server.day.make_up_form import MakeUpForm
 from server.day.student_state import DayState, day_state, is_capture_over
 from server.day.student_table import student_table
 from server.day.workbook import workbook_of
-from server.records.models import Campaign, CaptureWindow, Student
+from server.records.models import Campaign, Student
+from server.records.window_models import CaptureWindow
 
 PER_PAGE: Final = 50
 _COLUMNS: Final = (

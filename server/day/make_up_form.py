@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from server.clerk.forms import LocalDateTimeInput, message
-from server.records.models import Campaign, CaptureWindow, WindowKind
+from server.records.models import Campaign
+from server.records.window_models import CaptureWindow, WindowKind
 
 _KINDS: Final = (WindowKind.MAKE_UP, WindowKind.REMOTE)
 _OPENS: Final = time(9)

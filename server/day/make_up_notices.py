@@ -7,7 +7,7 @@ from typing import Final
 
 from server.day.counts import without_photo
 from server.notices.queue import queue_for_students
-from server.records.models import CaptureWindow, WindowKind
+from server.records.window_models import CaptureWindow, WindowKind
 
 _OPENED: Final = {WindowKind.MAKE_UP.value: "make_up", WindowKind.REMOTE.value: "remote_make_up"}
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from config.time_zones import local_date
 from kiosk.upload.roster_payload import StudentState
-from server.records.models import Campaign, Student, WindowKind
+from server.records.models import Campaign, Student
+from server.records.window_models import WindowKind
 
 
 class DayState(StrEnum):

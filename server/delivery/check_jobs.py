@@ -21,7 +21,7 @@ from server.delivery.check_models import CheckStatus, DeliveryCheck, Level, Port
 from server.delivery.jobs import pack_delivery
 from server.delivery.models import Delivery, DeliveryItem, Status
 from server.jobs.queues import ENGINE_QUEUE
-from server.records.models import new_id
+from server.records.identifiers import new_id
 from server.retouch.engine_process import ENGINE
 from server.submissions.models import STATION_SOURCE
 from server.submissions.store import picture_store

@@ -15,7 +15,7 @@ from config.errors import Problem
 from config.i18n import values_to_json
 from server.delivery.models import Delivery, Status
 from server.delivery.packaging import WorkerReplaced, pack, remove_files, withdrawn_items
-from server.records.models import new_id
+from server.records.identifiers import new_id
 from server.submissions.store import disk_is_full
 
 MAX_ATTEMPTS: Final = 5

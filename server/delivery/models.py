@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import models
 
 from server.delivery.check_models import DeliveryCheck, PortraitCheck
-from server.records.models import Campaign, new_id
+from server.records.identifiers import new_id
+from server.records.models import Campaign
 from server.secrets.encryption import decrypt, encrypt
 from server.submissions.models import Submission
 

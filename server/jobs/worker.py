@@ -18,7 +18,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from server.jobs.leader import release_lease
 from server.jobs.queues import DEFAULT_QUEUE, ENGINE_QUEUE
 from server.jobs.tick import TICK_S, tick
-from server.records.models import new_id
+from server.records.identifiers import new_id
 
 POLL_S: Final = 1.0
 """How long a queued task waits at most while the worker is idle."""

@@ -8,7 +8,8 @@ from django.db.models import Q
 from config.i18n import LANGUAGES
 from server.core.language import DEFAULT_LANGUAGE
 from server.notices.events import Channel
-from server.records.models import Student, new_id
+from server.records.identifiers import new_id
+from server.records.models import Student
 from server.submissions.models import Submission
 
 

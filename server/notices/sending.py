@@ -26,7 +26,7 @@ from server.notices.quiet_hours import next_allowed
 from server.notices.rendering import render
 from server.notices.senders.registry import sender_of
 from server.notices.senders.sender import OutgoingNotice, SendFailed, SendReceipt, Undeliverable
-from server.records.models import new_id
+from server.records.identifiers import new_id
 
 RETRY_DELAYS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))
 LEASE: Final = timedelta(minutes=10)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState, RefundState
+from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState
+from server.payments.refund_models import RefundState
 from server.payments.situations import OrderSituation, Situation, situation_of
 
 UNCLEAR: Final = (Situation.UNKNOWN, Situation.WRONG_AMOUNT)

@@ -23,8 +23,9 @@ from server.payment_office.access import get_order, require_office
 from server.payment_office.order_pages import render_order
 from server.payments.cash import Cashier, pay_out_cash, take_cash
 from server.payments.events import EventKind, add_event
-from server.payments.models import InvoiceState, Order, Refund
+from server.payments.models import InvoiceState, Order
 from server.payments.orders import lock_order
+from server.payments.refund_models import Refund
 from server.payments.refunds import approve_refund, decline_refund, request_refund, retry_refund
 from server.payments.waivers import approve_waiver, decline_waiver, waive
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from server.payment_office.access import campaigns, chosen_campaign, office_scope, require_office
-from server.payments.models import Refund, RefundState, Voucher, Waiver, WaiverState
+from server.payments.office_models import Voucher, Waiver, WaiverState
+from server.payments.refund_models import Refund, RefundState
 from server.payments.sending_refunds import stuck_refunds
 
 MOST: Final = 200

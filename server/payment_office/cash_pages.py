@@ -18,7 +18,7 @@ from server.payment_office.access import get_campaign, require_office
 from server.payment_office.actions import fen_of
 from server.payment_office.order_pages import base_context
 from server.payments.cash import cash_day, cash_payments, cash_refunds, count_cash
-from server.payments.models import CashCount
+from server.payments.office_models import CashCount
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

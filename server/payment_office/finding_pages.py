@@ -19,8 +19,9 @@ from server.audit.record import record
 from server.core.api_errors import ApiError
 from server.core.language import request_language, request_translations
 from server.payment_office.access import chosen_campaign, office_scope, require_office
+from server.payments.bill_models import Bill, BillFinding, FindingState
 from server.payments.findings import decide_finding
-from server.payments.models import Bill, BillFinding, FindingState, Payment
+from server.payments.models import Payment
 
 DECISIONS: Final = (FindingState.GATEWAY.value, FindingState.OURS.value, FindingState.ASKED.value)
 _UNDECIDED: Final = (FindingState.OPEN.value, FindingState.ASKED.value)

@@ -12,9 +12,11 @@ from config.i18n import translations
 from config.money import format_yuan
 from kiosk.upload.roster_payload import StudentState
 from server.day.tables import Cell, Column, Money, Table
-from server.payments.models import OrderState, PaymentState, Refund, RefundState
+from server.payments.models import OrderState, PaymentState
+from server.payments.refund_models import Refund, RefundState
 from server.payments.statement import school_statement
-from server.records.models import Campaign, Payer
+from server.records.campaign_options import Payer
+from server.records.models import Campaign
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Min
 
+from server.payments.bill_models import Bill, BillFinding, FindingKind, FindingState
 from server.payments.gateways.base import BillKind, BillLine, Declined, Gateway, PaymentReport, PaymentState, Unsure
 from server.payments.gateways.beijing_time import BEIJING
-from server.payments.models import Bill, BillFinding, FindingKind, FindingState, Payment, Refund, RefundState
+from server.payments.models import Payment
+from server.payments.refund_models import Refund, RefundState
 from server.payments.refunds import complete_refund
 from server.payments.settling import Source, settle
 

@@ -14,8 +14,10 @@ from config.time_zones import local_date
 from server.core.api_errors import ApiError
 from server.core.locks import lock_names
 from server.payments.events import EventKind, add_event
-from server.payments.models import CashCount, GatewayName, Order, OrderState, Payment, PaymentState, Refund, RefundState
+from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState
+from server.payments.office_models import CashCount
 from server.payments.orders import change_state, lock_order, require_payable
+from server.payments.refund_models import Refund, RefundState
 from server.payments.refunds import complete_refund, lock_refund
 from server.records.models import Campaign
 

@@ -8,19 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from server.core.api_errors import ApiError
+from server.payments.bill_models import BillFinding, FindingKind, FindingState
 from server.payments.events import EventKind, add_event
-from server.payments.models import (
-    BillFinding,
-    FindingKind,
-    FindingState,
-    Order,
-    OrderState,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundState,
-)
+from server.payments.models import Order, OrderState, Payment, PaymentState
 from server.payments.orders import change_state
+from server.payments.refund_models import Refund, RefundState
 from server.payments.refunds import follow_refunds, lock_payment
 
 

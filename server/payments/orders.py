@@ -12,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
 from server.payments.models import OPEN_PAYMENT_STATES, SETTLED_STATES, Order, OrderState
-from server.records.models import Campaign, Payer, PaymentRequired, Student
+from server.records.campaign_options import Payer, PaymentRequired
+from server.records.models import Campaign, Student
 
 BEFORE_REVIEW: Final = (PaymentRequired.BEFORE_CAPTURE, PaymentRequired.BEFORE_REVIEW)
 PAYMENT_STAGES: Final = (*BEFORE_REVIEW, PaymentRequired.BEFORE_DELIVERY)

@@ -11,18 +11,10 @@ from django.db.models import Sum
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
 from server.payments.gateways.money import yuan_of
-from server.payments.models import (
-    GatewayName,
-    Order,
-    OrderState,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundCause,
-    RefundState,
-)
+from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState
 from server.payments.orders import change_state, lock_order
 from server.payments.reasons import check_reason
+from server.payments.refund_models import Refund, RefundCause, RefundState
 
 REFUNDABLE: Final = (PaymentState.PAID.value, PaymentState.WRONG.value)
 

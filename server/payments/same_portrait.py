@@ -6,7 +6,8 @@ from datetime import datetime
 
 from server.payments.models import Order
 from server.payments.orders import order_for
-from server.records.models import Payer, Student
+from server.records.campaign_options import Payer
+from server.records.models import Student
 from server.submissions.models import Submission
 
 

@@ -17,7 +17,8 @@ from server.payments.gateways.base import (
     Unsure,
 )
 from server.payments.gateways.base import RefundState as Reported
-from server.payments.models import ONLINE_GATEWAYS, Refund, RefundState
+from server.payments.models import ONLINE_GATEWAYS
+from server.payments.refund_models import Refund, RefundState
 from server.payments.refunds import complete_refund, fail_refund
 
 RETRY_S: Final = (60, 300, 1800, 7200)

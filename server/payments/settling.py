@@ -11,8 +11,9 @@ from django.db import transaction
 from server.payments.events import EventKind, add_event
 from server.payments.gateways.base import PaymentReport
 from server.payments.gateways.base import PaymentState as Reported
-from server.payments.models import Order, OrderState, Payment, PaymentState, Refund, RefundCause, RefundState
+from server.payments.models import Order, OrderState, Payment, PaymentState
 from server.payments.orders import change_state, lock_order
+from server.payments.refund_models import Refund, RefundCause, RefundState
 
 
 class Source(StrEnum):

@@ -7,17 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.payments.gateways.money import yuan_of
-from server.payments.models import (
-    OPEN_PAYMENT_STATES,
-    Order,
-    OrderState,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundState,
-)
+from server.payments.models import OPEN_PAYMENT_STATES, Order, OrderState, Payment, PaymentState
+from server.payments.refund_models import Refund, RefundState
 from server.payments.sending_refunds import stuck_refunds
-from server.records.models import Payer
+from server.records.campaign_options import Payer
 
 
 class Situation(StrEnum):

@@ -12,7 +12,8 @@ from django.utils.crypto import salted_hmac
 
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
-from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState, Voucher
+from server.payments.models import GatewayName, Order, OrderState, Payment, PaymentState
+from server.payments.office_models import Voucher
 from server.payments.orders import change_state, lock_order, require_payable
 from server.payments.reasons import check_reason
 from server.payments.waivers import granted_today

@@ -12,7 +12,8 @@ from django.utils import timezone
 from config.time_zones import local_date
 from server.core.api_errors import ApiError
 from server.payments.events import EventKind, add_event
-from server.payments.models import Order, OrderState, Voucher, Waiver, WaiverState
+from server.payments.models import Order, OrderState
+from server.payments.office_models import Voucher, Waiver, WaiverState
 from server.payments.orders import change_state, lock_order, require_payable
 from server.payments.reasons import check_reason
 

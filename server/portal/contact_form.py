@@ -16,7 +16,8 @@ from config.i18n import LANGUAGES, translations
 from server.core.language import current_language
 from server.notices.addresses import normalize_email, normalize_phone
 from server.notices.contacts import ShownContact, change_contact
-from server.records.models import Consent, Student
+from server.records.models import Student
+from server.records.people_models import Consent
 
 CONSENT_VERSION: Final = "contact-1"
 """Changes with the text `progress.contact_consent`."""

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from config.time_zones import local_date
-from server.records.models import CaptureWindow, Student
+from server.records.models import Student
+from server.records.window_models import CaptureWindow
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,10 @@ from server.portal.marks import marked_portrait
 from server.portal.next_visit import NextVisit, next_visit
 from server.portal.progress import Progress, progress_of
 from server.portal.proof import forget_proof, is_proven, prove, proven_until
+from server.records.campaign_options import Payer
 from server.records.help_line import help_line_of
 from server.records.last_four import LastFourResult
-from server.records.models import Payer, Student
+from server.records.models import Student
 from server.submissions.clock import run_due_transitions
 from server.submissions.pictures import preview_file
 from server.submissions.states import FROZEN_STATES

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
-from server.payments.models import Refund, RefundState
+from server.payments.refund_models import Refund, RefundState
 from server.portal.models import Appeal
 from server.privacy.models import RequestState, SubjectRequest
 from server.submissions.models import Submission

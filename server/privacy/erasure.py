@@ -20,7 +20,8 @@ from server.notices.models import Notice, NoticeState
 from server.privacy.doomed_files import doom_files
 from server.privacy.table_rule import Fresh, TableRule
 from server.privacy.tables import RULES
-from server.records.models import Consent, Person, Student
+from server.records.models import Student
+from server.records.people_models import Consent, Person
 from server.submissions.locks import lock_students
 from server.submissions.models import Submission
 

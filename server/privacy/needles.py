@@ -15,7 +15,8 @@ from server.notices.models import Contact, Notice
 from server.payments.models import Order
 from server.privacy.doomed_files import PICTURE_COLUMNS, hashes_of
 from server.records.id_number_protection import decrypt_number
-from server.records.models import EnrolmentLink, Student
+from server.records.models import Student
+from server.records.people_models import EnrolmentLink
 from server.remote.models import PhotoJob, Proof
 from server.submissions.models import Submission
 from server.wechat.models import WeChatLink

@@ -21,7 +21,8 @@ from server.portal.models import Appeal
 from server.privacy.models import SubjectRequest
 from server.privacy.views_of_data import OF_A_SUBMISSION
 from server.records.id_number_protection import decrypt_number
-from server.records.models import Consent, Student
+from server.records.models import Student
+from server.records.people_models import Consent
 from server.remote.models import PhotoJob
 from server.submissions.models import Submission
 

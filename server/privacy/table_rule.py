@@ -9,7 +9,7 @@ from typing import Any
 
 from server.delivery.models import encrypt_row
 from server.records.id_number_protection import encrypt_number
-from server.records.models import new_token
+from server.records.identifiers import new_token
 
 
 class Fresh(StrEnum):

@@ -21,7 +21,8 @@ from server.privacy.erasure import BATCH_SIZE, delete_sessions, empty_event_addr
 from server.privacy.models import ErasureReport
 from server.privacy.needles import Needles, collect_accounts
 from server.privacy.verification import problems_after
-from server.records.models import Campaign, Consent, Person
+from server.records.models import Campaign
+from server.records.people_models import Consent, Person
 
 KEPT: Final = timedelta(days=365)
 """After the last sign-in, where no campaign was opened, or it was later than the retention of every one."""

@@ -14,7 +14,8 @@ from django.utils import timezone
 from config.person_names import normalize_name
 from server.members.admin import ScopedAdmin
 from server.members.scope import campaigns_of, schools_of, students_of
-from server.records.models import Campaign, Identification, PhotoSource, School, Student
+from server.records.campaign_options import Identification, PhotoSource
+from server.records.models import Campaign, School, Student
 
 
 @admin.register(School)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import uuid
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -22,16 +19,19 @@ from config.time_zones import local_date
 from kiosk.upload.envelope import VisitOutcome, mask_name
 from kiosk.upload.roster_payload import StudentState
 from server.core.language import current_language
+
+# Django finds the tables of an app through this module.
+from server.records import import_models, people_models, window_models  # noqa: F401
+from server.records.campaign_options import (
+    Payer,
+    PaymentRequired,
+    RetouchMode,
+    check_identification,
+    check_photo_sources,
+    default_identification,
+)
+from server.records.identifiers import new_id, new_token
 from server.submissions.states import UNDECIDED_STATES, State
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
-
-
-def new_token() -> str:
-    """Return the secret part of a progress page's URL (128 bits)."""
-    return secrets.token_urlsafe(16)
 
 
 class School(models.Model):
@@ -50,64 +50,6 @@ class School(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
-
-
-class RetouchMode(models.TextChoices):
-    """Which portraits are retouched by hand after the first review."""
-
-    NEVER = "never"
-    ON_REQUEST = "on_request"
-    ALWAYS = "always"
-
-
-class Payer(models.TextChoices):
-    """Who pays for the portraits."""
-
-    FREE = "free"
-    STUDENT = "student"
-    SCHOOL = "school"
-
-
-class PaymentRequired(models.TextChoices):
-    """By when a student's order must be paid or waived."""
-
-    NEVER = "never"
-    BEFORE_CAPTURE = "before_capture"
-    BEFORE_REVIEW = "before_review"
-    BEFORE_DELIVERY = "before_delivery"
-
-
-class PhotoSource(models.TextChoices):
-    """How a student's own page may take the photo: guided through the browser's camera stream, by the phone's camera
-    app, or from a file such as one of a photo shop."""
-
-    STREAM = "stream"
-    CAMERA_APP = "camera_app"
-    FILE = "album"
-
-
-def check_photo_sources(value: Any) -> None:
-    """Validate Campaign.photo_sources: a list of sources, each once."""
-    if not isinstance(value, list) or len(set(map(str, value))) != len(value) or not set(value) <= set(PhotoSource):
-        raise ValidationError(translations(current_language()).translate("campaign.photo_sources"))
-
-
-class Identification(models.TextChoices):
-    """How students prove on their own phone that an enrolment is theirs (docs/accounts.md)."""
-
-    ID_CARD = "id_card"  # pictures of both sides of the card, name and ID number against the roster
-    PASSWORD = "password"  # the same from one picture; later the ID number and a password
-    CAPTURE_CODE = "capture_code"  # capture code and the last four characters
-
-
-def check_identification(value: Any) -> None:
-    """Validate Campaign.identification: a list of ways, each once; it may be empty."""
-    if not isinstance(value, list) or len(set(map(str, value))) != len(value) or not set(value) <= set(Identification):
-        raise ValidationError(translations(current_language()).translate("campaign.identification"))
-
-
-def default_identification() -> list[str]:
-    return [Identification.ID_CARD.value]
 
 
 class Campaign(models.Model):
@@ -305,129 +247,3 @@ class Student(models.Model):
         number = self.student_no or self.candidate_no
         end = f"…{number[-4:]}" if number else ""
         return " · ".join(part for part in (self.major or self.department, self.class_name, end) if part)
-
-
-class WindowKind(models.TextChoices):
-    """How portraits are taken in a window."""
-
-    ON_SITE = "on_site"
-    MAKE_UP = "make_up"
-    REMOTE = "remote"
-
-
-class CaptureWindow(models.Model):
-    """A period in which students of a campaign are photographed, within the campaign's days.
-
-    A window with `students` is a make-up window (补拍) for them alone: at a station (`make_up`) or on the remote page
-    (`remote`). It may lie after the campaign's last day.
-    """
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="windows")
-    kind = models.CharField(max_length=10, choices=WindowKind.choices, default=WindowKind.ON_SITE.value)
-    opens_at = models.DateTimeField()
-    closes_at = models.DateTimeField()
-    place = models.CharField(max_length=120, blank=True, default="")
-    place_en = models.CharField(max_length=120, blank=True, default="")
-
-    class Meta:
-        ordering = ["opens_at", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.campaign_id} {self.kind} {self.opens_at:%Y-%m-%d %H:%M}"
-
-    def is_open_on(self, day: date) -> bool:
-        """Whether it is open at some time of that day at the school: its first and last day count in full."""
-        zone = timezone.get_default_timezone()
-        return local_date(self.opens_at, zone) <= day <= local_date(self.closes_at, zone)
-
-
-class Person(models.Model):
-    """A human being, who may have several enrolments. It has no name and no number: its enrolments have."""
-
-    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.id
-
-
-class LinkProof(models.TextChoices):
-    """How it was proved that an enrolment belongs to a person."""
-
-    ID_NUMBER = "id_number"  # the same ID number in the roster
-    CODE_LAST_FOUR = "code_last_four"  # capture code and last four characters
-    CLERK = "clerk"  # a clerk compared the documents
-
-
-class EnrolmentLink(models.Model):
-    """One enrolment belongs to this person. `user` is the clerk, if a clerk linked them."""
-
-    student = models.OneToOneField(Student, on_delete=models.CASCADE, primary_key=True, related_name="person_link")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="links")
-    proof = models.CharField(max_length=20, choices=LinkProof.choices)
-    linked_at = models.DateTimeField(default=timezone.now)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
-
-    def __str__(self) -> str:
-        return f"{self.student_id}: {self.proof}"
-
-
-class Consent(models.Model):
-    """Consent of a person or, before they are known, of a student to one version of a text. `source` names the station
-    or the page. "" as `text_sha256`: a paper form, or a version that kept no hash."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="consents")
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="consents")
-    text_version = models.CharField(max_length=40)
-    text_sha256 = models.CharField(max_length=64, blank=True, default="")
-    given_at = models.DateTimeField()
-    source = models.CharField(max_length=80)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["given_at", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(person__isnull=False) | Q(student__isnull=False), name="consent_of_somebody"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.text_version} {self.given_at:%Y-%m-%d}"
-
-
-class RosterImport(models.Model):
-    """One import of a roster, so that it can be undone; the audit log has its permanent record."""
-
-    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="roster_imports")
-    imported_at = models.DateTimeField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
-    file_name = models.CharField(max_length=120, blank=True)
-    created = models.PositiveIntegerField()
-    changed = models.PositiveIntegerField()
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-imported_at", "-id"]
-
-    def __str__(self) -> str:
-        return f"{self.campaign_id} {self.imported_at:%Y-%m-%d %H:%M}"
-
-
-class RosterChange(models.Model):
-    """The columns of one student before and after an import, and the earlier number if the import changed it.
-    `changes_contact`: it changed the addresses, whose earlier values are here, too."""
-
-    roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="changes")
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
-    id_number_encrypted = models.TextField(blank=True, default="")
-    changes_contact = models.BooleanField(default=False)
-    phone_encrypted = models.TextField(blank=True, default="")
-    email_encrypted = models.TextField(blank=True, default="")
-    contact_consent_at = models.DateTimeField(null=True)
-    before = models.JSONField()
-    after = models.JSONField()
-
-    def __str__(self) -> str:
-        return f"{self.roster_import_id}: {self.student_id}"

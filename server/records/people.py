@@ -9,7 +9,8 @@ from typing import Final
 from django.db.models import Count
 
 from server.core.locks import lock_names
-from server.records.models import Consent, EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Student
+from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 
 TEXT_VERSION_LENGTH: Final = 40
 SOURCE_LENGTH: Final = 80

@@ -11,7 +11,10 @@ from config.time_zones import local_date
 from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
 from server.payments.orders import is_required, is_settled
-from server.records.models import Campaign, CaptureWindow, Consent, PaymentRequired, Student, WindowKind
+from server.records.campaign_options import PaymentRequired
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent
+from server.records.window_models import CaptureWindow, WindowKind
 from server.submissions.intake import is_replaceable
 from server.submissions.models import CLOSED_STATES
 from server.submissions.states import State

@@ -6,7 +6,8 @@ from typing import Final
 
 from django.db import models
 
-from server.records.models import Student, new_id
+from server.records.identifiers import new_id
+from server.records.models import Student
 
 
 class Step(models.TextChoices):

@@ -21,7 +21,8 @@ from server.core.language import request_language, request_translations
 from server.order_page.views import qr_data_url
 from server.payments.orders import order_for
 from server.portal.progress import progress_of as review_progress_of
-from server.records.models import PhotoSource, Student
+from server.records.campaign_options import PhotoSource
+from server.records.models import Student
 from server.remote.access import student_page
 from server.remote.eligibility import require_open, times_to_come
 from server.remote.models import PREPARATION, Proof, Step

@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 
 from kiosk.upload.roster_payload import StudentState
 from server.accounts.session import enrolments_of
-from server.records.models import EnrolmentLink, Student
+from server.records.models import Student
+from server.records.people_models import EnrolmentLink
 
 
 def other_enrolments(student: Student) -> QuerySet[Student]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import models
 
-from server.records.models import new_id
+from server.records.identifiers import new_id
 from server.submissions.models import Submission
 
 

@@ -14,7 +14,7 @@ from config.i18n import Translations
 from kiosk.capture.recipe.extension_notes import extension_notes
 from server.core.language import request_translations
 from server.proof.statements import signature_result
-from server.records.models import RetouchMode
+from server.records.campaign_options import RetouchMode
 from server.review import queue
 from server.review.access import may_administer
 from server.review.alignment import alignment_of

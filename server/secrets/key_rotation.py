@@ -16,7 +16,8 @@ from server.delivery.models import Delivery, DeliveryItem
 from server.notices.contacts import COLUMNS as CONTACT_COLUMNS
 from server.notices.contacts import ENCRYPTION_KEY as CONTACT_KEY
 from server.notices.models import Contact
-from server.records.models import RosterChange, Student
+from server.records.import_models import RosterChange
+from server.records.models import Student
 from server.secrets.encryption import reencrypt
 from server.stations.models import Station
 from server.stations.pairing import ENCRYPTION_KEY as STATION_KEY

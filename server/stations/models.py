@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from server.records.models import Student, new_id
+from server.records.identifiers import new_id
+from server.records.models import Student
 from server.records.scope import CampaignScope
 
 

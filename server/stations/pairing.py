@@ -17,7 +17,8 @@ from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
 from server.records.id_number_protection import roster_key as shared_roster_key
-from server.records.models import Student, new_token
+from server.records.identifiers import new_token
+from server.records.models import Student
 from server.records.scope import EVERYTHING, Scope
 from server.secrets.encryption import decrypt, encrypt
 from server.stations.models import PairingCode, Station

@@ -10,8 +10,9 @@ from typing import Final
 
 from server.notices.queue import queue_notice
 from server.payments.events import EventKind, add_event
-from server.payments.models import Order, RefundCause
+from server.payments.models import Order
 from server.payments.orders import lock_order, order_for
+from server.payments.refund_models import RefundCause
 from server.payments.refunds import refund_by_rule
 from server.submissions.actor import Actor
 from server.submissions.models import Submission

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from server.core.api_errors import ApiError
 from server.payments.orders import BEFORE_REVIEW, PAYMENT_STAGES, is_required, is_settled
-from server.records.models import Campaign, RetouchMode
+from server.records.campaign_options import RetouchMode
+from server.records.models import Campaign
 from server.submissions.actor import Actor
 from server.submissions.confirmation import deadline_of
 from server.submissions.models import AuditEntry, IdentityCheck, PendingDecision, Submission, was_interrupted

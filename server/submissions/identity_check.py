@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kiosk.upload.envelope import Submission as Envelope
-from server.records.models import EnrolmentLink, LinkProof, Student
+from server.records.models import Student
+from server.records.people_models import EnrolmentLink, LinkProof
 from server.stations.last_four import matches, was_confirmed
 from server.submissions.models import IdentityCheck
 from server.submissions.sender import Sender

@@ -9,9 +9,12 @@ from django.conf import settings
 from django.db import models
 
 from kiosk.upload.envelope import VisitOutcome
-from server.records.models import Campaign, PhotoSource, Student
+from server.records.campaign_options import PhotoSource
+from server.records.models import Campaign, Student
 from server.stations.models import Station
-from server.submissions import revocation_models  # noqa: F401  Django finds the tables of an app through this module
+
+# Django finds the tables of an app through this module.
+from server.submissions import revocation_models  # noqa: F401
 from server.submissions.participants import FOUR_EYES, Participants
 from server.submissions.reason_models import Reason
 from server.submissions.reasons import GivenReason, remark_of

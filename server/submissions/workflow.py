@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import F
 
 from kiosk.upload.roster_payload import StudentState
-from server.records.models import Campaign, RetouchMode, Student
+from server.records.campaign_options import RetouchMode
+from server.records.models import Campaign, Student
 from server.submissions.actor import Actor
 from server.submissions.attempts import acting_role, attempt, check_revision, decided_already
 from server.submissions.confirmation import confirmation_end

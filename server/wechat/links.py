@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from server.core.api_errors import ApiError
-from server.records.models import Person
+from server.records.people_models import Person
 from server.wechat.authorization import WeChatUser
 from server.wechat.models import WeChatLink, user_hmac
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from server.records.models import Person
+from server.records.people_models import Person
 from server.wechat.authorization import WeChatUser
 
 

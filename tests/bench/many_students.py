@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from config.id_number import make_number
 from server.records.id_number_protection import encrypt_number, keyed_hash
-from server.records.models import Campaign, Student, new_token
+from server.records.identifiers import new_token
+from server.records.models import Campaign, Student
 from server.submissions.models import Submission
 from server.submissions.store import picture_store
 from tests.server.submissions.reviewing import a_station

@@ -26,7 +26,8 @@ from server.http.serve import prepare
 from server.payments import notifications
 from server.payments.gateways.base import Gateway
 from server.payments.gateways.configured import alipay_gateway, wechat_gateway
-from server.payments.models import Order, Payment, Refund
+from server.payments.models import Order, Payment
+from server.payments.refund_models import Refund
 from server.payments.simulator.http_server import create_server, run_in_thread
 from server.payments.simulator.keys import simulator_keys
 from server.payments.simulator.merchant import merchant_settings

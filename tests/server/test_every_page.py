@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from kiosk.upload.roster_payload import StudentState
 from server.members.roles import create_reviewer
-from server.records.models import Campaign, EnrolmentLink, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import EnrolmentLink, Person
 from server.records.scope import EVERYTHING
 from server.stations.models import Station
 from server.submissions import intake

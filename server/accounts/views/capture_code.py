@@ -21,8 +21,9 @@ from server.accounts.visit import Visit
 from server.core.api_errors import ApiError
 from server.core.language import current_language
 from server.core.working_hours import format_moment
+from server.records.campaign_options import Identification
 from server.records.last_four import LastFourResult
-from server.records.models import Identification, LinkProof
+from server.records.people_models import LinkProof
 
 
 @csrf_exempt  # as for the card: the token is in the body, which is read after the consent was found

@@ -21,8 +21,10 @@ from server.accounts.visit import CardFields, Visit, current_person
 from server.core.api_errors import ApiError
 from server.core.throttle import throttle_address
 from server.notices.contacts import decrypt_address
+from server.records.campaign_options import Identification
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Campaign, Identification, LinkProof, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import LinkProof, Person
 
 _MODES = (Identification.ID_CARD.value, Identification.PASSWORD.value)
 

@@ -19,7 +19,7 @@ from server.core.language import request_translations
 from server.notices.addresses import mask_address
 from server.notices.contacts import decrypt_address
 from server.portal.progress import progress_of
-from server.records.models import Person
+from server.records.people_models import Person
 
 
 @require_safe

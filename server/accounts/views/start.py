@@ -18,7 +18,8 @@ from server.accounts.views.page import render_page
 from server.accounts.visit import Visit, current_person
 from server.core.language import request_language
 from server.core.throttle import Throttle, address_tries, throttle_address
-from server.records.models import Campaign, Person
+from server.records.models import Campaign
+from server.records.people_models import Person
 from server.records.scope import find_campaign
 
 

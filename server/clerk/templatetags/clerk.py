@@ -8,7 +8,7 @@ from django.template.context import Context
 from config.i18n import Translations, translations
 from server.clerk import access
 from server.core.language import DEFAULT_LANGUAGE, request_language
-from server.records.models import Consent
+from server.records.people_models import Consent
 
 register = template.Library()
 

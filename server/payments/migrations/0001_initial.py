@@ -2,8 +2,8 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import server.payments.models
-import server.records.models
+import server.payments.numbers
+import server.records.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount_fen', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('open', 'Open'), ('paid', 'Paid'), ('waived', 'Waived'), ('refunded', 'Refunded'), ('expired', 'Expired')], db_index=True, default='open', max_length=10)),
-                ('token', models.CharField(default=server.records.models.new_token, editable=False, max_length=32, unique=True)),
+                ('token', models.CharField(default=server.records.identifiers.new_token, editable=False, max_length=32, unique=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('paid_at', models.DateTimeField(null=True)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('gateway', models.CharField(choices=[('wechat', 'Wechat'), ('alipay', 'Alipay'), ('cash', 'Cash'), ('voucher', 'Voucher')], max_length=10)),
                 ('product', models.CharField(choices=[('native', 'native'), ('jsapi', 'jsapi'), ('h5', 'h5'), ('precreate', 'precreate'), ('wap', 'wap'), ('page', 'page'), ('office', 'office')], max_length=10)),
-                ('number', models.CharField(default=server.payments.models.new_payment_number, max_length=32, unique=True)),
+                ('number', models.CharField(default=server.payments.numbers.new_payment_number, max_length=32, unique=True)),
                 ('amount_fen', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('created', 'Created'), ('pending', 'Pending'), ('paid', 'Paid'), ('closed', 'Closed'), ('wrong', 'Wrong')], default='created', max_length=10)),
                 ('over', models.BooleanField(default=False)),
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
             name='Refund',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(default=server.payments.models.new_refund_number, max_length=32, unique=True)),
+                ('number', models.CharField(default=server.payments.numbers.new_refund_number, max_length=32, unique=True)),
                 ('amount_fen', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('requested', 'Requested'), ('approved', 'Approved'), ('sent', 'Sent'), ('done', 'Done'), ('failed', 'Failed'), ('declined', 'Declined')], default='requested', max_length=10)),
                 ('cause', models.CharField(choices=[('requested', 'Requested'), ('over', 'Over'), ('withdrawn', 'Withdrawn'), ('revoked', 'Revoked')], default='requested', max_length=10)),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from server.core.language import current_language
 from server.core.working_hours import format_day, format_day_deadline, format_deadline, format_moment, format_period
-from server.records.models import CaptureWindow
+from server.records.window_models import CaptureWindow
 
 register = template.Library()
 _END_OF_DAY = time(23, 59)

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import server.records.models
+import server.records.identifiers
 from django.db import migrations, models
 
 
@@ -38,14 +38,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Student',
             fields=[
-                ('id', models.CharField(default=server.records.models.new_id, editable=False, max_length=32, primary_key=True, serialize=False)),
+                ('id', models.CharField(default=server.records.identifiers.new_id, editable=False, max_length=32, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=100)),
                 ('number_sealed', models.TextField(editable=False)),
                 ('number_hash', models.CharField(editable=False, max_length=64)),
                 ('last_four', models.CharField(editable=False, max_length=4)),
                 ('student_no', models.CharField(blank=True, max_length=40)),
                 ('class_name', models.CharField(blank=True, max_length=60)),
-                ('token', models.CharField(default=server.records.models.new_token, editable=False, max_length=32, unique=True)),
+                ('token', models.CharField(default=server.records.identifiers.new_token, editable=False, max_length=32, unique=True)),
                 ('state', models.CharField(choices=[('expected', 'expected'), ('captured', 'captured'), ('withdrawn', 'withdrawn')], default='expected', max_length=12)),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='students', to='records.campaign')),
             ],

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import server.records.models
+import server.records.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Person',
             fields=[
-                ('id', models.CharField(default=server.records.models.new_id, editable=False, max_length=32, primary_key=True, serialize=False)),
+                ('id', models.CharField(default=server.records.identifiers.new_id, editable=False, max_length=32, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RosterImport',
             fields=[
-                ('id', models.CharField(default=server.records.models.new_id, editable=False, max_length=32, primary_key=True, serialize=False)),
+                ('id', models.CharField(default=server.records.identifiers.new_id, editable=False, max_length=32, primary_key=True, serialize=False)),
                 ('imported_at', models.DateTimeField()),
                 ('file_name', models.CharField(blank=True, max_length=120)),
                 ('created', models.PositiveIntegerField()),

@@ -19,7 +19,7 @@ from server.notices.addresses import mask_address
 from server.notices.contacts import COLUMNS as STORED_COLUMNS
 from server.notices.contacts import decrypt_address, encrypt_address
 from server.notices.models import Contact, ContactSource
-from server.records.models import RosterChange
+from server.records.import_models import RosterChange
 from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan
 from server.records.roster_import.row import CONTACTS, Row
 

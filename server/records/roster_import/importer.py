@@ -21,8 +21,10 @@ from kiosk.upload.number_hashing import number_hash
 from server.audit.models import Action, Event
 from server.audit.record import record
 from server.records.id_number_protection import decrypt_number, encrypt_number, roster_key, slow_keyed_hashes
-from server.records.models import Campaign, EnrolmentLink, LinkProof, RosterChange, RosterImport, Student
+from server.records.import_models import RosterChange, RosterImport
+from server.records.models import Campaign, Student
 from server.records.people import link_same_numbers
+from server.records.people_models import EnrolmentLink, LinkProof
 from server.records.roster_import.contacts import contact_rows, contact_statement, remember_contact
 from server.records.roster_import.import_plan import Change, ExistingStudent, ImportPlan, existing_students, mask_value
 from server.records.roster_import.planner import DETAILS, plan_import

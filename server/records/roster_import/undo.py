@@ -13,8 +13,10 @@ from config.errors import Problem
 from kiosk.upload.roster_payload import StudentState
 from server.audit.models import Action
 from server.audit.record import record
-from server.records.models import Campaign, EnrolmentLink, LinkProof, Person, RosterChange, RosterImport, Student
+from server.records.import_models import RosterChange, RosterImport
+from server.records.models import Campaign, Student
 from server.records.people import link_same_numbers
+from server.records.people_models import EnrolmentLink, LinkProof, Person
 from server.records.roster_import.contacts import restore_contact
 from server.records.slow_hashes import BATCH_SIZE
 

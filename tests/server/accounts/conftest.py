@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from server.accounts.session import sign_in
-from server.records.models import EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Student
+from server.records.people_models import EnrolmentLink, LinkProof, Person
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import qrcode
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from server.records.models import Campaign, EnrolmentLink, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import EnrolmentLink
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
 from tests.server.accounts.test_modes import allow
 from tests.server.accounts.walking import PASSWORD, last_code, own_code, reads_cards

@@ -22,7 +22,8 @@ from server.core.api_errors import ApiError
 from server.core.body_limits import Sender
 from server.http import sender_check
 from server.privacy.models import RequestKind, RequestState, SubjectRequest
-from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 from server.submissions.models import Submission
 from server.submissions.states import State
 from tests.server.accounts.test_modes import allow, signed_up

@@ -24,7 +24,8 @@ from server.audit.models import Action, Event
 from server.core.models import TryCount
 from server.core.throttle import Throttle, address_tries
 from server.records.id_number_protection import keyed_hash
-from server.records.models import Campaign, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Person
 from tests.paths import ROOT
 from tests.server.accounts.test_modes import allow, signed_up
 from tests.server.accounts.walking import PASSWORD, Walker, own_code

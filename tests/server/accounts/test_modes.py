@@ -11,7 +11,8 @@ from server.accounts.models import Account, LinkRequest
 from server.accounts.session import enrolments_of
 from server.audit.models import Action, Event
 from server.notices.contacts import address_of, contact_of
-from server.records.models import Campaign, EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import EnrolmentLink, LinkProof, Person
 from tests.server.accounts.walking import PASSWORD, PHONE, Walker, own_code, reads_cards, sent_texts
 from tests.server.conftest import fake_number, make_campaign, make_student
 

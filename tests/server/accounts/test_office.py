@@ -15,7 +15,8 @@ from server.accounts.models import Account, LinkRequest
 from server.accounts.requests import MAX_ATTEMPTS, send_decisions
 from server.audit.models import Action, Event
 from server.members.models import Membership, Role
-from server.records.models import Campaign, EnrolmentLink, LinkProof, Person, School, Student
+from server.records.models import Campaign, School, Student
+from server.records.people_models import EnrolmentLink, LinkProof, Person
 from tests.server.accounts.test_modes import allow, signed_up
 from tests.server.accounts.walking import Walker, reads_cards, sent_texts
 from tests.server.conftest import fake_number, make_campaign, make_student

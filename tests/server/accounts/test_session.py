@@ -23,7 +23,8 @@ from server.accounts.session import (
     sign_out,
     signed_in_person,
 )
-from server.records.models import Campaign, Person
+from server.records.models import Campaign
+from server.records.people_models import Person
 from tests.server.accounts.conftest import linked, request_with
 from tests.server.conftest import make_campaign, make_student
 

@@ -16,8 +16,9 @@ from server.audit.models import Event
 from server.clerk.access import campaigns, is_clerk
 from server.members.models import Role
 from server.notices.models import Notice
-from server.records.models import Campaign, CaptureWindow, School
+from server.records.models import Campaign, School
 from server.records.scope import EVERYTHING, Scope
+from server.records.window_models import CaptureWindow
 from tests.server.clerk.conftest import campaign_values, client_of
 from tests.server.conftest import make_campaign, make_student
 

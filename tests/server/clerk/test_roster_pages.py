@@ -20,8 +20,10 @@ from server.audit.models import Action, Event
 from server.clerk import uploads
 from server.jobs.periodic import PERIODIC_JOBS
 from server.records.id_number_protection import decrypt_number, keyed_hash
-from server.records.models import Campaign, EnrolmentLink, Person, RosterChange, RosterImport, School, Student
+from server.records.import_models import RosterChange, RosterImport
+from server.records.models import Campaign, School, Student
 from server.records.people import link_same_numbers
+from server.records.people_models import EnrolmentLink, Person
 from server.records.roster_import.columns import COLUMNS
 from server.records.roster_import.importer import ImportSource, import_roster
 from server.records.roster_import.undo import undo_import

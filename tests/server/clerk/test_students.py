@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from server.audit.models import Event
 from server.records.id_number_protection import decrypt_number, keyed_hash, slow_keyed_hash
-from server.records.models import Campaign, Consent, EnrolmentLink, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent, EnrolmentLink
 from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.review.test_review_pages import create_received
 

@@ -12,8 +12,9 @@ from server.members.models import Role
 from server.members.scope import set_scope
 from server.notices.contacts import set_contact
 from server.records.last_four import on_student_page
-from server.records.models import Campaign, CaptureWindow, School
+from server.records.models import Campaign, School
 from server.records.scope import Scope
+from server.records.window_models import CaptureWindow
 from tests.server.clerk.conftest import campaign_values, client_of
 from tests.server.clerk.test_campaigns import window_values
 from tests.server.conftest import make_student

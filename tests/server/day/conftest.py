@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from kiosk.upload.roster_payload import StudentState
 from server.members.models import Role
-from server.records.models import Campaign, CaptureWindow, School, Student, WindowKind
+from server.records.models import Campaign, School, Student
 from server.records.scope import EVERYTHING, Scope
+from server.records.window_models import CaptureWindow, WindowKind
 from server.stations.models import Heartbeat, LastFourConfirmation, Station
 from server.submissions.models import Submission
 from server.submissions.states import State

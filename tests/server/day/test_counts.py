@@ -12,7 +12,8 @@ from django.utils import timezone
 from kiosk.upload.roster_payload import StudentState
 from server.day.counts import Counts, class_counts, total, without_photo
 from server.day.student_state import DayState, day_state, is_capture_over
-from server.records.models import Campaign, CaptureWindow, Student, WindowKind
+from server.records.models import Campaign, Student
+from server.records.window_models import CaptureWindow, WindowKind
 from server.submissions.states import State
 from tests.server.conftest import make_student
 from tests.server.day.conftest import DAY, close, make_window, submit

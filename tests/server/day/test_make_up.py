@@ -15,8 +15,9 @@ from server.day.make_up_notices import notify_opened
 from server.notices.contacts import set_contact
 from server.notices.models import Notice
 from server.notices.rendering import render
-from server.records.models import Campaign, CaptureWindow, Student
+from server.records.models import Campaign, Student
 from server.records.scope import Scope
+from server.records.window_models import CaptureWindow
 from tests.server.clerk.conftest import client_of
 from tests.server.conftest import make_campaign, make_student
 from tests.server.day.conftest import close, make_window

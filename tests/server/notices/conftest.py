@@ -12,7 +12,8 @@ import pytest
 
 from server.notices.contacts import set_contact
 from server.notices.senders.sender import OutgoingNotice, SendReceipt
-from server.records.models import Student, new_id
+from server.records.identifiers import new_id
+from server.records.models import Student
 from server.settings import APP
 from server.stations.models import Station
 from server.submissions.models import Submission

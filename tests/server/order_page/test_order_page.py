@@ -16,7 +16,8 @@ from config.taxpayer_number import is_taxpayer_number
 from server.order_page.summary import summary_of
 from server.payments.cash import Cashier, take_cash
 from server.payments.gateways.base import PaymentReport, PaymentState, Product
-from server.payments.models import Order, OrderState, Payment, Refund
+from server.payments.models import Order, OrderState, Payment
+from server.payments.refund_models import Refund
 from server.payments.refunds import approve_refund, complete_refund, decline_refund, request_refund
 from server.payments.settling import Source, settle
 from server.payments.starting import start

@@ -19,9 +19,12 @@ from server.audit.models import Action, Event
 from server.day.tables import Column, Money, Table
 from server.day.workbook import workbook_of
 from server.members.models import Role
+from server.payments.bill_models import Bill, BillFinding, FindingKind
 from server.payments.cash import Cashier, take_cash
-from server.payments.models import Bill, BillFinding, CashCount, FindingKind, Order, OrderState, Refund, Voucher, Waiver
+from server.payments.models import Order, OrderState
+from server.payments.office_models import CashCount, Voucher, Waiver
 from server.payments.orders import order_for
+from server.payments.refund_models import Refund
 from server.records.models import Campaign, School, Student
 from server.records.scope import EVERYTHING, Scope
 from tests.server.clerk.conftest import client_of

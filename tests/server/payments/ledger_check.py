@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from django.db.models import Count, Sum
 
 from server.payments.gateways.base import PaymentState
-from server.payments.models import OPEN_PAYMENT_STATES, Order, Payment, Refund
+from server.payments.models import OPEN_PAYMENT_STATES, Order, Payment
+from server.payments.refund_models import Refund
 from tests.server.payments.fake_gateway import FakeGateway
 
 

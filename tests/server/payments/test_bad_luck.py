@@ -8,7 +8,9 @@ import pytest
 
 from server.payments import polling, sending_refunds, settling, starting
 from server.payments.gateways.base import Gateway, PaymentReport, PaymentState, RefundReport
-from server.payments.models import Order, Payment, Refund, new_refund_number
+from server.payments.models import Order, Payment
+from server.payments.numbers import new_refund_number
+from server.payments.refund_models import Refund
 from tests.server.payments.bad_luck import Run, bill_findings
 from tests.server.payments.fake_gateway import FakeGateway
 from tests.server.payments.ledger_check import problems

@@ -10,10 +10,12 @@ import pytest
 from django.contrib.auth.models import User
 
 from server.core.api_errors import ApiError
+from server.payments.bill_models import Bill, BillFinding
 from server.payments.bills import fetch_bills, reconcile
 from server.payments.findings import decide_finding
 from server.payments.gateways.base import BillKind, BillLine, Product
-from server.payments.models import Bill, BillFinding, Order, Payment, Refund, RefundCause
+from server.payments.models import Order, Payment
+from server.payments.refund_models import Refund, RefundCause
 from server.payments.refunds import refund_by_rule
 from server.payments.sending_refunds import send_refunds
 from server.payments.settling import Source, settle

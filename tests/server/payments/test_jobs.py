@@ -10,8 +10,10 @@ from django_tasks_db.models import DBTaskResult
 
 from server.jobs.periodic import PERIODIC_JOBS
 from server.payments import jobs
+from server.payments.bill_models import Bill
 from server.payments.gateways.base import Product
-from server.payments.models import Bill, Order, Payment, Refund
+from server.payments.models import Order, Payment
+from server.payments.refund_models import Refund
 from server.payments.settling import Source, settle
 from server.payments.starting import start
 from tests.server.payments.conftest import NOW, VISITOR

@@ -10,7 +10,9 @@ from django.contrib.auth.models import User
 from server.core.api_errors import ApiError
 from server.payments.cash import Cashier, cash_day, count_cash, pay_out_cash, take_cash
 from server.payments.gateways.base import Product
-from server.payments.models import Order, Refund, Voucher
+from server.payments.models import Order
+from server.payments.office_models import Voucher
+from server.payments.refund_models import Refund
 from server.payments.refunds import approve_refund, request_refund
 from server.payments.settling import Outcome, Source, settle
 from server.payments.starting import start

@@ -12,7 +12,8 @@ from server.core.api_errors import ApiError
 from server.payments import cash, refunds, settling, starting
 from server.payments.cash import Cashier, take_cash
 from server.payments.gateways.base import Product
-from server.payments.models import Order, OrderEvent, Payment, Refund
+from server.payments.models import Order, OrderEvent, Payment
+from server.payments.refund_models import Refund
 from server.payments.refunds import request_refund
 from server.payments.settling import Source, settle
 from server.payments.starting import start

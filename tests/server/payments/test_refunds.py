@@ -10,7 +10,9 @@ from django.contrib.auth.models import User
 from server.core.api_errors import ApiError
 from server.payments import sending_refunds
 from server.payments.gateways.base import PaymentReport, PaymentState, Product, RefundReport, RefundState
-from server.payments.models import Order, Payment, Refund, new_refund_number
+from server.payments.models import Order, Payment
+from server.payments.numbers import new_refund_number
+from server.payments.refund_models import Refund
 from server.payments.refunds import approve_refund, decline_refund, request_refund, retry_refund
 from server.payments.sending_refunds import send_refunds, settle_refund, stuck_refunds
 from server.payments.settling import Outcome, Source, settle

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from server.payments.gateways.base import PaymentReport, PaymentState, Product
-from server.payments.models import Order, OrderEvent, Payment, Refund
+from server.payments.models import Order, OrderEvent, Payment
 from server.payments.orders import is_settled, order_for
+from server.payments.refund_models import Refund
 from server.payments.settling import Outcome, Source, settle
 from server.payments.starting import start
 from server.records.models import Campaign

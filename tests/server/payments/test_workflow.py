@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 
 from server.core.api_errors import ApiError
 from server.payments.cash import Cashier, take_cash
-from server.payments.models import Order, OrderEvent, Payment, Refund
+from server.payments.models import Order, OrderEvent, Payment
+from server.payments.refund_models import Refund
 from server.records.models import Campaign, Student
 from server.submissions.actor import Actor
 from server.submissions.leases import claim, claim_next

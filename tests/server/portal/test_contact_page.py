@@ -11,7 +11,8 @@ from django.utils import timezone
 from server.audit.models import Event
 from server.notices.contacts import address_of, contact_of, set_contact
 from server.notices.models import Contact, ContactSource
-from server.records.models import Consent, Student
+from server.records.models import Student
+from server.records.people_models import Consent
 from tests.server.portal.conftest import html_of, prove, url
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,8 @@ from config.i18n import LANGUAGES, translations
 from kiosk.upload.roster_payload import StudentState
 from server.portal.next_visit import next_visit
 from server.portal.progress import progress_of
-from server.records.models import CaptureWindow, School, Student
+from server.records.models import School, Student
+from server.records.window_models import CaptureWindow
 from server.submissions.actor import Actor
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reasons import GivenReason, Mark

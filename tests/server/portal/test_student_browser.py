@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from server.notices.contacts import address_of, contact_of
 from server.portal.appeals import decline_appeal
 from server.portal.models import Appeal
-from server.records.models import Campaign, CaptureWindow, Student
+from server.records.models import Campaign, Student
+from server.records.window_models import CaptureWindow
 from server.submissions.models import AuditEntry, Submission, store_reasons
 from server.submissions.reasons import GivenReason, Mark
 from server.submissions.rule import Action, Role

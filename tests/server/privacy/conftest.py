@@ -19,10 +19,13 @@ from server.audit.models import Action, Event
 from server.delivery.models import Delivery, DeliveryFile, DeliveryItem, encrypt_row
 from server.notices.contacts import encrypt_address, set_contact
 from server.notices.models import Notice
-from server.payments.models import Order, Payment, Refund, RefundState
+from server.payments.models import Order, Payment
+from server.payments.refund_models import Refund, RefundState
 from server.portal.models import Appeal
 from server.records.id_number_protection import encrypt_number, keyed_hash, slow_keyed_hash
-from server.records.models import Campaign, Consent, EnrolmentLink, Person, RosterChange, RosterImport, Student
+from server.records.import_models import RosterChange, RosterImport
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent, EnrolmentLink, Person
 from server.remote.models import Proof
 from server.remote.workspace import partial_root, store_copy
 from server.retouch import workspace

@@ -16,13 +16,15 @@ from server.accounts.models import Account
 from server.audit.append_only import protect_audit_log
 from server.audit.models import Event
 from server.notices.models import Notice
-from server.payments.models import Order, Refund
+from server.payments.models import Order
+from server.payments.refund_models import Refund
 from server.privacy import doomed_files, runs, tables
 from server.privacy.erased_list import list_files
 from server.privacy.models import DoomedFile, ErasureReport
 from server.privacy.runs import erase_again, erase_campaign, erase_expired, erase_nightly, erase_students, plan_campaign
 from server.privacy.table_rule import Fresh, TableRule
-from server.records.models import Campaign, Consent, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent, Person
 from server.secrets.key_check import check_keys
 from server.submissions.models import AuditEntry, Submission
 from server.submissions.reason_models import Reason

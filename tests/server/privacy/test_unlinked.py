@@ -19,7 +19,8 @@ from server.privacy import unlinked
 from server.privacy.models import ErasureReport
 from server.privacy.runs import erase_expired
 from server.privacy.unlinked import erase_unlinked, unlinked_accounts
-from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person
+from server.records.models import Campaign
+from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 from server.records.scope import Scope
 from tests.server.conftest import make_campaign, make_student
 from tests.server.privacy.conftest import NOW

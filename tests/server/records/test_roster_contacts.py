@@ -11,7 +11,8 @@ from django.utils import timezone
 from server.audit.models import Event
 from server.notices.contacts import address_of, contact_of, remove_address, set_contact, shown_contact
 from server.notices.models import Contact
-from server.records.models import Campaign, RosterImport, Student
+from server.records.import_models import RosterImport
+from server.records.models import Campaign, Student
 from server.records.roster_import.importer import ImportResult, ImportSource, import_roster
 from server.records.roster_import.reader import read_roster
 from server.records.roster_import.undo import undo_import

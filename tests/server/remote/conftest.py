@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from config.errors import Problem
-from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 from server.remote import jobs
 from tests.server.accounts.conftest import sign_in_client
 from tests.server.conftest import make_campaign, make_student

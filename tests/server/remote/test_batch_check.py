@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from server.records.models import Campaign, Student, new_id
+from server.records.identifiers import new_id
+from server.records.models import Campaign, Student
 from server.remote.batch_check import propose_revocations
 from server.submissions.models import Submission
 from server.submissions.revocation_models import RevocationProposal

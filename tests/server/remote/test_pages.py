@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from config.errors import Problem
 from server.accounts.consent import VERSIONS
-from server.records.models import Campaign, PaymentRequired, Person, Student, WindowKind
+from server.records.campaign_options import PaymentRequired
+from server.records.models import Campaign, Student
+from server.records.people_models import Person
+from server.records.window_models import WindowKind
 from server.remote import jobs
 from server.remote.models import PhotoJob, Proof, RemoteProgress
 from server.submissions.models import Submission

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import Problem
-from server.records.models import Campaign, Consent, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent, Person
 from server.remote import jobs, submitting, workspace
 from server.remote.models import PhotoJob, Proof, Status
 from server.remote.workspace import photo_files

@@ -11,7 +11,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.records.models import Campaign, CaptureWindow, EnrolmentLink, PaymentRequired, Person, Student, WindowKind
+from server.records.campaign_options import PaymentRequired
+from server.records.models import Campaign, Student
+from server.records.people_models import EnrolmentLink, Person
+from server.records.window_models import CaptureWindow, WindowKind
 from server.remote.uploads import remove_expired_photos
 from server.remote.workspace import partial_root, photo_files
 from server.submissions.states import State

@@ -13,7 +13,8 @@ from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import VERSION, VERSION_HEADER
 from kiosk.upload.roster import Roster, RosterProblem
 from kiosk.upload.roster_payload import StudentState
-from server.records.models import Campaign, CaptureWindow, Student, WindowKind
+from server.records.models import Campaign, Student
+from server.records.window_models import CaptureWindow, WindowKind
 from server.review.times import visit_times
 from server.stations.models import Station
 from server.submissions.models import Submission

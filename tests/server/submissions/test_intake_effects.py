@@ -12,7 +12,8 @@ from django.utils import timezone
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.roster_payload import StudentState
 from server.core.api_errors import ApiError
-from server.records.models import Consent, Student
+from server.records.models import Student
+from server.records.people_models import Consent
 from server.review.times import visit_times
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash

@@ -10,7 +10,8 @@ from django.utils import timezone
 from kiosk.upload.photo_origin import DeviceReport, PhotoOrigin
 from server.core.api_errors import ApiError
 from server.day.report import day_report
-from server.records.models import Campaign, Consent, EnrolmentLink, LinkProof, Person, Student
+from server.records.models import Campaign, Student
+from server.records.people_models import Consent, EnrolmentLink, LinkProof, Person
 from server.records.scope import EVERYTHING
 from server.stations.models import ProgressLink, Station
 from server.submissions.incoming_files import IncomingSubmission

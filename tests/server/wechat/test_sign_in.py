@@ -11,7 +11,8 @@ from django.test import Client, RequestFactory
 
 from server.accounts import session
 from server.audit.models import Action, Event
-from server.records.models import Campaign, Consent, Person
+from server.records.models import Campaign
+from server.records.people_models import Consent, Person
 from server.wechat import offer, sign_in_views
 from server.wechat.account import OfficialAccount
 from server.wechat.authorization import WeChatUser

@@ -8,7 +8,8 @@ from server.payments import notifications
 from server.payments.gateways.alipay.account import AlipayAccount
 from server.payments.gateways.base import Gateway
 from server.payments.gateways.wechat.account import WeChatAccount
-from server.payments.models import Order, Payment, Refund
+from server.payments.models import Order, Payment
+from server.payments.refund_models import Refund
 from server.payments.simulator.http_server import SimulatorServer
 from tests.server.payments.gateways.ledger_run import LedgerRun, all_problems
 
