@@ -20,8 +20,9 @@ from server.clerk.uploads import RosterUpload
 from server.core.language import request_language, request_translations
 from server.records.models import Campaign
 from server.records.roster_import.columns import COLUMNS
+from server.records.roster_import.import_audit import ImportSource
 from server.records.roster_import.import_plan import ImportPlan
-from server.records.roster_import.importer import ImportSource, import_file
+from server.records.roster_import.importer import import_file
 from server.records.roster_import.mapping import Outline, differences
 from server.records.roster_import.undo import undo_import
 

@@ -13,8 +13,9 @@ from config.errors import Problem
 from server.core.access import require_permission
 from server.core.language import request_language, request_translations
 from server.members.scope import campaigns_of
+from server.records.roster_import.import_audit import ImportSource
 from server.records.roster_import.import_plan import ImportPlan
-from server.records.roster_import.importer import ImportSource, compare_roster, import_roster
+from server.records.roster_import.importer import compare_roster, import_roster
 from server.records.roster_import.report import bad_line_report, report
 
 MAX_BYTES: Final = 20_000_000

@@ -8,8 +8,9 @@ from pathlib import Path
 from config.errors import Problem
 from config.i18n import FALLBACK
 from server.records.models import Campaign
+from server.records.roster_import.import_audit import ImportSource
 from server.records.roster_import.import_plan import ImportPlan
-from server.records.roster_import.importer import ImportResult, ImportSource, compare_roster, import_roster
+from server.records.roster_import.importer import ImportResult, compare_roster, import_roster
 from server.records.roster_import.report import bad_line_report, report
 
 

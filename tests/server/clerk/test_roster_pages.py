@@ -25,7 +25,8 @@ from server.records.models import Campaign, School, Student
 from server.records.people import link_same_numbers
 from server.records.people_models import EnrolmentLink, Person
 from server.records.roster_import.columns import COLUMNS
-from server.records.roster_import.importer import ImportSource, import_roster
+from server.records.roster_import.import_audit import ImportSource
+from server.records.roster_import.importer import import_roster
 from server.records.roster_import.undo import undo_import
 from server.records.tables.file import read_sheets, select_sheet
 from server.secrets.key_rotation import reencrypt_everything

@@ -16,6 +16,8 @@ from server.records.id_number_protection import decrypt_number, keyed_hash, slow
 from server.records.models import Campaign, Student
 from server.records.roster_import import command as roster_command
 from server.records.roster_import import importer as roster_import
+from server.records.roster_import import stored_numbers
+from server.records.roster_import.import_audit import ImportSource
 from server.records.roster_import.importer import ImportResult, compare_roster, import_roster
 from tests.server.conftest import fake_number
 
@@ -177,7 +179,7 @@ def test_only_comparing_writes_nothing(campaign: Campaign) -> None:
 
 
 def test_the_audit_log_has_every_import(campaign: Campaign) -> None:
-    import_roster(campaign, file(line(1), line(2)), origin=roster_import.ImportSource("名单.csv"))
+    import_roster(campaign, file(line(1), line(2)), origin=ImportSource("名单.csv"))
     event = Event.objects.get(action=Action.ROSTER_IMPORTED)
     assert (event.subject, event.details["file"], event.details["created"]) == (campaign.pk, "名单.csv", 2)
     assert len(event.details["sha256"]) == 64
@@ -188,7 +190,7 @@ def test_a_change_of_somebody_else_in_between_is_compared_again(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_roster(campaign, file(line(1)))
-    real = roster_import._prepare_secrets
+    real = roster_import.prepare_secrets
 
     def meanwhile(*args: Any) -> Any:
         if not Student.objects.filter(student_no="0022002").exists():
@@ -196,10 +198,10 @@ def test_a_change_of_somebody_else_in_between_is_compared_again(
         return real(*args)
 
     def import_roster_of_another() -> None:
-        monkeypatch.setattr(roster_import, "_prepare_secrets", real)
+        monkeypatch.setattr(roster_import, "prepare_secrets", real)
         import_roster(campaign, file(line(2)))
 
-    monkeypatch.setattr(roster_import, "_prepare_secrets", meanwhile)
+    monkeypatch.setattr(roster_import, "prepare_secrets", meanwhile)
     done = import_roster(campaign, file(line(1), line(2), line(3)))
     assert (done.created, done.unchanged, Student.objects.count()) == (1, 2, 3)
 
@@ -207,7 +209,7 @@ def test_a_change_of_somebody_else_in_between_is_compared_again(
 def test_the_same_file_again_computes_no_slow_hash(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     import_roster(campaign, file(line(1), line(2)))
     monkeypatch.setattr(
-        roster_import, "slow_keyed_hashes", lambda numbers: pytest.fail("hashed again") if numbers else []
+        stored_numbers, "slow_keyed_hashes", lambda numbers: pytest.fail("hashed again") if numbers else []
     )
     assert import_roster(campaign, file(line(1, group="二班"), line(2))).changed == 1
 

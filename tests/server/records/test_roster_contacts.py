@@ -13,7 +13,8 @@ from server.notices.contacts import address_of, contact_of, remove_address, set_
 from server.notices.models import Contact
 from server.records.import_models import RosterImport
 from server.records.models import Campaign, Student
-from server.records.roster_import.importer import ImportResult, ImportSource, import_roster
+from server.records.roster_import.import_audit import ImportSource
+from server.records.roster_import.importer import ImportResult, import_roster
 from server.records.roster_import.reader import read_roster
 from server.records.roster_import.undo import undo_import
 from server.secrets.key_rotation import reencrypt_everything
