@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import FloatImage
-from config.native_memory import share_one_arena
+from config.linear_algebra import use_one_thread
+from config.native_memory import keep_freed_memory, share_one_arena
 from config.standards.registry import Colour, Operation, Output, PhotoStandard, Stage
 from kiosk.capture.cropping.extension import cut_edges
 from kiosk.capture.cropping.infeasibility import explain_cut
@@ -71,6 +72,8 @@ class PhotoEngine:
 
     def __init__(self, settings: MatteSettings | None = None, network: PortraitNetwork | None = None) -> None:
         share_one_arena()
+        keep_freed_memory()
+        use_one_thread()
         self.settings = settings or MatteSettings()
         self._network = network
         self._loaded_finder: FaceFinder | None = None

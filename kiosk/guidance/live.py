@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from config.arrays import Pixels
+from config.linear_algebra import use_one_thread
 from config.standards.registry import Colour, PhotoStandard, Stage
 from kiosk.guidance.analysis_rate import RateMeter
 from kiosk.guidance.background_job import BackgroundJob
@@ -51,6 +52,7 @@ class LiveGuidance:
     """Guides one sitter after another, frame by frame. Use it from one thread."""
 
     def __init__(self, standard: PhotoStandard, meter: RateMeter | None = None) -> None:
+        use_one_thread()
         self.standard = standard
         self._meter = meter or RateMeter()
         self._rules = standard.rules_for(Stage.LIVE)

@@ -23,6 +23,30 @@ addresses.append(libc.malloc(1000))
 print(max(addresses) - min(addresses) < 1 << 32)
 """
 
+FAULTS = """
+import resource
+import numpy as np
+from config.native_memory import keep_freed_memory
+if {kept}:
+    keep_freed_memory()
+def fill():
+    pictures = [np.ones(3 << 20, np.uint8) for _ in range(10)]
+fill()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+fill()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 500)
+"""
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="the options are glibc's")
+@pytest.mark.parametrize("kept", [True, False])
+def test_freed_memory_serves_the_next_pictures(kept: bool) -> None:
+    """30 MB are 7,500 pages."""
+    code = FAULTS.format(kept=kept)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stdout.strip() == str(kept)
+
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="arenas are glibc's")
