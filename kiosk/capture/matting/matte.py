@@ -102,7 +102,7 @@ def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float3
     """Keep only what is connected to the person; specks of the backdrop are removed."""
     count, labels = cv2.connectedComponents((alpha > 0.05).astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
-    keep[np.unique(labels[seed])] = True
+    keep[labels[seed]] = True
     keep[0] = False
     return np.asarray(np.where(keep[labels], alpha, 0), np.float32)
 

@@ -27,7 +27,7 @@ def reconstruct(mask: Mask, seed: Mask) -> Mask:
     """Return the components of `mask` that touch `seed`."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     touched = np.zeros(count, bool)
-    touched[np.unique(labels[seed & mask])] = True
+    touched[labels[seed & mask]] = True
     touched[0] = False
     return np.asarray(touched[labels])
 

@@ -11,8 +11,7 @@ from kiosk.capture.verification.file_metrics import file_metrics
 from kiosk.capture.verification.old_backdrop import old_backdrop
 from kiosk.capture.verification.portrait_analysis import Head, PortraitAnalysis, analyze, reduced_copy
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.detection.types import NotMeasured, Reading
-from kiosk.guidance.metrics.head_covering import head_covering
+from kiosk.guidance.detection.types import NotMeasured
 from kiosk.guidance.metrics.registry import to_metric
 from kiosk.guidance.verdict import NEEDS_SHOT, Metric, Verdict, evaluate
 
@@ -68,7 +67,7 @@ def metrics_of(
         **_placement_metrics(seen.outline.head, seen.pixels.shape[0], seen.pixels.shape[1]),
         "black_edge": Metric("black_edge", float(max(seen.outline.border_widths)), "px"),
         "hands": to_metric("hands", _NO_FACE if seen.hands is None else float(seen.hands)),
-        "head_covering": to_metric("head_covering", _covering(seen)),
+        "head_covering": to_metric("head_covering", seen.covering),
         "rim": Metric(
             "rim",
             seen.outline.fringe,
@@ -77,10 +76,6 @@ def metrics_of(
         ),
         "old_backdrop": _old_backdrop_metric(seen, backdrop),
     }
-
-
-def _covering(seen: PortraitAnalysis) -> Reading:
-    return head_covering(seen.pixels, seen.detections) if seen.detections.faces else _NO_FACE
 
 
 def _old_backdrop_metric(seen: PortraitAnalysis, backdrop: Colour | None) -> Metric:

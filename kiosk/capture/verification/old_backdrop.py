@@ -63,18 +63,27 @@ def find_spots(pixels: Pixels, face: Face, background: NDArray[np.float64], colo
     of_its_hue = beside < _MAX_HUE_LEVELS
     alike = foreign & of_its_hue & (shade > _SHADES[0]) & (shade < _SHADES[1]) & _beside_the_face(face, foreign.shape)
     opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_SPOT_SIDE_PX,) * 2, np.uint8))
-    _, labels = cv2.connectedComponents(opened, connectivity=4)
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
     found = np.zeros(alike.shape, bool)
-    chin_row = max(0, int(face.chin[1]))
-    for label in np.unique(labels[:chin_row]):  # a collar begins below the chin
-        if label == 0:
+    for label, (left, top, width, height, _) in enumerate(boxes):
+        if label == 0 or top >= max(0, int(face.chin[1])):  # a collar begins below the chin
             continue
-        spot = labels == label
+        around = _surroundings(left, top, width, height)
+        spot = labels[around] == label
         ring = _ring(spot)
-        lighter_cloth = foreign & of_its_hue & (shade > _FOLD * float(np.median(shade[spot])))
-        if lighter_cloth[ring].mean() < _MAX_CLOTH_SHARE and _ends_at_an_edge(smooth, spot, ring, foreign):
-            found |= spot
+        lighter_cloth = (foreign & of_its_hue)[around] & (shade[around] > _FOLD * float(np.median(shade[around][spot])))
+        if lighter_cloth[ring].mean() < _MAX_CLOTH_SHARE and _ends_at_an_edge(
+            smooth[around], spot, ring, foreign[around]
+        ):
+            found[around] |= spot
     return found
+
+
+def _surroundings(left: int, top: int, width: int, height: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a spot's box and of the ring around it."""
+    reach = _RING_SIDE_PX // 2
+    rows, columns = slice(max(0, top - reach), top + height + reach), slice(max(0, left - reach), left + width + reach)
+    return rows, columns
 
 
 def _shade(smooth: FloatImage, colour: Colour) -> tuple[Plane, Plane]:

@@ -22,6 +22,8 @@ from kiosk.capture.verification.border import border_mask, border_widths
 from kiosk.capture.verification.crown import Crown, find_portrait_crown
 from kiosk.capture.verification.fringe import fringe
 from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder, downscale
+from kiosk.guidance.detection.types import NotMeasured, Reading
+from kiosk.guidance.metrics.head_covering import head_covering
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Metric
 
@@ -30,6 +32,7 @@ Point = tuple[float, float]
 _BORDER_MARGIN_PX: Final = 8  # px inside a dark frame: one JPEG block, the range of ringing
 _BORDER_BLUR_PX: Final = 12  # px over which its edge is blurred where colour is halved
 _ANALYSIS_SIDE_PX: Final = 1600  # px: crown and background of larger pictures are measured in a copy of that size
+_NO_FACE: Final = NotMeasured("not_measured.no_face")
 _DISPLAYABLE_PROBLEMS: Final = ("photo.grey", "photo.mode", "photo.transparent", "photo.cmyk")
 
 
@@ -65,7 +68,7 @@ class Outline:
 class PortraitAnalysis:
     """The analysis of a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces and
     person, and what is around them. `guidance`: the metrics of kiosk.guidance.metrics.registry. `hands`: hands on or
-    near the face, None without a face."""
+    near the face, None without a face. `covering`: see kiosk.guidance.metrics.head_covering."""
 
     pixels: Pixels = field(repr=False)
     has_colour: bool
@@ -73,6 +76,7 @@ class PortraitAnalysis:
     outline: Outline
     guidance: Mapping[str, Metric] = field(repr=False)
     hands: int | None = None
+    covering: Reading = _NO_FACE
 
 
 def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
@@ -80,12 +84,18 @@ def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
     pixels, coloured = decode_lenient(data)
     detections = finder.find(pixels)
 
-    def measure_person() -> tuple[Mapping[str, Metric], int | None]:
-        hands = finder.count_hands(pixels, detections.faces[0]) if detections.faces else None
-        return measure(pixels, detections), hands
+    outline, guidance = run_both(lambda: _outline(pixels, detections), lambda: _guidance(pixels, detections, finder))
+    return PortraitAnalysis(pixels, coloured, detections, outline, *guidance)
 
-    outline, (guidance, hands) = run_both(lambda: _outline(pixels, detections), measure_person)
-    return PortraitAnalysis(pixels, coloured, detections, outline, guidance, hands)
+
+def _guidance(
+    pixels: Pixels, detections: Detections, finder: FaceFinder
+) -> tuple[dict[str, Metric], int | None, Reading]:
+    """Return `guidance`, `hands` and `covering` of a PortraitAnalysis."""
+    found = measure(pixels, detections)
+    if not detections.faces:
+        return found, None, _NO_FACE
+    return found, finder.count_hands(pixels, detections.faces[0]), head_covering(pixels, detections)
 
 
 def reduced_copy(pixels: Pixels, detections: Detections) -> tuple[Pixels, Detections, float]:
