@@ -5,7 +5,6 @@ If the station dims the lamps, it proposes levels; the operator accepts them.
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 import time
@@ -16,10 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from config.arrays import Pixels
-from config.atomic_file import write_atomic
 from config.background_loop import BackgroundLoop
 from config.errors import Problem
 from config.i18n import translations
@@ -29,21 +25,17 @@ from hardware.cameras.api import Frame
 from hardware.lights.api import LightsProblem
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.monitor import Drift, DriftMonitor
-from kiosk.guidance.studio.reference_image import ReferenceImage
 from kiosk.guidance.studio.setup_check import (
     FRAME_COUNT,
     CheckKind,
     SetupCheck,
-    SetupCheckResult,
     check_studio,
-    dump_checks,
-    load_checks,
 )
+from kiosk.studio.check_files import CheckFiles
 from kiosk.studio.lights import LevelProposal, StudioLamps
-from kiosk.studio.overlay import mark_findings, render_overlay
+from kiosk.studio.overlay import mark_findings
 
 log = logging.getLogger(__name__)
-_STEPS_PER_CODE_VALUE: Final = 8  # of a code value of the reference image
 _FRAMES_TIMEOUT_S: Final = 5.0  # in which a live camera delivers the frames of a check
 _POLL_INTERVAL_S: Final = 0.02
 
@@ -76,8 +68,9 @@ class StudioMonitor:
         wall_clock: Callable[[], datetime],
         lamps: StudioLamps | None = None,
     ) -> None:
-        self._newest, self._folder, self._standard = newest, folder, standard
+        self._newest, self._standard = newest, standard
         self._settings, self._language, self._wall_clock = settings, language, wall_clock
+        self._files = CheckFiles(folder, settings, language)
         self._lamps = lamps
         self._request: CheckKind | LevelProposal | None = None
         self._drift_monitor: DriftMonitor | None = None
@@ -154,7 +147,7 @@ class StudioMonitor:
         assert self._lamps is not None, "only a check with lights makes a proposal"
         self._lamps.apply(proposal)
         self._drift_monitor = None
-        self._reference_file.unlink(missing_ok=True)
+        self._files.delete_reference()
         self.report = replace(self.report, drifts=())
         self._check(self.report.last_kind or CheckKind.EMPTY)
 
@@ -185,7 +178,7 @@ class StudioMonitor:
         if kind is CheckKind.EMPTY:
             self._drift_monitor = DriftMonitor(checked.image, self._settings)
             self.report = replace(self.report, drifts=())
-        self._save(frames[-1], checked)
+        self._files.save(self.report.setups, frames[-1], checked)
 
     def _propose_levels(self, set_up: SetupCheck) -> tuple[LevelProposal | None, Problem | None]:
         """Return a proposal for a check, or the problem of the dimmer; the check is valid in any case."""
@@ -209,49 +202,17 @@ class StudioMonitor:
             raise Problem("studio.no_frames")
         return frames
 
-    # ------------------------------------------------------------------ storage
-
-    @property
-    def _record_file(self) -> Path:
-        return self._folder / "set_up.json"
-
-    @property
-    def _reference_file(self) -> Path:
-        return self._folder / "empty.npz"
-
-    def _save(self, frame: Pixels, checked: SetupCheckResult) -> None:
-        """Store the check, and pictures of the empty studio only, because no helper's face may be stored.
-
-        Raises Problem studio.not_kept; the check is valid in any case.
-        """
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if checked.check.kind is CheckKind.EMPTY:
-                self._save_pictures(frame, checked)
-            write_atomic(self._record_file, dump_checks(self.report.setups))
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise Problem("studio.record_not_saved", file=str(self._folder), why=why) from error
-
-    def _save_pictures(self, frame: Pixels, checked: SetupCheckResult) -> None:
-        png, npz = io.BytesIO(), io.BytesIO()
-        render_overlay(frame, checked, self._settings, translations(self._language)).save(png, "PNG")
-        np.savez_compressed(npz, codes=np.rint(checked.image.codes * _STEPS_PER_CODE_VALUE).astype(np.uint16))
-        write_atomic(self._folder / "empty.png", png.getvalue())
-        write_atomic(self._reference_file, npz.getvalue())
-
     def _load_checks(self) -> None:
         """Read the checks and the empty studio of the previous run."""
         try:
-            if self._record_file.exists():
-                set_ups = load_checks(self._record_file.read_bytes())
-                self.report = replace(self.report, setups=set_ups)
-            if self._reference_file.exists():
-                with np.load(self._reference_file) as stored:
-                    codes = stored["codes"].astype(np.float32) / _STEPS_PER_CODE_VALUE
-                self._drift_monitor = DriftMonitor(ReferenceImage(codes), self._settings)
+            checks = self._files.load_checks()
+            with self._lock:  # a check may be requested at the same moment
+                self.report = replace(self.report, setups=checks)
+            reference = self._files.load_reference()
+            if reference is not None:
+                self._drift_monitor = DriftMonitor(reference, self._settings)
         except (OSError, ValueError, KeyError, EOFError) as error:
             log.warning("the stored studio checks cannot be read: %s", error)
             self.report = replace(
-                self.report, problem=Problem("studio.record_damaged", file=self._record_file.name, why=str(error))
+                self.report, problem=Problem("studio.record_damaged", file=self._files.record.name, why=str(error))
             )

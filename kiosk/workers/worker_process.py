@@ -5,13 +5,11 @@ from __future__ import annotations
 import atexit
 import contextlib
 import multiprocessing
-import os
 import queue
 import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Final, Generic, TypeVar
 
 from config.background_loop import BackgroundLoop
+from kiosk.workers.worker_main import serve
 
 T = TypeVar("T")
 _JOIN_TIMEOUT_S: Final = 5.0  # the kernel ends a killed process immediately, unless the machine is overloaded
@@ -153,7 +152,7 @@ class WorkerProcess:
             context = multiprocessing.get_context("spawn")
             connection, other_end = context.Pipe()
             process = context.Process(
-                target=_serve, args=(other_end, self._initializer, self._arguments), name=self._name
+                target=serve, args=(other_end, self._initializer, self._arguments), name=self._name
             )
             with _interrupts_blocked(), _main_module_hidden(), other_end:
                 process.start()
@@ -214,38 +213,3 @@ def _main_module_hidden() -> Iterator[None]:
         yield
     finally:
         main.update(hidden)
-
-
-# ---------------------------------------------------------------------- in the process
-
-
-def _serve(connection: Connection, initializer: Callable[..., None], arguments: tuple[object, ...]) -> None:
-    """Run jobs until the parent closes the connection."""
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-    initializer(*arguments)
-    with contextlib.suppress(EOFError):
-        while True:
-            _answer(connection)
-
-
-def _answer(connection: Connection) -> None:
-    function, arguments = connection.recv()
-    outcome: tuple[Any, Exception | None]
-    try:
-        outcome = function(*arguments), None
-    except Exception as error:
-        error.add_note(f"In the process:\n{traceback.format_exc()}")
-        outcome = None, error
-    try:
-        connection.send(outcome)
-    except (OSError, EOFError):
-        raise
-    except Exception as error:  # the outcome cannot be pickled
-        connection.send((None, RuntimeError(f"{type(error).__name__}: {error}")))
-
-
-def _exit_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

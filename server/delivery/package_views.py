@@ -21,12 +21,12 @@ from server.core.access import error_page
 from server.core.language import request_language, request_translations
 from server.delivery.access import get_delivery, require_delivery
 from server.delivery.check_state import audit_details, check_of, check_state
+from server.delivery.creation import package_for_chsi
 from server.delivery.forms import HandOverForm
 from server.delivery.hand_over import record_hand_over, require_complete
 from server.delivery.jobs import pack_again
 from server.delivery.models import ENCRYPTION_KEY, Delivery, Receiver, Status
 from server.delivery.packaging import items_of, part_count, path_of, withdrawn_items
-from server.delivery.planning import package_for_chsi
 from server.secrets.encryption import decrypt
 
 _OCTETS = "application/octet-stream"

@@ -21,11 +21,12 @@ from server.audit.record import record
 from server.core.language import request_language, request_translations
 from server.delivery import lists
 from server.delivery.access import campaigns, deliveries, get_campaign, require_delivery
+from server.delivery.creation import PlanChanged, create_delivery
 from server.delivery.fields import FIELDS, ID_NUMBER, values_of
 from server.delivery.forms import DeliveryForm
 from server.delivery.models import Delivery
 from server.delivery.names import parse_template
-from server.delivery.planning import Plan, PlanChanged, create_delivery, make_plan
+from server.delivery.planning import Plan, make_plan
 from server.records.models import Campaign
 from server.retouch.engine_child import engine_is_installed
 from server.submissions.states import State

@@ -5,16 +5,11 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Path
-from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import HttpBearer
-from pydantic import BaseModel, ConfigDict, Field
 
-from config.errors import Problem
-from kiosk.upload.envelope import VERSION_HEADER, LastFourAnswer, Pairing, Rejection, Sha256, SubmissionReceipt
+from kiosk.upload.envelope import LastFourAnswer, Pairing, Sha256, SubmissionReceipt
 from kiosk.upload.heartbeat import Heartbeat
 from kiosk.upload.order import CashPayment, OrderPayload
 from kiosk.upload.roster_payload import RosterPayload
@@ -23,14 +18,14 @@ from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
 from server.core.api_errors import ApiError
-from server.core.error_handlers import json_error_response
-from server.core.storage_errors import storage_api_error
 from server.core.throttle import Throttle, throttle_address
 from server.proof.station_keys import register_signing_key
 from server.stations import description, files, last_four, orders, pairing, sheets
 from server.stations.description import StationAPI, responses, responses_without_body
+from server.stations.error_answers import add_error_handlers
 from server.stations.heartbeats import store_heartbeat
 from server.stations.models import Station
+from server.stations.requests import LastFourRequest, PairRequest, StationRequest, StationToken, base_url, wire_version
 from server.stations.roster import progress_base, progress_url
 from server.stations.roster_response import roster_response
 from server.submissions.clock import run_due_transitions
@@ -40,34 +35,6 @@ from server.submissions.models import Submission
 log = logging.getLogger(__name__)
 
 api = StationAPI(title="Zhengguan stations", version="1", urls_namespace="station", docs_url=None, openapi_url=None)
-
-
-class PairRequest(BaseModel):
-    """A station's request to be paired: the one-time code and the station's name."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    code: str = Field(min_length=1, max_length=40)
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[^\x00]*$")  # PostgreSQL stores no NUL
-
-
-class LastFourRequest(BaseModel):
-    """The last four characters of an ID number as a student typed them."""
-
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
-    last_four: str = Field(pattern=r"^[0-9A-Z]{4}$", repr=False)
-
-
-class StationRequest(HttpRequest):
-    """A request with a valid station token."""
-
-    auth: Station
-
-
-class StationToken(HttpBearer):
-    """`Authorization: Bearer TOKEN`; the view then finds the Station in `request.auth`."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Station:
-        return pairing.authenticate_token(token, timezone.now())
 
 
 @api.post("pair", response=responses({200: Pairing}, 403, 422, 429))
@@ -210,56 +177,4 @@ def _progress_url(request: HttpRequest, envelope: str, submission: Submission) -
     return progress_url(submission.student, base_url(request))
 
 
-def wire_version(request: HttpRequest) -> int:
-    """Return the newest wire version that the station can read; 0 for one of 86a4649, which does not announce it."""
-    version = request.headers.get(VERSION_HEADER, "")
-    return min(int(version), 999) if version.isascii() and version.isdecimal() and len(version) < 6 else 0
-
-
-def base_url(request: HttpRequest) -> str:
-    """Return this server's base URL for phones, without a trailing slash: from the settings, or as the station reached
-    it."""
-    return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
-
-
-@api.exception_handler(ApiError)
-def _on_api_error(request: HttpRequest, api_error: ApiError) -> HttpResponse:
-    return json_error_response(api_error)
-
-
-@api.exception_handler(Problem)
-def _on_configuration_error(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Answer 500 for a configuration error here, such as a missing photo standard of a school: no visit is rejected for
-    it. The station keeps the visit and retries; the log names what the administrator has to fix."""
-    log.error("%s", problem)
-    body = Rejection(reason="set_up", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
-    return api.create_response(request, body.model_dump(), status=500)
-
-
-@api.exception_handler(AuthenticationError)
-def _on_missing_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return _on_api_error(request, ApiError("refused.token"))
-
-
-@api.exception_handler(ValidationError)
-def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    first = error.errors[0]
-    where = ".".join(str(part) for part in first.get("loc", ())) or "-"
-    return _on_api_error(request, ApiError("refused.envelope_wrong", where=where, why=first.get("msg", "")))
-
-
-@api.exception_handler(HttpError)
-def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """Answer a body that is not JSON in the same way as JSON that does not fit."""
-    return _on_api_error(request, ApiError("refused.envelope_wrong", where="-", why=str(error)))
-
-
-@api.exception_handler(OSError)
-@api.exception_handler(DatabaseError)
-def _on_storage_error(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Answer a full disk or a locked database; the transaction is rolled back, and the station retries."""
-    api_error = storage_api_error(error)
-    if api_error is None:
-        raise error
-    log.warning("%s: %s", api_error.reason, error)
-    return _on_api_error(request, api_error)
+add_error_handlers(api)

@@ -27,11 +27,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from config.id_number import make_number
+from server.delivery.creation import create_delivery
 from server.delivery.encryption import is_available
 from server.delivery.jobs import run
 from server.delivery.models import Delivery, Encryption
 from server.delivery.names import parse_template
-from server.delivery.planning import Options, create_delivery, make_plan
+from server.delivery.planning import Options, make_plan
 from server.http.serve import prepare
 from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, Student

@@ -7,7 +7,6 @@ one motion of the whole picture. Hidden parts are not evaluated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,16 +19,22 @@ from kiosk.guidance.studio.alignment import Alignment, Motion
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.hysteresis import LatchedAlarm
 from kiosk.guidance.studio.illumination import fit_illumination
-from kiosk.guidance.studio.light_units import light_loss_percent
 from kiosk.guidance.studio.reference_image import LIGHT_FLOOR, ReferenceImage, average_frames
+from kiosk.guidance.studio.studio_change import (
+    StudioChange,
+    colour_finding,
+    exposure_finding,
+    foreign_finding,
+    lamp_finding,
+    moved_finding,
+    rotated_finding,
+)
 
 _STRIDE_PX: Final = 4  # every fourth pixel of an image is enough for light
 _MAX_STILL_STOPS: Final = 0.06  # stops between two analyses: people move more
 _MIN_FREE_SIDE_SHARE: Final = 0.15  # share of the backdrop's left and of its right third that must be free
-_MIN_INLIER_SHARE, _MIN_EXPLAINED_SHARE = (
-    0.5,
-    0.5,
-)  # shares of the structure that moved along, and of the difference that this explains
+_MIN_INLIER_SHARE: Final = 0.5  # share of the structure that moved along
+_MIN_EXPLAINED_SHARE: Final = 0.5  # share of the difference that this explains
 _CLIPPED_LEVEL: Final = 0.96  # linear
 _ALIGNMENT_INTERVAL: Final = 2  # analyses between two alignments
 
@@ -40,23 +45,6 @@ class Drift:
 
     finding: Finding
     since: float
-
-
-@dataclass(frozen=True)
-class StudioChange:
-    """One comparison with the reference image; None if people hide the value. `light` and `sides` are stops (overall;
-    left less right), `left` and `right` the change of each, `tint` a*, b*, `foreign` a share of the required part."""
-
-    light: float | None = None
-    left: float = 0.0
-    right: float = 0.0
-    tint: tuple[float, float] = (0.0, 0.0)
-    foreign: float | None = None
-    motion: Motion | None = None
-
-    @property
-    def sides(self) -> float | None:
-        return None if self.light is None else self.left - self.right
 
 
 class DriftMonitor:
@@ -193,14 +181,12 @@ class DriftMonitor:
         knocked = moved or turned
         foreign = self._alarms["foreign"].update(0.0 if knocked else change.foreign, now)
         findings = {
-            "lamp": _lamp_finding(change) if lamp and sides is not None else None,
-            "exposure": _exposure_finding(even) if exposed and even is not None else None,
-            "colour": _colour_finding(change.tint) if coloured and light is not None else None,
-            "shift": _moved_finding(motion) if moved and motion else None,
-            "rotation": _rotated_finding(motion) if turned and motion else None,
-            "foreign": Finding("studio.drift.backdrop", _share_values(change.foreign))
-            if foreign and change.foreign
-            else None,
+            "lamp": lamp_finding(change) if lamp and sides is not None else None,
+            "exposure": exposure_finding(even) if exposed and even is not None else None,
+            "colour": colour_finding(change.tint) if coloured and light is not None else None,
+            "shift": moved_finding(motion) if moved and motion else None,
+            "rotation": rotated_finding(motion) if turned and motion else None,
+            "foreign": foreign_finding(change.foreign) if foreign and change.foreign else None,
         }
         self._active_findings.update({name: finding for name, finding in findings.items() if finding is not None})
 
@@ -209,44 +195,3 @@ def _box_edges(mask: Mask) -> tuple[int, int, int, int]:
     """Return the first and last row and the first and last column of a box."""
     rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
-
-
-def _lamp_finding(change: StudioChange) -> Finding:
-    """Return the lamp that changed more, by the ratio of the two sides."""
-    weaker = abs(change.left) > abs(change.right), change.left < change.right
-    names = {
-        (True, True): ("left", "weaker"),
-        (True, False): ("left", "stronger"),
-        (False, True): ("right", "stronger"),
-        (False, False): ("right", "weaker"),
-    }
-    side, how = names[weaker]
-    return Finding(f"studio.drift.{side}_{how}", _stops_values(change.left - change.right), arrow=side)
-
-
-def _exposure_finding(light: float) -> Finding:
-    key = "studio.drift.brighter" if light > 0 else "studio.drift.darker"
-    return Finding(key, {**_stops_values(light), "stops": round(abs(light), 1)})
-
-
-def _colour_finding(tint: tuple[float, float]) -> Finding:
-    return Finding("studio.drift.warmer" if tint[1] > 0 else "studio.drift.cooler")
-
-
-def _moved_finding(motion: Motion) -> Finding:
-    """Return the camera's movement: the picture moves left when the camera moves right."""
-    across, down = "right" if motion.x < 0 else "left", "up" if motion.y > 0 else "down"
-    side = across if abs(motion.x) >= abs(motion.y) else down
-    return Finding(f"studio.drift.camera_{side}", {"pixels": round(motion.shift)}, arrow=side)
-
-
-def _rotated_finding(motion: Motion) -> Finding:
-    return Finding("studio.drift.camera_tilted", {"degrees": f"{abs(motion.rotation):.1f}"})
-
-
-def _stops_values(stops: float) -> Mapping[str, int]:
-    return {"percent": light_loss_percent(stops)}
-
-
-def _share_values(share: float | None) -> Mapping[str, int]:
-    return {"percent": max(1, round(100 * (share or 0.0)))}

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from config.errors import Problem
 from server.delivery import check_jobs
+from server.delivery.creation import create_delivery
 from server.delivery.jobs import run
 from server.delivery.models import Delivery, Encryption
 from server.delivery.names import parse_template
-from server.delivery.planning import Options, create_delivery, make_plan
+from server.delivery.planning import Options, make_plan
 from server.members.models import Role as Member
 from server.members.scope import set_scope
 from server.records.models import Campaign, Student

@@ -20,8 +20,9 @@ from server.delivery.check_decisions import decide, pack_unchecked
 from server.delivery.check_findings import decided_findings, open_findings
 from server.delivery.check_jobs import LOST_AFTER, MAX_ATTEMPTS, resume_checks, run_slice
 from server.delivery.check_models import Decision, DeliveryCheck, PortraitCheck
+from server.delivery.creation import create_delivery, package_for_chsi
 from server.delivery.models import Delivery, Status
-from server.delivery.planning import create_delivery, make_plan, package_for_chsi
+from server.delivery.planning import make_plan
 from server.members.models import Role as Member
 from server.members.scope import set_scope
 from server.privacy.erasure import erase_rows

@@ -18,10 +18,10 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from server.delivery import encryption, packaging
+from server.delivery.creation import package_for_chsi
 from server.delivery.jobs import LOST_AFTER, MAX_ATTEMPTS, pack_again, resume_deliveries, run
 from server.delivery.models import ENCRYPTION_KEY, Delivery, Encryption, Status
 from server.delivery.packaging import folder_of, path_of
-from server.delivery.planning import package_for_chsi
 from server.records.models import Campaign
 from server.secrets.encryption import decrypt
 from server.submissions.actor import Actor

@@ -13,8 +13,9 @@ from django_tasks_db.models import DBTaskResult
 from config.errors import Problem
 from config.i18n import Message
 from server.core.api_errors import ApiError
+from server.delivery.creation import PlanChanged, create_delivery
 from server.delivery.models import Delivery, DeliveryItem, Encryption
-from server.delivery.planning import PlanChanged, create_delivery, make_plan
+from server.delivery.planning import make_plan
 from server.payments.models import Order, OrderState
 from server.records.models import Campaign
 from server.submissions import guards

@@ -1,0 +1,44 @@
+"""What runs in a worker process: jobs one after the other, until the parent ends."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+
+def serve(connection: Connection, initializer: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    """Run jobs until the parent closes the connection."""
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    initializer(*arguments)
+    with contextlib.suppress(EOFError):
+        while True:
+            _answer(connection)
+
+
+def _answer(connection: Connection) -> None:
+    function, arguments = connection.recv()
+    outcome: tuple[Any, Exception | None]
+    try:
+        outcome = function(*arguments), None
+    except Exception as error:
+        error.add_note(f"In the process:\n{traceback.format_exc()}")
+        outcome = None, error
+    try:
+        connection.send(outcome)
+    except (OSError, EOFError):
+        raise
+    except Exception as error:  # the outcome cannot be pickled
+        connection.send((None, RuntimeError(f"{type(error).__name__}: {error}")))
+
+
+def _exit_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
