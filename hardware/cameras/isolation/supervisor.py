@@ -7,33 +7,21 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from math import inf
 from multiprocessing.connection import wait
 
-from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Frame, Shot, ShotProgress
+from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Frame, Shot
 from hardware.cameras.isolation.messages import (
-    Degraded,
     Ended,
-    HealthReport,
-    Opened,
-    OpenFailed,
-    Progress,
-    Report,
-    ShotDelivered,
-    ShotFailed,
-    UnsolicitedShot,
 )
 from hardware.cameras.isolation.pending_shot import ShotDispatcher, log_late, log_unsolicited
 from hardware.cameras.isolation.process_handle import CameraProcess
-from hardware.cameras.isolation.shared_memory import FrameBuffer
+from hardware.cameras.isolation.report_handler import ReportHandler
 from hardware.cameras.isolation.state import CameraState, Kind, StatePublisher
 from hardware.cameras.isolation.wakeup import WakeupPipe
 from hardware.cameras.isolation.watchdog import Watchdog
 from hardware.cameras.isolation.worker import CONFIGURATION_REASONS
 from hardware.cameras.registry import open_driver
 from hardware.cameras.timeouts import Timeouts
-
-__all__ = ["CameraState", "CameraSupervisor", "Timeouts"]
 
 log = logging.getLogger("camera")
 
@@ -64,17 +52,13 @@ class CameraSupervisor:
         rejects: Callable[[CameraInfo], CameraProblem | None] = _accept_any,
     ) -> None:
         self._spec, self._driver = spec, driver
-        self._timeouts, self._clock, self._rejects = timeouts, clock, rejects
+        self._timeouts, self._clock = timeouts, clock
         self._publisher = StatePublisher(on_state, clock)
         self._dispatcher = ShotDispatcher(timeouts.late_shot, on_late, on_unsolicited)
         self._watchdog = Watchdog(timeouts)
-        self._frame_buffer: FrameBuffer | None = None
-        self._rejected: CameraInfo | None = None  # a camera that is open, but not assigned to this station
-        self._recheck_requested = threading.Event()
-        self._exposed_by: float | None = None
+        self._reports = ReportHandler(self._publisher, self._dispatcher, self._watchdog, clock, rejects)
         self._last_frame_number = 0
         self._failures = 0
-        self._live_since = 0.0
         self._stopping = threading.Event()
         self._wakeup = WakeupPipe()
         self._thread: threading.Thread | None = None
@@ -106,13 +90,13 @@ class CameraSupervisor:
 
         Numbers keep increasing when the camera comes back.
         """
-        frame_buffer = self._frame_buffer
+        frame_buffer = self._reports.frame_buffer
         return frame_buffer.newest(after) if frame_buffer is not None else None
 
     def frame_before(self, taken_at: float, min_age: float = 0.1, max_age: float = 0.4) -> Frame | None:
         """Return a copy of a frame taken `min_age` to `max_age` seconds before `taken_at`; see
         FrameBuffer.frame_before."""
-        frame_buffer = self._frame_buffer
+        frame_buffer = self._reports.frame_buffer
         return frame_buffer.frame_before(taken_at, min_age, max_age) if frame_buffer is not None else None
 
     def shoot(self, deadline: float | None = None) -> Future[Shot]:
@@ -129,7 +113,7 @@ class CameraSupervisor:
 
     def recheck(self) -> None:
         """Check again whether the camera is assigned to this station."""
-        self._recheck_requested.set()
+        self._reports.request_recheck()
         self._wakeup.wake()
 
     def _run(self) -> None:
@@ -164,7 +148,7 @@ class CameraSupervisor:
         except Exception:
             log.exception("A message of the camera process could not be read.")
             problem = CameraProblem("camera.crashed")
-        self._frame_buffer = self._rejected = None
+        self._reports.on_process_ended()
         self._on_lost(problem)
         self._terminate(process, problem)
         return problem
@@ -177,11 +161,10 @@ class CameraSupervisor:
                 for report in process.reports():
                     if isinstance(report, Ended):
                         return report.problem
-                    self._handle(report, process)
+                    self._reports.handle(report, process)
             except EOFError:
                 return CameraProblem("camera.crashed")
-            if self._recheck_requested.is_set() and self._rejected is not None:
-                self._accept(self._rejected, process)
+            self._reports.recheck(process)
             for command in self._dispatcher.take_commands():
                 process.send(command)
             self._dispatcher.extend_deadline(process.cpu_starvation())
@@ -196,66 +179,13 @@ class CameraSupervisor:
     def _is_hung(self, process: CameraProcess) -> bool:
         return self._watchdog.is_hung(*process.heartbeat_age(self._clock()))
 
-    def _handle(self, report: Report, process: CameraProcess) -> None:
-        if isinstance(report, OpenFailed):
-            self._watchdog.on_open_attempt(self._clock())
-            self._dispatcher.close(report.problem)
-            self._publisher.set("lost", report.problem)
-        elif isinstance(report, Opened):
-            self._watchdog.on_opened(self._clock())
-            process.frame_buffer.resize(report.info.frame_size)
-            self._accept(report.info, process)
-        elif isinstance(report, Degraded):
-            if self._rejected is None:
-                self._publisher.set("live", report.problem)
-        elif isinstance(report, HealthReport):
-            self._publisher.set(self._publisher.state.kind, self._publisher.state.problem, health=report.health)
-        else:
-            self._handle_shot_report(report, process)
-
-    def _handle_shot_report(self, report: Report, process: CameraProcess) -> None:
-        if isinstance(report, Progress):
-            self._dispatcher.on_progress(report.progress, self._clock())
-            if report.progress.phase == "transfer" and self._exposed_by is None:
-                self._exposed_by = self._clock()
-            self._set_progress(report.progress)
-        elif isinstance(report, ShotFailed):
-            self._set_progress(None)
-            self._exposed_by = None
-            self._dispatcher.fail(report.number, report.problem)
-        elif isinstance(report, ShotDelivered | UnsolicitedShot):
-            self._set_progress(None)
-            data = process.shot_buffer.get(report.size, report.offset)
-            shot = Shot(data, report.name, report.camera, self._exposed_by)
-            self._exposed_by = None
-            if isinstance(report, ShotDelivered):
-                self._dispatcher.deliver(report.number, shot)
-            else:
-                # Shots of another station's camera do not show the sitter here.
-                self._dispatcher.deliver_unsolicited(shot, report.taken_after if self._rejected is None else -inf)
-
-    def _set_progress(self, progress: ShotProgress | None) -> None:
-        self._watchdog.on_progress(progress)
-        self._publisher.set_progress(progress)
-
-    def _accept(self, info: CameraInfo, process: CameraProcess) -> None:
-        """Set an open camera live, unless it is not assigned to this station."""
-        self._recheck_requested.clear()
-        why = self._rejects(info)
-        if why is not None:
-            self._rejected = info
-            self._dispatcher.close(why)
-            self._publisher.set("lost", why, info=info)
-            return
-        self._rejected, self._frame_buffer, self._live_since = None, process.frame_buffer, self._clock()
-        self._dispatcher.open()
-        self._publisher.set("live", None, info=info)
-
     def _on_lost(self, problem: CameraProblem | None) -> None:
         """Reject shots because the camera is gone, and pause longer if this happens often."""
         if problem is None:
             return
-        was_stable = self._publisher.state.kind == "live" and self._clock() - self._live_since >= self._timeouts.stable
+        was_stable = (
+            self._publisher.state.kind == "live" and self._clock() - self._reports.live_since >= self._timeouts.stable
+        )
         self._failures = 1 if was_stable else self._failures + 1
         self._dispatcher.close(problem)
         log.warning("The camera is gone (%s): %s", problem.reason, problem)
@@ -268,13 +198,11 @@ class CameraSupervisor:
         code = process.end(self._timeouts.stop if problem is None else 0.0)
         log.info("The camera process %d ended with code %s.", process.pid, code)
         try:
-            for report in process.reports():
-                if isinstance(report, ShotDelivered | ShotFailed | UnsolicitedShot):
-                    self._handle(report, process)
+            self._reports.drain(process)
         except EOFError:
             log.debug("The camera process has sent its last message.")
         self._dispatcher.fail_pending(problem or CameraProblem("camera.stopped"))
-        self._exposed_by = None
+        self._reports.forget_exposure()
         self._last_frame_number = max(self._last_frame_number, process.frame_buffer.last_number)
         process.close()
 
