@@ -10,7 +10,8 @@ from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.machine_speed import scale_timeout, slowness
 from config.settings.station import CameraSettings
 from hardware.cameras.api import CameraProblem, Shot
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.isolation.state import CameraState
+from hardware.cameras.isolation.supervisor import CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
 from hardware.cameras.webcam.devices import VideoDevice, processes_using, video_devices
 from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem

@@ -15,8 +15,9 @@ import requests
 from config.errors import Problem
 from kiosk.diagnostics.report import CheckResult, Level, check_result, result_from_problem
 from kiosk.station.pairing import PairingRecord, read_pairing
-from kiosk.upload.client import Client, Unauthorized
+from kiosk.upload.client import Client
 from kiosk.upload.encryption import FileCipher
+from kiosk.upload.errors import Unauthorized
 from kiosk.upload.outbox.outbox import Outbox
 
 MAX_CLOCK_DIFFERENCE_S = 60  # with a larger difference the order of events on both sides is uncertain

@@ -12,7 +12,8 @@ from config.settings.studio import studio_settings
 from config.standards.registry import load_standard
 from hardware.cameras.api import Camera, Frame, Shot
 from hardware.cameras.assigned_camera import AssignedCamera
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.isolation.state import CameraState
+from hardware.cameras.isolation.supervisor import CameraSupervisor
 from hardware.cameras.registry import open_driver
 from hardware.cameras.timeouts import Timeouts
 from hardware.cameras.webcam import WebcamSettings

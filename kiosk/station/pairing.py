@@ -14,9 +14,10 @@ from config.atomic_file import write_atomic
 from config.errors import Problem
 from config.settings.station import StationSettings
 from kiosk.station.paths import StationPaths, ensure_data_dir, local_time
-from kiosk.upload.client import Client, ServerUnreachable
+from kiosk.upload.client import Client
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import Pairing
+from kiosk.upload.errors import ServerUnreachable
 from kiosk.upload.signing_key import create_signing_key
 
 _LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "::1")

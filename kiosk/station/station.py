@@ -16,7 +16,7 @@ from config.machine_speed import slowness
 from config.settings.station import StationSettings
 from config.standards.registry import PhotoStandard, custom_folder, load_standard
 from hardware.cameras.assigned_camera import AssignedCamera
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from hardware.card_reader.api import CardReading, ReaderProblem
 from hardware.card_reader.poller import CARD_PROBLEMS
 from hardware.device_log import DeviceLog

@@ -52,18 +52,18 @@ class SheetClient(Client):
     def sheet(self, request: SheetRequest) -> SheetPdf:
         """Fetch the sheets; the server counts them as printed."""
         body, headers = request.model_dump_json().encode(), {"Content-Type": "application/json"}
-        answer = self._answer(Request("POST", f"{self._base}/sheets", body, headers, MAX_PDF_BYTES))
+        answer = self._answer(Request("POST", f"{self._api.base}/sheets", body, headers, MAX_PDF_BYTES))
         if not answer.content.startswith(_PDF_START):
             raise ServerUnreachable("upload.captive_portal")
         counts = [_count(answer, name) for name in (SHEETS_HEADER, PHOTOS_HEADER, REPRINTS_HEADER)]
         return SheetPdf(answer.content, *counts)
 
     def _get(self, path: str, kind: type[_PayloadT]) -> _PayloadT:
-        request = Request("GET", f"{self._base}/{path}", max_response_bytes=MAX_ROSTER_BYTES)
+        request = Request("GET", f"{self._api.base}/{path}", max_response_bytes=MAX_ROSTER_BYTES)
         return parse_payload(self._answer(request), kind)
 
     def _answer(self, request: Request) -> Response:
-        answer = self._exchange(request)
+        answer = self._api.exchange(request)
         if answer.status in (404, 405):
             raise Problem("photo_sheets.server_old")
         raise_if_unauthorized(answer)

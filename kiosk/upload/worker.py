@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from config.background_loop import BackgroundLoop
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
-from kiosk.upload.client import ServerUnreachable, SubmissionRejected, Unauthorized
 from kiosk.upload.envelope import Rejection, Submission, SubmissionReceipt
+from kiosk.upload.errors import ServerUnreachable, SubmissionRejected, Unauthorized
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 

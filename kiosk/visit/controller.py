@@ -18,7 +18,7 @@ from config.i18n import Message
 from config.standards.registry import PhotoStandard
 from hardware.barcodes.api import Scan
 from hardware.cameras.api import Frame, Shot
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from hardware.card_reader.api import CardReading
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.prompts import no_prompts

@@ -15,7 +15,7 @@ from typing import Protocol
 from config.errors import Problem
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Frame, Shot
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate

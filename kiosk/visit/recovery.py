@@ -6,7 +6,7 @@ import logging
 
 from config.errors import Problem
 from config.i18n import Message
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import (

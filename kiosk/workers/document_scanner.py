@@ -19,7 +19,8 @@ from config.errors import Problem
 from config.i18n import Message
 from config.settings.station import StationSettings
 from hardware.cameras.api import Frame
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.isolation.state import CameraState
+from hardware.cameras.isolation.supervisor import CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
 from kiosk.visit.state import Step
 

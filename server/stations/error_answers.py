@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 
 
 def add_error_handlers(api: NinjaAPI) -> None:
-    api.add_exception_handler(Problem, partial(_on_configuration_error, api))
-    api.add_exception_handler(ApiError, _on_api_error)
-    api.add_exception_handler(AuthenticationError, _on_missing_token)
-    api.add_exception_handler(ValidationError, _on_malformed)
-    api.add_exception_handler(HttpError, _on_unreadable)
-    api.add_exception_handler(OSError, _on_storage_error)
-    api.add_exception_handler(DatabaseError, _on_storage_error)
+    api.exception_handler(Problem)(partial(_on_configuration_error, api))
+    api.exception_handler(ApiError)(_on_api_error)
+    api.exception_handler(AuthenticationError)(_on_missing_token)
+    api.exception_handler(ValidationError)(_on_malformed)
+    api.exception_handler(HttpError)(_on_unreadable)
+    api.exception_handler(OSError)(_on_storage_error)
+    api.exception_handler(DatabaseError)(_on_storage_error)
 
 
 def _on_configuration_error(api: NinjaAPI, request: HttpRequest, problem: Problem) -> HttpResponse:

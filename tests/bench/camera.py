@@ -13,7 +13,8 @@ import numpy as np
 import psutil
 
 from hardware.cameras.isolation.shared_memory import FrameBuffer, now
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.isolation.state import CameraState
+from hardware.cameras.isolation.supervisor import CameraSupervisor
 from tests.hardware.cameras.supervised_camera import jpeg
 
 SIZE = (1280, 960)

@@ -133,7 +133,8 @@ def measure_view(spec: str, bare: Callable[[], BareGphoto]) -> None:
 
 def measure_burst(spec: str) -> None:
     """Shots through the camera process, each requested STORING_S after the last: as a visit does, which stores it."""
-    from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+    from hardware.cameras.isolation.state import CameraState
+    from hardware.cameras.isolation.supervisor import CameraSupervisor
 
     live = threading.Event()
 

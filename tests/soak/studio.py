@@ -15,7 +15,9 @@ from config.id_number import make_number
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Camera
 from hardware.cameras.assigned_camera import AssignedCamera
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor, Timeouts
+from hardware.cameras.isolation.state import CameraState
+from hardware.cameras.isolation.supervisor import CameraSupervisor
+from hardware.cameras.timeouts import Timeouts
 from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CardPoller, PollIntervals
 from hardware.card_reader.samv_driver import CommandTimeouts, SamvReader

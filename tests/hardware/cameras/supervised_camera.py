@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from hardware.cameras.api import Camera, CameraProblem, Frame, Shot
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.isolation.state import CameraState
+from hardware.cameras.isolation.supervisor import CameraSupervisor
 from hardware.cameras.registry import open_driver
 from hardware.cameras.timeouts import Timeouts
 from tests.waiting import eventually, scale_timeout

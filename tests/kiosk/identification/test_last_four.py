@@ -17,8 +17,8 @@ from hardware.barcodes.api import Scan
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.last_four import STATION_LIMIT, STUDENT_LIMIT, LastFourCheck, LastFourResult
-from kiosk.upload.client import ServerUnreachable
 from kiosk.upload.envelope import LastFourAnswer
+from kiosk.upload.errors import ServerUnreachable
 from kiosk.visit.identification import CODE_LIMIT
 from kiosk.visit.state import Step
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness

@@ -12,8 +12,9 @@ import pytest
 import requests
 
 from config.errors import Problem
-from kiosk.upload.client import Client, PairingRejected, ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.client import Client
 from kiosk.upload.envelope import Submission, VisitOutcome
+from kiosk.upload.errors import PairingRejected, ServerUnreachable, SubmissionRejected, Unauthorized
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.http_double import CODE, TOKEN, Exchange, Handler, ServerDouble
 from tests.kiosk.upload.samples import PORTRAIT, REJECTION, SHOT, add_ready, stored_file

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from config.errors import Problem
 from config.i18n import Message
-from kiosk.upload.client import Client, ServerUnreachable, Unauthorized
+from kiosk.upload.client import Client
+from kiosk.upload.errors import ServerUnreachable, Unauthorized
 from kiosk.upload.heartbeat import MAX_CAMERAS, CameraReport, Heartbeat
 from kiosk.upload.heartbeat_sender import HeartbeatSender
 from kiosk.upload.http.exchange import Response
@@ -112,7 +113,7 @@ def test_the_clients_answer(status: int, body: bytes, result: str) -> None:
 
 def test_every_answer_measures_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = Response(204, {"Zhengguan-Time": "2026-05-20T12:00:00+00:00"}, b"", 1779278405.0, 1779278405.0)
-    monkeypatch.setattr("kiosk.upload.client.exchange", lambda *_: answer)
+    monkeypatch.setattr("kiosk.upload.http.api_connection.exchange", lambda *_: answer)
     client = Client("http://127.0.0.1:9", TOKEN)
     client.send_heartbeat(HEARTBEAT)
     assert client.clock.seconds_ahead == 5.0

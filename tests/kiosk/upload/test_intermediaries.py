@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from config.errors import Problem
-from kiosk.upload.client import Client, ServerUnreachable, Unauthorized
+from kiosk.upload.client import Client
+from kiosk.upload.errors import ServerUnreachable, Unauthorized
 from kiosk.upload.upload_progress import UploadProgress
 from tests.bench.upload_lines import visit
 from tests.certificates import make_certificate

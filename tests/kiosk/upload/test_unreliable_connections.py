@@ -15,8 +15,9 @@ import pytest
 import requests
 
 from config.errors import Problem
-from kiosk.upload.client import Client, ServerUnreachable, SubmissionRejected
+from kiosk.upload.client import Client
 from kiosk.upload.envelope import Submission
+from kiosk.upload.errors import ServerUnreachable, SubmissionRejected
 from kiosk.upload.http.chunk_size import MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, ChunkSize
 from kiosk.upload.http.exchange import MAX_ROSTER_BYTES
 from kiosk.upload.upload_progress import UploadProgress

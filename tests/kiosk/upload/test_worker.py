@@ -15,8 +15,9 @@ import pytest
 from config.errors import Problem
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
-from kiosk.upload.client import Client, ServerUnreachable, SubmissionRejected, Unauthorized
+from kiosk.upload.client import Client
 from kiosk.upload.envelope import Submission, SubmissionReceipt, VisitOutcome
+from kiosk.upload.errors import ServerUnreachable, SubmissionRejected, Unauthorized
 from kiosk.upload.outbox.models import QueueStats
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.worker import BackoffPolicy, UploadWorker

@@ -9,8 +9,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from config.errors import Problem
-from kiosk.upload.client import SubmissionRejected
 from kiosk.upload.envelope import Consent, Rejection
+from kiosk.upload.errors import SubmissionRejected
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.worker import UploadStopped
 from tests.kiosk.upload.samples import REJECTION

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from config.errors import Problem
-from kiosk.upload.client import SubmissionRejected
 from kiosk.upload.envelope import Submission, SubmissionReceipt
+from kiosk.upload.errors import SubmissionRejected
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.worker import UploadStopped
 from tests.kiosk.upload.samples import REJECTION

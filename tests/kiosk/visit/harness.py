@@ -14,7 +14,7 @@ import pytest
 from config.errors import Problem
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import CameraInfo, CameraProblem, Frame, Shot
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from hardware.card_reader.api import CardReading
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait

@@ -10,8 +10,7 @@ from config.errors import Problem
 from config.i18n import Message
 from config.standards.registry import load_standard
 from hardware.cameras.api import CameraProblem, Shot
-from hardware.cameras.isolation.state import Kind
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState, Kind
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.prompts import prompts
 from kiosk.upload.envelope import VisitOutcome

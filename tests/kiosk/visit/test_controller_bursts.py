@@ -12,7 +12,7 @@ import pytest
 from config.errors import Problem
 from config.i18n import Message
 from hardware.cameras.api import CameraInfo, CameraProblem, Shot
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.verdict import Outcome

@@ -16,7 +16,7 @@ from config.document_reader.api import DocumentReading
 from config.errors import Problem
 from config.i18n import Message
 from hardware.cameras.api import CameraProblem, Frame
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from hardware.card_reader.api import ReaderProblem
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.analysis_rate import AnalysisRate

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hardware.cameras.api import CameraHealth, CameraProblem, Shot
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from kiosk.capture.types import PhotoProblem
 from kiosk.visit.errors import STAFF_RETRY_INTERVAL_S
 from kiosk.visit.orphan_shots import MAX_SHUTTER_LATENCY_S, RETRY_INTERVAL_S

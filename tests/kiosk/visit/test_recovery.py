@@ -6,7 +6,7 @@ from typing import cast
 
 from config.i18n import Message
 from hardware.cameras.api import CameraProblem, Frame
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.visit.errors import STAFF_RETRY_INTERVAL_S
 from kiosk.visit.state import Step

@@ -11,7 +11,7 @@ import pytest
 
 from config.i18n import Message
 from hardware.cameras.api import CameraProblem, Frame
-from hardware.cameras.isolation.supervisor import CameraState
+from hardware.cameras.isolation.state import CameraState
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.upload.envelope import VisitOutcome

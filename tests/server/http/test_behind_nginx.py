@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.upload.client import Client, Unauthorized
+from kiosk.upload.client import Client
 from kiosk.upload.envelope import Rejection
+from kiosk.upload.errors import Unauthorized
 from tests.migrated_database import seed_data_folder
 from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, application, free_port, is_answering, nginx
 from tests.server.test_boundaries import ROOT

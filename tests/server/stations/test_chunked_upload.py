@@ -14,8 +14,9 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.upload.client import Client, Unauthorized
+from kiosk.upload.client import Client
 from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER
+from kiosk.upload.errors import Unauthorized
 from kiosk.upload.upload_progress import UploadProgress
 from server.core.api_errors import ApiError
 from server.records.models import Student
@@ -169,8 +170,8 @@ def test_sent_again_after_a_lost_answer_no_byte_of_the_files_is_sent(
     client = client_of(station)
     first = client.submit(visit.envelope, visit.shot, visit.portrait)
     methods: list[str] = []
-    real = client._exchange
-    monkeypatch.setattr(client, "_exchange", lambda request: methods.append(request.method) or real(request))
+    real = client._api.exchange
+    monkeypatch.setattr(client._api, "exchange", lambda request: methods.append(request.method) or real(request))
     assert client.submit(visit.envelope, visit.shot, visit.portrait) == first
     assert methods == ["HEAD", "HEAD", "POST"]
     assert Submission.objects.count() == 1
@@ -189,7 +190,7 @@ def test_a_file_that_expired_before_the_envelope_came_is_sent_again(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = client_of(station)
-    real = client._exchange
+    real = client._api.exchange
     expired: list[int] = []
 
     def late(request: object) -> object:
@@ -197,7 +198,7 @@ def test_a_file_that_expired_before_the_envelope_came_is_sent_again(
             expired.append(remove_expired(partial_root(), 0, time.time() + 10))
         return real(request)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(client, "_exchange", late)
+    monkeypatch.setattr(client._api, "exchange", late)
     assert client.submit(visit.envelope, visit.shot, visit.portrait).matches(visit.envelope)
     assert expired == [2]
 

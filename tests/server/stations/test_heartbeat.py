@@ -11,7 +11,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.upload.client import Client, Unauthorized
+from kiosk.upload.client import Client
+from kiosk.upload.errors import Unauthorized
 from kiosk.upload.heartbeat import MAX_CAMERAS, CameraReport, Heartbeat
 from kiosk.upload.heartbeat_sender import HeartbeatSender
 from server.core.database_text import without_nul
