@@ -34,7 +34,8 @@ from kiosk.ui.qt_application import prepare_qt
 from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.wedge_filter import WedgeFilter
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.transfer_progress import TransferTracker
 from kiosk.workers.announcer import HintAnnouncer
 from kiosk.workers.speech import make_speech

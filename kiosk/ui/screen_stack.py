@@ -21,7 +21,8 @@ from kiosk.ui.steps.student_no import StudentNoScreen
 from kiosk.ui.steps.welcome import WelcomeScreen
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 
 

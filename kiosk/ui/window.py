@@ -25,7 +25,8 @@ from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.widgets.still_there import StillTherePrompt
 from kiosk.ui.widgets.toast import Toast
 from kiosk.ui.widgets.translated import retranslate_all
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.transfer_progress import TransferProgress
 

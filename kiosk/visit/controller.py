@@ -48,7 +48,8 @@ from kiosk.visit.orphan_shots import OrphanShots, surely_shows
 from kiosk.visit.payment_screen import PaymentProgress
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recovery import ErrorRecovery
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 
 log = logging.getLogger(__name__)

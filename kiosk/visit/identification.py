@@ -27,7 +27,7 @@ from kiosk.visit.errors import message_for, problem_of
 from kiosk.visit.payment import Fee, fee_of
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.sitter import EnrolmentChoice, Sitter, summarize_document
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 
 log = logging.getLogger(__name__)
 CODE_LIMIT: Final = AttemptLimit(tries=8, pause=30.0, max_pause=600.0, reset_after=600.0)

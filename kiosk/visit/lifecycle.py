@@ -14,7 +14,8 @@ from kiosk.visit.errors import log_failure, problem_of
 from kiosk.visit.orphan_shots import OrphanShots
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recovery import ErrorRecovery
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.visit import Visit, begin_visit
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from kiosk.visit.errors import problem_of
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.payment import PaymentPhase, PaymentStatus
 from kiosk.visit.sitter import Sitter
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 
 log = logging.getLogger(__name__)

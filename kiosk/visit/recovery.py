@@ -17,7 +17,7 @@ from kiosk.visit.errors import (
     message_for,
 )
 from kiosk.visit.ports import CameraService
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 
 log = logging.getLogger(__name__)

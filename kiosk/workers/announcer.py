@@ -6,7 +6,8 @@ from config.i18n import Message, translations
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import HELP_CALLED, LOOK_AT_CAMERA
 from kiosk.ui.widgets.translated import message_text
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.workers.speech import Speech
 
 _POSING_STEPS = (Step.POSE, Step.COUNTDOWN)

@@ -12,7 +12,7 @@ from hardware.barcodes.camera_scanner import CameraScanner
 from hardware.barcodes.keyboard_wedge import WedgeScanner
 from hardware.barcodes.serial_scanner import SerialScanner
 from hardware.cameras.api import Frame
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 
 ACTIVE_STEPS: Final = (Step.IDLE, Step.IDENTIFY, Step.PAYMENT, Step.ENDED)
 """The steps at which somebody may show a code; in all others the frames of the camera are not searched."""

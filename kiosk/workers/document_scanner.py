@@ -22,7 +22,7 @@ from hardware.cameras.api import Frame
 from hardware.cameras.isolation.state import CameraState
 from hardware.cameras.isolation.supervisor import CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 
 log = logging.getLogger(__name__)
 ReadDocument = Callable[[Pixels], DocumentReading]

@@ -16,7 +16,8 @@ from hardware.printers.print_queue import PrintQueue
 from hardware.printers.registry import open_printer
 from kiosk.visit.payment import PaymentStatus
 from kiosk.visit.sitter import Sitter
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.workers.receipt_layout import ReceiptText, render_receipt, render_test_page
 
 log = logging.getLogger(__name__)

@@ -27,7 +27,8 @@ from config.opencv import cv2
 from config.settings.station import PrinterSettings, station_settings
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.visit.sitter import Sitter
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.workers.receipt_printing import ReceiptPrinting
 from tests.config.document_reader.synthetic_documents import card, mrz_passport, passport, photograph
 

@@ -17,7 +17,7 @@ from hardware.cameras.timeouts import Timeouts
 from hardware.card_reader.discovery import ReaderDiscovery
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.ui.widgets.sentences import first_sentence
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.soak.studio import NAME, SoakStation
 
 TIMEOUT_S: Final = 40.0  # seconds; a fault that is not seen, or not over, by then

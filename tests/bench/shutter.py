@@ -137,7 +137,8 @@ def walk(presses: int, folder: Path) -> list[Press]:
     from kiosk.tools.demo.waiting import WaitFor
     from kiosk.tools.demo.walk import Walk
     from kiosk.visit import capture_sequence
-    from kiosk.visit.state import Step, VisitState
+    from kiosk.visit.state import VisitState
+    from kiosk.visit.step import Step
 
     timeline = Timeline()
     mark_stages(timeline)

@@ -24,7 +24,8 @@ from kiosk.app import FRAME_INTERVAL_MS
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.sample_data import SITTER, gallery_settings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.workers.live_analysis import LiveAnalyzer
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from config.i18n import translations
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.tools.demo.server import DemoServer
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, sign_in
 from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at

@@ -12,7 +12,7 @@ from config.arrays import Pixels
 from config.document_reader.api import DocumentReading
 from config.opencv import cv2
 from kiosk.app import App
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.e2e.test_missing_devices import NUMBER, kiosk, paired_once, touch, until
 
 pytestmark = pytest.mark.usefixtures("qapp")

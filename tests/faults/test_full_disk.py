@@ -12,7 +12,7 @@ import pytest
 from config.settings.station import station_settings
 from kiosk.station.pairing import pair
 from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visitor import Visitor, expected_numbers, pictures, visitor_at
 from tests.message_checks import assert_sentence

@@ -10,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from kiosk.tools.demo.server import DemoServer, start_server
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.demo_server import submissions
 from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.migrated_database import seed_data_folder

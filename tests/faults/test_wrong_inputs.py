@@ -23,7 +23,7 @@ from config.errors import Problem
 from config.id_number import check_character
 from kiosk.station.status import station_status
 from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.message_checks import assert_sentence

@@ -19,7 +19,7 @@ from hardware.cameras.api import Frame
 from hardware.card_reader.poller import CARD_PROBLEMS
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.upload.outbox.models import OutboxState
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.soak.camera import sitter_in
 from tests.soak.faults import FaultInjector
 from tests.soak.studio import NAME, SoakStation

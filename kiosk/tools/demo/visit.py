@@ -19,7 +19,8 @@ from kiosk.tools.demo.walk import Walk
 from kiosk.tools.demo.walk_result import WalkResult
 from kiosk.ui.qt_application import prepare_qt
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 
 SCENES = (
     "empty",

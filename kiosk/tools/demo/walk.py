@@ -24,7 +24,7 @@ from kiosk.tools.demo.event_loop_lag import EventLoopLag
 from kiosk.tools.demo.phone import pay_by_scan
 from kiosk.tools.demo.waiting import StepTimeout, WaitFor
 from kiosk.tools.demo.walk_result import WalkResult
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 
 POLL_INTERVAL_MS: Final = 20  # ms between two checks of the screen
 _PNG_QUALITY: Final = 80  # Qt's scale: the fastest compression

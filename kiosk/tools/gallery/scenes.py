@@ -18,7 +18,8 @@ from kiosk.ui.window import KioskWindow
 from kiosk.upload.order import PaymentCode
 from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus
 from kiosk.visit.sitter import DocumentSummary, Sitter
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.transfer_progress import TransferProgress
 

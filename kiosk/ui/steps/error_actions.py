@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kiosk.visit.errors import CAMERA_ERRORS, DISK_ERRORS, SINGLE_SHOT_ERRORS, STAFF_ACTION_REQUIRED
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 
 _PHOTO_MENTION: Final = re.compile(
     r"照片都在|照片都?(已经?)?(安全|保存)|原始?照?片已|没有拍下|没有丢|照片不受影响"

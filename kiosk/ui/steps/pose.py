@@ -15,7 +15,8 @@ from kiosk.ui.widgets.live_view import LiveView, Phase
 from kiosk.ui.widgets.shot_notice import ShotNotice
 from kiosk.ui.widgets.transfer_bar import TransferBar
 from kiosk.ui.widgets.translated import Button, Label
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.transfer_progress import TransferProgress
 

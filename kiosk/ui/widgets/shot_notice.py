@@ -12,7 +12,8 @@ from kiosk.ui.base import Card, column
 from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Label
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 
 # Our reasons have up to 35 words; at 4 words a second, read silently, that is 9 s.
 MIN_SHOWN_MS: Final = 9_000

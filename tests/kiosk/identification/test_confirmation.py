@@ -16,7 +16,8 @@ from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.code_resolver import CodeProblem
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.sitter import Sitter
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
 

@@ -20,7 +20,7 @@ from kiosk.identification.last_four import STATION_LIMIT, STUDENT_LIMIT, LastFou
 from kiosk.upload.envelope import LastFourAnswer
 from kiosk.upload.errors import ServerUnreachable
 from kiosk.visit.identification import CODE_LIMIT
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness
 from tests.waiting import wait_for_event
 

@@ -10,7 +10,7 @@ from PyQt5.QtGui import QKeyEvent, QWindow
 
 from config.local_codes import local_code
 from kiosk.station.paths import StationPaths
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.e2e.test_missing_devices import kiosk, touch, until
 from tests.kiosk.identification.conftest import KEY
 from tests.kiosk.identification.test_visit_by_code import places

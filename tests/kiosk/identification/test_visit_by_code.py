@@ -18,7 +18,7 @@ from kiosk.upload.envelope import Pairing
 from kiosk.upload.number_hashing import student_no_hash
 from kiosk.upload.roster import Roster
 from kiosk.upload.roster_payload import RosterPayload
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.factories import make_campaign, make_roster, make_student
 from tests.hardware.barcodes.synthetic_codes import Conditions, photograph_code
 from tests.kiosk.identification.conftest import KEY

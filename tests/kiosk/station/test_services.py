@@ -11,7 +11,8 @@ import pytest
 from config.settings.station import station_settings
 from kiosk.station.server_connection import ServerConnection
 from kiosk.station.station import Station
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 
 
 class RecordingService:

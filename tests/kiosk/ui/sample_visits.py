@@ -12,7 +12,8 @@ from kiosk.ui.window import KioskWindow
 from kiosk.upload.order import PaymentCode
 from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus
 from kiosk.visit.sitter import EnrolmentChoice
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 
 TIMEOUTS = VisitTimeouts()

@@ -4,7 +4,7 @@ from config.i18n import Message
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import PERSONAL_DATA, frame, show_step
 
 

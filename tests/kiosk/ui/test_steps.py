@@ -19,7 +19,7 @@ from kiosk.ui.widgets.live_view import Phase
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.controller import VisitController
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import NOW, frame, show_step
 
 SCREENS = {

@@ -15,7 +15,7 @@ from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.header import LANGUAGE_NAMES
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import PERSONAL_DATA, show_step
 
 KEY = re.compile(r"^[a-z_]+(\.[a-z0-9_]+)+$")

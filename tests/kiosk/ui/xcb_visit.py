@@ -13,7 +13,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.mannequin import live_frame
 from kiosk.tools.gallery.sample_data import gallery_settings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import show_step
 from tests.waiting import scale_timeout
 

@@ -31,7 +31,8 @@ from kiosk.visit.controller import VisitController
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.visit.unassigned_shots import UnassignedShots
 from tests.factories import make_campaign, make_student

@@ -11,7 +11,7 @@ import pytest
 from config.errors import Problem
 from kiosk.upload.roster_payload import CampaignPayload
 from kiosk.visit.campaign_standard import campaign_standard
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.visit.harness import CARD, NOW, FakeRoster, VisitHarness
 from tests.message_checks import assert_sentence
 

@@ -11,7 +11,7 @@ from hardware.card_reader.api import ReaderProblem
 from kiosk.station.station import Station
 from kiosk.station.status import station_status
 from kiosk.ui.operator.status import Health
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 
 
 @pytest.mark.parametrize("key", ["reader.card_moved", "reader.garbled", "reader.card_refused"])

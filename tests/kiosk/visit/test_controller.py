@@ -14,7 +14,8 @@ from hardware.cameras.isolation.state import CameraState, Kind
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.prompts import prompts
 from kiosk.upload.envelope import VisitOutcome
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from tests.kiosk.visit.harness import CARD, INFO, NOW, SHOT, VisitHarness, studio
 
 __all__ = ["studio"]

@@ -17,7 +17,7 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.verdict import Outcome
 from kiosk.upload.outbox.models import OutboxVisit
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import FAST, INFO, VisitHarness, deliver_shot, studio, verdict
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness, studio
 
 __all__ = ["studio"]

@@ -26,7 +26,9 @@ from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.controller import MAX_STARTUP_S, VisitController
 from kiosk.visit.sitter import DocumentSummary, Sitter
-from kiosk.visit.state import HelpRequest, Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.state_data import HelpRequest
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import CARD, INFO, NOW, READY, SHOT, VisitHarness, studio
 from tests.kiosk.visit.test_enrolments import second_enrolment

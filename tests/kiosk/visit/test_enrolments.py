@@ -11,7 +11,7 @@ from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.upload.samples import draft
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio
 

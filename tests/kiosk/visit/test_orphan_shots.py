@@ -12,7 +12,7 @@ from hardware.cameras.isolation.state import CameraState
 from kiosk.capture.types import PhotoProblem
 from kiosk.visit.errors import STAFF_RETRY_INTERVAL_S
 from kiosk.visit.orphan_shots import MAX_SHUTTER_LATENCY_S, RETRY_INTERVAL_S
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.visit.harness import CARD, INFO, SHOT, VisitHarness, deliver_shot, studio
 
 __all__ = ["studio"]

@@ -21,7 +21,8 @@ from kiosk.upload.order import CashPayment, OrderPayload, PaymentCode
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus, fee_of
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.workers.receipt_printing import payment_lines
 from tests.factories import make_campaign, make_student

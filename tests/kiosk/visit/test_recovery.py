@@ -9,7 +9,7 @@ from hardware.cameras.api import CameraProblem, Frame
 from hardware.cameras.isolation.state import CameraState
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.visit.errors import STAFF_RETRY_INTERVAL_S
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import INFO, READY, VisitHarness, studio
 

@@ -6,7 +6,9 @@ import pytest
 
 from config.i18n import Message
 from kiosk.visit.sitter import DocumentSummary, Sitter
-from kiosk.visit.state import HelpRequest, Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.state_data import HelpRequest
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import VisitHarness, studio
 from tests.kiosk.visit.test_state import SITTER, WRONG

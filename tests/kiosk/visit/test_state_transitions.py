@@ -9,7 +9,8 @@ import pytest
 from config.i18n import Message
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.visit.sitter import DocumentSummary
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.test_state import AT, EVENTS, READY, SITTER, TABLE, TIMEOUTS, at
 

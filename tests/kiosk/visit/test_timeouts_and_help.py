@@ -16,7 +16,8 @@ from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.visit.sitter import Sitter
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from tests.kiosk.visit.harness import CARD, INFO, VisitHarness, studio
 

@@ -24,7 +24,7 @@ from kiosk.station.pairing import pair
 from kiosk.station.station import Station
 from kiosk.tools.demo.cards import read_cards
 from kiosk.tools.demo.server import DemoServer
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.waiting import eventually, scale_timeout
 
 READY = Advice("hint.hold", ready=True, steady_for=9.0)

@@ -14,7 +14,7 @@ from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.analysis_rate import RateMeter
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.live import EarlierFrame, LiveGuidance
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.visit.harness import CARD, VisitHarness
 
 FRAME_S = 1 / 30

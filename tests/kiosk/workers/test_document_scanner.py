@@ -22,7 +22,7 @@ from config.settings.station import station_settings
 from hardware.cameras.api import Frame
 from kiosk.upload.roster import RosterProblem
 from kiosk.visit.sitter import summarize_document
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from kiosk.workers.document_scanner import DocumentScanner, ReadDocument, make_reader
 from tests.config.document_reader.synthetic_documents import CHINESE, NUMBER, card, photograph, requires_font
 from tests.kiosk.visit.harness import CARD, VisitHarness, studio

@@ -18,7 +18,8 @@ from hardware.printers.registry import open_printer
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.capture.report.fonts import chinese_typeface
 from kiosk.visit.sitter import Sitter
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.workers.receipt_printing import ReceiptPrinting
 from tests.kiosk.visit.harness import CARD, SHOT, VisitHarness
 from tests.waiting import eventually, scale_timeout

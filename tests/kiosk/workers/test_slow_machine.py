@@ -10,7 +10,7 @@ import pytest
 from kiosk.guidance.analysis_rate import REQUIRED_RATE_HZ, AnalysisRate
 from kiosk.guidance.coaching.timing import CoachTiming
 from kiosk.guidance.verdict import Outcome
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
 from kiosk.workers.live_analysis import LiveAnalyzer
 from tests.kiosk.visit.harness import CARD, VisitHarness, studio

@@ -15,7 +15,8 @@ from config.i18n import Message, translations
 from config.settings.station import station_settings
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import HELP_CALLED, HOLD_STILL, REPHRASED_SUFFIX
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from kiosk.workers.announcer import HintAnnouncer
 from kiosk.workers.speech import CommandSpeech, NullSpeech, make_speech
 from tests.waiting import eventually

@@ -16,7 +16,7 @@ from config.settings.wechat import WeChatSettings
 from kiosk.upload.client import Client
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.payment import PaymentPhase
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from server.payments import notifications
 from server.payments.gateways.base import Gateway
 from server.payments.models import Order, Payment

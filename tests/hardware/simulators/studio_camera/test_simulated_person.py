@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.app import move_simulated_sitter
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 
 
 def test_somebody_sits_down_to_pose_and_leaves_afterwards() -> None:

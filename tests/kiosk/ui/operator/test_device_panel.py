@@ -16,7 +16,7 @@ from kiosk.ui.operator.status import DeviceStatus
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from kiosk.visit.transfer_progress import SHOW_AFTER_S, TransferProgress, TransferTracker
 from tests.kiosk.ui.sample_visits import show_step
 

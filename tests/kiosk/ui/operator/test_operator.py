@@ -14,7 +14,7 @@ from kiosk.ui.operator.pin_pad import PIN_LIMIT, HiddenCorner, PinPad
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import show_step
 
 

@@ -12,7 +12,8 @@ from kiosk.tools.gallery.sample_data import SITTER, gallery_settings, status_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.sitter import DocumentSummary
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from tests.kiosk.ui.operator.test_operator import type_pin
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, frame, show_step
 

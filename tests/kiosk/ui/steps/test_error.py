@@ -11,7 +11,8 @@ from config.i18n import LANGUAGES, Message, catalogue_files, translations
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.errors import STAFF_ACTION_REQUIRED
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, visit_at
 
 VALUES = {"camera", "card", "pixels", "have", "need", "conflict", "why", "path", "name", "count", "port", "code"}

@@ -10,7 +10,8 @@ from kiosk.tools.gallery.sample_data import SITTER, gallery_settings
 from kiosk.ui.ui_settings import CodeInput, UiSettings
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step, VisitState
+from kiosk.visit.state import VisitState
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, frame, show_step
 
 CONFIRMING_VISIT = VisitState(Step.IDENTIFY, NOW, SITTER)

@@ -13,7 +13,7 @@ from config.i18n import Message
 from kiosk.tools.gallery.sample_data import SITTER
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, show_step, visit_at
 
 

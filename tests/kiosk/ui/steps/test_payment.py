@@ -16,7 +16,7 @@ from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.controller import VisitController
 from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import FEE, NOW, SITTER, TIMEOUTS, payment, show_step, visit_at
 from tests.kiosk.ui.test_steps import RecordingController
 

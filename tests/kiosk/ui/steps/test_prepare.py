@@ -6,7 +6,7 @@ from kiosk.guidance.coaching.prompts import prompts
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import show_step
 
 ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from config.i18n import LANGUAGES, Message, catalogue_files
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, show_step, visit_at
 
 HELP = Message("help.requested")

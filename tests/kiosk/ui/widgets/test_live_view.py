@@ -15,7 +15,7 @@ from kiosk.ui.painting.outline_painting import outline_path
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.live_view import LiveView, Phase
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Step
+from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import frame, show_step
 
 
