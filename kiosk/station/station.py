@@ -44,6 +44,7 @@ from kiosk.upload.signing_key import ensure_signing_key
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.controller import VisitController
 from kiosk.visit.errors import log_failure, slow_analysis_problem
+from kiosk.visit.options import VisitOptions
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.state import VisitState
@@ -253,20 +254,21 @@ class Station:
             self._create_code_lookup(),
         )
         clock = Clock(time.monotonic, local_time)
-        timeouts, section = VisitTimeouts(**self.settings.timeouts.model_dump()), self.settings.camera
-        timeouts = replace(
-            timeouts, document=timeouts.document * slowness()
-        )  # recognition takes longer on a slow machine
-        questions = prompts if self.settings.prompts.enabled else no_prompts
+        timeouts = VisitTimeouts(**self.settings.timeouts.model_dump())
+        # Recognition takes longer on a slow machine.
+        timeouts = replace(timeouts, document=timeouts.document * slowness())
+        options = VisitOptions(
+            self.settings.consent.version,
+            self._standard_of,
+            self.settings.camera.burst,
+            prompts if self.settings.prompts.enabled else no_prompts,
+            documents_for_staff=self.settings.documents.confirm == "operator",
+        )
         return VisitController(
             services,
             timeouts,
-            self.settings.consent.version,
+            options,
             clock,
-            standard_of=self._standard_of,
-            burst=section.burst,
-            questions=questions,
-            documents_for_staff=self.settings.documents.confirm == "operator",
             last_four_check=LastFourCheck(self.server.last_four_client(), self.attempts),
             attempts=self.attempts,
             orders=self.server.order_requests(),

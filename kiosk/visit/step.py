@@ -41,3 +41,5 @@ TIMED_STEPS: Final = (
     Step.ENDED,
     Step.ERROR,
 )
+WATCHED_STEPS: Final = (Step.REVIEW, Step.PAYMENT)
+"""Here the analysis only detects whether somebody still looks at the portrait, or at the codes."""

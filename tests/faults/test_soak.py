@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import kiosk.visit.controller
+import kiosk.visit.capture_results
 from hardware.cameras.api import CameraInfo, Shot
 from tests.soak.camera import labelled_jpeg, sitter_in
 from tests.soak.run import Soak
@@ -48,7 +48,7 @@ def test_a_picture_that_is_nowhere_is_found_out(tmp_path: Path) -> None:
 
 def test_a_picture_of_somebody_else_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A controller that assigns every shot on the body to the present sitter."""
-    monkeypatch.setattr(kiosk.visit.controller, "surely_shows", lambda visit, after: True)
+    monkeypatch.setattr(kiosk.visit.capture_results, "surely_shows", lambda visit, after: True)
     soak = Soak(tmp_path / "station", visits=2, faults=0, seed=1)
     sit, before = (
         soak._pose_and_review,

@@ -32,6 +32,7 @@ from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
 from kiosk.upload.roster_payload import RosterPayload
 from kiosk.visit.controller import VisitController
+from kiosk.visit.options import VisitOptions
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
 from kiosk.visit.timeouts import VisitTimeouts
@@ -192,7 +193,7 @@ class SoakStation:
         parts = Services(
             self.camera, FakeAnalyzer(), self.engine, visit_recorder, roster, unassigned, self.device_log.record
         )
-        return VisitController(parts, TIMEOUTS, "soak", Clock(time.monotonic, wall_clock), burst=2)
+        return VisitController(parts, TIMEOUTS, VisitOptions("soak", burst=2), Clock(time.monotonic, wall_clock))
 
     def _roster(self) -> RosterPayload:
         now = wall_clock()

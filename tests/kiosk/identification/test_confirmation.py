@@ -79,7 +79,7 @@ class Codes:
 def show(studio: VisitHarness) -> Callable[[Problem | None], None]:
     def shown(problem: Problem | None = None) -> None:
         book = cast(CodeLookup, Codes(studio, problem))
-        object.__setattr__(studio.controller._services, "code_lookup", book)
+        object.__setattr__(studio.controller._parts.services, "code_lookup", book)
         studio.controller.on_code(Scan("sealed", "camera"))
         studio.controller.process_events()
 
@@ -136,7 +136,7 @@ def test_the_station_s_clock_is_used(studio: VisitHarness) -> None:
             return super().find(payload, now)
 
     book = cast(CodeLookup, Noting(studio))
-    object.__setattr__(studio.controller._services, "code_lookup", book)
+    object.__setattr__(studio.controller._parts.services, "code_lookup", book)
     studio.controller.on_code(Scan("sealed", "serial"))
     studio.controller.process_events()
     assert requested == [NOW]

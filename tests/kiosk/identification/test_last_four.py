@@ -68,10 +68,10 @@ def server() -> Server:
 def studio(tmp_path: Path, server: Server) -> Iterator[VisitHarness]:
     made = VisitHarness(tmp_path)
     attempts = AttemptCounters(tmp_path / "attempts", lambda: made.now)
-    made.controller._identification._attempts = attempts
-    made.controller._identification._last_four_check = LastFourCheck(server, attempts)
+    made.controller._parts.identification._attempts = attempts
+    made.controller._parts.identification._last_four_check = LastFourCheck(server, attempts)
     codes: CodeLookup = OneStudent(made)  # type: ignore[assignment]
-    object.__setattr__(made.controller._services, "code_lookup", codes)
+    object.__setattr__(made.controller._parts.services, "code_lookup", codes)
     made.roster.last_four = ""
     yield made
     made.controller.close()
@@ -96,7 +96,7 @@ def type_in(studio: VisitHarness, typed: str) -> None:
 
 def visit_of(studio: VisitHarness) -> object:
     studio.controller.consent()
-    visit = studio.controller._lifecycle.visit
+    visit = studio.controller._parts.lifecycle.visit
     assert visit is not None
     return visit.identified_by, visit.last_four, visit.last_four_confirmed
 
@@ -237,7 +237,7 @@ def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: 
     studio.controller.leave()
     to_keypad(studio)
     studio.until(lambda: server.requests)
-    studio.controller._identification._server_executor.submit(lambda: None).result(60)
+    studio.controller._parts.identification._server_executor.submit(lambda: None).result(60)
     studio.controller.process_events()
     assert studio.step is Step.LAST_FOUR
 
@@ -246,13 +246,13 @@ def test_a_second_touch_while_the_characters_are_checked_costs_no_try(studio: Vi
     to_keypad(studio)
     studio.controller.submit_last_four("9999")
     type_in(studio, "9999")
-    studio.controller._identification._server_executor.submit(lambda: None).result(60)
+    studio.controller._parts.identification._server_executor.submit(lambda: None).result(60)
     assert len(server.requests) == 1
 
 
 def test_a_rejection_of_who_has_left_rejects_nobody_else(studio: VisitHarness) -> None:
     answering = Event()
-    studio.controller._identification._server_executor.submit(wait_for_event, answering)
+    studio.controller._parts.identification._server_executor.submit(wait_for_event, answering)
     to_keypad(studio)
     studio.controller.submit_last_four("0000")
     studio.controller.leave()

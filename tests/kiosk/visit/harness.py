@@ -28,6 +28,7 @@ from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment, Roster
 from kiosk.visit.controller import VisitController
+from kiosk.visit.options import VisitOptions
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder
@@ -170,12 +171,9 @@ class VisitHarness:
         self.controller = VisitController(
             parts,
             VisitTimeouts(),
-            "2026-1",
+            VisitOptions("2026-1", burst=burst, questions=questions, documents_for_staff=documents_for_staff),
             clocks,
             on_change,
-            burst=burst,
-            questions=questions,
-            documents_for_staff=documents_for_staff,
             orders=orders,
         )
 

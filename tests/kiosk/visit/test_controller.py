@@ -51,7 +51,7 @@ def test_guidance_looks_by_the_standard_of_the_campaign(studio: VisitHarness) ->
     assert not studio.analyzer.active
     posing, studio.analyzer.standard = studio.analyzer.standard, None
     studio.deliver_portrait()
-    visit = studio.controller._lifecycle.visit
+    visit = studio.controller._parts.lifecycle.visit
     assert visit is not None
     assert posing is studio.analyzer.standard is visit.standard is not None
 

@@ -24,7 +24,8 @@ from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.guidance.coaching.prompts import prompts
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.roster import Enrolment
-from kiosk.visit.controller import MAX_STARTUP_S, VisitController
+from kiosk.visit.controller import VisitController
+from kiosk.visit.machine_timeouts import MAX_STARTUP_S
 from kiosk.visit.sitter import DocumentSummary, Sitter
 from kiosk.visit.state import VisitState
 from kiosk.visit.state_data import HelpRequest
@@ -124,7 +125,7 @@ def test_a_choice_among_enrolments_that_no_standard_serves_is_reported(
     def unknown(campaign: object) -> None:
         raise Problem("standard.unknown", name="x")
 
-    monkeypatch.setattr(studio.controller._identification, "_standard_of", unknown)
+    monkeypatch.setattr(studio.controller._parts.identification, "_standard_of", unknown)
     studio.now += 3.0
     studio.controller.choose_enrolment(1)
     posing = studio.controller.state
@@ -159,7 +160,7 @@ def test_a_locked_sitter_is_reported_to_the_operator_with_the_time(studio: Visit
     studio.controller.confirm()
     assert (studio.step, studio.controller.state.since) == (Step.LAST_FOUR, studio.now)
     studio.now += 2.0
-    studio.controller._identification._reject_last_four(LastFourResult(False, tries_left=0))
+    studio.controller._parts.identification._reject_last_four(LastFourResult(False, tries_left=0))
     posing = studio.controller.state
     assert (posing.locked, posing.notice) == (True, Message("last_four.locked"))
     assert posing.help == HelpRequest(Message("last_four.for_operator"), studio.now)
@@ -217,7 +218,7 @@ def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(st
     )  # fmt: skip
     studio.now += 7.0
     studio.controller.consent()
-    visit = studio.controller._lifecycle.visit
+    visit = studio.controller._parts.lifecycle.visit
     assert visit is not None
     assert (visit.student, visit.campaign, visit.name, visit.progress_token) == (
         sitter.student, sitter.campaign, sitter.name, sitter.progress_token,
@@ -241,7 +242,7 @@ def test_the_station_closes_without_the_server_s_answer(studio: VisitHarness) ->
             answered.set()
             return LastFourResult(None)
 
-    studio.controller._identification._last_four_check = cast(LastFourCheck, Silent())
+    studio.controller._parts.identification._last_four_check = cast(LastFourCheck, Silent())
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
@@ -475,9 +476,9 @@ def test_all_enrolments_count_as_captured_and_the_receipt_stays_the_visit_s(
     studio.roster.progress_base = "http://localhost/t/"
     studio.roster.other_enrolments = [second_enrolment(studio)]
     requested: list[str] = []
-    real = studio.controller._identification._standard_of
+    real = studio.controller._parts.identification._standard_of
     monkeypatch.setattr(
-        studio.controller._identification,
+        studio.controller._parts.identification,
         "_standard_of",
         lambda campaign: requested.append(campaign.code) or real(campaign),
     )
@@ -520,7 +521,7 @@ def test_where_the_check_itself_fails_the_characters_are_compared_later(studio: 
         def check(self, student: str, typed: str, known: str) -> LastFourResult:
             raise Problem("upload.unreachable")
 
-    studio.controller._identification._last_four_check = cast(LastFourCheck, Broken())
+    studio.controller._parts.identification._last_four_check = cast(LastFourCheck, Broken())
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
@@ -538,15 +539,15 @@ def test_where_the_check_itself_fails_the_characters_are_compared_later(studio: 
 
 def test_the_disk_and_the_server_have_one_thread_each(studio: VisitHarness) -> None:
     """What is written to disk stays in order."""
-    assert studio.controller._io_executor._max_workers == 1
-    assert studio.controller._identification._server_executor._max_workers == 1
+    assert studio.controller._parts.io_executor._max_workers == 1
+    assert studio.controller._parts.identification._server_executor._max_workers == 1
 
 
 def test_closing_drops_what_waits_for_the_server_and_writes_what_waits_for_the_disk(studio: VisitHarness) -> None:
     release = Event()
     studio.to_review()
-    studio.controller._identification._server_executor.submit(wait_for_event, release)
-    waiting = studio.controller._identification._server_executor.submit(lambda: None)
+    studio.controller._parts.identification._server_executor.submit(wait_for_event, release)
+    waiting = studio.controller._parts.identification._server_executor.submit(lambda: None)
     studio.controller.close()
     assert waiting.cancelled()
     assert studio.outbox.stats().ready == 1

@@ -39,7 +39,7 @@ def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the
     assert studio.step is Step.CHOOSE, "there is no third"
     studio.controller.choose_enrolment(1)
     studio.controller.consent()
-    visit = studio.controller._lifecycle.visit
+    visit = studio.controller._parts.lifecycle.visit
     assert visit is not None
     assert (visit.student, visit.campaign) == ("b" * 32, "minor")
 
@@ -67,7 +67,7 @@ def test_one_portrait_serves_all_enrolments_of_the_same_standard(studio: VisitHa
     assert sitter.shareable
     studio.controller.choose_all_enrolments()
     studio.controller.consent()
-    visit = studio.controller._lifecycle.visit
+    visit = studio.controller._parts.lifecycle.visit
     assert visit is not None
     assert (visit.student, visit.also_for) == (studio.roster.find(CARD.number, NOW).student.id, ("b" * 32,))
 
@@ -102,9 +102,9 @@ def test_a_second_tap_changes_neither_the_enrolment_nor_the_standard(studio: Vis
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     studio.controller.choose_enrolment(0)
-    before, standard = studio.controller.state, studio.controller._identification.standard
+    before, standard = studio.controller.state, studio.controller._parts.identification.standard
     assert before.sitter is not None
     assert before.sitter.also_for == ()
     studio.controller.choose_enrolment(1)
     assert studio.controller.state is before
-    assert studio.controller._identification.standard is standard
+    assert studio.controller._parts.identification.standard is standard

@@ -130,7 +130,7 @@ def test_before_the_capture_both_codes_are_shown_and_posing_begins_within_two_se
     assert (payment(studio).codes, studio.controller.state.unpaid_fen) == ((), 0)
     studio.now += TIMEOUTS.payment_result
     studio.until(lambda: studio.step is Step.POSE)
-    assert studio.controller._lifecycle.visit is not None
+    assert studio.controller._parts.lifecycle.visit is not None
 
 
 @pytest.mark.parametrize("required", ["before_review", "before_delivery"])
@@ -239,7 +239,7 @@ def test_after_paying_later_nothing_more_is_requested_and_a_late_answer_changes_
     posing = studio.controller.state
     server.answering.set()
     for _ in range(2):
-        future_result(studio.controller._payment._executor.submit(lambda: None))
+        future_result(studio.controller._parts.payment._executor.submit(lambda: None))
         studio.now += 2.0
         studio.controller.process_events()
     assert server.calls == ["start"]
@@ -277,8 +277,8 @@ def test_a_server_that_answers_slowly_gets_one_request_at_a_time(studio: VisitHa
 
 def test_closing_waits_for_no_answer_and_drops_the_requests_that_were_not_sent_yet(studio: VisitHarness) -> None:
     answering = threading.Event()
-    sent = studio.controller._payment._executor.submit(wait_for_event, answering)
-    waiting = studio.controller._payment._executor.submit(lambda: None)
+    sent = studio.controller._parts.payment._executor.submit(wait_for_event, answering)
+    waiting = studio.controller._parts.payment._executor.submit(lambda: None)
     studio.controller.close()
     assert (sent.done(), waiting.cancelled()) == (False, True)
     answering.set()
@@ -307,7 +307,7 @@ def test_expired_codes_are_replaced_at_once(studio: VisitHarness, server: OrderS
     with_codes(studio)
     studio.now += 299.5
     studio.controller.touch()
-    studio.until(lambda: server.calls[-1] == "query" and studio.controller._payment._next_at > studio.now)
+    studio.until(lambda: server.calls[-1] == "query" and studio.controller._parts.payment._next_at > studio.now)
     studio.now += 0.5
     studio.until(lambda: server.calls.count("start") == 2)
 
@@ -401,7 +401,7 @@ def test_cash_needs_the_pin_and_has_the_server_s_receipt_number(studio: VisitHar
     assert payment(studio).receipt_no == "X-0007"
     assert [cash.amount_fen for cash in server.cash] == [3000]
     studio.controller.confirm_by_staff()
-    future_result(studio.controller._payment._executor.submit(lambda: None))
+    future_result(studio.controller._parts.payment._executor.submit(lambda: None))
     assert len(server.cash) == 1, "a second PIN records nothing"
 
 

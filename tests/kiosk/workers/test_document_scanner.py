@@ -272,7 +272,7 @@ def test_another_name_is_no_refusal_but_waits_for_the_staff(studio: VisitHarness
 
 def test_a_setting_lets_the_staff_look_at_every_document(tmp_path: Path) -> None:
     studio = VisitHarness(tmp_path)
-    studio.controller._identification._documents_for_staff = True
+    studio.controller._parts.identification._documents_for_staff = True
     show(studio)
     studio.controller.confirm()
     assert studio.controller.state.asks_confirmation

@@ -1,0 +1,38 @@
+"""The timeouts of a visit on this machine, which may be slow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.visit.current_state import CurrentState
+from kiosk.visit.ports import Services
+from kiosk.visit.step import Step
+from kiosk.visit.timeouts import VisitTimeouts
+
+MAX_STARTUP_S: Final = 900.0
+"""The longest start of the analysis that extends the time for posing."""
+
+
+class MachineTimeouts:
+    """`base` are the timeouts of a fast machine."""
+
+    def __init__(self, base: VisitTimeouts, current: CurrentState, services: Services) -> None:
+        self._base, self._current, self._services = base, current, services
+        self._last_busy_at = 0.0
+
+    @property
+    def value(self) -> VisitTimeouts:
+        """The timeouts, longer on a slow machine: the time for posing starts with the analysis, and a portrait may
+        take as long as the engine works on it."""
+        state, timeouts = self._current.value, self._base.for_rate(self._services.analyzer.rate)
+        busy = max(0.0, self._last_busy_at - state.since)
+        if state.step is Step.POSE:
+            return replace(timeouts, pose=timeouts.pose + min(MAX_STARTUP_S, busy))
+        return replace(timeouts, shoot=timeouts.shoot + busy) if state.step is Step.SHOOT else timeouts
+
+    def tick(self) -> None:
+        """Record whether the machine is busy with what the present step waits for."""
+        posing = self._current.value.step is Step.POSE
+        if self._services.analyzer.is_starting if posing else self._services.engine.is_busy:
+            self._last_busy_at = self._current.now
