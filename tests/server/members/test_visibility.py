@@ -178,6 +178,8 @@ _BY_SECRET = {
 _SCOPES = {"members/scope.py", "submissions/visibility.py", "records/scope.py", "review/access.py"}
 _INSIDE = {
     "submissions/intake.py",
+    "submissions/incoming_files.py",
+    "submissions/attempts.py",
     "submissions/workflow.py",
     "submissions/locks.py",
     "submissions/decisions.py",
