@@ -66,7 +66,7 @@ class App:
                 settings,
                 pin_hash(settings, self.station.paths.pin),
                 simulated,
-                document_reading=self.station.document_scanner.available,
+                document_reading=self.station.identification.document_scanner.available,
             ),
             self.station.attempts,
         )
@@ -169,14 +169,14 @@ class App:
             self.window.show_advice(self.controller.advice)
 
     def _show_document(self) -> None:
-        frame = self.station.document_scanner.newest(self._document_frame_number)
+        frame = self.station.identification.document_scanner.newest(self._document_frame_number)
         if frame is not None:
             self._document_frame_number = frame.number
             self.window.show_frame(frame.pixels)
 
     def _install_wedge_filter(self) -> None:
         """Pass the keys of a scanner that types to the wedge scanner before any widget receives them."""
-        keyboard, application = self.station.code_scanners.keyboard, QApplication.instance()
+        keyboard, application = self.station.identification.code_scanners.keyboard, QApplication.instance()
         if keyboard is not None and application is not None:
             self._keys = WedgeFilter(keyboard, self.window)
             application.installEventFilter(self._keys)

@@ -62,7 +62,7 @@ def printer_state(printing: ReceiptPrinting) -> str:
 
 def _cameras(station: Station) -> list[CameraReport]:
     cameras = [camera_report(station.camera.state, station.settings.camera.driver)]
-    documents, problem = station.settings.documents, station.document_scanner.problem
+    documents, problem = station.settings.documents, station.identification.document_scanner.problem
     if documents.enabled and documents.camera.strip():
         state = "lost" if problem is not None else "live"
         cameras.append(CameraReport(name=_DOCUMENT_CAMERA, state=state, problem=problem.key if problem else ""))

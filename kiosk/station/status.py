@@ -58,11 +58,11 @@ def station_status(station: Station) -> StationStatus:
         printer_health=Health.WARNING if station.receipt_printing.problem else Health.GOOD,
         printer_configured=station.receipt_printing.is_configured,
         printer_works=station.receipt_printing.is_healthy,
-        document_reading=_message(station.document_scanner.problem) or Message("document.ready"),
+        document_reading=_message(station.identification.document_scanner.problem) or Message("document.ready"),
         slow_message=_slow_analysis_message(station),
         sheets=station.sheet_printing.status,
         document_reading_health=Health.WARNING
-        if station.document_scanner.problem and station.document_scanner.enabled
+        if station.identification.document_scanner.problem and station.identification.document_scanner.enabled
         else Health.GOOD,
     )
 
@@ -111,10 +111,10 @@ def _camera_health(state: CameraState) -> Health:
 def _reader_message(station: Station) -> Message:
     """Return the first problem of the devices that identify: card reader, code scanner, code list, last card."""
     problems = (
-        station.card_reader_problem,
-        station.code_scanners.problem,
+        station.identification.card_reader_problem,
+        station.identification.code_scanners.problem,
         station.code_list.problem,
-        station.card_warning,
+        station.identification.card_warning,
     )
     return _message(next((problem for problem in problems if problem), None)) or Message("reader.ready")
 
@@ -126,7 +126,7 @@ def _help_message(station: Station) -> Message | None:
 
 
 def _reader_health(station: Station) -> Health:
-    if station.card_reader_problem:
+    if station.identification.card_reader_problem:
         return Health.CRITICAL
     return Health.WARNING if _reader_message(station).key != "reader.ready" else Health.GOOD
 

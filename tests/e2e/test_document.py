@@ -26,7 +26,7 @@ def read_rendered_card(app: App, pictures: list[Pixels]) -> None:
         pictures.append(pixels)
         return DocumentReading("id_card", NUMBER, NAME)
 
-    app.station.document_scanner._read = read
+    app.station.identification.document_scanner._read = read
 
 
 def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def station_on(folder: Path) -> Iterator[Station]:
         station.controller.close()
         station.engine.close()
         station.outbox.close()
-        station._lock_file.close()
+        station._storage.lock_file.close()
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ from kiosk.visit.step import Step
 def test_the_student_is_reported_and_the_reader_stays_well(tmp_path: Path, key: str) -> None:
     station = Station(station_settings(card_reader={"port": "/dev/nothing"}), tmp_path)
     station.controller.start()
-    station._on_card_reader_problem(None)
-    station._on_card_reader_problem(ReaderProblem(key, code="90"))
+    station.identification.on_card_reader_problem(None)
+    station.identification.on_card_reader_problem(ReaderProblem(key, code="90"))
     station.controller.process_events()
     notice = station.controller.state.notice
     assert notice is not None
     assert (station.controller.state.step, notice.key) == (Step.IDENTIFY, key)
     assert station_status(station).reader_health is Health.GOOD
-    station._on_card_reader_problem(ReaderProblem("reader.lost", port="/dev/nothing"))
+    station.identification.on_card_reader_problem(ReaderProblem("reader.lost", port="/dev/nothing"))
     assert station_status(station).reader_health is Health.CRITICAL
-    for part in (station.controller, station.engine, station.outbox, station._lock_file):
+    for part in (station.controller, station.engine, station.outbox, station._storage.lock_file):
         part.close()
