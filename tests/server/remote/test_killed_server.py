@@ -35,7 +35,7 @@ ARRIVED: Final = 64 << 10
 SET_UP: Final = """
 import django
 django.setup()
-from server.records.models import EnrolmentLink, LinkProof, Person
+from server.records.people_models import EnrolmentLink, LinkProof, Person
 from tests.server.conftest import make_campaign, make_student
 from tests.server.remote.conftest import SOURCES, agree, client_of
 student, person = make_student(make_campaign(photo_sources=SOURCES)), Person.objects.create()
