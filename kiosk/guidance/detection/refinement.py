@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from config.arrays import Pixels
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.reduction import reduce_to
 
 # Reach (of the distance forehead - chin), offset to the face's left and below (of the reach), mirrored.
 _CROPS: Final = ((1.15, 0.0, 0.0, False), (1.24, 0.04, 0.03, False), (1.15, 0.0, 0.0, True), (1.24, -0.04, 0.03, True))
 
+_MIN_SCALE: Final = 0.8  # a part that is reduced less is not reduced before
 _CORNER_REACH: Final = 1.5
 """Distance of the corners of a rotated square from the face's middle, in its reach: 1.41 and the offset."""
 
@@ -136,8 +138,9 @@ def _downscale(pixels: Pixels, middle: NDArray[np.float64], reach: float, scale:
     low = np.maximum(np.floor(middle - reach).astype(int), 0)
     high = np.minimum(np.ceil(middle + reach).astype(int), (pixels.shape[1], pixels.shape[0]))
     part, corner = pixels[low[1] : high[1], low[0] : high[0]], low.astype(np.float64)
-    if scale >= 0.8:
+    if scale >= _MIN_SCALE:
         return _Region(part, corner, np.ones(2))
+    part = part[: len(part) // 2 * 2, : part.shape[1] // 2 * 2]
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-    zoom = np.array([size[0] / part.shape[1], size[1] / part.shape[0]])
-    return _Region(np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8), corner, zoom)
+    small = reduce_to(part, size)
+    return _Region(small, corner, np.array([small.shape[1] / part.shape[1], small.shape[0] / part.shape[0]]))
