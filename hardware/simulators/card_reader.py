@@ -9,13 +9,13 @@ import termios
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import Final
 
 from hardware.card_reader.card_text import Layout, encode_text
 from hardware.card_reader.samv_protocol import REQUEST_BODY_BYTES, Command, DamagedFrame, FrameDecoder, Reply, Status
 from hardware.card_reader.samv_serial import BAUD_RATES
 from hardware.simulators.pseudo_serial_port import PseudoSerialPort, Terminal
+from hardware.simulators.simulator import Simulator
 
 PHOTO: Final = bytes(range(256)) * 4
 """Replaces a card's picture; it differs from blanks and is not a picture of a person."""
@@ -54,7 +54,7 @@ class ReaderFaults:
     old: bool = False
 
 
-class SimulatedCardReader:
+class SimulatedCardReader(Simulator):
     """Start with `start()` or as a context manager; every method may be called from any thread.
 
     `finds_again=False` behaves like many modules: a card that was read is found again only after it was lifted. The
@@ -111,14 +111,6 @@ class SimulatedCardReader:
     def unplug(self) -> None:
         """Unplug the cable: the port vanishes, and a process that has it open gets an error at the next call."""
         self.serial_port.unplug()
-
-    def __enter__(self) -> SimulatedCardReader:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _receive(self, terminal: Terminal, data: bytes) -> None:
         if not self._baud_matches(terminal):

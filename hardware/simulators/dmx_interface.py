@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
+from typing import Self
 
 from hardware.lights.enttec_protocol import EnttecDecoder, EnttecMessage, Label, dmx_slots
 from hardware.simulators.pseudo_serial_port import PseudoSerialPort, Terminal
+from hardware.simulators.simulator import Simulator
 
 SERIAL = "00990123"
 
 
-class SimulatedDmxInterface:
+class SimulatedDmxInterface(Simulator):
     """A context manager; every method may be called from any thread. `slots` is what is on the DMX line now.
 
     `silent`: it does not answer. `noise` precedes every answer, which arrives in pieces of `chunk` bytes (0: whole).
@@ -38,13 +39,11 @@ class SimulatedDmxInterface:
             self._decoder = EnttecDecoder()
             self.serial_port.plug()
 
-    def __enter__(self) -> SimulatedDmxInterface:
+    def start(self) -> Self:
         self.serial_port.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         self.serial_port.stop()
 
     def _receive(self, terminal: Terminal, data: bytes) -> None:

@@ -12,11 +12,12 @@ import socket
 import threading
 import tty
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Final, Self
 
 import numpy as np
 from PIL import Image
+
+from hardware.simulators.simulator import Simulator
 
 _DLE_EOT, _ESC_AT, _ESC_D, _RASTER, _CUT = b"\x10\x04", b"\x1b@", b"\x1bd", b"\x1dv0", b"\x1dV"
 _LINE_FEED: Final = 10
@@ -120,7 +121,7 @@ class _Parser:
         return size
 
 
-class SimulatedPrinter:
+class SimulatedPrinter(Simulator):
     """Start with `start()` or as a context manager. `port` is its TCP port, `path` its pseudo-terminal; a page may
     arrive on either. Methods may be called from any thread."""
 
@@ -157,14 +158,6 @@ class SimulatedPrinter:
         self._server.close()
         for descriptor in (self._printer_end, self._host_end, self._stop, self._wakeup_fd):
             os.close(descriptor)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def set_faults(self, faults: PrinterFaults) -> None:
         """Set these faults and no others; a repair includes switching the printer off and on, which empties it."""

@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from types import TracebackType
 from typing import Any, Final, Self
+
+from hardware.simulators.simulator import Simulator
 
 _END_TIMEOUT_S: Final = 10.0
 
 
-class SimulatedDslr:
+class SimulatedDslr(Simulator):
     """Runs `python -m hardware.simulators.ptp_camera` in its `with` block; the package lists its commands.
 
     Raises RuntimeError if the camera cannot start. Used from one thread at a time.
@@ -93,14 +94,6 @@ class SimulatedDslr:
         except subprocess.TimeoutExpired:
             process.kill()
         self._over(process)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:
