@@ -60,20 +60,8 @@ class Outbox(SendQueue):
 
         Record a shot here before its file is written: a file without a record would be a lost visit."""
         visit = uuid.uuid4().hex
-        row = {
-            "id": visit,
-            "student": draft.student,
-            "campaign": draft.campaign,
-            "name": draft.name,
-            "identified_by": draft.identified_by,
-            "consent": draft.consent.model_dump_json(),
-            "simulated": int(draft.simulated),
-            "started_at": float(self._clock()),
-            "progress_token": draft.progress_token,
-            "private": self._private.encrypt(draft),
-        }
         with self.database.transaction():
-            self.database.insert_visit(row)
+            self.database.insert_visit(self.visit_row(visit, draft, float(self._clock())))
             self._insert_shot(visit, shot, draft.taken_at, camera)
         return visit
 
@@ -137,9 +125,20 @@ class Outbox(SendQueue):
             self._set_state(visit, OutboxState.READY, outcome=outcome.value, ready_at=now, retry_at=0.0)
         self._backups.count_change()
 
-    def encrypt_private(self, draft: VisitDraft) -> str | None:
-        """Return the content of the column `private`; None if there is nothing to encrypt."""
-        return self._private.encrypt(draft)
+    def visit_row(self, visit: str, draft: VisitDraft, started_at: float) -> dict[str, Any]:
+        """Return the row of an open visit."""
+        return {
+            "id": visit,
+            "student": draft.student,
+            "campaign": draft.campaign,
+            "name": draft.name,
+            "identified_by": draft.identified_by,
+            "consent": draft.consent.model_dump_json(),
+            "simulated": int(draft.simulated),
+            "started_at": started_at,
+            "progress_token": draft.progress_token,
+            "private": self._private.encrypt(draft),
+        }
 
     def _insert_shot(self, visit: str, shot: StoredFile, taken_at: datetime, camera: Mapping[str, Any] | None) -> None:
         row = {"visit": visit, "taken_at": taken_at.isoformat(), "original": stored_file_to_json(shot)}

@@ -100,18 +100,7 @@ class OutboxRepair:
             state, outcome = self._outcome_of(visit)
             self._database.shots.delete_where("visit = ?", [visit])
             self._database.visits.delete_where("id = ?", [visit])
-            row: dict[str, Any] = {
-                "id": visit,
-                "student": draft.student,
-                "campaign": draft.campaign,
-                "name": draft.name,
-                "identified_by": draft.identified_by,
-                "consent": draft.consent.model_dump_json(),
-                "simulated": int(draft.simulated),
-                "started_at": started_at,
-                "progress_token": draft.progress_token,
-                "private": self._outbox.encrypt_private(draft),
-            }
+            row = self._outbox.visit_row(visit, draft, started_at)
             if state is not OutboxState.OPEN:
                 row |= {"state": OutboxState.READY.value, "outcome": outcome, "ready_at": started_at}
             self._database.visits.insert(row)
