@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QWidget
 
-from config.i18n import Message, Translations, translations
-from kiosk.ui.base import Card, Notice, column, fill_layout, fit, row
+from config.i18n import Message
+from kiosk.ui.base import Card, Notice, column, fill_layout, row
+from kiosk.ui.operator.overlay import ListArea, Overlay
 from kiosk.ui.operator.status import DeviceStatus, Outage
 from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
@@ -94,20 +95,16 @@ def _list_content(status: DeviceStatus) -> tuple[object, ...]:
     return status.outages, status.startup_findings, status.storage_warnings
 
 
-class DevicePanel(QWidget):
+class DevicePanel(Overlay):
     """An overlay of the operator page. `camera_assigned`: the connected camera belongs to this station;
     `unassigned_delete_requested`: delete the photos; `test_print_requested`: print a page to check the printer."""
 
     camera_assigned = pyqtSignal()
     unassigned_delete_requested = pyqtSignal()
     test_print_requested = pyqtSignal()
-    closed = pyqtSignal()
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
-        self.setObjectName("operator")  # the same background as the page below
-        self.setAttribute(Qt.WA_StyledBackground)
-        self._scale, self._translations = Scale(1.0, False), translations()
         self._status: DeviceStatus | None = None
         self.title, self.summary = Label("device.title", "title"), Label("device.none", "lead")
         self.camera = ConfirmCard("device_take_camera", "device.accept_camera", "device.accept_camera_confirm")
@@ -117,14 +114,7 @@ class DevicePanel(QWidget):
         self.camera.confirmed.connect(self.camera_assigned)
         self.unassigned.confirmed.connect(self.unassigned_delete_requested)
         self.unsaved, self.warning = Notice("device_unsaved"), Notice("device_warning")
-        self.scroll_area, self._list = QScrollArea(), QWidget()
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setFrameShape(QFrame.NoFrame)
-        self.scroll_area.setSizePolicy(
-            QSizePolicy.Expanding, QSizePolicy.Ignored
-        )  # a long list scrolls instead of making words smaller
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        QScroller.grabGesture(self.scroll_area.viewport(), QScroller.LeftMouseButtonGesture)
+        self.scroll_area, self._list = ListArea(), QWidget()
         self.back_button = Button("device.back", "device_back", "primary")
         self.back_button.clicked.connect(self.closed)
         self.test_print_button = Button("device.print_test", "device_print_test")
@@ -132,17 +122,11 @@ class DevicePanel(QWidget):
         self.test_print_button.hide()
         self._buttons = QWidget()
         self._buttons_box, self._box = row(self._buttons), column(self)
-        self.hide()
-
-    def retranslate(self, tr: Translations) -> None:
-        self._translations = tr
 
     def open(self) -> None:
         for decision in (self.camera, self.unassigned):
             decision.reset()
-        self.show()
-        self.raise_()
-        self._fit()
+        super().open()
 
     def show_status(self, status: DeviceStatus) -> None:
         before, self._status = self._status, status
@@ -192,6 +176,3 @@ class DevicePanel(QWidget):
         self._update_list_layout()
         self.scroll_area.setWidget(self._list)
         retranslate_all(self._list, self._translations)
-
-    def _fit(self) -> None:
-        fit(self, self._scale, self.width(), self.height())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
+from PyQt5.QtCore import pyqtSignal
+from PyQt5.QtWidgets import QWidget
 
-from config.i18n import Message, Translations, translations
-from kiosk.ui.base import Notice, column, fill_layout, fit, row
+from config.i18n import Message
+from kiosk.ui.base import Notice, column, fill_layout, row
+from kiosk.ui.operator.overlay import ListArea, Overlay
 from kiosk.ui.operator.sheet_widgets import PrintRow, SheetButton
 from kiosk.ui.operator.status import SheetStatus
 from kiosk.ui.theme import Scale
@@ -18,34 +19,24 @@ from kiosk.upload.sheets import SheetClass, SheetKind, SheetStudent
 MAX_ROWS: Final = 600
 
 
-class SheetPanel(QWidget):
+class SheetPanel(Overlay):
     """An overlay of the operator page."""
 
     load_requested = pyqtSignal()
     students_requested = pyqtSignal(object)
     print_requested = pyqtSignal(object, object, object)
     cancel_requested = pyqtSignal()
-    closed = pyqtSignal()
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
-        self.setObjectName("operator")  # the same background as the page below
-        self.setAttribute(Qt.WA_StyledBackground)
-        self._scale, self._translations = Scale(1.0, False), translations()
         self._status, self._sheet, self._shows_students = SheetStatus(), "", False
         self.title, self.lead = Label("photo_sheets.title", "title"), Label("photo_sheets.lead", "lead")
         self.notice = Notice("sheet_notice")
         self._choice, self.sheet_buttons = QWidget(), dict[str, SheetButton]()
         self._choice_box = row(self._choice)
-        self.scroll_area, self._list = QScrollArea(), QWidget()
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setFrameShape(QFrame.NoFrame)
-        self.scroll_area.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)
-        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        QScroller.grabGesture(self.scroll_area.viewport(), QScroller.LeftMouseButtonGesture)
+        self.scroll_area, self._list = ListArea(), QWidget()
         self.rows: list[PrintRow] = []
         self._create_buttons()
-        self.hide()
 
     def _create_buttons(self) -> None:
         self.back_button = Button("photo_sheets.back", "sheet_back", "primary")
@@ -56,9 +47,6 @@ class SheetPanel(QWidget):
         self.cancel_button.clicked.connect(self.cancel_requested)
         self._buttons = QWidget()
         self._buttons_box, self._box = row(self._buttons), column(self)
-
-    def retranslate(self, tr: Translations) -> None:
-        self._translations = tr
 
     def open(self) -> None:
         self._shows_students = False
@@ -192,9 +180,6 @@ class SheetPanel(QWidget):
     def _on_reload(self) -> None:
         self._shows_students = False
         self.load_requested.emit()
-
-    def _fit(self) -> None:
-        fit(self, self._scale, self.width(), self.height())
 
 
 def _rows_of(status: SheetStatus) -> tuple[object, ...]:

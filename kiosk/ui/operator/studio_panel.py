@@ -10,8 +10,9 @@ from PyQt5.QtCore import QRect, Qt, pyqtSignal
 from PyQt5.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
-from config.i18n import Message, Translations, translations
-from kiosk.ui.base import Card, column, fill_layout, fit, row
+from config.i18n import Message
+from kiosk.ui.base import Card, column, fill_layout, row
+from kiosk.ui.operator.overlay import Overlay
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.widgets.translated import Button, Label, retranslate_all
@@ -62,20 +63,16 @@ class FindingRow(Card):
         self.box.addWidget(text, 1)
 
 
-class StudioPanel(QWidget):
+class StudioPanel(Overlay):
     """An overlay of the operator page. `check_requested` names the check; the result comes with the status.
     `lamps_accepted`: set the proposed levels. `framing_requested`: register the framing of two cameras."""
 
     check_requested = pyqtSignal(str)
     lamps_accepted = pyqtSignal()
     framing_requested = pyqtSignal()
-    closed = pyqtSignal()
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
-        self.setObjectName("operator")  # the same background as the page below
-        self.setAttribute(Qt.WA_StyledBackground)
-        self._scale, self._translations = Scale(1.0, False), translations()
         self._status: StudioStatus | None = None
         self.title, self.summary = Label("studio.title", "title"), Label("studio.how", "lead")
         self.picture, self._text_column, self._list = StudioPicture(), QWidget(), QWidget()
@@ -94,15 +91,6 @@ class StudioPanel(QWidget):
         self._middle = QWidget()
         self._middle_box = QBoxLayout(QBoxLayout.LeftToRight, self._middle)
         self._box = column(self)
-        self.hide()
-
-    def retranslate(self, tr: Translations) -> None:
-        self._translations = tr
-
-    def open(self) -> None:
-        self.show()
-        self.raise_()
-        self._fit()
 
     def show_status(self, status: StudioStatus) -> None:
         before, self._status = self._status, status
@@ -160,9 +148,6 @@ class StudioPanel(QWidget):
         self._list.setParent(self)
         retranslate_all(self._list, self._translations)
         self.update_layout(self._scale)
-
-    def _fit(self) -> None:
-        fit(self, self._scale, self.width(), self.height())
 
 
 def _sides(size: object) -> tuple[int, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QWidget
 
 from config.i18n import Message
-from kiosk.ui.base import Card, Screen, column, fill_layout, row
+from kiosk.ui.base import Screen, column, fill_layout, row
 from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.icon_card import IconCard
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.sitter import Sitter
 from kiosk.visit.state import VisitState
@@ -28,7 +29,7 @@ class ConsentScreen(Screen):
         self.name = Label(role="accent")
         self.name.setObjectName("sitter_name")
         self.title = Label("screen.consent.title", "title")
-        self.points = [_ConsentPoint(point, sign) for point, sign in _QUESTION_ICONS.items()]
+        self.points = [_create_point(point, icon) for point, icon in _QUESTION_ICONS.items()]
         self.rights = Label("screen.consent.rights", "small")
         self.agree = Button("screen.consent.agree", "agree", "primary")
         self.decline = Button("screen.consent.decline", "decline", "quiet")
@@ -49,7 +50,7 @@ class ConsentScreen(Screen):
 
     def update_layout(self, scale: Scale) -> None:
         for point in self.points:
-            point.update_layout(scale)
+            point.update_layout(scale, padding=28, spacing=32)
         self._grid_box.setContentsMargins(0, 0, 0, 0)
         self._grid_box.setSpacing(scale.px(28))
         columns = 1 if scale.tall else 2
@@ -71,24 +72,7 @@ def _greeting(sitter: Sitter) -> Message:
     return Message("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})
 
 
-class _ConsentPoint(Card):
-    """One question and its answer."""
-
-    def __init__(self, point: str, icon: str) -> None:
-        super().__init__("plain", horizontal=True)
-        self.icon = Icon(icon)
-        self.question = Label(f"screen.consent.{point}.question", "strong")
-        self.answer = Label(f"screen.consent.{point}.answer", "body")
-        words = QWidget()
-        self._text_layout = column(words)
-        self._text_layout.addStretch(1)
-        self._text_layout.addWidget(self.question)
-        self._text_layout.addWidget(self.answer)
-        self._text_layout.addStretch(1)
-        self.box.addWidget(self.icon, 0, Qt.AlignVCenter)
-        self.box.addWidget(words, 1)
-
-    def update_layout(self, scale: Scale, padding: float = 28, spacing: float = 32) -> None:
-        super().update_layout(scale, padding, spacing)
-        self.icon.resize_to(scale.px(84))
-        self._text_layout.setSpacing(scale.px(4))
+def _create_point(point: str, icon: str) -> IconCard:
+    """Return one question and its answer."""
+    question = Label(f"screen.consent.{point}.question", "strong")
+    return IconCard(Icon(icon), 84, question, Label(f"screen.consent.{point}.answer", "body"))

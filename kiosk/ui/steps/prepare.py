@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QWidget
 
 from kiosk.guidance.coaching.prompts import prompts
-from kiosk.ui.base import Card, Screen, column, fill_layout, row
+from kiosk.ui.base import Screen, column, fill_layout, row
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.icon_card import IconCard
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitState
 from kiosk.visit.timeouts import VisitTimeouts
@@ -23,7 +24,7 @@ class PrepareScreen(Screen):
         super().__init__("prepare")
         self.title = Label("screen.prepare.title", "title")
         self.lead = Label("screen.prepare.lead", "lead")
-        self.cards = {name: _QuestionCard(name) for name in prompts(ui_settings.standard)}
+        self.cards = {name: _create_card(name) for name in prompts(ui_settings.standard)}
         self.ready = Button("screen.prepare.ready", "ready", "primary")
         self.leave = Button("screen.leave", "prepare_leave", "quiet")
         self.ready.clicked.connect(self.prepared)
@@ -69,24 +70,7 @@ class PrepareScreen(Screen):
             self._grid_box.setColumnStretch(place, int(place < columns))
 
 
-class _QuestionCard(Card):
-    """A drawing and a few words."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("plain", horizontal=True)
-        self.picture = Pictogram(name)
-        self.title = Label(f"screen.prepare.{name}", "strong")
-        self.detail = Label(f"screen.prepare.{name}.more", "small")
-        words = QWidget()
-        self._text_layout = column(words)
-        self._text_layout.addStretch(1)
-        self._text_layout.addWidget(self.title)
-        self._text_layout.addWidget(self.detail)
-        self._text_layout.addStretch(1)
-        self.box.addWidget(self.picture, 0, Qt.AlignVCenter)
-        self.box.addWidget(words, 1)
-
-    def update_layout(self, scale: Scale, padding: float = 24, spacing: float = 24) -> None:
-        super().update_layout(scale, padding, spacing)
-        self.picture.resize_to(scale.px(132))
-        self._text_layout.setSpacing(scale.px(4))
+def _create_card(name: str) -> IconCard:
+    """Return a drawing and a few words."""
+    title = Label(f"screen.prepare.{name}", "strong")
+    return IconCard(Pictogram(name), 132, title, Label(f"screen.prepare.{name}.more", "small"))

@@ -1,0 +1,46 @@
+"""Pages above the operator page, and the list that some of them show."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
+
+from config.i18n import Translations, translations
+from kiosk.ui.base import fit
+from kiosk.ui.theme import Scale
+
+
+class Overlay(QWidget):
+    """Covers the operator page from `open` until it is closed."""
+
+    closed = pyqtSignal()
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__(page)
+        self.setObjectName("operator")  # the same background as the page below
+        self.setAttribute(Qt.WA_StyledBackground)
+        self._scale, self._translations = Scale(1.0, False), translations()
+        self.hide()
+
+    def retranslate(self, tr: Translations) -> None:
+        self._translations = tr
+
+    def open(self) -> None:
+        self.show()
+        self.raise_()
+        self._fit()
+
+    def _fit(self) -> None:
+        fit(self, self._scale, self.width(), self.height())
+
+
+class ListArea(QScrollArea):
+    """A long list scrolls, instead of making the words smaller."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)
