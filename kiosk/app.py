@@ -19,8 +19,8 @@ from config.errors import Problem
 from config.process_end import exit_process
 from config.settings.station import StationSettings
 from kiosk.diagnostics.startup import StartupCheck, startup_checks
-from kiosk.guidance.studio.setup_check import CheckKind
 from kiosk.station.command_line import load_settings, pair_station, parse_arguments, set_new_pin
+from kiosk.station.operator_connections import connect_operator_page
 from kiosk.station.operator_pin import is_simulated, pin_hash
 from kiosk.station.paths import default_data_dir
 from kiosk.station.screen_settings import ui_settings
@@ -28,7 +28,6 @@ from kiosk.station.single_instance import has_screen, log_stream
 from kiosk.station.station import Station
 from kiosk.station.status import station_status
 from kiosk.station.systemd import ServiceManager
-from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.qt_application import prepare_qt
 from kiosk.ui.visit_connections import connect_visit
@@ -192,30 +191,7 @@ class App:
         connect_visit(self.window, self.controller)
         self.window.language_changed.connect(self.announcer.set_language)
         self.window.language_changed.connect(self.station.receipt_printing.set_language)
-        self._connect_operator_page(self.window.operator.page)
-
-    def _connect_operator_page(self, page: OperatorPage) -> None:
-        page.resend_requested.connect(self._retry_upload)
-        page.studio.check_requested.connect(lambda kind: self.station.studio_monitor.request_check(CheckKind(kind)))
-        page.studio.lamps_accepted.connect(self.station.studio_monitor.apply_proposal)
-        page.studio.framing_requested.connect(self.station.calibrate_framing)
-        page.devices.camera_assigned.connect(self.station.assign_camera)
-        page.devices.test_print_requested.connect(self.station.receipt_printing.print_test_page)
-        sheets = self.station.sheet_printing
-        page.sheets.load_requested.connect(sheets.load)
-        page.sheets.students_requested.connect(sheets.load_students)
-        page.sheets.print_requested.connect(sheets.print)
-        page.sheets.cancel_requested.connect(sheets.cancel)
-        page.devices.unassigned_delete_requested.connect(self._delete_unassigned)
-
-    def _delete_unassigned(self) -> None:
-        log.warning("the operator deletes %d unassigned photos", self.station.unassigned_shots.delete_all())
-        self.show_status()
-
-    def _retry_upload(self, submission: str) -> None:
-        self.station.outbox.retry(submission)
-        self.station.server.wake()
-        self.show_status()
+        connect_operator_page(self.window.operator.page, self.station, self.show_status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
