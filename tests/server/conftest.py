@@ -48,6 +48,9 @@ from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, School, Student
 from tests.migrated_database import copy_migrated_database, migrated_database, migrated_template
 from tests.server.station_client import StationClient, Visit
+from tests.small_typeface import small_typeface
+
+__all__ = ["small_typeface"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -122,6 +122,7 @@ def test_nothing_is_wider_than_a_phone(language: str, chromium: Browser, address
     phone.context.close()
 
 
+@pytest.mark.usefixtures("small_typeface")
 @pytest.mark.parametrize("name", ["report.pdf", "report.xlsx", "absent.xlsx"])
 def test_each_file_is_downloaded(
     name: str, chromium: Browser, address: str, campaign: Campaign, tmp_path: Path

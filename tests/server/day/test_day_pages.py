@@ -18,7 +18,7 @@ from tests.server.clerk.conftest import client_of
 from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.day.conftest import DAY, make_station
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_typeface")]
 PAGES = ("", "live", "absent", "absent/print", "absent.xlsx", "report.xlsx", "report.pdf")
 
 

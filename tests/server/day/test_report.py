@@ -26,7 +26,7 @@ from server.submissions.states import State
 from tests.server.conftest import fake_number, make_student
 from tests.server.day.conftest import close, make_station, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_typeface")]
 DAY = date(2026, 5, 20)
 
 

@@ -222,6 +222,7 @@ def test_findings_belong_to_the_school_of_their_order(order: Order, stranger: Cl
     assert stranger.post(f"/payments/findings/{own.pk}", {"decision": "ours"}).status_code == 404
 
 
+@pytest.mark.usefixtures("small_typeface")
 def test_the_statement_has_a_line_for_each_class(db: None, clerk: Client) -> None:
     campaign = open_campaign("school", payer="school", payment_required="never")
     for serial, name in ((1, "一班"), (2, "一班"), (3, "二班")):

@@ -33,6 +33,7 @@ from tests.server.conftest import make_student
 from tests.server.order_page.conftest import open_campaign
 from tests.server.submissions.reviewing import submission_of
 
+pytestmark = pytest.mark.usefixtures("small_typeface")
 POINTS_PER_MM = 72 / 25.4
 RARE = "王㛃𬭎"  # U+36C3 and U+2CB4E, which the Table of General Standard Chinese Characters (2013) has
 

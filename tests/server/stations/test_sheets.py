@@ -25,7 +25,7 @@ from tests.server.conftest import make_campaign
 from tests.server.delivery.conftest import portrait_of
 from tests.server.sample_pictures import portrait_jpeg
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_typeface")]
 API = "/api/station/v1"
 KEY = "a" * 32
 
