@@ -17,7 +17,7 @@ from config.standards.registry import Colour, Operation, Output, PhotoStandard, 
 from kiosk.capture.cropping.extension import cut_edges
 from kiosk.capture.cropping.infeasibility import explain_cut
 from kiosk.capture.cropping.solver import Crop, Head, solve, target_face_width
-from kiosk.capture.cropping.subject import SubjectGeometry, analyze_shot, head_of_face
+from kiosk.capture.cropping.subject import SearchedShot, SubjectGeometry, analyze_shot, head_of_face
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
 from kiosk.capture.matting.extended_crop import extend_image, extend_matte, extract_part_within
@@ -86,15 +86,26 @@ class PhotoEngine:
         compute_matte(image, person, self.settings)
         self._finder.find(np.zeros((128, 96, 3), np.uint8))
 
-    def make(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> DraftPortrait:
+    def search(self, shot: bytes, min_short_side: int) -> SearchedShot:
+        """Return the picture of `shot`, whose shorter side keeps that many pixels, and the people in it."""
+        return SearchedShot.of(shot, min_short_side, self._finder)
+
+    def make(
+        self,
+        shot: bytes,
+        standard: PhotoStandard,
+        camera: Mapping[str, object],
+        searched: SearchedShot | None = None,
+    ) -> DraftPortrait:
         """Make the portrait of `shot` (the bytes of its file) by `standard`; evaluate it once it is written.
 
+        `searched` is the result of `search` for the same shot, if there is one; it changes nothing but the time.
         `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem if no portrait is
         possible, and Problem where the standard does not allow a required operation.
         """
         for operation in _REQUIRED_OPERATIONS:
             standard.require(operation)
-        subject = analyze_shot(shot, standard, self._finder)
+        subject = analyze_shot(shot, standard, self._finder, searched)
         cut = self._crop(subject, standard)
         output = standard.output
         encoded = encode(composite(cut.matte, output.background_colour), output)
@@ -172,9 +183,15 @@ class PhotoEngine:
         """Like `evaluate`, with everything that a sheet shows."""
         return check_portrait(jpeg, standard, self._finder, backdrop=backdrop)
 
-    def make_and_verify(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Portrait:
+    def make_and_verify(
+        self,
+        shot: bytes,
+        standard: PhotoStandard,
+        camera: Mapping[str, object],
+        searched: SearchedShot | None = None,
+    ) -> Portrait:
         """`make` and `evaluate` at once, for callers that store no file."""
-        made = self.make(shot, standard, camera)
+        made = self.make(shot, standard, camera, searched)
         return _finish_portrait(made, self.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard)
 
     def close(self) -> None:
@@ -254,18 +271,24 @@ class PortraitService:
         """Like PhotoEngine.warm_up."""
         self._engine.warm_up()
 
+    def search(self, shot: bytes, min_short_side: int) -> SearchedShot:
+        """Like PhotoEngine.search."""
+        return self._engine.search(shot, min_short_side)
+
     def make_and_store(
         self,
         shot: bytes,
         standard: PhotoStandard,
         camera: Mapping[str, object],
         header: Callable[[Portrait], Mapping[str, Any] | None] | None = None,
+        searched: SearchedShot | None = None,
     ) -> tuple[Portrait, StoredFile]:
-        """Make and store the portrait of `shot`; `header` returns the content of the file's header.
+        """Make and store the portrait of `shot`; `header` returns the content of the file's header, `searched` is as in
+        PhotoEngine.make.
 
         The bytes on disk are evaluated: `read` compares the hashes. Raises what PhotoEngine.make and FileStore raise.
         """
-        made = self._engine.make(shot, standard, camera)
+        made = self._engine.make(shot, standard, camera, searched)
         portrait = _finish_portrait(
             made, self._engine.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard
         )

@@ -148,7 +148,11 @@ class LiveGuidance:
 
 def analyze_image(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> ImageAnalysis:
     """Evaluate the rules of `stage` on one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
-    detections = finder.find(pixels, body=True)
+    return analyze_searched(pixels, finder.find(pixels, body=True), standard, stage)
+
+
+def analyze_searched(pixels: Pixels, detections: Detections, standard: PhotoStandard, stage: Stage) -> ImageAnalysis:
+    """Like `analyze_image`, for a picture whose people and body are found already."""
     metrics = measure(pixels, detections, background_colour=_output_background(standard))
     return ImageAnalysis(metrics, evaluate(metrics, standard.rules_for(stage)), detections)
 

@@ -13,18 +13,17 @@ from config.errors import Problem
 from config.standards.registry import PhotoStandard, Stage
 from hardware.child_process import die_with_parent
 from kiosk.capture.engine import PortraitService
-from kiosk.capture.image_io.decode import decode
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
 from kiosk.capture.proof.keys import SigningKey
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, shot_quality
-from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.live import analyze_image
+from kiosk.guidance.live import analyze_searched
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.photo_header import portrait_header
 from kiosk.upload.signed_recipe import signed_recipe
 from kiosk.upload.signing_key import SIGNING_KEY_FILE, load_signing_key
+from kiosk.workers.searched_shots import SearchedShots
 
 MIN_SIDE_PX: Final = 1600  # px of a shot's shorter side for the assessment: a face has 250 of them or more
 log = logging.getLogger(__name__)
@@ -32,17 +31,17 @@ log = logging.getLogger(__name__)
 # One service per process, because it is too costly to build for each job.
 _service: PortraitService
 _files: FileStore
-_finder: FaceFinder
+_searched_shots: SearchedShots
 _signing_key: SigningKey | None = None
 
 
 def open_engine(folder: Path, key_file: Path, parent: int) -> None:
-    global _service, _files, _finder, _signing_key
+    global _service, _files, _searched_shots, _signing_key
     die_with_parent(parent)
     cipher = FileCipher.load(key_file)
     _files = FileStore(folder, cipher.encrypt, cipher.decrypt)
     _service = PortraitService(_files, network=_network())
-    _finder = FaceFinder(still=True)
+    _searched_shots = SearchedShots()
     _signing_key = load_signing_key(key_file.with_name(SIGNING_KEY_FILE), cipher)
 
 
@@ -61,20 +60,21 @@ def warm_up() -> None:
 
 
 def assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
-    pixels = decode(_files.read(shot), min_short_side=MIN_SIDE_PX).pixels
-    return shot_quality(analyze_image(pixels, standard, Stage.SHOT, _finder))
+    searched = _service.search(_files.read(shot), MIN_SIDE_PX)
+    _searched_shots.add(shot.sha256, searched)
+    return shot_quality(analyze_searched(searched.picture.pixels, searched.detections, standard, Stage.SHOT))
 
 
 def make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, StoredFile]:
     """Make, sign and store the portrait of a stored shot. The recipe carries the signature, so that it is in the header
     of the file, in the outbox and in the envelope."""
     content = _files.read_content(shot)
-    of_shot = content.header
+    of_shot, searched = content.header, _searched_shots.take(shot.sha256)
 
     def header(portrait: Portrait) -> Mapping[str, Any] | None:
         """Return the header; None for a shot of 86a4649, whose file contains nothing about its visit."""
         recipe = signed_recipe(portrait.recipe, of_shot, _signing_key)
         return portrait_header(of_shot, recipe, portrait.verdicts, time.time()) if of_shot else None
 
-    portrait, file = _service.make_and_store(content.data, standard, camera, header)
+    portrait, file = _service.make_and_store(content.data, standard, camera, header, searched)
     return replace(portrait, recipe=signed_recipe(portrait.recipe, of_shot, _signing_key)), file

@@ -8,7 +8,7 @@ from typing import Final
 from config.standards.registry import Operation, PhotoStandard
 from kiosk.capture.cropping.roll_correction import RollCorrection
 from kiosk.capture.cropping.solver import Crop, Head, target_face_width
-from kiosk.capture.image_io.decode import Picture
+from kiosk.capture.image_io.decode import Picture, decode
 from kiosk.capture.image_io.lost_rows import lost_percent
 from kiosk.capture.recipe.recipe import DecodeRequest
 from kiosk.capture.types import PhotoProblem
@@ -63,9 +63,25 @@ class SubjectGeometry:
         return Crop(round(left), round(top), round(right - left), round(bottom - top), scale)
 
 
-def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SubjectGeometry:
+@dataclass(frozen=True)
+class SearchedShot:
+    """A decoded shot, upright by its EXIF orientation alone, and the people in it."""
+
+    picture: Picture
+    detections: Detections
+
+    @classmethod
+    def of(cls, shot: bytes, min_short_side: int, finder: FaceFinder) -> SearchedShot:
+        """Decode the shot and find faces, person and body. Raises what `decode` raises."""
+        picture = decode(shot, min_short_side=min_short_side)
+        return cls(picture, finder.find(picture.pixels, body=True))
+
+
+def analyze_shot(
+    shot: bytes, standard: PhotoStandard, finder: FaceFinder, searched: SearchedShot | None = None
+) -> SubjectGeometry:
     """Return the one face of a shot (the bytes of its file), decoded at a fraction of its size if that has enough
-    pixels.
+    pixels. Where this is the picture of `searched`, an earlier search of the same shot, it is not searched again.
 
     A picture that lies on its side or upside down is turned if the standard allows it. Raises PhotoProblem: what
     `decode` raises, photo.part_lost, photo.no_face, photo.two_faces, photo.no_person, else what `rotation_problem`
@@ -73,12 +89,14 @@ def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> Su
     """
     min_size = (standard.output.width, standard.output.height)
     decode_request = DecodeRequest(min_size, _PIXEL_RESERVE * min_size[1])
-    picture = decode_request.decode(shot)
+    if searched is not None and not decode_request.gives(searched.picture, shot):
+        searched = None
+    picture = searched.picture if searched else decode_request.decode(shot)
     if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
         standard.require(Operation.COLOUR_MANAGEMENT)
     if percent := lost_percent(picture.pixels):
         raise PhotoProblem("photo.part_lost", percent=percent)
-    detections = finder.find(picture.pixels)
+    detections = searched.detections if searched else finder.find(picture.pixels)
     while picture.reduction > 1 and not _has_enough_pixels(detections, standard):
         decode_request = DecodeRequest(min_size, 2 * (decode_request.min_short_side or 1))
         picture = decode_request.decode(shot)

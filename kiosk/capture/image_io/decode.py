@@ -78,6 +78,17 @@ def read_size(data: bytes) -> tuple[int, int]:
     return _with_checks(data, (1, 1), lambda kind: _read_size(kind, data))
 
 
+def read_reduction(data: bytes, min_size: tuple[int, int], min_short_side: int | None) -> int:
+    """Return by how much `decode` would divide the picture's sides. Raises PhotoProblem, but does not read pixels."""
+
+    def read(kind: FileKind) -> int:
+        file = open_image_file(kind, data)
+        _check_size(file.size, min_size)
+        return _draft(file, min_short_side)
+
+    return _with_checks(data, min_size, read)
+
+
 def _read_size(kind: FileKind, data: bytes) -> tuple[int, int]:
     file = open_image_file(kind, data)
     file.check()

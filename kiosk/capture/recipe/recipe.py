@@ -43,7 +43,7 @@ import numpy as np
 
 from config.standards.registry import Colour, Output, PhotoStandard
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.image_io.decode import Picture, decode
+from kiosk.capture.image_io.decode import Picture, decode, read_reduction
 from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg
 from kiosk.capture.matting.matte import MatteSettings
 from kiosk.capture.proof.signing import ENTRY as SIGNED_ENTRY
@@ -82,6 +82,12 @@ class DecodeRequest:
         if not self.quarter_turns:
             return picture
         return replace(picture, pixels=np.ascontiguousarray(np.rot90(picture.pixels, self.quarter_turns)))
+
+    def gives(self, picture: Picture, shot: bytes) -> bool:
+        """Return whether `decode` would give `picture`, which was decoded from the same shot without turning it. Raises
+        like `decode`."""
+        reduction = read_reduction(shot, self.min_size, self.min_short_side)
+        return reduction == picture.reduction and not self.quarter_turns
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,36 @@ def test_the_same_shot_gives_the_same_bytes_again(
     assert stored.path != developed[1].path
 
 
+def test_a_shot_that_is_searched_already_is_neither_decoded_nor_searched_again(
+    developed: tuple[Portrait, StoredFile], take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, shot = PhotoEngine(), take("right")
+    searched = engine.search(shot.data, 1600)
+    searched_sizes, find = [], FaceFinder.find
+
+    def record_size(finder: FaceFinder, pixels: NDArray[np.uint8], body: bool = False) -> Detections:
+        searched_sizes.append(pixels.shape)
+        return find(finder, pixels, body)
+
+    monkeypatch.setattr(FaceFinder, "find", record_size)
+    monkeypatch.setattr(subject.DecodeRequest, "decode", lambda *given: pytest.fail("decoded again"))
+    again = engine.make_and_verify(shot.data, CHSI, asdict(shot.camera), searched)
+    engine.close()
+    assert searched_sizes == [(640, 480, 3)], "only the portrait is searched"
+    assert again.recipe == developed[0].recipe
+
+
+def test_a_shot_that_was_searched_at_another_size_is_searched_again(
+    developed: tuple[Portrait, StoredFile], take: Take
+) -> None:
+    engine, shot = PhotoEngine(), take("right")
+    searched = engine.search(shot.data, 1)
+    again = engine.make_and_verify(shot.data, CHSI, asdict(shot.camera), searched)
+    engine.close()
+    assert searched.picture.reduction != again.recipe["shot"]["decoded_reduction"]
+    assert again.recipe == developed[0].recipe
+
+
 @pytest.mark.parametrize("name", ["blue", "white", "grey"])
 def test_the_background_is_the_standards_colour(portrait_service: PortraitService, take: Take, name: str) -> None:
     wanted = CHSI.with_background(name)

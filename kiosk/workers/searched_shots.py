@@ -1,0 +1,29 @@
+"""The shots that were assessed last, decoded and searched: the portrait of one of them is made next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.capture.cropping.subject import SearchedShot
+
+MAX_BYTES: Final = 64 << 20
+"""Of all pictures together: three shots of 24 megapixels at half size."""
+
+
+class SearchedShots:
+    """Keeps the newest shots until one of them is taken, in at most MAX_BYTES. Use it from one thread."""
+
+    def __init__(self) -> None:
+        self._shots: dict[str, SearchedShot] = {}
+
+    def add(self, sha256: str, shot: SearchedShot) -> None:
+        """Keep the shot whose file has this hash, and drop the oldest ones that do not fit any more."""
+        self._shots[sha256] = shot
+        while sum(one.picture.pixels.nbytes for one in self._shots.values()) > MAX_BYTES:
+            del self._shots[next(iter(self._shots))]
+
+    def take(self, sha256: str) -> SearchedShot | None:
+        """Return the shot, None if it is not kept; drop all, because the others of its burst are no longer needed."""
+        shot = self._shots.get(sha256)
+        self._shots.clear()
+        return shot
