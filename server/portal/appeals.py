@@ -72,7 +72,8 @@ def file_appeal(request: HttpRequest, student: Student, submission: Submission, 
             return known
         if now > student.campaign.appeal_end(entry.at):
             raise ApiError("refused.appeal_too_late")
-        appeal = Appeal.objects.create(submission=locked, entry=entry, text=_check_text(text), filed_at=now)
+        words = _check_words(text, "refused.appeal_text_missing", "refused.appeal_text_long")
+        appeal = Appeal.objects.create(submission=locked, entry=entry, text=words, filed_at=now)
         record(AuditAction.RECORD_CHANGED, f"student {student.pk}", request=request, by="student", change="appealed")
         return appeal
 
@@ -91,26 +92,19 @@ def decline_appeal(appeal: Appeal, user: Any, answer: str, now: datetime, reques
             raise ApiError("refused.appeal_own")
         if submission.state != State.REVOKED.value or Appeal.objects.get(pk=appeal.pk).is_declined:
             raise ApiError("refused.not_now")
-        appeal.answer, appeal.declined_by, appeal.declined_at = _check_answer(answer), user, now
+        appeal.answer = _check_words(answer, "refused.answer_missing", "refused.comment_long")
+        appeal.declined_by, appeal.declined_at = user, now
         appeal.save(update_fields=["answer", "declined_by", "declined_at"])
         queue_notice("appeal_declined", submission, now, comment=appeal.answer)
         subject = f"student {submission.student_id}"
         record(AuditAction.RECORD_CHANGED, subject, request=request, user=user, change="appeal_declined")
 
 
-def _check_text(text: str) -> str:
-    text = text.replace("\r\n", "\n").strip()
-    if not text:
-        raise ApiError("refused.appeal_text_missing")
-    if len(text) > MAX_LENGTH:
-        raise ApiError("refused.appeal_text_long", limit=MAX_LENGTH)
-    return text
-
-
-def _check_answer(answer: str) -> str:
-    answer = answer.replace("\r\n", "\n").strip()
-    if not answer:
-        raise ApiError("refused.answer_missing")
-    if len(answer) > MAX_LENGTH:
-        raise ApiError("refused.comment_long", limit=MAX_LENGTH)
-    return answer
+def _check_words(words: str, missing: str, too_long: str) -> str:
+    """Return the words with plain line ends. Raises ApiError with one of the two keys."""
+    words = words.replace("\r\n", "\n").strip()
+    if not words:
+        raise ApiError(missing)
+    if len(words) > MAX_LENGTH:
+        raise ApiError(too_long, limit=MAX_LENGTH)
+    return words

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django import template
 from django.template.context import Context
 
-from config.i18n import Translations, translations
 from server.clerk import access
-from server.core.language import DEFAULT_LANGUAGE, request_language
+from server.core.templatetags.translation import translations_of
 from server.records.people_models import Consent
 
 register = template.Library()
@@ -23,15 +22,10 @@ def is_clerk(context: Context) -> bool:
 @register.simple_tag(takes_context=True)
 def column_label(context: Context, name: str) -> str:
     """Return the label of a roster's column."""
-    return _translations_of(context).translate(f"roster.column_{name}")
+    return translations_of(context).translate(f"roster.column_{name}")
 
 
 @register.filter
 def source_name(consent: Consent) -> str:
     """Return the name of the station or clerk that recorded a consent, without the word that distinguishes them."""
     return consent.source.partition(" ")[2]
-
-
-def _translations_of(context: Context) -> Translations:
-    request = context.get("request")
-    return translations(request_language(request) if request is not None else DEFAULT_LANGUAGE)

@@ -10,7 +10,7 @@ from django.template.context import Context
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
-from config.i18n import LANGUAGES, Translations, translations
+from config.i18n import LANGUAGES, Message, Translations, translations
 from server.core import language as languages
 from server.core.language import DEFAULT_LANGUAGE, request_language
 from server.core.working_hours import calendar_warning
@@ -21,19 +21,25 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def tr(context: Context, key: str, **values: Any) -> str:
     """Translate `key`; the result is escaped like every other value."""
-    return _translations_of(context).translate(key, **values)
+    return translations_of(context).translate(key, **values)
+
+
+@register.simple_tag(takes_context=True)
+def message(context: Context, of: Message) -> str:
+    """Translate a Message."""
+    return translations_of(context).translate(of.key, **of.values)
 
 
 @register.simple_tag(takes_context=True)
 def localized(context: Context, row: object, name: str) -> str:
     """Return a school's own text, such as `title` of a campaign, in the language of the request if there is one."""
-    return languages.localized(row, name, _translations_of(context).language) if row else ""
+    return languages.localized(row, name, translations_of(context).language) if row else ""
 
 
 @register.simple_tag(takes_context=True)
 def tr_of(context: Context, prefix: str, name: Any) -> str:
     """Translate the message `prefix` + `name`; a name without a message, as of a school's own background, is itself."""
-    known = _translations_of(context)
+    known = translations_of(context)
     return known.translate(f"{prefix}{name}") if known.has(f"{prefix}{name}") else str(name)
 
 
@@ -53,19 +59,19 @@ def local_time(value: datetime | None, format_string: str) -> str:
 def holidays_warning(context: Context) -> str:
     """Return what staff should know about the end of the known public holidays; "" if that is far away."""
     problem = calendar_warning(timezone.now())
-    return problem.in_language(_translations_of(context).language) if problem else ""
+    return problem.in_language(translations_of(context).language) if problem else ""
 
 
 @register.simple_tag(takes_context=True)
 def page_language(context: Context) -> str:
     """Return the page's language code for HTML."""
-    return _translations_of(context).language.replace("_", "-")
+    return translations_of(context).language.replace("_", "-")
 
 
 @register.simple_tag(takes_context=True)
 def other_language(context: Context) -> dict[str, str]:
     """Return the target of the language switch: its code, its own name, and this page's address in that language."""
-    other = next(language for language in LANGUAGES if language != _translations_of(context).language)
+    other = next(language for language in LANGUAGES if language != translations_of(context).language)
     request = context["request"]
     query = request.GET.copy()
     query["lang"] = other
@@ -76,6 +82,7 @@ def other_language(context: Context) -> dict[str, str]:
     }
 
 
-def _translations_of(context: Context) -> Translations:
+def translations_of(context: Context) -> Translations:
+    """Return the translations for the request; without one, those of the default language."""
     request = context.get("request")
     return translations(request_language(request) if request is not None else DEFAULT_LANGUAGE)

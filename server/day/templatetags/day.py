@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.template.context import Context
 
-from config.i18n import Message
-from server.core.language import request_language, request_translations
+from server.core.language import request_language
 from server.day import access
 from server.day.absent import AbsentStudent
 from server.day.student_table import state_text
@@ -33,10 +30,3 @@ def gigabytes(count: int) -> str:
 def student_state(context: Context, row: AbsentStudent) -> str:
     """Return the state of a student without a photo, with its day."""
     return state_text(row.student, row.state, request_language(context["request"]))
-
-
-@register.simple_tag(takes_context=True)
-def sentence(context: Context, message: Message) -> str:
-    """Translate a Message."""
-    request: Any = context["request"]
-    return request_translations(request).translate(message.key, **message.values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.template.context import Context
 
-from config.i18n import Message, values_from_json
+from config.i18n import values_from_json
 from server.core.language import request_translations
 from server.delivery import access
 from server.delivery.models import Delivery
@@ -18,12 +18,6 @@ def sees_delivery(context: Context) -> bool:
     """Whether the menu shows the deliveries."""
     user = context.get("user")
     return user is not None and access.sees_delivery(user)
-
-
-@register.simple_tag(takes_context=True)
-def message(context: Context, of: Message) -> str:
-    """Translate a Message."""
-    return request_translations(context["request"]).translate(of.key, **of.values)
 
 
 @register.filter
