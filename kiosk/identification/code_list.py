@@ -14,7 +14,8 @@ from config.capture_code_list import Bindings, parse_bindings, payload_hash
 from config.errors import Problem
 from kiosk.identification.code_resolver import CodeProblem
 from kiosk.upload.encryption import FileCipher
-from kiosk.upload.roster import Enrolment, Roster
+from kiosk.upload.roster import Roster
+from kiosk.upload.roster_index import Enrolment
 
 _BINDINGS_ADAPTER: Final = TypeAdapter(Bindings)
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from config.id_number import has_resident_format, is_valid_number, normalize_number
 from kiosk.identification.code_resolver import CodeProblem, CodeResolver
-from kiosk.upload.roster import Enrolment, Roster, RosterProblem
+from kiosk.upload.roster import Roster, RosterProblem
+from kiosk.upload.roster_index import Enrolment
 
 _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
 """The barcode that schools print on student cards. A shorter one is too easily misread."""

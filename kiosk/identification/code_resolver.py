@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from config.errors import Problem
-from kiosk.upload.roster import Enrolment
+from kiosk.upload.roster_index import Enrolment
 
 
 class CodeProblem(Problem):

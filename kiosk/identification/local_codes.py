@@ -6,7 +6,8 @@ from datetime import datetime
 
 from config.local_codes import parse_local_code
 from kiosk.identification.code_resolver import CodeProblem
-from kiosk.upload.roster import Enrolment, Roster
+from kiosk.upload.roster import Roster
+from kiosk.upload.roster_index import Enrolment
 
 
 class LocalCodeResolver:

@@ -9,7 +9,6 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.person_names import mask_name as mask_name  # names on the wire are masked by it
 from kiosk.upload.photo_origin import PhotoOrigin
 from kiosk.upload.wire_names import both_names
 from kiosk.upload.wire_types import (

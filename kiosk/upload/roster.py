@@ -20,8 +20,6 @@ from kiosk.upload.number_hashing import candidate_hashes, number_hash, student_n
 from kiosk.upload.roster_index import Enrolment, EnrolmentsByHash, RosterIndex, build_index
 from kiosk.upload.roster_payload import CampaignPayload, RosterPayload
 
-__all__ = ["Enrolment", "Roster", "RosterProblem"]
-
 log = logging.getLogger(__name__)
 
 

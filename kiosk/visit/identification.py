@@ -20,7 +20,7 @@ from hardware.card_reader.api import CardReading
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.outbox.models import IdentifiedBy
-from kiosk.upload.roster import Enrolment
+from kiosk.upload.roster_index import Enrolment
 from kiosk.upload.roster_payload import CampaignPayload
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.errors import message_for, problem_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from config.document_reader.api import DocumentKind, DocumentReading
-from kiosk.upload.envelope import mask_name
+from config.person_names import mask_name
 from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.visit.payment import Fee
 

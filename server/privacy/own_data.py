@@ -13,7 +13,7 @@ from django.utils import timezone
 from config.i18n import Message
 from server.accounts.models import Account, LinkRequest
 from server.audit.models import Event
-from server.delivery.models import PortraitCheck
+from server.delivery.check_models import PortraitCheck
 from server.notices.contacts import decrypt_address
 from server.notices.models import Contact, Notice
 from server.payments.models import Order

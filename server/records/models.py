@@ -14,9 +14,10 @@ from django.utils import timezone
 from config.errors import Problem
 from config.i18n import translations
 from config.id_number import DocumentType, normalize_student_no
+from config.person_names import mask_name
 from config.standards.registry import PhotoStandard, custom_folder, load_standard_by_name
 from config.time_zones import local_date
-from kiosk.upload.envelope import VisitOutcome, mask_name
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.roster_payload import StudentState
 from server.core.language import current_language
 

@@ -15,7 +15,6 @@ from config.opencv import cv2
 from config.srgb import LUMINANCE_WEIGHTS, linear_light, linear_to_lab
 from config.standards.registry import Colour
 from kiosk.guidance.detection.types import Detections, NotMeasured, Reading
-from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
 from kiosk.guidance.metrics.patches import FacePatch
 from kiosk.guidance.metrics.silhouette import (
     EXTENT_ABOVE_CHIN,
@@ -24,6 +23,7 @@ from kiosk.guidance.metrics.silhouette import (
     Silhouette,
     silhouette_below,
 )
+from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 
 MAX_BACKDROP_DELTA_E: Final = 11.0
 """Difference in L*a*b* below which two colours merge across an outline: clothes in the backdrop's colour are within 9

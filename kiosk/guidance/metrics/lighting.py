@@ -23,8 +23,6 @@ from kiosk.guidance.metrics.skin import (
     light_skin_luminance,
 )
 
-__all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "face_lighting", "lighting_metrics"]
-
 FACE_WIDTH_PX: Final = 100
 """Pixels: light has no fine detail."""
 CLIPPED_LEVEL: Final = 250

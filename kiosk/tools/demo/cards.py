@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.errors import Problem
-from kiosk.upload.envelope import mask_name
+from config.person_names import mask_name
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from config.opencv import cv2
 from kiosk.guidance.detection.body import Body
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Detections
-from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
+from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 
 SIZE = (640, 480)
 FACE_WIDTH_PX = 100.0

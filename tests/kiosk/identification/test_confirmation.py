@@ -14,7 +14,7 @@ from config.i18n import Message
 from hardware.barcodes.api import Scan
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.code_resolver import CodeProblem
-from kiosk.upload.roster import Enrolment
+from kiosk.upload.roster_index import Enrolment
 from kiosk.visit.sitter import Sitter
 from kiosk.visit.state import VisitState
 from kiosk.visit.step import Step

@@ -26,7 +26,8 @@ from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.roster import Enrolment, Roster
+from kiosk.upload.roster import Roster
+from kiosk.upload.roster_index import Enrolment
 from kiosk.visit.controller import VisitController
 from kiosk.visit.options import VisitOptions
 from kiosk.visit.order_requests import OrderRequests

@@ -23,7 +23,7 @@ from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.guidance.coaching.prompts import prompts
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
-from kiosk.upload.roster import Enrolment
+from kiosk.upload.roster_index import Enrolment
 from kiosk.visit.controller import VisitController
 from kiosk.visit.machine_timeouts import MAX_STARTUP_S
 from kiosk.visit.sitter import DocumentSummary, Sitter

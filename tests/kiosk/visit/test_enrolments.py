@@ -10,7 +10,7 @@ from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.roster import Enrolment
+from kiosk.upload.roster_index import Enrolment
 from kiosk.visit.step import Step
 from tests.kiosk.upload.samples import draft
 from tests.kiosk.visit.harness import CARD, NOW, VisitHarness, studio

@@ -18,7 +18,7 @@ from hardware.cameras.api import Frame
 from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.upload.errors import ServerUnreachable
 from kiosk.upload.order import CashPayment, OrderPayload, PaymentCode
-from kiosk.upload.roster import Enrolment
+from kiosk.upload.roster_index import Enrolment
 from kiosk.visit.order_requests import OrderRequests
 from kiosk.visit.payment import Fee, PaymentPhase, PaymentStatus, fee_of
 from kiosk.visit.state import VisitState
