@@ -19,9 +19,9 @@ from server.remote import proofs, uploads, workspace
 from server.remote.access import student_api, student_page
 from server.remote.guide_document import guide_document
 from server.remote.models import Proof
+from server.remote.photo_requests import read_device, request_submission
 from server.remote.progress import progress_of, set_step
 from server.remote.status import photo_status, status_document
-from server.remote.submitting import read_device, request_submission
 from server.submissions.piece_requests import content_length
 
 MAX_SUBMIT_BYTES = 64 * 1024

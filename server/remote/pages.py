@@ -28,11 +28,11 @@ from server.remote.eligibility import require_open, times_to_come
 from server.remote.models import PREPARATION, Proof, Step
 from server.remote.page_headers import camera_page
 from server.remote.photo_jobs import latest_job
+from server.remote.photo_requests import request_submission
 from server.remote.progress import ORDER, progress_of, set_step, step_after, step_before
 from server.remote.proofs import preview_url, proof_document, request_proof
 from server.remote.sharing import other_enrolments
 from server.remote.status import NONE, SUBMITTED, photo_status
-from server.remote.submitting import request_submission
 from server.remote.uploads import begin_photo
 from server.remote.workspace import photo_files
 from server.submissions.partial_files import WrongOffset

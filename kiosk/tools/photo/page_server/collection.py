@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kiosk.tools.photo.page_server.photo import CropRequest, PagePhoto, PageSettings, PhotoState, walking_order
-from kiosk.tools.photo.page_server.worker import PortraitAnswer
+from kiosk.tools.photo.page_server.portrait_request import PortraitAnswer
 from kiosk.tools.photo.shots import Shot, portrait_names
 
 _UNFINISHED = (PhotoState.WAITING, PhotoState.MAKING)

@@ -22,7 +22,7 @@ from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.tools.photo.job import BatchOptions
 from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.page_server.photo import CropRequest, FinishedPortrait
-from kiosk.tools.photo.page_server.worker import PortraitAnswer, PortraitRequest
+from kiosk.tools.photo.page_server.portrait_request import PortraitAnswer, PortraitRequest
 from kiosk.tools.photo.shots import read_shot
 from kiosk.tools.photo.worker import CAMERA, PortraitWorker, build_engine, sheet_png
 

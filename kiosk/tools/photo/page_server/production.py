@@ -15,7 +15,8 @@ from kiosk.tools.photo.job import BatchOptions, Job
 from kiosk.tools.photo.page_server.collection import Collection
 from kiosk.tools.photo.page_server.folders import Folders
 from kiosk.tools.photo.page_server.photo import PagePhoto, PageSettings
-from kiosk.tools.photo.page_server.worker import PortraitAnswer, PortraitRequest, make_portrait
+from kiosk.tools.photo.page_server.portrait_request import PortraitAnswer, PortraitRequest
+from kiosk.tools.photo.page_server.worker import make_portrait
 from kiosk.tools.photo.worker_pool import problem_of
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""A worker process of the page: its preparation, and its jobs with their requests and answers.
+"""A worker process of the page: its preparation, and its jobs.
 
 The process of the page imports this module, but none of the engine's libraries: the functions import them in the worker
 (kiosk.tools.photo.page_server.portrait_jobs).
@@ -6,31 +6,11 @@ The process of the page imports this module, but none of the engine's libraries:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from config.errors import Problem
-from kiosk.tools.photo.job import BatchOptions, Job
-from kiosk.tools.photo.page_server.photo import CropRequest, FinishedPortrait
+from kiosk.tools.photo.job import BatchOptions
+from kiosk.tools.photo.page_server.portrait_request import PortraitAnswer, PortraitRequest
 from kiosk.tools.photo.worker_pool import prepare_process
-
-
-@dataclass(frozen=True)
-class PortraitRequest:
-    """`job` by the standard of `options`, with a crop that a person chose or the one of the rules."""
-
-    options: BatchOptions
-    job: Job
-    chosen: CropRequest | None = None
-
-
-@dataclass(frozen=True)
-class PortraitAnswer:
-    """The portrait, or why there is none. `notice`: why the chosen crop was not used."""
-
-    portrait: FinishedPortrait | None = None
-    problem: Problem | None = None
-    notice: Problem | None = None
 
 
 def prepare_worker(use_network: bool) -> None:

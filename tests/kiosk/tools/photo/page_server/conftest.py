@@ -24,8 +24,8 @@ from kiosk.tools.photo.output_folder import OutputFolder
 from kiosk.tools.photo.page_server import worker
 from kiosk.tools.photo.page_server.http_server import PageClosed, PageServer
 from kiosk.tools.photo.page_server.photo import FinishedPortrait, PageSettings
+from kiosk.tools.photo.page_server.portrait_request import PortraitAnswer, PortraitRequest
 from kiosk.tools.photo.page_server.session import Session
-from kiosk.tools.photo.page_server.worker import PortraitAnswer, PortraitRequest
 from tests.waiting import eventually
 
 PICTURE: Final = (2000, 3000)
