@@ -16,6 +16,7 @@ from server.core.throttle import Throttle
 from server.records.models import Student
 from server.remote import workspace
 from server.remote.eligibility import require_open
+from server.remote.jobs import run_proof
 from server.remote.models import UNFINISHED, Proof, Status
 
 MAX_COPY_BYTES: Final = 400 * 1024
@@ -31,8 +32,6 @@ def request_proof(student: Student, copy: bytes | None, now: datetime, photo_sha
 
     Raises ApiError: why the student may send no photo now, remote_copy, remote_too_many_checks, remote_busy.
     """
-    from server.remote.jobs import run_proof
-
     limits = settings.APP.remote
     require_open(student, now)
     if copy is not None and not (copy.startswith(_JPEG_START) and len(copy) <= MAX_COPY_BYTES):
