@@ -11,7 +11,7 @@ from config.arrays import FloatImage, Mask, Plane
 from config.two_threads import run_both
 from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel, inpaint_colour
 from kiosk.capture.matting.likeness import BackdropLikeness, contrast
-from kiosk.capture.matting.morphology import dilate, erode, fill_holes, morphological_open, reconstruct
+from kiosk.capture.matting.morphology import dilate, erode, fill_holes, morphological_open, reconstruct, without
 
 _ITERATIONS: Final = 3
 _DOUBTFUL_PERSON: Final = 0.6  # of the mask: a pixel above it is left to the matting
@@ -57,7 +57,7 @@ class BackdropGrower:
             lambda: inpaint_colour(self._image, self._sure_person),
             lambda: self._misclassified(model.estimate(is_backdrop), is_backdrop, calm),
         )
-        is_backdrop = is_backdrop & ~misclassified
+        is_backdrop = without(is_backdrop, misclassified)
         first, grown = is_backdrop, is_backdrop
         for round_ in range(_ITERATIONS):
             backdrop = model.estimate(grown)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import FloatImage
+from config.two_threads import run_both
 from kiosk.capture.matting.incomplete_cholesky import incomplete_cholesky
 from kiosk.capture.matting.matting_laplacian import DIAGONAL, matting_equations
 from kiosk.capture.matting.pymatting_functions import cg
@@ -56,8 +57,8 @@ def _solve(
         weight = prior.weight[undecided].astype(np.float64)
         equations.values[:, DIAGONAL] += weight
         wanted = wanted + weight * prior.alpha[undecided]
-    factor = incomplete_cholesky(equations)
-    solution = cg(equations.matrix(), wanted, M=factor, rtol=tolerance, maxiter=_MAX_ITERATIONS)
+    factor, matrix = run_both(lambda: incomplete_cholesky(equations), equations.matrix)
+    solution = cg(matrix, wanted, M=factor, rtol=tolerance, maxiter=_MAX_ITERATIONS)
     return np.asarray(solution, np.float64)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from config.arrays import FloatImage, Mask, Plane
+from config.two_threads import run_both
 from kiosk.capture.matting.backdrop_model import Backdrop, inpaint_colour
 from kiosk.capture.matting.camouflage import CamouflageSettings, reaching_lower_edge
 from kiosk.capture.matting.closed_form import Prior
@@ -82,11 +83,13 @@ class GapFinder:
         settings = self._settings
         similar = self._likeness.resembles(backdrop, settings.own_sigmas) & sure_person
         doubtful = person < settings.doubt if network is None else network < settings.network
-        gaps = self._spots(similar & doubtful)
         if network is None:
-            even = similar & self._likeness.resembles(backdrop, settings.sigmas)
-            even = self._spots(even & (self._likeness.gradient < self._calm))
-            gaps |= _beside_the_head(even, person > _MASK_EDGE, settings.reach)
+            gaps, beside = run_both(
+                lambda: self._spots(similar & doubtful), lambda: self._beside_the_head(similar, backdrop, person)
+            )
+            gaps |= beside
+        else:
+            gaps = self._spots(similar & doubtful)
         if not gaps.any():
             return gaps
         gaps &= self._distinct(backdrop, sure_person) & ~reaching_lower_edge(similar)
@@ -108,10 +111,8 @@ class GapFinder:
         Where clothes of the backdrop's colour are `hidden`, there is none for the backdrop."""
         settings = self._settings
         if network is None:
-            foreign, even = (
-                self._foreign(backdrop, sure_person),
-                gaps & self._likeness.resembles(backdrop, settings.sigmas),
-            )
+            foreign = self._foreign(backdrop, sure_person)
+            even = gaps & self._likeness.resembles(backdrop, settings.sigmas)
             weight = np.where(even, settings.pull, np.where(foreign, settings.foreign_pull, 0))
             return Prior(foreign.astype(np.float32), np.where(hidden & ~foreign, 0, weight).astype(np.float32))
         alike = self._likeness.resembles(backdrop, settings.own_sigmas) & self._distinct(backdrop, sure_person)
@@ -119,16 +120,23 @@ class GapFinder:
         certainty = (2 * np.abs(network - 0.5)) ** 4
         return Prior(network, np.where(alike, settings.network_pull * certainty, 0).astype(np.float32))
 
+    def _beside_the_head(self, similar: Mask, backdrop: Backdrop, person: Plane) -> Mask:
+        """Return the gaps beside the head whose colour alone is plain enough."""
+        even = similar & self._likeness.resembles(backdrop, self._settings.sigmas)
+        even = self._spots(even & (self._likeness.gradient < self._calm))
+        return _beside_the_head(even, person > _MASK_EDGE, self._settings.reach)
+
     def _spots(self, mask: Mask) -> Mask:
         return morphological_open(mask, self._settings.smallest * len(mask))
 
     def _foreign(self, backdrop: Backdrop, sure_person: Mask) -> Mask:
         """Return the pixels that cannot be backdrop, not even in a deep shadow, and whose colour no sure pixel near by
         has: hair beyond the mask."""
-        shade, residual, _ = self._likeness.differences(backdrop)
+        own, (shade, residual, _) = run_both(
+            lambda: inpaint_colour(self._image, sure_person), lambda: self._likeness.differences(backdrop)
+        )
         foreign = (shade < self._settings.foreign_shade) | (residual > self._settings.foreign_sigmas)
         foreign = erode(foreign, self._settings.foreign_depth * len(foreign))
-        own = inpaint_colour(self._image, sure_person)
         return foreign & (np.sqrt(channel_mean((self._image - own) ** 2)) > self._min_contrast)
 
     def _distinct(self, backdrop: Backdrop, sure_person: Mask) -> Mask:

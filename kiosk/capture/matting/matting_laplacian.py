@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from config.two_threads import run_both
 from kiosk.capture.matting.pymatting_functions import njit
 
 _SMOOTHNESS: Final = 1e-7  # of the colours' covariance; pymatting's and the paper's value
@@ -46,10 +47,21 @@ def matting_equations(
     count = int(np.count_nonzero(undecided))
     number = np.full((undecided.shape[0] + 4, undecided.shape[1] + 4), -1, np.int32)
     number[2:-2, 2:-2][undecided] = np.arange(count, dtype=np.int32)
-    values = np.zeros((count, _ROW))
-    _add_windows(np.ascontiguousarray(image, np.float64), _SMOOTHNESS, number, values)
+    values, colours = np.zeros((count, _ROW)), np.ascontiguousarray(image, np.float64)
+    middle = _middle_row(undecided)
+
+    def add(top: int, bottom: int) -> None:
+        _add_windows(colours, _SMOOTHNESS, number, values, top, bottom)
+
+    run_both(lambda: add(0, middle), lambda: add(middle, len(undecided)))
     numbers, known = _neighbours(number, np.pad(person, 2), values)
     return MattingEquations(values, numbers, known)
+
+
+def _middle_row(undecided: NDArray[np.bool_]) -> int:
+    """Return the row above which half of the undecided pixels lie."""
+    counts = np.cumsum(undecided.sum(axis=1))
+    return int(np.searchsorted(counts, counts[-1] / 2)) + 1
 
 
 @njit("UniTuple(f8, 6)(f8[:, ::1], f8)", cache=True, nogil=True)
@@ -101,12 +113,13 @@ def _has_undecided(number, top, left):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit("void(f8[:, :, ::1], f8, i4[:, ::1], f8[:, ::1])", cache=True, nogil=True)
-def _add_windows(image, epsilon, number, values):  # type: ignore[no-untyped-def]
-    """Add every window of 3 x 3 pixels to the rows of its undecided pixels; `number` has a margin of 2 pixels."""
+@njit("void(f8[:, :, ::1], f8, i4[:, ::1], f8[:, ::1], i8, i8)", cache=True, nogil=True)
+def _add_windows(image, epsilon, number, values, top, bottom):  # type: ignore[no-untyped-def]
+    """Add every window of 3 x 3 pixels to the rows of its undecided pixels between two rows of the picture, from the
+    upper left window to the lower right one; `number` has a margin of 2 pixels."""
     colours = np.empty((9, 3))
     area = _WINDOW_PX * _WINDOW_PX
-    for y in range(1, image.shape[0] - 1):
+    for y in range(max(1, top - 1), min(image.shape[0] - 1, bottom + 1)):
         for x in range(1, image.shape[1] - 1):
             if not _has_undecided(number, y + 1, x + 1):
                 continue
@@ -120,7 +133,7 @@ def _add_windows(image, epsilon, number, values):  # type: ignore[no-untyped-def
             inverse = _inverse_covariance(colours, epsilon)
             for place in range(9):
                 row = number[y + place // 3 + 1, x + place % 3 + 1]
-                if row >= 0:
+                if row >= 0 and top <= y + place // 3 - 1 < bottom:
                     _add_row(values[row], place, colours, inverse)
 
 

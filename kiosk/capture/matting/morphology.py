@@ -23,6 +23,12 @@ def fill_holes(mask: Mask) -> Mask:
     return np.asarray(framed[1:-1, 1:-1] != 2)
 
 
+def without(mask: Mask, other: Mask) -> Mask:
+    """Return `mask` without the pixels of `other`; `mask` itself where that changes nothing, so that what was computed
+    from it is still known."""
+    return np.asarray(mask & ~other) if (mask & other).any() else mask
+
+
 def reconstruct(mask: Mask, seed: Mask) -> Mask:
     """Return the components of `mask` that touch `seed`."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))

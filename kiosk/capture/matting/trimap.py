@@ -16,7 +16,7 @@ from kiosk.capture.matting.camouflage import find_camouflage
 from kiosk.capture.matting.closed_form import UNKNOWN, Prior
 from kiosk.capture.matting.gaps import GapFinder, GapSettings
 from kiosk.capture.matting.likeness import BackdropLikeness, LikenessSettings
-from kiosk.capture.matting.morphology import dilate, erode, fill_holes, largest_component
+from kiosk.capture.matting.morphology import dilate, erode, fill_holes, largest_component, without
 from kiosk.capture.types import PhotoProblem
 
 _MIN_SHARE: Final = 0.03  # of the picture: with fewer sure pixels there is no model
@@ -60,8 +60,10 @@ def seed_regions(person: Plane, network: Plane | None, settings: SeedSettings) -
 
 def _seeds_from_mask(person: Plane, settings: SeedSettings) -> tuple[Mask, Mask]:
     height = person.shape[0]
-    inner = erode(fill_holes(largest_component(person > settings.surely_person)), settings.inner_band * height)
-    outer = dilate(fill_holes(largest_component(person > settings.surely_backdrop)), settings.outer_band * height)
+    inner, outer = run_both(
+        lambda: erode(fill_holes(largest_component(person > settings.surely_person)), settings.inner_band * height),
+        lambda: dilate(fill_holes(largest_component(person > settings.surely_backdrop)), settings.outer_band * height),
+    )
     return inner, ~outer
 
 
@@ -129,7 +131,11 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
         lambda: BackdropModel(image, sure_backdrop),
         lambda: BackdropLikeness(image, LikenessSettings(settings.brightness, settings.residual_sigmas)),
     )
-    if not model.is_plain(sure_backdrop, settings.plain, settings.gaps.plain_share if settings.gaps else None):
+    estimate, plain_share = model.estimate(sure_backdrop), settings.gaps.plain_share if settings.gaps else None
+    is_plain, _ = run_both(  # the differences are needed next, and kept
+        lambda: model.is_plain(sure_backdrop, settings.plain, plain_share), lambda: likeness.differences(estimate)
+    )
+    if not is_plain:
         if settings.gaps and network is None:
             sure_backdrop |= _far(person, settings.gaps.room_reach) & ~sure_person
         return Trimap(_values(sure_person, sure_backdrop))
@@ -137,7 +143,7 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     if settings.gaps:
         alike = likeness.resembles(model.estimate(sure_backdrop), settings.gaps.own_sigmas)
         hidden = find_camouflage(alike, sure_person, person, settings.gaps.camouflage) & ~sure_person
-        sure_backdrop = sure_backdrop & ~hidden
+        sure_backdrop = without(sure_backdrop, hidden)
         finder = GapFinder(image, likeness, likeness.calm(sure_backdrop), settings.min_contrast, settings.gaps)
         gaps = finder.find(model.estimate(sure_backdrop), sure_person, person, network)
         sure_person = finder.close(sure_person, gaps)

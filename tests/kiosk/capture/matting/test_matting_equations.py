@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from kiosk.capture.matting import matting_laplacian
 from kiosk.capture.matting.incomplete_cholesky import IncompleteCholesky, incomplete_cholesky
 from kiosk.capture.matting.matting_laplacian import DIAGONAL, MattingEquations, matting_equations
 
@@ -98,3 +99,11 @@ def test_a_factor_with_more_entries_than_expected_is_complete() -> None:
     undecided[:, 0] = False
     equations = matting_equations(image, undecided, ~undecided)
     assert len(assert_like_pymatting(equations).entries) > 32 * len(equations.values)
+
+
+def test_two_threads_add_the_windows_in_the_order_of_one(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of the upper half and of the lower half are added apart; at any boundary the sums have the same bits."""
+    expected = scene.equations.values
+    for boundary in (0, 1, 7, 49, 50):
+        monkeypatch.setattr(matting_laplacian, "_middle_row", lambda undecided, row=boundary: row)
+        assert np.array_equal(scene.equations.values, expected)
