@@ -17,7 +17,7 @@ import pytest
 from tests.postgresql_server import postgresql
 
 VARIABLE: Final = "ZHENGGUAN_TEST_DATABASE"
-DATABASE_FIXTURES: Final = frozenset({"db", "transactional_db", "django_db_serialized_rollback"})
+DATABASE_FIXTURES: Final = frozenset({"db", "django_db_setup", "transactional_db", "django_db_serialized_rollback"})
 _running = ExitStack()
 
 

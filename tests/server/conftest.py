@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
@@ -102,14 +102,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture
 def new_database(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[], None]]:
     """Connect to an empty database, and at each call to another one, until the end of the test."""
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as stack:
 
         def connect() -> None:
-            connection.close()
-            patch.setitem(connection.settings_dict, "NAME", _create_empty(tmp_path / f"{uuid4().hex}.sqlite3"))
+            stack.enter_context(connected_to_new_database(tmp_path / uuid4().hex))
 
         connect()
         yield connect
+
+
+@contextmanager
+def connected_to_new_database(file: Path) -> Iterator[None]:
+    """Connect to an empty database, `file` where it is one of SQLite."""
+    connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(connection.settings_dict, "NAME", _create_empty(file.with_suffix(".sqlite3")))
+        yield
         connection.close()
 
 
