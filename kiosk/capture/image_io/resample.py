@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from config.arrays import FloatImage, Pixels
 from config.opencv import cv2
 from config.srgb import linear_light
+from config.two_threads import run_both
 from kiosk.capture.cropping.solver import Crop
 
 _STRIP_ROWS: Final = 16  # rows (and columns) of the portrait at a time
@@ -54,9 +55,13 @@ def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Fl
     strips = math.gcd(height, size[1])
     high, low = height // strips, size[1] // strips
     made = np.empty((size[1], size[0], 3), np.float32)
-    for n in range(strips):
-        light = linear_light(pixels[top + n * high : top + (n + 1) * high, left : left + width])
-        cv2.resize(light, (size[0], low), dst=made[n * low : (n + 1) * low], interpolation=cv2.INTER_AREA)
+
+    def fill(first: int, last: int) -> None:
+        for n in range(first, last):
+            light = linear_light(pixels[top + n * high : top + (n + 1) * high, left : left + width])
+            cv2.resize(light, (size[0], low), dst=made[n * low : (n + 1) * low], interpolation=cv2.INTER_AREA)
+
+    run_both(lambda: fill(0, strips // 2), lambda: fill(strips // 2, strips))
     return made
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from config.arrays import FloatImage, Mask, Plane
 from config.opencv import cv2
+from config.two_threads import run_both
 from kiosk.capture.matting.pymatting_functions import estimate_foreground_ml
 
 Samples = NDArray[np.float32]
@@ -105,16 +106,20 @@ class _Mixture:
         if backdrop is None:
             return DecontaminatedForeground(alpha, _multi_level(image, alpha))
         small = _halve(image), _halve(alpha), _halve(backdrop)  # these values change slowly
-        error = _enlarge(_model_error(*small, self._settings.beside * small[0].shape[0]), image)
+        error, near = run_both(
+            lambda: _enlarge(_model_error(*small, self._settings.beside * small[0].shape[0]), image),
+            lambda: _enlarge(_nearby_person_colour(*small), image),
+        )
         if np.percentile(error[edge], 90) > self._settings.plain:
             return DecontaminatedForeground(alpha, _multi_level(image, alpha))
         band = _dilate(edge, band_width * image.shape[0])
-        near = _enlarge(_nearby_person_colour(*small), image)
         at = np.flatnonzero(band)
         seen, behind, likely = (plane.reshape(-1, 3)[at] for plane in (image, backdrop, near))
         pixels = _EdgePixels(seen, behind, likely, error.ravel()[at], self._settings)
         share = pixels.alpha(alpha.ravel()[at], alpha_sigma)
-        corrected, colours = alpha.ravel().copy(), np.where(alpha[..., None] > 0, image, near).reshape(-1, 3)
+        corrected, colours = alpha.ravel().copy(), image.copy()
+        cv2.copyTo(near, (~(alpha > 0)).astype(np.uint8), colours)
+        colours = colours.reshape(-1, 3)
         corrected[at], colours[at] = share, pixels.colours(share)
         return DecontaminatedForeground(corrected.reshape(alpha.shape), colours.reshape(image.shape))
 
