@@ -6,6 +6,7 @@ lighter. Eyes lie inside the face, a collar begins below the chin, and a fold ha
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,11 @@ _SPOT_SIDE_PX: Final = 3  # a narrower spot is hidden by the hair
 _RING_SIDE_PX: Final = 7
 _MIN_RING_LEVELS: Final = 45.0
 _MIN_RING_SHARE: Final = 0.6
+_MAX_UNEVENNESS: Final = 0.112
+"""Of the contrast with the ring, the mean gradient within a spot, for a pixel. Of spots that the engine's method 2 left
+in 12 of 204 studio photographs (Face Research Lab London), known by the matte of method 3, it is 0.05 to 0.107; of
+highlights on hair in 12 others 0.118 to 0.2."""
+_MIN_CORE_PX: Final = 4
 _FOLD: Final = 1.1  # times a spot's own brightness: what is lighter and of its hue is the cloth that the spot shades
 _MAX_CLOTH_SHARE: Final = 0.1  # of the ring
 _FACE_REACH: Final = (1.15, 0.9)  # face widths beside the middle, and below the chin
@@ -64,9 +70,10 @@ def find_spots(pixels: Pixels, face: Face, background: NDArray[np.float64], colo
     alike = foreign & of_its_hue & (shade > _SHADES[0]) & (shade < _SHADES[1]) & _beside_the_face(face, foreign.shape)
     opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_SPOT_SIDE_PX,) * 2, np.uint8))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-    found = np.zeros(alike.shape, bool)
+    found, lowest = np.zeros(alike.shape, bool), _lowest_row(face, alike.shape[0])
     for label, (left, top, width, height, _) in enumerate(boxes):
-        if label == 0 or top >= max(0, int(face.chin[1])):  # a collar begins below the chin
+        is_cloth = top >= max(0, int(face.chin[1])) or top + height >= lowest
+        if label == 0 or is_cloth:  # a collar begins below the chin, and what reaches the breast is no gap
             continue
         around = _surroundings(left, top, width, height)
         spot = labels[around] == label
@@ -102,8 +109,13 @@ def _beside_the_face(face: Face, shape: tuple[int, ...]) -> Mask:
     cv2.fillPoly(inside, [np.rint(face.oval).astype(np.int32)], (1,))
     middle = float(face.chin[0] + face.forehead[0]) / 2
     columns = np.abs(np.arange(width) - middle) < _FACE_REACH[0] * face.width
-    rows = np.arange(height) < float(face.chin[1]) + _FACE_REACH[1] * face.width
+    rows = np.arange(height) < _lowest_row(face, height)
     return np.asarray(rows[:, None] & columns[None] & (inside == 0))
+
+
+def _lowest_row(face: Face, height: int) -> int:
+    """Return the row at which the searched area ends, on the breast."""
+    return min(height, math.ceil(float(face.chin[1]) + _FACE_REACH[1] * face.width))
 
 
 def _ring(spot: Mask) -> Mask:
@@ -113,7 +125,19 @@ def _ring(spot: Mask) -> Mask:
 
 
 def _ends_at_an_edge(smooth: FloatImage, spot: Mask, ring: Mask, foreign: Mask) -> bool:
-    """Return whether the pixels of the `ring` are of another brightness or new background."""
+    """Return whether the `spot` is even and the pixels of the `ring` are of another brightness or new background. A
+    highlight on hair falls off from its peak."""
     own = np.median(smooth[spot], axis=0)
-    other = (np.abs(smooth[ring] - own).max(axis=1) > _MIN_RING_LEVELS) | ~foreign[ring]
-    return bool(other.mean() > _MIN_RING_SHARE)
+    contrasts = np.abs(smooth[ring] - own).max(axis=1)
+    other = (contrasts > _MIN_RING_LEVELS) | ~foreign[ring]
+    return bool(
+        other.mean() > _MIN_RING_SHARE and _gradient_within(smooth, spot) < _MAX_UNEVENNESS * np.median(contrasts)
+    )
+
+
+def _gradient_within(smooth: FloatImage, spot: Mask) -> float:
+    """Return the mean gradient of the brightness within `spot`, without its rim, levels for a pixel."""
+    brightness = cv2.transform(smooth, np.full((1, 3), 1 / 3, np.float32))
+    steps = [cv2.Sobel(brightness, cv2.CV_32F, dx, dy, scale=1 / 8) for dx, dy in ((1, 0), (0, 1))]
+    core = cv2.erode(spot.astype(np.uint8), np.ones((_SPOT_SIDE_PX,) * 2, np.uint8)) > 0
+    return float(cv2.magnitude(*steps)[core if core.sum() >= _MIN_CORE_PX else spot].mean())

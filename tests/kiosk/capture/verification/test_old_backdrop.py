@@ -64,6 +64,30 @@ def test_a_spot_beside_the_head_fails_and_its_area_is_the_value(pixels: Pixels, 
     assert verdict(np.asarray(large, np.uint8), finder).value == pytest.approx(found.value, rel=0.3)
 
 
+@pytest.mark.parametrize("width", [3.0, 5.0, 7.0])
+def test_a_highlight_on_dark_hair_is_no_backdrop(pixels: Pixels, finder: FaceFinder, width: float) -> None:
+    """Its peak has the colour of the backdrop, and it falls off on all sides."""
+    at = beside_the_head(pixels, finder)
+    dark = paint(pixels, at, 24, (30, 26, 24))
+    rows, columns = np.indices(pixels.shape[:2])
+    peak = 1.1 * np.exp(-((columns - at[0]) ** 2 + (rows - at[1]) ** 2) / (2 * width**2))[..., None]
+    shiny = np.minimum(dark * (1 - np.minimum(peak, 1)) + np.array(GREY) * peak, 255)
+    assert verdict(np.asarray(shiny, np.uint8), finder).outcome is Outcome.PASS
+
+
+def test_a_shirt_between_strands_of_hair_is_no_backdrop(pixels: Pixels, finder: FaceFinder) -> None:
+    """Where hair lies on the shoulders, a shirt of the backdrop's colour begins above the chin."""
+    face = finder.find(pixels).faces[0]
+    side, chin = round(float(face.oval[:, 0].min())) - 12, round(float(face.chin[1]))
+    dark = pixels.copy()
+    cv2.rectangle(dark, (side - 60, chin - 90), (side + 12, 639), (30, 26, 24), -1)
+    gap, shirt = dark.copy(), dark.copy()
+    cv2.rectangle(gap, (side - 30, chin - 30), (side - 10, chin + 60), GREY, -1)
+    assert verdict(gap, finder).outcome is Outcome.FAIL
+    cv2.rectangle(shirt, (side - 30, chin - 30), (side - 10, 639), GREY, -1)
+    assert verdict(shirt, finder).outcome is Outcome.PASS
+
+
 def test_the_same_colour_in_an_eye_and_at_the_collar_is_no_backdrop(pixels: Pixels, finder: FaceFinder) -> None:
     face = finder.find(pixels).faces[0]
     for at in ((int(face.left_eye[0]), int(face.left_eye[1])), (int(face.chin[0]), 600)):
