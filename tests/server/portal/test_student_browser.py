@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,7 +19,7 @@ from server.submissions.models import AuditEntry, Submission, store_reasons
 from server.submissions.reasons import GivenReason, Mark
 from server.submissions.rule import Action, Role
 from server.submissions.states import State
-from tests.browser import BROWSER_MARKS, PHONE, chromium, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, keep_picture, new_page
 from tests.server.portal.conftest import url
 from tests.server.review.test_review_pages import create_received
 from tests.server.submissions.reviewing import user_in
@@ -168,10 +167,10 @@ def fits(phone: Page) -> bool:
 
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_nothing_is_wider_than_the_phone(
-    locale: str, chromium: Browser, address: str, portrait: Submission, student: Student, tmp_path: Path
+    locale: str, chromium: Browser, address: str, portrait: Submission, student: Student
 ) -> None:
     phone = open_phone(chromium, address, locale)
-    pictures = Pictures(phone, student, tmp_path)
+    pictures = Pictures(phone, student)
     add_windows(student.campaign)
     pictures.take("locked")
     pictures.take("proof", "confirm")
@@ -213,12 +212,12 @@ def add_windows(campaign: Campaign) -> None:
 
 
 class Pictures:
-    """Opens a page of the student, checks its width and keeps a screenshot."""
+    """Opens a page of the student, checks its width and keeps a picture."""
 
-    def __init__(self, phone: Page, student: Student, folder: Path) -> None:
-        self.phone, self.student, self.folder = phone, student, folder
+    def __init__(self, phone: Page, student: Student) -> None:
+        self.phone, self.student = phone, student
 
     def take(self, name: str, part: str = "") -> None:
         self.phone.goto(url(self.student, part))
         assert fits(self.phone), name
-        self.phone.screenshot(path=self.folder / f"{name}.png", full_page=True)
+        keep_picture(self.phone, f"student-{name}")

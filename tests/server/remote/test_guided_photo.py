@@ -3,10 +3,8 @@ photographed, checked, sent over a slow line that is cut, approved by a reviewer
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -21,7 +19,15 @@ from server.remote.models import PhotoJob, Proof
 from server.retouch.engine_process import ENGINE
 from server.submissions.models import Submission
 from tests.axe import assert_accessible
-from tests.browser import BROWSER_MARKS, PHONE, chromium_running, collect_complaints, milliseconds, new_page
+from tests.browser import (
+    BROWSER_MARKS,
+    PHONE,
+    chromium_running,
+    collect_complaints,
+    keep_picture,
+    milliseconds,
+    new_page,
+)
 from tests.server.remote.built_page import require_built_page
 from tests.server.remote.fake_camera import camera_arguments, studio_frame, write_camera
 from tests.server.submissions.reviewing import approve, claimed_by
@@ -29,8 +35,6 @@ from tests.waiting import eventually
 
 pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 LONG = milliseconds(240)
-PICTURES = os.environ.get("ZHENGGUAN_SCREENS", "")
-"""A folder for pictures of every screen, to look at."""
 SLOW_LINE = 60_000
 """Bytes a second upwards: 0.5 Mbit/s."""
 
@@ -51,8 +55,7 @@ def look(page: Page, name: str) -> None:
     """Nothing is wider than the window, and nothing violates WCAG 2.2 AA."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     assert_accessible(page)
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
+    keep_picture(page, name)
 
 
 def take_photo(page: Page, language: str) -> None:

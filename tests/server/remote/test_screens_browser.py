@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,17 @@ from playwright.sync_api import Browser, Page, expect
 from server.records.models import Student
 from server.remote import jobs
 from server.remote.models import PhotoJob, Proof
-from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page  # noqa: F401
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, keep_picture, new_page  # noqa: F401
 from tests.server.remote.conftest import PHOTO, FakeEngine
 
 pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("ZHENGGUAN_SCREENS", "")
-"""A folder for pictures of every screen, to look at."""
 DESKTOP = {"width": 1280, "height": 900}
 
 
 def look(page: Page, name: str) -> None:
     """Nothing is wider than the window; keep a picture if a folder is set."""
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
+    keep_picture(page, name)
 
 
 def follow(page: Page, selector: str) -> None:

@@ -28,7 +28,7 @@ from server.retouch.models import RetouchJob, Status
 from server.submissions.models import Submission
 from server.submissions.states import State
 from server.submissions.store import picture_store
-from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, keep_picture, new_page
 from tests.kiosk.capture.conftest import take
 from tests.kiosk.tools.photo.conftest import SmallShot, small_shot
 from tests.server.retouch.conftest import RETOUCHED, in_retouching, store
@@ -107,9 +107,7 @@ def drag(page: Page, *places: tuple[float, float]) -> None:
     page.mouse.up()
 
 
-def test_brush_make_and_submit(
-    chromium: Browser, address: str, submission: Submission, shot: bytes, tmp_path: Path
-) -> None:
+def test_brush_make_and_submit(chromium: Browser, address: str, submission: Submission, shot: bytes) -> None:
     page = page_of_retoucher(chromium, address)
     complaints = collect_complaints(page)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -133,7 +131,7 @@ def test_brush_make_and_submit(
     run_jobs()
     expect(page.locator("#submit_retouch")).to_be_visible()
     expect(page.locator("#made")).to_have_js_property("naturalWidth", 480)
-    page.screenshot(path=tmp_path / "desk.png", full_page=True)
+    keep_picture(page, "retouch-desk")
     page.click("#submit_retouch")
     page.wait_for_url("**/retouch/")
     page.context.close()
@@ -200,13 +198,11 @@ def test_without_script_the_way_by_upload_works(
 
 
 @pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
-def test_nothing_is_wider_than_a_phone(
-    language: str, chromium: Browser, address: str, submission: Submission, tmp_path: Path
-) -> None:
+def test_nothing_is_wider_than_a_phone(language: str, chromium: Browser, address: str, submission: Submission) -> None:
     phone = page_of_retoucher(chromium, address, viewport=PHONE, locale=language, has_touch=True)
     phone.goto("/retouch/")
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     open_brush(phone, submission)
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    phone.screenshot(path=tmp_path / "phone.png", full_page=True)
+    keep_picture(phone, f"retouch-phone-{language}")
     phone.context.close()

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import chromium, collect_complaints, new_page, sign_in
+from tests.browser import chromium, collect_complaints, keep_picture, new_page, sign_in
 
 __all__ = ["chromium"]
 
 
 @pytest.fixture
-def page_of_reviewer(chromium: Browser, address: str, tmp_path: Path, reviewer: tuple[str, str]) -> Iterator[Page]:
+def page_of_reviewer(chromium: Browser, address: str, reviewer: tuple[str, str]) -> Iterator[Page]:
     """A signed-in reviewer's browser; complaints of the browser (blocked scripts, missing files) fail the test."""
     page = new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=address)
     complaints = collect_complaints(page)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     sign_in(page, "/review/", *reviewer)
     yield page
-    page.screenshot(path=tmp_path / "desk.png")
+    keep_picture(page, "review-desk")
     page.context.close()
     assert [text for text in complaints if "status of 409" not in text] == []  # Chromium reports a rejected decision

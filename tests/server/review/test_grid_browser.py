@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.records.models import Campaign
 from server.submissions.clock import run_due_transitions
 from server.submissions.models import PendingDecision, Submission
-from tests.browser import BROWSER_MARKS, PHONE, chromium, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, keep_picture, new_page
 from tests.server.review.queue_data import fill_queue, member
 from tests.waiting import eventually
 
@@ -33,7 +32,7 @@ def undo(settings: Any) -> None:
 
 
 @pytest.fixture
-def pages(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Any]:
+def pages(chromium: Browser, address: str) -> Iterator[Any]:
     """Open the grid as this user; complaints of the browser (blocked scripts, missing files) fail the test."""
     opened: list[Page] = []
     complaints: list[str] = []
@@ -54,7 +53,7 @@ def pages(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Any]:
 
     yield open_grid
     for number, page in enumerate(opened):
-        page.screenshot(path=tmp_path / f"grid-{number}.png", full_page=True)
+        keep_picture(page, f"grid-{number}")
         page.context.close()
     assert [text for text in complaints if "status of 500" not in text] == []  # one test lets the server fail
 

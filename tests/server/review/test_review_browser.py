@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.records.models import Campaign, Student
 from server.submissions.models import Submission
 from server.submissions.states import State
-from tests.browser import BROWSER_MARKS, PHONE, new_page
+from tests.browser import BROWSER_MARKS, PHONE, keep_picture, new_page
 from tests.server.conftest import make_student
 from tests.server.review.submission_browser import opened, press, state_of
 from tests.server.station_client import StationClient, Visit
@@ -108,7 +106,7 @@ def test_the_language_switch(page_of_reviewer: Page, three: list[Visit]) -> None
 
 
 def test_the_student_follows_on_the_phone(
-    page_of_reviewer: Page, chromium: Browser, address: str, three: list[Visit], tmp_path: Path
+    page_of_reviewer: Page, chromium: Browser, address: str, three: list[Visit]
 ) -> None:
     student = Student.objects.get(pk=three[0].envelope.student)
     phone = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN", base_url=address)
@@ -129,5 +127,5 @@ def test_the_student_follows_on_the_phone(
     expect(phone.locator("h1")).to_have_text("需要请你再拍一次")
     expect(phone.locator(".advice")).to_contain_text("刘海")
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")  # nothing to scroll sideways
-    phone.screenshot(path=tmp_path / "phone.png", full_page=True)
+    keep_picture(phone, "review-phone")
     phone.context.close()
