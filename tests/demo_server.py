@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.tools.demo.server import DemoServer, start_server
-from tests.migrated_database import seed_data_folder
+from tests.demo_folder import seed_demo_folder
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer
     own_settings.write_text("[review]\nundo_seconds = 0\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("ZHENGGUAN_SERVER_CONFIG", str(own_settings))
-        server = start_server(seed_data_folder(folder), port=0)
+        server = start_server(seed_demo_folder(folder), port=0)
     yield server
     server.stop()
 

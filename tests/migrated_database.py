@@ -42,7 +42,7 @@ MIGRATE: Final = [sys.executable, "-c", CODE]
 def migrated_database() -> bytes:
     """Return the file of a migrated SQLite database; it is made if there is none of these sources."""
     file = FOLDER / f"{source_hash()}.sqlite3"
-    with _locked():
+    with locked():
         if not file.exists():
             _make(file)
         return file.read_bytes()
@@ -67,7 +67,7 @@ def migrated_template(address: str) -> str:
     """Return the name of a migrated database on the PostgreSQL server of `address` (a [database] url)."""
     from tests.postgresql_server import has_database, new_database, rename_database
 
-    with _locked():
+    with locked():
         if not has_database(address, TEMPLATE):
             building = f"{TEMPLATE}_incomplete"
             _migrate({"ZHENGGUAN_SERVER_DATABASE": new_database(address, building)})
@@ -108,9 +108,9 @@ def _migrate(place: dict[str, str]) -> None:
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def locked(name: str = "lock") -> Iterator[None]:
     """One process at a time makes a database. The operating system ends the lock with its process."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as file:
+    with (FOLDER / name).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

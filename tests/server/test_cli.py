@@ -18,6 +18,7 @@ import requests
 from kiosk.upload.envelope import Pairing
 from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.roster_payload import RosterPayload, StudentState
+from tests.demo_folder import seed_demo_folder
 from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.waiting import eventually, scale_timeout
@@ -164,7 +165,7 @@ def test_a_command_on_an_empty_folder_is_one_sentence_too(tmp_path: Path) -> Non
 
 
 def test_the_address_it_is_started_with_is_answered_and_a_foreign_name_is_not(tmp_path: Path) -> None:
-    data = seed_data_folder(tmp_path / "data")
+    data = seed_demo_folder(tmp_path / "data")
     process = started(data, tmp_path / "ready.json", "--no-worker", "--host", "127.0.0.2")
     url = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
     try:

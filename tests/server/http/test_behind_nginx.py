@@ -22,7 +22,7 @@ import pytest
 from kiosk.upload.client import Client
 from kiosk.upload.envelope import Rejection
 from kiosk.upload.errors import Unauthorized
-from tests.migrated_database import seed_data_folder
+from tests.demo_folder import seed_demo_folder
 from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, application, free_port, is_answering, nginx
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
@@ -64,7 +64,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
     import requests
 
     folder = tmp_path_factory.mktemp("school")
-    process = started(seed_data_folder(folder / "data"), folder / "ready.json", "--no-worker")
+    process = started(seed_demo_folder(folder / "data"), folder / "ready.json", "--no-worker")
     facts = json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     body = {"code": facts["pairing_code"], "name": "一号站"}
     paired = requests.post(f"{facts['url']}{API}/pair", json=body, timeout=30).json()

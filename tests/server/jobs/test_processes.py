@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.demo_folder import seed_demo_folder
 from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, command, started
@@ -48,7 +49,7 @@ def is_gone(worker: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_worker_is_replaced_and_none_outlives_the_server(end: signal.Signals, tmp_path: Path) -> None:
-    process = started(seed_data_folder(tmp_path / "data"), tmp_path / "ready.json")
+    process = started(seed_demo_folder(tmp_path / "data"), tmp_path / "ready.json")
     try:
         eventually(lambda: worker_of(process) is not None, timeout=DEADLINE)
         first = worker_of(process)
@@ -79,7 +80,7 @@ def test_a_worker_alone_ends_with_its_service(tmp_path: Path) -> None:
 
 
 def test_a_server_may_leave_its_jobs_to_another_machine(tmp_path: Path) -> None:
-    process = started(seed_data_folder(tmp_path / "data"), tmp_path / "ready.json", "--no-worker")
+    process = started(seed_demo_folder(tmp_path / "data"), tmp_path / "ready.json", "--no-worker")
     try:
         assert json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
         assert worker_of(process) is None
