@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 
 from server.payments.models import Order, OrderState
-from server.records.models import Campaign, Student, has_portrait
+from server.records.models import Campaign, Student
+from server.records.student_conditions import has_portrait
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 from config.errors import Problem
@@ -17,7 +16,6 @@ from config.id_number import DocumentType, normalize_student_no
 from config.person_names import mask_name
 from config.standards.registry import PhotoStandard, custom_folder, load_standard_by_name
 from config.time_zones import local_date
-from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.roster_payload import StudentState
 from server.core.language import current_language
 
@@ -32,7 +30,7 @@ from server.records.campaign_options import (
     default_identification,
 )
 from server.records.identifiers import new_id, new_token
-from server.submissions.states import UNDECIDED_STATES, State
+from server.records.student_conditions import has_portrait
 
 
 class School(models.Model):
@@ -144,14 +142,6 @@ class Campaign(models.Model):
             return self.closes_at + timedelta(days=self.retention_days)
         except OverflowError:  # retained indefinitely
             return datetime.max.replace(tzinfo=UTC)
-
-
-def has_portrait() -> Q:
-    """Return the condition of students who need no further visit: a portrait of theirs waits for review or is past it.
-    An interrupted visit that nobody has decided on does not count. A revoked one does: no new version may come."""
-    past_review = set(State) - {*UNDECIDED_STATES, State.REJECTED, State.WITHDRAWN, State.SUPERSEDED}
-    undecided = Q(submissions__state__in=[*UNDECIDED_STATES], submissions__outcome=VisitOutcome.ACCEPTED.value)
-    return Q(submissions__state__in=sorted(past_review)) | undecided
 
 
 class Student(models.Model):

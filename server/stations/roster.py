@@ -17,8 +17,9 @@ from kiosk.upload.roster_payload import CampaignPayload, MakeUpWindow, RosterPay
 from kiosk.upload.wire_names import to_version_1
 from server.payments.models import Order
 from server.records.id_number_protection import hashing_parameters
-from server.records.models import Campaign, Student, has_portrait
+from server.records.models import Campaign, Student
 from server.records.slow_hashes import compute_missing_hashes
+from server.records.student_conditions import has_portrait
 from server.records.window_models import CaptureWindow, WindowKind
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
