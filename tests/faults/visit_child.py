@@ -62,7 +62,7 @@ def set_trap(station: Station, step: str) -> None:
         "sent": (station.outbox, "mark_sent"),
     }
     if step == "shot came":  # before anything was kept: the shot exists in memory only
-        cast(Any, station.controller)._capture._on_shot = lambda *_: die()
+        cast(Any, station.controller)._parts.capture._on_shot = lambda *_: die()
     elif step != "never":
         kill_after(*traps[step])
 
