@@ -32,6 +32,7 @@ from kiosk.capture.verification.check_file import CheckReport, check_portrait
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.live import ImageAnalysis, analyze_searched
 from kiosk.guidance.verdict import Verdict
 
 _FILE_NAME: Final = "portrait.jpg"
@@ -86,9 +87,12 @@ class PhotoEngine:
         compute_matte(image, person, self.settings)
         self._finder.find(np.zeros((128, 96, 3), np.uint8))
 
-    def search(self, shot: bytes, min_short_side: int) -> SearchedShot:
-        """Return the picture of `shot`, whose shorter side keeps that many pixels, and the people in it."""
-        return SearchedShot.of(shot, min_short_side, self._finder)
+    def assess(self, shot: bytes, min_short_side: int, standard: PhotoStandard) -> tuple[SearchedShot, ImageAnalysis]:
+        """Return the picture of `shot`, whose shorter side keeps that many pixels, with the people in it, and the
+        verdicts of the shot rules. Raises PhotoProblem if it is no picture."""
+        searched = SearchedShot.of(shot, min_short_side, self._finder)
+        seen = searched.picture.pixels, searched.detections
+        return searched, analyze_searched(*seen, standard, Stage.SHOT, self._finder)
 
     def make(
         self,
@@ -99,7 +103,7 @@ class PhotoEngine:
     ) -> DraftPortrait:
         """Make the portrait of `shot` (the bytes of its file) by `standard`; evaluate it once it is written.
 
-        `searched` is the result of `search` for the same shot, if there is one; it changes nothing but the time.
+        `searched` is what `assess` has found in the same shot, if anything; it changes nothing but the time.
         `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem if no portrait is
         possible, and Problem where the standard does not allow a required operation.
         """
@@ -271,9 +275,9 @@ class PortraitService:
         """Like PhotoEngine.warm_up."""
         self._engine.warm_up()
 
-    def search(self, shot: bytes, min_short_side: int) -> SearchedShot:
-        """Like PhotoEngine.search."""
-        return self._engine.search(shot, min_short_side)
+    def assess(self, shot: bytes, min_short_side: int, standard: PhotoStandard) -> tuple[SearchedShot, ImageAnalysis]:
+        """Like PhotoEngine.assess."""
+        return self._engine.assess(shot, min_short_side, standard)
 
     def make_and_store(
         self,

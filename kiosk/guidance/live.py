@@ -11,6 +11,7 @@ from typing import Final
 from config.arrays import Pixels
 from config.linear_algebra import use_one_thread
 from config.standards.registry import Colour, PhotoStandard, Stage
+from config.two_threads import run_both
 from kiosk.guidance.analysis_rate import RateMeter
 from kiosk.guidance.background_job import BackgroundJob
 from kiosk.guidance.coaching.advice import Advice, FaceBox
@@ -22,7 +23,8 @@ from kiosk.guidance.detection.landmarks import Detections, FaceFinder
 from kiosk.guidance.detection.types import FrameContext, PreviousFrame
 from kiosk.guidance.metrics.blink import BrowBaseline, EyeBaseline
 from kiosk.guidance.metrics.eyes_and_mouth import eye_aspect_ratio
-from kiosk.guidance.metrics.registry import measure
+from kiosk.guidance.metrics.registry import measure, to_metric
+from kiosk.guidance.metrics.shoulders import shoulder_metrics
 from kiosk.guidance.scheduler import FacePosition, MetricScheduler
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
 
@@ -148,12 +150,23 @@ class LiveGuidance:
 
 def analyze_image(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> ImageAnalysis:
     """Evaluate the rules of `stage` on one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
-    return analyze_searched(pixels, finder.find(pixels, body=True), standard, stage)
+    return analyze_searched(pixels, finder.find(pixels), standard, stage, finder)
 
 
-def analyze_searched(pixels: Pixels, detections: Detections, standard: PhotoStandard, stage: Stage) -> ImageAnalysis:
-    """Like `analyze_image`, for a picture whose people and body are found already."""
-    metrics = measure(pixels, detections, background_colour=_output_background(standard))
+def analyze_searched(
+    pixels: Pixels, detections: Detections, standard: PhotoStandard, stage: Stage, finder: FaceFinder
+) -> ImageAnalysis:
+    """Like `analyze_image`, for a picture in which `finder` has found faces and person already. The body is searched
+    for in a second thread, beside the metrics that do not need it."""
+    colour = _output_background(standard)
+
+    def find_body() -> Body | None:
+        return finder.find_body(pixels, detections.faces[0]) if detections.faces else None
+
+    metrics, body = run_both(lambda: measure(pixels, detections, background_colour=colour), find_body)
+    if body is not None:
+        detections = replace(detections, body=body)
+        metrics |= {name: to_metric(name, reading) for name, reading in shoulder_metrics(detections).items()}
     return ImageAnalysis(metrics, evaluate(metrics, standard.rules_for(stage)), detections)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.errors import Problem
-from config.standards.registry import PhotoStandard, Stage
+from config.standards.registry import PhotoStandard
 from hardware.child_process import die_with_parent
 from kiosk.capture.engine import PortraitService
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
@@ -18,7 +18,6 @@ from kiosk.capture.proof.keys import SigningKey
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, shot_quality
-from kiosk.guidance.live import analyze_searched
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.photo_header import portrait_header
 from kiosk.upload.signed_recipe import signed_recipe
@@ -60,9 +59,9 @@ def warm_up() -> None:
 
 
 def assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
-    searched = _service.search(_files.read(shot), MIN_SIDE_PX)
+    searched, analysis = _service.assess(_files.read(shot), MIN_SIDE_PX, standard)
     _searched_shots.add(shot.sha256, searched)
-    return shot_quality(analyze_searched(searched.picture.pixels, searched.detections, standard, Stage.SHOT))
+    return shot_quality(analysis)
 
 
 def make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, StoredFile]:

@@ -72,9 +72,9 @@ class SearchedShot:
 
     @classmethod
     def of(cls, shot: bytes, min_short_side: int, finder: FaceFinder) -> SearchedShot:
-        """Decode the shot and find faces, person and body. Raises what `decode` raises."""
+        """Decode the shot and find faces and person. Raises what `decode` raises."""
         picture = decode(shot, min_short_side=min_short_side)
-        return cls(picture, finder.find(picture.pixels, body=True))
+        return cls(picture, finder.find(picture.pixels))
 
 
 def analyze_shot(

@@ -68,7 +68,7 @@ class FaceFinder:
         search = self._find_in_still if self._still else self._find_in_stream
         faces, mask, score = search(pixels, small)
         faces.sort(key=lambda face: -face.width)
-        below = self._find_body(pixels, faces[0]) if body and faces else None
+        below = self.find_body(pixels, faces[0]) if body and faces else None
         return Detections((width, height), tuple(faces[: self._max_faces]), mask, below, score)
 
     def _find_in_stream(self, pixels: Pixels, small: Pixels) -> _Found:
@@ -130,7 +130,8 @@ class FaceFinder:
             if solution is not None:
                 solution.close()
 
-    def _find_body(self, pixels: Pixels, face: Face) -> Body | None:
+    def find_body(self, pixels: Pixels, face: Face) -> Body | None:
+        """Find the body below `face` in `pixels`; None if no person is recognized."""
         if self._body_finder is None:
             self._body_finder = BodyFinder()
         return self._body_finder.find_below(pixels, face)

@@ -99,7 +99,8 @@ def test_a_shot_that_is_searched_already_is_neither_decoded_nor_searched_again(
     developed: tuple[Portrait, StoredFile], take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, shot = PhotoEngine(), take("right")
-    searched = engine.search(shot.data, 1600)
+    searched, analysis = engine.assess(shot.data, 1600, CHSI)
+    assert analysis.detections.faces == searched.detections.faces
     searched_sizes, find = [], FaceFinder.find
 
     def record_size(finder: FaceFinder, pixels: NDArray[np.uint8], body: bool = False) -> Detections:
@@ -118,7 +119,7 @@ def test_a_shot_that_was_searched_at_another_size_is_searched_again(
     developed: tuple[Portrait, StoredFile], take: Take
 ) -> None:
     engine, shot = PhotoEngine(), take("right")
-    searched = engine.search(shot.data, 1)
+    searched, _ = engine.assess(shot.data, 1, CHSI)
     again = engine.make_and_verify(shot.data, CHSI, asdict(shot.camera), searched)
     engine.close()
     assert searched.picture.reduction != again.recipe["shot"]["decoded_reduction"]

@@ -15,6 +15,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import HOLD_STILL, LOOK_AT_CAMERA
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import LiveGuidance, analyze_image
+from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Outcome
 
 STEP_S = 0.15
@@ -119,6 +120,18 @@ def test_after_a_pause_movement_is_unknown_and_nobody_is_ready(studio: Studio, g
     first = guide.analyze(studio.camera.frame(), studio.clock.now)
     assert not first.ready
     assert {v.rule for v in first.verdicts if v.outcome is Outcome.NOT_MEASURED} >= {"stillness"}
+
+
+def test_a_body_that_is_searched_beside_the_metrics_gives_the_same_values(studio: Studio, finder: FaceFinder) -> None:
+    pixels, photo_standard = studio.shot("right"), load_standard("chsi")
+    detections = finder.find(pixels, body=True)
+    output = photo_standard.output
+    expected = measure(pixels, detections, background_colour=output.backgrounds[output.background])
+    analysis = analyze_image(pixels, photo_standard, Stage.SHOT, finder)
+    assert expected["shoulder_tilt"].value is not None
+    assert analysis.metrics == expected
+    assert list(analysis.metrics) == list(expected)
+    assert analysis.detections.body is not None
 
 
 @pytest.mark.parametrize(

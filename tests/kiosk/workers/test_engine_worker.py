@@ -15,6 +15,7 @@ from kiosk.capture.image_io.decode import Picture
 from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.detection.types import Detections
+from kiosk.guidance.live import ImageAnalysis
 from kiosk.workers import engine_worker
 from kiosk.workers.searched_shots import SearchedShots
 
@@ -28,9 +29,10 @@ class ServiceDouble:
         self.found: list[SearchedShot] = []
         self.made_of: list[SearchedShot | None] = []
 
-    def search(self, shot: bytes, min_short_side: int) -> SearchedShot:
-        self.found.append(SearchedShot(Picture(np.zeros((4, 3, 3), np.uint8), 1, "none"), Detections((3, 4), ())))
-        return self.found[-1]
+    def assess(self, shot: bytes, min_short_side: int, standard: Any) -> tuple[SearchedShot, ImageAnalysis]:
+        nobody = Detections((3, 4), ())
+        self.found.append(SearchedShot(Picture(np.zeros((4, 3, 3), np.uint8), 1, "none"), nobody))
+        return self.found[-1], ImageAnalysis({}, (), nobody)
 
     def make_and_store(self, shot: bytes, standard: Any, camera: Any, header: Any, searched: Any) -> Any:
         self.made_of.append(searched)
