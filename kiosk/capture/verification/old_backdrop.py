@@ -34,6 +34,7 @@ highlights on hair in 12 others 0.118 to 0.2."""
 _MIN_CORE_PX: Final = 4
 _FOLD: Final = 1.1  # times a spot's own brightness: what is lighter and of its hue is the cloth that the spot shades
 _MAX_CLOTH_SHARE: Final = 0.1  # of the ring
+_SKULL_REACH: Final = (0.4, 0.3)  # face widths beside and above the top of the face: there the skull is behind the hair
 _FACE_REACH: Final = (1.15, 0.9)  # face widths beside the middle, and below the chin
 
 
@@ -103,10 +104,13 @@ def _shade(smooth: FloatImage, colour: Colour) -> tuple[Plane, Plane]:
 
 
 def _beside_the_face(face: Face, shape: tuple[int, ...]) -> Mask:
-    """Return the area beside and above the face, down to the shoulders, without the face itself."""
+    """Return the area beside and above the face, down to the shoulders, without the face and the front of the skull."""
     height, width = shape[:2]
     inside = np.zeros((height, width), np.uint8)
     cv2.fillPoly(inside, [np.rint(face.oval).astype(np.int32)], (1,))
+    top = (round(float(face.forehead[0])), round(float(face.forehead[1])))
+    skull = (round(_SKULL_REACH[0] * face.width), round(_SKULL_REACH[1] * face.width))
+    cv2.ellipse(inside, top, skull, 0, 180, 360, (1,), -1)
     middle = float(face.chin[0] + face.forehead[0]) / 2
     columns = np.abs(np.arange(width) - middle) < _FACE_REACH[0] * face.width
     rows = np.arange(height) < _lowest_row(face, height)

@@ -75,6 +75,15 @@ def test_a_highlight_on_dark_hair_is_no_backdrop(pixels: Pixels, finder: FaceFin
     assert verdict(np.asarray(shiny, np.uint8), finder).outcome is Outcome.PASS
 
 
+def test_a_shining_forehead_below_dark_hair_is_no_backdrop(pixels: Pixels, finder: FaceFinder) -> None:
+    face = finder.find(pixels).faces[0]
+    x, y = round(float(face.forehead[0])), round(float(face.forehead[1]))
+    dark = pixels.copy()
+    cv2.ellipse(dark, (x, y), (90, 80), 0, 180, 360, (30, 26, 24), -1)
+    assert verdict(paint(dark, (x, y - 20), 8), finder).outcome is Outcome.PASS
+    assert verdict(paint(dark, (x, y - 60), 8), finder).outcome is Outcome.FAIL
+
+
 def test_a_shirt_between_strands_of_hair_is_no_backdrop(pixels: Pixels, finder: FaceFinder) -> None:
     """Where hair lies on the shoulders, a shirt of the backdrop's colour begins above the chin."""
     face = finder.find(pixels).faces[0]
