@@ -148,10 +148,11 @@ def make_person() -> Person:
     return Person(cut_out(photograph), face_points(photograph))
 
 
-def write_person(person: Person, folder: Path) -> None:
-    """Writes both files without loss; `exact` keeps the colour of transparent pixels."""
+def write_person(person: Person, folder: Path, quality: int = 100, method: int = 6) -> None:
+    """Writes both files without loss; `exact` keeps the colour of transparent pixels. WebP's `quality` and `method` are
+    here the effort alone: less of it is faster and makes a larger file."""
     image = Image.fromarray(person.rgba, "RGBA")
-    image.save(folder / PICTURE.name, "WEBP", lossless=True, quality=100, method=6, exact=True)
+    image.save(folder / PICTURE.name, "WEBP", lossless=True, quality=quality, method=method, exact=True)
     np.save(folder / POINTS.name, person.points)
 
 
