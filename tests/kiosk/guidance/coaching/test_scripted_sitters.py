@@ -20,9 +20,8 @@ from tests.kiosk.guidance.scripted_sitters import (
     Sitter,
     bad_value,
     evaluate_values,
-    good_value,
+    good_values,
     has_alternating_hints,
-    noise_deviation,
     play,
     spoken_hints,
 )
@@ -101,9 +100,7 @@ def hints_for(wrong: list[Wavering], seed: int, coach: Coach) -> list[str]:
     rng, hints = random.Random(seed), []
     drift = dict.fromkeys((fault for fault, *_ in wrong), 0.0)
     for frame in range(360):
-        values: dict[str, float | None] = {
-            rule.metric: good_value(rule) + rng.gauss(0, noise_deviation(rule)) for rule in RULES.values()
-        }
+        values = good_values(rng)
         for fault, beyond, kept, spread in wrong:
             drift[fault] = kept * drift[fault] + (1 - kept**2) ** 0.5 * rng.gauss(0, spread)
             values[RULES[fault.rule].metric] = bad_value(fault, beyond + drift[fault])
