@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import asdict
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,7 +33,9 @@ CHSI = load_standard("chsi")
 CAMERA = {"driver": "studio", "simulated": True}
 
 
+@cache
 def downscale(shot: Shot, width: int = 1600) -> Image.Image:
+    """The shot at `width`; its tests do not change it."""
     image = Image.open(io.BytesIO(shot.data))
     image.draft("RGB", (width, width))
     return image.convert("RGB").resize((width, width * image.height // image.width), Image.Resampling.LANCZOS)
@@ -42,6 +45,12 @@ def encode_jpeg(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=92)
     return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def small_portrait(portrait_service: PortraitService, take: Take) -> Portrait:
+    """The portrait of the right pose from a shot of 1600 pixels, after chsi."""
+    return portrait_service.make_and_store(encode_jpeg(downscale(take("right"))), CHSI, CAMERA)[0]
 
 
 def test_every_rule_passes_as_measured_from_the_file_on_disk(
@@ -198,11 +207,10 @@ def test_too_few_pixels_are_not_blown_up(portrait_service: PortraitService, take
 
 
 def test_nobody_is_refused_by_the_mask_alone(
-    portrait_service: PortraitService, take: Take, monkeypatch: pytest.MonkeyPatch
+    portrait_service: PortraitService, take: Take, small_portrait: Portrait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The person mask misses the crown by pixels; here by a whole head, as before a dark wall."""
     shot, of_mask = encode_jpeg(downscale(take("right"))), subject._mask_crown
-    plain, _ = portrait_service.make_and_store(shot, CHSI, CAMERA)
     wrong: list[PhotoProblem] = []
 
     def too_high(detections: Detections, face: Face) -> float:
@@ -215,7 +223,7 @@ def test_nobody_is_refused_by_the_mask_alone(
     monkeypatch.setattr(subject, "_mask_crown", too_high)
     portrait, _ = portrait_service.make_and_store(shot, CHSI, CAMERA)
     assert wrong
-    tops = [next(v.value for v in one.verdicts if v.rule == "hair_top") for one in (portrait, plain)]
+    tops = [next(v.value for v in one.verdicts if v.rule == "hair_top") for one in (portrait, small_portrait)]
     assert tops[0] == pytest.approx(tops[1], abs=2)
 
 
@@ -292,12 +300,12 @@ def test_a_wrong_file_leaves_no_portrait(take: Take, tmp_path: Path) -> None:
 
 
 def test_background_is_added_where_hair_ends_below_the_edge_and_the_recipe_records_it(
-    portrait_service: PortraitService, take: Take
+    portrait_service: PortraitService, take: Take, small_portrait: Portrait
 ) -> None:
     """The same shot, cut off a little above the hair and through it."""
     image = downscale(take("right"))
-    whole, _ = portrait_service.make_and_store(encode_jpeg(image), CHSI, CAMERA)
-    crop, hair = whole.recipe["crop"], next(v.value for v in whole.verdicts if v.rule == "hair_top")
+    crop = small_portrait.recipe["crop"]
+    hair = next(v.value for v in small_portrait.verdicts if v.rule == "hair_top")
     assert crop["extension"] == {"top": 0, "left": 0, "right": 0}
     top = crop["top"] + (hair or 0.0) / crop["scale"]
     shot = encode_jpeg(image.crop((0, round(top - 14 / crop["scale"]), *image.size)))
@@ -319,14 +327,13 @@ def test_background_is_added_where_hair_ends_below_the_edge_and_the_recipe_recor
 
 
 def test_a_sideways_shot_is_turned_only_where_the_standard_allows_it(
-    portrait_service: PortraitService, take: Take
+    portrait_service: PortraitService, take: Take, small_portrait: Portrait
 ) -> None:
     image = downscale(take("right"))
-    upright, _ = portrait_service.make_and_store(encode_jpeg(image), CHSI, CAMERA)
     shot = encode_jpeg(image.transpose(Image.Transpose.ROTATE_90))
     turned, _ = portrait_service.make_and_store(shot, standard_allowing(*Operation), CAMERA)
     assert turned.recipe["decode"]["quarter_turns"] == 3
-    assert upright.recipe["decode"]["quarter_turns"] == 0
+    assert small_portrait.recipe["decode"]["quarter_turns"] == 0
     assert turned.recipe["shot"]["decoded_size"] == list(image.size)
     engine = PhotoEngine()
     assert engine.replay(shot, plan_replay(turned.recipe)).jpeg == turned.jpeg
