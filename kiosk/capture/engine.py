@@ -79,13 +79,16 @@ class PhotoEngine:
         self._network = network
         self._loaded_finder: FaceFinder | None = None
 
-    def warm_up(self) -> None:
-        """Load the networks and compile the matting, which takes seconds the first time."""
+    def warm_up(self, for_assessment: bool = False) -> None:
+        """Load the networks and compile the matting, which takes seconds the first time; `for_assessment` also all that
+        `assess` and the first verdicts would load."""
         image = np.full((128, 96, 3), 0.4, np.float32)
         person = np.zeros((128, 96), np.float32)
         image[40:, 24:72], person[40:, 24:72] = 0.9, 1.0
         compute_matte(image, person, self.settings)
         self._finder.find(np.zeros((128, 96, 3), np.uint8))
+        if for_assessment:
+            self._finder.load_all()
 
     def assess(self, shot: bytes, min_short_side: int, standard: PhotoStandard) -> tuple[SearchedShot, ImageAnalysis]:
         """Return the picture of `shot`, whose shorter side keeps that many pixels, with the people in it, and the
@@ -271,9 +274,9 @@ class PortraitService:
         self._file_store = portraits
         self._engine = PhotoEngine(settings, network)
 
-    def warm_up(self) -> None:
+    def warm_up(self, for_assessment: bool = False) -> None:
         """Like PhotoEngine.warm_up."""
-        self._engine.warm_up()
+        self._engine.warm_up(for_assessment)
 
     def assess(self, shot: bytes, min_short_side: int, standard: PhotoStandard) -> tuple[SearchedShot, ImageAnalysis]:
         """Like PhotoEngine.assess."""

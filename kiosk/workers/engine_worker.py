@@ -55,7 +55,7 @@ def _network() -> PortraitNetwork | None:
 
 
 def warm_up() -> None:
-    _service.warm_up()
+    _service.warm_up(for_assessment=True)
 
 
 def assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:

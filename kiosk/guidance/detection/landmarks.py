@@ -123,6 +123,12 @@ class FaceFinder:
         small = self._network_copy(pixels)
         return self._hand_finder.count_near(small, face.transform(small.shape[1] / pixels.shape[1], (0, 0)))
 
+    def load_all(self) -> None:
+        """Load also the networks that most callers do not need: of body and hands."""
+        picture = _synthetic_face()
+        for face in self.find(picture, body=True).faces:
+            self.count_hands(picture, face)
+
     def close(self) -> None:
         """Free the networks; the finder cannot be used afterwards."""
         networks = (self._mesh, self._single_face_mesh, self._detector, self._segmentation)

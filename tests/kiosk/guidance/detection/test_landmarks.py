@@ -11,6 +11,7 @@ import pytest
 
 from config.native_log import suppress_stderr
 from config.opencv import cv2
+from kiosk.guidance.detection import landmarks
 from kiosk.guidance.detection.bystanders import SEARCH_INTERVAL_FRAMES
 from kiosk.guidance.detection.landmarks import LIVE_SIDE_PX, FaceFinder, downscale
 from kiosk.guidance.detection.mesh import find_meshes
@@ -173,3 +174,15 @@ def test_the_nets_report_nothing_on_stderr() -> None:
     calm = run(QUIET_CODE)
     assert calm.stdout.split() == [b"1", b"1"]
     assert calm.stderr == b""
+
+
+def test_no_network_is_loaded_later_where_all_were_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = FaceFinder(still=True)
+    finder.load_all()
+    for name in ("BodyFinder", "HandFinder"):
+        monkeypatch.setattr(landmarks, name, lambda: pytest.fail("loaded later"))
+    picture = place_astronaut(scale=2.2, eyes=(640, 380))
+    detections = finder.find(picture, body=True)
+    assert finder.count_hands(picture, detections.faces[0]) == 0
+    assert detections.body is not None
+    finder.close()
