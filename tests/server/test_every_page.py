@@ -115,11 +115,14 @@ def reader(db: None) -> Client:
 
 
 def pages_of(submission: Submission) -> list[str]:
+    return [f"/review/{submission.id}/", f"/p/{submission.student.progress_token}"]
+
+
+def lists_with(submission: Submission) -> list[str]:
+    """The pages that show it among others."""
     return [
         "/review/",
         f"/review/?campaign={submission.student.campaign_id}",
-        f"/review/{submission.id}/",
-        f"/p/{submission.student.progress_token}",
         "/roster/",
         "/stations/",
         "/clerk/links/",
@@ -145,32 +148,52 @@ def account_person(student: Student) -> Person:
 
 
 def opens_everywhere(reader: Client, submission: Submission) -> None:
-    for page, language in itertools.product(pages_of(submission), LANGUAGES):
+    open_all(reader, lists_with(submission))
+    opens_alone(reader, submission)
+
+
+def open_all(reader: Client, pages: list[str]) -> None:
+    for page, language in itertools.product(pages, LANGUAGES):
         answer = reader.get(page, {"lang": language} if "?" not in page else None)
         assert answer.status_code == 200, (page, language)
+
+
+def opens_alone(reader: Client, submission: Submission) -> None:
+    open_all(reader, pages_of(submission))
     person = Client()
     sign_in_client(person, account_person(submission.student))
     for page, language in itertools.product(person_pages(submission), LANGUAGES):
         assert person.get(page, {"lang": language}).status_code == 200, (page, language)
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    database=None,
-    phases=[Phase.generate],  # shrinking would open some thousand pages more
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(changes=CHANGES)
 def test_every_page_opens_whatever_envelope_was_accepted(
-    checked: CheckedPictures, station: Station, reader: Client, changes: dict[str, Any]
+    checked: CheckedPictures, station: Station, reader: Client
 ) -> None:
-    visit = Visit.of(make_student_of("pix001"))
-    envelope = {**json.loads(visit.envelope.model_dump_json()), **changes}
-    delivery = IncomingSubmission(json.dumps(envelope), [visit.shot], [visit.portrait or b""])
-    submission = ingest(delivery, station, django_timezone.now())
-    submission.refresh_from_db()
-    opens_everywhere(reader, submission)
+    """The pages of each one alone, and at the end the lists with all of them."""
+    accepted: list[Submission] = []
+
+    @settings(
+        max_examples=20,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],  # shrinking would open some thousand pages more
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(changes=CHANGES)
+    def accept(changes: dict[str, Any]) -> None:
+        visit = Visit.of(make_student_of("pix001"))
+        envelope = {**json.loads(visit.envelope.model_dump_json()), **changes}
+        delivery = IncomingSubmission(json.dumps(envelope), [visit.shot], [visit.portrait or b""])
+        submission = ingest(delivery, station, django_timezone.now())
+        submission.refresh_from_db()
+        opens_alone(reader, submission)
+        accepted.append(submission)
+
+    accept()
+    assert len(accepted) >= 20
+    open_all(reader, lists_with(accepted[-1]))
+    queue = reader.get("/review/", {"campaign": "pix001"}).content.decode()
+    assert [one.id for one in accepted if one.id not in queue] == [], "control: the list has them all"
 
 
 def stored_by_the_first_release(station: Station, **changes: Any) -> Submission:

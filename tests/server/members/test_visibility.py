@@ -6,7 +6,6 @@ import ast
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -59,11 +58,10 @@ def secrets_of(submission: Submission) -> list[str]:
 
 def test_no_address_gives_foreign_data(foreign: Submission, own_school: School) -> None:
     for staff in (False, True):
-        client_of(Scope(schools=(own_school.pk,)), is_staff=staff)
-        user = get_user_model().objects.get(username="mei")
+        signed_in = client_of(Scope(schools=(own_school.pk,)), is_staff=staff)
         for address in addresses(foreign):
             client = Client()  # without the messages of the page before
-            client.force_login(user)
+            client.cookies.load(signed_in.cookies.output(header=""))
             for answer in (client.get(address), client.post(address, {"action": "approve", "revision": "0"})):
                 body = b"".join(answer) if answer.streaming else answer.content
                 text = body.decode("utf-8", "replace")
@@ -71,6 +69,7 @@ def test_no_address_gives_foreign_data(foreign: Submission, own_school: School) 
                 found = [secret for secret in secrets if secret in text]
                 assert not found, (address, answer.status_code)
                 assert answer.headers["Content-Type"] != "image/jpeg", address
+        assert signed_in.get("/review/").status_code == 200, "control: no page ended the session"
     foreign.refresh_from_db()
     assert foreign.state == State.RECEIVED.value
 
