@@ -1,11 +1,11 @@
-"""The pipeline from a shot to its portrait: decode, landmarks, crop, matte, composite, encode, store, evaluate."""
+"""The pipeline from a shot to its portrait: decode, landmarks, crop, matte, composite, encode, evaluate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,6 @@ from kiosk.capture.matting.onnx_network import PortraitNetwork
 from kiosk.capture.recipe.recipe import DecodeRequest, NetworkUsed, add_verdicts, backdrop_of, build_recipe
 from kiosk.capture.recipe.replay import PixelDifference, ReplayPlan, compare_pixels
 from kiosk.capture.repair.start import RepairStart
-from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import DraftPortrait, PhotoProblem, Portrait
 from kiosk.capture.verification.check_file import CheckReport, check_portrait
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
@@ -35,7 +34,6 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import ImageAnalysis, analyze_searched
 from kiosk.guidance.verdict import Verdict
 
-_FILE_NAME: Final = "portrait.jpg"
 _MAX_CROP_ITERATIONS: Final = 3  # how often the crop may be solved again with the crown of the matte
 _REQUIRED_OPERATIONS: Final = (Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE)
 
@@ -199,7 +197,7 @@ class PhotoEngine:
     ) -> Portrait:
         """`make` and `evaluate` at once, for callers that store no file."""
         made = self.make(shot, standard, camera, searched)
-        return _finish_portrait(made, self.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard)
+        return finish_portrait(made, self.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard)
 
     def close(self) -> None:
         """Free the networks; the next use loads them again."""
@@ -265,50 +263,8 @@ class PhotoEngine:
         return compute_matte(image, person, settings, network_alpha)
 
 
-class PortraitService:
-    """Makes portraits from shots and stores them. Use it from one thread at a time."""
-
-    def __init__(
-        self, portraits: FileStore, settings: MatteSettings | None = None, network: PortraitNetwork | None = None
-    ) -> None:
-        self._file_store = portraits
-        self._engine = PhotoEngine(settings, network)
-
-    def warm_up(self, for_assessment: bool = False) -> None:
-        """Like PhotoEngine.warm_up."""
-        self._engine.warm_up(for_assessment)
-
-    def assess(self, shot: bytes, min_short_side: int, standard: PhotoStandard) -> tuple[SearchedShot, ImageAnalysis]:
-        """Like PhotoEngine.assess."""
-        return self._engine.assess(shot, min_short_side, standard)
-
-    def make_and_store(
-        self,
-        shot: bytes,
-        standard: PhotoStandard,
-        camera: Mapping[str, object],
-        header: Callable[[Portrait], Mapping[str, Any] | None] | None = None,
-        searched: SearchedShot | None = None,
-    ) -> tuple[Portrait, StoredFile]:
-        """Make and store the portrait of `shot`; `header` returns the content of the file's header, `searched` is as in
-        PhotoEngine.make.
-
-        The bytes on disk are evaluated: `read` compares the hashes. Raises what PhotoEngine.make and FileStore raise.
-        """
-        made = self._engine.make(shot, standard, camera, searched)
-        portrait = _finish_portrait(
-            made, self._engine.evaluate(made.jpeg, standard, backdrop_of(made.recipe)), standard
-        )
-        file = self._file_store.store(made.jpeg, _FILE_NAME, header(portrait) if header else None)
-        self._file_store.read(file)
-        return portrait, file
-
-    def close(self) -> None:
-        """Like PhotoEngine.close."""
-        self._engine.close()
-
-
-def _finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...], standard: PhotoStandard) -> Portrait:
+def finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...], standard: PhotoStandard) -> Portrait:
+    """Return the portrait with the verdicts on its file, which the recipe then contains."""
     recipe, digest = add_verdicts(draft.recipe, verdicts), sha256(draft.jpeg).hexdigest()
     return Portrait(draft.jpeg, digest, verdicts, recipe, tuple(standard.rules_for(Stage.PERSON)))
 

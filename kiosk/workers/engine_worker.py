@@ -12,8 +12,8 @@ from typing import Any, Final
 from config.errors import Problem
 from config.standards.registry import PhotoStandard
 from hardware.child_process import die_with_parent
-from kiosk.capture.engine import PortraitService
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.proof.keys import SigningKey
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait

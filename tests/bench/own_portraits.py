@@ -19,7 +19,7 @@ from PIL import Image
 
 from config.opencv import cv2
 from config.standards.registry import load_standard
-from kiosk.capture.engine import PortraitService
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from tests.bench.photo import studio_shot

@@ -28,10 +28,11 @@ from PIL import Image
 
 from config.standards.registry import load_standard
 from kiosk.capture import engine
-from kiosk.capture.engine import PhotoEngine, PortraitService
+from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting import extended_crop
 from kiosk.capture.matting import matte as matting
 from kiosk.capture.matting.onnx_network import OnnxNetwork, installed_network
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.recipe import recipe
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import Portrait

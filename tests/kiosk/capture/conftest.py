@@ -12,7 +12,7 @@ import pytest
 from config.standards.registry import load_standard
 from hardware.cameras.api import Shot
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
-from kiosk.capture.engine import PortraitService
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
 

@@ -18,8 +18,9 @@ from hardware.cameras.api import Shot
 from kiosk.capture.cropping import subject
 from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head_of_face
-from kiosk.capture.engine import PhotoEngine, PortraitService
+from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.image_io.colour_profile import adobe_rgb
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.recipe.recipe import backdrop_of
 from kiosk.capture.recipe.replay import plan_replay
 from kiosk.capture.storage import FileStore, StoredFile

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from config.standards.registry import load_standard
-from kiosk.capture.engine import PortraitService
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.types import PhotoProblem
 from tests.kiosk.capture.conftest import Take
 from tests.kiosk.capture.picture_files import picture

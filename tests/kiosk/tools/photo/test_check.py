@@ -17,7 +17,7 @@ from config.cli import TranslatedParser
 from config.errors import Problem
 from config.i18n import translations
 from config.standards.registry import Stage, load_standard
-from kiosk.capture.engine import PortraitService
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.storage import FileStore
 from kiosk.tools.photo import check
 from kiosk.tools.photo.check_output import SCHEMA_VERSION

@@ -7,7 +7,7 @@ import pytest
 
 from config.standards.registry import PhotoStandard, Stage, load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
-from kiosk.capture.engine import PortraitService
+from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.storage import FileStore
 from kiosk.guidance.coaching.advice import FaceBox
 from kiosk.guidance.live import LiveGuidance
