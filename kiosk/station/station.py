@@ -16,7 +16,7 @@ from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.code_list import CodeList
 from kiosk.station.devices import create_camera, create_studio_monitor
-from kiosk.station.heartbeat import collect_heartbeat
+from kiosk.station.heartbeat import ReportedParts, collect_heartbeat
 from kiosk.station.identification_devices import IdentificationDevices
 from kiosk.station.paths import StationPaths, local_time
 from kiosk.station.server_connection import ServerConnection
@@ -137,6 +137,22 @@ class Station:
         """Analyses per second, measured and required; None before the first sitter."""
         return self.analyzer.rate
 
+    @property
+    def reported_parts(self) -> ReportedParts:
+        """What a heartbeat of this station reports."""
+        return ReportedParts(
+            self.settings,
+            self.paths.folder,
+            self.outbox,
+            self.server,
+            self.camera,
+            self.analyzer,
+            self.identification.document_scanner,
+            self.receipt_printing,
+            self.pairing,
+            self.signing_key,
+        )
+
     def disk_free(self) -> int:
         """Return the number of free bytes where the photos are stored."""
         return shutil.disk_usage(self.paths.folder).free
@@ -156,7 +172,7 @@ class Station:
             self.roster,
             storage.server_clock,
             self.device_log.record,
-            lambda: collect_heartbeat(self),
+            lambda: collect_heartbeat(self.reported_parts),
         )
         self.unassigned_shots = UnassignedShots(self.originals.with_folder(self.paths.unassigned), self._on_shot_stored)
         self.unassigned_shots.import_folder(self.paths.old_unassigned)

@@ -18,6 +18,7 @@ from kiosk.station.heartbeat import camera_report, collect_heartbeat, printer_st
 from kiosk.station.station import Station
 from kiosk.upload.heartbeat import CameraReport
 from kiosk.upload.outbox.models import QueueStats
+from kiosk.workers.live_analysis import LiveAnalyzer
 
 CAMERA = CameraInfo("dslr", "EOS R8", "1", False, (640, 480), (6000, 4000))
 
@@ -30,7 +31,7 @@ def station(tmp_path: Path) -> Iterator[Station]:
 
 
 def test_a_station_before_its_first_visit(station: Station) -> None:
-    heartbeat = collect_heartbeat(station)
+    heartbeat = collect_heartbeat(station.reported_parts)
     assert (heartbeat.waiting, heartbeat.rejected, heartbeat.oldest_waiting_seconds) == (0, 0, None)
     assert heartbeat.disk_free_bytes is not None
     assert heartbeat.cameras == (CameraReport(name="studio", state="stopped"),)
@@ -44,22 +45,22 @@ def test_the_queue_and_the_age_of_its_oldest_visit(
 ) -> None:
     stats = QueueStats(ready=2, leased=1, rejected=4, oldest_waiting_since=1000.0)
     monkeypatch.setattr(station.outbox, "stats", lambda: stats)
-    heartbeat = collect_heartbeat(station, lambda: now)
+    heartbeat = collect_heartbeat(station.reported_parts, lambda: now)
     assert (heartbeat.waiting, heartbeat.rejected, heartbeat.oldest_waiting_seconds) == (3, 4, age)
 
 
 def test_the_rate_of_the_analysis(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Station, "analysis_rate", AnalysisRate(2.5))
-    heartbeat = collect_heartbeat(station)
+    monkeypatch.setattr(LiveAnalyzer, "rate", AnalysisRate(2.5))
+    heartbeat = collect_heartbeat(station.reported_parts)
     assert (heartbeat.analyses_per_second, heartbeat.required_analyses_per_second) == (2.5, 5.0)
 
 
 def test_a_disk_that_does_not_answer_is_not_known(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> int:
+    def fail(folder: Path) -> None:
         raise OSError("input/output error")
 
-    monkeypatch.setattr(station, "disk_free", fail)
-    assert collect_heartbeat(station).disk_free_bytes is None
+    monkeypatch.setattr("shutil.disk_usage", fail)
+    assert collect_heartbeat(station.reported_parts).disk_free_bytes is None
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_a_camera(state: CameraState, report: CameraReport) -> None:
 def test_a_document_camera_of_its_own_is_reported(tmp_path: Path) -> None:
     settings = station_settings(card_reader={"port": ""}, documents={"camera": "webcam:9"})
     station = Station(settings, tmp_path)
-    cameras = collect_heartbeat(station).cameras
+    cameras = collect_heartbeat(station.reported_parts).cameras
     station.close()
     assert [camera.name for camera in cameras] == ["studio", "documents"]
 

@@ -59,7 +59,7 @@ def test_an_updated_station_gets_a_key_and_keeps_everything(updated: Path) -> No
 @pytest.mark.parametrize(("driver", "simulated"), [("studio", True), ("webcam", False), ("dslr", False)])
 def test_the_heartbeat_reports_the_key(updated: Path, driver: str, simulated: bool) -> None:
     with started(updated, driver) as station:
-        report = collect_heartbeat(station).signing_key
+        report = collect_heartbeat(station.reported_parts).signing_key
     assert report is not None
     assert has_private_key(report.public_key, PAIRING.station, report.possession)
     assert not has_private_key(report.public_key, "another", report.possession)
@@ -69,7 +69,7 @@ def test_the_heartbeat_reports_the_key(updated: Path, driver: str, simulated: bo
 def test_an_unpaired_station_has_none(tmp_path: Path) -> None:
     with started(tmp_path) as station:
         assert station.signing_key is None
-        assert collect_heartbeat(station).signing_key is None
+        assert collect_heartbeat(station.reported_parts).signing_key is None
 
 
 def test_every_pairing_makes_a_new_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
