@@ -1,7 +1,8 @@
 """Clothes of the backdrop's colour: there a portrait network loses shoulders, and colours tell nothing.
 
 On composed shots of blue clothes before blue, the closed form kept more of a shoulder than the network's alpha, where
-the mask did not exclude the person: so there neither the network nor a likeness of colours decides anything.
+the mask did not exclude the person: so there neither the network nor a likeness of colours decides anything. An edge
+does: what is connected to the backdrop without one is backdrop.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from typing import Final
 import numpy as np
 
 from config.arrays import Mask, Plane
-from kiosk.capture.matting.morphology import dilate, fill_holes, largest_component, morphological_open, reconstruct
+from kiosk.capture.matting.morphology import (
+    dilate,
+    erode,
+    fill_holes,
+    largest_component,
+    morphological_open,
+    reconstruct,
+)
 
 _MASK_EDGE: Final = 0.5
 _HEAD_SHARE: Final = 0.35  # of the person's height in the picture: these rows show the head alone
@@ -23,12 +31,22 @@ _FIRST_SHARE: Final = 0.01  # of the clothes' pixels lie above their first row: 
 class CamouflageSettings:
     """Clothes count as camouflaged where at least `min_share` of the picture is surely person and of the backdrop's
     colour; parts of a smaller radius than `smallest` do not count. Below `excluded`, farther than `reach` from what is
-    above, the mask excludes the person. Lengths are shares of the picture's height."""
+    above, the mask excludes the person. Lengths are shares of the picture's height.
+
+    There the backdrop goes on up to the next edge, a gradient above the share `calm` of what the backdrop shows. Edges
+    are widened by `edge`; the way is wider than two times `passage`, so that it does not lead through a hole in an
+    edge; it ends `margin` before the edge, and where the mask exceeds `clear`.
+    """
 
     min_share: float = 0.001
     smallest: float = 4 / 1280
     excluded: float = 0.12
     reach: float = 6 / 1280
+    calm: float = 0.5
+    edge: float = 3 / 1280
+    passage: float = 12 / 1280
+    margin: float = 6 / 1280
+    clear: float = 0.4
 
 
 def find_camouflage(alike: Mask, sure_person: Mask, person: Plane, settings: CamouflageSettings) -> Mask:
@@ -44,6 +62,19 @@ def find_camouflage(alike: Mask, sure_person: Mask, person: Plane, settings: Cam
         first = max(_first_row(clothes), _head_end(person > _MASK_EDGE))
         hidden[first:] = possible[first:]
     return hidden
+
+
+def backdrop_up_to_edges(
+    alike: Mask, edges: Mask, sure_backdrop: Mask, person: Plane, settings: CamouflageSettings
+) -> Mask:
+    """Return what is connected to `sure_backdrop` over pixels of its colour, `alike`, and no `edges`: bool (h, w) each;
+    `person` is the mask, float32 (h, w)."""
+    height = len(person)
+    way = alike & (person < settings.clear) & ~dilate(edges, settings.edge * height)
+    middle = erode(way, settings.passage * height)
+    reached = dilate(reconstruct(middle, middle & sure_backdrop), settings.passage * height)
+    found = erode(reached, settings.margin * height)
+    return reconstruct(found, found & sure_backdrop)
 
 
 def reaching_lower_edge(mask: Mask) -> Mask:

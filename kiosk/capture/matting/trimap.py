@@ -12,7 +12,7 @@ from config.arrays import FloatImage, Mask, Plane
 from config.two_threads import run_both
 from kiosk.capture.matting.backdrop_growth import BackdropGrower, GrowthSettings
 from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel
-from kiosk.capture.matting.camouflage import find_camouflage
+from kiosk.capture.matting.camouflage import backdrop_up_to_edges, find_camouflage
 from kiosk.capture.matting.closed_form import UNKNOWN, Prior
 from kiosk.capture.matting.gaps import GapFinder, GapSettings
 from kiosk.capture.matting.likeness import BackdropLikeness, LikenessSettings
@@ -122,8 +122,9 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     alpha, both float32 (h, w).
 
     With a plain backdrop the sure backdrop grows over pixels of its colour towards the person, and pixels of another
-    colour are removed from it (loose hair, a bun outside the mask). Where clothes have its colour, nothing grows and
-    only the mask excludes the person. With any other background colours are no evidence, and the seed's bands remain.
+    colour are removed from it (loose hair, a bun outside the mask). Where clothes have its colour, it grows up to the
+    next edge, and only where the mask excludes the person. With any other background colours are no evidence, and the
+    seed's bands remain.
     Raises PhotoProblem (photo.no_person, photo.no_backdrop) if either is missing.
     """
     sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
@@ -144,13 +145,20 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
         alike = likeness.resembles(model.estimate(sure_backdrop), settings.gaps.own_sigmas)
         hidden = find_camouflage(alike, sure_person, person, settings.gaps.camouflage) & ~sure_person
         sure_backdrop = without(sure_backdrop, hidden)
-        finder = GapFinder(image, likeness, likeness.calm(sure_backdrop), settings.min_contrast, settings.gaps)
+        calm = likeness.calm(sure_backdrop)
+        finder = GapFinder(image, likeness, calm, settings.min_contrast, settings.gaps)
         gaps = finder.find(model.estimate(sure_backdrop), sure_person, person, network)
         sure_person = finder.close(sure_person, gaps)
     growth = GrowthSettings(settings.brightness, settings.min_contrast, settings.stray_sigmas, settings.stray_reach)
     grower = BackdropGrower(image, person, sure_person, likeness, growth, gaps)
     sure_backdrop = grower.grow(sure_backdrop, model) & ~sure_person & ~hidden
     backdrop = model.estimate(sure_backdrop)
+    if settings.gaps and hidden.any():
+        alike = likeness.resembles(backdrop, settings.gaps.own_sigmas) & ~sure_person
+        edges = likeness.gradient > calm * settings.gaps.camouflage.calm
+        found = backdrop_up_to_edges(alike, edges, sure_backdrop, person, settings.gaps.camouflage)
+        sure_backdrop = sure_backdrop | (found & hidden)
+        backdrop = model.estimate(sure_backdrop)
     prior = finder.prior(backdrop, sure_person, gaps, hidden, network) if settings.gaps else None
     return Trimap(_values(sure_person, sure_backdrop), backdrop, prior)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from config.arrays import Mask, Plane
 from config.opencv import cv2
+from kiosk.capture.matting.camouflage import CamouflageSettings, backdrop_up_to_edges
 from kiosk.capture.matting.matte import MatteSettings, compute_matte
+from kiosk.capture.matting.trimap import BACKDROP, compute_trimap
 from tests.kiosk.capture.matting.test_matte import HEIGHT, WIDTH, bust, coarse, wall
 
 DARK_GREY = (0.28, 0.28, 0.29)
@@ -56,3 +60,49 @@ def test_a_shoulder_that_the_network_loses_stays(colour: tuple[float, float, flo
         assert float(found[part][inside].mean()) > 0.95
     wide = cv2.dilate((bust() > 0).astype(np.uint8), np.ones((41, 41), np.uint8)) == 0
     assert (found[wide] == 0).all(), "the backdrop beside the shoulders is removed all the same"
+
+
+def edges_with_a_hole(hole_px: int) -> Mask:
+    """A row of edges across the picture that leaves a hole open."""
+    edges = np.zeros((HEIGHT, WIDTH), bool)
+    edges[200] = True
+    edges[200, 100 : 100 + hole_px] = False
+    return edges
+
+
+@pytest.mark.parametrize(("hole_px", "crossed"), [(0, False), (5, False), (60, True)])
+def test_the_backdrop_goes_on_to_the_next_edge_and_not_through_its_holes(hole_px: int, crossed: bool) -> None:
+    above = np.zeros((HEIGHT, WIDTH), bool)
+    above[:150] = True
+    everywhere, nobody = np.ones_like(above), np.zeros((HEIGHT, WIDTH), np.float32)
+    found = backdrop_up_to_edges(everywhere, edges_with_a_hole(hole_px), above, nobody, CamouflageSettings())
+    assert found[190].all()
+    assert bool(found[210:].any()) == crossed
+
+
+def test_the_backdrop_does_not_go_on_where_the_mask_sees_a_person_or_the_colour_is_another() -> None:
+    above, nobody = np.zeros((HEIGHT, WIDTH), bool), np.zeros((HEIGHT, WIDTH), np.float32)
+    above[:150] = True
+    person, everywhere, other = nobody.copy(), np.ones_like(above), np.ones_like(above)
+    person[200:], other[200:] = 0.45, False
+    for alike, mask in ((everywhere, person), (other, nobody)):
+        found = backdrop_up_to_edges(alike, np.zeros_like(above), above, mask, CamouflageSettings())
+        assert found[190].all()
+        assert not found[200:].any()
+
+
+@pytest.mark.parametrize("colour", [BLUE, DARK_GREY])
+def test_the_backdrop_beside_camouflaged_shoulders_is_sure_up_to_their_edge(colour: tuple[float, float, float]) -> None:
+    """The mask is uncertain far beyond the shoulders."""
+    image, far = sitter(colour, 0.80), cv2.dilate(bust(), np.ones((45, 45), np.uint8))
+    person = np.maximum(coarse(bust()), 0.3 * np.asarray(cv2.GaussianBlur(far, (0, 0), 3), np.float32))
+    settings = MatteSettings().trimap
+    backdrop_mask = compute_trimap(image, person, settings).values == BACKDROP
+    near = (cv2.dilate((bust() > 0.01).astype(np.uint8), np.ones((31, 31), np.uint8)) > 0) & torso()
+    outside = near & (cv2.dilate((bust() > 0.01).astype(np.uint8), np.ones((21, 21), np.uint8)) == 0)
+    assert float(backdrop_mask[outside].mean()) > 0.9
+    assert not (backdrop_mask & (bust() > 0.5)).any()
+    assert settings.gaps is not None
+    closed = replace(settings, gaps=replace(settings.gaps, camouflage=CamouflageSettings(clear=0.0)))
+    without = compute_trimap(image, person, closed).values == BACKDROP
+    assert float(without[outside].mean()) < 0.1, "the edge, and nothing else, decides there"
