@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt5.QtCore import QEvent, Qt, QTimer, pyqtSignal
+from PyQt5.QtCore import QEvent, QSize, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import QApplication, QLayout, QWidget
 
@@ -37,8 +37,16 @@ class KioskWindow(QWidget):
     language_changed = pyqtSignal(str)
     quit_requested = pyqtSignal()
 
-    def __init__(self, ui_settings: UiSettings, attempts: AttemptCounters | None = None) -> None:
+    def __init__(
+        self,
+        ui_settings: UiSettings,
+        attempts: AttemptCounters | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """`size` is the width and height with which it will be shown; default: those of the screen. Another size later
+        costs a second pass over the style of every widget."""
         super().__init__()
+        self.resize(QSize(*size) if size else QApplication.primaryScreen().size())
         self.setObjectName("kiosk")
         self.setWindowTitle(ui_settings.station)
         self.setAttribute(Qt.WA_StyledBackground)

@@ -21,10 +21,9 @@ from kiosk.ui.window import KioskWindow
 def render(out: Path, size: tuple[int, int], language: str, panel: bool = True) -> list[Path]:
     """Write one PNG per scene and return their paths. Needs a QApplication."""
     ui_settings = gallery_settings(language)
-    window = KioskWindow(ui_settings)
+    window = KioskWindow(ui_settings, size=size)
     if panel:
         window.attach_simulator(SimulatorPanel(("王*明", "*雷", "欧**静"), ("empty", "off_centre", "right")))
-    window.resize(*size)
     window.show()
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []

@@ -28,9 +28,8 @@ def ui_settings() -> UiSettings:
 
 @pytest.fixture
 def window(qtbot: QtBot, ui_settings: UiSettings) -> Iterator[KioskWindow]:
-    made = KioskWindow(ui_settings)
+    made = KioskWindow(ui_settings, size=(1280, 720))
     made.attach_simulator(SimulatorPanel(("王*明", "*雷"), ("empty", "right")))
-    made.resize(1280, 720)
     made.show()
     qtbot.waitExposed(made)
     yield made

@@ -25,9 +25,8 @@ def test_every_screen_is_rendered(tmp_path: Path, qtbot: QtBot) -> None:
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720), (1024, 768), (800, 800)])
 def test_no_word_is_truncated(qtbot: QtBot, language: str, size: tuple[int, int]) -> None:
     ui_settings = gallery_settings(language)
-    window = KioskWindow(ui_settings)
+    window = KioskWindow(ui_settings, size=size)
     qtbot.addWidget(window)
-    window.resize(*size)
     window.show()
     for name, enter in scenes(window, ui_settings):
         enter()

@@ -18,9 +18,9 @@ CONFIRMING_VISIT = VisitState(Step.IDENTIFY, NOW, SITTER)
 
 
 def window_with(qtbot: QtBot, codes: CodeInput) -> KioskWindow:
-    window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), code_input=codes))
+    settings = replace(gallery_settings("zh_CN", simulated=False), code_input=codes)
+    window = KioskWindow(settings, size=(1280, 720))
     qtbot.addWidget(window)
-    window.resize(1280, 720)
     window.show()
     window.show_visit(VisitState(Step.IDENTIFY, NOW), NOW, TIMEOUTS)
     return window
@@ -114,10 +114,10 @@ def test_a_station_without_a_reader_needs_no_card(
             document_reading=documents,
             language=language,
             student_no_keypad=False,
-        )
+        ),
+        size=(1280, 800),
     )
     qtbot.addWidget(window)
-    window.resize(1280, 800)
     window.show()
     for step in (Step.IDLE, Step.IDENTIFY, Step.DONE):
         show_step(window, step, ui_settings)
