@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from config.opencv import cv2
 from config.standards.registry import load_standard
-from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
+from kiosk.capture.image_io import jpeg_encoder
+from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg, encode, encode_with
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.file_metrics import file_metrics
 
@@ -142,3 +145,30 @@ def test_another_kind_of_file_is_not_given_a_jpeg_quality() -> None:
     metrics = file_metrics(file.getvalue())
     for name, reason in (("jpeg_quality", "not_jpeg"), ("colour_bits", "not_jpeg"), ("dpi", "no_dpi")):
         assert (metrics[name].value, metrics[name].reason) == (None, f"not_measured.{reason}")
+
+
+@pytest.mark.parametrize("max_bytes", [40_000, 90_000, 400_000])
+def test_no_higher_quality_fits(max_bytes: int) -> None:
+    output, pixels = OUTPUT.model_copy(update={"min_bytes": 1, "max_bytes": max_bytes}), textured(2, 12.0)
+    made = encode(pixels, output)
+    assert len(made.jpeg) <= max_bytes
+    assert made.quality == 100 or len(encode_with(pixels, output, made.quality + 1, "4:4:4").jpeg) > max_bytes
+
+
+@pytest.mark.parametrize("amount", [0.4, 0.7])
+def test_few_qualities_are_tried(amount: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bisection tries five or six of the 41. The picture has detail of every size, like a photograph."""
+    noise = np.random.default_rng(1).normal(0, 1, (OUTPUT.height, OUTPUT.width, 3)).astype(np.float32)
+    detail = sum(3 * sigma * cv2.GaussianBlur(noise, (0, 0), sigma) for sigma in (1, 2, 4, 8, 16))
+    pixels = (120 + amount * 4 * detail).clip(0, 255).astype(np.uint8)
+    tried = []
+
+    def record_quality(*given: Any, **options: Any) -> EncodedJpeg:
+        tried.append(encode_with(*given, **options))
+        return tried[-1]
+
+    monkeypatch.setattr(jpeg_encoder, "encode_with", record_quality)
+    made = encode(pixels, OUTPUT)
+    assert 60 < made.quality < 95
+    assert made.subsampling == "4:4:4"
+    assert len(tried) <= 4
