@@ -40,13 +40,13 @@ _EPSILON: Final = 1e-6
 class ForegroundSettings:
     """Spreads (sigma) in sRGB values 0..1 and in alpha; lengths as shares of the picture's height.
 
-    `noise` is that of a portrait-sized pixel, `texture` that of the person's colours around their local mean,
-    `alpha_sigma` that of the alpha given. The band in which alpha may be corrected reaches `band` beyond alphas between
-    0 and 1. The weight of the backdrop's model depends on its error within `beside` of a pixel; the model is not used
-    in a picture where its error exceeds `plain` at a tenth of the edge.
+    `noise` is that of a portrait-sized pixel and of the mixture's model, `texture` that of the person's colours around
+    their local mean, `alpha_sigma` that of the alpha given. The band in which alpha may be corrected reaches `band`
+    beyond alphas between 0 and 1. The weight of the backdrop's model depends on its error within `beside` of a pixel;
+    the model is not used in a picture where its error exceeds `plain` at a tenth of the edge.
     """
 
-    noise: float = 1.5 / 255
+    noise: float = 3 / 255
     texture: float = 0.06
     doubt: float = 0.05
     band: float = 2 / 640
