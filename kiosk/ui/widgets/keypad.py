@@ -28,6 +28,7 @@ class Keypad(QWidget):
         self._typed, self._ready = "", True
         self.keys: dict[str, QPushButton] = {}
         self._erase_buttons: list[QPushButton] = []
+        self._scale: Scale | None = None
         self.pads = QStackedWidget()
         self._grids = [self._create_pad(_DIGITS, 3), self._create_pad(_LETTERS, 7)]
         self.letters = Button("screen.last_four.letters", f"{name}_letters", "plain")
@@ -57,14 +58,19 @@ class Keypad(QWidget):
     def update_layout(self, scale: Scale) -> None:
         for grid in self._grids:
             grid.setSpacing(scale.px(14))
-        for letter in _LETTERS.replace("X", "") + "x":
-            self.keys[letter].setStyleSheet(f"min-width: {scale.px(84)}px")
-        for erase in self._erase_buttons:
-            erase.setStyleSheet(f"font-size: {scale.px(34)}px")
+        if scale != self._scale:  # a style sheet is applied again even if it is the same
+            self._scale = scale
+            self._scale_keys(scale)
         self._bottom_layout.setSpacing(scale.px(14))
         fill_layout(self._bottom_layout, scale, (self.letters, 2), (self.enter, 3))
         self._box.setSpacing(scale.px(14))
         fill_layout(self._box, scale, 1.0, self.pads, self._bottom_row, 1.0)
+
+    def _scale_keys(self, scale: Scale) -> None:
+        for letter in _LETTERS.replace("X", "") + "x":
+            self.keys[letter].setStyleSheet(f"min-width: {scale.px(84)}px")
+        for erase in self._erase_buttons:
+            erase.setStyleSheet(f"font-size: {scale.px(34)}px")
 
     def _create_pad(self, characters: str, columns: int) -> QGridLayout:
         pad = QWidget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,14 @@ def add_walker(room: Light, x: float) -> Light:
 
 
 def photograph(room: Light, seed: int = 0) -> Pixels:
-    noise = np.random.default_rng(seed).normal(0, 1.5, room.shape)
-    return np.clip(np.rint(room + noise), 0, 255).astype(np.uint8)
+    return np.clip(np.rint(room + _noise(seed, room.shape)), 0, 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=8)  # most tests take their pictures with the same few seeds
+def _noise(seed: int, shape: tuple[int, ...]) -> Light:
+    noise = np.random.default_rng(seed).normal(0, 1.5, shape)
+    noise.flags.writeable = False
+    return noise
 
 
 def photographs(room: Light, count: int = _COUNT) -> list[Pixels]:
