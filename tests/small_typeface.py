@@ -10,12 +10,11 @@ import fcntl
 import hashlib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import pytest
-from fontTools import subset, version
-from fontTools.ttLib import TTFont
 
 from kiosk.capture.report import fonts
 from kiosk.capture.report.fonts import Typeface, typeface_for
@@ -58,9 +57,19 @@ def _characters() -> set[int]:
 
 def _reduced(path: str, index: int) -> str:
     characters = _characters()
-    facts = (path, index, Path(path).stat().st_size, Path(path).stat().st_mtime, version, sorted(characters))
+    facts = (
+        path,
+        index,
+        Path(path).stat().st_size,
+        Path(path).stat().st_mtime,
+        version("fonttools"),
+        sorted(characters),
+    )
     target = FOLDER / f"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}.otf"
     if not target.exists():
+        from fontTools import subset  # both need a third of a second, and every process imports this module
+        from fontTools.ttLib import TTFont
+
         options = subset.Options(name_IDs=["*"], name_languages=["*"], notdef_outline=True, recommended_glyphs=True)
         with TTFont(path, fontNumber=index, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as face:
             subsetter = subset.Subsetter(options)
