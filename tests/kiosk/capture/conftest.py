@@ -22,6 +22,12 @@ Take = Callable[[str], Shot]
 @pytest.fixture(scope="session")
 def take() -> Take:
     """A shot of the studio's scene of that name, 24 megapixels."""
+    return open_studio()
+
+
+@cache
+def open_studio() -> Take:
+    """One studio for the process: modules elsewhere import `take`, and rendering a shot needs a second."""
     hour = [0.0]
     camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0], sleep=lambda _: None)
     camera.open()

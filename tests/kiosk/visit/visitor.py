@@ -4,7 +4,6 @@ who passes posing by an advice without findings."""
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,15 +129,9 @@ def expected_numbers(server: DemoServer) -> list[str]:
 def studio_shot() -> bytes:
     """One shot of the simulated studio, at half its size, which is enough for a portrait."""
     # Imported here because the children of the kill tests take no shot: its interpolation needs half a second.
-    from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+    from tests.kiosk.capture.conftest import open_studio
 
-    clock = itertools.count(0.0, 10.0)  # at every frame she has arrived at the requested scene
-    camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
-    camera.open()
-    camera.send_command("scene right")
-    camera.frame()
-    shot = cv2.imdecode(np.frombuffer(camera.shoot().data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
-    camera.close()
+    shot = cv2.imdecode(np.frombuffer(open_studio()("right").data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
     return bytes(cv2.imencode(".jpg", shot, [cv2.IMWRITE_JPEG_QUALITY, 92])[1])
 
 
