@@ -11,28 +11,35 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from config.machine_speed import scale_timeout
 
 __all__ = ["eventually", "future_result", "next_item", "scale_timeout", "wait_for_event"]
 T = TypeVar("T")
+_SHORTEST_PAUSE_S: Final = 0.002
+_LONGEST_PAUSE_S: Final = 0.02
+"""A pause is a twentieth of the wait: to ask a browser every 2 ms takes more of a processor than what is waited for.
+Where the test itself does the work meanwhile, such as Qt's events, the pauses stay short."""
 
 
 def eventually(
-    condition: Callable[[], object], meanwhile: Callable[[], None] = lambda: None, timeout: float = 20.0
+    condition: Callable[[], object], meanwhile: Callable[[], None] | None = None, timeout: float = 20.0
 ) -> None:
     """Call `meanwhile` until `condition` is true; fail after `timeout` seconds of an idle machine, naming the
     condition."""
     pause = threading.Event()
     began = time.monotonic()
     while True:
-        meanwhile()
+        if meanwhile is not None:
+            meanwhile()
         if condition():
             return
-        if time.monotonic() - began > scale_timeout(timeout):
+        waited = time.monotonic() - began
+        if waited > scale_timeout(timeout):
             raise AssertionError(f"did not happen within {scale_timeout(timeout):.0f} s: {condition}")
-        pause.wait(0.002)
+        longest = _LONGEST_PAUSE_S if meanwhile is None else _SHORTEST_PAUSE_S
+        pause.wait(min(max(_SHORTEST_PAUSE_S, waited / 20), longest))
 
 
 def future_result(future: Future[T], timeout: float = 20.0) -> T:
