@@ -89,6 +89,17 @@ def test_consent_reports_the_number_s_end_only_to_who_has_the_card(
     assert "尾号" not in window.consent.name.text()
 
 
+def test_the_letters_of_the_keys_follow_the_size_of_the_window(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.LAST_FOUR, ui_settings)
+    erase = window.last_four.findChild(QPushButton, "last_four_erase_0")
+    erase.ensurePolished()
+    before = erase.font().pixelSize()
+    window.resize(1920, 1080)
+    QApplication.sendPostedEvents()
+    erase.ensurePolished()
+    assert erase.font().pixelSize() == pytest.approx(1.5 * before, abs=1)
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920), (1920, 1080), (1280, 720)])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_every_key_is_large_enough_for_a_thumb(
