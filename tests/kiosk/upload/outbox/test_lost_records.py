@@ -231,7 +231,7 @@ def test_a_file_without_a_header_is_stored_as_unassigned(tmp_path: Path) -> None
     started = start_station(tmp_path)
     assert started.report.unassigned == 1
     moved_to = tmp_path / "unassigned" / old.path.name
-    assert station._storage.cipher.decrypt(moved_to.read_bytes()) == b"a shot of 86a4649"
+    assert station.cipher.decrypt(moved_to.read_bytes()) == b"a shot of 86a4649"
 
 
 def test_an_unassigned_photo_is_never_overwritten(tmp_path: Path) -> None:
