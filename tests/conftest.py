@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +11,8 @@ from typing import Final
 
 import pytest
 from hypothesis import settings
+
+from config.native_memory import keep_freed_memory
 
 # How long one example takes depends on the machine and is not a finding.
 settings.register_profile("house", deadline=None)
@@ -41,24 +41,10 @@ PROCESS_FOLDERS: Final = (
 """Folders whose tests start stations, servers or the simulated DSLR, in fixtures that they share."""
 
 
-_M_TRIM_THRESHOLD: Final = -1  # malloc.h of glibc, as the next
-_M_MMAP_THRESHOLD: Final = -3
-_REUSED_BYTES: Final = 32 << 20  # the largest size that mallopt(3) accepts
-
-
-def _reuse_freed_memory() -> None:
-    """Let glibc keep the memory of freed pictures for the next ones: a tenth of the processor time of the tests that
-    make portraits went into clearing pages that had just been returned to the system."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _REUSED_BYTES)
-        mallopt(_M_TRIM_THRESHOLD, 8 * _REUSED_BYTES)
-
-
 def pytest_configure() -> None:
-    """Collect no garbage while tests are collected: the collector looks at the 700,000 objects that stay over and over,
-    a fifth of the processor time of a collection."""
-    _reuse_freed_memory()
+    """Keep freed memory as the photo engine does. Collect no garbage while tests are collected: the collector looks at
+    the 700,000 objects that stay over and over, a fifth of the processor time of a collection."""
+    keep_freed_memory()
     gc.disable()
 
 
