@@ -21,15 +21,6 @@ def _stretched_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(QtBot, name, partialmethod(getattr(QtBot, name), timeout=limit))
 
 
-@pytest.fixture(autouse=True)
-def _deleted_windows() -> Iterator[None]:
-    """No event loop runs here that would come round to what pytest-qt deletes later: the windows of earlier tests would
-    go on receiving every event of the application."""
-    yield
-    if QApplication.instance() is not None:
-        QApplication.sendPostedEvents(None, QEvent.DeferredDelete)
-
-
 @pytest.fixture
 def ui_settings() -> UiSettings:
     return gallery_settings("zh_CN")
