@@ -29,7 +29,7 @@ from kiosk.station.station import Station
 from kiosk.station.status import station_status
 from kiosk.station.systemd import ServiceManager
 from kiosk.ui.operator.status import StudioStatus
-from kiosk.ui.qt_application import prepare_qt
+from kiosk.ui.qt_application import keep_until_exit, prepare_qt
 from kiosk.ui.visit_connections import connect_visit
 from kiosk.ui.wedge_filter import WedgeFilter
 from kiosk.ui.window import KioskWindow
@@ -229,7 +229,7 @@ def _run_kiosk(settings: StationSettings, folder: Path) -> int:
     if not has_screen() and "QT_QPA_PLATFORM" not in os.environ:
         raise Problem("station.no_screen")
     application = prepare_qt()
-    app = App(settings, folder)
+    app = keep_until_exit(App(settings, folder))
     app.window.quit_requested.connect(application.quit)
     if is_simulated(settings):
         app.add_step_listener(lambda visit: move_simulated_sitter(visit.step, app.station.camera.send_command))

@@ -17,7 +17,7 @@ from kiosk.tools.demo.cards import DemoCard, read_cards, select_examples
 from kiosk.tools.demo.server import DemoServer
 from kiosk.tools.demo.walk import Walk
 from kiosk.tools.demo.walk_result import WalkResult
-from kiosk.ui.qt_application import prepare_qt
+from kiosk.ui.qt_application import keep_until_exit, prepare_qt
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.visit.state import VisitState
 from kiosk.visit.step import Step
@@ -132,7 +132,7 @@ def _demo_station(
     reader.start()
     settings = _settings(arguments, reader.port)
     pair(settings, folder / "station", server.url, server.pairing_code)
-    app = App(settings, folder / "station", simulated=True)
+    app = keep_until_exit(App(settings, folder / "station", simulated=True))
     try:
         yield app, reader, read_cards(server.cards)
     finally:
