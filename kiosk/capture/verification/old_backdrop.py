@@ -1,7 +1,8 @@
 """Old backdrop in a finished portrait: parts of the shot's backdrop left between hair, neck and shoulders.
 
-They are spots of its colour, up to brightness, beside the head, and end at an edge: hair around them is darker or
-lighter. Eyes lie inside the face, a collar begins below the chin, and a fold has lighter cloth of its hue beside it.
+They are spots of its colour, up to brightness, beside the head, even, and end at an edge: hair around them is darker or
+lighter. A highlight on hair falls off from its peak. Eyes lie inside the face, a shining forehead before the skull, a
+collar begins below the chin, a shirt reaches the breast, and a fold has lighter cloth of its hue beside it.
 """
 
 from __future__ import annotations
