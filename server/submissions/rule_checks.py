@@ -30,7 +30,7 @@ def _unreachable_states(rules: tuple[Rule, ...]) -> list[str]:
 
 
 def _wrong_ends(rules: tuple[Rule, ...]) -> list[str]:
-    """A state without a way out would leave a student waiting for ever."""
+    """A state without a way out would leave a student waiting without end."""
     ends = {state for state in State if not any(rule.source is state for rule in rules)}
     expected = {State.REJECTED, State.WITHDRAWN, State.SUPERSEDED}
     return [f"{state}: wrong end" for state in sorted(ends ^ expected)]

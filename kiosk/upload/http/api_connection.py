@@ -1,4 +1,4 @@
-"""One station's connection to the server API: its address, token and timeouts, and what every answer tells."""
+"""One station's connection to the server API: its address, token, timeouts, and what each answer contains for it."""
 
 from __future__ import annotations
 

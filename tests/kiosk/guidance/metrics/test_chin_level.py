@@ -86,6 +86,17 @@ def test_a_chin_15_degrees_off_does_not_pass_and_one_far_off_fails(name: str) ->
     assert outcome(-25, name) == {(Outcome.FAIL, "low")}
 
 
+@pytest.mark.parametrize("stage", [Stage.LIVE, Stage.SHOT, Stage.PORTRAIT])
+def test_the_band_is_that_of_neutral_studio_faces(stage: Stage) -> None:
+    """All but 3 of 102 read -11.2 to 9.3; the chin of the three is raised to 10.5 and more."""
+    for value in (-11.2, 9.3):
+        assert outcome(value, stage=stage) == {(Outcome.PASS, "")}
+    for value, side in ((-12.0, "low"), (10.5, "high"), (16.9, "high")):
+        assert outcome(value, stage=stage) == {(Outcome.UNSURE, side)}
+    for value, side in ((-19.6, "low"), (18.1, "high")):
+        assert outcome(value, stage=stage) == {(Outcome.FAIL, side)}
+
+
 def play(pitch_at: float, seconds: float = 20.0) -> tuple[list[str], int, int]:
     """The hints in turn, the number of frames until ready, and of frames that were not ready afterwards."""
     chance, coach = random.Random(7), Coach(RULES)
