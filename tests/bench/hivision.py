@@ -1,11 +1,13 @@
 """Whole portraits of the same pictures by this engine, by another checkout and by HivisionIDPhotos, in turns.
 
-    python -m tests.bench.hivision [PICTURE...] [--runs 9] [--tree DIR]
+    python -m tests.bench.hivision [PICTURE...] [--runs 9] [--tree DIR] [--hivision FOLDER]
 
 Each runs in a warm process of its own: from the bytes of a file to the bytes of a JPEG, ours with all verdicts.
-HivisionIDPhotos takes part where its package `hivision` and the weights of its own MODNet are installed; its steps are
-those of its inference.py: idphoto at 640 x 480, then add_background. Prints seconds by the clock (least and median), of
-a processor, and the peak memory of each process.
+HivisionIDPhotos takes part where its package `hivision` is installed or lies in a FOLDER, as in a checkout; a second
+FOLDER may hold what it imports (mtcnn-runtime, gradio). Without the weights of its own MODNet it runs with those of the
+installed one, a network of the same layers. Its steps are those of its inference.py: idphoto at 640 x 480, then
+add_background. Prints seconds by the clock (least and median), of a processor, the peak memory of each process, and the
+ratios of the medians to those of HivisionIDPhotos.
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.opencv import cv2
+from config.settings.matting_models import models_folder
 from config.standards.registry import load_standard
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
@@ -46,11 +49,13 @@ def engine(with_network: bool) -> Make:
 
 def hivision() -> Make:
     from hivision import IDCreator  # type: ignore[import-not-found]
-    from hivision.creator.human_matting import extract_human  # type: ignore[import-not-found]
+    from hivision.creator import human_matting  # type: ignore[import-not-found]
     from hivision.utils import add_background  # type: ignore[import-not-found]
 
+    if not Path(human_matting.WEIGHTS["hivision_modnet"]).is_file():
+        human_matting.WEIGHTS["hivision_modnet"] = str(models_folder() / "modnet.onnx")
     creator = IDCreator()
-    creator.matting_handler = extract_human
+    creator.matting_handler = human_matting.extract_human
 
     def make(picture: Path) -> None:
         found = creator(cv2.imread(str(picture)), size=(640, 480))
@@ -59,10 +64,11 @@ def hivision() -> Make:
     return make
 
 
+HIVISION = "hivision"
 MAKERS: dict[str, Callable[[], Make]] = {
     "engine": lambda: engine(False),
     "engine with network": lambda: engine(True),
-    "hivision": hivision,
+    HIVISION: hivision,
 }
 
 
@@ -92,10 +98,10 @@ class Contestant:
     peak: float = 0.0
 
     @classmethod
-    def start(cls, name: str, tree: Path) -> Contestant:
+    def start(cls, name: str, tree: Path, packages: Iterable[Path] = ()) -> Contestant:
         script = Path(__file__).resolve()
         command = [sys.executable, "-c", f"import runpy; runpy.run_path({str(script)!r})['serve']({name!r})"]
-        environment = {**os.environ, "PYTHONPATH": str(tree)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [tree, *packages]))}
         pipe = subprocess.PIPE
         process = subprocess.Popen(
             command, cwd=tree, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
@@ -128,14 +134,22 @@ class Contestant:
         print(f"   processor least {min(self.processor):.3f}  median {statistics.median(self.processor):.3f} s", end="")
         print(f"   peak {self.peak:.0f} MB   n = {len(self.clock)}")
 
+    def report_ratio(self, other: Contestant) -> None:
+        if self.clock and other.clock:
+            clock = statistics.median(self.clock) / statistics.median(other.clock)
+            processor = statistics.median(self.processor) / statistics.median(other.processor)
+            print(
+                f"{self.title:32s} {clock:.2f} of the clock time and {processor:.2f} of the processor time of hivision"
+            )
 
-def contestants(trees: list[Path]) -> list[Contestant]:
+
+def contestants(trees: list[Path], packages: list[Path]) -> list[Contestant]:
     names = ["engine", *(["engine with network"] if installed_network() is not None else [])]
     started = [Contestant.start(name, tree) for tree in trees for name in names]
-    if importlib.util.find_spec("hivision") is None:
-        print(HIVISION_MISSING)
-        return started
-    return [*started, Contestant.start("hivision", ROOT)]
+    if packages or importlib.util.find_spec("hivision") is not None:
+        return [*started, Contestant.start(HIVISION, ROOT, packages)]
+    print(HIVISION_MISSING)
+    return started
 
 
 def main() -> None:
@@ -143,13 +157,18 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, nargs="*")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--tree", type=Path, action="append", default=[])
+    parser.add_argument("--hivision", type=Path, action="append", default=[], help="a checkout of HivisionIDPhotos")
     arguments = parser.parse_args()
     folder = Path(os.environ.get("ZHENGGUAN_PHOTOS", ROOT.parent / "shared" / "photos")) / "studio"
     pictures = [picture.resolve() for picture in arguments.pictures] or sorted(folder.glob("*.jpg"))
     if not pictures:
         print(f"no pictures: name some, or put them into {folder}")
         return
-    started = contestants([*(tree.resolve() for tree in arguments.tree), ROOT])
+    trees, packages = (
+        [*(tree.resolve() for tree in arguments.tree), ROOT],
+        [one.resolve() for one in arguments.hivision],
+    )
+    started = contestants(trees, packages)
     for turn in range(arguments.runs + 1):
         for picture in pictures:
             for one in started:
@@ -157,6 +176,8 @@ def main() -> None:
     print(f"{len(pictures)} pictures, {arguments.runs} runs, in turns; {machine()}, load {os.getloadavg()[0]:.1f}")
     for one in started:
         one.report()
+        if one is not started[-1] and started[-1].title.startswith(HIVISION):
+            one.report_ratio(started[-1])
         one.process.kill()
 
 
