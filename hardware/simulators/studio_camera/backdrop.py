@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -14,14 +15,21 @@ PAPER: Final = (116.0, 162.0, 208.0)
 _TILE: Final = 1024
 """Period of the grain in pixels. The repetition is invisible; 24 million random pixels would slow down every start."""
 
+BAND_ROWS: Final = 64
+"""Rows composed at a time: they stay in the processor's cache. In floats, a shot's 24 megapixels are 300 MB."""
+
 
 def paper_grain(width: int, height: int, seed: int) -> Floats:
     """Return the paper's grain, height x width, about +-0.6 of 255; the same for the same seed."""
     rng = np.random.default_rng(seed)
     fine = cv2.GaussianBlur(rng.standard_normal((_TILE, _TILE), dtype=np.float32), (0, 0), 1.2) * 1.2
-    fine = np.tile(fine, (height // _TILE + 1, width // _TILE + 1))[:height, :width]
     broad = rng.standard_normal((height // 40 + 2, width // 40 + 2), dtype=np.float32)
-    return np.asarray(fine + cv2.resize(broad, (width, height), interpolation=cv2.INTER_CUBIC) * 0.7)
+    grain = np.asarray(cv2.resize(broad, (width, height), interpolation=cv2.INTER_CUBIC), dtype=np.float32)
+    grain *= np.float32(0.7)
+    for top, left in itertools.product(range(0, height, _TILE), range(0, width, _TILE)):
+        part = grain[top : top + _TILE, left : left + _TILE]
+        part += fine[: part.shape[0], : part.shape[1]]
+    return grain
 
 
 def render_light(columns: int, rows: int, left: float, right: float) -> Floats:
@@ -58,6 +66,9 @@ def paint_backdrop(light: Floats, grain: Floats, exposure: float) -> Pixels:
     """Return the lit paper in the size of `grain`, from the coarse `light`."""
     height, width = grain.shape
     wide = cv2.resize(light * np.float32(exposure), (width, height), interpolation=cv2.INTER_LINEAR)
-    # Each colour is rounded before the next is made: at 24 megapixels three of them in floats are 300 MB.
-    colours = [cv2.convertScaleAbs(cv2.addWeighted(wide, tone, grain, exposure, 0)) for tone in PAPER]
-    return np.asarray(cv2.merge(colours), dtype=np.uint8)
+    paper = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, BAND_ROWS):
+        rows = slice(top, top + BAND_ROWS)
+        tones = [cv2.addWeighted(wide[rows], tone, grain[rows], exposure, 0) for tone in PAPER]
+        paper[rows] = cv2.merge([cv2.convertScaleAbs(tone) for tone in tones])
+    return paper

@@ -15,10 +15,11 @@ _CARD: Final = (0.39, 0.24, 0.61, 0.60)
 """Left, top, right, bottom: 20 by 25 cm at the scale of a face 205 pixels wide."""
 
 
-def draw_grey_card(picture: Pixels, scene: Scene) -> None:
-    """Draw the card into `picture`, lit like the scene, from both sides."""
+def draw_grey_card(picture: Pixels, scene: Scene) -> Pixels:
+    """Return `picture` with the card, lit like the scene, from both sides."""
     if scene.card <= 0:
-        return
+        return picture
+    picture = picture.copy()
     height, width = picture.shape[:2]
     left, top, right, bottom = (round(share * side) for share, side in zip(_CARD, (width, height) * 2, strict=True))
     t = np.linspace(_CARD[0], _CARD[2], right - left)
@@ -27,6 +28,7 @@ def draw_grey_card(picture: Pixels, scene: Scene) -> None:
     code = 255 * float(linear_to_srgb(np.asarray(scene.card))) * light * scene.exposure
     picture[top:bottom, left:right] = np.rint(np.clip(code, 0, 255)).astype(np.uint8)[None, :, None]
     cv2.rectangle(picture, (left, top), (right, bottom), (40, 40, 42), max(1, round(width / 640)))
+    return picture
 
 
 def apply_tint(picture: Pixels, warmth: float) -> Pixels:

@@ -36,6 +36,8 @@ INFO: Final = CameraInfo(
     burst=2,
 )
 _QUALITY: Final = 93
+_SWAY_STEP_PX: Final = 1 / 16
+"""Step of the drift in live-view pixels: too small to be measured, and two of three pictures need only new noise."""
 _MAKE, _MODEL, _ORIENTATION, _DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132  # EXIF 2.3 tags
 
 
@@ -135,29 +137,35 @@ class _Studio:
         self.director = Director(script, "empty", now)
         self._painter = painter
         self._noise = Noise(FRAME, spread=1.6, softness=0.0, seed=1)
-        self._grain = Noise(SHOT, spread=2.6, softness=0.8, seed=2)
-        self._kept: tuple[Scene, RenderedScene] | None = None
+        self._grain: Noise | None = None
+        self._rendered: tuple[Scene, RenderedScene] | None = None
+        self._composed: tuple[Scene, tuple[float, float], Pixels] | None = None
         # The newest shot's picture before its grain. A camera needs no time to render: it is made while a sitter who
         # keeps still waits for the shutter, and shared by the shots of a burst.
-        self._shot_picture: tuple[Scene, Future[Pixels]] | None = None
+        self._shot_picture: tuple[Scene, Future[tuple[Pixels, Noise]]] | None = None
         self._shot_renderer = ThreadPoolExecutor(1, "studio-shot")
         painter.warm_up(script.scenes.values())
 
     def live(self, now: float) -> Pixels:
         """Return the 1280 x 960 picture at `now`."""
-        scene = self.director.at(now)
-        if self._kept is None or self._kept[0] != scene:
-            self._kept = (scene, self._painter.render(scene, FRAME))
-        picture = self._kept[1].shift_figures(*_sway_offset(now)).picture(scene.blur)
-        return self._noise.apply(picture)
+        scene, offset = self.director.at(now), _sway_offset(now)
+        if self._composed is None or self._composed[:2] != (scene, offset):
+            self._composed = (scene, offset, self._render(scene).shift_figures(*offset).picture(scene.blur))
+        return self._noise.apply(self._composed[2])
+
+    def _render(self, scene: Scene) -> RenderedScene:
+        if self._rendered is None or self._rendered[0] != scene:
+            self._rendered = (scene, self._painter.render(scene, FRAME))
+        return self._rendered[1]
 
     def shot(self, now: float, delay: float) -> bytes:
         """Return the JPEG of the moment `delay` after `now`."""
-        picture = self.prepare_shot(now + delay).result()
-        return encode_jpeg(self._grain.apply(picture))
+        picture, grain = self.prepare_shot(now + delay).result()
+        return encode_jpeg(grain.apply(picture))
 
-    def prepare_shot(self, now: float) -> Future[Pixels]:
-        """Start to render the picture of the scene at `now`, unless it is the newest one already."""
+    def prepare_shot(self, now: float) -> Future[tuple[Pixels, Noise]]:
+        """Start to render the picture of the scene at `now`, unless it is the newest one already; return it with the
+        grain that it does not have yet."""
         scene = self.director.at(now)
         if self._shot_picture is None or self._shot_picture[0] != scene:
             self._shot_picture = (scene, self._shot_renderer.submit(self._render_shot, scene))
@@ -166,14 +174,17 @@ class _Studio:
     def close(self) -> None:
         self._shot_renderer.shutdown(cancel_futures=True)
 
-    def _render_shot(self, scene: Scene) -> Pixels:
-        return self._painter.render(scene, SHOT).picture(scene.blur * SHOT[0] / FRAME[0])
+    def _render_shot(self, scene: Scene) -> tuple[Pixels, Noise]:
+        if self._grain is None:  # a station that takes no shots does not need it
+            self._grain = Noise(SHOT, spread=2.6, softness=0.8, seed=2)
+        return self._painter.render(scene, SHOT).picture(scene.blur * SHOT[0] / FRAME[0]), self._grain
 
 
 def _sway_offset(now: float) -> tuple[float, float]:
     """Return a slow drift of a fraction of a pixel, (x, y) in live-view pixels, because nobody sits perfectly still."""
     x = 0.5 * math.sin(2 * math.pi * now / 7.3) + 0.2 * math.sin(2 * math.pi * now / 2.9)
-    return x, 0.25 * math.sin(2 * math.pi * now / 4.1)
+    y = 0.25 * math.sin(2 * math.pi * now / 4.1)
+    return round(x / _SWAY_STEP_PX) * _SWAY_STEP_PX, round(y / _SWAY_STEP_PX) * _SWAY_STEP_PX
 
 
 def encode_jpeg(picture: Pixels) -> bytes:

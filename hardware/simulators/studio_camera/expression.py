@@ -60,16 +60,27 @@ class ExpressionRenderer:
         self._turn = float(np.arctan2(across[1], across[0]))
         self._middle = self._points[[33, 263]].mean(axis=0)
         self._level = self._to_level(self._points)
+        self._newest_mouth = (1.0, person.rgba)  # as photographed
 
     def with_expression(self, eyes: float, mouth: float) -> Pixels:
         """Return premultiplied RGBA with `eyes` open (1) to shut (0) and `mouth` as photographed (1) to closed (0)."""
-        rgba = self._person.rgba.copy()
-        if mouth < 1:
-            self._close_opening(rgba, self._mouth(1 - mouth), margin=34)
-            self._fill_smile_folds(rgba, 0.65 * (1 - mouth))
+        rgba = self._with_mouth(mouth).copy()
         if eyes < 1:
             for side in (0, 1):
                 self._close_opening(rgba, self._eye(side, 1 - eyes), margin=16)
+        return rgba
+
+    def _with_mouth(self, mouth: float) -> Pixels:
+        """Return the cut-out with open eyes. The newest is kept: several faces differ from it only in their eyes."""
+        if mouth == 1:
+            return self._person.rgba
+        kept_mouth, kept = self._newest_mouth
+        if kept_mouth == mouth:
+            return kept
+        rgba = self._person.rgba.copy()
+        self._close_opening(rgba, self._mouth(1 - mouth), margin=34)
+        self._fill_smile_folds(rgba, 0.65 * (1 - mouth))
+        self._newest_mouth = (mouth, rgba)
         return rgba
 
     def _to_level(self, points: Doubles) -> Doubles:

@@ -7,13 +7,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from config.arrays import Pixels
+from config.arrays import Floats, Pixels
 from config.opencv import cv2
-from hardware.simulators.studio_camera.backdrop import paint_backdrop, paper_grain, render_light, render_shadow
+from hardware.simulators.studio_camera.backdrop import (
+    BAND_ROWS,
+    paint_backdrop,
+    paper_grain,
+    render_light,
+    render_shadow,
+)
 from hardware.simulators.studio_camera.disturbances import apply_camera_shift, apply_tint, draw_grey_card
 from hardware.simulators.studio_camera.person import Person
 from hardware.simulators.studio_camera.scene import Scene
-from hardware.simulators.studio_camera.sitter_layer import CELL_PX, FRAME, SHOT, Layer, SitterRenderer
+from hardware.simulators.studio_camera.sitter_layer import CELL_PX, FRAME, Layer, SitterRenderer
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,20 @@ class RenderedScene:
         """Compose the picture, RGB; `blur` is the sigma of the blur in pixels of the picture."""
         picture = self.backdrop.copy()
         for layer in self.layers:
-            height, width = layer.cover.shape
-            under = picture[layer.top : layer.top + height, layer.left : layer.left + width]
-            through = cv2.cvtColor(cv2.bitwise_not(layer.cover), cv2.COLOR_GRAY2RGB)
-            under[...] = cv2.add(cv2.multiply(under, through, scale=1 / 255), layer.colours)
+            _lay_over(picture, layer)
         if blur > 0.05:
             return np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), dtype=np.uint8)
         return picture
+
+
+def _lay_over(picture: Pixels, layer: Layer) -> None:
+    """Lay the figure over `picture`, in place."""
+    height, width = layer.cover.shape
+    under = picture[layer.top : layer.top + height, layer.left : layer.left + width]
+    for top in range(0, height, BAND_ROWS):
+        rows = slice(top, top + BAND_ROWS)
+        through = cv2.cvtColor(cv2.bitwise_not(layer.cover[rows]), cv2.COLOR_GRAY2RGB)
+        under[rows] = cv2.add(cv2.multiply(under[rows], through, scale=1 / 255), layer.colours[rows])
 
 
 class SceneRenderer:
@@ -45,7 +58,8 @@ class SceneRenderer:
 
     def __init__(self, person: Person) -> None:
         self._figure = SitterRenderer(person)
-        self._grains = {size: paper_grain(*size, seed=7) for size in (FRAME, SHOT)}
+        self._grains = {FRAME: paper_grain(*FRAME, seed=7)}
+        self._newest_paper: tuple[Floats, float, Pixels] | None = None
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
         """Prepare what `scenes` need."""
@@ -58,9 +72,21 @@ class SceneRenderer:
         columns, rows = FRAME[0] // CELL_PX, FRAME[1] // CELL_PX
         light = render_light(columns, rows, scene.light_left, scene.light_right)
         light = light * render_shadow(_coarse_cover(layers, size, (columns, rows)), scene.wall_shadow, FRAME[1])
-        backdrop = paint_backdrop(light, self._grains[size], scene.exposure)
-        draw_grey_card(backdrop, scene)
+        backdrop = self._paper(light, scene.exposure, size)
+        backdrop = draw_grey_card(backdrop, scene)
         return RenderedScene(apply_camera_shift(apply_tint(backdrop, scene.warmth), scene), layers)
+
+    def _paper(self, light: Floats, exposure: float, size: tuple[int, int]) -> Pixels:
+        """Return the lit paper; the newest of the live view is kept, for a sitter who only moves the lids."""
+        if size not in self._grains:
+            self._grains[size] = paper_grain(*size, seed=7)  # a station that takes no shots does not need it
+        if size != FRAME:
+            return paint_backdrop(light, self._grains[size], exposure)
+        kept = self._newest_paper
+        if kept is None or kept[1] != exposure or not np.array_equal(kept[0], light):
+            kept = (light, exposure, paint_backdrop(light, self._grains[size], exposure))
+            self._newest_paper = kept
+        return kept[2]
 
 
 def _companion(scene: Scene) -> Scene:

@@ -55,6 +55,15 @@ class _Window:
     bottom: int
 
 
+@dataclass(frozen=True)
+class _Warped:
+    """The sitter in place: the source pixel of each cell, the colours without light, and the cover."""
+
+    field: Floats
+    colours: Pixels
+    cover: Pixels
+
+
 class SitterRenderer:
     """Renders the sitter in any scene."""
 
@@ -62,6 +71,7 @@ class SitterRenderer:
         self._face = ExpressionRenderer(person)
         self._pose = Pose(person.points)
         self._faces: dict[tuple[float, float], Pixels] = {}
+        self._newest_warps: dict[bool, tuple[tuple[float, ...], _Warped]] = {}
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
         """Render the faces of `scenes` and those between in advance, so that no movement stutters."""
@@ -76,17 +86,31 @@ class SitterRenderer:
         if window is None:
             return None
         enlarged = size[0] / FRAME[0]
-        field = self._field(scene, window, mirrored)
-        rgba = _warp(self._expression(scene), field, enlarged)
+        warped = self._warped(scene, window, size, mirrored)
         return Layer(
-            _apply_light(rgba, field, scene, enlarged),
-            np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8),
+            _apply_light(warped.colours, warped.field, scene, enlarged),
+            warped.cover,
             round(window.left * enlarged),
             round(window.top * enlarged),
         )
 
+    def _warped(self, scene: Scene, window: _Window, size: tuple[int, int], mirrored: bool) -> _Warped:
+        """Return the sitter in place, without light. The newest of the live view are kept: while only the lamps or the
+        lids move, most pictures have the same."""
+        pose = (scene.x, scene.y, scene.scale, scene.yaw, scene.pitch, scene.roll, *_expression_key(scene))
+        kept = self._newest_warps.get(mirrored) if size == FRAME else None
+        if kept is not None and kept[0] == pose:
+            return kept[1]
+        field = self._field(scene, window, mirrored)
+        rgba = _warp(self._expression(scene), field, size[0] / FRAME[0])
+        colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+        warped = _Warped(field, colours, np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8))
+        if size == FRAME:
+            self._newest_warps[mirrored] = (pose, warped)
+        return warped
+
     def _expression(self, scene: Scene) -> Pixels:
-        key = (round(scene.eyes * _LEVELS) / _LEVELS, round(scene.mouth * _LEVELS) / _LEVELS)
+        key = _expression_key(scene)
         if key not in self._faces:
             self._faces[key] = self._face.with_expression(*key)
         return self._faces[key]
@@ -115,6 +139,11 @@ class SitterRenderer:
         return np.asarray(source * DETAIL - 0.5, dtype=np.float32).reshape(len(ys), len(xs), 2)
 
 
+def _expression_key(scene: Scene) -> tuple[float, float]:
+    """Return how far eyes and mouth are open, in the steps that are rendered."""
+    return round(scene.eyes * _LEVELS) / _LEVELS, round(scene.mouth * _LEVELS) / _LEVELS
+
+
 def _expand_field(field: Floats, enlarged: float) -> Floats:
     """Interpolate a field of cells to the window's pixels, and remove the block around it."""
     size = (round(field.shape[1] * CELL_PX * enlarged), round(field.shape[0] * CELL_PX * enlarged))
@@ -135,9 +164,8 @@ def _warp(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
     return np.asarray(seen, dtype=np.uint8)
 
 
-def _apply_light(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
+def _apply_light(colours: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
     """Apply the scene's lights to the colours; the change from one side's light to the other's is along the nose."""
-    colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
     if scene.light_left == scene.light_right == scene.exposure == 1:
         return colours
     t = np.clip((field[..., 0] / DETAIL - 224) / 64 + 0.5, 0, 1)
