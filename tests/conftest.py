@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby, product
 from pathlib import Path
 from typing import Final
 
@@ -70,16 +71,19 @@ def _slow_paths() -> dict[Path, int]:
     return {ROOT / name: place for place, name in enumerate(SLOW_FILES)}
 
 
+def _has_processes(path: Path) -> bool:
+    return any(path.is_relative_to(ROOT / folder) for folder in PROCESS_FOLDERS)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark the slow files and the folders with processes before tests are selected by marks. Sort by file after all
     others have sorted; the order within a file stays."""
     places = _slow_paths()
-    for item in items:
-        if item.path in places:
-            item.add_marker("slow")
-        if any(item.path.is_relative_to(ROOT / folder) for folder in PROCESS_FOLDERS):
-            item.add_marker("process")
+    for path, group in groupby(items, key=lambda item: item.path):
+        marks = [name for name, marked in (("slow", path in places), ("process", _has_processes(path))) if marked]
+        for item, mark in product(group, marks):
+            item.add_marker(mark)
     yield
     items.sort(key=lambda item: places.get(item.path, len(places)))
 

@@ -2,6 +2,9 @@
 
 The suite tries the same few each time. ZHENGGUAN_FUZZ_EXAMPLES asks for so many random ones of each operation, and
 ZHENGGUAN_FUZZ_SEED for others (`make fuzz`).
+
+Its own `schema.parametrize()` makes the systematic requests when tests are collected: four seconds of a processor for
+each worker of a run. So it is imported, and makes them, in the test of the operation.
 """
 
 from __future__ import annotations
@@ -9,15 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import pytest
-import schemathesis
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
-from schemathesis.config import SchemathesisConfig
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from kiosk.upload.envelope import VERSION, VERSION_HEADER, Rejection
 from server.stations.api import api
@@ -28,13 +30,20 @@ from tests.server.station_client import Visit
 
 LONG: Final = int(os.environ.get("ZHENGGUAN_FUZZ_EXAMPLES", "0"))
 SEED: Final = int(os.environ.get("ZHENGGUAN_FUZZ_SEED", "1"))
-# What is right by the description may still be refused: a hash of other bytes, a file of 100 GB.
-EXCLUDED: Final = [positive_data_acceptance]
 PREFIX: Final = "/api/station/v1/"
 
 
+OPERATIONS: Final = [
+    f"{method.upper()} {path}" for path, methods in api.get_openapi_schema()["paths"].items() for method in methods
+]
+
+
+@cache
 def described(*, systematic: bool) -> Any:
     """The API as schemathesis reads it. `systematic`: each bound and each method is tried before random requests."""
+    import schemathesis
+    from schemathesis.config import SchemathesisConfig
+
     schema = schemathesis.openapi.from_dict(api.get_openapi_schema(), config=SchemathesisConfig(seed=SEED))
     schema.app = application
     schema.config.update(base_url="http://localhost")
@@ -42,7 +51,24 @@ def described(*, systematic: bool) -> Any:
     return schema
 
 
-FOR_STATION, FOR_STRANGER = described(systematic=True), described(systematic=False)
+def make_requests(operation: str, check: Callable[[Any], None], *, systematic: bool, count: int) -> None:
+    """Call `check` with each request to this operation, as schemathesis' plugin of pytest does."""
+    from schemathesis.generation.feedback import FeedbackSources
+    from schemathesis.pytest._test_builder import build_operation_test
+    from schemathesis.python._constants.orchestrator import make_constants_value_source
+
+    def with_case(case: Any) -> None:
+        check(case)
+
+    method, path = operation.split()
+    schema = described(systematic=systematic)
+    build_operation_test(
+        config=schema.config,
+        operation=schema[path][method],
+        test_func=examples(count)(with_case),
+        given_kwargs={},
+        feedback=FeedbackSources(constants_value_source=make_constants_value_source(schema)),
+    )()
 
 
 def examples(count: int) -> settings:
@@ -80,31 +106,36 @@ def server(transactional_db: None) -> Server:
 
 def checked(case: Any, headers: dict[str, str]) -> Any:
     """The answer, which is as described, no 5xx, and in our own words."""
-    answer = case.call_and_validate(headers=headers, excluded_checks=EXCLUDED)
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+    # What is right by the description may still be refused: a hash of other bytes, a file of 100 GB.
+    answer = case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
     assert answer.headers[VERSION_HEADER.lower()] == ["2"]
     if answer.status_code >= 400 and answer.request.method != "HEAD":
         Rejection.model_validate_json(answer.content)
     return answer
 
 
-@FOR_STATION.parametrize()
-@examples(15)
-def test_a_paired_station_is_answered_as_described(case: Any, server: Server) -> None:
-    checked(case, server.headers)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_paired_station_is_answered_as_described(operation: str, server: Server) -> None:
+    make_requests(operation, lambda case: checked(case, server.headers), systematic=True, count=15)
 
 
-@FOR_STRANGER.parametrize()
-@examples(4)
-def test_a_stranger_is_refused_as_described(case: Any, server: Server) -> None:
-    answer = checked(case, {})
-    assert answer.status_code in ((403, 422, 429) if case.path == f"{PREFIX}pair" else (401, 404)), answer.status_code
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_stranger_is_refused_as_described(operation: str, server: Server) -> None:
+    def refused(case: Any) -> None:
+        answer = checked(case, {})
+        allowed = (403, 422, 429) if case.path == f"{PREFIX}pair" else (401, 404)
+        assert answer.status_code in allowed, answer.status_code
+
+    make_requests(operation, refused, systematic=False, count=4)
 
 
 def ask(
     server: Server, method: str, path: str, expected: int, headers: dict[str, str] | None = None, **parts: Any
 ) -> Any:
     """One planned request; its answer is checked like those to random ones."""
-    case = FOR_STATION[f"{PREFIX}{path}"][method].Case(headers=headers or {}, **parts)
+    case = described(systematic=True)[f"{PREFIX}{path}"][method].Case(headers=headers or {}, **parts)
     answer = checked(case, server.headers)
     assert answer.status_code == expected, answer.content[:300]
     return answer
