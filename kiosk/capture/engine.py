@@ -257,7 +257,7 @@ class PhotoEngine:
         return _CropResult(head, crop, found, crown, cut)
 
     def _matte_image(self, image: FloatImage, settings: MatteSettings) -> Matte:
-        network_alpha = self._network.alpha(image) if self._network else None
+        network_alpha = self._network.alpha(image, settings.is_method_2) if self._network else None
         # The mask of the crop alone, for which its network uses all its pixels.
         person = self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
         return compute_matte(image, person, settings, network_alpha)

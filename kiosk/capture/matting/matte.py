@@ -41,13 +41,18 @@ class MatteSettings:
     network_pull: float = 0.003
     foreground: ForegroundSettings = field(default_factory=ForegroundSettings)
 
+    @property
+    def is_method_2(self) -> bool:
+        """Whether these are settings of METHOD_WITHOUT_GAPS."""
+        return self.trimap.gaps is None
+
     def as_recipe(self) -> dict[str, Any]:
         """Return the settings under the keys of a recipe."""
         keys = {new: old for old, new in RECIPE_KEYS.items()}
         values = asdict(self)
-        if self.trimap.gaps is None:
+        if self.is_method_2:
             del values["trimap"]["gaps"]
-        method = METHOD if self.trimap.gaps else METHOD_WITHOUT_GAPS
+        method = METHOD_WITHOUT_GAPS if self.is_method_2 else METHOD
         return {"method": method, **rename_keys(values, keys)}
 
 
@@ -73,6 +78,8 @@ def compute_matte(
     alone. Computed and to be composed in encoded (not linear) values, in which camera noise is even and in which the
     closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
+    if network is not None and not settings.is_method_2:
+        network = _round(network)
     found = compute_trimap(image, person, settings.trimap, network)
     prior = found.prior
     if found.backdrop is None:
@@ -82,6 +89,12 @@ def compute_matte(
     return Matte(
         decontaminated.alpha, decontaminated.colours, _mean_colour(found.backdrop.colour) if found.backdrop else None
     )
+
+
+def _round(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return `alpha` in steps of 1/255, so that the last bits of a network, which depend on the type of processor, have
+    no effect but in a pixel exactly between two steps."""
+    return np.asarray(np.rint(alpha * np.float32(255)) / np.float32(255), np.float32)
 
 
 def _mean_colour(image: FloatImage) -> Colour:

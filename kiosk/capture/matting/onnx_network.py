@@ -1,12 +1,14 @@
 """An optional portrait network, whose matte supplements the engine's own mask and never replaces it.
 
-A network runs in ONNX Runtime on the processor, with a fixed number of threads and without optimizations for one type
-of processor: the same picture gives the same bits.
+A network runs in ONNX Runtime on the processor, with a fixed number of threads: the same picture gives the same bits
+on one type of processor. On another the alphas of MODNet differ by some 1e-6, which the matte rounds away.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -31,18 +33,21 @@ class PortraitNetwork(Protocol):
     @property
     def sha256(self) -> str: ...
 
-    def alpha(self, image: FloatImage) -> Plane:
-        """Return the share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1."""
+    def alpha(self, image: FloatImage, method_2: bool = False) -> Plane:
+        """Return the share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1; for
+        `method_2` (kiosk.capture.matting.matte) with the bits that it had in that method."""
         ...
 
 
 class OnnxNetwork:
     """A network in ONNX, loaded and ready. May be used from several threads at once."""
 
-    def __init__(self, network: Network, model: bytes) -> None:
-        """`model` is its file's content, already checked. Raises Problem (models.no_runtime, models.broken)."""
+    def __init__(self, network: Network, read_model: Callable[[], bytes]) -> None:
+        """`read_model` returns its file's content, checked. Raises what it raises, and Problem (models.no_runtime,
+        models.broken)."""
         self._network = network
-        self._session = _session(network, model)
+        self._read_model = read_model
+        self._session = _session(network, read_model(), "ORT_ENABLE_ALL")
         self._input = str(self._session.get_inputs()[0].name)
         self._output = str(self._session.get_outputs()[0].name)
 
@@ -54,12 +59,17 @@ class OnnxNetwork:
     def sha256(self) -> str:
         return self._network.sha256
 
-    def alpha(self, image: FloatImage) -> Plane:
+    @cached_property
+    def _session_of_method_2(self) -> Any:
+        return _session(self._network, self._read_model(), "ORT_ENABLE_EXTENDED")
+
+    def alpha(self, image: FloatImage, method_2: bool = False) -> Plane:
         """Like PortraitNetwork. Raises Problem (models.contract) if the network contradicts its entry."""
         height, width = image.shape[:2]
+        session = self._session_of_method_2 if method_2 else self._session
         fed = _network_input(image, self._network.input)
         try:
-            raw = self._session.run([self._output], {self._input: fed})[0]
+            raw = session.run([self._output], {self._input: fed})[0]
         except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
             raise self._contract_problem(_first_line(error)) from error
         plane = self._to_alpha(np.asarray(raw))
@@ -93,15 +103,19 @@ def installed_network(folder: Path | None = None, name: str | None = None) -> Po
 
 
 def load_network(network: Network, folder: Path | None = None) -> OnnxNetwork:
-    """Load `network`. The file is read once, so that the bytes that run are those whose hash was checked."""
-    path = model_path(network, folder)
+    """Load `network`."""
+    return OnnxNetwork(network, partial(_read_model, network, model_path(network, folder)))
+
+
+def _read_model(network: Network, path: Path) -> bytes:
+    """Return the content of the file, so that the bytes that run are those whose hash was checked."""
     try:
         model = path.read_bytes()
     except OSError as error:
         raise Problem("models.unreadable", file=str(path), why=error.strerror or str(error)) from error
     if hashlib.sha256(model).hexdigest() != network.sha256:
         raise Problem("models.damaged", name=network.name, file=str(path))
-    return OnnxNetwork(network, model)
+    return model
 
 
 def model_path(network: Network, folder: Path | None = None) -> Path:
@@ -109,7 +123,9 @@ def model_path(network: Network, folder: Path | None = None) -> Path:
     return models_folder(folder) / network.file
 
 
-def _session(network: Network, model: bytes) -> Any:
+def _session(network: Network, model: bytes, level: str) -> Any:
+    """`level` is a name of onnxruntime.GraphOptimizationLevel: with all, MODNet takes a quarter less time than one
+    level below, which does without the layouts for the processor of this machine."""
     try:
         import onnxruntime  # ten megabytes that a machine without a network does not need
     except ImportError as error:
@@ -119,8 +135,7 @@ def _session(network: Network, model: bytes) -> Any:
     options.intra_op_num_threads = _THREAD_COUNT
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
-    # One level below "all", which optimizes for the processor of this machine.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, level)
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the live view needs the cores
     options.log_severity_level = 3
     try:

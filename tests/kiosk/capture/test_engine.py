@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -272,9 +272,11 @@ class RecordingNetwork:
 
     def __init__(self) -> None:
         self.images: list[tuple[int, ...]] = []
+        self.methods_2: list[bool] = []
 
-    def alpha(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    def alpha(self, image: NDArray[np.float32], method_2: bool = False) -> NDArray[np.float32]:
         self.images.append(image.shape)
+        self.methods_2.append(method_2)
         height, width = image.shape[:2]
         person = np.zeros((height, width), np.float32)
         person[height // 8 :, width // 5 : -width // 5] = 1
@@ -282,13 +284,16 @@ class RecordingNetwork:
 
 
 def test_a_network_is_used_and_named_in_the_recipe(take: Take, developed: tuple[Portrait, StoredFile]) -> None:
-    onlooker = RecordingNetwork()
+    onlooker, shot = RecordingNetwork(), encode_jpeg(downscale(take("right"), 1450))
     engine = PhotoEngine(network=onlooker)
-    portrait = engine.make_and_verify(encode_jpeg(downscale(take("right"), 1450)), CHSI, CAMERA)
-    engine.close()
+    portrait = engine.make_and_verify(shot, CHSI, CAMERA)
     assert onlooker.images == [(640, 480, 3)]
     assert portrait.recipe["network"] == {"name": onlooker.name, "sha256": onlooker.sha256}
     assert developed[0].recipe["network"] is None
+    plan = plan_replay(portrait.recipe)
+    engine.replay(shot, replace(plan, matte=replace(plan.matte, trimap=replace(plan.matte.trimap, gaps=None))))
+    engine.close()
+    assert onlooker.methods_2 == [False, True]
 
 
 def test_a_wrong_file_leaves_no_portrait(take: Take, tmp_path: Path) -> None:

@@ -225,3 +225,19 @@ def test_recipes_keep_the_keys_of_the_first_release() -> None:
     entry = MatteSettings(trimap=TrimapSettings(min_contrast=0.5)).as_recipe()["trimap"]
     assert entry["least_contrast"] == 0.5
     assert "min_contrast" not in entry
+
+
+def test_the_last_bits_of_a_network_change_nothing_but_in_recipes_of_method_2() -> None:
+    """The alphas of two types of processor differ by some 1e-6."""
+    alpha = bust()
+    image = np.asarray(wall() * (1 - alpha[..., None]) + 0.2 * alpha[..., None], np.float32)
+    seed = np.asarray(np.rint(255 * alpha) / 255, np.float32)
+    noise = np.random.default_rng(1).uniform(-1e-5, 1e-5, seed.shape).astype(np.float32)
+    other = np.asarray(np.clip(seed + noise, 0, 1), np.float32)
+    dim = np.asarray(image * 0.5 + np.random.default_rng(2).random(image.shape) * 0.5, np.float32)  # no plain backdrop
+    for settings, same in (
+        (MatteSettings(), True),
+        (MatteSettings(trimap=TrimapSettings(gaps=None)), False),
+    ):
+        first, second = (compute_matte(dim, coarse(alpha), settings, one) for one in (seed, other))
+        assert np.array_equal(first.alpha, second.alpha) == same

@@ -114,6 +114,27 @@ def test_the_same_picture_gives_the_same_bits(tmp_path: Path) -> None:
     assert not np.array_equal(first.alpha(picture()), first.alpha(picture() * 0.9))
 
 
+def test_a_recipe_of_method_2_runs_without_the_layouts_of_this_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    levels: list[str] = []
+    start = onnxruntime.InferenceSession
+
+    def recorded(model: bytes, options: onnxruntime.SessionOptions, **more: object) -> onnxruntime.InferenceSession:
+        levels.append(options.graph_optimization_level.name)
+        return start(model, options, **more)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", recorded)
+    found = network(tmp_path, mixing_network())
+    found.alpha(picture())
+    assert levels == ["ORT_ENABLE_ALL"]
+    for _ in range(2):
+        assert found.alpha(picture(), method_2=True) == pytest.approx(found.alpha(picture()), abs=1e-6)
+    assert levels == ["ORT_ENABLE_ALL", "ORT_ENABLE_EXTENDED"]
+
+
 def test_without_a_file_there_is_no_network(tmp_path: Path) -> None:
     assert installed_network(tmp_path / "absent") is None
     install(tmp_path, mixing_network(), network_entry(mixing_network()))
