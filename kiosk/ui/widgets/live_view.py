@@ -103,10 +103,12 @@ class LiveView(QWidget):
             self._shutter_flash.start()
         if (phase is Phase.PROCESSING) != (self.phase is Phase.PROCESSING):
             self._processing_animation.start() if phase is Phase.PROCESSING else self._processing_animation.stop()
-        if (phase, number, progress) != (self.phase, self.number, self.progress):
-            self.phase, self.number, self.progress = phase, number, progress
+        if (phase, number) != (self.phase, self.number):
             self._readiness.set_target(phase is not Phase.SEEKING)
             self.update()
+        elif progress != self.progress:
+            self.update(self._ring_rect())
+        self.phase, self.number, self.progress = phase, number, progress
 
     def on_animation_step(self, value: float) -> None:
         """Repaint 25 times a second, and the end; Qt would do it 60 times, while the engine needs the processor."""
@@ -120,6 +122,10 @@ class LiveView(QWidget):
         if self.phase is not Phase.PROCESSING:
             return self.rect()
         return processing_rect(self.frame_and_portrait_area()[1]).toAlignedRect()
+
+    def _ring_rect(self) -> QRect:
+        """Return the part of the widget that the countdown changes between two frames."""
+        return ring_rect(self.frame_and_portrait_area()[1], self._framing.current.outline).toAlignedRect()
 
     def freeze(self, phase: float) -> None:
         """Show one fixed phase of shutter and processing, for pictures of the screens."""
@@ -167,32 +173,32 @@ class LiveView(QWidget):
         rounded = QPainterPath()
         rounded.addRoundedRect(visible, self.height() * 0.028, self.height() * 0.028)
         painter.fillPath(rounded, colour("night"))
-        painter.setClipPath(rounded)
         if self._image is not None:
             painter.save()
+            painter.setClipPath(rounded)
             painter.setRenderHint(QPainter.SmoothPixmapTransform)
             painter.translate(frame.x + frame.width, frame.y)
             painter.scale(-frame.width / self._image.width(), frame.height / self._image.height())
             painter.drawImage(0, 0, self._image)
             painter.restore()
-        self._paint_overlay(painter, area)
+        painter.setClipRect(visible)  # painting inside the rounded clip takes twice the time
+        self._paint_overlay(painter, area, rounded)
 
-    def _paint_overlay(self, painter: QPainter, area: Area) -> None:
+    def _paint_overlay(self, painter: QPainter, area: Area, rounded: QPainterPath) -> None:
         if self.phase is Phase.PROCESSING:
-            painter.fillRect(self.rect(), colour("night", 0.82))
+            painter.fillPath(rounded, colour("night", 0.82))
             paint_processing(painter, area, float(self._processing_animation.currentValue() or 0.0))
             return
-        outside = QPainterPath()
-        outside.addRect(QRectF(self.rect()))
-        inside = QPainterPath()
-        inside.addRoundedRect(to_qrect(area), area.width * 0.02, area.width * 0.02)
-        painter.fillPath(outside.subtracted(inside), colour("night", 0.32))
+        outside = QPainterPath(rounded)  # with a hole, because Qt fills odd and even
+        hole = to_qrect(area).intersected(rounded.boundingRect())
+        outside.addRoundedRect(hole, area.width * 0.02, area.width * 0.02)
+        painter.fillPath(outside, colour("night", 0.32))
         outline = self._framing.current.outline
         paint_outline(painter, area, outline, self._readiness.advance())
         if self.phase is Phase.COUNTDOWN:
             paint_ring(painter, ring_rect(area, outline), self.number, self.progress)
         if self._shutter_flash.state() == QVariantAnimation.Running:
-            painter.fillRect(self.rect(), colour("night", 0.5 * (1 - float(self._shutter_flash.currentValue() or 0.0))))
+            painter.fillPath(rounded, colour("night", 0.5 * (1 - float(self._shutter_flash.currentValue() or 0.0))))
 
 
 def _centred_start(room: float, length: float, middle: float) -> float:
