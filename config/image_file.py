@@ -13,13 +13,15 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from config.jpeg_segments import SIGNATURE, SOF_MARKERS, read_frame, read_segments
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_PIXELS: Final = 64_000_000
 """More than the largest small-format camera (61 MP). 64 MP decoded take 192 MB; Pillow needs 256 MB for them."""
@@ -81,6 +83,8 @@ def open_heif(data: bytes, max_pixels: int = MAX_PIXELS) -> Any:
 
 def decode_frame(jpeg: NDArray[np.uint8], flags: int) -> NDArray[np.uint8] | None:
     """Decode a webcam's JPEG frame to BGR pixels with OpenCV; None if it is not a JPEG, too large or damaged."""
+    import numpy as np
+
     from config.opencv import cv2
 
     size = _jpeg_size(jpeg[:MAX_HEADER_BYTES].tobytes())
