@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.waiting import eventually, scale_timeout
 
@@ -31,23 +33,47 @@ ARGUMENTS: Final = (
 )
 
 
+@cache
+def playwright_driver() -> Playwright:
+    """Playwright's own process, which ends with this one: to start it takes 0.7 s of a processor.
+
+    From then on Playwright's event loop counts as running in this thread. Django would refuse its database there, which
+    the tests read."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    expect.set_options(timeout=milliseconds(5))
+    return playwright
+
+
+def launch(more_arguments: Sequence[str] = ()) -> Browser:
+    arguments = [*ARGUMENTS, *more_arguments]
+    return playwright_driver().chromium.launch(executable_path=CHROMIUM, args=arguments, timeout=milliseconds(30))
+
+
 @contextmanager
 def chromium_running(more_arguments: Sequence[str] = ()) -> Iterator[Browser]:
-    arguments = [*ARGUMENTS, *more_arguments]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, timeout=milliseconds(30))
-        expect.set_options(timeout=milliseconds(5))
+    """A browser with arguments of its own."""
+    browser = launch(more_arguments)
+    try:
         yield browser
+    finally:
         browser.close()
+
+
+@cache
+def _shared_browser() -> Browser:
+    return launch()
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as environment:
-        # Playwright runs an event loop in this thread; Django would refuse its database there, which the test reads.
-        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with chromium_running() as browser:
-            yield browser
+    """The browser of all modules. What a module leaves open is closed, and a browser that has died is started again."""
+    if not _shared_browser().is_connected():
+        _shared_browser.cache_clear()
+    yield _shared_browser()
+    for context in _shared_browser().contexts:
+        context.close()
 
 
 def new_page(browser: Browser, **settings: Any) -> Page:

@@ -44,10 +44,8 @@ def rear_camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     require_built_page()
     path = tmp_path_factory.mktemp("camera") / "camera.y4m"
     write_camera(path, [(studio_frame(Scene(x=0.62, y=0.42)), 6), (studio_frame(Scene(y=0.42)), 60)], 1)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # as tests.browser.chromium
-        with chromium_running(camera_arguments(path)) as browser:
-            yield browser
+    with chromium_running(camera_arguments(path)) as browser:
+        yield browser
     ENGINE.close()
 
 
