@@ -71,6 +71,7 @@ def _reduced(path: str, index: int) -> str:
         from fontTools.ttLib import TTFont
 
         options = subset.Options(name_IDs=["*"], name_languages=["*"], notdef_outline=True, recommended_glyphs=True)
+        options.drop_tables += ["GSUB", "GPOS", "BASE"]  # to reduce them takes 2 s a weight, and a PDF uses none
         with TTFont(path, fontNumber=index, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as face:
             subsetter = subset.Subsetter(options)
             subsetter.populate(unicodes=characters)
