@@ -144,7 +144,7 @@ def test_wrong_use_is_one_sentence(demo: dict[str, Any]) -> None:
 
 def test_the_demo_starts_again_on_what_is_there(tmp_path: Path) -> None:
     facts = []
-    seed_data_folder(tmp_path / "data")
+    seed_demo_folder(tmp_path / "data")
     for _ in range(2):
         process = started(tmp_path / "data", tmp_path / "ready.json", "--no-worker")
         fresh = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))

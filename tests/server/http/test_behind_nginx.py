@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -34,9 +34,10 @@ pytestmark = [
 
 API = "/api/station/v1"
 WEB = {"waitress": 0, "gunicorn": 2}
+GUNICORN = "https://localhost with gunicorn"
 FORMS = [
     "https://photo.example",
-    "https://photo.example gunicorn",
+    GUNICORN,
     "https://Photo.Example:8443/",
     "https://照片.示范大学.example",
     "https://192.168.1.20:8443",
@@ -77,10 +78,26 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
 def front(
     request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NginxFront]:
-    form, _, web = request.param.partition(" ")
+    if request.param == GUNICORN:
+        yield request.getfixturevalue("behind_gunicorn")
+        return
+    with nginx(tmp_path_factory.mktemp("nginx"), request.param) as front, application(front, school.data):
+        yield front
+
+
+@pytest.fixture(scope="module")
+def behind_gunicorn(school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NginxFront]:
+    with at_localhost("gunicorn", school, tmp_path_factory) as front:
+        yield front
+
+
+@contextmanager
+def at_localhost(web: str, school: School, folders: pytest.TempPathFactory) -> Iterator[NginxFront]:
+    """An address that really leads to nginx, for programs that look names up themselves."""
+    port = free_port()
     with (
-        nginx(tmp_path_factory.mktemp("nginx"), form) as front,
-        application(front, school.data, workers=WEB[web or "waitress"]),
+        nginx(folders.mktemp(web), f"https://localhost:{port}", port) as front,
+        application(front, school.data, workers=WEB[web]),
     ):
         yield front
 
@@ -241,13 +258,11 @@ def test_old_tls_is_refused(alone: NginxFront) -> None:
 def local(
     request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NginxFront]:
-    """An address that really leads to nginx, for programs that look names up themselves."""
-    port = free_port()
-    folder = tmp_path_factory.mktemp("local")
-    with (
-        nginx(folder, f"https://localhost:{port}", port) as front,
-        application(front, school.data, workers=WEB[request.param]),
-    ):
+    """An address that programs can look up, before each kind of server."""
+    if request.param == "gunicorn":
+        yield request.getfixturevalue("behind_gunicorn")
+        return
+    with at_localhost(request.param, school, tmp_path_factory) as front:
         yield front
 
 
