@@ -1,4 +1,4 @@
-"""The models that tests of capture and guidance share: loading one takes half a second."""
+"""The models that tests of capture and guidance share: loading one takes half a second. The typeface of tests of sheets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.guidance.detection.landmarks import FaceFinder
+from tests.small_typeface import small_typeface
+
+__all__ = ["small_typeface"]
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from kiosk.capture.report.page import COLOURS, HEIGHT, LEFT, WIDTH, Page
 from kiosk.capture.report.pdf_pages import PdfDocument
 from tests.kiosk.capture.report.test_sheet import CHSI, make_report
 
+pytestmark = pytest.mark.usefixtures("small_typeface")
+
 
 def to_pdf(pages: list[Page], language: str = "en", leading_pages: int = 0) -> pypdf.PdfReader:
     document = PdfDocument(pages[0].typeface, "sheets", language, None, leading_pages)

@@ -34,6 +34,8 @@ from kiosk.capture.verification.portrait_analysis import Head
 from kiosk.capture.verification.summary import Summary
 from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
 
+pytestmark = pytest.mark.usefixtures("small_typeface")
+
 CHSI = load_standard("chsi")
 PLAIN = Head(73.0, 0.0, 263.0, 430.0, (137.0, 283.0), (344.0, 283.0), 240.0, ((194.0, 262.0), (288.0, 263.0)), 207.0)
 HEADS = {

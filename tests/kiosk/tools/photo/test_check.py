@@ -23,6 +23,8 @@ from kiosk.tools.photo import check
 from kiosk.tools.photo.check_output import SCHEMA_VERSION
 from tests.kiosk.capture.conftest import Take, take  # noqa: F401
 
+pytestmark = pytest.mark.usefixtures("small_typeface")
+
 CHSI = load_standard("chsi")
 
 

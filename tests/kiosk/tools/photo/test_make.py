@@ -32,7 +32,7 @@ from kiosk.tools.photo.worker import PortraitWorker
 from tests.kiosk.tools.photo.conftest import TIMEOUT_S, Command, SmallShot
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("small_typeface")]
 
 Start = Callable[..., Command]
 BAD_SHOTS = ("cut off.jpg", "nobody.jpg", "nothing.jpg", "text.jpg")
