@@ -94,10 +94,14 @@ class Coach:
     def _update_debouncers(self, verdicts: tuple[Verdict, ...], now: float) -> None:
         for verdict in verdicts:
             side = self._failed_side(verdict)
+            debouncer = self._debouncers.get(verdict.rule)
+            if debouncer is None:
+                debouncer = self._debouncers[verdict.rule] = RuleDebouncer()
+            if side is None:
+                debouncer.update_passing(now, self.timing)
+                continue
+            self._reasons[verdict.rule] = verdict.reason
             sure = verdict.outcome is not Outcome.UNSURE or self._is_clearly_out(verdict)
-            if side is not None:
-                self._reasons[verdict.rule] = verdict.reason
-            debouncer = self._debouncers.setdefault(verdict.rule, RuleDebouncer())
             debounce_s = self._debounce_time(verdict.rule, side)
             debouncer.update(side, sure, self._is_near_bound(verdict), now, debounce_s, self.timing)
         people = self._debouncers.get("one_face")
@@ -114,16 +118,16 @@ class Coach:
 
     def _is_clearly_out(self, verdict: Verdict) -> bool:
         """Return whether advice, which never fails, is out of its band where any other rule would fail."""
+        if verdict.rule not in self._advisory_rules:
+            return False
         away = distance(verdict)
-        return (
-            verdict.rule in self._advisory_rules and away is not None and away >= max(self._margin(verdict.rule), 1e-9)
-        )
+        return away is not None and away >= max(self._margin(verdict.rule), 1e-9)
 
     def _is_near_bound(self, verdict: Verdict) -> bool:
         away = distance(verdict)
         return away is not None and away < _NEAR_MARGINS * self._margin(verdict.rule)
 
-    def _debounce_time(self, rule: str, side: str | None) -> float:
+    def _debounce_time(self, rule: str, side: str) -> float:
         if side == "":
             return self.timing.debounce_slow if has_hint(rule, "") else self.timing.debounce_unmeasured
         return self.timing.debounce_slow if rule in DELAYED_RULES else self.timing.debounce

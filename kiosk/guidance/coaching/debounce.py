@@ -26,23 +26,26 @@ class RuleDebouncer:
     last_failed_at: float = 0.0
     recoveries: int = 0
 
-    def update(self, side: str | None, sure: bool, near: bool, now: float, delay: float, timing: CoachTiming) -> None:
-        """Process one verdict: out of the band on `side` (None: within), surely or not. A fault counts after `delay`
-        seconds.
+    def update_passing(self, now: float, timing: CoachTiming) -> None:
+        """Process one verdict within the band."""
+        self._on_pass(now, timing.release)
+        self._expire_doubt(now, timing.unsure_timeout)
+
+    def update(self, side: str, sure: bool, near: bool, now: float, delay: float, timing: CoachTiming) -> None:
+        """Process one verdict out of the band on `side`, surely or not. A fault counts after `delay` seconds.
 
         `near`: the value is so near to the bound that noise could cause it. Then a fault that was corrected before must
         last longer, so that it does not alternate."""
-        if side is not None and sure:
+        if sure:
             self.last_failed_at = now
             self._on_fail(
                 side, now, delay * _BACKOFF_FACTOR ** min(self.recoveries, _MAX_BACKOFF_STEPS) if near else delay
             )
-        elif side is not None and side == self.side:
+        elif side == self.side:
             self.pending_side = self.passing_since = None
             self._expire_doubt(now, timing.unsure_timeout)
         else:
-            self._on_pass(now, timing.release)
-            self._expire_doubt(now, timing.unsure_timeout)
+            self.update_passing(now, timing)
 
     def _on_fail(self, side: str, now: float, delay: float) -> None:
         self.passing_since = None

@@ -8,13 +8,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, REPHRASED_SUFFIX, HintRule
-from kiosk.guidance.verdict import Metric, evaluate
+from kiosk.guidance.verdict import Metric, Verdict, evaluate
 from kiosk.visit.timeouts import VisitTimeouts
 
 RULES: Final = load_standard("chsi").rules_for(Stage.LIVE)
@@ -52,14 +53,48 @@ def noise_deviation(rule: Rule) -> float:
     return rule.tolerance / 2
 
 
-GOOD_VALUES: Final = tuple((rule.metric, good_value(rule), noise_deviation(rule)) for rule in RULES.values())
-"""Of each rule its metric, the good value and the noise; computed once, because tests need them for 56,000 frames."""
-UNITS: Final = {rule.metric: rule.unit for rule in RULES.values()}
+RULES_OF: Final = {rule.metric: {n: r for n, r in RULES.items() if r.metric == rule.metric} for rule in RULES.values()}
+"""The rules of each metric by name."""
 
 
-def good_values(rng: random.Random) -> dict[str, float | None]:
-    """The measures of a sitter without faults, with their noise."""
-    return {metric: value + rng.gauss(0, deviation) for metric, value, deviation in GOOD_VALUES}
+class GoodFrames:
+    """The verdicts on a sitter without faults, with noise, frame after frame. Tests need 56,000 frames, so the plays of
+    a seed share them, and only the metrics of their faults are evaluated for each play."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(f"good values {seed}")
+        self._frames: list[dict[str, Verdict]] = []
+
+    def at(self, frame: int) -> dict[str, Verdict]:
+        """The verdicts by rule, in the order of the rules; not to be changed."""
+        while len(self._frames) <= frame:
+            values = {
+                metric: good_value(rule) + self._rng.gauss(0, noise_deviation(rule))
+                for metric, rules in RULES_OF.items()
+                for rule in rules.values()
+            }
+            self._frames.append({verdict.rule: verdict for verdict in evaluate(_metrics(values), RULES)})
+        return self._frames[frame]
+
+
+@lru_cache(maxsize=8)
+def good_frames(seed: int) -> GoodFrames:
+    return GoodFrames(seed)
+
+
+def verdicts_at(frame: int, seed: int, changed: Mapping[str, float | None]) -> tuple[Verdict, ...]:
+    """The verdicts on a frame of which the metrics `changed` are not the good ones of `seed`."""
+    found = dict(good_frames(seed).at(frame))
+    for metric, value in changed.items():
+        found |= {verdict.rule: verdict for verdict in evaluate(_metrics({metric: value}), RULES_OF[metric])}
+    return tuple(found.values())
+
+
+def _metrics(values: Mapping[str, float | None]) -> dict[str, Metric]:
+    return {
+        name: Metric(name, value, next(iter(RULES_OF[name].values())).unit, "not_measured.x")
+        for name, value in values.items()
+    }
 
 
 @dataclass
@@ -83,13 +118,11 @@ class Sitter:
     def _is_hint_for(self, advice: Advice, fault: HintRule) -> bool:
         return advice.hint.removesuffix(REPHRASED_SUFFIX) == fault.hint
 
-    def values(self, now: float, rng: random.Random) -> dict[str, float | None]:
-        """The measures of this moment, with their noise."""
-        found = good_values(rng)
-        for fault in self.faults:
-            found[RULES[fault.rule].metric] = self._value(fault, now, rng)
+    def changed_values(self, now: float, rng: random.Random) -> dict[str, float | None]:
+        """The metrics of this moment that are not those of a sitter without faults, with their noise."""
+        found = {RULES[fault.rule].metric: self._value(fault, now, rng) for fault in self.faults}
         if self._is_moving(now):
-            found["movement"] = max(MOVE_SPEED, found["movement"] or 0.0)
+            found["movement"] = max(MOVE_SPEED, found.get("movement") or 0.0)
         return found
 
     def _value(self, fault: HintRule, now: float, rng: random.Random) -> float | None:
@@ -123,26 +156,21 @@ class PlayResult:
 
 def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = VisitTimeouts().all_clear) -> PlayResult:
     """One sitter before a fresh coach, thirty frames a second."""
-    coach, rng, now = Coach(RULES), random.Random(seed), 0.0
+    coach, rng, now, frame = Coach(RULES), random.Random(seed), 0.0, 0
     hints: list[str] = []
     operators: dict[str, None] = {}
     ended = None
     while now < longest and ended is None:
-        advice = coach.advise(evaluate_values(sitter.values(now, rng)), 100 + now)
+        advice = coach.advise(verdicts_at(frame, seed, sitter.changed_values(now, rng)), 100 + now)
         if not hints or hints[-1] != advice.hint:
             hints.append(advice.hint)
         operators |= dict.fromkeys(advice.operator_hints)
         sitter.on_advice(advice, now)
         if advice.ready and advice.steady_for >= steady:
             ended = now
-        now += FRAME_S
+        now, frame = now + FRAME_S, frame + 1
     untold = tuple(fault for fault in sitter.faults if fault not in sitter.fixing_since)
     return PlayResult(ended, tuple(hints), tuple(operators), untold)
-
-
-def evaluate_values(values: Mapping[str, float | None]) -> tuple:  # type: ignore[type-arg]
-    metrics = {name: Metric(name, value, UNITS[name], "not_measured.x") for name, value in values.items()}
-    return evaluate(metrics, RULES)
 
 
 def spoken_hints(hints: Iterable[str]) -> list[str]:

@@ -21,7 +21,10 @@ class Watch:
         self.debouncer, self.now = RuleDebouncer(), 100.0
 
     def frame(self, side: str | None, sure: bool = True, near: bool = True) -> str | None:
-        self.debouncer.update(side, sure, near, self.now, DELAY, TIMING)
+        if side is None:
+            self.debouncer.update_passing(self.now, TIMING)
+        else:
+            self.debouncer.update(side, sure, near, self.now, DELAY, TIMING)
         self.now += FRAME
         return self.debouncer.side
 
