@@ -11,6 +11,7 @@ from PIL import Image
 
 from config.standards.registry import Stage, load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+from kiosk.guidance.analysis_rate import REQUIRED_RATE_HZ
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import HOLD_STILL, LOOK_AT_CAMERA
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -18,7 +19,8 @@ from kiosk.guidance.live import LiveGuidance, analyze_image
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Outcome
 
-STEP_S = 0.15
+STEP_S = 1 / REQUIRED_RATE_HZ
+"""At no higher rate does guidance have fewer frames for its hints."""
 SCENES = {  # in this order: the hint, and the operator's hint
     "empty": ("hint.nobody", ""),
     "off_centre": ("hint.move_right", ""),
@@ -45,7 +47,7 @@ class Clock:
 
 
 class Studio:
-    """The simulated camera with the test's own clock: a second costs seven frames and no waiting."""
+    """The simulated camera with the test's own clock: a second costs five frames and no waiting."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -72,11 +74,18 @@ def studio() -> Studio:
     return Studio()
 
 
-@pytest.fixture
-def guide() -> Iterator[LiveGuidance]:
+@pytest.fixture(scope="module")
+def loaded_guide() -> Iterator[LiveGuidance]:
     guide = LiveGuidance(load_standard("chsi"))
     yield guide
     guide.close()
+
+
+@pytest.fixture
+def guide(loaded_guide: LiveGuidance) -> LiveGuidance:
+    """One for all tests, as for all sitters of a station: loading its networks takes half a second."""
+    loaded_guide.reset()
+    return loaded_guide
 
 
 def test_every_scene_gets_its_hint_and_only_the_last_is_shot(studio: Studio, guide: LiveGuidance) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.analysis_rate import RateMeter
@@ -69,14 +68,15 @@ class SlowVisit:
             self.studio.controller.process_events()
 
 
-def slow_visit(folder: Path, rate: float) -> SlowVisit:
-    """Up to the step at which the sitter poses."""
+def slow_visit(folder: Path, rate: float, guide: LiveGuidance) -> SlowVisit:
+    """Up to the step at which the sitter poses. `guide` begins like a new one."""
     studio = VisitHarness(folder)
     camera = StudioCamera(NO_DELAYS, clock=lambda: studio.now, sleep=lambda seconds: None)
     camera.open()
-    meter = RateMeter()
+    guide._meter = meter = RateMeter()
+    guide.reset()
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     studio.controller.consent()
     assert studio.step is Step.POSE
-    return SlowVisit(studio, camera, LiveGuidance(load_standard("chsi"), meter), meter, rate, [])
+    return SlowVisit(studio, camera, guide, meter, rate, [])

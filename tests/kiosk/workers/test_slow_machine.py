@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from config.standards.registry import load_standard
 from kiosk.guidance.analysis_rate import REQUIRED_RATE_HZ, AnalysisRate
 from kiosk.guidance.coaching.timing import CoachTiming
+from kiosk.guidance.live import LiveGuidance
 from kiosk.guidance.verdict import Outcome
 from kiosk.visit.step import Step
 from kiosk.visit.timeouts import VisitTimeouts
@@ -19,13 +21,21 @@ from tests.kiosk.workers.slow_machine import SlowVisit, slow_visit
 __all__ = ["studio"]
 
 
+@pytest.fixture(scope="module")
+def guide() -> Iterator[LiveGuidance]:
+    """One for all tests: loading its networks takes half a second."""
+    made = LiveGuidance(load_standard("chsi"))
+    yield made
+    made.close()
+
+
 @pytest.fixture(params=[3.0, 0.8], ids=lambda rate: f"{rate:g} a second")
-def visit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SlowVisit]:
-    made = slow_visit(tmp_path, request.param)
+def visit(request: pytest.FixtureRequest, tmp_path: Path, guide: LiveGuidance) -> Iterator[SlowVisit]:
+    made = slow_visit(tmp_path, request.param, guide)
     yield made
     made.studio.controller.close()
     made.studio.outbox.close()
-    made.guide.close()
+    made.camera.close()
 
 
 def shot(visit: SlowVisit) -> bool:
