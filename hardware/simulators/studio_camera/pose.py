@@ -48,11 +48,18 @@ class Pose:
         centre = np.array(_CENTRE)
         off = seen - centre
         found = seen.copy()
+        turned = share > 0  # the body stays, and is half of the picture
+        if not turned.all():
+            found[turned] = self._unrotate(seen[turned], yaw, pitch, share[turned])
+            return found
         yaws, pitches = yaw * share, pitch * share
+        yaw_sines, yaw_cosines, pitch_sines, pitch_cosines = (
+            of(angles) for angles in (yaws, pitches) for of in (np.sin, np.cos)
+        )
         for _ in range(12):  # the relief is shallow: the fixed-point iteration converges to a tenth of a pixel earlier
             depth = self._depth_at(found)
-            x = (off[:, 0] - depth * np.sin(yaws)) / np.cos(yaws)
-            y = (off[:, 1] - depth * np.sin(pitches)) / np.cos(pitches)
+            x = (off[:, 0] - depth * yaw_sines) / yaw_cosines
+            y = (off[:, 1] - depth * pitch_sines) / pitch_cosines
             found = 0.5 * found + 0.5 * (np.column_stack([x, y]) + centre)
         return found
 
