@@ -1,4 +1,4 @@
-"""The models that tests of capture and guidance share: loading one takes half a second. The typeface of tests of sheets."""
+"""The models that tests of capture and guidance share, because loading one takes half a second; the typeface of sheets."""
 
 from __future__ import annotations
 
