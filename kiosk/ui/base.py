@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from PyQt5.QtCore import Qt
@@ -57,7 +58,7 @@ def _try_factor(widget: QWidget, scale: Scale, place: int, width: int, height: i
         widget.setStyleSheet(sheet)
     widget.update_layout(smaller)  # type: ignore[attr-defined]
     tall, wide = required_height(widget, width), widget.layout().totalMinimumSize().width()
-    return factor * min(1.0, (height / max(tall, 1)) ** 0.5, width / max(wide, 1))
+    return factor * min(1.0, math.sqrt(height / max(tall, 1)), width / max(wide, 1))
 
 
 def required_height(widget: QWidget, width: int) -> int:

@@ -1,4 +1,4 @@
-"""The models that tests of capture and guidance share, because loading one takes half a second; the typeface of sheets."""
+"""What tests of the kiosk share: the models, of which loading one takes half a second, and the typeface of sheets."""
 
 from __future__ import annotations
 

@@ -1,0 +1,34 @@
+"""The letters of a screen are the largest that fit, whichever it had before."""
+
+from __future__ import annotations
+
+from PyQt5.QtWidgets import QWidget
+
+from kiosk.ui.base import _SCALE_FACTORS, _try_factor, fit
+from kiosk.ui.theme import Scale
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.step import Step
+from tests.kiosk.ui.sample_visits import show_step
+
+WIDTH = 1000
+SCALE = Scale.for_window(1280, 720)
+
+
+def first_that_fits(screen: QWidget, height: int) -> float:
+    """Try every factor, from the largest on; the last if none fits."""
+    factors = (
+        factor
+        for place, factor in enumerate(_SCALE_FACTORS)
+        if _try_factor(screen, SCALE, place, WIDTH, height) == factor
+    )
+    return next(factors, _SCALE_FACTORS[-1])
+
+
+def test_the_largest_letters_that_fit_are_found_from_any_others(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.CONSENT, ui_settings)
+    screen = window.screens.consent
+    heights = (700, 180, 420, 60, 300, 360, 700, 240, 480, 330)
+    expected = [first_that_fits(screen, height) for height in heights]
+    assert len(set(expected)) >= 5, "control: the heights differ in what fits"
+    assert [fit(screen, SCALE, WIDTH, height) for height in heights] == expected
