@@ -43,7 +43,7 @@ NO_SHOTS = {
     "PDF": (lambda: encode(picture(), "PDF"), "shot_unreadable"),
     "GIF": (lambda: encode(picture(), "GIF"), "shot_unreadable"),
     "a bomb of 118 MP": (lambda: one_colour_png(10_900, 10_900), "shot_too_large"),
-    "a WebP of 112 MP": (lambda: wide_webp(16_000, 7_000), "shot_too_large"),
+    "a WebP of 65 MP": (lambda: wide_webp(16_000, 4_050), "shot_too_large"),
 }
 
 
