@@ -6,6 +6,7 @@ ones (Unicode NFKC); letters of other scripts that look the same become Latin on
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -14,6 +15,10 @@ _INVISIBLE_CATEGORIES: Final = ("Cf", "Cc", "Cn", "Cs")
 _VARIATION_SELECTORS: Final = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Unicode categories of invisible characters."""
+_INVISIBLE_AND_PRINTABLE: Final = re.compile(
+    f"[{_FILLERS}{''.join(f'{chr(first)}-{chr(last)}' for first, last in _VARIATION_SELECTORS)}]"
+)
+"""Invisible characters outside these categories: str.isprintable is true for all others."""
 
 # Unicode's confusables.txt lists many more; these are capitals and digits that fonts draw exactly alike.
 _CONFUSABLES: Final = str.maketrans(
@@ -28,7 +33,7 @@ def strip_invisible(text: str) -> str:
     >>> strip_invisible("\\u202d王明\\u202c\\u200b")
     '王明'
     """
-    if _is_printable_ascii(text):
+    if text.isprintable() and not _INVISIBLE_AND_PRINTABLE.search(text):
         return text
     return "".join(character for character in text if character.isspace() or not _is_invisible(character))
 

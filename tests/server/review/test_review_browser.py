@@ -26,7 +26,7 @@ def three(station: StationClient, campaign: Campaign) -> list[Visit]:
 
 def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: list[Visit]) -> None:
     page = page_of_reviewer
-    page.reload()
+    page.goto("/review/")
     expect(page.locator(".entry")).to_have_count(3)
     page.keyboard.press("Enter")
     opened(page, three[0])

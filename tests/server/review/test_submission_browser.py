@@ -51,24 +51,24 @@ def show(page: Page, visit: Visit) -> None:
 
 def stage_pixels(page: Page) -> np.ndarray:
     picture = page.locator("#stage").screenshot(animations="disabled")
-    return np.asarray(Image.open(io.BytesIO(picture)).convert("L")).astype(float)
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("L")).astype(np.float32)
 
 
-def middle(pixels: np.ndarray) -> np.ndarray:
-    """Where the face is."""
+def middle(pixels: np.ndarray, across: int = 0, down: int = 0) -> np.ndarray:
+    """Where the face is, when the picture has been moved so far."""
     high, wide = pixels.shape
-    return pixels[high // 6 : high * 5 // 6, wide // 6 : wide * 5 // 6]
+    return pixels[high // 6 - down : high * 5 // 6 - down, wide // 6 - across : wide * 5 // 6 - across]
 
 
-def difference(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.abs(middle(one) - middle(other)).mean())
+def difference(one: np.ndarray, other: np.ndarray, across: int = 0, down: int = 0) -> float:
+    return float(np.abs(middle(one) - middle(other, across, down)).mean())
 
 
 def displacement(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
     """By how many pixels `other` must be moved, across and down, to look most like `one`."""
     steps = range(-REACH_PX, REACH_PX + 1)
     moves = [(across, down) for across in steps for down in steps]
-    return min(moves, key=lambda move: difference(one, np.roll(other, move, axis=(1, 0))))
+    return min(moves, key=lambda move: difference(one, other, *move))
 
 
 def shot_is_painted(page: Page, width: int) -> None:
