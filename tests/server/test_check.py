@@ -20,6 +20,7 @@ import pytest
 from server.http.public_address_check import check_public_address
 from server.installation_check import CheckResult, Level, check_at_start, check_installation
 from server.settings import APP
+from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import ENVIRONMENT
 
@@ -148,5 +149,6 @@ def test_a_public_address_with_a_path_stops_every_command(name: str, tmp_path: P
 
 @pytest.mark.process
 def test_a_host_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    seed_data_folder(tmp_path / "data")
     done = command("", tmp_path, "run", "--host", "no such host", "--port", "0")
     assert (done.returncode, "no such host" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

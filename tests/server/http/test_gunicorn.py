@@ -172,7 +172,7 @@ def test_a_killed_web_process_is_replaced(tmp_path: Path) -> None:
 def test_a_port_in_use_is_one_sentence(port: int, tmp_path: Path) -> None:
     (tmp_path / "server.toml").write_text(SETTINGS, encoding="utf-8")
     environment = {**ENVIRONMENT, "ZHENGGUAN_SERVER_CONFIG": str(tmp_path / "server.toml")}
-    words = command("run", "--port", port, "--data", tmp_path / "data")
+    words = command("run", "--port", port, "--data", seed_data_folder(tmp_path / "data"))
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=scale_timeout(60))
     assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
     assert f"127.0.0.1:{port} (Address already in use)" in done.stderr.splitlines()[-1]
