@@ -9,22 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from config.settings.station import station_settings
-from kiosk.station.pairing import pair
-from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
+from kiosk.tools.demo.server import DemoServer
 from kiosk.visit.step import Step
 from tests.demo_server import demo_server, submissions
-from tests.kiosk.visit.visitor import Visitor, expected_numbers, pictures, visitor_at
+from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.message_checks import assert_sentence
 
 __all__ = ["demo_server", "pictures"]
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A file system of 6 MB, empty."""
-    place = tmp_path / "disk"
-    place.mkdir()
+    place = tmp_path_factory.mktemp("disk")
     command = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode != 0:
@@ -33,13 +30,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def visitor(demo_server: DemoServer, pictures: Path, small_disk: Path) -> Iterator[Visitor]:
     """A station whose data folder is on the small disk."""
-    command = [*SERVER_COMMAND, "pair-code", "--data", str(demo_server.data)]
-    code = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    pair(station_settings(), small_disk / "station", demo_server.url, code)
-    with visitor_at(small_disk / "station", f"folder:{pictures}") as visitor:
+    with visitor_at(paired_station(demo_server, small_disk / "station"), f"folder:{pictures}") as visitor:
         yield visitor
 
 
@@ -57,6 +51,7 @@ def test_full_when_the_shot_comes(
     visitor: Visitor, demo_server: DemoServer, small_disk: Path, free: int, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts, files = visitor.station.outbox.stats, small_disk / "station" / "files"
+    sent_before = counts().sent
     visitor.pose(expected_numbers(demo_server)[bool(free)])
     ballast = fill(small_disk, free)
     assert_sentence(visitor.shoot(), key)
@@ -72,6 +67,7 @@ def test_full_when_the_shot_comes(
     visitor.controller.retry()
     visitor.wait_for_step(Step.REVIEW)
     visitor.accept()
+    visitor.leave()
     visitor.wait_until_sent()
-    assert counts().sent == 1
+    assert counts().sent == sent_before + 1
     assert submissions(demo_server)[-1]["outcome"] == "accepted"

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from kiosk.tools.demo.server import DemoServer, start_server
 from kiosk.visit.step import Step
+from tests.demo_folder import seed_demo_folder
 from tests.demo_server import submissions
 from tests.kiosk.visit.visitor import Visitor, expected_numbers, paired_station, pictures, visitor_at
-from tests.migrated_database import seed_data_folder
 from tests.waiting import scale_timeout
 
 __all__ = ["pictures"]
@@ -47,7 +47,7 @@ def kill_after(visitor: Visitor, server: DemoServer) -> threading.Event:
 
 
 def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None:
-    server = start_server(seed_data_folder(tmp_path / "server"), port=0)
+    server = start_server(seed_demo_folder(tmp_path / "server"), port=0)
     numbers = expected_numbers(server)
     folder = paired_station(server, tmp_path / "station")
     with visitor_at(folder, f"folder:{pictures}", server={"roster_interval": 0.5}) as visitor:
@@ -81,7 +81,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
 
 
 def test_a_station_that_starts_with_the_cable_out_has_its_students(pictures: Path, tmp_path: Path) -> None:
-    server = start_server(seed_data_folder(tmp_path / "server"), port=0)
+    server = start_server(seed_demo_folder(tmp_path / "server"), port=0)
     numbers = expected_numbers(server)
     folder = paired_station(server, tmp_path / "station")
     with visitor_at(folder, f"folder:{pictures}"):

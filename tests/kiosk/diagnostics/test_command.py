@@ -39,6 +39,14 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def no_documents(tmp_path: Path) -> str:
+    """Settings of a station that reads no documents: trying the text recognition takes some seconds."""
+    settings = tmp_path / "station.toml"
+    settings.write_text("[documents]\nenabled = false\n")
+    return str(settings)
+
+
 def keys_by_subject(said: str) -> dict[str, str]:
     return {row["key"]: row["level"] for row in map(json.loads, said.splitlines())}
 
@@ -57,10 +65,8 @@ def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) 
         assert found["diagnosis.documents.ok"] == "ok"
 
 
-def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path) -> None:
-    settings = tmp_path / "station.toml"
-    settings.write_text("[documents]\nenabled = false\n")  # trying the text recognition takes some seconds
-    code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--config", str(settings))
+def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path, no_documents: str) -> None:
+    code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--config", no_documents)
     assert code == 1
     assert keys_by_subject(said)["diagnosis.pin.none"] == "failure"
 
@@ -79,10 +85,10 @@ def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
     assert "mediapipe 0.10" in report
 
 
-def test_a_running_kiosk_keeps_its_devices(tmp_path: Path, pictures: Path) -> None:
+def test_a_running_kiosk_keeps_its_devices(tmp_path: Path, pictures: Path, no_documents: str) -> None:
     set_pin(tmp_path / "operator-pin", "730416")
     with acquire_lock(tmp_path / "station.lock"):
-        code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}")
+        code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--config", no_documents)
     found = keys_by_subject(said)
     assert code == 0
     assert found["diagnosis.kiosk.running"] == "warning"

@@ -53,7 +53,7 @@ def test_a_code_held_to_the_camera_leads_to_the_question(places: StationPaths, t
     code = np.array(Image.open(drawn).convert("L"), np.uint8)
     held = photograph_code(code, Conditions(side=300, size=(960, 640), tilt=0.15, turn=8))
     Image.fromarray(held).save(pictures / "held.jpg", quality=92)
-    with visitor_at(places.folder, f"folder:{pictures}") as visitor:
+    with visitor_at(places.folder, f"folder:{pictures}", codes={"camera": True}) as visitor:
         visitor.wait_for(lambda: visitor.controller.state.asks_confirmation)
         sitter = visitor.controller.state.sitter
         assert sitter is not None

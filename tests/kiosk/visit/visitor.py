@@ -38,7 +38,11 @@ class Visitor:
         self.controller = station.controller
 
     def wait_for(self, condition: Callable[[], object]) -> None:
-        eventually(condition, self.controller.process_events, TIMEOUT_S)
+        def is_reached() -> object:
+            self.controller.process_events()
+            return condition()
+
+        eventually(is_reached, timeout=TIMEOUT_S)
 
     def wait_for_step(self, *steps: Step) -> None:
         self.wait_for(lambda: self.controller.state.step in steps)
@@ -99,13 +103,13 @@ class Visitor:
 
 @contextmanager
 def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator[Visitor]:
-    """A started station with a live camera and, where it is paired, a roster; closed again at the end."""
-    settings = station_settings(**{"camera": {"driver": camera}, "timeouts": {"countdown": 0.01}, **changes})
-    station = Station(settings, folder)
+    """A started station with a live camera and, where it is paired, a roster; closed again at the end. It looks for
+    codes in the camera's frames only if `changes` say so."""
+    own = {"camera": {"driver": camera}, "timeouts": {"countdown": 0.01}, "codes": {"camera": False}}
+    station = Station(station_settings(**{**own, **changes}), folder)
+    _stop_searching_frames(station)
     station.start()
     try:
-        # A folder of pictures has no sitter.
-        cast(Any, station.analyzer).resume = lambda standard: None
         station.recovered.result(scale_timeout(TIMEOUT_S))
         visitor = Visitor(station)
         visitor.wait_for(lambda: station.camera.state.kind == "live")
@@ -113,6 +117,14 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
         yield visitor
     finally:
         station.close()
+
+
+def _stop_searching_frames(station: Station) -> None:
+    """A folder of pictures has neither a sitter nor a document, and the networks would search it for both all the
+    time: the visitor gives the advice and the reading."""
+    unused: Any = (station.analyzer, station.identification.document_scanner)
+    for searching in unused:
+        searching.start = lambda: None
 
 
 def paired_station(server: DemoServer, folder: Path) -> Path:
