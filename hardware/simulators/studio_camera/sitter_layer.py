@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +24,8 @@ CELL_PX: Final = 8
 """The field of the pose is computed at this spacing of live-view pixels and interpolated in between."""
 _BLOCK_PX: Final = 80
 """Windows begin at multiples of this many live-view pixels: 354 whole pixels of the shot, and 177 of its half."""
+_NEAR_PX: Final = 16
+"""Size of the cells, in pixels of the cut-out, of which is known whether the sitter is near."""
 _LEVELS: Final = 4
 """Number of steps between shut and open; they are too fast to be visible."""
 
@@ -70,6 +72,7 @@ class SitterRenderer:
     def __init__(self, person: Person) -> None:
         self._face = ExpressionRenderer(person)
         self._pose = Pose(person.points)
+        self._near = _near_the_sitter(person.rgba)
         self._faces: dict[tuple[float, float], Pixels] = {}
         self._newest_warps: dict[bool, tuple[tuple[float, ...], _Warped]] = {}
 
@@ -102,7 +105,7 @@ class SitterRenderer:
         if kept is not None and kept[0] == pose:
             return kept[1]
         field = self._field(scene, window, mirrored)
-        rgba = _warp(self._expression(scene), field, size[0] / FRAME[0])
+        rgba = _warp(self._expression(scene), field, size[0] / FRAME[0], self._near)
         colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
         warped = _Warped(field, colours, np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8))
         if size == FRAME:
@@ -152,16 +155,45 @@ def _expand_field(field: Floats, enlarged: float) -> Floats:
     return np.asarray(wide[rim : size[1] - rim, rim : size[0] - rim], dtype=np.float32)
 
 
-def _warp(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
-    """Warp `rgba` by the field. A shot is warped at half its size, which is finer than the cut-out, and then
-    doubled."""
+def _near_the_sitter(rgba: Pixels) -> Pixels:
+    """Return which cells of _NEAR_PX source pixels of the cut-out have a part of the sitter within two cells."""
+    height, width = rgba.shape[0] // _NEAR_PX, rgba.shape[1] // _NEAR_PX
+    cover = rgba[..., 3].reshape(height, _NEAR_PX, width, _NEAR_PX).max(axis=(1, 3))
+    return np.asarray(cv2.dilate(cover, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+
+
+def _visible_parts(field: Floats, near: Pixels) -> Iterator[tuple[int, int, int]]:
+    """Yield the rows of blocks in which the sitter can be seen: the first row of each, its first column, and the one
+    after its last, counted in cells of the window."""
+    rim = _BLOCK_PX // CELL_PX
+    # The middle of a cell at the photograph's edge can be outside it.
+    columns, rows = (
+        np.clip(field[rim:-rim, rim:-rim, axis] / _NEAR_PX, 0, near.shape[1 - axis] - 1).astype(np.int32)
+        for axis in (0, 1)
+    )
+    visible = near[rows, columns] > 0
+    for row in range(0, len(visible), rim):
+        found = np.flatnonzero(visible[row : row + rim].any(axis=0))
+        if found.size:
+            yield row, int(found[0]), int(found[-1]) + 1
+
+
+def _warp(rgba: Pixels, field: Floats, enlarged: float, near: Pixels) -> Pixels:
+    """Warp `rgba` by the field, where the sitter is: two thirds of the window are empty. A shot is warped at half its
+    size, which is finer than the cut-out, and then doubled."""
     halved = enlarged > 2
     drawn_at = enlarged / 2 if halved else enlarged
     x, y = (_expand_field(np.ascontiguousarray(field[..., axis]), drawn_at) for axis in (0, 1))
-    seen = cv2.remap(rgba, x, y, cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR)
-    if halved:
-        seen = cv2.resize(seen, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return np.asarray(seen, dtype=np.uint8)
+    seen = np.zeros((*x.shape, 4), np.uint8)
+    cell = CELL_PX * drawn_at
+    for row, first, end in _visible_parts(field, near):
+        part = np.s_[
+            round(row * cell) : round((row * CELL_PX + _BLOCK_PX) * drawn_at), int(first * cell) : round(end * cell)
+        ]
+        seen[part] = cv2.remap(rgba, x[part], y[part], cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR)
+    if not halved:
+        return seen
+    return np.asarray(cv2.resize(seen, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
 def _apply_light(colours: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
