@@ -14,6 +14,7 @@ from config.arrays import FloatImage
 from config.linear_algebra import use_one_thread
 from config.native_memory import keep_freed_memory, share_one_arena
 from config.standards.registry import Colour, Operation, Output, PhotoStandard, Stage
+from config.two_threads import run_both
 from kiosk.capture.cropping.extension import cut_edges
 from kiosk.capture.cropping.infeasibility import explain_cut
 from kiosk.capture.cropping.solver import Crop, Head, solve, target_face_width
@@ -257,10 +258,16 @@ class PhotoEngine:
         return _CropResult(head, crop, found, crown, cut)
 
     def _matte_image(self, image: FloatImage, settings: MatteSettings) -> Matte:
-        network_alpha = self._network.alpha(image, settings.is_method_2) if self._network else None
-        # The mask of the crop alone, for which its network uses all its pixels.
-        person = self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
-        return compute_matte(image, person, settings, network_alpha)
+        network = self._network
+
+        def person_mask() -> NDArray[np.float32]:
+            """The mask of the crop alone, for which its network uses all its pixels."""
+            return self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
+
+        if network is None:
+            return compute_matte(image, person_mask(), settings)
+        person, alpha = run_both(person_mask, lambda: network.alpha(image, settings.is_method_2))
+        return compute_matte(image, person, settings, alpha)
 
 
 def finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...], standard: PhotoStandard) -> Portrait:

@@ -71,12 +71,15 @@ def _has_all_restarts(data: bytes, frame: Frame, scan: Scan) -> bool:
 
 
 def _insert_filler(data: bytes, scans: tuple[Scan, ...]) -> bytes:
-    parts, at = [], 0
+    view, at = memoryview(data), 0
+    parts: list[bytes | memoryview] = []
     for scan in scans:
-        coded = data[scan.data_range.start : scan.data_range.stop]
-        parts += [data[at : scan.data_range.start], _RESTART.sub(lambda mark: _FILLER + mark[0], coded), _FILLER]
+        for mark in _RESTART.finditer(data, scan.data_range.start, scan.data_range.stop):
+            parts += [view[at : mark.start()], _FILLER]
+            at = mark.start()
+        parts += [view[at : scan.data_range.stop], _FILLER]
         at = scan.data_range.stop
-    return b"".join([*parts, data[at:]])
+    return b"".join([*parts, view[at:]])
 
 
 def _decode(data: bytes, frame: Frame) -> NDArray[np.uint8]:
@@ -89,4 +92,4 @@ def _decode(data: bytes, frame: Frame) -> NDArray[np.uint8]:
 
 def _has_fill_value(pixels: NDArray[np.uint8]) -> bool:
     same = pixels == _FILL_VALUE
-    return bool((same.all(axis=2) if same.ndim == 3 else same).any())
+    return bool((same[..., 0] & same[..., 1] & same[..., 2] if same.ndim == 3 else same).any())
