@@ -23,7 +23,7 @@ KEY = re.compile(rf"""["']((?:{THEMES})\.[a-z_]+)["']""")
 def test_the_server_loads_no_device_no_screen_and_no_model(tmp_path: Path) -> None:
     code = (
         "import sys, server.wsgi, server.urls, server.cli, server.demo; "
-        "print([m for m in ('hardware', 'PyQt5', 'gphoto2', 'mediapipe', 'cv2') if m in sys.modules])"
+        "print([m for m in ('hardware', 'PyQt5', 'gphoto2', 'mediapipe', 'cv2', 'numpy') if m in sys.modules])"
     )
     environment = {**os.environ, "ZHENGGUAN_SERVER_DATA": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
