@@ -76,11 +76,13 @@ class ScreenStack(QStackedWidget):
         self._fit(screen, self.pose.content if screen is self.pose else content)
 
     def update_layout(self, scale: Scale, width: int, height: int) -> None:
-        """Lay all screens out for that size, so that every word of the present one is visible."""
+        """Lay the screens out for that size, so that every word of the present one is visible. The others are fitted
+        when they are shown; at the same scale they need nothing before."""
+        if scale != self._scale:
+            for screen in self._screens():
+                screen.update_layout(scale)
         self._scale, self._available_size = scale, (width, height)
         self._fitted_content.clear()
-        for screen in self._screens():
-            screen.update_layout(scale)
         self._fit(self.currentWidget(), None)
 
     def clear(self) -> None:

@@ -39,6 +39,7 @@ class OperatorCorner(QObject):
             overlay.setParent(window)
             overlay.hide()
         self._scale = Scale(1.0, False)
+        self._placed_at: Scale | None = None
         self._confirming_identity = False
         self.corner.tapped.connect(self.show_pin_pad)
         self.pin_pad.accepted.connect(self._on_pin_accepted)
@@ -94,15 +95,16 @@ class OperatorCorner(QObject):
         A hidden one is fitted when it is opened: fitting both takes a fifth of a second, which every change of the
         language would wait for.
         """
-        self._scale = scale
+        changed = scale != self._placed_at
+        self._scale = self._placed_at = scale
         self.corner.setGeometry(0, 0, scale.touch(120), max(scale.touch(120), below.top()))
         self.corner.raise_()
         for overlay in (self.pin_pad, self.page):
             overlay.setGeometry(below)
-            if overlay.isHidden():
-                overlay.update_layout(scale)
-            else:
+            if not overlay.isHidden():
                 fit(overlay, scale, below.width(), below.height())
+            elif changed:
+                overlay.update_layout(scale)
 
     def _on_pin_accepted(self) -> None:
         if self._confirming_identity:
