@@ -154,7 +154,7 @@ def test_again_nothing_is_made_that_is_there(run: Run, start: Start) -> None:
     (run.out / "IMG_9.jpg").unlink()
     (run.out / "IMG_10.jpg").write_bytes((run.out / "IMG_10.jpg").read_bytes()[:-1])
     before = {name: (run.out / name).stat().st_mtime_ns for name in portraits(run.out)}
-    _, said, _ = start("make", run.shots, "--out", run.out, "--language", "zh_CN", "--json").wait()
+    _, said, _ = start("make", run.shots, "--out", run.out, "--language", "zh_CN", "--json", "--jobs", 1).wait()
     results = {shot["shot"]: shot["result"] for shot in json.loads(said)["shots"]}
     assert {name for name, result in results.items() if result == "made"} == {"IMG_9.jpg", "IMG_10.jpg"}
     assert {name for name, result in results.items() if result == "kept"} == {"IMG_10.png", "班级 [1].jpg"}
@@ -173,7 +173,9 @@ def test_sub_folders_keep_their_structure_and_foreign_files_are_not_changed(
     out = tmp_path / "shots" / "out"
     out.mkdir()
     (out / "b.jpg").write_bytes(b"somebody's own")
-    status, said, _ = start("make", out.parent, "--out", out, "--recursive", "--background", "white").wait()
+    status, said, _ = start(
+        "make", out.parent, "--out", out, "--recursive", "--background", "white", "--jobs", 1
+    ).wait()
     assert portraits(out) == ["b.jpg", "day 2/group/a.jpg"]
     with Image.open(out / "day 2" / "group" / "a.jpg") as image:
         assert image.getpixel((5, 5)) == (255, 255, 255)
