@@ -1,20 +1,22 @@
-"""One simulated studio for all tests of this package: opening it cuts the person out of her photograph once."""
+"""One simulated studio for all tests of this package."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
 from config.standards.registry import load_standard
 from hardware.cameras.api import Shot
-from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+from hardware.simulators.studio_camera.driver import INFO, NO_DELAYS, StudioCamera
 from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.storage import FileStore, StoredFile
 from kiosk.capture.types import Portrait
+from tests.kiosk.capture.stored_shots import stored_shot
 
 Take = Callable[[str], Shot]
 
@@ -27,16 +29,22 @@ def take() -> Take:
 
 @cache
 def open_studio() -> Take:
-    """One studio for the process: modules elsewhere import `take`, and rendering a shot needs a second."""
-    hour = [0.0]
+    """One studio for the process, because modules elsewhere import `take`. Rendering a shot needs a second, so it is
+    stored, and the studio is opened only for shots that are not."""
+    hour, numbers = [0.0], itertools.count(1)
     camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0], sleep=lambda _: None)
-    camera.open()
+
+    def render(scene: str) -> bytes:
+        camera.open()  # again for each shot: its grain must not depend on the shots before
+        camera.send_command(f"scene {scene}")
+        hour[0] += 60  # she has long arrived
+        data = camera.shoot().data
+        camera.close()
+        return data
 
     @cache
     def take_once(scene: str) -> Shot:
-        camera.send_command(f"scene {scene}")
-        hour[0] += 60  # she has long arrived
-        return camera.shoot()
+        return Shot(stored_shot(scene, partial(render, scene)), f"ZG_{next(numbers):04d}.JPG", INFO)
 
     return take_once
 
