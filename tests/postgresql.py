@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from threading import Thread
 from typing import Final
 
 import pytest
@@ -25,6 +26,17 @@ _running = ExitStack()
 def pytest_load_initial_conftests() -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits the variable
         os.environ[VARIABLE] = _running.enter_context(postgresql())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart() -> None:
+    """Make the template while tests are collected. Whoever needs it earlier waits for its lock."""
+    from tests.migrated_database import migrated_template  # imports a plugin that pytest imports first
+
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        making = Thread(target=migrated_template, args=(os.environ[VARIABLE],), name="migrated template")
+        making.start()
+        _running.callback(making.join)
 
 
 def pytest_unconfigure() -> None:

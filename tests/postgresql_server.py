@@ -16,6 +16,8 @@ from typing import Final, LiteralString
 import psycopg
 from pytest_postgresql.executors import PostgreSQLExecutor
 
+from tests.waiting import eventually
+
 DEBIAN: Final = Path("/usr/lib/postgresql")
 SERVER_USER: Final = "postgres"
 # Tests need no durability. -F, which the executor adds, is fsync=off.
@@ -40,7 +42,9 @@ def postgresql() -> Iterator[str]:
     before = signal.signal(signal.SIGTERM, _exit)  # PostgreSQL is no child of this process and would go on
     try:
         executor.start()
-        yield f"postgresql://{SERVER_USER}@/zhengguan?host={folder}&port={executor.port}"
+        address = f"postgresql://{SERVER_USER}@/zhengguan?host={folder}&port={executor.port}"
+        eventually(lambda: _accepts_connections(address))  # it has a process number before
+        yield address
     finally:
         executor.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -64,6 +68,14 @@ def has_database(address: str, name: str) -> bool:
 
 def rename_database(address: str, name: str, new_name: str) -> None:
     _run(address, f'ALTER DATABASE "{name}" RENAME TO "{new_name}"')
+
+
+def _accepts_connections(address: str) -> bool:
+    try:
+        _run(address, "SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _run(address: str, statement: LiteralString) -> None:
