@@ -13,6 +13,7 @@ from config.opencv import cv2
 from config.renamed_keys import rename_keys
 from config.srgb import linear_to_srgb
 from config.standards.registry import Colour
+from config.two_threads import run_both
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.resample import area_average, rotate
 from kiosk.capture.matting.backdrop_model import spread_channels
@@ -25,6 +26,7 @@ METHOD_WITHOUT_GAPS: Final = "mediapipe selfie, own backdrop, closed form, unmix
 """The method of recipes that have no `trimap.gaps`: they are replayed with the same bytes."""
 RECIPE_KEYS: Final = {"trimap.least_contrast": "trimap.min_contrast"}
 """The keys that a recipe has from the first release -> the fields of MatteSettings."""
+_ENCODED_ROWS: Final = 32
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,17 @@ def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float3
 def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> FloatImage:
     """Return the `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear
     light; averages of encoded values would darken fine bright hair."""
-    return linear_to_srgb(rotate(pixels, crop, size) if crop.angle else area_average(pixels, crop, size))
+    light = rotate(pixels, crop, size) if crop.angle else area_average(pixels, crop, size)
+    middle = len(light) // 2
+    run_both(lambda: _encode_rows(light, 0, middle), lambda: _encode_rows(light, middle, len(light)))
+    return light
+
+
+def _encode_rows(light: FloatImage, first: int, last: int) -> None:
+    """Convert these rows of `light` to sRGB in place, a few at a time, which stay in the processor's cache."""
+    for top in range(first, last, _ENCODED_ROWS):
+        rows = slice(top, min(top + _ENCODED_ROWS, last))
+        light[rows] = linear_to_srgb(light[rows])
 
 
 def composite(matte: Matte, background: tuple[int, int, int]) -> Pixels:
