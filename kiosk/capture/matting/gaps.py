@@ -18,6 +18,7 @@ from kiosk.capture.matting.backdrop_model import Backdrop, inpaint_colour
 from kiosk.capture.matting.camouflage import CamouflageSettings, reaching_lower_edge
 from kiosk.capture.matting.closed_form import Prior
 from kiosk.capture.matting.likeness import BackdropLikeness, channel_mean, contrast
+from kiosk.capture.matting.mixtures import MixtureSettings
 from kiosk.capture.matting.morphology import (
     dilate,
     erode,
@@ -62,6 +63,7 @@ class GapSettings:
     plain_share: float = 0.022
     room_reach: float = 44 / 1280
     camouflage: CamouflageSettings = field(default_factory=CamouflageSettings)
+    mixtures: MixtureSettings = field(default_factory=MixtureSettings)
 
 
 class GapFinder:

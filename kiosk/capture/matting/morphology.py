@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from config.arrays import Mask
+from config.arrays import Mask, Plane
 from config.opencv import cv2
 
 
@@ -38,9 +38,15 @@ def reconstruct(mask: Mask, seed: Mask) -> Mask:
     return np.asarray(touched[labels])
 
 
+def distance_inside(mask: Mask) -> Plane:
+    """Return how far a pixel of `mask` is from the nearest pixel outside it, in px: float32 (h, w), 0 outside. Pixels
+    outside the picture count like the nearest border pixel."""
+    return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+
+
 def erode(mask: Mask, radius: float) -> Mask:
     """Pixels outside the picture count like the nearest border pixel."""
-    return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5) > radius)
+    return distance_inside(mask) > radius
 
 
 def dilate(mask: Mask, radius: float) -> Mask:

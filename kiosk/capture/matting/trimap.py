@@ -16,6 +16,7 @@ from kiosk.capture.matting.camouflage import backdrop_up_to_edges, find_camoufla
 from kiosk.capture.matting.closed_form import UNKNOWN, Prior
 from kiosk.capture.matting.gaps import GapFinder, GapSettings
 from kiosk.capture.matting.likeness import BackdropLikeness, LikenessSettings
+from kiosk.capture.matting.mixtures import find_mixtures
 from kiosk.capture.matting.morphology import dilate, erode, fill_holes, largest_component, without
 from kiosk.capture.types import PhotoProblem
 
@@ -159,7 +160,11 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
         found = backdrop_up_to_edges(alike, edges, sure_backdrop, person, settings.gaps.camouflage)
         sure_backdrop = sure_backdrop | (found & hidden)
         backdrop = model.estimate(sure_backdrop)
-    prior = finder.prior(backdrop, sure_person, gaps, hidden, network) if settings.gaps else None
+    if not settings.gaps:
+        return Trimap(_values(sure_person, sure_backdrop), backdrop)
+    prior = finder.prior(backdrop, sure_person, gaps, hidden, network)
+    undecided = ~(sure_person | sure_backdrop)
+    sure_person = sure_person & ~find_mixtures(image, backdrop, sure_person, undecided, settings.gaps.mixtures)
     return Trimap(_values(sure_person, sure_backdrop), backdrop, prior)
 
 
