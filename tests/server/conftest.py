@@ -44,6 +44,7 @@ from server.http.limits import HttpLimits
 from server.http.serve import embedded_servers, http_limits
 from server.http.waitress_server import LimitedServer
 from server.members.roles import create_reviewer
+from server.records import id_number_protection
 from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, School, Student
 from tests.migrated_database import copy_migrated_database, migrated_database, migrated_template
@@ -143,6 +144,14 @@ def static_files_found_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", find_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def numbers_hashed_fast() -> Iterator[None]:
+    """The real hash of an ID number takes 8 ms by design, and a roster of 300 students has as many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(id_number_protection, "SCRYPT_N", 2)
         yield
 
 

@@ -21,7 +21,8 @@ from kiosk.upload.roster import Roster
 from kiosk.upload.roster_payload import RosterPayload
 from server.audit.models import Action, Event
 from server.installation_check import check_installation
-from server.records.id_number_protection import roster_key, slow_keyed_hash
+from server.records import id_number_protection
+from server.records.id_number_protection import SCRYPT_N, roster_key, slow_keyed_hash
 from server.records.models import Student
 from server.records.scope import Scope
 from server.stations.models import ProgressLink, Station
@@ -31,6 +32,12 @@ from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.station_client import StationClient, Visit
 
 TOKEN = "AbCdEfGhIjKlMnOpQrSt_-"
+
+
+@pytest.fixture(autouse=True)
+def numbers_hashed_as_at_a_school(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as fast as in the other tests of the server."""
+    monkeypatch.setattr(id_number_protection, "SCRYPT_N", SCRYPT_N)
 
 
 def roster_of(station: StationClient, wire: str = "2") -> str:
