@@ -76,7 +76,8 @@ class NetworkOutput(StrictModel):
 
 
 class Network(StrictModel):
-    """One network. `size` (bytes) and `sha256` identify its file, never the name alone."""
+    """One network. `size` (bytes) and `sha256` identify its file, never the name alone. `method_2_input` is its input
+    in recipes of method 2, where that was another."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: str = Field(min_length=1)
@@ -88,6 +89,7 @@ class Network(StrictModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     package: Package | None = None
     input: NetworkInput
+    method_2_input: NetworkInput | None = None
     output: NetworkOutput = NetworkOutput()
 
 

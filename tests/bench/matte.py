@@ -3,11 +3,11 @@ N]`.
 
 Shots of 960x1280 composed from cut-outs (tests/bench/composed_shots.py). Our engine works on the portrait, 480x640; its
 alpha is enlarged with a guided filter (He, Sun, Tang 2013) to be compared at 960x1280, where even the true alpha of a
-portrait has a SAD of 1.7 to 2.5; so SAD640 is that at 480x640, times four, without any enlargement. MODNet is run as
-HivisionIDPhotos runs it: 512 px, its answer enlarged, no decontamination. SAD in thousands of alpha units, MSE in
-thousandths, gradient and connectivity errors after Rhemann et al. (2009) in thousands; dE is the mean CIE76 error of
-the portrait (480x640, before the blue, white and grey of the national standard) in the band around the person's edge,
-dE0 the same without decontamination.
+portrait has a SAD of 1.7 to 2.5; so SAD640 is that at 480x640, times four, without any enlargement. "MODNet raw" is
+MODNet as HivisionIDPhotos runs it: 512 px, its answer enlarged, no decontamination; "ours + MODNet" gives it the
+engine's input. SAD in thousands of alpha units, MSE in thousandths, gradient and connectivity errors after Rhemann et
+al. (2009) in thousands; dE is the mean CIE76 error of the portrait (480x640, before the blue, white and grey of the
+national standard) in the band around the person's edge, dE0 the same without decontamination.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from config.arrays import Plane
 from config.opencv import cv2
-from config.settings.matting_models import models_folder
+from config.settings.matting_models import known_networks, models_folder
 from config.srgb import linear_to_srgb
 from kiosk.capture.matting.matte import MatteSettings, compute_matte
+from kiosk.capture.matting.onnx_network import OnnxNetwork
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
@@ -44,9 +45,9 @@ MatteResult = tuple[Plane, Plane | None]
 class Methods:
     """Every way to a matte that the table compares; each answers (alpha, foreground) for a portrait-sized picture."""
 
-    def __init__(self, network: Network | None) -> None:
+    def __init__(self, network: Network | None, engines_network: OnnxNetwork | None) -> None:
         self._finder = FaceFinder(still=True)
-        self._network = network
+        self._network, self._engines_network = network, engines_network
         self.by_name: dict[str, Callable[[ComposedShot, Plane], MatteResult]] = {
             "MediaPipe raw": self._mask,
             "ours": self._ours,
@@ -74,9 +75,8 @@ class Methods:
         return self._network(shot.pixels), None
 
     def _fused(self, shot: ComposedShot, small: Plane) -> MatteResult:
-        assert self._network is not None
-        seen = np.rint(small * 255).astype(np.uint8)
-        found = compute_matte(small, self._person(small), MatteSettings(), self._network(seen))
+        assert self._engines_network is not None
+        found = compute_matte(small, self._person(small), MatteSettings(), self._engines_network.alpha(small))
         return found.alpha, found.foreground
 
 
@@ -98,6 +98,12 @@ def modnet(file: Path) -> Network:
         return np.asarray(cv2.resize(answer, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
     return alpha
+
+
+def engines_network(file: Path) -> OnnxNetwork:
+    """MODNet of `file` with the input that the engine gives it."""
+    entry = next(network for network in known_networks() if network.name == "modnet")
+    return OnnxNetwork(entry, file.read_bytes)
 
 
 def measure(shot: ComposedShot, found: MatteResult) -> dict[str, float]:
@@ -231,7 +237,7 @@ def main() -> int:
         return 1
     if network is None:
         print("no rows with MODNet: it is not installed, and its file was not given (--modnet)")
-    methods = Methods(network)
+    methods = Methods(network, engines_network(arguments.modnet) if network else None)
     table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
     for method, kind, name, figures in rows(methods, folder, arguments.kinds, arguments.seed):
         table[kind_group(kind), method].append(figures)

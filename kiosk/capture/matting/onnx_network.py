@@ -35,7 +35,7 @@ class PortraitNetwork(Protocol):
 
     def alpha(self, image: FloatImage, method_2: bool = False) -> Plane:
         """Return the share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1; for
-        `method_2` (kiosk.capture.matting.matte) with the bits that it had in that method."""
+        `method_2` (kiosk.capture.matting.matte) with the input and the bits that it had in that method."""
         ...
 
 
@@ -66,8 +66,10 @@ class OnnxNetwork:
     def alpha(self, image: FloatImage, method_2: bool = False) -> Plane:
         """Like PortraitNetwork. Raises Problem (models.contract) if the network contradicts its entry."""
         height, width = image.shape[:2]
-        session = self._session_of_method_2 if method_2 else self._session
-        fed = _network_input(image, self._network.input)
+        session, contract = self._session, self._network.input
+        if method_2:
+            session, contract = self._session_of_method_2, self._network.method_2_input or contract
+        fed = _network_input(image, contract)
         try:
             raw = session.run([self._output], {self._input: fed})[0]
         except Exception as error:  # ONNX Runtime's exceptions share no base class of their own

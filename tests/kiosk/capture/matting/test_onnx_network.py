@@ -95,9 +95,15 @@ def test_any_picture_gets_its_own_size_back(tmp_path: Path) -> None:
         ((1000, 20), (992, 32)),  # never less than a step
     ],
 )
-def test_the_sizes_modnet_was_made_for(size: tuple[int, int], fed: tuple[int, int]) -> None:
+def test_recipes_of_method_2_give_modnet_the_sizes_it_was_made_for(size: tuple[int, int], fed: tuple[int, int]) -> None:
     (modnet,) = read_networks(SHIPPED)
-    assert modnet.input.size_for(*size) == fed
+    assert modnet.method_2_input is not None
+    assert modnet.method_2_input.size_for(*size) == fed
+
+
+def test_modnet_gets_a_portrait_at_416_pixels() -> None:
+    (modnet,) = read_networks(SHIPPED)
+    assert modnet.input.size_for(480, 640) == (416, 544)
 
 
 def test_the_shorter_side_rule_always_scales(tmp_path: Path) -> None:
@@ -133,6 +139,22 @@ def test_a_recipe_of_method_2_runs_without_the_layouts_of_this_processor(
     for _ in range(2):
         assert found.alpha(picture(), method_2=True) == pytest.approx(found.alpha(picture()), abs=1e-6)
     assert levels == ["ORT_ENABLE_ALL", "ORT_ENABLE_EXTENDED"]
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_a_recipe_of_method_2_has_its_own_input_where_the_entry_names_one(tmp_path: Path, other: bool) -> None:
+    earlier = """
+[network.tiny.method_2_input]
+channels = "BGR"
+layout = "NCHW"
+mean = [0.0, 0.0, 0.0]
+scale = [1.0, 1.0, 1.0]
+size_rule = "reference"
+pixels = 35
+"""
+    found = network(tmp_path, mixing_network((1, 0, 0), 0), earlier if other else "")
+    assert found.alpha(picture()) == pytest.approx(picture()[..., 0], abs=1e-6)
+    assert found.alpha(picture(), method_2=True) == pytest.approx(picture()[..., 2 if other else 0], abs=1e-6)
 
 
 def test_without_a_file_there_is_no_network(tmp_path: Path) -> None:
