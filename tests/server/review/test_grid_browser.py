@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from server.records.models import Campaign
 from server.submissions.clock import run_due_transitions
@@ -180,6 +181,31 @@ def test_after_a_reload_the_last_page_can_still_be_taken_back(undo: None, pages:
     page.locator("#undo-form button").click()
     expect(page.locator(".note.good").first).to_contain_text("3 approvals were taken back")
     expect(page.locator("#tiles .tile")).to_have_count(3)
+
+
+@pytest.mark.parametrize("control", ["#undo-form button", "#leave"])
+def test_the_page_is_left_when_the_claim_on_its_way_is_answered(
+    undo: None, pages: Any, campaign: Campaign, control: str
+) -> None:
+    """Otherwise the server would claim what is taken back for the page that has gone, and the next page stay empty."""
+    fill_queue(campaign, 3, pictures=True)
+    page = pages("mei")
+    wait_until_seen(page, 3)
+    page.keyboard.press("Enter")
+    expect(page.locator("#empty")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/grid/claim*", lambda route: route.continue_() if held else held.append(route))
+    page.reload()
+    eventually(lambda: page.title() and held)
+    answered: list[str] = []
+    page.on("requestfinished", lambda request: answered.append(f"{request.method} {urlsplit(request.url).path}"))
+    page.click(control)
+    held[0].continue_()
+    if control == "#leave":
+        page.wait_for_url("**/review/")
+    else:
+        expect(page.locator("#tiles .tile")).to_have_count(3)
+    assert answered[0] == "POST /review/grid/claim"
 
 
 def test_a_server_that_does_not_answer_is_named_and_nothing_is_lost(undo: None, pages: Any, campaign: Campaign) -> None:

@@ -21,6 +21,7 @@ let usedAt = performance.now();
 let renewedAt = performance.now();
 let busy = false;
 let loading = null;
+let leaving = false;
 
 const tiles = () => [...list.children];
 const box = (tile) => tile.querySelector(".mark");
@@ -77,10 +78,20 @@ async function advance() {
 }
 
 function load() {
+  if (leaving) return Promise.resolve();
   loading ??= server.claim()
     .then((claimed) => { next.push(...claimed); }, () => notify(root.dataset.textLost))
     .finally(() => { loading = null; });
   return loading;
+}
+
+/** Leave once the claim on its way is answered, so that pagehide gives it back: portraits that the server claims for a
+ *  page that has gone are shown to nobody until the claim ends. A second click leaves at once. */
+function leaveAfterClaim(event, leave) {
+  if (!loading || leaving || event.defaultPrevented) return;
+  event.preventDefault();
+  leaving = true;
+  loading.then(leave);
 }
 
 function setApart(tile, sentence) {
@@ -232,6 +243,13 @@ list.addEventListener("click", (event) => {
 byId("approve").addEventListener("click", approve);
 byId("undo").addEventListener("click", undo);
 byId("help-button").addEventListener("click", acts["?"]);
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "dialog") leaveAfterClaim(event, () => event.target.submit());
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (link && opensHere(event)) leaveAfterClaim(event, () => location.assign(link.href));
+});
 window.addEventListener("pagehide", () => server.giveBack(held()));
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 setInterval(refresh, 200);
