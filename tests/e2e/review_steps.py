@@ -29,6 +29,7 @@ def review(school: School, rejected: SentVisit, retouched: SentVisit) -> None:
             page.keyboard.press("t")
             page.keyboard.press("Enter")
         page.wait_for_url(lambda url, before=page.url: url != before)  # type: ignore[misc]
+    _show(page)  # the next portrait: before its script runs the page gives no claim back
     approve_by_grid(page, "/review/grid/")
     page.context.close()
 
@@ -95,6 +96,7 @@ def review_finally(school: School, retouched: SentVisit) -> None:
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: retouched.receipt.id not in url)
+    _show(page)
     approve_by_grid(page, "/review/grid/?stage=final")
     page.context.close()
 

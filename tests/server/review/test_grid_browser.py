@@ -64,6 +64,20 @@ def wait_until_seen(page: Page, count: int) -> None:
     expect(page.locator(".tile.seen").nth(count - 1)).to_be_attached()
 
 
+def hold_first(page: Page, pattern: str) -> list[Route]:
+    """Keep the first request of this address from the server. The list has its route as soon as it is made."""
+    held: list[Route] = []
+    page.route(pattern, lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
+def answers(page: Page) -> list[str]:
+    """Return the requests whose answers arrive from now on."""
+    answered: list[str] = []
+    page.on("requestfinished", lambda request: answered.append(f"{request.method} {urlsplit(request.url).path}"))
+    return answered
+
+
 def pending() -> set[str]:
     return set(PendingDecision.objects.values_list("submission", flat=True))
 
@@ -193,12 +207,10 @@ def test_the_page_is_left_when_the_claim_on_its_way_is_answered(
     wait_until_seen(page, 3)
     page.keyboard.press("Enter")
     expect(page.locator("#empty")).to_be_visible()
-    held: list[Route] = []
-    page.route("**/grid/claim*", lambda route: route.continue_() if held else held.append(route))
+    held = hold_first(page, "**/grid/claim*")
     page.reload()
     eventually(lambda: page.title() and held)
-    answered: list[str] = []
-    page.on("requestfinished", lambda request: answered.append(f"{request.method} {urlsplit(request.url).path}"))
+    answered = answers(page)
     page.click(control)
     held[0].continue_()
     if control == "#leave":
@@ -206,6 +218,20 @@ def test_the_page_is_left_when_the_claim_on_its_way_is_answered(
     else:
         expect(page.locator("#tiles .tile")).to_have_count(3)
     assert answered[0] == "POST /review/grid/claim"
+
+
+def test_a_portrait_alone_is_left_when_its_claim_is_answered(pages: Any, campaign: Campaign) -> None:
+    [portrait] = fill_queue(campaign, 1, pictures=True)
+    page = pages("mei", path="/review/")
+    held = hold_first(page, f"**/review/{portrait}/claim*")
+    page.goto(f"/review/{portrait}/")
+    eventually(lambda: page.title() and held)
+    answered = answers(page)
+    page.click("#to-queue")
+    held[0].continue_()
+    page.wait_for_url("**/review/")
+    assert answered[0] == f"POST /review/{portrait}/claim"
+    eventually(lambda: Submission.objects.get(pk=portrait).state == "received")
 
 
 def test_a_server_that_does_not_answer_is_named_and_nothing_is_lost(undo: None, pages: Any, campaign: Campaign) -> None:

@@ -1,6 +1,7 @@
 // The grid: arrows move, Space marks, Enter approves what was seen, U takes the last page back, Esc leaves.
 import { SeenTimes } from "./grid_seen.js";
 import { GridServer } from "./grid_server.js";
+import { leaveAfter, opensHere } from "./leaving.js";
 
 const IDLE_MS = 300_000; // without a key or a click for so long, the claims are no longer renewed
 const byId = (id) => document.getElementById(id);
@@ -28,7 +29,6 @@ const box = (tile) => tile.querySelector(".mark");
 const idOf = (tile) => tile.dataset.id;
 const wasSeen = (tile) => seen.milliseconds(tile) >= seenMs;
 const held = () => [...[...tiles(), ...next].map(idOf), ...apart].filter((id) => !opened.has(id));
-const opensHere = (event) => !event.ctrlKey && !event.metaKey && !event.shiftKey;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 function notify(text) {
@@ -83,15 +83,6 @@ function load() {
     .then((claimed) => { next.push(...claimed); }, () => notify(root.dataset.textLost))
     .finally(() => { loading = null; });
   return loading;
-}
-
-/** Leave once the claim on its way is answered, so that pagehide gives it back: portraits that the server claims for a
- *  page that has gone are shown to nobody until the claim ends. A second click leaves at once. */
-function leaveAfterClaim(event, leave) {
-  if (!loading || leaving || event.defaultPrevented) return;
-  event.preventDefault();
-  leaving = true;
-  loading.then(leave);
 }
 
 function setApart(tile, sentence) {
@@ -243,12 +234,9 @@ list.addEventListener("click", (event) => {
 byId("approve").addEventListener("click", approve);
 byId("undo").addEventListener("click", undo);
 byId("help-button").addEventListener("click", acts["?"]);
+const leaveAfterClaim = leaveAfter(() => loading, () => { leaving = true; });
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "dialog") leaveAfterClaim(event, () => event.target.submit());
-});
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href]");
-  if (link && opensHere(event)) leaveAfterClaim(event, () => location.assign(link.href));
 });
 window.addEventListener("pagehide", () => server.giveBack(held()));
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

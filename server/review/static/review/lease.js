@@ -1,5 +1,7 @@
 // The claim of this page: made on opening, renewed while its reviewer is active, given back on leaving.
 
+import { leaveAfter } from "./leaving.js";
+
 const TIMEOUT_MS = 10000;
 const ACTIVITY = ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"];
 
@@ -15,6 +17,7 @@ export class Lease {
     for (const name of ACTIVITY) document.addEventListener(name, () => (this.active = true), { passive: true });
     document.addEventListener("visibilitychange", () => document.hidden || this.claim());
     window.addEventListener("pagehide", () => this.release());
+    leaveAfter(() => this.inFlight);
     setInterval(() => this.renew(), this.interval);
     this.claim();
   }
