@@ -52,8 +52,7 @@ def metrics_of(
       to the middle of the face, positive to the right.
     - `head_height`: crown to chin, `body_share`: chin to the lower edge; shares of the picture's height.
     - `background_colour`: levels (of 255) by which the background's mean differs from the standard's colour in the
-      worst
-      channel. `background_evenness`: levels by which 99 of 100 background pixels differ from that mean at most.
+      worst channel. `background_evenness`: levels by which 99 of 100 background pixels differ from that mean at most.
     - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
     - `hands`: how many are on the face or near it. `head_covering`: see kiosk.guidance.metrics.head_covering.
     - `rim`: levels, remains of another backdrop along the outline, see kiosk.capture.verification.fringe.

@@ -94,9 +94,7 @@ class Coach:
     def _update_debouncers(self, verdicts: tuple[Verdict, ...], now: float) -> None:
         for verdict in verdicts:
             side = self._failed_side(verdict)
-            debouncer = self._debouncers.get(verdict.rule)
-            if debouncer is None:
-                debouncer = self._debouncers[verdict.rule] = RuleDebouncer()
+            debouncer = self._debouncers.setdefault(verdict.rule, RuleDebouncer())
             if side is None:
                 debouncer.update_passing(now, self.timing)
                 continue
