@@ -69,9 +69,9 @@ class OnnxNetwork:
         session, contract = self._session, self._network.input
         if method_2:
             session, contract = self._session_of_method_2, self._network.method_2_input or contract
-        fed = _network_input(image, contract)
+        values = _network_input(image, contract)
         try:
-            raw = session.run([self._output], {self._input: fed})[0]
+            raw = session.run([self._output], {self._input: values})[0]
         except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
             raise self._contract_problem(_first_line(error)) from error
         plane = self._to_alpha(np.asarray(raw))

@@ -86,7 +86,7 @@ def test_any_picture_gets_its_own_size_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "fed"),
+    ("size", "expected"),
     [
         ((480, 640), (480, 640)),  # between: as it is
         ((960, 1280), (512, 672)),  # 512 x 682.7, cut to steps of 32
@@ -95,10 +95,12 @@ def test_any_picture_gets_its_own_size_back(tmp_path: Path) -> None:
         ((1000, 20), (992, 32)),  # never less than a step
     ],
 )
-def test_recipes_of_method_2_give_modnet_the_sizes_it_was_made_for(size: tuple[int, int], fed: tuple[int, int]) -> None:
+def test_recipes_of_method_2_give_modnet_the_sizes_it_was_made_for(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
     (modnet,) = read_networks(SHIPPED)
     assert modnet.method_2_input is not None
-    assert modnet.method_2_input.size_for(*size) == fed
+    assert modnet.method_2_input.size_for(*size) == expected
 
 
 def test_modnet_gets_a_portrait_at_416_pixels() -> None:
