@@ -114,4 +114,5 @@ def _simplified_chinese_index(path: Path) -> int:
 
 @cache
 def _load_font(path: str, index: int, size: int) -> Font:
-    return ImageFont.truetype(path, size, index=index)
+    # Pillow's other layout is there only on machines with libfribidi, and its kerning makes text another width there.
+    return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
