@@ -122,12 +122,7 @@ def _decode(kind: FileKind, data: bytes, min_size: tuple[int, int], min_short_si
         file.check()
         raise PhotoProblem("photo.grey")
     reduction = _draft(file, min_short_side)
-    with ThreadPoolExecutor(1) as other_thread:
-        complete = other_thread.submit(file.check)
-        try:
-            pixels, profile = _read_pixels(file)
-        finally:
-            complete.result()  # missing data explain whatever else is wrong
+    pixels, profile = _read_checked_pixels(file)
     if _is_grey(pixels):
         raise PhotoProblem("photo.grey")
     depth = 16 if file.load_low else 8
@@ -162,6 +157,22 @@ def _draft(file: ImageFile, min_short_side: int | None) -> int:
         return 1
     file.image.draft(None, (full[0] // wanted, full[1] // wanted))
     return max(1, round(max(full) / max(file.image.size)))
+
+
+def _read_checked_pixels(file: ImageFile) -> tuple[Pixels, str]:
+    """Like `_read_pixels`. Raises PhotoProblem photo.truncated first: missing data explain whatever else is wrong."""
+    if file.load_checks:
+        try:
+            return _read_pixels(file)
+        except Exception:
+            file.check()
+            raise
+    with ThreadPoolExecutor(1) as other_thread:
+        complete = other_thread.submit(file.check)
+        try:
+            return _read_pixels(file)
+        finally:
+            complete.result()
 
 
 def _read_pixels(file: ImageFile) -> tuple[Pixels, str]:

@@ -17,7 +17,7 @@ from kiosk.capture.image_io.colour_profile import ColourSpace, adobe_rgb, from_h
 from kiosk.capture.image_io.exif import Exif, read_exif
 from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.image_io.headers import heif_properties, png_chunks
-from kiosk.capture.image_io.jpeg_completeness import is_complete
+from kiosk.capture.image_io.jpeg_completeness import ends_show_in_last_unit, is_complete, is_complete_as_decoded
 from kiosk.capture.image_io.jpeg_structure import JpegStructure, read_structure
 from kiosk.capture.image_io.png_completeness import png_is_complete
 from kiosk.capture.image_io.tiff_tags import Tags, TiffReader
@@ -43,7 +43,8 @@ class ImageFile:
 
     `load` decodes the pixels and returns a function (top, bottom) > strip; `load_low` does the same for the lower byte
     of samples of 16 bits, else it is None. `image` is Pillow's own, where Pillow decodes. `check` raises PhotoProblem
-    photo.truncated if pixels are missing; it may run in another thread while the pixels are decoded.
+    photo.truncated if pixels are missing; it may run in another thread while the pixels are decoded, and need not run
+    where `load_checks`: then `load` raises the same, at less cost.
     """
 
     kind: FileKind
@@ -55,6 +56,7 @@ class ImageFile:
     load_low: Callable[[], StripReader] | None = field(default=None, repr=False)
     image: Image.Image | None = field(default=None, repr=False)
     check: Callable[[], None] = field(default=lambda: None, repr=False)
+    load_checks: bool = False
 
 
 def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
@@ -84,6 +86,8 @@ def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
     )
     if structure is not None:
         opened = replace(opened, check=_completeness_check(data, structure))
+        if ends_show_in_last_unit(structure):
+            return replace(opened, load=lambda: _checked_strip_reader(image, data, structure), load_checks=True)
     if structure is not None and image.mode == "CMYK" and not structure.has_segment(APP14, b"Adobe"):
         return replace(opened, load=lambda: _invert(_strip_reader(image)))
     return replace(opened, load_low=_low_byte_loader(kind, data, image))
@@ -182,6 +186,13 @@ def _heif_strips(heif: Any) -> StripReader:
 def _strip_reader(image: Image.Image) -> StripReader:
     image.load()
     return lambda top, bottom: image.crop((0, top, image.width, bottom))
+
+
+def _checked_strip_reader(image: Image.Image, data: bytes, structure: JpegStructure) -> StripReader:
+    strips = _strip_reader(image)
+    if not is_complete_as_decoded(data, structure, image):
+        raise PhotoProblem("photo.truncated")
+    return strips
 
 
 def _invert(strips: StripReader) -> StripReader:

@@ -9,6 +9,10 @@ Decoders accept a file whose data end too early before a proper end marker: they
 - the data: a few bytes of filler are inserted behind the data of each interval, and both files are decoded. Behind
   complete data decoders skip them (T.81, B.1.1.2: only a marker may follow). Where data are missing, the filler is
   decoded as picture, and the pixels differ.
+
+The last check decodes the whole file twice and can be left out where the picture shows no grey. In a file of one scan
+without restarts what is missing is missing at the end, so that the last unit of the decoded picture tells; like the
+grey, it does not tell of data that end within it.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from config.image_file import open_image
 from config.jpeg_segments import Frame
@@ -28,6 +33,8 @@ from kiosk.capture.image_io.jpeg_structure import JpegStructure, Scan
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 _FILLER: Final = bytes((73 * n + 41) % 251 for n in range(64))  # any bytes other than 0xff
 _FILL_VALUE: Final = 128  # libjpeg's value of every component without data, and so of R, G and B
+_FILL_ROUNDING: Final = 2  # levels of brightness, between which interpolated colours of the neighbours may leave it
+_BLOCK_PX: Final = 8
 _REDUCTION: Final = 8  # decoded at an eighth, a pixel is a block's mean
 _COEFFICIENTS: Final = 64
 
@@ -36,16 +43,54 @@ def is_complete(data: bytes, structure: JpegStructure) -> bool:
     """Return whether no part of the picture is missing. For Huffman-coded files with a frame header and an end marker;
     raises what Pillow raises on damaged ones."""
     frame = structure.frame
-    if frame is None or not structure.scans or not _scans_cover_image(frame, structure.scans):
-        return False
-    if not all(_has_all_restarts(data, frame, scan) for scan in structure.scans):
-        return False
-    if any(ends_in_zeros(data, scan.data_range.start, scan.data_range.stop) for scan in structure.scans):
+    if frame is None or not _has_all_parts(data, structure):
         return False
     pixels = _decode(data, frame)
     if not frame.progressive and len(frame.components) != 4 and not _has_fill_value(pixels):
         return True  # true for nearly every photograph, which is then decoded once only
     return np.array_equal(pixels, _decode(_insert_filler(data, structure.scans), frame))
+
+
+def ends_show_in_last_unit(structure: JpegStructure) -> bool:
+    """Return whether missing data would show in the last minimum coded unit: decoders fill the rest of a baseline scan
+    without restarts, whose brightness is stored at full resolution."""
+    frame, scans = structure.frame, structure.scans
+    if frame is None or frame.progressive or len(scans) != 1 or scans[0].restart_interval:
+        return False
+    whole = max(factors[0] for factors in frame.sampling), max(factors[1] for factors in frame.sampling)
+    return len(frame.components) == 3 and frame.sampling[0] == whole
+
+
+def is_complete_as_decoded(data: bytes, structure: JpegStructure, image: Image.Image) -> bool:
+    """Like `is_complete`, for a file whose `ends_show_in_last_unit`, decoded as `image` at its size or a fraction of
+    it."""
+    frame = structure.frame
+    if frame is None or not _has_all_parts(data, structure):
+        return False
+    return _has_picture_in_last_unit(frame, image) or is_complete(data, structure)
+
+
+def _has_picture_in_last_unit(frame: Frame, image: Image.Image) -> bool:
+    """Return whether the last unit shows anything but the grey of missing data. Its colours may be those of its
+    neighbours, where a decoder interpolates them, but not its brightness."""
+    reduction = max(1, round(max(frame.width, frame.height) / max(image.size)))
+    sides = (_BLOCK_PX * factor for factor in frame.sampling[0])
+    left, top = (
+        (length - 1) // side * side // reduction
+        for length, side in zip((frame.width, frame.height), sides, strict=True)
+    )
+    brightness = np.asarray(image.crop((left, top, *image.size)).convert("L"), np.int16)
+    return bool((np.abs(brightness - _FILL_VALUE) > _FILL_ROUNDING).any())
+
+
+def _has_all_parts(data: bytes, structure: JpegStructure) -> bool:
+    """Return whether the scans cover the picture, have their restart markers, and were written up to their end."""
+    frame = structure.frame
+    if frame is None or not structure.scans or not _scans_cover_image(frame, structure.scans):
+        return False
+    if not all(_has_all_restarts(data, frame, scan) for scan in structure.scans):
+        return False
+    return not any(ends_in_zeros(data, scan.data_range.start, scan.data_range.stop) for scan in structure.scans)
 
 
 def _scans_cover_image(frame: Frame, scans: tuple[Scan, ...]) -> bool:

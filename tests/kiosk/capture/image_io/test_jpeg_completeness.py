@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kiosk.capture.image_io import jpeg_completeness
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.jpeg_structure import read_structure
 from kiosk.capture.types import PhotoProblem
@@ -63,6 +64,27 @@ def test_a_jpeg_that_ends_early_is_refused(form: str, mode: str) -> None:
             with pytest.raises(PhotoProblem) as problem:
                 look(truncate(whole, float(share)))
             assert problem.value.key == "photo.truncated", share
+
+
+@pytest.mark.parametrize("form", ["baseline", "4:4:4", "4:2:2", "own tables", "stored as RGB"])
+@pytest.mark.parametrize("size", [(208, 256), (209, 257), (193, 241), (216, 250)])
+def test_missing_data_show_in_the_last_unit_at_every_size(form: str, size: tuple[int, int]) -> None:
+    """Also where the last unit is one pixel wide, and its colours are interpolated between those of its neighbours."""
+    whole = encode(scene(*size), quality=95, **FORMS[form])
+    for share in (0.5, 0.9, 0.97):
+        for least in (None, 100, 50, 25):
+            with pytest.raises(PhotoProblem) as problem:
+                decode(truncate(whole, share), min_short_side=least)
+            assert problem.value.key == "photo.truncated", (share, least)
+
+
+def test_grey_elsewhere_costs_no_second_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.asarray(scene(208, 256)).copy()
+    pixels[:128] = 128
+    calls: list[bytes] = []
+    monkeypatch.setattr(jpeg_completeness, "_decode", lambda data, frame: calls.append(data))
+    decode(encode(Image.fromarray(pixels), quality=90))
+    assert not calls
 
 
 def test_a_hole_in_the_data_is_refused() -> None:
