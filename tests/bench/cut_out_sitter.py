@@ -1,11 +1,15 @@
 """Cuts the simulated studio's sitter out of her photograph: person mask, closed-form matte, foreground colours, face
-points.  python -m tests.bench.cut_out_sitter [FOLDER]  writes sitter.webp and sitter_points.npy (about 20 s)."""
+points; then her relief and her other expressions.
+
+python -m tests.bench.cut_out_sitter [FOLDER]  writes sitter.webp, sitter_points.npy, sitter_relief.npy and
+sitter_faces.webp (about 20 s)."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +21,20 @@ from skimage.data import astronaut
 from config.arrays import Floats, Pixels
 from config.native_log import suppress_stderr
 from config.opencv import cv2
-from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
+from hardware.simulators.studio_camera.expression import ExpressionRenderer
+from hardware.simulators.studio_camera.person import (
+    DETAIL,
+    FACE,
+    FACES,
+    FACES_STORED,
+    PICTURE,
+    POINTS,
+    RELIEF,
+    Person,
+)
 from hardware.simulators.studio_camera.upscale import upscale
 from kiosk.guidance.detection.mediapipe_solutions import FaceMesh, SelfieSegmentation
+from tests.bench.sitter_relief import make_relief
 
 log = logging.getLogger(__name__)
 # Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).
@@ -145,15 +160,26 @@ def _smooth_step(values: Floats, low: float, high: float) -> Floats:
 def make_person() -> Person:
     """The sitter as she is shipped, made again from the photograph."""
     photograph = np.ascontiguousarray(astronaut())
-    return Person(cut_out(photograph), face_points(photograph))
+    return complete_person(cut_out(photograph), face_points(photograph))
+
+
+def complete_person(rgba: Pixels, points: NDArray[np.float32]) -> Person:
+    """The person with the relief and the expressions that `rgba` and `points` give."""
+    person = Person(rgba, points, make_relief(points), {})
+    renderer = ExpressionRenderer(person)
+    faces = {expression: renderer.with_expression(*expression) for expression in FACES_STORED}
+    return replace(person, faces={expression: face[FACE] for expression, face in faces.items()})
 
 
 def write_person(person: Person, folder: Path, quality: int = 100, method: int = 6) -> None:
-    """Writes both files without loss; `exact` keeps the colour of transparent pixels. WebP's `quality` and `method` are
+    """Writes the files without loss; `exact` keeps the colour of transparent pixels. WebP's `quality` and `method` are
     here the effort alone: less of it is faster and makes a larger file."""
-    image = Image.fromarray(person.rgba, "RGBA")
-    image.save(folder / PICTURE.name, "WEBP", lossless=True, quality=quality, method=method, exact=True)
+    faces = np.vstack([person.faces[expression] for expression in FACES_STORED])
+    for rgba, path in ((person.rgba, PICTURE), (faces, FACES)):
+        image = Image.fromarray(rgba, "RGBA")
+        image.save(folder / path.name, "WEBP", lossless=True, quality=quality, method=method, exact=True)
     np.save(folder / POINTS.name, person.points)
+    np.save(folder / RELIEF.name, person.relief)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The person in the simulated studio: the cut-out of `astronaut` (NASA, public domain).
 
-`python -m tests.bench.cut_out_sitter` makes `sitter.webp` and `sitter_points.npy`, so that a station needs neither
-scikit-image, which contains the photograph, nor the time to matte it."""
+`python -m tests.bench.cut_out_sitter` makes the four files, so that a station needs neither scikit-image, which
+contains the photograph, nor the time to matte it; and no start needs SciPy, nor the second to move lips and lids."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,13 +13,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from config.arrays import Pixels
+from config.arrays import Floats, Pixels
 from config.image_file import open_image
 
 PICTURE: Final = Path(__file__).with_name("sitter.webp")
 POINTS: Final = Path(__file__).with_name("sitter_points.npy")
+RELIEF: Final = Path(__file__).with_name("sitter_relief.npy")
+FACES: Final = Path(__file__).with_name("sitter_faces.webp")
 DETAIL: Final = 4
 """The cut-out's scale relative to the photograph."""
+
+Expression = tuple[float, float]
+"""How far the eyes are open (1, as photographed, to 0), and the mouth (1, as photographed, to 0)."""
+
+PHOTOGRAPHED: Final[Expression] = (1.0, 1.0)
+FACES_STORED: Final[tuple[Expression, ...]] = (
+    *((eyes, 0.0) for eyes in (1.0, 0.75, 0.5, 0.25, 0.0)),
+    *((1.0, mouth) for mouth in (0.25, 0.5, 0.75)),
+)
+"""Those of all scenes, and the steps between: the rows of FACES from the top."""
+FACE: Final = np.s_[336:736, 680:1112]
+"""The part of the cut-out, rows and columns, outside which no expression differs from the photograph."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +41,27 @@ class Person:
     """A cut-out: `rgba` 2048 x 2048 x 4 uint8, colour premultiplied by alpha, and its face points.
 
     `points` is 478 x 3 float32: x, y, depth in source pixels (of the 512 x 512 photograph); `rgba` is DETAIL times as
-    wide and high.
+    wide and high. `relief` is the head's height above the neck's axis every eight source pixels, 64 x 64 float32;
+    `faces` are the parts FACE of `rgba` with other expressions.
     """
 
     rgba: Pixels
     points: NDArray[np.float32]
+    relief: Floats
+    faces: Mapping[Expression, Pixels]
 
 
 def load_person() -> Person:
     """Return the shipped person."""
-    with open_image(PICTURE, ("WEBP",)) as picture:
-        rgba = np.asarray(picture.convert("RGBA"))
-    return Person(rgba, np.load(POINTS, allow_pickle=False))
+    faces = np.split(_read_rgba(FACES), len(FACES_STORED))
+    return Person(
+        _read_rgba(PICTURE),
+        np.load(POINTS, allow_pickle=False),
+        np.load(RELIEF, allow_pickle=False),
+        dict(zip(FACES_STORED, faces, strict=True)),
+    )
+
+
+def _read_rgba(path: Path) -> Pixels:
+    with open_image(path, ("WEBP",)) as picture:
+        return np.asarray(picture.convert("RGBA"))

@@ -10,29 +10,23 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import RBFInterpolator
 
-from config.arrays import Doubles
+from config.arrays import Doubles, Floats
 from config.opencv import cv2
 
 _NECK: Final = (222.0, 200.0)
 """The head tilts about this point."""
 _CENTRE: Final = (226.0, 118.0)
 """The head turns and nods about this point's axes."""
-_AXIS_DEPTH: Final = 45.0
-"""Distance of the neck's axis behind FaceMesh's zero, in its units (source pixels)."""
-_HAIR: Final = ((226, 15), (190, 22), (262, 24), (165, 50), (290, 50), (153, 85), (301, 85), (165, 120), (290, 120))
-_CROWN: Final = ((226, 42, 8), (200, 48, 14), (252, 48, 14), (226, 28, 24))
-_UNDER_CHIN: Final = ((222, 195, 40), (190, 190, 50), (254, 190, 50), (222, 215, 45))
 
 
 class Pose:
     """The head in space. `upright` is the tilt in the photograph, which roll 0 removes."""
 
-    def __init__(self, points: NDArray[np.float32]) -> None:
+    def __init__(self, points: NDArray[np.float32], relief: Floats) -> None:
         across = points[263, :2] - points[33, :2]
         self.upright = -float(np.degrees(np.arctan2(across[1], across[0])))
-        self._depth = _relief(points.astype(np.float64))
+        self._depth = _smooth_relief(relief)
         eyes = points[[33, 263], :2].mean(axis=0).astype(np.float64)
         self.eyes = _rotate(eyes[None], np.radians([self.upright]))[0]
 
@@ -83,13 +77,8 @@ def _head_weight(y: Doubles) -> Doubles:
     return np.asarray(t * t * (3 - 2 * t))
 
 
-def _relief(points: Doubles) -> NDArray[np.float32]:
-    """Return the height above the neck's axis on a grid of two source pixels, 256 x 256."""
-    hair = np.array([(x, y, 55.0) for x, y in _HAIR])
-    known = np.vstack([points[:468], hair, np.array(_CROWN, dtype=float), np.array(_UNDER_CHIN, dtype=float)])
-    field = RBFInterpolator(known[:, :2], _AXIS_DEPTH - known[:, 2], kernel="thin_plate_spline", smoothing=20.0)
-    coarse = np.stack(np.meshgrid(np.arange(0, 512, 8.0), np.arange(0, 512, 8.0)), axis=-1)
-    height = field(coarse.reshape(-1, 2)).reshape(64, 64).astype(np.float32)
+def _smooth_relief(height: Floats) -> Floats:
+    """Return the relief on a grid of two source pixels, 256 x 256, from every fourth of them in both directions."""
     xs, ys = np.meshgrid(np.arange(256, dtype=np.float32) / 4, np.arange(256, dtype=np.float32) / 4)
     fine = cv2.remap(height, xs, ys, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.GaussianBlur(np.clip(fine, -8, 75), (0, 0), 2.5), dtype=np.float32)

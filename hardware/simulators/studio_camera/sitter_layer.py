@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from config.arrays import Floats, Pixels
 from config.opencv import cv2
-from hardware.simulators.studio_camera.expression import ExpressionRenderer
-from hardware.simulators.studio_camera.person import DETAIL, Person
+from hardware.simulators.studio_camera.person import DETAIL, FACE, PHOTOGRAPHED, Expression, Person
 from hardware.simulators.studio_camera.pose import Pose
 from hardware.simulators.studio_camera.scene import Scene
+
+if TYPE_CHECKING:
+    from hardware.simulators.studio_camera.expression import ExpressionRenderer
 
 FRAME: Final = (1280, 960)
 SHOT: Final = (5664, 4248)
@@ -70,18 +73,21 @@ class SitterRenderer:
     """Renders the sitter in any scene."""
 
     def __init__(self, person: Person) -> None:
-        self._face = ExpressionRenderer(person)
-        self._pose = Pose(person.points)
+        self._person = person
+        self._pose = Pose(person.points, person.relief)
         self._near = _near_the_sitter(person.rgba)
-        self._faces: dict[tuple[float, float], Pixels] = {}
+        self._faces: dict[Expression, Pixels] = {PHOTOGRAPHED: person.rgba}
         self._newest_warps: dict[bool, tuple[tuple[float, ...], _Warped]] = {}
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
-        """Render the faces of `scenes` and those between in advance, so that no movement stutters."""
+        """Render in advance the faces of `scenes`, and those between, that are not stored, so that no movement
+        stutters."""
         for scene in scenes:
             for step in range(_LEVELS + 1):
                 share = step / _LEVELS
-                self._expression(replace(scene, eyes=1 - (1 - scene.eyes) * share, mouth=scene.mouth * share))
+                between = replace(scene, eyes=1 - (1 - scene.eyes) * share, mouth=scene.mouth * share)
+                if _expression_key(between) not in self._person.faces:
+                    self._expression(between)
 
     def render(self, scene: Scene, size: tuple[int, int], mirrored: bool = False) -> Layer | None:
         """Return the sitter's layer in a picture of `size` (width, height; 4:3); None if the sitter is outside it."""
@@ -115,8 +121,21 @@ class SitterRenderer:
     def _expression(self, scene: Scene) -> Pixels:
         key = _expression_key(scene)
         if key not in self._faces:
-            self._faces[key] = self._face.with_expression(*key)
+            stored = self._person.faces.get(key)
+            self._faces[key] = self._renderer.with_expression(*key) if stored is None else self._with_face(stored)
         return self._faces[key]
+
+    def _with_face(self, face: Pixels) -> Pixels:
+        rgba = self._person.rgba.copy()
+        rgba[FACE] = face
+        return rgba
+
+    @cached_property
+    def _renderer(self) -> ExpressionRenderer:
+        """Renders what is not stored: a scene of tests, or a movement from one such face to another."""
+        from hardware.simulators.studio_camera.expression import ExpressionRenderer  # SciPy takes half a second
+
+        return ExpressionRenderer(self._person)
 
     def _window(self, scene: Scene, mirrored: bool) -> _Window | None:
         scale = _PIXELS_PER_SOURCE * scene.scale
@@ -142,7 +161,7 @@ class SitterRenderer:
         return np.asarray(source * DETAIL - 0.5, dtype=np.float32).reshape(len(ys), len(xs), 2)
 
 
-def _expression_key(scene: Scene) -> tuple[float, float]:
+def _expression_key(scene: Scene) -> Expression:
     """Return how far eyes and mouth are open, in the steps that are rendered."""
     return round(scene.eyes * _LEVELS) / _LEVELS, round(scene.mouth * _LEVELS) / _LEVELS
 

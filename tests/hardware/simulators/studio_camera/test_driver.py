@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +19,7 @@ from hardware.simulators.studio_camera.render import RenderedScene, SceneRendere
 from hardware.simulators.studio_camera.scene import Scene, load_script
 from hardware.simulators.studio_camera.sitter_layer import FRAME, SHOT
 from tests.hardware.simulators.studio_camera.conftest import Judge
+from tests.paths import ROOT
 from tests.waiting import eventually
 
 
@@ -197,3 +200,20 @@ def test_a_closed_studio_is_a_lost_camera() -> None:
     with pytest.raises(CameraProblem) as problem:
         camera.frame()
     assert problem.value.reason == "lost"
+
+
+@pytest.mark.process
+def test_a_station_that_opens_the_studio_imports_no_scipy() -> None:
+    """It takes half a second of a processor, and only the making of the sitter's stored expressions needs it."""
+    program = (
+        "import sys\n"
+        "from hardware.simulators.studio_camera.driver import StudioCamera\n"
+        "camera = StudioCamera()\n"
+        "camera.open()\n"
+        "camera.send_command('scene eyes_shut')\n"
+        "assert camera.frame().any()\n"
+        "camera.close()\n"
+        "print('numpy' in sys.modules, 'scipy' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert answer.stdout.split() == ["True", "False"]

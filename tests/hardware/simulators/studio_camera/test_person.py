@@ -1,15 +1,19 @@
-"""The shipped cut-out: her outline, and that it is the one made of her photograph."""
+"""The shipped cut-out: her outline, and that she and her expressions are what the photograph gives."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
-from tests.bench.cut_out_sitter import make_person, write_person
+from hardware.simulators.studio_camera.expression import ExpressionRenderer
+from hardware.simulators.studio_camera.person import DETAIL, FACE, FACES, FACES_STORED, PICTURE, POINTS, RELIEF, Person
+from hardware.simulators.studio_camera.scene import Script
+from hardware.simulators.studio_camera.sitter_layer import FRAME, SitterRenderer
+from tests.bench.cut_out_sitter import complete_person, make_person, write_person
 
 
 def cover(person: Person, x: float, y: float) -> int:
@@ -45,8 +49,54 @@ def test_the_shipped_sitter_is_what_the_photograph_gives(person: Person) -> None
     assert np.abs(made.points - person.points).max() < 0.5
 
 
-def test_both_files_are_written_without_loss(person: Person, tmp_path: Path) -> None:
+def test_the_stored_expressions_and_the_relief_are_what_the_cut_out_gives(person: Person) -> None:
+    """Other processors round a few pixels differently."""
+    rendered = complete_person(person.rgba, person.points)
+    assert np.abs(rendered.relief - person.relief).max() < 1e-3
+    assert list(person.faces) == list(rendered.faces)
+    for expression, face in rendered.faces.items():
+        difference = np.abs(face.astype(int) - person.faces[expression])
+        assert difference.max() <= 1, expression
+        assert (difference > 0).mean() < 0.001, expression
+
+
+@pytest.mark.parametrize("expression", FACES_STORED)
+def test_no_expression_changes_more_than_is_stored(person: Person, expression: tuple[float, float]) -> None:
+    rendered = ExpressionRenderer(person).with_expression(*expression).copy()
+    assert not np.array_equal(rendered[FACE], person.rgba[FACE])
+    rendered[FACE] = person.rgba[FACE]
+    assert np.array_equal(rendered, person.rgba)
+
+
+def test_opening_the_studio_renders_no_expression(
+    person: Person, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[tuple[float, ...]] = []
+    monkeypatch.setattr(ExpressionRenderer, "with_expression", lambda _, *shown: rendered.append(shown) or person.rgba)
+    sitter = SitterRenderer(person)
+    sitter.warm_up(script.scenes.values())
+    assert rendered == []
+    sitter.warm_up([replace(script.scenes["right"], eyes=0.5, mouth=0.5)])
+    assert (0.5, 0.5) in rendered
+
+
+def test_a_stored_expression_is_shown_like_a_rendered_one(person: Person, script: Script) -> None:
+    """Other processors round a few pixels differently."""
+    scene = script.scenes["eyes_shut"]
+    stored, rendered = (SitterRenderer(one).render(scene, FRAME) for one in (person, replace(person, faces={})))
+    assert stored is not None
+    assert rendered is not None
+    assert np.array_equal(stored.cover, rendered.cover)
+    assert np.abs(stored.colours.astype(int) - rendered.colours).max() <= 1
+    open_eyed = SitterRenderer(person).render(script.scenes["right"], FRAME)
+    assert open_eyed is not None
+    assert np.abs(stored.colours.astype(int) - open_eyed.colours).max() > 50
+
+
+def test_all_files_are_written_without_loss(person: Person, tmp_path: Path) -> None:
     write_person(person, tmp_path, quality=0, method=1)  # of the efforts that need `exact`, the least
     assert (tmp_path / POINTS.name).read_bytes() == POINTS.read_bytes()
-    with Image.open(tmp_path / PICTURE.name) as written:
-        assert np.array_equal(np.asarray(written), person.rgba)
+    assert (tmp_path / RELIEF.name).read_bytes() == RELIEF.read_bytes()
+    for name, rgba in ((PICTURE.name, person.rgba), (FACES.name, np.vstack(list(person.faces.values())))):
+        with Image.open(tmp_path / name) as written:
+            assert np.array_equal(np.asarray(written), rgba)
