@@ -26,7 +26,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # reads this when numpy is imported. Tests about the number of threads start processes with their own.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-pytest_plugins = ["tests.less_per_test", "tests.numbered_folders", "tests.process_guard", "tests.progress"]
+pytest_plugins = [
+    "tests.crash_report",
+    "tests.less_per_test",
+    "tests.numbered_folders",
+    "tests.process_guard",
+    "tests.progress",
+]
 
 ROOT: Final = Path(__file__).parents[1]
 SLOW_FILES: Final = tuple((Path(__file__).parent / "slow_files.txt").read_text(encoding="ascii").split())
