@@ -170,8 +170,9 @@ def first_renamed_key(tables: Mapping[str, Any], renamed: RenamedKeys) -> tuple[
 
     A key may be renamed in part: the row `pace.trouble` also finds `timeouts.trouble`.
     """
+    rows = _split_rows(renamed)
     for path in _paths(tables):
-        new = rename_path(path, renamed)
+        new = _apply_rows(path, rows)
         if new != path:
             return ".".join(path), ".".join(new)
     return None
@@ -188,14 +189,9 @@ def first_renamed_value(tables: Mapping[str, Any], values: Mapping[str, tuple[st
     return None
 
 
-def rename_path(path: Path, renamed: RenamedKeys) -> Path:
-    """Return the path with the new names. Every matching row of `renamed` applies; on each level the longest one
-    wins."""
-    return _apply_rows(path, _split_rows(renamed))
-
-
 def rename_keys(tables: Mapping[str, Any], renamed: RenamedKeys) -> dict[str, Any]:
-    """Return the same content under the new keys."""
+    """Return the same content under the new keys. Every matching row of `renamed` applies; on each level the longest
+    one wins."""
     return _rename_below((), tables, _split_rows(renamed))
 
 

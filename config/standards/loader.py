@@ -66,7 +66,9 @@ def _read(path: Path) -> bytes:
     return data
 
 
+@lru_cache(maxsize=32)
 def _parse_toml(file: str, data: bytes) -> Tables:
+    """Return the content of a file, which is needed to find the standard that it extends and again to complete it."""
     try:
         # Windows' Notepad begins UTF-8 files with a byte order mark, which TOML does not allow.
         text = data.decode("utf-8-sig")

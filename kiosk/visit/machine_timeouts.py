@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.visit.current_state import CurrentState
 from kiosk.visit.ports import Services
 from kiosk.visit.step import Step
@@ -13,6 +14,9 @@ from kiosk.visit.timeouts import VisitTimeouts
 MAX_STARTUP_S: Final = 900.0
 """The longest start of the analysis that extends the time for posing."""
 
+_Facts = tuple[AnalysisRate | None, Step, float]
+"""The rate of analyses, the present step, and for how many seconds the machine was busy in it."""
+
 
 class MachineTimeouts:
     """`base` are the timeouts of a fast machine."""
@@ -20,16 +24,23 @@ class MachineTimeouts:
     def __init__(self, base: VisitTimeouts, current: CurrentState, services: Services) -> None:
         self._base, self._current, self._services = base, current, services
         self._last_busy_at = 0.0
+        self._newest: tuple[_Facts, VisitTimeouts] | None = None
 
     @property
     def value(self) -> VisitTimeouts:
         """The timeouts, longer on a slow machine: the time for posing starts with the analysis, and a portrait may
         take as long as the engine works on it."""
-        state, timeouts = self._current.value, self._base.for_rate(self._services.analyzer.rate)
-        busy = max(0.0, self._last_busy_at - state.since)
-        if state.step is Step.POSE:
+        state = self._current.value
+        facts = (self._services.analyzer.rate, state.step, max(0.0, self._last_busy_at - state.since))
+        if self._newest is None or self._newest[0] != facts:  # asked 200 times a second
+            self._newest = (facts, self._for_facts(*facts))
+        return self._newest[1]
+
+    def _for_facts(self, rate: AnalysisRate | None, step: Step, busy: float) -> VisitTimeouts:
+        timeouts = self._base.for_rate(rate)
+        if step is Step.POSE:
             return replace(timeouts, pose=timeouts.pose + min(MAX_STARTUP_S, busy))
-        return replace(timeouts, shoot=timeouts.shoot + busy) if state.step is Step.SHOOT else timeouts
+        return replace(timeouts, shoot=timeouts.shoot + busy) if step is Step.SHOOT else timeouts
 
     def tick(self) -> None:
         """Record whether the machine is busy with what the present step waits for."""

@@ -391,6 +391,17 @@ def test_the_time_for_posing_grows_with_a_late_start_to_a_limit(studio: VisitHar
         assert studio.controller.timeouts.pose == VisitTimeouts().pose + min(waited, 900.0)
 
 
+def test_the_timeouts_follow_the_rate_of_analyses_within_a_step(studio: VisitHarness) -> None:
+    step = studio.step
+    for rate_hz in (6.0, 2.0, 0.5, 2.0, 6.0):
+        rate = AnalysisRate(rate_hz)
+        studio.analyzer.rate = rate
+        studio.controller.process_events()
+        assert studio.step is step
+        assert studio.controller.timeouts == VisitTimeouts().for_rate(rate)
+    assert VisitTimeouts().for_rate(AnalysisRate(0.5)) != VisitTimeouts().for_rate(AnalysisRate(2.0)) != VisitTimeouts()
+
+
 def test_a_portrait_may_take_as_long_as_the_engine_works_on_it(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.engine.is_busy = True

@@ -28,5 +28,14 @@ def test_the_process_that_starts_the_workers_loads_no_library_of_pictures() -> N
 def test_a_worker_loads_nothing_that_only_sheets_or_networks_need() -> None:
     loaded = loaded_by("kiosk.tools.photo.worker")
     assert "numba" in loaded
-    unneeded = {"kiosk.capture.report.sheet", "fpdf", "onnxruntime", "matplotlib", "cffi", "yaml", "rich"}
+    unneeded = {
+        "kiosk.capture.report.sheet",
+        "fpdf",
+        "onnxruntime",
+        "matplotlib",
+        "cffi",
+        "yaml",
+        "rich",
+        "scipy.linalg",
+    }
     assert loaded & unneeded == set()
