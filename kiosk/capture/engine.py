@@ -18,13 +18,26 @@ from config.two_threads import run_both
 from kiosk.capture.cropping.extension import cut_edges
 from kiosk.capture.cropping.infeasibility import explain_cut
 from kiosk.capture.cropping.solver import Crop, Head, solve, target_face_width
-from kiosk.capture.cropping.subject import SearchedShot, SubjectGeometry, analyze_shot, head_of_face
+from kiosk.capture.cropping.subject import (
+    SearchedShot,
+    SitterSearch,
+    SubjectGeometry,
+    analyze_shot,
+    head_of_face,
+)
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
 from kiosk.capture.matting.extended_crop import extend_image, extend_matte, extract_part_within
 from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
 from kiosk.capture.matting.onnx_network import PortraitNetwork
-from kiosk.capture.recipe.recipe import DecodeRequest, NetworkUsed, add_verdicts, backdrop_of, build_recipe
+from kiosk.capture.recipe.recipe import (
+    DecodeRequest,
+    NetworkUsed,
+    RecipeStart,
+    add_verdicts,
+    backdrop_of,
+    build_recipe,
+)
 from kiosk.capture.recipe.replay import PixelDifference, ReplayPlan, compare_pixels
 from kiosk.capture.repair.start import RepairStart
 from kiosk.capture.types import DraftPortrait, PhotoProblem, Portrait
@@ -111,12 +124,13 @@ class PhotoEngine:
         """
         for operation in _REQUIRED_OPERATIONS:
             standard.require(operation)
-        subject = analyze_shot(shot, standard, self._finder, searched)
-        cut = self._crop(subject, standard)
+        (subject, cut), start = run_both(
+            lambda: self._find_and_crop(shot, standard, searched), lambda: RecipeStart.of(shot, standard)
+        )
         output = standard.output
         encoded = encode(composite(cut.matte, output.background_colour), output)
-        source, used = (shot, subject.decode_request, subject.picture), (self.settings, self.network_used)
-        recipe = build_recipe(*source, cut.crop, *used, standard, encoded, camera, cut.matte.backdrop)
+        source, used = (start, subject.decode_request, subject.picture), (self.settings, self.network_used)
+        recipe = build_recipe(*source, cut.crop, *used, encoded, camera, cut.matte.backdrop)
         return DraftPortrait(encoded.jpeg, recipe)
 
     def make_with_crop(
@@ -135,18 +149,8 @@ class PhotoEngine:
         part = extract_part_within(picture.pixels, crop, (output.width, output.height))
         matte = extend_matte(self._matte_image(part, self.settings), crop.extension)
         encoded, network = encode(composite(matte, output.background_colour), output), self.network_used
-        recipe = build_recipe(
-            shot,
-            decode_request,
-            picture,
-            crop,
-            self.settings,
-            network,
-            standard,
-            encoded,
-            camera,
-            matte.backdrop,
-        )
+        source, used = (RecipeStart.of(shot, standard), decode_request, picture), (self.settings, network)
+        recipe = build_recipe(*source, crop, *used, encoded, camera, matte.backdrop)
         return DraftPortrait(encoded.jpeg, recipe)
 
     @property
@@ -211,6 +215,23 @@ class PhotoEngine:
         if self._loaded_finder is None:
             self._loaded_finder = FaceFinder(still=True)
         return self._loaded_finder
+
+    def _find_and_crop(
+        self, shot: bytes, standard: PhotoStandard, searched: SearchedShot | None
+    ) -> tuple[SubjectGeometry, _CropResult]:
+        """Bystanders are searched for beside the matting, which does not need them. With some, and that is nearly
+        always a refusal, all begins again with all faces."""
+        search = SitterSearch(self._finder)
+        try:
+            subject = analyze_shot(shot, standard, self._finder, searched, search.find)
+            has_bystanders, cut = run_both(lambda: search.has_bystanders, lambda: self._crop(subject, standard))
+            if not has_bystanders:
+                return subject, cut
+        except PhotoProblem:
+            if not search.has_bystanders:
+                raise
+        subject = analyze_shot(shot, standard, self._finder, searched)
+        return subject, self._crop(subject, standard)
 
     def _crop(self, subject: SubjectGeometry, standard: PhotoStandard) -> _CropResult:
         crown_row = self._initial_crown(subject, standard)

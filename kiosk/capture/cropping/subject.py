@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
+from config.arrays import Pixels
 from config.standards.registry import Operation, PhotoStandard
 from kiosk.capture.cropping.roll_correction import RollCorrection
 from kiosk.capture.cropping.solver import Crop, Head, target_face_width
@@ -77,17 +80,41 @@ class SearchedShot:
         return cls(picture, finder.find(picture.pixels))
 
 
+class SitterSearch:
+    """Searches stills for the sitter first; the search for people behind may take place later, beside other work."""
+
+    def __init__(self, finder: FaceFinder) -> None:
+        self._finder = finder
+        self._left: list[Callable[[], bool]] = []
+
+    def find(self, pixels: Pixels) -> Detections:
+        """Like FaceFinder.find, without the faces that `has_bystanders` will find."""
+        found, search = self._finder.find_sitter(pixels)
+        self._left.append(search)
+        return found
+
+    @cached_property
+    def has_bystanders(self) -> bool:
+        """Whether a picture searched so far shows more faces."""
+        return any(search() for search in self._left)
+
+
 def analyze_shot(
-    shot: bytes, standard: PhotoStandard, finder: FaceFinder, searched: SearchedShot | None = None
+    shot: bytes,
+    standard: PhotoStandard,
+    finder: FaceFinder,
+    searched: SearchedShot | None = None,
+    find: Callable[[Pixels], Detections] | None = None,
 ) -> SubjectGeometry:
     """Return the one face of a shot (the bytes of its file), decoded at a fraction of its size if that has enough
     pixels. Where this is the picture of `searched`, an earlier search of the same shot, it is not searched again.
+    `find` is the search, that of `finder` if None.
 
     A picture that lies on its side or upside down is turned if the standard allows it. Raises PhotoProblem: what
     `decode` raises, photo.part_lost, photo.no_face, photo.two_faces, photo.no_person, else what `rotation_problem`
     returns; and Problem where the standard does not allow its colours to be converted.
     """
-    min_size = (standard.output.width, standard.output.height)
+    find, min_size = find or finder.find, (standard.output.width, standard.output.height)
     decode_request = DecodeRequest(min_size, _PIXEL_RESERVE * min_size[1])
     if searched is not None and not decode_request.gives(searched.picture, shot):
         searched = None
@@ -96,18 +123,18 @@ def analyze_shot(
         standard.require(Operation.COLOUR_MANAGEMENT)
     if percent := lost_percent(picture.pixels):
         raise PhotoProblem("photo.part_lost", percent=percent)
-    detections = searched.detections if searched else finder.find(picture.pixels)
+    detections = searched.detections if searched else find(picture.pixels)
     while picture.reduction > 1 and not _has_enough_pixels(detections, standard):
         decode_request = DecodeRequest(min_size, 2 * (decode_request.min_short_side or 1))
         picture = decode_request.decode(shot)
-        detections = finder.find(picture.pixels)
+        detections = find(picture.pixels)
     turns = quarter_turns(picture.pixels, detections, finder)
     if turns:
         if not standard.permits(Operation.ROTATE):
             raise rotation_problem(turns)
         decode_request = replace(decode_request, quarter_turns=turns)
         picture = decode_request.decode(shot)
-        detections = finder.find(picture.pixels)
+        detections = find(picture.pixels)
     face = _single_face(detections)
     return SubjectGeometry(
         decode_request, picture, face, _mask_crown(detections, face), RollCorrection.for_face(face, standard)

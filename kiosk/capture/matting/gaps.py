@@ -85,16 +85,22 @@ class GapFinder:
         settings = self._settings
         similar = self._likeness.resembles(backdrop, settings.own_sigmas) & sure_person
         doubtful = person < settings.doubt if network is None else network < settings.network
-        if network is None:
-            gaps, beside = run_both(
-                lambda: self._spots(similar & doubtful), lambda: self._beside_the_head(similar, backdrop, person)
+
+        def usable() -> Mask:
+            return self._distinct(backdrop, sure_person) & ~reaching_lower_edge(similar)
+
+        if network is None:  # gaps are usual: what they need is computed meanwhile
+            (gaps, distinct), beside = run_both(
+                lambda: (self._spots(similar & doubtful), usable()),
+                lambda: self._beside_the_head(similar, backdrop, person),
             )
-            gaps |= beside
+            gaps = (gaps | beside) & distinct
         else:
             gaps = self._spots(similar & doubtful)
+            if gaps.any():
+                gaps &= usable()
         if not gaps.any():
             return gaps
-        gaps &= self._distinct(backdrop, sure_person) & ~reaching_lower_edge(similar)
         gaps = reconstruct(similar, gaps)
         if network is None:
             outline = fill_holes(largest_component(person > _MASK_EDGE))

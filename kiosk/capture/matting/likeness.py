@@ -36,12 +36,17 @@ class BackdropLikeness:
         self._smooth = cv2.GaussianBlur(image, (0, 0), 1.2 * self.pixel_unit)
         soft = cv2.GaussianBlur(image, (0, 0), 2 * self.pixel_unit)
         steps = [cv2.Sobel(soft, cv2.CV_32F, dx, dy) ** 2 for dx, dy in ((1, 0), (0, 1))]
+        self._last_calm: tuple[Mask, float] | None = None
         self._last: tuple[Backdrop, Differences] | None = None
         self.gradient: Plane = np.sqrt(channel_mean(steps[0] + steps[1]))
 
     def calm(self, is_backdrop: Mask) -> float:
-        """Return the gradient below which a pixel shows no edge, by those that are surely backdrop."""
-        return float(np.percentile(self.gradient[is_backdrop], 98)) * 2.2 + 1.5 / 255
+        """Return the gradient below which a pixel shows no edge, by those that are surely backdrop. Their mask must not
+        change afterwards: the last result is kept."""
+        if self._last_calm is None or self._last_calm[0] is not is_backdrop:
+            calm = float(np.percentile(self.gradient[is_backdrop], 98)) * 2.2 + 1.5 / 255
+            self._last_calm = is_backdrop, calm
+        return self._last_calm[1]
 
     def resembles(self, backdrop: Backdrop, sigmas: float | None = None) -> Mask:
         """Return the pixels of the backdrop's colour up to brightness, within `sigmas` (else those of the settings)."""

@@ -54,7 +54,12 @@ def matting_equations(
         _add_windows(colours, _SMOOTHNESS, number, values, top, bottom)
 
     run_both(lambda: add(0, middle), lambda: add(middle, len(undecided)))
-    numbers, known = _neighbours(number, np.pad(person, 2), values)
+    numbers, known, around = np.empty(values.shape, np.int32), np.zeros(count), np.pad(person, 2)
+
+    def find(top: int, bottom: int) -> None:
+        _find_neighbours(number, around, values, numbers, known, top, bottom)
+
+    run_both(lambda: find(0, middle), lambda: find(middle, len(undecided)))
     return MattingEquations(values, numbers, known)
 
 
@@ -137,11 +142,11 @@ def _add_windows(image, epsilon, number, values, top, bottom):  # type: ignore[n
                     _add_row(values[row], place, colours, inverse)
 
 
-@njit("Tuple((i4[:, ::1], f8[::1]))(i4[:, ::1], b1[:, ::1], f8[:, ::1])", cache=True, nogil=True)
-def _neighbours(number, person, values):  # type: ignore[no-untyped-def]
-    """`number` and `person` have a margin of 2 pixels."""
-    numbers, known = np.empty(values.shape, np.int32), np.zeros(len(values))
-    for y in range(2, number.shape[0] - 2):
+@njit("void(i4[:, ::1], b1[:, ::1], f8[:, ::1], i4[:, ::1], f8[::1], i8, i8)", cache=True, nogil=True)
+def _find_neighbours(number, person, values, numbers, known, top, bottom):  # type: ignore[no-untyped-def]
+    """Write the rows of `numbers` and `known` of the undecided pixels between two rows of the picture; `number` and
+    `person` have a margin of 2 pixels."""
+    for y in range(top + 2, bottom + 2):
         for x in range(2, number.shape[1] - 2):
             row = number[y, x]
             if row < 0:
@@ -151,7 +156,6 @@ def _neighbours(number, person, values):  # type: ignore[no-untyped-def]
                 numbers[row, place] = number[there]
                 if person[there]:
                     known[row] += values[row, place]
-    return numbers, known
 
 
 @njit("Tuple((f8[::1], i4[::1], i4[::1]))(f8[:, ::1], i4[:, ::1])", cache=True, nogil=True)

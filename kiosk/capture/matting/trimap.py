@@ -144,7 +144,10 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     hidden = gaps = np.zeros_like(sure_person)
     if settings.gaps:
         alike = likeness.resembles(model.estimate(sure_backdrop), settings.gaps.own_sigmas)
-        hidden = find_camouflage(alike, sure_person, person, settings.gaps.camouflage) & ~sure_person
+        camouflage, seed = settings.gaps.camouflage, sure_backdrop
+        hidden, _ = run_both(  # the seed's gradient is needed where nothing is hidden, and kept
+            lambda: find_camouflage(alike, sure_person, person, camouflage) & ~sure_person, lambda: likeness.calm(seed)
+        )
         sure_backdrop = without(sure_backdrop, hidden)
         calm = likeness.calm(sure_backdrop)
         finder = GapFinder(image, likeness, calm, settings.min_contrast, settings.gaps)
@@ -162,10 +165,12 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
         backdrop = model.estimate(sure_backdrop)
     if not settings.gaps:
         return Trimap(_values(sure_person, sure_backdrop), backdrop)
-    prior = finder.prior(backdrop, sure_person, gaps, hidden, network)
-    undecided = ~(sure_person | sure_backdrop)
-    sure_person = sure_person & ~find_mixtures(image, backdrop, sure_person, undecided, settings.gaps.mixtures)
-    return Trimap(_values(sure_person, sure_backdrop), backdrop, prior)
+    closed, undecided, mixtures = sure_person, ~(sure_person | sure_backdrop), settings.gaps.mixtures
+    prior, mixed = run_both(
+        lambda: finder.prior(backdrop, closed, gaps, hidden, network),
+        lambda: find_mixtures(image, backdrop, closed, undecided, mixtures),
+    )
+    return Trimap(_values(closed & ~mixed, sure_backdrop), backdrop, prior)
 
 
 def _far(person: Plane, reach: float) -> Mask:

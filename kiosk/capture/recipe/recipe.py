@@ -98,14 +98,25 @@ class NetworkUsed:
     sha256: str
 
 
+@dataclass(frozen=True)
+class RecipeStart:
+    """What a recipe states of the file of the shot and of the standard, which is known before a pixel is decoded."""
+
+    shot: Mapping[str, Any]
+    standard: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, shot: bytes, standard: PhotoStandard) -> RecipeStart:
+        return cls({"sha256": sha256(shot).hexdigest(), "bytes": len(shot)}, standard_entry(standard))
+
+
 def build_recipe(
-    shot: bytes,
+    start: RecipeStart,
     decode_request: DecodeRequest,
     picture: Picture,
     crop: Crop,
     matte: MatteSettings,
     network: NetworkUsed | None,
-    standard: PhotoStandard,
     encoded: EncodedJpeg,
     camera: Mapping[str, object],
     backdrop: Colour | None = None,
@@ -115,8 +126,7 @@ def build_recipe(
         {
             "format": FORMAT,
             "shot": {
-                "sha256": sha256(shot).hexdigest(),
-                "bytes": len(shot),
+                **start.shot,
                 "decoded_size": picture.size,
                 "decoded_reduction": picture.reduction,
                 "profile": picture.profile,
@@ -126,7 +136,7 @@ def build_recipe(
             "crop": asdict(crop),
             "matte": matte.as_recipe(),
             "network": network and asdict(network),
-            "standard": standard_entry(standard),
+            "standard": dict(start.standard),
             "repair": None,
             **_file_entries(encoded),
             "camera": dict(camera),

@@ -88,12 +88,12 @@ def check_portrait(
     Raises Problem: photo.* where it is no picture (PhotoProblem), sheet.unreadable where the file cannot be opened.
     """
     data, name = _read(source)
-    seen = analyze(data, finder)
+    seen = analyze(data, finder, backdrop)
     several = len(standard.output.backgrounds) > 1
     found = nearest_background and several and seen.outline.background is not None
     if found:
         standard = with_nearest_background(standard, seen)
-    metrics = metrics_of(data, seen, standard, backdrop)
+    metrics = metrics_of(seen, standard)
     return CheckReport(
         facts=_file_properties(data, name, metrics),
         verdicts=_all_verdicts(standard, metrics),

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from config.standards.registry import Colour, PhotoStandard, Stage
-from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background
-from kiosk.capture.verification.file_metrics import file_metrics
-from kiosk.capture.verification.old_backdrop import old_backdrop
-from kiosk.capture.verification.portrait_analysis import Head, PortraitAnalysis, analyze, reduced_copy
+from kiosk.capture.verification.portrait_analysis import Head, PortraitAnalysis, analyze
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.detection.types import NotMeasured
 from kiosk.guidance.metrics.registry import to_metric
@@ -40,12 +37,10 @@ def measure_portrait(
     data: bytes, standard: PhotoStandard, finder: FaceFinder, backdrop: Colour | None = None
 ) -> dict[str, Metric]:
     """Return all metrics of a portrait file, see `metrics_of`. Raises PhotoProblem if it is no picture."""
-    return metrics_of(data, analyze(data, finder), standard, backdrop)
+    return metrics_of(analyze(data, finder, backdrop), standard)
 
 
-def metrics_of(
-    data: bytes, seen: PortraitAnalysis, standard: PhotoStandard, backdrop: Colour | None = None
-) -> dict[str, Metric]:
+def metrics_of(seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
     """Return all metrics of a portrait file: of the file, the position, the background, and those of guidance.
 
     - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
@@ -61,7 +56,7 @@ def metrics_of(
     """
     return {
         **seen.guidance,
-        **_file_metrics(data, seen),
+        **_file_metrics(seen),
         **_background_metrics(seen.outline.background, standard.output.backgrounds[standard.output.background]),
         **_placement_metrics(seen.outline.head, seen.pixels.shape[0], seen.pixels.shape[1]),
         "black_edge": Metric("black_edge", float(max(seen.outline.border_widths)), "px"),
@@ -73,30 +68,13 @@ def metrics_of(
             "level",
             "not_measured.no_plain_background" if seen.outline.fringe is None else "",
         ),
-        "old_backdrop": _old_backdrop_metric(seen, backdrop),
+        "old_backdrop": seen.old_backdrop,
     }
 
 
-def _old_backdrop_metric(seen: PortraitAnalysis, backdrop: Colour | None) -> Metric:
-    if backdrop is None:
-        return Metric("old_backdrop", None, "px", NEEDS_SHOT)
-    small, there, _ = reduced_copy(seen.pixels, seen.detections)
-    area = old_backdrop(small, there, seen.outline.background, backdrop)
-    why = "not_measured.no_plain_background" if seen.detections.faces else "not_measured.no_face"
-    return Metric("old_backdrop", area, "px", why if area is None else "")
-
-
-def _file_metrics(data: bytes, analysis: PortraitAnalysis) -> dict[str, Metric]:
+def _file_metrics(analysis: PortraitAnalysis) -> dict[str, Metric]:
     """Return the metrics of the file. A grey picture has 8 bits of colour, however many the file stores."""
-    try:
-        found = file_metrics(data)
-    except PhotoProblem:  # shown in any case
-        height, width = analysis.pixels.shape[:2]
-        sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
-        found = {name: Metric(name, float(value), unit) for name, (value, unit) in sizes.items()}
-        found["dpi"] = Metric("dpi", None, "dpi", "not_measured.no_dpi")
-        found["colour_bits"] = Metric("colour_bits", None, "bit", "not_measured.not_jpeg")
-        found["jpeg_quality"] = Metric("jpeg_quality", None, "", "not_measured.not_jpeg")
+    found = dict(analysis.file)
     if not analysis.has_colour and found["colour_bits"].value is not None:
         found["colour_bits"] = Metric("colour_bits", 8.0, "bit")
     return found

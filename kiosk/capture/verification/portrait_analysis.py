@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.arrays import Pixels
+from config.standards.registry import Colour
 from config.two_threads import run_both
 from kiosk.capture.cropping.subject import face_centre_x
 from kiosk.capture.image_io.decode import decode
@@ -20,12 +21,14 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background, find_background
 from kiosk.capture.verification.border import border_mask, border_widths
 from kiosk.capture.verification.crown import Crown, find_portrait_crown
+from kiosk.capture.verification.file_metrics import file_metrics
 from kiosk.capture.verification.fringe import fringe
+from kiosk.capture.verification.old_backdrop import old_backdrop
 from kiosk.guidance.detection.landmarks import Detections, Face, FaceFinder, downscale
 from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.head_covering import head_covering
 from kiosk.guidance.metrics.registry import measure
-from kiosk.guidance.verdict import Metric
+from kiosk.guidance.verdict import NEEDS_SHOT, Metric
 
 Point = tuple[float, float]
 
@@ -67,25 +70,33 @@ class Outline:
 @dataclass(frozen=True)
 class PortraitAnalysis:
     """The analysis of a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces and
-    person, and what is around them. `guidance`: the metrics of kiosk.guidance.metrics.registry. `hands`: hands on or
-    near the face, None without a face. `covering`: see kiosk.guidance.metrics.head_covering."""
+    person, and what is around them. `file`: the metrics of the file, and `old_backdrop`: that of the shot's backdrop
+    (kiosk.capture.verification.measure_portrait). `guidance`: the metrics of kiosk.guidance.metrics.registry. `hands`:
+    hands on or near the face, None without a face. `covering`: see kiosk.guidance.metrics.head_covering."""
 
     pixels: Pixels = field(repr=False)
     has_colour: bool
     detections: Detections = field(repr=False)
     outline: Outline
+    file: Mapping[str, Metric] = field(repr=False)
+    old_backdrop: Metric
     guidance: Mapping[str, Metric] = field(repr=False)
     hands: int | None = None
     covering: Reading = _NO_FACE
 
 
-def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
-    """Analyze a picture file. Raises PhotoProblem if it is no picture."""
+def analyze(data: bytes, finder: FaceFinder, backdrop: Colour | None = None) -> PortraitAnalysis:
+    """Analyze a picture file; `backdrop` is the colour of its shot's plain backdrop, if known. Raises PhotoProblem if
+    it is no picture."""
     pixels, coloured = decode_lenient(data)
     detections = finder.find(pixels)
 
-    outline, guidance = run_both(lambda: _outline(pixels, detections), lambda: _guidance(pixels, detections, finder))
-    return PortraitAnalysis(pixels, coloured, detections, outline, *guidance)
+    def around_the_person() -> tuple[Outline, Mapping[str, Metric], Metric]:
+        outline = _outline(pixels, detections)
+        return outline, _file_metrics(data, pixels), _old_backdrop_metric(pixels, detections, outline, backdrop)
+
+    around, guidance = run_both(around_the_person, lambda: _guidance(pixels, detections, finder))
+    return PortraitAnalysis(pixels, coloured, detections, *around, *guidance)
 
 
 def _guidance(
@@ -96,6 +107,28 @@ def _guidance(
     if not detections.faces:
         return found, None, _NO_FACE
     return found, finder.count_hands(pixels, detections.faces[0]), head_covering(pixels, detections)
+
+
+def _file_metrics(data: bytes, pixels: Pixels) -> dict[str, Metric]:
+    try:
+        return file_metrics(data)
+    except PhotoProblem:  # shown in any case
+        height, width = pixels.shape[:2]
+        sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
+        found = {name: Metric(name, float(value), unit) for name, (value, unit) in sizes.items()}
+        found["dpi"] = Metric("dpi", None, "dpi", "not_measured.no_dpi")
+        found["colour_bits"] = Metric("colour_bits", None, "bit", "not_measured.not_jpeg")
+        found["jpeg_quality"] = Metric("jpeg_quality", None, "", "not_measured.not_jpeg")
+        return found
+
+
+def _old_backdrop_metric(pixels: Pixels, detections: Detections, outline: Outline, backdrop: Colour | None) -> Metric:
+    if backdrop is None:
+        return Metric("old_backdrop", None, "px", NEEDS_SHOT)
+    small, there, _ = reduced_copy(pixels, detections)
+    area = old_backdrop(small, there, outline.background, backdrop)
+    why = "not_measured.no_plain_background" if detections.faces else "not_measured.no_face"
+    return Metric("old_backdrop", area, "px", why if area is None else "")
 
 
 def reduced_copy(pixels: Pixels, detections: Detections) -> tuple[Pixels, Detections, float]:

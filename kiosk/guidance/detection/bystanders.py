@@ -61,10 +61,15 @@ class Bystanders:
         self._frames = 0
         self._faces_by_area: dict[int, list[Face]] = {}
 
-    def detect_in_still(self, small: Pixels) -> AreaDetections:
-        """Return what the detector finds in all areas of a still, of which `small` is the copy for the networks. Uses
-        the detector alone, so that the meshes may run meanwhile in another thread."""
-        return AreaDetections(tuple(tuple(self._detect(small, area)) for area in _areas(small)))
+    def detect_in_whole(self, small: Pixels) -> AreaDetections:
+        """Return what the detector finds in a whole still, of which `small` is the copy for the networks."""
+        return AreaDetections((tuple(self._detect(small, _areas(small)[0])),))
+
+    def detect_in_still(self, small: Pixels, whole: AreaDetections | None = None) -> AreaDetections:
+        """Return what the detector finds in all areas of a still, `whole` if it has been searched already. Uses the
+        detector alone, so that the meshes may run meanwhile in another thread."""
+        whole = whole or self.detect_in_whole(small)
+        return AreaDetections((*whole.by_area, *(tuple(self._detect(small, area)) for area in _areas(small)[1:])))
 
     def find_in_still(self, pixels: Pixels, small: Pixels, known: list[Face], detected: AreaDetections) -> list[Face]:
         """Return all faces in `pixels`, uint8 (h, w, 3) RGB, other than the `known` ones."""

@@ -19,7 +19,7 @@ from kiosk.guidance.detection.hands import HandFinder
 from kiosk.guidance.detection.mediapipe_solutions import FaceDetection, FaceMesh, SelfieSegmentation
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, covers, find_meshes
 from kiosk.guidance.detection.reduction import reduce_to
-from kiosk.guidance.detection.refinement import mean_face, refinement_crops
+from kiosk.guidance.detection.refinement import RefinementCrop, mean_face, refinement_crops
 from kiosk.guidance.detection.types import Detections
 
 __all__ = ["Detections", "Face", "FaceFinder", "Pixels", "downscale"]
@@ -70,6 +70,29 @@ class FaceFinder:
         faces.sort(key=lambda face: -face.width)
         below = self.find_body(pixels, faces[0]) if body and faces else None
         return Detections((width, height), tuple(faces[: self._max_faces]), mask, below, score)
+
+    def find_sitter(self, pixels: Pixels) -> tuple[Detections, Callable[[], bool]]:
+        """Like `find` in a still, but where there is one face, smaller ones are left to the function that is returned:
+        it returns whether there are any. It may run in another thread, beside `person_mask` and nothing else."""
+        small = self._network_copy(pixels)
+
+        def one_face() -> tuple[list[Face], list[RefinementCrop]]:
+            faces = self._find_meshes(pixels, small)
+            return faces, self._refinement_crops(pixels, faces[0]) if len(faces) == 1 else []
+
+        (faces, crops), (mask, score) = run_both(
+            one_face, lambda: (self._segment(small), self._bystanders.detect_in_whole(small))
+        )
+        if len(faces) != 1:
+            return self.find(pixels), lambda: False
+        first = self._refined_in_two_threads(faces[0], crops)
+        found = Detections((pixels.shape[1], pixels.shape[0]), (first,), mask, score=score.score)
+
+        def has_bystanders() -> bool:
+            detected = self._bystanders.detect_in_still(small, score)
+            return bool(self._bystanders.find_in_still(pixels, small, faces, detected))
+
+        return found, has_bystanders
 
     def _find_in_stream(self, pixels: Pixels, small: Pixels) -> _Found:
         faces = self._find_meshes(pixels, small)
@@ -144,16 +167,41 @@ class FaceFinder:
 
     def _refine(self, pixels: Pixels, face: Face) -> Face:
         """Refine the face: average its detections in crops of the full picture."""
+        crops = self._refinement_crops(pixels, face)
+        return _mean_of(face, [_find_in_crop(self._single_face_mesh, crop) for crop in crops])
+
+    @staticmethod
+    def _refinement_crops(pixels: Pixels, face: Face) -> list[RefinementCrop]:
         height, width = pixels.shape[:2]
         if face.width < 4 or not (0 <= face.nose[0] < width and 0 <= face.nose[1] < height):
-            return face
-        found = []
-        for look in refinement_crops(pixels, face, CROP_SIDE_PX):
-            close = find_meshes(self._single_face_mesh, look.pixels)
-            better = look.to_picture(close[0]) if close else None
-            if better is not None and covers(face, better.nose):
-                found.append(better)
-        return mean_face(found) if found else face
+            return []
+        return refinement_crops(pixels, face, CROP_SIDE_PX)
+
+    def _refined_in_two_threads(self, face: Face, crops: list[RefinementCrop]) -> Face:
+        """Like `_refine`, also with the mesh for several faces: in a crop with one face both find the same points. A
+        third network would take 40 MB."""
+        half = len(crops) // 2
+        first, several = run_both(
+            lambda: [_find_in_crop(self._single_face_mesh, crop) for crop in crops[:half]],
+            lambda: [find_meshes(self._mesh, crop.pixels) for crop in crops[half:]],
+        )
+        second = [
+            crop.to_picture(faces[0]) if len(faces) == 1 else _find_in_crop(self._single_face_mesh, crop)
+            for crop, faces in zip(crops[half:], several, strict=True)
+        ]
+        return _mean_of(face, [*first, *second])
+
+
+def _find_in_crop(mesh: FaceMesh, crop: RefinementCrop) -> Face | None:
+    """Return the first face in a crop, in coordinates of the picture."""
+    found = find_meshes(mesh, crop.pixels)
+    return crop.to_picture(found[0]) if found else None
+
+
+def _mean_of(face: Face, found: list[Face | None]) -> Face:
+    """Return the mean of the faces `found` that are `face`; itself without any."""
+    same = [one for one in found if one is not None and covers(face, one.nose)]
+    return mean_face(same) if same else face
 
 
 def downscale(pixels: Pixels, side: int) -> Pixels:

@@ -166,6 +166,18 @@ def test_not_one_person_is_one_sentence(portrait_service: PortraitService, take:
     assert problem.value.key == key
 
 
+@pytest.mark.parametrize("bottom", [1.0, 0.6])
+def test_a_small_face_behind_is_refused_before_all_else(
+    portrait_service: PortraitService, take: Take, bottom: float
+) -> None:
+    """It is found beside the matting, also where that fails because the shot ends at the shoulders."""
+    image = downscale(take("right"), 3000).copy()
+    image.paste(image.resize((round(0.25 * image.width), round(0.25 * image.height))), (0, 0))
+    with pytest.raises(PhotoProblem) as problem:
+        portrait_service.make_and_store(encode_jpeg(crop_share(image, bottom=bottom)), CHSI, CAMERA)
+    assert problem.value.key == "photo.two_faces"
+
+
 @pytest.mark.parametrize(("scene", "rule"), [("tilted", "roll"), ("dark", "exposure")])
 def test_faults_that_the_crop_cannot_correct_are_verdicts(
     portrait_service: PortraitService, take: Take, scene: str, rule: str

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from config.arrays import Pixels
 from config.native_log import suppress_stderr
 from config.opencv import cv2
 from kiosk.guidance.detection import landmarks
@@ -71,11 +72,42 @@ def test_two_people_are_two_and_the_wider_face_comes_first(still: bool) -> None:
     assert seen.faces[0].eyes[0] < 800 < seen.faces[1].eyes[0]
 
 
+def _with_bystander() -> Pixels:
+    joined = place_astronaut(scale=2.2, eyes=(420, 380))
+    joined[:, 800:] = place_astronaut(scale=1.0, eyes=(1050, 420))[:, 800:]
+    return joined
+
+
+def test_a_sitter_alone_is_found_first_as_with_all_others(finder: FaceFinder) -> None:
+    picture = place_astronaut()
+    first, has_bystanders = finder.find_sitter(picture)
+    whole = finder.find(picture)
+    assert [face.points.tobytes() for face in first.faces] == [face.points.tobytes() for face in whole.faces]
+    assert (first.size, first.score) == (whole.size, whole.score)
+    assert first.person is not None
+    assert whole.person is not None
+    assert first.person.tobytes() == whole.person.tobytes()
+    assert not has_bystanders()
+
+
+def test_a_bystander_is_found_after_the_sitter(finder: FaceFinder) -> None:
+    first, has_bystanders = finder.find_sitter(_with_bystander())
+    assert len(first.faces) == 1
+    assert has_bystanders()
+
+
+def test_two_large_faces_or_none_are_found_at_once(finder: FaceFinder) -> None:
+    picture = place_astronaut(scale=2.2, eyes=(420, 380))
+    picture[:, 800:] = place_astronaut(scale=2.0, eyes=(1050, 420))[:, 800:]
+    for pixels, count in ((picture, 2), (np.full((960, 1280, 3), 180, np.uint8), 0)):
+        first, has_bystanders = finder.find_sitter(pixels)
+        assert len(first.faces) == count
+        assert not has_bystanders()
+
+
 def test_a_bystander_is_detected_in_every_frame_until_gone() -> None:
     """The mesh alone overlooks a face half as wide as the sitter's."""
-    alone = place_astronaut(scale=2.2, eyes=(420, 380))
-    joined = alone.copy()
-    joined[:, 800:] = place_astronaut(scale=1.0, eyes=(1050, 420))[:, 800:]
+    alone, joined = place_astronaut(scale=2.2, eyes=(420, 380)), _with_bystander()
     finder = FaceFinder(still=False)
     try:
         assert len(find_meshes(finder._mesh, downscale(joined, LIVE_SIDE_PX))) == 1  # control
