@@ -157,10 +157,10 @@ def _smooth_step(values: Floats, low: float, high: float) -> Floats:
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
 
 
-def make_person() -> Person:
-    """The sitter as she is shipped, made again from the photograph."""
+def cut_out_sitter() -> tuple[Pixels, NDArray[np.float32]]:
+    """The cut-out and the face points of the sitter, made again from the photograph."""
     photograph = np.ascontiguousarray(astronaut())
-    return complete_person(cut_out(photograph), face_points(photograph))
+    return cut_out(photograph), face_points(photograph)
 
 
 def complete_person(rgba: Pixels, points: NDArray[np.float32]) -> Person:
@@ -183,4 +183,4 @@ def write_person(person: Person, folder: Path, quality: int = 100, method: int =
 
 
 if __name__ == "__main__":
-    write_person(make_person(), Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE.parent)
+    write_person(complete_person(*cut_out_sitter()), Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE.parent)

@@ -30,8 +30,10 @@ PHOTOGRAPHED: Final[Expression] = (1.0, 1.0)
 FACES_STORED: Final[tuple[Expression, ...]] = (
     *((eyes, 0.0) for eyes in (1.0, 0.75, 0.5, 0.25, 0.0)),
     *((1.0, mouth) for mouth in (0.25, 0.5, 0.75)),
+    *((both, both) for both in (0.25, 0.5, 0.75)),
 )
-"""Those of all scenes, and the steps between: the rows of FACES from the top."""
+"""Those of all scenes and of the movements between them, the last three from shut eyes to an open mouth: the rows of
+FACES from the top."""
 FACE: Final = np.s_[336:736, 680:1112]
 """The part of the cut-out, rows and columns, outside which no expression differs from the photograph."""
 

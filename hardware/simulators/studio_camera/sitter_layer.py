@@ -86,7 +86,7 @@ class SitterRenderer:
             for step in range(_LEVELS + 1):
                 share = step / _LEVELS
                 between = replace(scene, eyes=1 - (1 - scene.eyes) * share, mouth=scene.mouth * share)
-                if _expression_key(between) not in self._person.faces:
+                if expression_key(between) not in self._person.faces:
                     self._expression(between)
 
     def render(self, scene: Scene, size: tuple[int, int], mirrored: bool = False) -> Layer | None:
@@ -106,7 +106,7 @@ class SitterRenderer:
     def _warped(self, scene: Scene, window: _Window, size: tuple[int, int], mirrored: bool) -> _Warped:
         """Return the sitter in place, without light. The newest of the live view are kept: while only the lamps or the
         lids move, most pictures have the same."""
-        pose = (scene.x, scene.y, scene.scale, scene.yaw, scene.pitch, scene.roll, *_expression_key(scene))
+        pose = (scene.x, scene.y, scene.scale, scene.yaw, scene.pitch, scene.roll, *expression_key(scene))
         kept = self._newest_warps.get(mirrored) if size == FRAME else None
         if kept is not None and kept[0] == pose:
             return kept[1]
@@ -119,7 +119,7 @@ class SitterRenderer:
         return warped
 
     def _expression(self, scene: Scene) -> Pixels:
-        key = _expression_key(scene)
+        key = expression_key(scene)
         if key not in self._faces:
             stored = self._person.faces.get(key)
             self._faces[key] = self._renderer.with_expression(*key) if stored is None else self._with_face(stored)
@@ -161,7 +161,7 @@ class SitterRenderer:
         return np.asarray(source * DETAIL - 0.5, dtype=np.float32).reshape(len(ys), len(xs), 2)
 
 
-def _expression_key(scene: Scene) -> Expression:
+def expression_key(scene: Scene) -> Expression:
     """Return how far eyes and mouth are open, in the steps that are rendered."""
     return round(scene.eyes * _LEVELS) / _LEVELS, round(scene.mouth * _LEVELS) / _LEVELS
 
