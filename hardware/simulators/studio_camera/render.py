@@ -17,9 +17,10 @@ from hardware.simulators.studio_camera.backdrop import (
     render_shadow,
 )
 from hardware.simulators.studio_camera.disturbances import apply_camera_shift, apply_tint, draw_grey_card
+from hardware.simulators.studio_camera.layer import Layer
 from hardware.simulators.studio_camera.person import Person
 from hardware.simulators.studio_camera.scene import Scene
-from hardware.simulators.studio_camera.sitter_layer import CELL_PX, FRAME, Layer, SitterRenderer
+from hardware.simulators.studio_camera.sitter_layer import CELL_PX, FRAME, SitterRenderer
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,11 @@ def _lay_over(picture: Pixels, layer: Layer) -> None:
     """Lay the figure over `picture`, in place."""
     height, width = layer.cover.shape
     under = picture[layer.top : layer.top + height, layer.left : layer.left + width]
-    for top in range(0, height, BAND_ROWS):
-        rows = slice(top, top + BAND_ROWS)
-        through = cv2.cvtColor(cv2.bitwise_not(layer.cover[rows]), cv2.COLOR_GRAY2RGB)
-        under[rows] = cv2.add(cv2.multiply(under[rows], through, scale=1 / 255), layer.colours[rows])
+    for part in layer.parts:
+        for top in range(part.top, part.bottom, BAND_ROWS):
+            band = np.s_[top : min(part.bottom, top + BAND_ROWS), part.left : part.right]
+            through = cv2.cvtColor(cv2.bitwise_not(layer.cover[band]), cv2.COLOR_GRAY2RGB)
+            under[band] = cv2.add(cv2.multiply(under[band], through, scale=1 / 255), layer.colours[band])
 
 
 class SceneRenderer:

@@ -11,6 +11,7 @@ import numpy as np
 
 from config.arrays import Floats, Pixels
 from config.opencv import cv2
+from hardware.simulators.studio_camera.layer import Layer, Part
 from hardware.simulators.studio_camera.person import DETAIL, FACE, PHOTOGRAPHED, Expression, Person
 from hardware.simulators.studio_camera.pose import Pose
 from hardware.simulators.studio_camera.scene import Scene
@@ -34,23 +35,6 @@ _LEVELS: Final = 4
 
 
 @dataclass(frozen=True)
-class Layer:
-    """One rendered figure: premultiplied `colours` h x w x 3 and `cover` h x w uint8, at (left, top) of the picture."""
-
-    colours: Pixels
-    cover: Pixels
-    left: int
-    top: int
-
-    def shift(self, x: float, y: float) -> Layer:
-        """Shift by less than a pixel. The border is repeated, because the body continues below the frame."""
-        weights = np.asarray(
-            np.outer(_taps(y), _taps(x)), dtype=np.float32
-        )  # a small filter takes a quarter of a warp's time
-        return replace(self, colours=_filter(self.colours, weights), cover=_filter(self.cover, weights))
-
-
-@dataclass(frozen=True)
 class _Window:
     """The part of the frame that the sitter can cover, in live-view pixels."""
 
@@ -62,11 +46,12 @@ class _Window:
 
 @dataclass(frozen=True)
 class _Warped:
-    """The sitter in place: the source pixel of each cell, the colours without light, and the cover."""
+    """The sitter in place: the source pixel of each cell, the colours without light, the cover, and its parts."""
 
     field: Floats
     colours: Pixels
     cover: Pixels
+    parts: tuple[Part, ...]
 
 
 class SitterRenderer:
@@ -101,6 +86,7 @@ class SitterRenderer:
             warped.cover,
             round(window.left * enlarged),
             round(window.top * enlarged),
+            warped.parts,
         )
 
     def _warped(self, scene: Scene, window: _Window, size: tuple[int, int], mirrored: bool) -> _Warped:
@@ -111,9 +97,12 @@ class SitterRenderer:
         if kept is not None and kept[0] == pose:
             return kept[1]
         field = self._field(scene, window, mirrored)
-        rgba = _warp(self._expression(scene), field, size[0] / FRAME[0], self._near)
+        visible = tuple(_visible_parts(field, self._near))
+        rgba = _warp(self._expression(scene), field, size[0] / FRAME[0], visible)
         colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
-        warped = _Warped(field, colours, np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8))
+        whole = Part(0, rgba.shape[0], 0, rgba.shape[1])  # of a shot, which is laid over its backdrop once
+        parts = visible if size == FRAME else (whole,)
+        warped = _Warped(field, colours, np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8), parts)
         if size == FRAME:
             self._newest_warps[mirrored] = (pose, warped)
         return warped
@@ -181,9 +170,8 @@ def _near_the_sitter(rgba: Pixels) -> Pixels:
     return np.asarray(cv2.dilate(cover, np.ones((5, 5), np.uint8)), dtype=np.uint8)
 
 
-def _visible_parts(field: Floats, near: Pixels) -> Iterator[tuple[int, int, int]]:
-    """Yield the rows of blocks in which the sitter can be seen: the first row of each, its first column, and the one
-    after its last, counted in cells of the window."""
+def _visible_parts(field: Floats, near: Pixels) -> Iterator[Part]:
+    """Yield the part of each row of blocks in which the sitter can be seen, in live-view pixels of the window."""
     rim = _BLOCK_PX // CELL_PX
     # The middle of a cell at the photograph's edge can be outside it.
     columns, rows = (
@@ -194,22 +182,23 @@ def _visible_parts(field: Floats, near: Pixels) -> Iterator[tuple[int, int, int]
     for row in range(0, len(visible), rim):
         found = np.flatnonzero(visible[row : row + rim].any(axis=0))
         if found.size:
-            yield row, int(found[0]), int(found[-1]) + 1
+            top = row * CELL_PX
+            yield Part(top, top + _BLOCK_PX, int(found[0]) * CELL_PX, (int(found[-1]) + 1) * CELL_PX)
 
 
-def _warp(rgba: Pixels, field: Floats, enlarged: float, near: Pixels) -> Pixels:
+def _warp(rgba: Pixels, field: Floats, enlarged: float, parts: Iterable[Part]) -> Pixels:
     """Warp `rgba` by the field, where the sitter is: two thirds of the window are empty. A shot is warped at half its
     size, which is finer than the cut-out, and then doubled."""
     halved = enlarged > 2
     drawn_at = enlarged / 2 if halved else enlarged
     x, y = (_expand_field(np.ascontiguousarray(field[..., axis]), drawn_at) for axis in (0, 1))
     seen = np.zeros((*x.shape, 4), np.uint8)
-    cell = CELL_PX * drawn_at
-    for row, first, end in _visible_parts(field, near):
-        part = np.s_[
-            round(row * cell) : round((row * CELL_PX + _BLOCK_PX) * drawn_at), int(first * cell) : round(end * cell)
+    for part in parts:
+        drawn = np.s_[
+            round(part.top * drawn_at) : round(part.bottom * drawn_at),
+            int(part.left * drawn_at) : round(part.right * drawn_at),
         ]
-        seen[part] = cv2.remap(rgba, x[part], y[part], cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR)
+        seen[drawn] = cv2.remap(rgba, x[drawn], y[drawn], cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR)
     if not halved:
         return seen
     return np.asarray(cv2.resize(seen, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
@@ -224,12 +213,3 @@ def _apply_light(colours: Pixels, field: Floats, scene: Scene, enlarged: float) 
     gain = np.asarray((scene.light_left * (1 - t) + scene.light_right * t) * scene.exposure, dtype=np.float32)
     wide = _expand_field(gain, enlarged)
     return np.asarray(cv2.multiply(colours, cv2.merge([wide, wide, wide]), dtype=cv2.CV_8U), dtype=np.uint8)
-
-
-def _filter(picture: Pixels, weights: Floats) -> Pixels:
-    return np.asarray(cv2.filter2D(picture, -1, weights, borderType=cv2.BORDER_REPLICATE), dtype=np.uint8)
-
-
-def _taps(shift: float) -> Floats:
-    """Return the three filter weights that move a row of pixels by `shift`, -1..1, with linear interpolation."""
-    return np.array([max(shift, 0.0), 1 - abs(shift), max(-shift, 0.0)], dtype=np.float32)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from config.arrays import Pixels
 from config.opencv import cv2
+from hardware.simulators.studio_camera.layer import Layer, Part
+from hardware.simulators.studio_camera.render import RenderedScene, SceneRenderer
 from hardware.simulators.studio_camera.scene import Script
-from hardware.simulators.studio_camera.sitter_layer import FRAME, Layer
+from hardware.simulators.studio_camera.sitter_layer import FRAME
 from tests.hardware.simulators.studio_camera.conftest import DetectedFace, Judge
 
 Live = Callable[[str], Pixels]
@@ -124,6 +127,27 @@ def test_dark_is_darker(live: Live) -> None:
 def test_a_layer_moves_by_parts_of_a_pixel() -> None:
     x = np.arange(40, dtype=np.float64)[None].repeat(30, axis=0)
     ramp = np.asarray(20 + 4 * x, dtype=np.uint8)
-    moved = Layer(np.dstack([ramp, ramp, ramp]), ramp, left=0, top=0).shift(0.5, -0.25)
+    moved = Layer(np.dstack([ramp, ramp, ramp]), ramp, 0, 0, (Part(0, 30, 0, 40),)).shift(0.5, -0.25)
     assert np.array_equal(moved.cover[:, 1:], ramp[:, 1:] - 2)  # 0.5 pixels to the right on a slope of 4
     assert np.array_equal(moved.colours[:, 1:, 0], moved.cover[:, 1:])
+
+
+@pytest.mark.parametrize("name", ["right", "too_near", "too_far", "off_centre", "tilted", "turned", "two_people"])
+def test_all_of_a_figure_is_in_the_parts_that_are_moved_and_laid_over(
+    painter: SceneRenderer, script: Script, name: str
+) -> None:
+    rendered = painter.render(script.scenes[name], FRAME)
+    whole = RenderedScene(rendered.backdrop, tuple(_in_one_part(layer) for layer in rendered.layers))
+    assert sum(_area(layer) for layer in rendered.layers) < 0.85 * sum(_area(layer) for layer in whole.layers)
+    for shift in ((0.0, 0.0), (0.9375, -0.9375), (-0.9375, 0.9375)):
+        shown, expected = (scene.shift_figures(*shift).picture() for scene in (rendered, whole))
+        assert np.array_equal(shown, expected), shift
+
+
+def _in_one_part(layer: Layer) -> Layer:
+    height, width = layer.cover.shape
+    return replace(layer, parts=(Part(0, height, 0, width),))
+
+
+def _area(layer: Layer) -> int:
+    return sum((part.bottom - part.top) * (part.right - part.left) for part in layer.parts)
