@@ -16,6 +16,7 @@ from config.arrays import FloatImage
 from config.two_threads import run_both
 from kiosk.capture.matting.incomplete_cholesky import incomplete_cholesky
 from kiosk.capture.matting.matting_laplacian import DIAGONAL, matting_equations
+from kiosk.capture.matting.outline_sides import find_forks
 from kiosk.capture.matting.pymatting_functions import cg
 
 UNKNOWN: Final = np.float64(0.5)
@@ -57,7 +58,7 @@ def _solve(
         weight = prior.weight[undecided].astype(np.float64)
         equations.values[:, DIAGONAL] += weight
         wanted = wanted + weight * prior.alpha[undecided]
-    factor, matrix = run_both(lambda: incomplete_cholesky(equations), equations.matrix)
+    factor, matrix = run_both(lambda: incomplete_cholesky(equations, find_forks(undecided)), equations.matrix)
     solution = cg(matrix, wanted, M=factor, rtol=tolerance, maxiter=_MAX_ITERATIONS)
     return np.asarray(solution, np.float64)
 
