@@ -18,6 +18,7 @@ from kiosk.capture.image_io.colour_profile import SrgbTransform
 from kiosk.capture.image_io.file_type import FileKind, detect_kind
 from kiosk.capture.image_io.headers import read_header
 from kiosk.capture.image_io.image_file import GREY_MODES, ImageFile, open_image_file
+from kiosk.capture.image_io.jpeg_structure import JpegStructure
 from kiosk.capture.types import PhotoProblem
 
 
@@ -70,32 +71,36 @@ def decode(data: bytes, min_size: tuple[int, int] = (1, 1), min_short_side: int 
     several times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples
     of 16 bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
     """
-    return _with_checks(data, min_size, lambda kind: _decode(kind, data, min_size, min_short_side))
+    return _with_checks(
+        data, min_size, lambda kind, structure: _decode(kind, structure, data, min_size, min_short_side)
+    )
 
 
 def read_size(data: bytes) -> tuple[int, int]:
     """Width and height of the picture that `decode` would decode, before its orientation. Raises PhotoProblem."""
-    return _with_checks(data, (1, 1), lambda kind: _read_size(kind, data))
+
+    def read(kind: FileKind, structure: JpegStructure | None) -> tuple[int, int]:
+        file = open_image_file(kind, data, structure)
+        file.check()
+        return file.size
+
+    return _with_checks(data, (1, 1), read)
 
 
 def read_reduction(data: bytes, min_size: tuple[int, int], min_short_side: int | None) -> int:
     """Return by how much `decode` would divide the picture's sides. Raises PhotoProblem, but does not read pixels."""
 
-    def read(kind: FileKind) -> int:
-        file = open_image_file(kind, data)
+    def read(kind: FileKind, structure: JpegStructure | None) -> int:
+        file = open_image_file(kind, data, structure)
         _check_size(file.size, min_size)
         return _draft(file, min_short_side)
 
     return _with_checks(data, min_size, read)
 
 
-def _read_size(kind: FileKind, data: bytes) -> tuple[int, int]:
-    file = open_image_file(kind, data)
-    file.check()
-    return file.size
-
-
-def _with_checks(data: bytes, min_size: tuple[int, int], read: Callable[[FileKind], Result]) -> Result:
+def _with_checks(
+    data: bytes, min_size: tuple[int, int], read: Callable[[FileKind, JpegStructure | None], Result]
+) -> Result:
     """Return the result of `read` for a file with an acceptable header; decoder errors become PhotoProblem."""
     kind = detect_kind(data)
     header = read_header(kind, data)
@@ -105,7 +110,7 @@ def _with_checks(data: bytes, min_size: tuple[int, int], read: Callable[[FileKin
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large or odd files; both are checked here
         try:
-            return read(kind)
+            return read(kind, header.structure)
         except PhotoProblem:
             raise
         except (MemoryError, TooManyPixels, Image.DecompressionBombError) as error:
@@ -115,8 +120,14 @@ def _with_checks(data: bytes, min_size: tuple[int, int], read: Callable[[FileKin
             raise PhotoProblem(key, kind=kind.value) from error
 
 
-def _decode(kind: FileKind, data: bytes, min_size: tuple[int, int], min_short_side: int | None) -> Picture:
-    file = open_image_file(kind, data)
+def _decode(
+    kind: FileKind,
+    structure: JpegStructure | None,
+    data: bytes,
+    min_size: tuple[int, int],
+    min_short_side: int | None,
+) -> Picture:
+    file = open_image_file(kind, data, structure)
     _check_size(file.size, min_size)
     if file.mode in GREY_MODES:
         file.check()

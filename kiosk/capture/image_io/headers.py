@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kiosk.capture.image_io.file_type import FileKind
-from kiosk.capture.image_io.jpeg_structure import read_structure
+from kiosk.capture.image_io.jpeg_structure import JpegStructure, read_structure
 from kiosk.capture.image_io.tiff_tags import TiffReader
 
 _PNG_SIGNATURE: Final = 8
@@ -28,11 +28,13 @@ Chunk = tuple[bytes, bytes]
 @dataclass(frozen=True)
 class ImageHeader:
     """`size` is (width, height) as stored, None if it is not stated; `is_complete` is whether the file is as long as
-    its own structure states; `zero_tail` whether the end of a compressed picture was never written."""
+    its own structure states; `zero_tail` whether the end of a compressed picture was never written; `structure` that of
+    a JPEG."""
 
     size: tuple[int, int] | None
     is_complete: bool
     zero_tail: bool = False
+    structure: JpegStructure | None = field(default=None, repr=False)
 
 
 def read_header(kind: FileKind, data: bytes) -> ImageHeader:
@@ -89,7 +91,8 @@ def heif_properties(data: bytes) -> list[Chunk]:
 def _read_jpeg(data: bytes) -> ImageHeader:
     structure = read_structure(data)
     frame = structure.frame
-    return ImageHeader((frame.width, frame.height) if frame else None, structure.complete)
+    size = (frame.width, frame.height) if frame else None
+    return ImageHeader(size, structure.complete, structure=structure)
 
 
 def _read_png(data: bytes) -> ImageHeader:

@@ -59,12 +59,11 @@ class ImageFile:
     load_checks: bool = False
 
 
-def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
-    """Open `data`. Raises PhotoProblem for unsupported kinds of pictures, and what Pillow and libheif raise on broken
-    ones."""
+def open_image_file(kind: FileKind, data: bytes, structure: JpegStructure | None) -> ImageFile:
+    """Open `data`, a JPEG with its `structure`. Raises PhotoProblem for unsupported kinds of pictures, and what Pillow
+    and libheif raise on broken ones."""
     if kind is FileKind.HEIF:
         return _open_heif(data)
-    structure = read_structure(data) if kind is FileKind.JPEG else None
     if structure is not None:
         _check_jpeg(data, structure)
     if kind is FileKind.TIFF:

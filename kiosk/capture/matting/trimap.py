@@ -70,11 +70,17 @@ def _seeds_from_mask(person: Plane, settings: SeedSettings) -> tuple[Mask, Mask]
 
 def _seeds_with_network(person: Plane, network: Plane, excluded: Mask, settings: SeedSettings) -> tuple[Mask, Mask]:
     height = person.shape[0]
-    inner = erode(largest_component(network > settings.network_person), settings.network_inner_band * height)
-    outside = ~dilate(largest_component(network > settings.network_backdrop), settings.network_outer_band * height)
-    core = erode(fill_holes(largest_component(person > settings.surely_person)), settings.core * height)
+
+    def within() -> tuple[Mask, Mask]:
+        inner = erode(largest_component(network > settings.network_person), settings.network_inner_band * height)
+        return inner, erode(fill_holes(largest_component(person > settings.surely_person)), settings.core * height)
+
+    def beyond() -> tuple[Mask, Mask]:
+        reached = largest_component(network > settings.network_backdrop)
+        return ~dilate(reached, settings.network_outer_band * height), dilate(network > 0.5, settings.near * height)
+
+    (inner, core), (outside, close) = run_both(within, beyond)
     sure_person = (inner & ~excluded) | core
-    close = dilate(network > 0.5, settings.near * height)
     sure_backdrop = outside & (excluded | ((person < 0.5) & close))
     return sure_person, sure_backdrop & ~sure_person
 

@@ -91,22 +91,19 @@ def analyze(data: bytes, finder: FaceFinder, backdrop: Colour | None = None) -> 
     pixels, coloured = decode_lenient(data)
     detections = finder.find(pixels)
 
-    def around_the_person() -> tuple[Outline, Mapping[str, Metric], Metric]:
+    def around_the_person() -> tuple[tuple[Outline, Mapping[str, Metric], Metric], Reading]:
         outline = _outline(pixels, detections)
-        return outline, _file_metrics(data, pixels), _old_backdrop_metric(pixels, detections, outline, backdrop)
+        known = outline, _file_metrics(data, pixels), _old_backdrop_metric(pixels, detections, outline, backdrop)
+        return known, head_covering(pixels, detections) if detections.faces else _NO_FACE
 
-    around, guidance = run_both(around_the_person, lambda: _guidance(pixels, detections, finder))
-    return PortraitAnalysis(pixels, coloured, detections, *around, *guidance)
+    (around, covering), guidance = run_both(around_the_person, lambda: _guidance(pixels, detections, finder))
+    return PortraitAnalysis(pixels, coloured, detections, *around, *guidance, covering)
 
 
-def _guidance(
-    pixels: Pixels, detections: Detections, finder: FaceFinder
-) -> tuple[dict[str, Metric], int | None, Reading]:
-    """Return `guidance`, `hands` and `covering` of a PortraitAnalysis."""
+def _guidance(pixels: Pixels, detections: Detections, finder: FaceFinder) -> tuple[dict[str, Metric], int | None]:
+    """Return `guidance` and `hands` of a PortraitAnalysis."""
     found = measure(pixels, detections)
-    if not detections.faces:
-        return found, None, _NO_FACE
-    return found, finder.count_hands(pixels, detections.faces[0]), head_covering(pixels, detections)
+    return found, finder.count_hands(pixels, detections.faces[0]) if detections.faces else None
 
 
 def _file_metrics(data: bytes, pixels: Pixels) -> dict[str, Metric]:
