@@ -16,6 +16,7 @@ LOCK_TIMEOUT_S: Final = 15
 """A statement that waits for a lock for so long ends, and its request is answered 503."""
 DEAD_CONNECTION_MS: Final = 10_000
 CONNECTION_AGE_S: Final = 600
+"""How long a thread keeps its connection. Opening one for each request, SQLite would read the schema each time."""
 
 
 def database_settings(chosen: DatabaseSettings, data: Path) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def database_settings(chosen: DatabaseSettings, data: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": private_file(data / SQLITE_NAME),
+        "CONN_MAX_AGE": CONNECTION_AGE_S,
         # IMMEDIATE takes the write lock at BEGIN: no other writer can intervene between check and write, and a busy
         # writer causes a wait instead of a late failure. FULL: acknowledged data survives a power cut.
         "OPTIONS": {

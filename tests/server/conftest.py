@@ -25,13 +25,8 @@ atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 import django
 
 django.setup()
-from django.conf import settings as django_settings
-from django.core.cache import cache
-
-# The threads of a test's server end with it, and so do their connections: a database in use cannot be emptied.
-django_settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
-
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
@@ -49,6 +44,7 @@ from server.records.id_number_protection import encrypt_number, keyed_hash
 from server.records.models import Campaign, School, Student
 from tests.migrated_database import copy_migrated_database, migrated_database, migrated_template
 from tests.server.station_client import StationClient, Visit
+from tests.server.thread_connections import threads_disconnected
 from tests.small_typeface import small_typeface
 
 __all__ = ["small_typeface"]
@@ -218,13 +214,14 @@ def address(transactional_db: None) -> Iterator[str]:
 
 @contextmanager
 def serving(limits: HttpLimits) -> Iterator[LimitedServer]:
-    [server] = embedded_servers("127.0.0.1", 0, limits)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        _end(server, thread)
+    with threads_disconnected():
+        [server] = embedded_servers("127.0.0.1", 0, limits)
+        thread = Thread(target=server.run, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            _end(server, thread)
 
 
 def _end(server: LimitedServer, thread: Thread) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test import Client
 
 from config.errors import Problem
@@ -17,6 +20,7 @@ from config.settings.server import DatabaseSettings, server_settings
 from server.core.storage_errors import is_unreachable
 from server.database import database_settings
 from server.installation_check import check_installation
+from server.records.models import Campaign
 from tests.server.test_boundaries import ROOT
 from tests.server.test_cli import ENVIRONMENT, command
 
@@ -73,6 +77,19 @@ def test_another_kind_of_address_is_refused(tmp_path: Path) -> None:
 def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     assert problem_of("postgresql:///photos") == "no_driver"
+
+
+def test_each_thread_of_the_server_keeps_its_connection(address: str, campaign: Campaign, settings: Any) -> None:
+    opened = list[BaseDatabaseWrapper]()
+
+    def count(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        opened.append(connection)
+
+    connection_created.connect(count)
+    answers = [requests.get(f"{address}/c/{campaign.code}", timeout=30).status_code for _ in range(20)]
+    connection_created.disconnect(count)
+    assert answers == [200] * 20
+    assert 0 < len(opened) <= settings.APP.server.threads
 
 
 @pytest.mark.process
