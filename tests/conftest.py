@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby, product
@@ -50,9 +51,13 @@ PROCESS_FOLDERS: Final = (
 
 def pytest_configure() -> None:
     """Keep freed memory as the photo engine does. Collect no garbage while tests are collected: the collector looks at
-    the 700,000 objects that stay over and over, a fifth of the processor time of a collection."""
+    the 700,000 objects that stay over and over, a fifth of the processor time of a collection.
+
+    What a shell runs in the background ignores Ctrl-C, and so would the commands that tests start and interrupt."""
     keep_freed_memory()
     gc.disable()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
