@@ -15,20 +15,13 @@ from config.linear_algebra import use_one_thread
 from config.native_memory import keep_freed_memory, share_one_arena
 from config.standards.registry import Colour, Operation, Output, PhotoStandard, Stage
 from config.two_threads import run_both
-from kiosk.capture.cropping.extension import cut_edges
-from kiosk.capture.cropping.infeasibility import explain_cut
-from kiosk.capture.cropping.solver import Crop, Head, solve, target_face_width
-from kiosk.capture.cropping.subject import (
-    SearchedShot,
-    SitterSearch,
-    SubjectGeometry,
-    analyze_shot,
-    head_of_face,
-)
+from kiosk.capture.cropping.solver import Crop
+from kiosk.capture.cropping.subject import SearchedShot, SitterSearch, SubjectGeometry, analyze_shot
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
+from kiosk.capture.matted_crop import MattedCrop, find_matted_crop
 from kiosk.capture.matting.extended_crop import extend_image, extend_matte, extract_part_within
-from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte, extract_crop
+from kiosk.capture.matting.matte import Matte, MatteSettings, composite, compute_matte
 from kiosk.capture.matting.onnx_network import PortraitNetwork
 from kiosk.capture.recipe.recipe import (
     DecodeRequest,
@@ -43,25 +36,11 @@ from kiosk.capture.repair.start import RepairStart
 from kiosk.capture.types import DraftPortrait, PhotoProblem, Portrait
 from kiosk.capture.verification.check_file import CheckReport, check_portrait
 from kiosk.capture.verification.measure_portrait import evaluate_portrait
-from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import ImageAnalysis, analyze_searched
 from kiosk.guidance.verdict import Verdict
 
-_MAX_CROP_ITERATIONS: Final = 3  # how often the crop may be solved again with the crown of the matte
 _REQUIRED_OPERATIONS: Final = (Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE)
-
-
-@dataclass(frozen=True)
-class _CropResult:
-    """The crop of `head`, its matte, the row of the portrait at which the matte shows the crown, and the edges of the
-    picture at which background would be added although the person may be cut off there."""
-
-    head: Head
-    crop: Crop
-    matte: Matte = field(repr=False)
-    crown: float | None
-    cut: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -218,7 +197,7 @@ class PhotoEngine:
 
     def _find_and_crop(
         self, shot: bytes, standard: PhotoStandard, searched: SearchedShot | None
-    ) -> tuple[SubjectGeometry, _CropResult]:
+    ) -> tuple[SubjectGeometry, MattedCrop]:
         """Bystanders are searched for beside the matting, which does not need them. With some, and that is nearly
         always a refusal, all begins again with all faces."""
         search = SitterSearch(self._finder)
@@ -233,50 +212,8 @@ class PhotoEngine:
         subject = analyze_shot(shot, standard, self._finder, searched)
         return subject, self._crop(subject, standard)
 
-    def _crop(self, subject: SubjectGeometry, standard: PhotoStandard) -> _CropResult:
-        crown_row = self._initial_crown(subject, standard)
-        for _ in range(_MAX_CROP_ITERATIONS):
-            result = self._crop_and_matte(subject, crown_row, standard)
-            if result.crown is None or _is_crown_in_band(result.crown, standard):
-                break
-            crown_row = result.crop.top + result.crown / result.crop.scale
-        if result.cut:
-            raise explain_cut(result.cut, result.crop.extension, result.head, subject.picture.size, standard)
-        return result
-
-    def _initial_crown(self, subject: SubjectGeometry, standard: PhotoStandard) -> float:
-        """Return the crown for the first crop. The mask's is enough where it leads to a crop, because the matte of that
-        crop corrects it; a refusal is final and uses the crown of a matte."""
-        crown_row = subject.corrected_row(subject.crown)
-        try:
-            solve(subject.head(crown_row), subject.picture.size, standard, may_extend=True)
-        except PhotoProblem:
-            return subject.corrected_row(self._crown_from_matte(subject, target_face_width(standard)))
-        return crown_row
-
-    def _crown_from_matte(self, subject: SubjectGeometry, face_width: float) -> float:
-        """Return the crown in a matte of the surroundings of the head, at the portrait's scale; else the mask's."""
-        region = subject.head_region(min(1.0, face_width / subject.face.width))
-        size = (max(1, round(region.width * region.scale)), max(1, round(region.height * region.scale)))
-        image = extract_crop(subject.picture.pixels, region, size)
-        try:
-            found = self._matte_image(image, self.settings)
-        except PhotoProblem:
-            return subject.crown
-        placed = region.to_portrait(head_of_face(subject.face, subject.crown))
-        at = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
-        return subject.crown if at is None else region.top + at / region.scale
-
-    def _crop_and_matte(self, subject: SubjectGeometry, crown_row: float, standard: PhotoStandard) -> _CropResult:
-        head = subject.head(crown_row)
-        crop = solve(head, subject.picture.size, standard, may_extend=True)
-        part = extract_part_within(subject.picture.pixels, crop, (standard.output.width, standard.output.height))
-        within = self._matte_image(part, self.settings)
-        found = extend_matte(within, crop.extension)
-        placed = crop.to_portrait(head)
-        crown = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
-        cut = cut_edges(within.alpha, crop.extension, standard.extension) if standard.extension else ()
-        return _CropResult(head, crop, found, crown, cut)
+    def _crop(self, subject: SubjectGeometry, standard: PhotoStandard) -> MattedCrop:
+        return find_matted_crop(subject, standard, lambda image: self._matte_image(image, self.settings))
 
     def _matte_image(self, image: FloatImage, settings: MatteSettings) -> Matte:
         network = self._network
@@ -295,8 +232,3 @@ def finish_portrait(draft: DraftPortrait, verdicts: tuple[Verdict, ...], standar
     """Return the portrait with the verdicts on its file, which the recipe then contains."""
     recipe, digest = add_verdicts(draft.recipe, verdicts), sha256(draft.jpeg).hexdigest()
     return Portrait(draft.jpeg, digest, verdicts, recipe, tuple(standard.rules_for(Stage.PERSON)))
-
-
-def _is_crown_in_band(crown_row: float, standard: PhotoStandard) -> bool:
-    rules = [rule for rule in standard.rules_for(Stage.PORTRAIT).values() if rule.metric == "hair_top"]
-    return all((r.min or 0) + r.tolerance <= crown_row <= (r.max or np.inf) - r.tolerance for r in rules)

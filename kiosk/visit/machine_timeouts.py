@@ -32,7 +32,7 @@ class MachineTimeouts:
         take as long as the engine works on it."""
         state = self._current.value
         facts = (self._services.analyzer.rate, state.step, max(0.0, self._last_busy_at - state.since))
-        if self._newest is None or self._newest[0] != facts:  # asked 200 times a second
+        if self._newest is None or self._newest[0] != facts:  # it is read 200 times a second
             self._newest = (facts, self._for_facts(*facts))
         return self._newest[1]
 

@@ -1,4 +1,4 @@
-"""A figure on its own, to be laid over a backdrop; work is done only in the parts of it that show something."""
+"""A rendered figure that is composited over a backdrop, only in the parts of it that show something."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class SitterRenderer:
         visible = tuple(_visible_parts(field, self._near))
         rgba = _warp(self._expression(scene), field, size[0] / FRAME[0], visible)
         colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
-        whole = Part(0, rgba.shape[0], 0, rgba.shape[1])  # of a shot, which is laid over its backdrop once
+        whole = Part(0, rgba.shape[0], 0, rgba.shape[1])  # of a shot, which is composited once
         parts = visible if size == FRAME else (whole,)
         warped = _Warped(field, colours, np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8), parts)
         if size == FRAME:

@@ -11,8 +11,8 @@ Decoders accept a file whose data end too early before a proper end marker: they
   decoded as picture, and the pixels differ.
 
 The last check decodes the whole file twice and can be left out where the picture shows no grey. In a file of one scan
-without restarts what is missing is missing at the end, so that the last unit of the decoded picture tells; like the
-grey, it does not tell of data that end within it.
+without restarts what is missing is missing at the end, and the last unit of the decoded picture shows it. Data that end
+within that unit are not detected.
 """
 
 from __future__ import annotations

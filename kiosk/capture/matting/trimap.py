@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -150,10 +151,7 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
     hidden = gaps = np.zeros_like(sure_person)
     if settings.gaps:
         alike = likeness.resembles(model.estimate(sure_backdrop), settings.gaps.own_sigmas)
-        camouflage, seed = settings.gaps.camouflage, sure_backdrop
-        hidden, _ = run_both(  # the seed's gradient is needed where nothing is hidden, and kept
-            lambda: find_camouflage(alike, sure_person, person, camouflage) & ~sure_person, lambda: likeness.calm(seed)
-        )
+        hidden = _find_hidden(alike, likeness, sure_person, sure_backdrop, person, settings.gaps)
         sure_backdrop = without(sure_backdrop, hidden)
         calm = likeness.calm(sure_backdrop)
         finder = GapFinder(image, likeness, calm, settings.min_contrast, settings.gaps)
@@ -171,12 +169,29 @@ def compute_trimap(image: FloatImage, person: Plane, settings: TrimapSettings, n
         backdrop = model.estimate(sure_backdrop)
     if not settings.gaps:
         return Trimap(_values(sure_person, sure_backdrop), backdrop)
-    closed, undecided, mixtures = sure_person, ~(sure_person | sure_backdrop), settings.gaps.mixtures
+    undecided = ~(sure_person | sure_backdrop)
     prior, mixed = run_both(
-        lambda: finder.prior(backdrop, closed, gaps, hidden, network),
-        lambda: find_mixtures(image, backdrop, closed, undecided, mixtures),
+        partial(finder.prior, backdrop, sure_person, gaps, hidden, network),
+        partial(find_mixtures, image, backdrop, sure_person, undecided, settings.gaps.mixtures),
     )
-    return Trimap(_values(closed & ~mixed, sure_backdrop), backdrop, prior)
+    return Trimap(_values(sure_person & ~mixed, sure_backdrop), backdrop, prior)
+
+
+def _find_hidden(
+    alike: Mask,
+    likeness: BackdropLikeness,
+    sure_person: Mask,
+    sure_backdrop: Mask,
+    person: Plane,
+    settings: GapSettings,
+) -> Mask:
+    """Return where clothes of the backdrop's colour are hidden. Meanwhile the gradient of the sure backdrop is
+    computed, which is needed where nothing is hidden; `likeness` keeps it."""
+    found, _ = run_both(
+        lambda: find_camouflage(alike, sure_person, person, settings.camouflage),
+        lambda: likeness.calm(sure_backdrop),
+    )
+    return found & ~sure_person
 
 
 def _far(person: Plane, reach: float) -> Mask:
