@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 
-from config.two_threads import run_both
+from config.two_threads import run_both, run_halves
 
 
 def test_both_run_at_the_same_time_and_return_their_results() -> None:
@@ -39,3 +40,14 @@ def test_an_error_in_the_other_thread_is_raised() -> None:
 
     with pytest.raises(ValueError, match="there"):
         run_both(lambda: None, fail)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 31, 64, 65, 640])
+def test_halves_cover_every_row_once(rows: int) -> None:
+    covered = np.zeros(rows, int)
+
+    def work(half: slice) -> None:
+        covered[half] += 1
+
+    run_halves(rows, work)
+    assert (covered == 1).all()

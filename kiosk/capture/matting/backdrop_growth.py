@@ -68,7 +68,7 @@ class BackdropGrower:
 
     def _similar_to_backdrop(self, backdrop: Backdrop, clothes: FloatImage, calm: float) -> Mask:
         """Pixels of the backdrop's colour up to brightness, without an edge, where the person has another colour."""
-        distinct = contrast(clothes, backdrop) > self._settings.min_contrast
+        distinct = contrast(clothes, backdrop.colour) > self._settings.min_contrast
         usable = (self._likeness.gradient < calm) & self._may_be_backdrop & distinct
         return np.asarray(self._likeness.resembles(backdrop) & usable)
 

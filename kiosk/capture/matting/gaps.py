@@ -17,7 +17,7 @@ from config.two_threads import run_both
 from kiosk.capture.matting.backdrop_model import Backdrop, inpaint_colour
 from kiosk.capture.matting.camouflage import CamouflageSettings, reaching_lower_edge
 from kiosk.capture.matting.closed_form import Prior
-from kiosk.capture.matting.likeness import BackdropLikeness, channel_mean, contrast
+from kiosk.capture.matting.likeness import BackdropLikeness, contrast
 from kiosk.capture.matting.mixtures import MixtureSettings
 from kiosk.capture.matting.morphology import (
     dilate,
@@ -145,13 +145,13 @@ class GapFinder:
         )
         foreign = (shade < self._settings.foreign_shade) | (residual > self._settings.foreign_sigmas)
         foreign = erode(foreign, self._settings.foreign_depth * len(foreign))
-        return foreign & (np.sqrt(channel_mean((self._image - own) ** 2)) > self._min_contrast)
+        return foreign & (contrast(self._image, own) > self._min_contrast)
 
     def _distinct(self, backdrop: Backdrop, sure_person: Mask) -> Mask:
         """Return where the person's own colours differ from the backdrop: those of the pixels that surely do not show
         the backdrop."""
         own = sure_person & ~self._likeness.resembles(backdrop, self._settings.own_sigmas)
-        return np.asarray(contrast(inpaint_colour(self._image, own), backdrop) > self._min_contrast)
+        return np.asarray(contrast(inpaint_colour(self._image, own), backdrop.colour) > self._min_contrast)
 
 
 def _beside_the_head(gaps: Mask, person: Mask, reach: float) -> Mask:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from config.arrays import FloatImage, Mask, Plane
 from config.opencv import cv2
-from config.two_threads import run_both
+from config.two_threads import run_halves
 from kiosk.capture.matting.backdrop_model import Backdrop, spread_channels
 
 REFERENCE_HEIGHT_PX: Final = 1280
@@ -64,21 +64,20 @@ class BackdropLikeness:
         return self._last[1]
 
     def _compute(self, backdrop: Backdrop) -> Differences:
-        """In place where possible: a new array of a portrait's size costs more than the arithmetic on it."""
-        colour, noise = backdrop.colour, backdrop.noise
-        product = self._smooth * colour
-        power = channel_mean(product)
-        shade = power / (channel_mean(np.square(colour, out=product)) + 1e-4)
+        shade, residual, difference = (np.empty(self._smooth.shape[:2], np.float32) for _ in range(3))
 
-        def residual() -> Plane:
-            shaded = spread_channels(shade)
+        def compute(rows: slice) -> None:
+            smooth, colour = self._smooth[rows], backdrop.colour[rows]
+            product = smooth * colour
+            power = channel_mean(product)
+            shade[rows] = power / (channel_mean(np.square(colour, out=product)) + 1e-4)
+            difference[rows] = _root_mean_square(np.subtract(smooth, colour, out=product), backdrop.noise)
+            shaded = spread_channels(shade[rows])
             np.multiply(shaded, colour, out=shaded)
-            return _root_mean_square(np.subtract(self._smooth, shaded, out=shaded), noise)
+            residual[rows] = _root_mean_square(np.subtract(smooth, shaded, out=shaded), backdrop.noise)
 
-        def difference() -> Plane:
-            return _root_mean_square(np.subtract(self._smooth, colour, out=product), noise)
-
-        return (shade, *run_both(residual, difference))
+        run_halves(len(shade), compute)
+        return shade, residual, difference
 
 
 def _root_mean_square(difference: FloatImage, noise: NDArray[np.float32]) -> Plane:
@@ -89,9 +88,16 @@ def _root_mean_square(difference: FloatImage, noise: NDArray[np.float32]) -> Pla
     return np.asarray(np.sqrt(channel_mean(np.square(difference, out=difference))), np.float32)
 
 
-def contrast(colours: FloatImage, backdrop: Backdrop) -> Plane:
-    """Return the difference between `colours` and the backdrop, 0..1."""
-    return np.asarray(np.sqrt(channel_mean((colours - backdrop.colour) ** 2)), np.float32)
+def contrast(colours: FloatImage, others: FloatImage) -> Plane:
+    """Return the difference between two colours at every pixel, 0..1."""
+    found = np.empty(colours.shape[:2], np.float32)
+
+    def compute(rows: slice) -> None:
+        apart = colours[rows] - others[rows]
+        np.sqrt(channel_mean(np.square(apart, out=apart)), out=found[rows])
+
+    run_halves(len(found), compute)
+    return found
 
 
 def channel_mean(colours: FloatImage) -> Plane:

@@ -35,7 +35,7 @@ def reconstruct(mask: Mask, seed: Mask) -> Mask:
     touched = np.zeros(count, bool)
     touched[labels[seed & mask]] = True
     touched[0] = False
-    return np.asarray(touched[labels])
+    return touched.take(np.asarray(labels, np.int32))
 
 
 def distance_inside(mask: Mask) -> Plane:

@@ -90,20 +90,33 @@ def analyze(data: bytes, finder: FaceFinder, backdrop: Colour | None = None) -> 
     it is no picture."""
     pixels, coloured = decode_lenient(data)
     detections = finder.find(pixels)
+    small, there, zoom = reduced_copy(pixels, detections)
 
-    def around_the_person() -> tuple[tuple[Outline, Mapping[str, Metric], Metric], Reading]:
-        outline = _outline(pixels, detections)
-        known = outline, _file_metrics(data, pixels), _old_backdrop_metric(pixels, detections, outline, backdrop)
-        return known, head_covering(pixels, detections) if detections.faces else _NO_FACE
+    def file_and_hands() -> tuple[Mapping[str, Metric], int | None, Reading]:
+        file = _file_metrics(data, pixels)
+        if not detections.faces:
+            return file, None, _NO_FACE
+        return file, finder.count_hands(pixels, detections.faces[0]), head_covering(pixels, detections)
 
-    (around, covering), guidance = run_both(around_the_person, lambda: _guidance(pixels, detections, finder))
-    return PortraitAnalysis(pixels, coloured, detections, *around, *guidance, covering)
+    def frame_and_background() -> tuple[tuple[int, int, int, int], Background | None]:
+        widths = border_widths(pixels)
+        edges = border_mask((small.shape[0], small.shape[1]), widths, zoom, _BORDER_MARGIN_PX)
+        return widths, find_background(small, there, edges)
 
+    (widths, behind), (file, hands, covering) = run_both(frame_and_background, file_and_hands)
 
-def _guidance(pixels: Pixels, detections: Detections, finder: FaceFinder) -> tuple[dict[str, Metric], int | None]:
-    """Return `guidance` and `hands` of a PortraitAnalysis."""
-    found = measure(pixels, detections)
-    return found, finder.count_hands(pixels, detections.faces[0]) if detections.faces else None
+    def head_and_old_backdrop() -> tuple[Head | None, Metric]:
+        head = None
+        if detections.faces:
+            crown = find_portrait_crown(small, there, behind, _below_frame(widths[0] * zoom))
+            head = _portrait_head(detections.faces[0], crown, zoom)
+        return head, _old_backdrop_metric(small, there, behind, backdrop)
+
+    (head, old), (guidance, remains) = run_both(
+        head_and_old_backdrop, lambda: (measure(pixels, detections), fringe(small, behind))
+    )
+    outline = Outline(head, behind, remains, widths)
+    return PortraitAnalysis(pixels, coloured, detections, outline, file, old, guidance, hands, covering)
 
 
 def _file_metrics(data: bytes, pixels: Pixels) -> dict[str, Metric]:
@@ -119,12 +132,13 @@ def _file_metrics(data: bytes, pixels: Pixels) -> dict[str, Metric]:
         return found
 
 
-def _old_backdrop_metric(pixels: Pixels, detections: Detections, outline: Outline, backdrop: Colour | None) -> Metric:
+def _old_backdrop_metric(
+    small: Pixels, there: Detections, behind: Background | None, backdrop: Colour | None
+) -> Metric:
     if backdrop is None:
         return Metric("old_backdrop", None, "px", NEEDS_SHOT)
-    small, there, _ = reduced_copy(pixels, detections)
-    area = old_backdrop(small, there, outline.background, backdrop)
-    why = "not_measured.no_plain_background" if detections.faces else "not_measured.no_face"
+    area = old_backdrop(small, there, behind, backdrop)
+    why = "not_measured.no_plain_background" if there.faces else "not_measured.no_face"
     return Metric("old_backdrop", area, "px", why if area is None else "")
 
 
@@ -151,18 +165,6 @@ def decode_lenient(data: bytes) -> tuple[Pixels, bool]:
         except Exception:  # the parsers of Pillow raise many kinds of exceptions on damaged bytes
             raise problem from None
         return pixels, problem.key != "photo.grey"
-
-
-def _outline(pixels: Pixels, detections: Detections) -> Outline:
-    widths = border_widths(pixels)
-    small, there, zoom = reduced_copy(pixels, detections)
-    edges = border_mask((small.shape[0], small.shape[1]), widths, zoom, _BORDER_MARGIN_PX)
-    behind = find_background(small, there, edges)
-    head = None
-    if there.faces:
-        crown = find_portrait_crown(small, there, behind, _below_frame(widths[0] * zoom))
-        head = _portrait_head(detections.faces[0], crown, zoom)
-    return Outline(head, behind, fringe(small, behind), widths)
 
 
 def _below_frame(frame: float) -> int:
