@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
@@ -20,6 +19,7 @@ from hardware.card_reader.poller import CARD_PROBLEMS
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.visit.step import Step
+from tests.descriptors import open_descriptors
 from tests.soak.camera import sitter_in
 from tests.soak.faults import FaultInjector
 from tests.soak.studio import NAME, SoakStation
@@ -69,7 +69,7 @@ class Soak:
     def __init__(
         self, folder: Path, visits: int, faults: int, seed: int, on_progress: Callable[[str], None] = lambda line: None
     ) -> None:
-        self._open_before, self._threads_before = _descriptors(), _threads()
+        self._open_before, self._threads_before = open_descriptors(), _threads()
         self._others = {child.pid for child in psutil.Process().children()}
         self.studio = SoakStation(folder, visits)
         self._random = random.Random(seed)
@@ -207,7 +207,7 @@ class Soak:
                 return False
             future_result(self.studio.controller.recover(lambda: 0))  # after all work of the I/O thread
             me = psutil.Process()
-            opened, threads = len(_descriptors() - self._open_before), len(_threads() - self._threads_before)
+            opened, threads = len(open_descriptors() - self._open_before), len(_threads() - self._threads_before)
             load = ResourceUsage(me.memory_info().rss / 1e6, opened, threads, len(self._children()))
             same, settled = (
                 (before, load.descriptors, load.threads) == settled,
@@ -257,15 +257,6 @@ class Soak:
             for entry in studio.device_log.outages()
             if entry.device == "camera" and entry.duration is not None
         ]
-
-
-def _descriptors() -> set[tuple[str, str]]:
-    """The open descriptors of this process, each with what it is open on (Linux)."""
-    found = set()
-    for number in os.listdir("/proc/self/fd"):
-        with suppress(FileNotFoundError):  # the listing's own
-            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
-    return found
 
 
 def _threads() -> set[str]:

@@ -15,6 +15,7 @@ import pytest
 
 from hardware.cameras.api import Camera, CameraInfo
 from hardware.simulators.scripted_camera import ScriptedCamera
+from tests.descriptors import open_descriptors
 from tests.hardware.cameras.supervised_camera import SHORT_TIMEOUTS, TIMEOUT_S, script, supervise
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
@@ -122,15 +123,14 @@ def test_ctrl_c_is_for_the_kiosk(tmp_path: Path) -> None:
 
 
 def test_no_descriptor_is_left_behind_by_many_runs(tmp_path: Path) -> None:
-    me = psutil.Process()
     with supervise(script(tmp_path, ""), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live")
-    before = me.num_fds()
+    before = open_descriptors()
     (tmp_path / "script.txt.runs").unlink()
     with supervise(script(tmp_path, *["frame 2 crash"] * 3), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live", "crashed", "live", "crashed", "live", "crashed", "live")
-    assert me.num_fds() == before
-    assert not [child for child in me.children() if child.status() == psutil.STATUS_ZOMBIE]
+    assert not open_descriptors() - before
+    assert not [child for child in psutil.Process().children() if child.status() == psutil.STATUS_ZOMBIE]
 
 
 def test_a_hanging_camera_does_not_hang_the_stop(tmp_path: Path) -> None:
