@@ -1,6 +1,6 @@
 # make run     installs everything and runs one visit: server, station and kiosk with the built-in defaults
 # make test    installs what the tests need and runs them all; make test-fast those without processes, browser and slow
-#              files, in two to three minutes on two cores
+#              files, in less than 90 s on two cores
 # make bench   prints the figures of this machine; make bench-photo those of the photo engine, also on photographs;
 #              make bench-guidance those of guidance, on photographs with rendered faults
 #              make bench-server those of the server, on SQLite and PostgreSQL

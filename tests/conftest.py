@@ -10,6 +10,7 @@ from functools import cache
 from itertools import groupby, product
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -37,7 +38,7 @@ pytest_plugins = [
 
 ROOT: Final = Path(__file__).parents[1]
 SLOW_FILES: Final = tuple((Path(__file__).parent / "slow_files.txt").read_text(encoding="ascii").split())
-"""Files that need more than two or three seconds of a processor, the longest first.
+"""Files that need more than one and a half seconds of a processor, the longest first.
 
 They get the mark `slow` and are distributed first, so that no worker of pytest-xdist ends with a long one alone."""
 PROCESS_FOLDERS: Final = (
@@ -89,14 +90,21 @@ def _has_processes(path: Path) -> bool:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark the slow files and the folders with processes before tests are selected by marks. Sort by file after all
-    others have sorted; the order within a file stays."""
+    others have sorted, the slow ones first; the order within a file stays."""
     places = _slow_paths()
     for path, group in groupby(items, key=lambda item: item.path):
         marks = [name for name, marked in (("slow", path in places), ("process", _has_processes(path))) if marked]
         for item, mark in product(group, marks):
             item.add_marker(mark)
     yield
-    items.sort(key=lambda item: places.get(item.path, len(places)))
+    items.sort(key=lambda item: (places.get(item.path, len(places)), _mixed(item.path)))
+
+
+@cache
+def _mixed(path: Path) -> int:
+    """Return a number that puts files of one folder far from each other: where all workers of pytest-xdist wait for the
+    same kind of device at once, the processor is idle."""
+    return crc32(path.relative_to(ROOT).as_posix().encode())
 
 
 @pytest.fixture(scope="session", autouse=True)
