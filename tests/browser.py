@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
 
 from tests.waiting import eventually, scale_timeout
 
@@ -81,6 +81,18 @@ def new_page(browser: Browser, **settings: Any) -> Page:
     context = browser.new_context(**settings)
     context.set_default_timeout(milliseconds(30))
     return context.new_page()
+
+
+@contextmanager
+def script_held_back(page: Page, name: str) -> Iterator[None]:
+    """Within the block the page has no script `name`, as on a slow line; then it gets it. Open the page with
+    `wait_until="commit"`: it is not loaded without its script."""
+    pattern, held = f"**/{name}*.js", list[Route]()
+    page.route(pattern, lambda route: held.append(route))
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(pattern)
 
 
 def keep_picture(page: Page, name: str) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.records.models import Campaign, Student
 from server.records.people_models import EnrolmentLink
-from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, script_held_back
 from tests.server.accounts.test_modes import allow
 from tests.server.accounts.walking import PASSWORD, last_code, own_code, reads_cards
 from tests.server.conftest import fake_number
@@ -82,6 +82,19 @@ def test_mode_a(phone: Page, campaign: Campaign, student: Student, monkeypatch: 
     press(phone)
     press(phone)
     shows_the_enrolment(phone, student)
+
+
+def test_a_picture_chosen_before_the_script_is_there_is_made_smaller_too(
+    phone: Page, campaign: Campaign, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads_cards(monkeypatch)
+    phone.goto(f"/account/start?campaign={allow(campaign, 'password').pk}")
+    phone.check("#id_privacy_1")
+    phone.check("#id_portrait_1")
+    with script_held_back(phone, "account"):
+        press(phone)
+        phone.set_input_files("#id_front", [CARD])
+    expect(phone.locator("canvas").first).to_be_visible()
 
 
 def test_mode_b(phone: Page, campaign: Campaign, student: Student, monkeypatch: pytest.MonkeyPatch) -> None:

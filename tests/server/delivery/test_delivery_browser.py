@@ -15,13 +15,26 @@ from server.delivery.models import Delivery
 from server.records.models import Campaign
 from server.submissions.models import Submission
 from server.submissions.states import State
-from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, sign_in
+from tests.browser import BROWSER_MARKS, PHONE, chromium, collect_complaints, new_page, script_held_back, sign_in
 from tests.server.delivery.conftest import FakeEngine, checked, portrait_of
 from tests.server.sample_pictures import portrait_jpeg
 
 __all__ = ["chromium"]
 pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 PASSWORD = "correct horse battery"
+
+
+def test_a_rule_typed_before_the_script_is_there_is_shown_too(
+    chromium: Browser, address: str, campaign: Campaign, lan: User
+) -> None:
+    portrait_of(campaign, student={"student_no": "001", "class_name": "一班"})
+    page = new_page(chromium, viewport={"width": 1280, "height": 900}, locale="en-GB", base_url=address)
+    sign_in(page, "/", "lan", PASSWORD, lands_on="/delivery/")
+    with script_held_back(page, "names"):
+        page.goto(f"/delivery/{campaign.code}/new", wait_until="commit")
+        page.fill("#id_template", "{bh}-{xh}.jpg")
+    expect(page.locator("#names li")).to_have_text("一班-001.jpg")
+    page.context.close()
 
 
 def test_a_delivery_from_the_rule_to_the_hand_over(

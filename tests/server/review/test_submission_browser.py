@@ -18,7 +18,7 @@ from server.submissions.actor import Actor
 from server.submissions.models import PendingDecision, Submission
 from server.submissions.rule import Action
 from server.submissions.workflow import apply
-from tests.browser import BROWSER_MARKS, PHONE, new_page, sign_in
+from tests.browser import BROWSER_MARKS, PHONE, new_page, script_held_back, sign_in
 from tests.server.conftest import make_student
 from tests.server.review.aligned_visits import SHOT_SIZE, aligned_visit
 from tests.server.review.submission_browser import READY, claimed_by, opened, press, state_of
@@ -73,6 +73,15 @@ def displacement(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
 
 def shot_is_painted(page: Page, width: int) -> None:
     page.wait_for_function(f"() => document.querySelector('.shot-on-stage').naturalWidth === {width}")
+
+
+def test_a_reason_checked_before_the_script_is_there_chooses_the_rejection(
+    page_of_reviewer: Page, two: list[Visit]
+) -> None:
+    with script_held_back(page_of_reviewer, "submission"):
+        page_of_reviewer.goto(f"/review/{two[0].envelope.id}/", wait_until="commit")
+        page_of_reviewer.check("input[data-key='1']")
+    expect(page_of_reviewer.locator("#reject")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("angle", [0.0, 6.0])

@@ -49,7 +49,9 @@ async function solve(form) {
 for (const form of document.querySelectorAll("form[data-puzzle]")) if (window.crypto?.subtle) solve(form);
 for (const form of document.querySelectorAll("form[data-shrink]")) {
   for (const input of form.querySelectorAll("input[type=file]")) {
-    input.addEventListener("change", () => shrink(input, Number(form.dataset.shrink)));
+    const shrinkChosen = () => shrink(input, Number(form.dataset.shrink));
+    input.addEventListener("change", shrinkChosen);
+    shrinkChosen(); // chosen before this script was there
   }
   form.addEventListener("submit", (event) => {
     const button = event.submitter ?? form.querySelector("button");

@@ -198,12 +198,10 @@ function listenToForms() {
   for (const checkbox of decision.querySelectorAll("input[name=reason]")) {
     checkbox.addEventListener("change", () => {
       marks?.choose(checkbox);
-      checkReasons();
-      const some = decision.querySelector("input[name=reason]:checked");
-      if (some && (!chosen || chosen.id === "approve")) choose(byId("reject"));
-      if (!some && chosen && chosen.id !== "approve") choose(null);
+      followReasons();
     });
   }
+  followReasons(); // checked before this script was there, or restored by the browser
   byId("comment").addEventListener("input", checkReasons);
   for (const form of decision.querySelectorAll("form")) {
     for (const button of form.querySelectorAll("button[name=action]")) {
@@ -214,6 +212,14 @@ function listenToForms() {
     }
     form.addEventListener("submit", (event) => submitOnce(event, form));
   }
+}
+
+// With a reason, a rejection is chosen; without one, none is.
+function followReasons() {
+  checkReasons();
+  const some = decision.querySelector("input[name=reason]:checked");
+  if (some && (!chosen || chosen.id === "approve")) choose(byId("reject"));
+  if (!some && chosen && chosen.id !== "approve") choose(null);
 }
 
 // The browser shows what is missing beside the field; the server checks the same.
