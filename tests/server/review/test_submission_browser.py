@@ -84,6 +84,20 @@ def test_a_reason_checked_before_the_script_is_there_chooses_the_rejection(
     expect(page_of_reviewer.locator("#reject")).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_reasons_of_a_refused_form_choose_no_decision(page_of_reviewer: Page, two: list[Visit]) -> None:
+    """They may have been those of a retouch: Enter must not reject for them."""
+    show(page_of_reviewer, two[0])
+    page_of_reviewer.check("input[data-key='1']")
+    page_of_reviewer.evaluate(  # an action that the server does not know, past the checks of the page
+        "() => { const form = document.getElementById('reject-form');"
+        " form.insertAdjacentHTML('beforeend', '<input name=action value=none>'); form.submit(); }"
+    )
+    expect(page_of_reviewer.locator("[role=alert]").first).to_be_visible()
+    expect(page_of_reviewer.locator("input[data-key='1']")).to_be_checked()
+    expect(page_of_reviewer.locator(READY)).to_be_attached()
+    expect(page_of_reviewer.locator("#reject")).not_to_have_attribute("aria-pressed", "true")
+
+
 @pytest.mark.parametrize("angle", [0.0, 6.0])
 def test_the_face_stays_where_it_is_when_the_pictures_are_flipped(
     angle: float, page_of_reviewer: Page, station: StationClient, campaign: Campaign

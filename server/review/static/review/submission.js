@@ -195,13 +195,16 @@ function escape() {
 }
 
 function listenToForms() {
-  for (const checkbox of decision.querySelectorAll("input[name=reason]")) {
+  const reasons = [...decision.querySelectorAll("input[name=reason]")];
+  for (const checkbox of reasons) {
     checkbox.addEventListener("change", () => {
       marks?.choose(checkbox);
       followReasons();
     });
   }
-  followReasons(); // checked before this script was there, or restored by the browser
+  // Checked before this script was there, or restored by the browser. A form that was refused shows its reasons too, but
+  // they may have been those of another decision.
+  if (reasons.some((checkbox) => checkbox.checked && !checkbox.defaultChecked)) followReasons();
   byId("comment").addEventListener("input", checkReasons);
   for (const form of decision.querySelectorAll("form")) {
     for (const button of form.querySelectorAll("button[name=action]")) {
