@@ -84,7 +84,7 @@ def test_mode_a(phone: Page, campaign: Campaign, student: Student, monkeypatch: 
     shows_the_enrolment(phone, student)
 
 
-def test_a_picture_chosen_before_the_script_is_there_is_made_smaller_too(
+def test_a_picture_chosen_before_the_script_has_loaded_is_made_smaller_too(
     phone: Page, campaign: Campaign, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads_cards(monkeypatch)

@@ -24,7 +24,7 @@ pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 PASSWORD = "correct horse battery"
 
 
-def test_a_rule_typed_before_the_script_is_there_is_shown_too(
+def test_a_rule_typed_before_the_script_has_loaded_is_shown_too(
     chromium: Browser, address: str, campaign: Campaign, lan: User
 ) -> None:
     portrait_of(campaign, student={"student_no": "001", "class_name": "一班"})

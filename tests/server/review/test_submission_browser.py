@@ -75,7 +75,7 @@ def shot_is_painted(page: Page, width: int) -> None:
     page.wait_for_function(f"() => document.querySelector('.shot-on-stage').naturalWidth === {width}")
 
 
-def test_a_reason_checked_before_the_script_is_there_chooses_the_rejection(
+def test_a_reason_checked_before_the_script_has_loaded_chooses_the_rejection(
     page_of_reviewer: Page, two: list[Visit]
 ) -> None:
     with script_held_back(page_of_reviewer, "submission"):
@@ -88,9 +88,9 @@ def test_the_reasons_of_a_refused_form_choose_no_decision(page_of_reviewer: Page
     """They may have been those of a retouch: Enter must not reject for them."""
     show(page_of_reviewer, two[0])
     page_of_reviewer.check("input[data-key='1']")
-    page_of_reviewer.evaluate(  # an action that the server does not know, past the checks of the page
-        "() => { const form = document.getElementById('reject-form');"
-        " form.insertAdjacentHTML('beforeend', '<input name=action value=none>'); form.submit(); }"
+    page_of_reviewer.evaluate(  # as if the submission had changed meanwhile
+        "() => { const form = document.getElementById('reject-form'); form.elements.revision.value = 0;"
+        " form.insertAdjacentHTML('beforeend', '<input name=action value=reject>'); form.submit(); }"
     )
     expect(page_of_reviewer.locator("[role=alert]").first).to_be_visible()
     expect(page_of_reviewer.locator("input[data-key='1']")).to_be_checked()

@@ -51,7 +51,7 @@ for (const form of document.querySelectorAll("form[data-shrink]")) {
   for (const input of form.querySelectorAll("input[type=file]")) {
     const shrinkChosen = () => shrink(input, Number(form.dataset.shrink));
     input.addEventListener("change", shrinkChosen);
-    shrinkChosen(); // chosen before this script was there
+    shrinkChosen(); // chosen before this script had loaded
   }
   form.addEventListener("submit", (event) => {
     const button = event.submitter ?? form.querySelector("button");

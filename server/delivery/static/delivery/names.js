@@ -19,7 +19,7 @@ rule.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(show, PAUSE_MS);
 });
-// Typed before this script was there, or restored by the browser: no event follows.
+// Typed before this script had loaded, or restored by the browser: no event follows.
 window.addEventListener("pageshow", () => {
   if (rule.value !== rule.defaultValue) show();
 });

@@ -199,12 +199,12 @@ function listenToForms() {
   for (const checkbox of reasons) {
     checkbox.addEventListener("change", () => {
       marks?.choose(checkbox);
-      followReasons();
+      chooseByReasons();
     });
   }
-  // Checked before this script was there, or restored by the browser. A form that was refused shows its reasons too, but
+  // Checked before this script had loaded, or restored by the browser. A form that was refused shows its reasons too, but
   // they may have been those of another decision.
-  if (reasons.some((checkbox) => checkbox.checked && !checkbox.defaultChecked)) followReasons();
+  if (reasons.some((checkbox) => checkbox.checked && !checkbox.defaultChecked)) chooseByReasons();
   byId("comment").addEventListener("input", checkReasons);
   for (const form of decision.querySelectorAll("form")) {
     for (const button of form.querySelectorAll("button[name=action]")) {
@@ -218,7 +218,7 @@ function listenToForms() {
 }
 
 // With a reason, a rejection is chosen; without one, none is.
-function followReasons() {
+function chooseByReasons() {
   checkReasons();
   const some = decision.querySelector("input[name=reason]:checked");
   if (some && (!chosen || chosen.id === "approve")) choose(byId("reject"));

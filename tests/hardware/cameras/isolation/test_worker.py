@@ -123,9 +123,10 @@ def test_ctrl_c_is_for_the_kiosk(tmp_path: Path) -> None:
 
 
 def test_no_descriptor_is_left_behind_by_many_runs(tmp_path: Path) -> None:
+    children = _children()
     with supervise(script(tmp_path, ""), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live")
-    descriptors, children = open_descriptors(), _children()
+    descriptors = open_descriptors()
     (tmp_path / "script.txt.runs").unlink()
     with supervise(script(tmp_path, *["frame 2 crash"] * 3), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live", "crashed", "live", "crashed", "live", "crashed", "live")
