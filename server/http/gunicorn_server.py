@@ -20,7 +20,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from waitress.proxy_headers import proxy_headers_middleware
 
-from server.http.limits import HttpLimits
+from server.http.limits import LINGER_BYTES, LINGER_S, HttpLimits
 from server.http.wsgi_limits import Application, content_length, limit_bodies
 
 BACKLOG: Final = 1024
@@ -52,9 +52,10 @@ class ProxyWorker(ThreadWorker):
         size = content_length(dict(req.headers).get("CONTENT-LENGTH", ""))
         self._body_due[conn] = time.monotonic() + self.limits.body_deadline(size)
         try:
-            return super().handle_request(req, conn)
+            keepalive = super().handle_request(req, conn)
         finally:
             self._body_due.pop(conn, None)
+        return _drop_rest_of_body(conn, keepalive)
 
     def murder_keepalived(self, force: bool = False) -> None:
         """End late bodies too; gunicorn calls this every second. An answer to a complete body is not affected."""
@@ -64,6 +65,19 @@ class ProxyWorker(ThreadWorker):
             if now > due:
                 with suppress(OSError):  # it has ended meanwhile
                     conn.sock.shutdown(socket.SHUT_RD)
+
+
+def _drop_rest_of_body(conn: TConn, keepalive: bool) -> bool:
+    """Read what the application has left of a body, for a moment. Return whether the connection can be used again.
+
+    gunicorn itself reads up to 64 KB, and the last of them in the thread that serves all connections.
+    """
+    if not keepalive:
+        conn.sock.shutdown(socket.SHUT_WR)
+    if conn.parser.finish_body(deadline=time.monotonic() + LINGER_S, max_bytes=LINGER_BYTES):
+        return keepalive
+    conn.sock.shutdown(socket.SHUT_RDWR)
+    return False
 
 
 class WebProcesses(BaseApplication):

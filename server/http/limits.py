@@ -19,6 +19,10 @@ from server.core.body_limits import SMALL_BODY_BYTES, BodyLimit, find_body_limit
 from server.http.rejection import HttpRejection, storage_rejection, too_large
 from server.http.sender_check import check_sender
 
+# How much of a body is read and dropped after an early response, and for how long. Closing at once resets the
+# connection: a client that is still sending then fails before it reads the response, and nginx responds with 502.
+LINGER_S: Final = 5.0
+LINGER_BYTES: Final = 8 * 1024 * 1024
 _FORWARDED_HEADERS: Final = frozenset({"X_FORWARDED_PROTO", "X_FORWARDED_FOR", "FORWARDED"})
 log = logging.getLogger(__name__)
 

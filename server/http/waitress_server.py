@@ -15,12 +15,10 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from server.http.limits import HttpLimits, LimitedParser
+from server.http.limits import LINGER_BYTES, LINGER_S, HttpLimits, LimitedParser
 from server.http.rejection import HttpRejection
 
 MAX_HEADER_BYTES: Final = 32 * 1024
-LINGER_S: Final = 5.0
-LINGER_BYTES: Final = 8 * 1024 * 1024
 _NO_SUCH_ADDRESS_ERRNOS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # localhost is ::1 too, where there is IPv6
 
 
@@ -86,8 +84,7 @@ class LimitedChannel(HTTPChannel):
         return self.will_close if self.linger_until is not None else bool(super().writable())
 
     def handle_write(self) -> None:
-        """After a rejection, read and drop the rest of the body for a moment: closing at once would make the client's
-        system discard the response."""
+        """After a rejection, read and drop the rest of the body for a moment."""
         if not (self._rejected and self.close_when_flushed) or self.will_close:
             super().handle_write()
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -123,6 +124,17 @@ def test_a_large_body_is_refused_before_it_is_sent(path: str, size: int, header:
     assert got.startswith(f"HTTP/1.1 {status} ".encode()), got[:200]
     as_json = path.startswith("/api/")
     assert (b"application/json" in got, b'"reason"' in got, b"Zhengguan-Wire: 2" in got) == (as_json,) * 3
+
+
+@pytest.mark.parametrize("header", ["Connection: keep-alive", "Connection: close"])
+def test_a_sender_who_reads_only_at_the_end_gets_the_answer(header: str, port: int) -> None:
+    """As nginx, which sends a body as it comes: a reset connection would be a 502 instead of the answer."""
+    with closing(socket.create_connection(("127.0.0.1", port), 20)) as one:
+        one.sendall(request(SUBMISSIONS, "Content-Length: 30000000", header))
+        select.select([one], [], [], 20)  # the answer is there
+        for _ in range(7):  # more than the systems of both sides hold: the server has to read it
+            one.sendall(b"x" * 1_000_000)
+        assert one.recv(65536).startswith(b"HTTP/1.1 401 ")
 
 
 def test_a_body_that_trickles_in_is_ended(tmp_path: Path) -> None:
