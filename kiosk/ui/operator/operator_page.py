@@ -6,7 +6,7 @@ from typing import Final
 
 from PyQt5.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QHideEvent, QResizeEvent
-from PyQt5.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QScroller, QWidget
+from PyQt5.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
 from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Notice, column, fill_layout, row
@@ -25,6 +25,7 @@ from kiosk.ui.operator.status_tiles import (
 from kiosk.ui.operator.studio_panel import StudioPanel
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.scroll_area import TouchScrollArea
 from kiosk.ui.widgets.translated import Button, Label, retranslate_all
 
 IDLE_MS: Final = 90_000
@@ -56,15 +57,6 @@ class QueueRow(Card):
         self.box.addWidget(again, 0, Qt.AlignVCenter)
 
 
-def _scroll_area() -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-    QScroller.grabGesture(area.viewport(), QScroller.LeftMouseButtonGesture)
-    return area
-
-
 class OperatorPage(QWidget):
     """Closes automatically after a time without a touch."""
 
@@ -88,7 +80,7 @@ class OperatorPage(QWidget):
         self.title = Label("screen.operator.title", "title")
         self.help_notice = Notice("operator_help", "critical")
         self.list_title = Label("screen.operator.list", "strong")
-        self.queue_view = _scroll_area()
+        self.queue_view = TouchScrollArea()
         self._tiles_widget, self._list, self._buttons = QWidget(), QWidget(), QWidget()
         self._tiles_widget.setMinimumWidth(1)
         self._grid = QGridLayout(self._tiles_widget)

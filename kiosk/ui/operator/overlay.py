@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from config.i18n import Translations, translations
 from kiosk.ui.base import fit
 from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.scroll_area import TouchScrollArea
 
 
 class Overlay(QWidget):
@@ -34,13 +35,9 @@ class Overlay(QWidget):
         fit(self, self._scale, self.width(), self.height())
 
 
-class ListArea(QScrollArea):
+class ListArea(TouchScrollArea):
     """A long list scrolls, instead of making the words smaller."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.NoFrame)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)

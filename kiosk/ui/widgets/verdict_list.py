@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PyQt5.QtCore import QSize, Qt
-from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePolicy, QWidget
+from PyQt5.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from config.i18n import Message, Translations, translations
 from kiosk.guidance.verdict import Outcome, Verdict
@@ -14,6 +14,7 @@ from kiosk.ui.base import Card, column
 from kiosk.ui.painting.icons import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.measured_value import format_number, value_message
+from kiosk.ui.widgets.scroll_area import TouchScrollArea
 from kiosk.ui.widgets.translated import Label, retranslate_all
 
 # What people look for first in a portrait; the other passed rules are in one line.
@@ -27,7 +28,7 @@ FILE_RULES: Final = ("width", "height", "dpi", "colour_bits", "bytes", "jpeg_qua
 _FULL_HEIGHT: Final = 460  # design units of height in which failures are visible without scrolling
 
 
-class VerdictList(QScrollArea):
+class VerdictList(TouchScrollArea):
     """Shows the failed and unsure rules, then the passed SEEN rules, then the rest in one line.
 
     It needs no scrolling if all is well; otherwise a finger scrolls it.
@@ -36,14 +37,10 @@ class VerdictList(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("verdicts")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.NoFocus)
         room = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         room.setHeightForWidth(True)
         self.setSizePolicy(room)
-        QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)
         self._verdicts: tuple[Verdict, ...] = ()
         self._scale = Scale(1.0, False)
         self._translations = translations()
