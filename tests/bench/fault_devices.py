@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import psutil
 
@@ -39,8 +39,12 @@ class StageDevice:
                 os.kill(child.pid, number)
 
 
-KILLED: Final = Fault("its process killed (kill -9)", lambda d: d.signal(signal.SIGKILL), None, "camera.crashed")
-STOPPED: Final = Fault("its process hangs (SIGSTOP)", lambda d: d.signal(signal.SIGSTOP), None, "camera.hung")
+KILLED: Final[Fault[StageDevice]] = Fault(
+    "its process killed (kill -9)", lambda d: d.signal(signal.SIGKILL), None, "camera.crashed"
+)
+STOPPED: Final[Fault[StageDevice]] = Fault(
+    "its process hangs (SIGSTOP)", lambda d: d.signal(signal.SIGSTOP), None, "camera.hung"
+)
 
 
 def _commands(*lines: str) -> Callable[[Dslr], None]:
@@ -78,7 +82,7 @@ class Dslr(StageDevice):
         self.other.kill()
         self.body.start()
 
-    faults = (
+    faults: ClassVar[tuple[Fault[Dslr], ...]] = (
         Fault("cable pulled out", _commands("unplug"), _commands("plug"), "camera.absent"),
         Fault("cable bad: connection breaks once", _commands("drop"), None, "camera.lost"),
         Fault("switched off (power cut)", power_cut, lambda d: d.body.start(), "camera.absent"),
@@ -137,7 +141,7 @@ class Webcam(StageDevice):
                 os.environ.clear()
                 os.environ.update(before)
 
-    faults = (
+    faults: ClassVar[tuple[Fault[Webcam], ...]] = (
         Fault("pulled out", lambda d: d.video.unplug(), lambda d: d.video.plug(), "camera.absent"),
         Fault("in again as another /dev/video", lambda d: d.video.unplug(), lambda d: d.video.plug(4), "camera.absent"),
         Fault("freezes", lambda d: d.video.freeze(), lambda d: d.video.thaw(), "camera.hung"),
@@ -163,9 +167,14 @@ class Network(StageDevice):
         finally:
             camera.stop()
 
-    faults = (
-        Fault("cable pulled out", lambda d: d.camera.obey("unplug"), lambda d: d.camera.obey("plug"), "camera.absent"),
-        Fault("freezes", lambda d: d.camera.obey("freeze"), lambda d: d.thaw(), "camera.hung"),
+    faults: ClassVar[tuple[Fault[Network], ...]] = (
+        Fault(
+            "cable pulled out",
+            lambda d: d.camera.send_command("unplug"),
+            lambda d: d.camera.send_command("plug"),
+            "camera.absent",
+        ),
+        Fault("freezes", lambda d: d.camera.send_command("freeze"), lambda d: d.thaw(), "camera.hung"),
         KILLED,
     )
 
@@ -188,7 +197,7 @@ class Scripted(StageDevice):
     def arm(self, fault: str) -> None:
         self.stage.studio.scene.arm(fault)
 
-    faults = (
+    faults: ClassVar[tuple[Fault[Scripted], ...]] = (
         Fault("driver dies (SIGABRT)", lambda d: d.arm("frame crash"), None, "camera.crashed"),
         Fault("driver hangs in live view", lambda d: d.arm("frame hang"), None, "camera.hung"),
         Fault("driver dies in a transfer", lambda d: d.arm("transfer crash"), None, "camera.crashed", "shot"),
@@ -222,7 +231,7 @@ class Reader(StageDevice):
     def plug(self, name: str = "reader") -> None:
         self.stage.studio.reader.plug(name)
 
-    faults = (
+    faults: ClassVar[tuple[Fault[Reader], ...]] = (
         Fault("pulled out", unplug, plug, "reader.not_found", "card"),
         Fault("in again at another port", unplug, lambda d: d.plug("reader7"), "reader.not_found", "card"),
         Fault("answers nothing", lambda d: d.has(ReaderFaults(silent=True)), heal, "reader.silent", "card"),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, cast
 
 from config.errors import Problem
 from config.i18n import Message
@@ -34,23 +34,24 @@ class Device(Protocol):
     name: str
     spec: str
     stage: Stage
+    faults: ClassVar[tuple[Fault[Any], ...]]
 
     def search(self, port: str) -> ReaderDiscovery: ...
 
 
-Do = Callable[[Device], object]
+Broken = TypeVar("Broken", contravariant=True)
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(Generic[Broken]):
     """`provoke` causes it, `repair` ends it; None: the station itself does, as soon as it detects it.
     `expected` is the id of the message. `at` is when it appears: "view", "shot" (at the next one) or "card"
     (when one is placed).
     """
 
     name: str
-    provoke: Do
-    repair: Do | None
+    provoke: Callable[[Broken], object]
+    repair: Callable[[Broken], object] | None
     expected: str
     at: str = "view"
 
@@ -89,7 +90,7 @@ class Stage:
     def close(self) -> None:
         self.studio.close()
 
-    def play(self, fault: Fault) -> Row:
+    def play(self, fault: Fault[Any]) -> Row:
         """One fault from its cause to its end."""
         if fault.at == "card":
             return self._play_card_fault(fault)
@@ -110,7 +111,7 @@ class Stage:
             self._take_shot()
         return self._row(fault, reported, seen, recovered, as_before)
 
-    def _play_card_fault(self, fault: Fault) -> Row:
+    def _play_card_fault(self, fault: Fault[Any]) -> Row:
         """As `play`, for faults of a card: the sitter has left and the next one arrives."""
         before, started = self._stored_hashes(), time.monotonic()
         self.studio.controller.leave()
@@ -197,7 +198,9 @@ class Stage:
         sitter = self.posing.sitter
         return sitter is not None and sitter.student == self.student and before <= self._stored_hashes()
 
-    def _row(self, fault: Fault, reported: Message | None, seen: float, recovered: float | None, kept: bool) -> Row:
+    def _row(
+        self, fault: Fault[Any], reported: Message | None, seen: float, recovered: float | None, kept: bool
+    ) -> Row:
         key = reported.key if reported else ""
         sentence = first_sentence(Problem(reported.key, **reported.values).in_language()) if reported else "(nothing)"
         if key != fault.expected:

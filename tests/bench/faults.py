@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.bench.fault_devices import DEVICES, Device
 from tests.bench.fault_stage import Fault, Row, Stage
@@ -35,7 +36,7 @@ def format_row(device: Device, name: str, row: Row) -> str:
     return f"{device.name:<11} {name:<37} {timing}  {row.preserved:<24} {row.sentence}{marks}"
 
 
-def play(device: Device, faults: list[Fault]) -> int:
+def play(device: Device, faults: list[Fault[Any]]) -> int:
     """Print a row for each fault and return the number of failures; an exception in one does not stop the rest."""
     failed = 0
     while faults:
@@ -53,7 +54,7 @@ def play(device: Device, faults: list[Fault]) -> int:
     return failed
 
 
-def select_faults(kind: type[Device], words: list[str]) -> list[Fault]:
+def select_faults(kind: type[Device], words: list[str]) -> list[Fault[Any]]:
     named = {f"{kind.name} {fault.name}".lower(): fault for fault in kind.faults}
     return [fault for name, fault in named.items() if not words or any(word.lower() in name for word in words)]
 

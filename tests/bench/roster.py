@@ -75,7 +75,7 @@ def _watch_transactions() -> None:
             seconds, cpu = time.perf_counter() - self._began, time.process_time() - self._processor
             print(f"   write transaction: {seconds:.2f} s, {cpu:.2f} s of processor")
 
-    roster_import.transaction = SimpleNamespace(atomic=Watched)  # type: ignore[assignment]
+    roster_import.transaction = SimpleNamespace(atomic=Watched)  # type: ignore[attr-defined]
 
 
 def _rosters() -> None:

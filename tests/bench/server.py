@@ -15,7 +15,7 @@ from typing import Final
 from tests.bench.machine import machine
 from tests.postgresql_server import new_database, newest_program, postgresql
 
-BENCHES: Final = {
+BENCHES: Final[dict[str, tuple[str, list[list[str]]]]] = {
     "decisions": ("what a decision costs", [[]]),
     "claims": ("two processes claim 500 submissions", [[]]),
     "clerk_lists": ("the clerk's lists", [["20000"], ["100000"]]),

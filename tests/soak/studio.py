@@ -20,7 +20,8 @@ from hardware.cameras.isolation.supervisor import CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
 from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CardPoller, PollIntervals
-from hardware.card_reader.samv_driver import CommandTimeouts, SamvReader
+from hardware.card_reader.samv_driver import SamvReader
+from hardware.card_reader.samv_serial import CommandTimeouts
 from hardware.device_log import DeviceLog
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import FileStore, StoredFile

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import qrcode
 import zxingcpp
+from qrcode.image.pil import PilImage
 
 from config.arrays import Floats, Pixels
 from config.opencv import cv2
@@ -43,7 +44,7 @@ def qr(text: str) -> Pixels:
     code = qrcode.QRCode(border=4, box_size=6)
     code.add_data(text)
     code.make()
-    return np.array(code.make_image().convert("L"), np.uint8)
+    return np.array(code.make_image(PilImage).convert("L"), np.uint8)
 
 
 def barcode(text: str, kind: str = "Code128") -> Pixels:

@@ -71,8 +71,8 @@ class SupervisedCamera:
         """Wait until these kinds of state were published in this order, possibly with others between them."""
 
         def reported() -> bool:
-            said = iter(state.kind for state in self.states)
-            return all(kind in said for kind in kinds)
+            published: Iterator[str] = (state.kind for state in self.states)
+            return all(kind in published for kind in kinds)  # each search goes on where the one before ended
 
         with self._change:
             arrived = self._change.wait_for(reported, TIMEOUT_S)
