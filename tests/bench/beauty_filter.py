@@ -25,6 +25,7 @@ from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS
+from tests.bench.picture_files import picture_files
 from tests.bench.retouching import (
     bilateral,
     enlarge_eyes,
@@ -96,8 +97,8 @@ def add_noise(pixels: Pixels, level: float, rng: np.random.Generator) -> Pixels:
 
 def base_pictures(folders: list[Path], finder: FaceFinder) -> Iterator[Base]:
     """Each picture's widest face with its surroundings, 320 px wide at most."""
-    for path in sorted(path for folder in folders for path in folder.rglob("*")):
-        if path.suffix.lower() not in (".jpg", ".jpeg", ".png") or "cutouts" in path.parts:
+    for path in sorted(path for folder in folders for path in picture_files(folder)):
+        if "cutouts" in path.parts:
             continue
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB"))

@@ -28,6 +28,7 @@ from kiosk.guidance.metrics.pose import LEVEL_RISE_DEG, PITCH_SENSITIVITY, pitch
 from kiosk.guidance.verdict import Metric, Outcome, evaluate
 from tests.bench.canonical_face import LEVEL, seen_by_camera
 from tests.bench.machine import machine
+from tests.bench.picture_files import picture_files
 from tests.bench.rendered_face import add_smile, raise_brows
 from tests.bench.rendered_pose import turn_head
 from tests.bench.rendered_scene import Scene, photograph, to_light
@@ -35,7 +36,6 @@ from tests.bench.rendered_sitters import photo_folder
 
 NODS: Final = (-25, -20, -15, -8, -5, 5, 8, 15, 20, 25)
 SIDE_PX: Final = 900
-_SUFFIXES: Final = (".jpg", ".jpeg")
 
 
 def _rise(face: Face, start: tuple[int, ...], end: tuple[int, ...]) -> float:
@@ -70,7 +70,7 @@ class Person:
 
 def people(folder: Path, finder: FaceFinder) -> Iterator[Person]:
     """Every photograph with a face, rendered in all ways."""
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES):
+    for path in picture_files(folder, (".jpg", ".jpeg")):
         codes = cv2.imread(str(path))
         scale = min(1.0, SIDE_PX / max(codes.shape[:2]))
         codes = np.ascontiguousarray(

@@ -28,6 +28,7 @@ from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, downscale
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, crop_square, find_meshes, resize_square
 from tests.bench.composed_shots import composed_shots, cutout_folder
+from tests.bench.picture_files import picture_files
 from tests.paths import PHOTOS
 
 Rows = dict[str, list[float]]
@@ -144,7 +145,7 @@ def main() -> int:
     arguments = parser.parse_args()
     finder = FaceFinder(still=True)
     found = {}
-    for path in sorted(arguments.folder.glob("*.jpg")):
+    for path in picture_files(arguments.folder, (".jpg",)):
         pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
         pixels = downscale(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE_PX)
         if finder.find(pixels).faces:

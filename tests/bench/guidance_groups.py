@@ -30,6 +30,7 @@ from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 from kiosk.guidance.verdict import Outcome, Verdict, evaluate
 from tests.bench.guidance_truth import still_picture_rules
 from tests.bench.machine import machine
+from tests.bench.picture_files import picture_files
 from tests.bench.rendered_face import set_eye_opening
 from tests.bench.rendered_scene import Scene, photograph, to_light
 from tests.bench.rendered_sitters import photo_folder
@@ -42,7 +43,6 @@ REFLECTANCES: Final = (0.5, 0.3, 0.18)
 NARROWER: Final = 0.6
 _MAX_LISTED: Final = 4
 _RULES: Final = still_picture_rules()
-_SUFFIXES: Final = (".jpg", ".jpeg")
 _SIDE_PX: Final = 1350
 
 
@@ -77,7 +77,7 @@ def eye_class(opening: float) -> str:
 
 def judged(folder: Path, finder: FaceFinder, rendered: bool) -> Iterator[Judged]:
     """Every photograph, and what is rendered of it."""
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES):
+    for path in picture_files(folder, (".jpg", ".jpeg")):
         codes = _read(path)
         yield from _judge(path.stem, f"photographs in {path.parent.name}", codes, finder)
         faces = finder.find(codes).faces if rendered else ()

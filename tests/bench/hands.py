@@ -16,6 +16,7 @@ from PIL import Image
 from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, FaceFinder, downscale
 from tests.bench.drawn_hand import with_hand
 from tests.bench.machine import machine
+from tests.bench.picture_files import picture_files
 from tests.paths import PHOTOS
 
 ANGLES: Final = (0.0, 25.0, -30.0)
@@ -25,7 +26,7 @@ def main(folder: Path) -> None:
     print(machine())
     finder = FaceFinder(still=True)
     photos, alarms, found = 0, [], 0
-    for path in sorted(folder.rglob("*.jpg")):
+    for path in picture_files(folder, (".jpg",)):
         pixels = downscale(np.asarray(Image.open(path).convert("RGB")), STILL_SIDE_PX)
         faces = finder.find_faces(pixels).faces
         if not faces:

@@ -22,16 +22,16 @@ from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, FaceFi
 from kiosk.guidance.metrics.head_covering import head_covering
 from tests.bench.drawn_hat import HATS
 from tests.bench.machine import machine
+from tests.bench.picture_files import picture_files
 from tests.bench.rendered_sitters import photo_folder
 
-_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 _BACKGROUND: Final = (100, 197, 255, 255)
 LIMIT: Final = 1.0
 
 
 def pictures(folder: Path) -> Iterator[tuple[str, Pixels]]:
     """Name and sRGB pixels; a cut-out stands before light blue."""
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES):
+    for path in picture_files(folder):
         image = Image.open(path).convert("RGBA")
         whole = Image.alpha_composite(Image.new("RGBA", image.size, _BACKGROUND), image).convert("RGB")
         yield f"{path.parent.name}/{path.name}", downscale(np.asarray(whole), STILL_SIDE_PX)

@@ -23,6 +23,7 @@ from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_networ
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.verdict import Outcome
 from tests.bench.machine import machine
+from tests.bench.picture_files import picture_files
 from tests.paths import PHOTOS
 
 NOW = MatteSettings()
@@ -53,7 +54,7 @@ def print_row(title: str, rows: list[tuple[str, float | None, Outcome | None]]) 
 def main() -> int:
     parser = argparse.ArgumentParser(description="old backdrop that remains beside the head")
     parser.add_argument("--photos", type=Path, default=PHOTOS / "studio")
-    photos = sorted(parser.parse_args().photos.glob("*.jpg"))
+    photos = picture_files(parser.parse_args().photos, (".jpg",))
     if not photos:
         print("no photographs: name a folder of them with --photos", file=sys.stderr)
         return 1

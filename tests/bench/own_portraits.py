@@ -23,6 +23,7 @@ from kiosk.capture.portrait_service import PortraitService
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from tests.bench.photo import studio_shot
+from tests.bench.picture_files import picture_files
 from tests.paths import PHOTOS
 
 _GREY = (205, 208, 212)
@@ -31,7 +32,7 @@ _GREY = (205, 208, 212)
 def own_portraits(folder: Path = PHOTOS) -> Iterator[tuple[str, bytes]]:
     """(name, JPEG) of each photograph that makes a portrait; the others are named on the terminal with the reason. What
     in `folder` has a portrait's size already is taken for one, and then nothing is developed."""
-    ready = [path for path in sorted(folder.rglob("*.jpg")) if _is_portrait(path)]
+    ready = [path for path in picture_files(folder, (".jpg",)) if _is_portrait(path)]
     if ready:
         yield from ((path.stem, path.read_bytes()) for path in ready)
         return
@@ -65,9 +66,8 @@ def _first_portrait(room: PortraitService, shots: Iterator[bytes]) -> tuple[byte
 def _shots(folder: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         yield "studio", iter((pool.submit(studio_shot).result(),))
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
-            yield path.stem, _growing_sizes(path)
+    for path in picture_files(folder):
+        yield path.stem, _growing_sizes(path)
 
 
 def _growing_sizes(path: Path) -> Iterator[bytes]:

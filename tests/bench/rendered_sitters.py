@@ -20,6 +20,7 @@ from config.arrays import Pixels, Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
+from tests.bench.picture_files import picture_files
 from tests.bench.rendered_scene import FRAME, Scene, blur_plane, grid, to_light
 from tests.bench.synthetic_sitter import drawn_sitter
 from tests.paths import PHOTOS
@@ -29,7 +30,6 @@ FACE_SHARE: Final = 0.205
 EYES: Final = (0.5, 0.42)
 """Where the eyes are, as shares of the picture: likewise."""
 BACKDROPS: Final = {"grey": (176, 178, 180), "blue": (98, 150, 200), "white": (226, 226, 224)}
-_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ def photographs(folder: Path, finder: FaceFinder) -> Iterator[Scene]:
 
 def _pictures(folder: Path) -> Iterator[tuple[str, Pixels, Plane | None]]:
     """Name, sRGB code values and, of a cut-out, alpha 0-1."""
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES):
+    for path in picture_files(folder):
         file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         if file is None or file.ndim != 3:
             continue
