@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from hardware.cameras.isolation.shared_memory import FrameBuffer, now
 from hardware.cameras.isolation.state import CameraState
 from hardware.cameras.isolation.supervisor import CameraSupervisor
+from tests.child_processes import camera_processes
 from tests.hardware.cameras.supervised_camera import jpeg
 
 SIZE = (1280, 960)
@@ -79,9 +79,7 @@ def shots(folder: Path) -> tuple[list[float], float, float]:
     supervisor.start()
     live.wait(60)
     to_live = now() - began
-    (camera,) = (
-        child for child in psutil.Process().children() if "hardware.cameras.isolation.worker" in child.cmdline()
-    )
+    (camera,) = camera_processes()
     took = []
     for _ in range(SHOTS):
         requested = now()

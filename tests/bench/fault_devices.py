@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
-import psutil
-
 from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.samv_protocol import Command
 from hardware.simulators.card_reader import ReaderFaults
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.bench.fault_stage import Device, Fault, Stage
+from tests.child_processes import signal_cameras
 from tests.hardware.cameras.conftest import FAKE_DEVICE, NetworkCamera, VideoDevice
 from tests.hardware.card_reader.ports import port_info, present_ports
 
@@ -34,9 +33,7 @@ class StageDevice:
         return ReaderDiscovery(port)
 
     def signal(self, number: int) -> None:
-        for child in psutil.Process().children():
-            if "hardware.cameras.isolation.worker" in child.cmdline():
-                os.kill(child.pid, number)
+        signal_cameras(number)
 
 
 KILLED: Final[Fault[StageDevice]] = Fault(

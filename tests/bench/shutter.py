@@ -22,6 +22,7 @@ from typing import Any, Final
 import psutil
 
 from tests.bench.machine import machine
+from tests.child_processes import CAMERA_WORKER, command_line
 
 PRESSES: Final = 5
 PROCESSES: Final = ("kiosk", "camera", "engine")
@@ -79,8 +80,8 @@ def _processor_times() -> dict[str, float]:
     kiosk = psutil.Process()
     times = {"kiosk": _processor_time(kiosk)}
     for child in kiosk.children():
-        command = " ".join(child.cmdline())
-        if "hardware.cameras.isolation.worker" in command:
+        command = " ".join(command_line(child))
+        if CAMERA_WORKER in command:
             times["camera"] = _processor_time(child)
         elif "spawn_main" in command:
             times["engine"] = _processor_time(child)

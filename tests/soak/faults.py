@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import psutil
-
 from hardware.card_reader.samv_protocol import Command
 from hardware.simulators.card_reader import ReaderFaults
+from tests.child_processes import signal_cameras
 from tests.soak.studio import SoakStation
 
 Action = Callable[[SoakStation], None]
@@ -36,9 +34,7 @@ def _lasting_fault(name: str) -> SoakFault:
 
 
 def _kill(studio: SoakStation) -> None:
-    for child in psutil.Process().children():
-        if "hardware.cameras.isolation.worker" in child.cmdline():
-            os.kill(child.pid, signal.SIGKILL)
+    signal_cameras(signal.SIGKILL)
 
 
 def _disk(full: bool) -> Action:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.child_processes import command_line
 from tests.demo_folder import seed_demo_folder
 from tests.migrated_database import seed_data_folder
 from tests.server.test_boundaries import ROOT
@@ -23,15 +24,7 @@ pytestmark = pytest.mark.process
 
 def worker_of(process: subprocess.Popen[str]) -> psutil.Process | None:
     children = psutil.Process(process.pid).children()
-    return next((child for child in children if "worker" in _command_line(child)), None)
-
-
-def _command_line(process: psutil.Process) -> list[str]:
-    """Empty for a process that ended a moment ago."""
-    try:
-        return process.cmdline()
-    except psutil.NoSuchProcess:
-        return []
+    return next((child for child in children if "worker" in command_line(child)), None)
 
 
 def leader(data: Path) -> str:

@@ -29,6 +29,7 @@ from kiosk.tools.photo.page_server.portrait_jobs import draw_sheet, engine
 from kiosk.tools.photo.page_server.session import Session
 from kiosk.tools.photo.shots import HEAD_BYTES, is_picture, is_system_file
 from kiosk.tools.photo.worker import PortraitWorker
+from tests.child_processes import command_line
 from tests.kiosk.tools.photo.conftest import TIMEOUT_S, Command, SmallShot
 from tests.waiting import eventually
 
@@ -192,7 +193,7 @@ def create_numbered_shots(folder: Path, small_shot: SmallShot, count: int = 3) -
 
 
 def workers(pid: int) -> list[psutil.Process]:
-    return [child for child in psutil.Process(pid).children() if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process(pid).children() if "spawn_main" in " ".join(command_line(child))]
 
 
 def test_killed_in_the_middle_it_continues_where_it_was(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
