@@ -28,7 +28,7 @@ from tests.bench.browser_agreement import agreement, difference, formulas, in_br
 from tests.bench.browser_pictures import Frame, frames
 from tests.bench.labelled_pictures import Shard, labelled_pictures
 from tests.bench.machine import machine
-from tests.bench.rendered_sitters import photo_folder
+from tests.bench.picture_files import photo_folder
 from tests.browser import PHONE, chromium_running, new_page, wait_for_script
 from tests.server.remote.fake_camera import camera_arguments, studio_frame, write_camera
 from tests.server.remote.page_server import STUDENT, PageServer

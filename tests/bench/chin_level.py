@@ -28,11 +28,10 @@ from kiosk.guidance.metrics.pose import LEVEL_RISE_DEG, PITCH_SENSITIVITY, pitch
 from kiosk.guidance.verdict import Metric, Outcome, evaluate
 from tests.bench.canonical_face import LEVEL, seen_by_camera
 from tests.bench.machine import machine
-from tests.bench.picture_files import picture_files
+from tests.bench.picture_files import photo_folder, picture_files
 from tests.bench.rendered_face import add_smile, raise_brows
 from tests.bench.rendered_pose import turn_head
 from tests.bench.rendered_scene import Scene, photograph, to_light
-from tests.bench.rendered_sitters import photo_folder
 
 NODS: Final = (-25, -20, -15, -8, -5, 5, 8, 15, 20, 25)
 SIDE_PX: Final = 900

@@ -9,7 +9,6 @@ off.
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from config.arrays import Plane
 from config.opencv import cv2
 from kiosk.guidance.detection.landmarks import Face, FaceFinder
 from tests.bench.synthetic_interiors import room
-from tests.paths import PHOTOS
 
 Random = np.random.Generator
 
@@ -64,18 +62,6 @@ class ComposedShot:
     pixels: NDArray[np.uint8] = field(repr=False)
     alpha: Plane = field(repr=False)
     foreground: Plane = field(repr=False)
-
-
-def cutout_folder() -> Path:
-    """Return the folder of cut-outs: ZHENGGUAN_PHOTOS, or photos/cutouts next to the repository.
-
-    Raises FileNotFoundError with one sentence if there are none.
-    """
-    beside = PHOTOS / "cutouts"
-    folder = Path(os.environ.get("ZHENGGUAN_PHOTOS", beside))
-    if not any(folder.glob("*.png")):
-        raise FileNotFoundError(f"no cut-outs (RGBA PNG) in {folder}: name a folder of them in ZHENGGUAN_PHOTOS")
-    return folder
 
 
 def composed_shots(folder: Path, kinds: Sequence[str] = KINDS, seed: int = 0) -> Iterator[ComposedShot]:

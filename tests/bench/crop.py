@@ -27,8 +27,8 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, downscale
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, crop_square, find_meshes, resize_square
-from tests.bench.composed_shots import composed_shots, cutout_folder
-from tests.bench.picture_files import picture_files
+from tests.bench.composed_shots import composed_shots
+from tests.bench.picture_files import cutout_folder, picture_files
 from tests.paths import PHOTOS
 
 Rows = dict[str, list[float]]
@@ -152,7 +152,10 @@ def main() -> int:
             found[path.stem] = jitter(finder, pixels, arguments.runs, crowns=False)
     if found:
         print_table("portraits", found)
-    true_crowns(finder, max(2, arguments.runs // 4))
+    try:
+        true_crowns(finder, max(2, arguments.runs // 4))
+    except FileNotFoundError as missing:
+        print(missing)
     finder.close()
     return 0
 

@@ -22,9 +22,10 @@ from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate, 
 from kiosk.capture.matting.matte import MatteSettings, compute_matte
 from kiosk.capture.matting.trimap import BACKDROP, compute_trimap
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.bench.composed_shots import KINDS, ComposedShot, composed_shots, cutout_folder
+from tests.bench.composed_shots import KINDS, ComposedShot, composed_shots
 from tests.bench.machine import machine
 from tests.bench.matte import OUTPUT, colour_error, downscale, edge_band, kind_group, portrait
+from tests.bench.picture_files import cutout_folder
 
 METHODS = ("own", "multi-level", "known B", "unmixed", "ms")
 

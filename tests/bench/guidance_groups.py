@@ -30,10 +30,9 @@ from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 from kiosk.guidance.verdict import Outcome, Verdict, evaluate
 from tests.bench.guidance_truth import still_picture_rules
 from tests.bench.machine import machine
-from tests.bench.picture_files import picture_files
+from tests.bench.picture_files import photo_folder, picture_files
 from tests.bench.rendered_face import set_eye_opening
 from tests.bench.rendered_scene import Scene, photograph, to_light
-from tests.bench.rendered_sitters import photo_folder
 from tests.bench.rendered_wear import change_skin
 
 SKIN_CLASSES: Final = (("very light", 55), ("light", 41), ("intermediate", 28), ("tan", 10), ("brown", -30))

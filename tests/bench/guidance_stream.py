@@ -22,9 +22,10 @@ from config.standards.registry import load_standard
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import LiveGuidance
 from kiosk.guidance.verdict import Outcome, Verdict
+from tests.bench.picture_files import photo_folder
 from tests.bench.rendered_face import raise_brows, set_eye_opening
 from tests.bench.rendered_scene import photograph
-from tests.bench.rendered_sitters import EYES, FACE_SHARE, Sitter, photo_folder, sitters
+from tests.bench.rendered_sitters import EYES, FACE_SHARE, Sitter, sitters
 
 FRAMES_PER_SECOND: Final = 30
 SPEED: Final = 0.4  # face widths a second: twice what is too much

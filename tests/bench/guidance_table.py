@@ -30,8 +30,9 @@ from tests.bench.guidance_truth import (
 )
 from tests.bench.guidance_values import values
 from tests.bench.machine import machine
+from tests.bench.picture_files import photo_folder
 from tests.bench.rendered_faults import changes
-from tests.bench.rendered_sitters import EYES, FACE_SHARE, photo_folder
+from tests.bench.rendered_sitters import EYES, FACE_SHARE
 from tests.bench.synthetic_sitter import CHEEKS
 
 _MAX_LISTED: Final = 6

@@ -5,7 +5,6 @@ On every photograph with a face as it is, and with a hand drawn at the cheek or 
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -16,8 +15,7 @@ from PIL import Image
 from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, FaceFinder, downscale
 from tests.bench.drawn_hand import with_hand
 from tests.bench.machine import machine
-from tests.bench.picture_files import picture_files
-from tests.paths import PHOTOS
+from tests.bench.picture_files import photo_folder, picture_files
 
 ANGLES: Final = (0.0, 25.0, -30.0)
 
@@ -41,4 +39,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(os.environ.get("ZHENGGUAN_PHOTOS", PHOTOS)))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else photo_folder())

@@ -22,8 +22,7 @@ from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Detections, FaceFi
 from kiosk.guidance.metrics.head_covering import head_covering
 from tests.bench.drawn_hat import HATS
 from tests.bench.machine import machine
-from tests.bench.picture_files import picture_files
-from tests.bench.rendered_sitters import photo_folder
+from tests.bench.picture_files import photo_folder, picture_files
 
 _BACKGROUND: Final = (100, 197, 255, 255)
 LIMIT: Final = 1.0

@@ -19,8 +19,9 @@ from PIL import Image
 from config.standards.registry import load_standard
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.types import PhotoProblem
-from tests.bench.composed_shots import ComposedShot, composed_shots, cutout_folder
+from tests.bench.composed_shots import ComposedShot, composed_shots
 from tests.bench.machine import machine
+from tests.bench.picture_files import cutout_folder
 
 CHSI: Final = load_standard("chsi")
 KINDS: Final = ("blue", "white", "natural")

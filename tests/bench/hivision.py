@@ -31,7 +31,7 @@ from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
 from kiosk.capture.types import PhotoProblem
 from tests.bench.machine import machine
-from tests.bench.picture_files import picture_files
+from tests.bench.picture_files import photo_folder, picture_files
 from tests.paths import ROOT
 
 Make = Callable[[Path], None]
@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--tree", type=Path, action="append", default=[])
     parser.add_argument("--hivision", type=Path, action="append", default=[], help="a checkout of HivisionIDPhotos")
     arguments = parser.parse_args()
-    folder = Path(os.environ.get("ZHENGGUAN_PHOTOS", ROOT.parent / "shared" / "photos")) / "studio"
+    folder = photo_folder() / "studio"
     pictures = [picture.resolve() for picture in arguments.pictures] or picture_files(folder, (".jpg",))
     if not pictures:
         print(f"no pictures: name some, or put them into {folder}")

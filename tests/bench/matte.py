@@ -31,8 +31,9 @@ from config.srgb import linear_to_srgb
 from kiosk.capture.matting.matte import MatteSettings, compute_matte
 from kiosk.capture.matting.onnx_network import OnnxNetwork
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots, cutout_folder
+from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots
 from tests.bench.machine import machine
+from tests.bench.picture_files import cutout_folder
 
 OUTPUT: Final = (480, 640)
 BACKGROUNDS: Final = ((100, 197, 255), (255, 255, 255), (240, 240, 240))

@@ -8,7 +8,6 @@ alpha keeps its own frame and backdrop: only light, colour, blur and the face ca
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +22,6 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.picture_files import picture_files
 from tests.bench.rendered_scene import FRAME, Scene, blur_plane, grid, to_light
 from tests.bench.synthetic_sitter import drawn_sitter
-from tests.paths import PHOTOS
 
 FACE_SHARE: Final = 0.205
 """Face width over the picture's height: the middle of what chsi allows."""
@@ -114,11 +112,6 @@ def studio_person(finder: FaceFinder) -> Sitter:
     made = _sitter("studio", np.rint(colours).astype(np.uint8), alpha, finder)
     assert made is not None, "the studio's person has lost her face"
     return made
-
-
-def photo_folder() -> Path:
-    """Where photographs to render faults onto lie: ZHENGGUAN_PHOTOS, or photos beside the repository."""
-    return Path(os.environ.get("ZHENGGUAN_PHOTOS", PHOTOS))
 
 
 def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitter | None:
