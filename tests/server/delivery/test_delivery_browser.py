@@ -37,6 +37,22 @@ def test_a_rule_typed_before_the_script_has_loaded_is_shown_too(
     page.context.close()
 
 
+def test_without_an_answer_no_names_of_an_earlier_rule_are_shown(
+    chromium: Browser, address: str, campaign: Campaign, lan: User
+) -> None:
+    portrait_of(campaign, student={"student_no": "001", "class_name": "一班"})
+    page = new_page(chromium, viewport={"width": 1280, "height": 900}, locale="en-GB", base_url=address)
+    sign_in(page, "/", "lan", PASSWORD, lands_on="/delivery/")
+    page.goto(f"/delivery/{campaign.code}/new")
+    expect(page.locator("#names li")).to_be_visible()
+    page.context.set_offline(True)
+    page.fill("#id_template", "{bh}-{xh}.jpg")
+    expect(page.locator("#names")).to_be_hidden()
+    page.context.set_offline(False)  # the browser reports it, and nobody has to type
+    expect(page.locator("#names li")).to_have_text("一班-001.jpg")
+    page.context.close()
+
+
 def test_a_delivery_from_the_rule_to_the_hand_over(
     chromium: Browser, address: str, campaign: Campaign, lan: User, tmp_path: Path
 ) -> None:

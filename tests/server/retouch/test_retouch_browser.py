@@ -175,6 +175,29 @@ def test_the_browsers_brush_covers_what_the_engines_does(
     assert np.abs(np.array(values).reshape(height, width) - expected).max() < 1e-9
 
 
+def test_strokes_that_did_not_arrive_are_reported_in_the_page_s_own_words(
+    chromium: Browser, address: str, submission: Submission
+) -> None:
+    page = page_of_retoucher(chromium, address)
+    page.goto("/retouch/")
+    page.route("**/no-network", lambda route: route.abort())
+    page.route("**/proxy", lambda route: route.fulfill(status=502, content_type="text/html", body="<p>502</p>"))
+    page.route("**/refused", lambda route: route.fulfill(status=422, json={"error": "Please draw a stroke first."}))
+    page.route("**/taken", lambda route: route.fulfill(status=202, json={"job": "/retouch/jobs/1"}))
+    send = """async (url) => {
+        const { sendStrokes } = await import("/static/retouch/jobs.js");
+        return sendStrokes(url, "", []).catch((error) => error.message);
+    }"""
+    answers = {where: page.evaluate(send, f"/{where}") for where in ("no-network", "proxy", "refused", "taken")}
+    page.context.close()
+    assert answers == {
+        "no-network": "offline",
+        "proxy": "offline",
+        "refused": "Please draw a stroke first.",
+        "taken": "/retouch/jobs/1",
+    }
+
+
 def test_without_script_the_way_by_upload_works(
     chromium: Browser, address: str, submission: Submission, portrait: Portrait, tmp_path: Path
 ) -> None:

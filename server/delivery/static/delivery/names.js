@@ -10,9 +10,11 @@ let latest = 0;
 async function show() {
   const number = ++latest;
   const response = await fetch(`${names.dataset.url}?template=${encodeURIComponent(rule.value)}`).catch(() => null);
-  if (response === null || number !== latest) return; // the last names stay
-  if (response.redirected || response.status === 403) return location.reload(); // signed out
-  if (response.ok) names.innerHTML = await response.text();
+  if (response?.redirected || response?.status === 403) return location.reload(); // signed out
+  const content = response?.ok ? await response.text().catch(() => null) : null;
+  if (number !== latest) return;
+  names.hidden = content === null; // no answer: the names that are shown follow another rule
+  if (content !== null) names.innerHTML = content;
 }
 
 rule.addEventListener("input", () => {
@@ -23,3 +25,4 @@ rule.addEventListener("input", () => {
 window.addEventListener("pageshow", () => {
   if (rule.value !== rule.defaultValue) show();
 });
+window.addEventListener("online", show);

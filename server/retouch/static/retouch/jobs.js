@@ -3,14 +3,15 @@
 const FIRST_MS = 400;
 const LONGEST_MS = 3000;
 
+// Throws an Error with a word of the page, or the server's own sentence.
 export async function sendStrokes(url, token, strokes) {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", token);
   body.append("strokes", JSON.stringify(strokes));
-  const answer = await fetch(url, { method: "POST", body });
-  const content = await answer.json();
-  if (!answer.ok) throw new Error(content.error);
-  return content.job;
+  const answer = await request(url, { method: "POST", body });
+  if (!answer) throw new Error("offline");
+  if (!answer.ok) throw new Error(answer.content.error);
+  return answer.content.job;
 }
 
 // Poll until the job is finished; onChange gets every answer.
@@ -25,12 +26,15 @@ export async function watch(url, onChange) {
   }
 }
 
-// null while the network is gone.
 async function poll(url) {
-  try {
-    const answer = await fetch(url);
-    return answer.ok ? await answer.json() : null;
-  } catch {
-    return null;
-  }
+  const answer = await request(url);
+  return answer?.ok ? answer.content : null;
+}
+
+// null without an answer of the server: no network, or a proxy answers in its place.
+async function request(url, options) {
+  const response = await fetch(url, options).catch(() => null);
+  if (response?.redirected || response?.status === 403) location.reload(); // signed out; the strokes are kept
+  const content = await response?.json().catch(() => null);
+  return content ? { ok: response.ok, content } : null;
 }

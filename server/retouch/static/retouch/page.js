@@ -52,7 +52,7 @@ async function make() {
     byId("result").scrollIntoView({ block: "nearest", behavior: "smooth" });
   } catch (error) {
     made = "";
-    showMessage(error.message === "Failed to fetch" ? "offline" : error.message);
+    showMessage(error.message);
   }
   showChanges();
 }
