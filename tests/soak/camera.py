@@ -20,7 +20,7 @@ from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem
 
 SIZE: Final = (64, 48)
 _COMMENT: Final = b"\xff\xfe"  # the JPEG segment for words
-FAULT_POINTS: Final = ("open", "frame", "shot", "transfer", "heard")
+FAULT_POINTS: Final = ("open", "frame", "shot", "transfer", "event")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class SoakCamera:
 
     def poll_events(self) -> Iterable[CameraHealth | Shot]:
         self._mark_delivered()
-        self._trigger_fault("heard")
+        self._trigger_fault("event")
         full = self._scene.has("full")
         if full != self._full:
             self._full = full

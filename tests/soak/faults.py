@@ -57,7 +57,7 @@ FAULTS: Final = (
     _lasting_fault("full"),
     SoakFault("killed", _kill),
     SoakFault("body", lambda studio: studio.scene.put("body")),
-    *(SoakFault(line, _once(line)) for line in ("frame lost", "frame crash", "frame hang", "open hang", "heard lost")),
+    *(SoakFault(line, _once(line)) for line in ("frame lost", "frame crash", "frame hang", "open hang", "event lost")),
     *(SoakFault(line, _once(line)) for line in ("shot lost", "shot crash", "shot hang", "shot busy")),
     *(SoakFault(line, _once(line)) for line in ("shot out_of_focus", "shot slow 0.5", "shot slow 1.5")),
     *(SoakFault(line, _once(line)) for line in ("transfer lost", "transfer crash", "transfer hang")),
