@@ -24,8 +24,7 @@ from kiosk.capture.retouch.smoothness import FEATURE_NAMES, MIN_FACE_WIDTH_PX, s
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
-from tests.bench.own_portraits import PHOTOS
-from tests.bench.picture_files import picture_files
+from tests.bench.picture_files import photo_folder, picture_files
 from tests.bench.retouching import (
     bilateral,
     enlarge_eyes,
@@ -210,7 +209,7 @@ def print_model(by_variant: Samples, look: float, strong: float) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("folders", nargs="*", type=Path, default=[PHOTOS])
+    parser.add_argument("folders", nargs="*", type=Path, default=[photo_folder()])
     parser.add_argument("--fit", action="store_true")
     args = parser.parse_args()
     finder = FaceFinder(still=True)

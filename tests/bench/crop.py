@@ -28,11 +28,9 @@ from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, downscale
 from kiosk.guidance.detection.mesh import CROP_SIDE_PX, crop_square, find_meshes, resize_square
 from tests.bench.composed_shots import composed_shots
-from tests.bench.picture_files import cutout_folder, picture_files
-from tests.paths import PHOTOS
+from tests.bench.picture_files import cutout_folder, photo_folder, picture_files
 
 Rows = dict[str, list[float]]
-PORTRAITS = PHOTOS / "portraits"
 CHSI = load_standard("chsi")
 SIDE_PX = 1400
 
@@ -140,7 +138,7 @@ def true_crowns(finder: FaceFinder, runs: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=PORTRAITS)
+    parser.add_argument("folder", nargs="?", type=Path, default=photo_folder() / "portraits")
     parser.add_argument("--runs", type=int, default=16)
     arguments = parser.parse_args()
     finder = FaceFinder(still=True)

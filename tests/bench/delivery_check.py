@@ -15,12 +15,12 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from server.delivery.beauty_check import assess_portrait
 from tests.bench.machine import machine
 from tests.bench.own_portraits import own_portraits
-from tests.paths import PHOTOS
+from tests.bench.picture_files import photo_folder
 
 
 def main() -> int:
     print(machine(), flush=True)
-    portraits = dict(own_portraits(Path(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS))
+    portraits = dict(own_portraits(Path(sys.argv[1]) if len(sys.argv) > 1 else photo_folder()))
     finder, levels, scores = FaceFinder(still=True), Counter[str](), list[float]()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "portrait.jpg"

@@ -39,19 +39,19 @@ class Device(Protocol):
     def search(self, port: str) -> ReaderDiscovery: ...
 
 
-Broken = TypeVar("Broken", contravariant=True)
+FaultyDevice = TypeVar("FaultyDevice", contravariant=True)
 
 
 @dataclass(frozen=True)
-class Fault(Generic[Broken]):
+class Fault(Generic[FaultyDevice]):
     """`provoke` causes it, `repair` ends it; None: the station itself does, as soon as it detects it.
     `expected` is the id of the message. `at` is when it appears: "view", "shot" (at the next one) or "card"
     (when one is placed).
     """
 
     name: str
-    provoke: Callable[[Broken], object]
-    repair: Callable[[Broken], object] | None
+    provoke: Callable[[FaultyDevice], object]
+    repair: Callable[[FaultyDevice], object] | None
     expected: str
     at: str = "view"
 

@@ -23,8 +23,7 @@ from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_networ
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.verdict import Outcome
 from tests.bench.machine import machine
-from tests.bench.picture_files import picture_files
-from tests.paths import PHOTOS
+from tests.bench.picture_files import photo_folder, picture_files
 
 NOW = MatteSettings()
 METHODS = {"method 2": replace(NOW, trimap=replace(NOW.trimap, gaps=None)), "now": NOW}
@@ -53,7 +52,7 @@ def print_row(title: str, rows: list[tuple[str, float | None, Outcome | None]]) 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="old backdrop that remains beside the head")
-    parser.add_argument("--photos", type=Path, default=PHOTOS / "studio")
+    parser.add_argument("--photos", type=Path, default=photo_folder() / "studio")
     photos = picture_files(parser.parse_args().photos, (".jpg",))
     if not photos:
         print("no photographs: name a folder of them with --photos", file=sys.stderr)

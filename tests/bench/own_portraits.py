@@ -24,12 +24,11 @@ from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from tests.bench.photo import studio_shot
 from tests.bench.picture_files import picture_files
-from tests.paths import PHOTOS
 
 _GREY = (205, 208, 212)
 
 
-def own_portraits(folder: Path = PHOTOS) -> Iterator[tuple[str, bytes]]:
+def own_portraits(folder: Path) -> Iterator[tuple[str, bytes]]:
     """(name, JPEG) of each photograph that makes a portrait; the others are named on the terminal with the reason. What
     in `folder` has a portrait's size already is taken for one, and then nothing is developed."""
     ready = [path for path in picture_files(folder, (".jpg",)) if _is_portrait(path)]

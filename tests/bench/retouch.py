@@ -26,7 +26,8 @@ from kiosk.capture.retouch.guard import Comparison, compare
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
-from tests.bench.own_portraits import PHOTOS, own_portraits
+from tests.bench.own_portraits import own_portraits
+from tests.bench.picture_files import photo_folder
 from tests.bench.retouching import CHEATS, ENCODINGS, HONEST, add_mole, decode_pixels, encode, heal_mole
 
 Case = tuple[str, bytes, bytes]  # the row it counts for, the own file, the retouched file
@@ -121,7 +122,7 @@ def other_people(portraits: list[tuple[str, bytes]]) -> Iterator[Case]:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", nargs="?", type=Path, default=PHOTOS)
+    parser.add_argument("folder", nargs="?", type=Path, default=photo_folder())
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--figures", type=Path)
     args = parser.parse_args()

@@ -167,7 +167,7 @@ def own_folder(tmp_path: Path, settings: Any) -> None:
 
 
 def fake_number(serial: int) -> str:
-    """A number of its own for each serial; a thousand people are born each day."""
+    """Return a number of its own for each serial; each thousand of them has another date of birth."""
     days, serial = divmod(serial, 1000)
     return make_number("990101", date(2003, 1, 2) + timedelta(days), serial)
 

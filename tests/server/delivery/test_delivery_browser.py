@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from server.delivery.jobs import run
 from server.delivery.models import Delivery
@@ -24,12 +24,17 @@ pytestmark = [*BROWSER_MARKS, pytest.mark.django_db(transaction=True)]
 PASSWORD = "correct horse battery"
 
 
+def page_of_clerk(chromium: Browser, address: str) -> Page:
+    page = new_page(chromium, viewport={"width": 1280, "height": 900}, locale="en-GB", base_url=address)
+    sign_in(page, "/", "lan", PASSWORD, lands_on="/delivery/")
+    return page
+
+
 def test_a_rule_typed_before_the_script_has_loaded_is_shown_too(
     chromium: Browser, address: str, campaign: Campaign, lan: User
 ) -> None:
     portrait_of(campaign, student={"student_no": "001", "class_name": "一班"})
-    page = new_page(chromium, viewport={"width": 1280, "height": 900}, locale="en-GB", base_url=address)
-    sign_in(page, "/", "lan", PASSWORD, lands_on="/delivery/")
+    page = page_of_clerk(chromium, address)
     with script_held_back(page, "names"):
         page.goto(f"/delivery/{campaign.code}/new", wait_until="commit")
         page.fill("#id_template", "{bh}-{xh}.jpg")
@@ -41,8 +46,7 @@ def test_without_an_answer_no_names_of_an_earlier_rule_are_shown(
     chromium: Browser, address: str, campaign: Campaign, lan: User
 ) -> None:
     portrait_of(campaign, student={"student_no": "001", "class_name": "一班"})
-    page = new_page(chromium, viewport={"width": 1280, "height": 900}, locale="en-GB", base_url=address)
-    sign_in(page, "/", "lan", PASSWORD, lands_on="/delivery/")
+    page = page_of_clerk(chromium, address)
     page.goto(f"/delivery/{campaign.code}/new")
     expect(page.locator("#names li")).to_be_visible()
     page.context.set_offline(True)

@@ -10,7 +10,7 @@ export async function sendStrokes(url, token, strokes) {
   body.append("strokes", JSON.stringify(strokes));
   const answer = await request(url, { method: "POST", body });
   if (!answer) throw new Error("offline");
-  if (!answer.ok) throw new Error(answer.content.error);
+  if (!answer.ok) throw new Error(answer.content.error ?? "offline");
   return answer.content.job;
 }
 
