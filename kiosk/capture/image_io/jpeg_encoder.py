@@ -21,7 +21,7 @@ _STEPS_POWER: Final = 1.65  # measured on studio portraits, quality 65 to 95
 _MAX_SUGGESTED: Final = 3
 # Full colour resolution first: halved colour blurs the edge between skin and a coloured background, and at equal size
 # its error is larger (root mean square 3.6 levels against 3.3, 39 kB, quality 79 against 68).
-_SUBSAMPLINGS: Final = {"4:4:4": 0, "4:2:0": 2}
+SUBSAMPLINGS: Final = {"4:4:4": 0, "4:2:0": 2}
 # Restart intervals in blocks, for a band between two qualities or above the best one. Restart markers (T.81, B.2.4.4)
 # let a decoder resume after damage. They belong to the baseline process and add some bytes, but never enough for an
 # empty picture to reach the band.
@@ -30,7 +30,7 @@ _RESTART_INTERVALS: Final = (60, 30, 15, 8, 4)
 
 @dataclass(frozen=True)
 class EncodedJpeg:
-    """A JPEG file and the settings that made it; `restart_interval` is the blocks between restart markers, 0 without
+    """A JPEG file and its settings; `restart_interval` is the number of blocks between restart markers, 0 without
     any."""
 
     jpeg: bytes = field(repr=False)
@@ -43,13 +43,13 @@ class EncodedJpeg:
 def encode(pixels: NDArray[np.uint8], output: Output) -> EncodedJpeg:
     """Return the best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.min_bytes..max_bytes.
 
-    Highest quality first, colour halved only where nothing else fits. Standard and optimal Huffman tables differ by
-    some per cent, and restart markers add some per cent more; files are never padded. The same pixels give the same
-    bytes. Raises PhotoProblem: photo.bytes_high where even the lowest quality is too large, or the band lies between
-    two qualities; photo.bytes_low where even the best is too small, as for an empty picture.
+    It has the highest quality that fits, and halved colour only where nothing else fits. Standard and optimal Huffman
+    tables differ by some per cent, and restart markers add some per cent more; files are never padded. The same pixels
+    give the same bytes. Raises PhotoProblem: photo.bytes_high where even the lowest quality is too large, or the band
+    lies between two qualities; photo.bytes_low where even the best is too small, as for an empty picture.
     """
     below: list[EncodedJpeg] = []
-    for subsampling in _SUBSAMPLINGS:
+    for subsampling in SUBSAMPLINGS:
         for optimized in (True, False):
             best = _highest_quality(pixels, output, subsampling, optimized)
             if best is None:
@@ -78,7 +78,7 @@ def encode_with(
         file,
         "JPEG",
         qtables=[luminance.tolist(), chrominance.tolist()],
-        subsampling=_SUBSAMPLINGS[subsampling],
+        subsampling=SUBSAMPLINGS[subsampling],
         optimize=optimized,
         progressive=False,
         dpi=(output.dpi, output.dpi),
@@ -89,15 +89,15 @@ def encode_with(
 
 def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[EncodedJpeg]) -> EncodedJpeg:
     """Return the first of the `candidates` that restart markers, as few as possible, bring into the band."""
-    reached = 0
+    largest = 0
     for one in candidates:
         for restarts in _RESTART_INTERVALS:
-            tried = encode_with(pixels, output, one.quality, one.subsampling, one.optimized, restarts)
-            if output.min_bytes <= len(tried.jpeg) <= output.max_bytes:
-                return tried
-            if len(tried.jpeg) > output.max_bytes:
+            encoded = encode_with(pixels, output, one.quality, one.subsampling, one.optimized, restarts)
+            if output.min_bytes <= len(encoded.jpeg) <= output.max_bytes:
+                return encoded
+            if len(encoded.jpeg) > output.max_bytes:
                 break
-            reached = max(reached, len(tried.jpeg))
+            largest = max(largest, len(encoded.jpeg))
     above = [
         encode_with(pixels, output, one.quality + 1, one.subsampling, one.optimized)
         for one in candidates
@@ -105,8 +105,8 @@ def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[En
     ]
     if above:  # the band is narrower than the step from one quality to the next
         raise _too_large_problem(min(above, key=lambda one: len(one.jpeg)), output)
-    reached = max(reached, *(len(one.jpeg) for one in candidates))
-    raise PhotoProblem("photo.bytes_low", bytes=reached, low=output.min_bytes)
+    largest = max(largest, *(len(one.jpeg) for one in candidates))
+    raise PhotoProblem("photo.bytes_low", bytes=largest, low=output.min_bytes)
 
 
 def _too_large_problem(smallest: EncodedJpeg, output: Output) -> PhotoProblem:
@@ -116,25 +116,25 @@ def _too_large_problem(smallest: EncodedJpeg, output: Output) -> PhotoProblem:
 def _highest_quality(
     pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool
 ) -> EncodedJpeg | None:
-    """Return the highest quality that is not above max_bytes: bytes grow with quality. The first qualities tried are
-    those that the size of the last one suggests, then the rest is bisected."""
+    """Return the JPEG of the highest quality that is not above max_bytes: bytes grow with quality. Each of the first
+    qualities is suggested by the size at the last one; then the rest is bisected."""
     low, high = output.min_quality, _MAX_QUALITY
-    found, quality, suggested = None, min(max(_USUAL_QUALITY, low), high), 0
+    best, quality, suggested = None, min(max(_USUAL_QUALITY, low), high), 0
     while low <= high:
-        tried = encode_with(pixels, output, quality, subsampling, optimized)
-        if len(tried.jpeg) <= output.max_bytes:
-            found, low = tried, quality + 1
+        encoded = encode_with(pixels, output, quality, subsampling, optimized)
+        if len(encoded.jpeg) <= output.max_bytes:
+            best, low = encoded, quality + 1
         else:
             high = quality - 1
         suggested += 1
         quality = (low + high + 1) // 2
         if suggested <= _MAX_SUGGESTED:
-            quality = min(max(_suggest_quality(tried, output.max_bytes), low), high)
-    return found
+            quality = min(max(_suggest_quality(encoded, output.max_bytes), low), high)
+    return best
 
 
-def _suggest_quality(tried: EncodedJpeg, max_bytes: int) -> int:
-    """Return the quality at which a file will have about `max_bytes`, by the size of another one. Bytes grow with a
+def _suggest_quality(encoded: EncodedJpeg, max_bytes: int) -> int:
+    """Return the quality at which a file will have about `max_bytes`, from the size of `encoded`. Bytes grow with a
     power of the steps of quantization, which are in proportion to 100 - quality (jcparam.c, from quality 50 on)."""
-    growth: float = (len(tried.jpeg) / max_bytes) ** _STEPS_POWER
-    return math.floor(100 - (100 - tried.quality) * growth)
+    growth: float = (len(encoded.jpeg) / max_bytes) ** _STEPS_POWER
+    return math.floor(100 - (100 - encoded.quality) * growth)

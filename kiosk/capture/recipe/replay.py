@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Final, TypeVar, cast, get_args, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from config.errors import Problem
 from config.opencv import cv2
@@ -16,12 +15,18 @@ from config.renamed_keys import rename_keys
 from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.extension import Extension
 from kiosk.capture.cropping.solver import Crop
+from kiosk.capture.image_io.jpeg_encoder import SUBSAMPLINGS
 from kiosk.capture.matting.matte import METHOD_WITHOUT_GAPS, RECIPE_KEYS, MatteSettings
+from kiosk.capture.recipe.entries import number, one_of, reading, whole_number
 from kiosk.capture.recipe.recipe import FORMAT, OUTPUT_KEYS, READABLE_FORMATS, DecodeRequest, NetworkUsed
 from kiosk.capture.repair.strokes import Strokes, strokes_of
 from kiosk.guidance.detection.face import FACE_OVAL, Face
 
 _EDGE_ALPHA_RANGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is a mixture of person and background
+_MAX_QUALITY: Final = 100
+_MAX_RESTART_INTERVAL: Final = 65_535  # blocks: a field of 16 bits (ITU-T T.81, B.2.4.4)
+_MAX_SIDE_PX: Final = 1_000_000  # larger than any picture
+_MAX_REDUCTION: Final = 8
 _EDGE_REACH_PX: Final = 9  # ringing extends over an edge's JPEG block
 
 Settings = TypeVar("Settings")
@@ -58,28 +63,28 @@ def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
     """Return the replay plan of a recipe of format 1 to 4.
 
     Raises Problem: recipe.format, recipe.incomplete (with the entry), recipe.other_engine (settings that this engine
-    has no longer, or not yet), recipe.other_standard (format 1, whose standard has changed); those
-    of parse_strokes.
+    no longer has, or does not have yet), recipe.other_standard (format 1, whose standard has changed); and those of
+    parse_strokes.
     """
     if recipe.get("format") not in READABLE_FORMATS:
         raise Problem("recipe.format", format=recipe.get("format"), known=FORMAT)
-    try:
-        encoder, network, repair = recipe["encoder"], recipe.get("network"), recipe.get("repair")
-        output, request = (_read_format_1 if recipe["format"] == 1 else _read_format_2)(recipe)
-        return ReplayPlan(
-            request,
-            _read_crop(recipe["crop"]),
-            _read_matte_settings(recipe["matte"]),
-            NetworkUsed(**network) if network else None,
-            output,
-            int(encoder["quality"]),
-            str(encoder["subsampling"]),
+    output, request = (_read_format_1 if recipe["format"] == 1 else _read_format_2)(recipe)
+    with reading("encoder", recipe) as encoder:
+        encoding = (
+            whole_number(encoder["quality"], 1, _MAX_QUALITY),
+            one_of(encoder["subsampling"], SUBSAMPLINGS),
             bool(encoder["optimized"]),
-            int(encoder.get("restart_interval", 0)),
-            strokes_of(repair["strokes"]) if repair else (),
+            whole_number(encoder.get("restart_interval", 0), 0, _MAX_RESTART_INTERVAL),
         )
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
-        raise Problem("recipe.incomplete", what=_entry_name(error)) from error
+    return ReplayPlan(
+        request,
+        _read_crop(recipe),
+        _read_matte_settings(recipe),
+        _read_network(recipe),
+        output,
+        *encoding,
+        _read_strokes(recipe),
+    )
 
 
 def compare_pixels(
@@ -104,38 +109,68 @@ def _region_names(alpha: NDArray[np.float32], face: Face | None) -> NDArray[np.s
 
 
 def _read_format_2(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
-    request = recipe["decode"]
-    recorded = recipe["standard"]["output"]
-    names = {old: name for name, old in OUTPUT_KEYS.items()}
-    output = Output.model_validate({names.get(key, key): value for key, value in recorded.items()})
-    return output, DecodeRequest(tuple(request["least"]), request["shortest"], int(request.get("quarter_turns", 0)))
-
-
-def _read_crop(entry: Mapping[str, Any]) -> Crop:
-    beyond = {edge: int(pixels) for edge, pixels in entry.get("extension", {}).items()}
-    return Crop(**{**entry, "extension": Extension(**beyond)})
+    with reading("standard", recipe) as standard, reading("output", standard, "standard") as recorded:
+        names = {old: name for name, old in OUTPUT_KEYS.items()}
+        output = Output.model_validate({names.get(key, key): value for key, value in recorded.items()})
+    with reading("decode", recipe) as request:
+        least, shortest = request["least"], request["shortest"]
+        decode_request = DecodeRequest(
+            (whole_number(least[0], 1, _MAX_SIDE_PX), whole_number(least[1], 1, _MAX_SIDE_PX)),
+            None if shortest is None else whole_number(shortest, 1, _MAX_SIDE_PX),
+            whole_number(request.get("quarter_turns", 0), 0, 3),
+        )
+    return output, decode_request
 
 
 def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
     """Read format 1, whose output is that of the standard, which must have the recorded version."""
-    noted, shot = recipe["standard"], recipe["shot"]
-    now = load_standard(str(noted["name"]))
-    if now.version != noted["version"]:
-        raise Problem("recipe.other_standard", name=noted["name"], version=noted["version"], now=now.version)
-    output = now.with_background(str(noted["background"])).output
-    reduced = int(shot["decoded_reduction"]) > 1
-    # One less than the decoded side: the decoder rounds up, and only the next fraction would be smaller.
-    shortest = min(shot["decoded_size"]) - 1 if reduced else None
+    with reading("standard", recipe) as recorded:
+        name, version, background = str(recorded["name"]), recorded["version"], str(recorded["background"])
+    standard = load_standard(name)
+    if standard.version != version:
+        raise Problem("recipe.other_standard", name=name, version=version, now=standard.version)
+    output = standard.with_background(background).output
+    with reading("shot", recipe) as shot:
+        is_reduced = whole_number(shot["decoded_reduction"], 1, _MAX_REDUCTION) > 1
+        # One less than the decoded side: the decoder rounds up, and only the next fraction would be smaller.
+        sides = [whole_number(side, 2, _MAX_SIDE_PX) for side in shot["decoded_size"]]
+        shortest = min(sides) - 1 if is_reduced else None
     return output, DecodeRequest((output.width, output.height), shortest)
 
 
-def _read_matte_settings(entry: Mapping[str, Any]) -> MatteSettings:
-    if entry.get("method") == METHOD_WITHOUT_GAPS:
-        entry = {**entry, "trimap": {**entry["trimap"], "gaps": None}}
-    settings = _rebuild(MatteSettings, rename_keys(entry, RECIPE_KEYS))
-    now = settings.as_recipe()
-    if {key: entry.get(key) for key in now if not hasattr(settings, key)} != {
-        key: value for key, value in now.items() if not hasattr(settings, key)
+def _read_crop(recipe: Mapping[str, Any]) -> Crop:
+    with reading("crop", recipe) as entry:
+        numbers = {name: number(value) for name, value in entry.items() if name != "extension"}
+        with reading("extension", {"extension": {}, **entry}, "crop") as edges:
+            extension = Extension(**{edge: whole_number(pixels, 0, _MAX_SIDE_PX) for edge, pixels in edges.items()})
+        crop = Crop(**numbers, extension=extension)
+        if min(crop.width, crop.height, crop.scale) <= 0 or max(map(abs, numbers.values())) > _MAX_SIDE_PX:
+            raise ValueError("the crop is outside every picture")
+    return crop
+
+
+def _read_network(recipe: Mapping[str, Any]) -> NetworkUsed | None:
+    if recipe.get("network") is None:
+        return None
+    with reading("network", recipe) as network:
+        return NetworkUsed(str(network["name"]), str(network["sha256"]))
+
+
+def _read_strokes(recipe: Mapping[str, Any]) -> Strokes:
+    if recipe.get("repair") is None:
+        return ()
+    with reading("repair", recipe) as repair:
+        return strokes_of(repair["strokes"])
+
+
+def _read_matte_settings(recipe: Mapping[str, Any]) -> MatteSettings:
+    with reading("matte", recipe) as entry:
+        if entry.get("method") == METHOD_WITHOUT_GAPS:
+            entry = {**entry, "trimap": {**entry["trimap"], "gaps": None}}
+        settings = _rebuild(MatteSettings, rename_keys(entry, RECIPE_KEYS))
+    current = settings.as_recipe()
+    if {key: entry.get(key) for key in current if not hasattr(settings, key)} != {
+        key: value for key, value in current.items() if not hasattr(settings, key)
     }:
         raise Problem("recipe.other_engine")
     return settings
@@ -149,19 +184,24 @@ def _rebuild(kind: type[Settings], entry: Mapping[str, Any]) -> Settings:
         if one.name not in entry:
             raise Problem("recipe.other_engine")
         value, kind_of_value = entry[one.name], _dataclass_in(hints[one.name])
-        if kind_of_value is not None and value is not None:
-            value = _rebuild(kind_of_value, value)
-        values[one.name] = tuple(value) if isinstance(value, list) else value
+        if kind_of_value is None:
+            values[one.name] = _read_value(hints[one.name], value)
+        elif value is None and type(None) in get_args(hints[one.name]):
+            values[one.name] = None
+        else:
+            values[one.name] = _rebuild(kind_of_value, value)
     return kind(**values)
+
+
+def _read_value(hint: Any, value: Any) -> Any:
+    """Return a number, or a tuple of as many numbers as `hint` has. Raises ValueError."""
+    if get_origin(hint) is not tuple:
+        return number(value)
+    if not isinstance(value, list) or len(value) != len(get_args(hint)):
+        raise ValueError("not as many numbers")
+    return tuple(map(number, value))
 
 
 def _dataclass_in(hint: Any) -> type[Any] | None:
     """Return the dataclass in a type hint, also where None is allowed."""
     return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and is_dataclass(one)), None)
-
-
-def _entry_name(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return ".".join(str(part) for part in first["loc"])
-    return str(error.args[0]) if error.args else type(error).__name__

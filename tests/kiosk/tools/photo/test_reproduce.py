@@ -1,4 +1,4 @@
-"""`zhengguan photo reproduce`: the same bytes wherever and however often, and the cause where they are not."""
+"""`zhengguan photo reproduce`: the same bytes in every process, and the cause of a difference."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CaptureFixture = pytest.CaptureFixture[str]
 
 @dataclass(frozen=True)
 class MadePortrait:
-    """A shot, its portrait and its recipe, as `make` leaves them."""
+    """A shot, its portrait and its recipe, as `make` stores them."""
 
     shot: Path
     portrait: Path
@@ -32,7 +32,7 @@ class MadePortrait:
     entries: dict[str, Any]
 
     def with_changes(self, path: Path, **entries: Any) -> Path:
-        """The recipe with entries changed: "encoder.quality" as encoder__quality; in the album's own folder."""
+        """Write the recipe with changed entries to `path`; encoder__quality stands for "encoder.quality"."""
         recipe = copy.deepcopy(self.entries)
         for name, value in entries.items():
             part = recipe
@@ -51,24 +51,25 @@ def made_portrait(small_shot: SmallShot, tmp_path_factory: pytest.TempPathFactor
     recipe.parent.mkdir(parents=True)
     shot.write_bytes(small_shot())
     engine = PhotoEngine()
-    made = engine.make_and_verify(shot.read_bytes(), load_standard("chsi"), {"driver": "file"})
+    result = engine.make_and_verify(shot.read_bytes(), load_standard("chsi"), {"driver": "file"})
     engine.close()
-    portrait.write_bytes(made.jpeg)
-    recipe.write_text(json.dumps(made.recipe), encoding="utf-8")
-    return MadePortrait(shot, portrait, recipe, made.recipe)
+    portrait.write_bytes(result.jpeg)
+    recipe.write_text(json.dumps(result.recipe), encoding="utf-8")
+    return MadePortrait(shot, portrait, recipe, result.recipe)
 
 
 def output_of(capsys: CaptureFixture, *arguments: object) -> tuple[int, str, str]:
     status = main(["reproduce", *map(str, arguments), "--language", "en"])
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    output = capsys.readouterr()
+    return status, output.out, output.err
 
 
 def test_the_same_bytes_come_out_again(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
-    status, said, _ = output_of(capsys, made_portrait.recipe, made_portrait.shot, "--out", tmp_path / "again.jpg")
+    status, output, _ = output_of(capsys, made_portrait.recipe, made_portrait.shot, "--out", tmp_path / "again.jpg")
     assert status == 0
     assert (
-        said == f"Same bytes: this recipe makes exactly this portrait from this shot (sha256 {_hash(made_portrait)}).\n"
+        output
+        == f"Same bytes: this recipe makes exactly this portrait from this shot (sha256 {_hash(made_portrait)}).\n"
     )
     assert (tmp_path / "again.jpg").read_bytes() == made_portrait.portrait.read_bytes()
 
@@ -85,24 +86,24 @@ def test_the_same_bytes_in_every_process_whatever_its_threads(
     for count, jobs in (("1", 1), ("2", 2)):
         out = tmp_path / f"out-{count}"
         environment = {**dict.fromkeys(threads, count), "PYTHONHASHSEED": count}
-        _, _, complained = start("make", shots, "--out", out, "--jobs", jobs, **environment).wait()
-        assert not complained
+        _, _, errors = start("make", shots, "--out", out, "--jobs", jobs, **environment).wait()
+        assert not errors
         for name in ("1.jpg", "2.jpg"):
             assert sha256((out / name).read_bytes()).hexdigest() == _hash(made_portrait), f"{name} with {count} threads"
 
 
-def test_another_shot_is_shown_first_and_nothing_else(
+def test_another_shot_is_the_only_difference_reported(
     made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
 ) -> None:
     other = tmp_path / "other.jpg"
     other.write_bytes(made_portrait.shot.read_bytes() + b"\0")
-    status, said, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", encoder__quality=70), other)
+    status, output, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", encoder__quality=70), other)
     assert status == 1
-    assert said.startswith("Another shot: other.jpg")
-    assert len(said.splitlines()) == 1
+    assert output.startswith("Another shot: other.jpg")
+    assert len(output.splitlines()) == 1
 
 
-def test_what_differs_is_reported_in_the_order_of_its_cause(
+def test_differences_are_reported_in_the_order_of_their_causes(
     made_portrait: MadePortrait, capsys: CaptureFixture
 ) -> None:
     recipe = made_portrait.with_changes(
@@ -113,10 +114,10 @@ def test_what_differs_is_reported_in_the_order_of_its_cause(
         verdicts__eye_line={"outcome": "fail", "value": 1.0},
     )
     try:
-        status, said, _ = output_of(capsys, recipe, made_portrait.shot)
+        status, output, _ = output_of(capsys, recipe, made_portrait.shot)
     finally:
         made_portrait.recipe.write_text(json.dumps(made_portrait.entries), encoding="utf-8")
-    lines = said.splitlines()
+    lines = output.splitlines()
     assert status == 1
     begins = (
         "Not the same bytes",
@@ -133,16 +134,16 @@ def test_what_differs_is_reported_in_the_order_of_its_cause(
 def test_a_standard_changed_since_does_not_change_the_portrait(
     made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
 ) -> None:
-    status, said, _ = output_of(
+    status, output, _ = output_of(
         capsys, made_portrait.with_changes(tmp_path / "r.json", standard__version="2017-99/0"), made_portrait.shot
     )
     assert status == 0
-    assert "has changed since (then 2017-99/0" in said
-    status, said, _ = output_of(
+    assert "has changed since (then 2017-99/0" in output
+    status, output, _ = output_of(
         capsys, made_portrait.with_changes(tmp_path / "r.json", standard__name="of-a-school"), made_portrait.shot
     )
     assert status == 0
-    assert "There is no standard of-a-school here" in said
+    assert "There is no standard of-a-school here" in output
 
 
 def test_a_network_that_is_gone_is_named(
@@ -150,54 +151,53 @@ def test_a_network_that_is_gone_is_named(
 ) -> None:
     monkeypatch.setenv("ZHENGGUAN_MODELS", str(tmp_path))
     recipe = made_portrait.with_changes(tmp_path / "r.json", network={"name": "of-a-school", "sha256": "0" * 64})
-    _, said, _ = output_of(capsys, recipe, made_portrait.shot)
-    assert "the network of-a-school, which is not installed here" in said
+    _, output, _ = output_of(capsys, recipe, made_portrait.shot)
+    assert "the network of-a-school, which is not installed here" in output
 
 
 def test_a_missing_first_portrait_is_reported(
     made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
 ) -> None:
     recipe = made_portrait.with_changes(tmp_path / "r.json", portrait__sha256="0" * 64)
-    status, said, _ = output_of(capsys, recipe, made_portrait.shot)
+    status, output, _ = output_of(capsys, recipe, made_portrait.shot)
     assert status == 1
-    assert "pixels were not compared" in said
-    status, said, _ = output_of(capsys, recipe, made_portrait.shot, "--portrait", made_portrait.portrait)
-    assert "pixels were not compared" in said, "a portrait that is not the recipe's must not be compared with"
+    assert "pixels were not compared" in output
+    status, output, _ = output_of(capsys, recipe, made_portrait.shot, "--portrait", made_portrait.portrait)
+    assert "pixels were not compared" in output, "a portrait of another recipe must not be compared"
 
 
 def test_a_recipe_of_the_first_stations_is_followed(
     made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture
 ) -> None:
     first = {key: value for key, value in made_portrait.entries.items() if key not in ("decode", "network", "verdicts")}
-    noted = made_portrait.entries["standard"]
+    standard = made_portrait.entries["standard"]
     first["format"] = 1
-    first["standard"] = {"name": noted["name"], "version": noted["version"], "background": "blue"}
+    first["standard"] = {"name": standard["name"], "version": standard["version"], "background": "blue"}
     path = tmp_path / "first.json"
     path.write_text(json.dumps(first), encoding="utf-8")
-    status, said, _ = output_of(capsys, path, made_portrait.shot)
-    assert (status, said.splitlines()[0][:10]) == (0, "Same bytes")
+    status, output, _ = output_of(capsys, path, made_portrait.shot)
+    assert (status, output.splitlines()[0][:10]) == (0, "Same bytes")
 
 
 @pytest.mark.parametrize(
-    ("changes", "named_figure"),
+    ("changes", "reason"),
     [
         ({"format": 7}, "format 7"),
-        ({"crop": {}}, "damaged"),
-        ({"encoder": {"quality": "fine"}}, "damaged"),
+        ({"crop": {}}, "“crop” is missing or wrong"),
+        ({"encoder": {"quality": "fine"}}, "“encoder” is missing or wrong"),
         ({"matte": {"method": "scissors"}}, "method of cutting people out"),
-        ({"standard": {"name": "chsi", "output": {"width": 480}}}, "output"),
+        ({"standard": {"name": "chsi", "output": {"width": 480}}}, "“standard.output.height” is missing"),
     ],
 )
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(
-    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], named_figure: str
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], reason: str
 ) -> None:
-    status, said, complained = output_of(
+    status, output, errors = output_of(
         capsys, made_portrait.with_changes(tmp_path / "r.json", **changes), made_portrait.shot
     )
-    assert (status, said) == (2, "")
-    assert len(complained.splitlines()) == 1
-    if named_figure != "output":
-        assert named_figure in complained
+    assert (status, output) == (2, "")
+    assert len(errors.splitlines()) == 1
+    assert reason in errors
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "no JSON", '{"shot": 1}'])
@@ -205,9 +205,9 @@ def test_what_is_no_recipe_is_one_sentence(
     made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, text: str
 ) -> None:
     (tmp_path / "r.json").write_text(text, encoding="utf-8")
-    status, _, complained = output_of(capsys, tmp_path / "r.json", made_portrait.shot)
+    status, _, errors = output_of(capsys, tmp_path / "r.json", made_portrait.shot)
     assert status == 2
-    assert "is not a recipe" in complained
+    assert "is not a recipe" in errors
 
 
 def test_where_pixels_differ_is_named(made_portrait: MadePortrait) -> None:
@@ -220,9 +220,9 @@ def test_where_pixels_differ_is_named(made_portrait: MadePortrait) -> None:
             touched.putpixel(at, (0, 255, 0))
             path = made_portrait.shot.with_name("touched.png")
             touched.save(path)
-            found = engine.compare(made_portrait.portrait.read_bytes(), path.read_bytes(), followed.alpha)
-            assert (found.at, found.where) == (at, where)
-            assert found.largest > 50
+            difference = engine.compare(made_portrait.portrait.read_bytes(), path.read_bytes(), followed.alpha)
+            assert (difference.at, difference.where) == (at, where)
+            assert difference.largest > 50
     engine.close()
 
 
