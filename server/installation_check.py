@@ -34,6 +34,7 @@ from server.records.campaign_options import RetouchMode
 from server.records.scope import EVERYTHING
 from server.retouch.engine_child import engine_is_installed
 from server.secrets.key_check import key_warnings
+from server.secrets.secret_file import is_backed_up, is_open_to_others
 from server.stations.models import Station
 from server.submissions.models import Submission
 from server.wechat.settings_check import wechat_problems
@@ -72,6 +73,7 @@ def check_at_start() -> Iterator[CheckResult]:
     yield from _data_folder()
     yield from _disk()
     yield from (_warning(problem) for problem in key_warnings())
+    yield from _database_password()
     yield from _calendar()
     yield from _notices()
     yield from _payments()
@@ -133,7 +135,7 @@ def _print_sheets() -> Iterator[CheckResult]:
 
 
 def _payments() -> Iterator[CheckResult]:
-    """Without a gateway there is nothing to say: a school may take cash alone, or nothing."""
+    """A gateway is not required: a school may take only cash, or no payments."""
     payments = settings.APP.payments
     problems = [*payment_problems(), *wechat_problems()]
     yield from (_failure(problem) for problem in problems)
@@ -144,10 +146,18 @@ def _payments() -> Iterator[CheckResult]:
         yield _ok("server.payments.ready", gateways=", ".join(payments.gateways))
 
 
+def _database_password() -> Iterator[CheckResult]:
+    file = settings.APP.database.password_file
+    if file and is_open_to_others(file):
+        yield _warning(Problem("server.database.password_open", file=file))
+    if file and is_backed_up(file, settings.DATA):
+        yield _warning(Problem("server.database.password_in_data", file=file, folder=settings.DATA))
+
+
 def _database() -> Iterator[CheckResult]:
-    earlier = settings.DATA / SQLITE_NAME
-    if connection.vendor != "sqlite" and earlier.is_file() and earlier.stat().st_size:
-        yield _warning(Problem("server.check.other_data", file=earlier))
+    sqlite_file = settings.DATA / SQLITE_NAME
+    if connection.vendor != "sqlite" and sqlite_file.is_file() and sqlite_file.stat().st_size:
+        yield _warning(Problem("server.check.other_data", file=sqlite_file))
     try:
         executor = MigrationExecutor(connection)
         waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
@@ -167,7 +177,7 @@ def _database() -> Iterator[CheckResult]:
 
 
 def _backups() -> Iterator[CheckResult]:
-    """Of the demo and of a server that nobody uses yet, no backup is needed."""
+    """Check for damaged files and an old backup. The demo and a server that nobody uses yet need no backup."""
     damaged = DamagedFile.objects.count()
     if damaged:
         yield _failure(Problem("server.check.damaged_files", count=damaged))

@@ -1,9 +1,8 @@
-"""Mistakes in [notices] of server.toml that only the whole picture shows: for `zhengguan server check`."""
+"""Mistakes in [notices] of server.toml that the check of single values cannot find, for `zhengguan server check`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from config.errors import Problem
 from config.settings.notices import NoticesSettings, SmsSettings
 from server.notices.events import ACCOUNT_EVENTS, ACCOUNT_VALUES, DEADLINE_EVENTS, EVENTS, VALUES
 from server.notices.senders.sdk import is_installed, missing_sdk
-from server.secrets.secret_file import read_secret_file
+from server.secrets.secret_file import is_backed_up, is_open_to_others, read_secret_file
 
 _LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -73,9 +72,11 @@ def _secret(path: str) -> Iterator[Problem]:
         read_secret_file(path)
     except Problem as problem:
         yield problem
-    else:
-        if Path(path).stat().st_mode & 0o007:
-            yield Problem("server.notices.secret_open", file=path)
+        return
+    if is_open_to_others(path):
+        yield Problem("server.notices.secret_open", file=path)
+    if is_backed_up(path, settings.DATA):
+        yield Problem("server.notices.secret_in_data", file=path, folder=settings.DATA)
 
 
 def _unknown_events(section: str, names: set[str]) -> Iterator[Problem]:

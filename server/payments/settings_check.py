@@ -1,9 +1,8 @@
-"""Mistakes in [payments] of server.toml that only the whole picture shows: for `zhengguan server check`."""
+"""Mistakes in [payments] of server.toml that the check of single values cannot find, for `zhengguan server check`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from config.errors import Problem
 from config.settings.payment_gateways import ALIPAY_ADDRESSES, WECHAT_ADDRESSES, AlipaySettings, WeChatPaySettings
 from config.settings.payments import PaymentsSettings
 from server.payments.gateways.configured import read_api_v3_key, read_private_key, read_public_key
+from server.secrets.secret_file import is_backed_up, is_open_to_others
 
 
 def payment_problems() -> Iterator[Problem]:
@@ -26,7 +26,7 @@ def payment_problems() -> Iterator[Problem]:
 
 
 def simulated_gateways(payments: PaymentsSettings) -> list[str]:
-    """Return the gateways at which no money moves, by their addresses."""
+    """Return the gateways whose address is not a real gateway's: no money moves there."""
     return [name for name in payments.gateways if name not in real_gateways(payments)]
 
 
@@ -70,9 +70,9 @@ def _secret(file: str, read: Callable[[str], Any]) -> Iterator[Problem]:
     except Problem as problem:
         yield problem
         return
-    if Path(file).stat().st_mode & 0o027:  # the group may read: the service's own, where root owns the file
+    if is_open_to_others(file):
         yield Problem("server.payments.key_open", file=file)
-    if Path(file).resolve().is_relative_to(settings.DATA) and real_gateways(settings.APP.payments):
+    if is_backed_up(file, settings.DATA) and real_gateways(settings.APP.payments):
         yield Problem("server.payments.key_in_data", file=file, folder=settings.DATA)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.conf import settings
 
 from config.errors import Problem
 from config.settings.payment_gateways import WECHAT_ADDRESSES
 from config.settings.wechat import WeChatSettings
-from server.secrets.secret_file import read_secret_file
+from server.secrets.secret_file import is_backed_up, is_open_to_others, read_secret_file
 from server.wechat.account import UNREADABLE
 
 
@@ -48,7 +47,7 @@ def _secret(wechat: WeChatSettings) -> Iterator[Problem]:
         return
     if not (len(secret) == 32 and secret.isascii() and secret.isalnum()):
         yield Problem(UNREADABLE, file=file, why="an AppSecret has 32 letters and digits")
-    if Path(file).stat().st_mode & 0o027:  # the group may read: the service's own, where root owns the file
+    if is_open_to_others(file):
         yield Problem("server.wechat.secret_open", file=file)
-    if not wechat.simulated and Path(file).resolve().is_relative_to(settings.DATA):
+    if not wechat.simulated and is_backed_up(file, settings.DATA):
         yield Problem("server.wechat.secret_in_data", file=file, folder=settings.DATA)

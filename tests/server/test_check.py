@@ -32,10 +32,10 @@ def levels(results: Iterator[CheckResult]) -> dict[str, Level]:
 
 
 @contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """Something at an address that may be a proxy, our server or a stranger."""
+def http_server(status: int, body: bytes) -> Iterator[str]:
+    """Run a server that sends this response to every request; yield its address."""
 
-    class Answer(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status)
             self.end_headers()
@@ -44,7 +44,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         def log_message(self, *arguments: Any) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -52,7 +52,8 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         thread.join()
 
 
-def ours(**facts: Any) -> bytes:
+def own_health(**facts: Any) -> bytes:
+    """Return the body of /health as this server sends it, with these changes."""
     return json.dumps(
         {"server": "zhengguan", "secure": True, "forwarded": True, "client": "10.0.0.1", **facts}
     ).encode()
@@ -61,8 +62,8 @@ def ours(**facts: Any) -> bytes:
 @pytest.mark.parametrize(
     ("status", "body", "key"),
     [
-        (200, ours(), None),
-        (200, ours(forwarded=False), "proxy_unknown"),
+        (200, own_health(), None),
+        (200, own_health(forwarded=False), "proxy_unknown"),
         (200, b"<html>a login page</html>", "other_answer"),
         (200, b"[1]", "other_answer"),
         (200, b'{"server": "another"}', "other_answer"),
@@ -70,14 +71,14 @@ def ours(**facts: Any) -> bytes:
         (404, b"", "other_answer"),
     ],
 )
-def test_what_answers_at_the_public_address_is_distinguished(status: int, body: bytes, key: str | None) -> None:
-    with answering(status, body) as url:
+def test_responses_of_the_public_address_are_distinguished(status: int, body: bytes, key: str | None) -> None:
+    with http_server(status, body) as url:
         problem = check_public_address(url, behind_proxy=True, ca=None)
     assert (problem.key.removeprefix("server.check.") if problem else None) == key
 
 
 def test_an_unreachable_public_address_is_reported() -> None:
-    with answering(200, b"") as url:
+    with http_server(200, b"") as url:
         pass
     problem = check_public_address(url, behind_proxy=True, ca=None)
     assert problem is not None
@@ -109,6 +110,18 @@ def test_folder_disk_and_debug_are_checked(settings: Any, tmp_path: Path, monkey
     assert levels(check_at_start())["folder"] is Level.OK
 
 
+def test_the_password_file_of_the_database_is_checked(settings: Any, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("s3cret", encoding="utf-8")
+    database = APP.database.model_copy(update={"password_file": str(password)})
+    settings.APP = APP.model_copy(update={"database": database})
+    for mode, is_open in ((0o640, False), (0o644, True), (0o600, False)):
+        password.chmod(mode)
+        assert ("server.database.password_open" in levels(check_at_start())) is is_open
+    settings.DATA = tmp_path
+    assert levels(check_at_start())["server.database.password_in_data"] is Level.WARNING
+
+
 @pytest.mark.django_db
 def test_a_server_without_accounts_is_reported() -> None:
     assert levels(check_installation())["nobody"] is Level.WARNING
@@ -123,7 +136,7 @@ def command(config: str, tmp_path: Path, *arguments: str) -> subprocess.Complete
 
 
 @pytest.mark.process
-def test_the_command_shows_a_line_each_and_changes_nothing(tmp_path: Path) -> None:
+def test_the_command_shows_a_line_for_each_result_and_changes_nothing(tmp_path: Path) -> None:
     done = command("", tmp_path, "check")
     assert done.returncode == 0, done.stderr
     assert "WARNING  public_url is not set" in done.stdout
@@ -148,7 +161,7 @@ def test_a_public_address_with_a_path_stops_every_command(name: str, tmp_path: P
 
 
 @pytest.mark.process
-def test_a_host_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_host_is_one_sentence(tmp_path: Path) -> None:
     seed_data_folder(tmp_path / "data")
     done = command("", tmp_path, "run", "--host", "no such host", "--port", "0")
     assert (done.returncode, "no such host" in done.stderr, "Traceback" in done.stderr) == (1, True, False)

@@ -51,9 +51,9 @@ def sms(secret: Path, **changes: Any) -> SmsSettings:
 
 def test_the_defaults_are_fine_and_written_in_the_file() -> None:
     assert keys() == []
-    written = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))["notices"]
-    assert written["email"] == EmailSettings().model_dump()
-    assert written["sms"] == SmsSettings().model_dump(exclude={"templates"})
+    defaults = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))["notices"]
+    assert defaults["email"] == EmailSettings().model_dump()
+    assert defaults["sms"] == SmsSettings().model_dump(exclude={"templates"})
     [result] = [r for r in check_at_start() if r.message.key.startswith("server.notices.")]
     assert (result.level, result.message.key) == (Level.OK, "server.notices.ready")
 
@@ -68,10 +68,10 @@ def test_a_complete_account_is_fine(settings: Any, secret: Path, monkeypatch: py
 
 def test_what_is_missing_is_named(settings: Any) -> None:
     notices_settings(settings, backends=("email", "sms-aliyun"), email=EmailSettings(user="a"))
-    found = [str(problem) for problem in notice_problems()]
-    assert any("[notices.email]" in sentence and "host, sender" in sentence for sentence in found)
-    assert any("secret_id, secret_key_file, sign_name" in sentence for sentence in found)
-    assert any("password_file" in sentence for sentence in found)
+    sentences = [str(problem) for problem in notice_problems()]
+    assert any("[notices.email]" in sentence and "host, sender" in sentence for sentence in sentences)
+    assert any("secret_id, secret_key_file, sign_name" in sentence for sentence in sentences)
+    assert any("password_file" in sentence for sentence in sentences)
     assert {"no_link", "template_missing", "value_missing"} <= set(keys())
 
 
@@ -107,6 +107,17 @@ def test_a_secret_that_others_can_read_and_an_unknown_muted_event(settings: Any,
     assert keys() == ["event_unknown", "no_link", "secret_open"]
 
 
+def test_a_secret_that_the_group_can_change_or_that_is_backed_up_is_reported(settings: Any, secret: Path) -> None:
+    settings.PUBLIC_URL = "https://photo.school.edu"
+    email = EmailSettings(host="mail", sender="a@b.c", password_file=str(secret))
+    notices_settings(settings, backends=("email",), email=email)
+    for mode, expected in ((0o640, []), (0o660, ["secret_open"]), (0o600, [])):
+        secret.chmod(mode)
+        assert keys() == expected
+    settings.DATA = secret.parent
+    assert keys() == ["secret_in_data"]
+
+
 @pytest.mark.parametrize(
     ("extra", "package"),
     [("sms-tencent", "tencentcloud-sdk-python-sms>=3.1"), ("sms-aliyun", "alibabacloud-dysmsapi20170525>=4.6,<5")],
@@ -133,7 +144,7 @@ def test_a_missing_extra_is_named_with_its_command(
         "[calendar]\nholidays = ['2027-01-01']\nworkdays = ['2027-01-01']",
     ],
 )
-def test_what_the_file_cannot_mean_stops_the_server(text: str, tmp_path: Path) -> None:
+def test_an_invalid_file_stops_the_server(text: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(Problem, match=r"mine\.toml"):

@@ -1,4 +1,4 @@
-"""Where the server's keys come from, and that nothing is written with a wrong one."""
+"""The sources of the server's keys; with a wrong key nothing is written."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def test_a_key_file_makes_nothing_in_the_data_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "keys").exists()
 
 
-def test_systemd_hands_the_key_file_over(tmp_path: Path) -> None:
+def test_the_key_file_may_be_a_systemd_credential(tmp_path: Path) -> None:
     (tmp_path / "zhengguan.keys").write_text(f"master={A}")
-    given = key_store(tmp_path / "keys", "", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-    assert given.file == tmp_path / "zhengguan.keys"
+    by_systemd = key_store(tmp_path / "keys", "", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert by_systemd.file == tmp_path / "zhengguan.keys"
     other = tmp_path / "other"
     other.write_text(f"master={B}")
-    first = {"ZHENGGUAN_SERVER_KEYS": str(other), "CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert key_store(tmp_path / "keys", "", first).file == other
+    both = {"ZHENGGUAN_SERVER_KEYS": str(other), "CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert key_store(tmp_path / "keys", "", both).file == other
 
 
 def test_a_new_key_on_top_opens_what_an_older_one_encrypted(student: Student, tmp_path: Path, settings: Any) -> None:
@@ -89,7 +89,7 @@ def test_a_missing_key_file_is_one_sentence(tmp_path: Path) -> None:
         key_store(tmp_path, str(tmp_path / "none"), {})
 
 
-def test_keys_beside_the_data_are_warned_about(tmp_path: Path, settings: Any) -> None:
+def test_keys_next_to_the_data_give_a_warning(tmp_path: Path, settings: Any) -> None:
     assert [warning.key for warning in key_warnings()] == ["keys.next_to_data"]
     settings.KEY_STORE = store(tmp_path, f"master={A}")
     assert key_warnings() == []
@@ -100,8 +100,8 @@ def test_keys_beside_the_data_are_warned_about(tmp_path: Path, settings: Any) ->
 @pytest.mark.process
 def test_an_installed_server_keeps_no_key_in_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data, keys = tmp_path / "data", tmp_path / "keys"
-    made = run("new-keys", keys, "--data", data)
-    assert made.returncode == 0, made.stderr
+    first = run("new-keys", keys, "--data", data)
+    assert first.returncode == 0, first.stderr
     assert keys.stat().st_mode & 0o077 == 0
     again = run("new-keys", keys, "--data", data)
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
