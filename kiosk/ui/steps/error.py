@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QWidget
 from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Screen, column, fill_layout, row
 from kiosk.ui.painting.icons import Icon
-from kiosk.ui.steps.error_actions import actions_for, mentions_photos
+from kiosk.ui.steps.error_actions import NOT_ON_DISK, actions_for, mentions_photos
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
@@ -53,21 +53,22 @@ class ErrorScreen(Screen):
         self._notice = visit.notice
         self.headline.set_message(visit.notice)
         self.explanation.set_message(visit.notice)
-        offer = actions_for(visit)
-        self.retry_button.setVisible(offer.can_retry)
-        self.resumes.setVisible(offer.resumes)
-        self._photos_key = offer.photos_key
+        actions = actions_for(visit)
+        self.retry_button.setVisible(actions.can_retry)
+        self.resumes.setVisible(actions.resumes)
+        self._photos_key = actions.photos_key
         self._update_photos_status()
 
     def retranslate(self, tr: Translations) -> None:
-        """Runs before the labels are translated, because the sentence in this language decides the layout."""
+        """Update the status of the photos, which is hidden if the notice in this language mentions them. That the last
+        one is only in memory is always shown: no notice contains it."""
         self._translations = tr
         self._update_photos_status()
 
     def _update_photos_status(self) -> None:
-        own = message_text(self._translations, self._notice) if self._notice is not None else ""
+        notice_text = message_text(self._translations, self._notice) if self._notice is not None else ""
         self.photos_status.set_key(self._photos_key)
-        self.photos_status.setHidden(mentions_photos(own))
+        self.photos_status.setHidden(self._photos_key != NOT_ON_DISK and mentions_photos(notice_text))
 
     def clear(self) -> None:
         self._notice = None

@@ -18,10 +18,13 @@ _PHOTO_MENTION: Final = re.compile(
 )
 
 
+NOT_ON_DISK: Final = "screen.error.not_on_disk"
+
+
 @dataclass(frozen=True)
 class ErrorActions:
-    """`can_retry`: a touch may help. `resumes`: the visit continues automatically. `photos_key`: the message key about
-    the photos."""
+    """The actions of one screen. `can_retry`: a retry by the sitter may help. `resumes`: the visit continues
+    automatically. `photos_key`: the message key about the photos."""
 
     can_retry: bool
     resumes: bool
@@ -30,8 +33,8 @@ class ErrorActions:
 
 def actions_for(visit: VisitState) -> ErrorActions:
     key = visit.notice.key if visit.notice is not None else ""
-    goes_on = key in STAFF_ACTION_REQUIRED or key in CAMERA_ERRORS - SINGLE_SHOT_ERRORS
-    return ErrorActions(not goes_on, goes_on, _photos_key(visit, key))
+    resumes = key in STAFF_ACTION_REQUIRED or key in CAMERA_ERRORS - SINGLE_SHOT_ERRORS
+    return ErrorActions(not resumes, resumes, _photos_key(visit, key))
 
 
 def mentions_photos(sentence: str) -> bool:
@@ -41,5 +44,5 @@ def mentions_photos(sentence: str) -> bool:
 
 def _photos_key(visit: VisitState, key: str) -> str:
     if key in DISK_ERRORS and visit.interrupted_step is Step.SHOOT:
-        return "screen.error.not_on_disk"
+        return NOT_ON_DISK
     return "screen.error.safe" if visit.shot_count else "screen.error.nothing_taken"

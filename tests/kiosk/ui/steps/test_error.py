@@ -1,4 +1,4 @@
-"""The trouble screen for every problem there is: its sentences and buttons do not contradict each other."""
+"""The error screen for every problem: its sentences and buttons do not contradict each other."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from kiosk.visit.state import VisitState
 from kiosk.visit.step import Step
 from tests.kiosk.ui.sample_visits import NOW, TIMEOUTS, visit_at
 
-VALUES = {"camera", "card", "pixels", "have", "need", "conflict", "why", "path", "name", "count", "port", "code"}
 TRY_AGAIN = re.compile(r"再试|再拍一次|重新拍|try (once more|again)|take it again", re.IGNORECASE)
 SAVED = re.compile(r"已保存|照片都在|安全保存|都安全|(is|are) (saved|safe)", re.IGNORECASE)
 NONE_TAKEN = re.compile(r"还没有拍下照片|No photo has been taken yet")
-FROM_THE_FIRST_SHOT_ON = ("photo.", "upload.disk_full")
 
 
 def error_keys() -> Iterator[str]:
@@ -31,8 +29,8 @@ def error_keys() -> Iterator[str]:
 
 
 def error_visit(key: str, ui_settings: UiSettings, shots: int) -> VisitState:
-    holes = re.findall(r"{(\w+)", translations("en").translate(key))
-    why = Message(key, dict.fromkeys(holes, "1"))
+    placeholders = re.findall(r"{(\w+)", translations("en").translate(key))
+    why = Message(key, dict.fromkeys(placeholders, "1"))
     back = Step.SHOOT if key.startswith("photo.disk") else Step.POSE
     return visit_at(Step.ERROR, ui_settings, shot_count=shots, notice=why, interrupted_step=back)
 
@@ -43,18 +41,18 @@ def test_no_problem_makes_the_screen_contradict_itself(
     window: KioskWindow, ui_settings: UiSettings, language: str, shots: int
 ) -> None:
     window.set_language(language)
-    found = sorted(set(error_keys()))
-    assert len(found) > 50
-    for key in found:
+    keys = sorted(set(error_keys()))
+    assert len(keys) > 50
+    for key in keys:
         window.show_visit(error_visit(key, ui_settings, shots), NOW, TIMEOUTS)
         screen = window.error
-        own = f"{screen.headline.text()} {screen.explanation.text()}"
-        beside = " ".join(text.text() for text in (screen.photos_status, screen.resumes) if text.isVisible())
-        assert not (SAVED.search(own) and NONE_TAKEN.search(beside)), (key, own, beside)
-        assert not (SAVED.search(own) and SAVED.search(beside)), (key, "said twice", own, beside)
-        assert not (TRY_AGAIN.search(own) and not screen.retry_button.isVisible()), (
+        message = f"{screen.headline.text()} {screen.explanation.text()}"
+        status = " ".join(text.text() for text in (screen.photos_status, screen.resumes) if text.isVisible())
+        assert not (SAVED.search(message) and NONE_TAKEN.search(status)), (key, message, status)
+        assert not (SAVED.search(message) and SAVED.search(status)), (key, "stated twice", message, status)
+        assert not (TRY_AGAIN.search(message) and not screen.retry_button.isVisible()), (
             key,
-            own,
+            message,
             "there is no button to try again",
         )
         assert screen.retry_button.isVisible() is not screen.resumes.isVisible(), key
@@ -63,7 +61,7 @@ def test_no_problem_makes_the_screen_contradict_itself(
 
 
 @pytest.mark.parametrize("key", sorted(STAFF_ACTION_REQUIRED))
-def test_what_only_the_staff_can_correct_is_not_offered_to_be_tried_again(
+def test_an_error_that_only_the_staff_can_correct_has_no_retry_button(
     window: KioskWindow, ui_settings: UiSettings, key: str
 ) -> None:
     window.show_visit(error_visit(key, ui_settings, 0), NOW, TIMEOUTS)
@@ -71,14 +69,19 @@ def test_what_only_the_staff_can_correct_is_not_offered_to_be_tried_again(
     assert "自动继续" in window.error.resumes.text()
 
 
-def test_a_shot_that_the_disk_has_not_taken_is_not_called_safe_and_not_called_untaken(
-    window: KioskWindow, ui_settings: UiSettings
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["photo.disk_full", "photo.disk_failed"])
+@pytest.mark.parametrize("shots", [0, 1])
+def test_a_shot_that_is_not_stored_is_called_neither_saved_nor_untaken(
+    window: KioskWindow, ui_settings: UiSettings, language: str, key: str, shots: int
 ) -> None:
-    for shots in (0, 1):
-        window.show_visit(error_visit("photo.disk_full", ui_settings, shots), NOW, TIMEOUTS)
-        said = " ".join(
-            t.text()
-            for t in (window.error.headline, window.error.explanation, window.error.photos_status)
-            if t.isVisible()
-        )
-        assert not NONE_TAKEN.search(said)
+    window.set_language(language)
+    window.show_visit(error_visit(key, ui_settings, shots), NOW, TIMEOUTS)
+    texts = (window.error.headline, window.error.explanation, window.error.photos_status)
+    text = " ".join(t.text() for t in texts if t.isVisible())
+    assert text
+    assert not NONE_TAKEN.search(text)
+    assert not SAVED.search(text)
+    assert not TRY_AGAIN.search(window.error.explanation.text()), "the photo is stored again, not taken again"
+    assert window.error.photos_status.isVisible()
+    assert window.error.photos_status.text() == translations(language).translate("screen.error.not_on_disk")
