@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 
 import numpy as np
@@ -19,14 +20,16 @@ def test_both_run_at_the_same_time_and_return_their_results() -> None:
 
 
 def test_an_error_is_raised_after_both_have_ended() -> None:
-    begin, ended = threading.Event(), threading.Event()
+    has_begun, has_failed, ended = threading.Event(), threading.Event(), threading.Event()
 
     def fail() -> None:
-        begin.set()
+        has_begun.wait(60)
+        has_failed.set()
         raise ValueError("here")
 
     def work() -> None:
-        begin.wait(60)
+        has_begun.set()
+        has_failed.wait(60)
         ended.set()
 
     with pytest.raises(ValueError, match="here"):
@@ -40,6 +43,23 @@ def test_an_error_in_the_other_thread_is_raised() -> None:
 
     with pytest.raises(ValueError, match="there"):
         run_both(lambda: None, fail)
+
+
+def test_calls_nested_deeper_than_there_are_threads_return_their_results() -> None:
+    def count(depth: int) -> int:
+        return sum(run_both(lambda: count(depth - 1), lambda: count(depth - 1))) if depth else 1
+
+    assert count(8) == 2**8
+
+
+@pytest.mark.process
+def test_a_forked_process_without_the_threads_returns_the_results() -> None:
+    run_both(lambda: None, lambda: None)  # starts a thread, which the fork does not copy
+    child = os.fork()
+    if not child:
+        results = [run_both(lambda: 1, lambda: 2) for _ in range(20)]
+        os._exit(0 if results == [(1, 2)] * 20 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 31, 64, 65, 640])

@@ -92,30 +92,25 @@ def analyze(data: bytes, finder: FaceFinder, backdrop: Colour | None = None) -> 
     detections = finder.find(pixels)
     small, there, zoom = reduced_copy(pixels, detections)
 
-    def file_and_hands() -> tuple[Mapping[str, Metric], int | None, Reading]:
-        file = _file_metrics(data, pixels)
-        if not detections.faces:
-            return file, None, _NO_FACE
-        return file, finder.count_hands(pixels, detections.faces[0]), head_covering(pixels, detections)
-
-    def frame_and_background() -> tuple[tuple[int, int, int, int], Background | None]:
+    def around_person() -> tuple[Outline, Metric]:
         widths = border_widths(pixels)
         edges = border_mask((small.shape[0], small.shape[1]), widths, zoom, _BORDER_MARGIN_PX)
-        return widths, find_background(small, there, edges)
-
-    (widths, behind), (file, hands, covering) = run_both(frame_and_background, file_and_hands)
-
-    def head_and_old_backdrop() -> tuple[Head | None, Metric]:
+        behind = find_background(small, there, edges)
         head = None
         if detections.faces:
             crown = find_portrait_crown(small, there, behind, _below_frame(widths[0] * zoom))
             head = _portrait_head(detections.faces[0], crown, zoom)
-        return head, _old_backdrop_metric(small, there, behind, backdrop)
+        outline = Outline(head, behind, fringe(small, behind), widths)
+        return outline, _old_backdrop_metric(small, there, behind, backdrop)
 
-    (head, old), (guidance, remains) = run_both(
-        head_and_old_backdrop, lambda: (measure(pixels, detections), fringe(small, behind))
-    )
-    outline = Outline(head, behind, remains, widths)
+    def person() -> tuple[Mapping[str, Metric], int | None, Reading]:
+        guidance = measure(pixels, detections)
+        if not detections.faces:
+            return guidance, None, _NO_FACE
+        return guidance, finder.count_hands(pixels, detections.faces[0]), head_covering(pixels, detections)
+
+    file = _file_metrics(data, pixels)
+    (outline, old), (guidance, hands, covering) = run_both(around_person, person)
     return PortraitAnalysis(pixels, coloured, detections, outline, file, old, guidance, hands, covering)
 
 
