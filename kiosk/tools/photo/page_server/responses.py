@@ -10,9 +10,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 SECURITY_HEADERS: Final = {
-    # Nothing is loaded from elsewhere and nothing is sent elsewhere; blob: for the picture of a file before it is sent.
+    # Nothing is loaded from elsewhere and nothing is sent elsewhere.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self';"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -38,12 +38,12 @@ def json_response(content: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:
 
 
 def text_response(status: HTTPStatus) -> Response:
-    """A short answer without any content of the page."""
+    """Return a short response without any content of the page."""
     return Response(status, "text/plain; charset=utf-8", f"{status.value} {status.phrase}\n".encode())
 
 
 def file_response(path: Path, content_type: str, download_name: str = "") -> Response:
-    """`download_name`: save the file under this name, instead of showing it (RFC 6266)."""
+    """Return a file; with `download_name` the browser saves it under this name instead of showing it (RFC 6266)."""
     headers = {}
     if download_name:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
