@@ -24,8 +24,8 @@ PAYLOADS = {
 
 @dataclass(frozen=True)
 class Rig:
-    """A started scanner and a person who shows codes. `show` shows one until it was surely scanned, and removes it
-    away for long enough that the next showing is another."""
+    """A started scanner and a person who shows codes. `show` shows a code until it is surely scanned, and removes it
+    for so long that the next one counts as another."""
 
     scanner: CodeScanner
     show: Callable[[str], None]
@@ -34,16 +34,16 @@ class Rig:
 
 
 class CodeScannerContract:
-    """`rig` is a fixture of the class that inherits this."""
+    """The tests of the contract; the subclass has the fixture `rig`."""
 
     @pytest.mark.parametrize("kind", PAYLOADS)
-    def test_a_code_comes_as_it_stands_and_once(self, rig: Rig, kind: str) -> None:
+    def test_a_code_is_reported_unchanged_and_once(self, rig: Rig, kind: str) -> None:
         rig.show(PAYLOADS[kind])
         scan = rig.scans.get(timeout=scale_timeout(TIMEOUT_S))
         assert (scan.payload, scan.source) == (PAYLOADS[kind], rig.source)
         rig.show("the end of it")
         assert rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload == "the end of it", (
-            "nothing else came in between"
+            "nothing else was reported in between"
         )
 
     def test_the_same_code_shown_again_is_reported_again(self, rig: Rig) -> None:
@@ -51,13 +51,13 @@ class CodeScannerContract:
             rig.show("2022S0417")
         assert [rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload for _ in range(3)] == ["2022S0417"] * 3
 
-    def test_codes_come_in_their_order(self, rig: Rig) -> None:
+    def test_codes_are_reported_in_their_order(self, rig: Rig) -> None:
         shown = [f"2022S{n:04d}" for n in range(5)]
         for text in shown:
             rig.show(text)
         assert [rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload for _ in shown] == shown
 
-    def test_after_its_end_it_reports_nothing(self, rig: Rig) -> None:
+    def test_a_stopped_scanner_reports_nothing(self, rig: Rig) -> None:
         rig.scanner.stop()
         rig.scanner.stop()
         rig.show("2022S0417")

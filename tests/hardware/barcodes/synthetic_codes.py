@@ -18,8 +18,8 @@ from config.opencv import cv2
 @dataclass(frozen=True)
 class Conditions:
     """How a code is shown. `side`: its width in pixels of the frame; `tilt`: perspective, 0 to 0.5; `turn`: degrees;
-    `blur`: sigma in pixels; `dark_mode`: light on dark; `glare`: a reflection of so many sides' radius on it;
-    `light`: 1 is as drawn; `aside`: how far from the middle, of the frame."""
+    `blur`: sigma in pixels; `dark_mode`: light on dark; `glare`: radius of a reflection on the code, in widths of the
+    code; `light`: brightness, 1 as rendered; `aside`: offset from the middle, in sizes of the frame."""
 
     side: int = 240
     size: tuple[int, int] = (640, 480)
@@ -35,7 +35,7 @@ class Conditions:
 
 
 def payload(length: int, seed: int = 1) -> str:
-    """What a sealed code may hold: characters without meaning."""
+    """Return a payload as a sealed code may contain it: characters without meaning."""
     letters = string.ascii_letters + string.digits + "+/="
     return "".join(random.Random(seed).choices(letters, k=length))
 
@@ -48,13 +48,13 @@ def qr(text: str) -> Pixels:
 
 
 def barcode(text: str, kind: str = "Code128") -> Pixels:
-    made = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
-    bars = np.array(zxingcpp.write_barcode_to_image(made, scale=3), np.uint8)
+    code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
+    bars = np.array(zxingcpp.write_barcode_to_image(code, scale=3), np.uint8)
     return np.asarray(cv2.copyMakeBorder(bars, 20, 20, 30, 30, cv2.BORDER_CONSTANT, value=255), np.uint8)
 
 
 def photograph_code(code: Pixels, how: Conditions | None = None, seed: int = 1) -> Pixels:
-    """The live frame, RGB, in which that code is held up before a mottled wall."""
+    """Return a live frame, RGB, of the code in front of a mottled wall."""
     how = how or Conditions()
     rng = np.random.default_rng(seed)
     wall = _wall(how.size, rng)
@@ -74,7 +74,7 @@ def photograph_code(code: Pixels, how: Conditions | None = None, seed: int = 1) 
 
 
 def empty_frame(size: tuple[int, int] = (640, 480), seed: int = 1) -> Pixels:
-    """A frame without any code."""
+    """Return a frame without any code."""
     return np.clip(_wall(size, np.random.default_rng(seed)), 0, 255).astype(np.uint8)
 
 
@@ -105,12 +105,12 @@ def _blend(wall: Floats, shown: Pixels, scale: float, how: Conditions) -> Floats
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     onto = cv2.getPerspectiveTransform(source, (turned + middle).astype(np.float32))
     warped = cv2.warpPerspective(shown, onto, how.size, flags=cv2.INTER_LINEAR).astype(np.float32)
-    there = cv2.warpPerspective(np.ones_like(shown, np.float32), onto, how.size)
-    return np.asarray(wall * (1 - there[..., None]) + (warped * there)[..., None], np.float32)
+    mask = cv2.warpPerspective(np.ones_like(shown, np.float32), onto, how.size)
+    return np.asarray(wall * (1 - mask[..., None]) + (warped * mask)[..., None], np.float32)
 
 
 def _reflection(how: Conditions) -> Floats:
-    """A lamp mirrored in the screen: brightest in its middle, a third of a side from the code's own."""
+    """Return the reflection of a lamp in the screen; its middle is a quarter of a side from that of the code."""
     width, height = how.size
     x = np.arange(width) - width * (0.5 + how.aside[0]) - how.side * 0.18
     y = np.arange(height) - height * (0.5 + how.aside[1]) + how.side * 0.18

@@ -1,4 +1,4 @@
-"""A serial port made of software: what is written here arrives there."""
+"""A serial port of software: data written by the test is received at `port`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import TracebackType
 
 
 class Terminal:
-    """`port` is there from `__enter__` to `__exit__`, as a plug's is."""
+    """A port that exists from `__enter__` to `__exit__`, like that of an adapter while it is plugged in."""
 
     def __init__(self, port: Path) -> None:
         self.port = port

@@ -1,4 +1,4 @@
-"""The scanner on live frames: the newest first, only while it is active, and never ended by one bad frame."""
+"""The scanner on live frames: it reads the newest one, only while it is active, and continues after a bad one."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ EMPTY = empty_frame((320, 240))
 
 @dataclass
 class Camera:
-    """Frames as a supervisor gives them, and which were taken."""
+    """A source of frames like a supervisor; `read` are the numbers of the frames that were read."""
 
     pixels: Pixels = field(default_factory=lambda: EMPTY)
     number: int = 0
-    taken: list[int] = field(default_factory=list)
+    read: list[int] = field(default_factory=list)
 
     def show(self, pixels: Pixels) -> None:
         self.pixels = pixels
 
     def newest(self, after: int) -> Frame | None:
-        """A camera that always has a newer frame; numbers jump, because frames are skipped between two scans."""
+        """Return a newer frame; numbers jump, because frames are skipped between two scans."""
         self.number += 3
-        self.taken.append(self.number)
+        self.read.append(self.number)
         return Frame(self.pixels, self.number, 0.0)
 
 
@@ -55,8 +55,8 @@ def scanning(camera: Camera) -> Iterator[tuple[CameraScanner, queue.Queue[Scan]]
         assert not [thread for thread in threading.enumerate() if thread.name == "code-scanner"]
 
 
-class Resting(threading.Event):
-    """Signals when a thread waits for it."""
+class ObservedEvent(threading.Event):
+    """An event that signals when a thread waits for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,10 +68,10 @@ class Resting(threading.Event):
 
 
 def wait_for_frames(camera: Camera, times: int) -> None:
-    """Wait until that many more frames were taken."""
+    """Wait until `times` more frames were read."""
     done = threading.Event()
-    until = len(camera.taken) + times
-    while len(camera.taken) < until:
+    until = len(camera.read) + times
+    while len(camera.read) < until:
         assert not done.wait(0.001)
 
 
@@ -88,21 +88,21 @@ def test_a_code_is_reported_once_and_the_next_after_it() -> None:
         assert reported.empty()
 
 
-def test_no_frame_is_analyzed_while_it_is_paused() -> None:
+def test_no_frame_is_analyzed_while_the_scanner_is_paused() -> None:
     camera = Camera()
     with scanning(camera) as (scanner, reported):
         wait_for_frames(camera, 2)
-        scanner._active = resting = Resting()  # as after pause()
-        assert resting.entered.wait(scale_timeout(TIMEOUT_S))
-        before = len(camera.taken)
+        scanner._active = inactive = ObservedEvent()  # as after pause()
+        assert inactive.entered.wait(scale_timeout(TIMEOUT_S))
+        before = len(camera.read)
         camera.show(CODE)
-        assert len(camera.taken) == before
+        assert len(camera.read) == before
         assert reported.empty()
         scanner.resume()
         assert reported.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
 
 
-def test_a_frame_that_cannot_be_searched_does_not_end_the_searching() -> None:
+def test_a_frame_that_cannot_be_decoded_does_not_end_the_scanner() -> None:
     camera = Camera(np.zeros((0, 0, 3), np.uint8))
     with scanning(camera) as (_, reported):
         wait_for_frames(camera, 3)
@@ -110,7 +110,7 @@ def test_a_frame_that_cannot_be_searched_does_not_end_the_searching() -> None:
         assert reported.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
 
 
-def test_without_frames_it_waits_for_one() -> None:
+def test_without_frames_the_scanner_waits_for_one() -> None:
     frames: queue.SimpleQueue[Frame] = queue.SimpleQueue()
     reported: queue.Queue[Scan] = queue.Queue()
     scanner = CameraScanner(lambda after: None if frames.empty() else frames.get(), reported.put, rate=200.0)
@@ -121,7 +121,19 @@ def test_without_frames_it_waits_for_one() -> None:
     scanner.stop()
 
 
-def test_it_can_be_stopped_from_a_callback_and_before_the_start() -> None:
+def test_a_scanner_that_is_stopped_before_its_start_reads_no_frame() -> None:
+    camera = Camera(CODE)
+    reported: queue.Queue[Scan] = queue.Queue()
+    scanner = CameraScanner(camera.newest, reported.put, rate=200.0)
+    scanner.stop()
+    scanner.start()
+    scanner.stop()  # waits for the thread
+    assert not [thread for thread in threading.enumerate() if thread.name == "code-scanner"]
+    assert camera.read == []
+    assert reported.empty()
+
+
+def test_the_scanner_can_be_stopped_from_a_callback_and_twice() -> None:
     scanner = CameraScanner(Camera().newest, lambda scan: None)
     scanner.start()
     scanner.stop()

@@ -1,4 +1,4 @@
-"""Whatever a keyboard scanner does, a code is handed on whole or not at all."""
+"""Whatever a keyboard scanner does, a code is reported completely or not at all."""
 
 from __future__ import annotations
 
@@ -46,36 +46,36 @@ class SimulatedScan:
 
     code: str
     keys: list[Event]
-    whole: bool
+    complete: bool
 
 
 @st.composite
 def scans(draw: st.DrawFn, start: float = 0.0) -> SimulatedScan:
-    """Any pace, any pauses, any prefix and suffix, any ends, keys lost on the way."""
+    """Draw a scan with any pace, pauses, prefix, suffix and ends, and with lost keys."""
     prefix = draw(st.sampled_from(["", "]C1", "*", "\u02ca"]))
     suffix = draw(st.sampled_from(["", "*", "%"]))
     code, ends = prefix + draw(CODES) + suffix, draw(ENDS)
-    at, keys, whole = start, [], bool(ends)
+    at, keys, complete = start, [], bool(ends)
     pauses = draw(st.sets(st.integers(1, len(code)), max_size=3))
     lost = draw(st.one_of(st.none(), st.integers(0, len(code) - 1)))
     for place, key in enumerate((*code, *ends)):
         at += draw(PAUSE) if place in pauses else draw(QUICK)
         keys.append((Key.LOST if place == lost else key, at))
-    whole = whole and lost is None and not {place for place in pauses if place <= len(code)}
-    return SimulatedScan(code, keys, whole)
+    complete = complete and lost is None and not {place for place in pauses if place <= len(code)}
+    return SimulatedScan(code, keys, complete)
 
 
 @given(scans())
 def test_one_scan_is_read_completely_or_not_at_all(scanned: SimulatedScan) -> None:
     received = WedgeRecorder().feed(scanned.keys)
     assert set(received.codes) <= {scanned.code}
-    if scanned.whole and len(scanned.code) >= BURST.min_length:
+    if scanned.complete and len(scanned.code) >= BURST.min_length:
         assert received.codes == [scanned.code]
         assert received.broken == []
 
 
 @given(st.data(), st.lists(st.floats(0.06, 12.0), min_size=3, max_size=3))
-def test_scans_one_after_the_other_never_make_a_third(data: st.DataObject, between: list[float]) -> None:
+def test_scans_one_after_the_other_never_result_in_another_code(data: st.DataObject, between: list[float]) -> None:
     at, keys, codes = 0.0, [], set()
     for pause in between:
         scanned = data.draw(scans(at + pause))
@@ -86,7 +86,7 @@ def test_scans_one_after_the_other_never_make_a_third(data: st.DataObject, betwe
 
 
 @given(st.text(st.sampled_from("0123456789"), min_size=1, max_size=8), st.floats(0.06, 0.4), st.floats(0.06, 2.0))
-def test_typing_before_a_scan_is_no_part_of_it_and_takes_none_from_it(typed: str, pace: float, pause: float) -> None:
+def test_typing_before_a_scan_never_changes_its_code(typed: str, pace: float, pause: float) -> None:
     keys: list[Event] = [(digit, place * pace) for place, digit in enumerate(typed)]
     at = keys[-1][1] + pause
     keys += [(digit, at + place * 0.01) for place, digit in enumerate(CODE)] + [(Key.END, at + len(CODE) * 0.01)]
@@ -119,7 +119,7 @@ def test_a_line_break_inside_a_code_makes_no_second_code() -> None:
     text = [*"BEGIN:VCARD", Key.END, *"0022001", Key.END]
     received = WedgeRecorder().feed([(key, n * 0.008) for n, key in enumerate(text)])
     assert "0022001" not in received.codes
-    assert received.broken == [True], "what was shown of the first line goes again"
+    assert received.broken == [True], "the second line is rejected"
 
 
 def test_a_code_longer_than_any_is_not_cut() -> None:
@@ -142,15 +142,15 @@ def test_a_scan_that_began_before_the_start_is_not_received() -> None:
 
 
 @given(st.lists(CODES, min_size=1, max_size=4), st.lists(st.integers(0, 200), max_size=6), st.integers(1, 40))
-def test_a_pause_on_the_serial_line_ends_no_code(codes: list[str], cuts: list[int], pauses: int) -> None:
+def test_a_pause_at_the_serial_port_ends_no_code(codes: list[str], cuts: list[int], pauses: int) -> None:
     stream = b"".join(code.encode() + b"\r\n" for code in codes)
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    lines, got = LineBuffer(), []
+    lines, received = LineBuffer(), []
     for a, b in itertools.pairwise(places):
-        got += lines.feed(stream[a:b])
+        received += lines.feed(stream[a:b])
         for _ in range(pauses):
             lines.on_silence()
-    assert got == [code.strip() for code in codes]
+    assert received == [code.strip() for code in codes]
 
 
 def test_a_serial_scanner_without_an_end_is_reported_once() -> None:

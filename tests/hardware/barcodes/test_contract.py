@@ -23,19 +23,19 @@ from tests.hardware.barcodes.terminal import Terminal
 
 
 class CodeStage:
-    """A camera before which a code is held; frames come as fast as they are taken, on a clock that counts them."""
+    """A camera in front of which codes are held; its frames are ready at once, and its clock counts them."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._now: Pixels = empty_frame()
-        self._decoder = threading.Condition()
+        self._pixels: Pixels = empty_frame()
+        self._condition = threading.Condition()
         self._count = 0
 
     def newest(self, after: int) -> Frame | None:
-        with self._decoder:
+        with self._condition:
             self._count += 1
-            self._decoder.notify_all()
-            return Frame(self._now, next(self._numbers), 0.0)
+            self._condition.notify_all()
+            return Frame(self._pixels, next(self._numbers), 0.0)
 
     def clock(self) -> float:
         return float(self._count)  # a second for each frame
@@ -44,11 +44,11 @@ class CodeStage:
         self._hold(photograph_code(qr(text), Conditions(side=300)), 3, running)
         self._hold(empty_frame(), 5, running)
 
-    def _hold(self, pixels: Pixels, looks: int, running: Callable[[], bool]) -> None:
-        with self._decoder:
-            self._now, until = pixels, self._count + looks
+    def _hold(self, pixels: Pixels, frames: int, running: Callable[[], bool]) -> None:
+        with self._condition:
+            self._pixels, until = pixels, self._count + frames
             if running():
-                assert self._decoder.wait_for(lambda: self._count >= until, TIMEOUT_S)
+                assert self._condition.wait_for(lambda: self._count >= until, TIMEOUT_S)
 
 
 class TestCameraScanner(CodeScannerContract):

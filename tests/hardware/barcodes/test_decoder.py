@@ -1,4 +1,4 @@
-"""Real zxing on drawn codes, under every hindrance that a queue of students with phones brings."""
+"""The real zxing on rendered codes, under all difficulties that a queue of students with phones causes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hardware.barcodes.decoder import LiveDecoder, to_grey
 from tests.hardware.barcodes.synthetic_codes import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SEALED = payload(120)
-HINDRANCES = {
+DIFFICULTIES = {
     "held well": Conditions(),
     "small": Conditions(side=90),
     "in perspective": Conditions(tilt=0.3, turn=20),
@@ -30,14 +30,14 @@ HINDRANCES = {
 
 
 def within_a_round(pixels: np.ndarray) -> list[str]:
-    """The results of the live reader after each scan."""
-    looks = LiveDecoder()
-    return [read.payload for _ in range(LiveDecoder.ROUND) for read in looks.decode(pixels)]
+    """Return the payloads that the live decoder reads in one round of scans."""
+    decoder = LiveDecoder()
+    return [read.payload for _ in range(LiveDecoder.ROUND) for read in decoder.decode(pixels)]
 
 
-@pytest.mark.parametrize("hindrance", HINDRANCES)
-def test_a_code_is_read_within_a_round(hindrance: str) -> None:
-    assert SEALED in within_a_round(photograph_code(qr(SEALED), HINDRANCES[hindrance]))
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+def test_a_code_is_read_within_a_round(difficulty: str) -> None:
+    assert SEALED in within_a_round(photograph_code(qr(SEALED), DIFFICULTIES[difficulty]))
 
 
 @pytest.mark.parametrize("kind", ["Code128", "Code39"])
@@ -49,14 +49,14 @@ def test_a_student_card_is_read(kind: str, how: Conditions) -> None:
 
 
 @pytest.mark.parametrize("how", [Conditions(side=130, blur=1.2), Conditions(side=240, blur=2.6)])
-def test_what_is_out_of_focus_is_read_sharpened(how: Conditions) -> None:
+def test_a_code_out_of_focus_is_read_after_sharpening(how: Conditions) -> None:
     frame = photograph_code(qr(SEALED), how)
-    assert not decode_barcodes(to_grey(frame)), "else this test shows nothing"
+    assert not decode_barcodes(to_grey(frame)), "control: it is not read without sharpening"
     assert SEALED in within_a_round(frame)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_where_there_is_no_code_none_is_read(seed: int) -> None:
+def test_no_code_is_read_in_a_frame_without_one(seed: int) -> None:
     assert within_a_round(empty_frame(seed=seed)) == []
 
 
@@ -71,15 +71,15 @@ def test_two_codes_at_once_are_both_read() -> None:
 @pytest.mark.parametrize(
     "text", ["采集码 王小明", "ZGTEST1:ABC123:2022001:JQYLLQETVWJOWWI2", " spaces kept ", "a" * 900]
 )
-def test_a_payload_comes_as_it_stands(text: str) -> None:
+def test_a_payload_is_returned_unchanged(text: str) -> None:
     how = Conditions(side=440, size=(1280, 720), noise=0)
     assert text in within_a_round(photograph_code(qr(text), how))
 
 
-def test_bytes_that_are_no_text_come_in_base64() -> None:
+def test_bytes_that_are_no_text_are_returned_in_base64() -> None:
     raw = bytes(range(128, 256)) * 2
-    made = zxingcpp.create_barcode(raw, zxingcpp.BarcodeFormat.QRCode)
-    image = np.array(zxingcpp.write_barcode_to_image(made, scale=4), np.uint8)
+    code = zxingcpp.create_barcode(raw, zxingcpp.BarcodeFormat.QRCode)
+    image = np.array(zxingcpp.write_barcode_to_image(code, scale=4), np.uint8)
     [read] = decode_barcodes(image)
     assert read.payload == base64.b64encode(raw).decode()
 

@@ -21,12 +21,12 @@ def keys_of(text: str, gap: float = QUICK, at: float = 0.0, end: bool = True) ->
 
 
 def pressed(keys: Keys) -> tuple[list[str], list[bool]]:
-    """The scans, and the keys that were consumed."""
+    """Press the keys; return the scans, and whether each key was consumed."""
     scans: list[Scan] = []
     scanner = WedgeScanner(scans.append)
     scanner.start()
-    taken = [scanner.press(key, at) for key, at in keys]
-    return [scan.payload for scan in scans], taken
+    consumed = [scanner.press(key, at) for key, at in keys]
+    return [scan.payload for scan in scans], consumed
 
 
 @given(text=TYPED, gaps=st.lists(st.floats(0.0005, BURST.max_gap_s * 0.99), min_size=61, max_size=61))
@@ -35,15 +35,15 @@ def test_any_quick_burst_is_a_scan(text: str, gaps: list[float]) -> None:
     for character, gap in zip([*text, Key.END], gaps, strict=False):
         at += gap
         keys.append((character, at))
-    scanned, taken = pressed(keys)
+    scanned, consumed = pressed(keys)
     assert scanned == [text]
-    assert taken[-1], "its Enter presses nothing"
-    assert taken[: BURST.certain_after] == [False] * BURST.certain_after
-    assert all(taken[BURST.certain_after :])
+    assert consumed[-1], "its Enter presses no button"
+    assert consumed[: BURST.certain_after] == [False] * BURST.certain_after
+    assert all(consumed[BURST.certain_after :])
 
 
 @given(text=TYPED, gaps=st.lists(st.floats(BURST.max_gap_s * 1.01, 3.0), min_size=61, max_size=61))
-def test_nothing_that_a_person_types_is_taken(text: str, gaps: list[float]) -> None:
+def test_nothing_that_a_person_types_is_consumed(text: str, gaps: list[float]) -> None:
     at, keys = 0.0, []
     for character, gap in zip([*text, Key.END], gaps, strict=False):
         at += gap
@@ -60,31 +60,31 @@ def test_a_fast_typist_who_rolls_over_two_keys_keeps_them() -> None:
 
 
 def test_typing_just_before_a_scan_is_no_part_of_it() -> None:
-    """What was typed may also be the beginning of a code that stuttered: nothing is handed on."""
-    scanned, taken = pressed([*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=1.0)])
+    """The typed keys may also be the beginning of a code with pauses, so nothing is reported."""
+    scanned, consumed = pressed([*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=1.0)])
     assert scanned == []
-    assert taken[:4] == [False] * 4
+    assert consumed[:4] == [False] * 4
     typed_long_ago = [*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=BURST.forget_after_s + 2)]
     assert pressed(typed_long_ago)[0] == ["sealed code"]
 
 
-def test_both_ends_of_a_scanner_that_sends_two_are_taken() -> None:
+def test_both_ends_of_a_scanner_that_sends_two_are_consumed() -> None:
     keys = keys_of("2022001")
-    scanned, taken = pressed([*keys, (Key.END, keys[-1][1] + QUICK)])
+    scanned, consumed = pressed([*keys, (Key.END, keys[-1][1] + QUICK)])
     assert scanned == ["2022001"]
-    assert taken[-2:] == [True, True]
+    assert consumed[-2:] == [True, True]
 
 
-def test_an_enter_long_after_a_scan_is_a_persons() -> None:
+def test_an_enter_long_after_a_scan_is_not_consumed() -> None:
     keys = keys_of("2022001")
-    _, taken = pressed([*keys, (Key.END, keys[-1][1] + 1.0)])
-    assert taken[-1] is False
+    _, consumed = pressed([*keys, (Key.END, keys[-1][1] + 1.0)])
+    assert consumed[-1] is False
 
 
-def test_too_short_a_burst_is_no_code_and_its_enter_continues() -> None:
-    scanned, taken = pressed(keys_of("12345"))
+def test_too_short_a_burst_is_no_code_and_its_enter_is_not_consumed() -> None:
+    scanned, consumed = pressed(keys_of("12345"))
     assert scanned == []
-    assert taken[-1] is False
+    assert consumed[-1] is False
 
 
 def test_a_scanner_without_an_enter_is_reported_and_gives_no_code() -> None:
@@ -104,7 +104,7 @@ def test_two_scans_one_after_the_other_are_two() -> None:
     assert pressed([*keys_of("2022001"), *keys_of("2022002", at=0.5)])[0] == ["2022001", "2022002"]
 
 
-def test_a_scanner_that_is_stopped_takes_nothing() -> None:
+def test_a_stopped_scanner_consumes_nothing() -> None:
     scans: list[Scan] = []
     scanner = WedgeScanner(scans.append)
     assert not any(scanner.press(key, at) for key, at in keys_of("2022001"))
@@ -115,8 +115,8 @@ def test_a_scanner_that_is_stopped_takes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "is_"), [("２０２２Ｓ０１", "2022S01"), ("ＺＧ：ａ　ｂ", "ZG:a b"), ("学号1", "学号1")]
+    ("typed", "half_width"), [("２０２２Ｓ０１", "2022S01"), ("ＺＧ：ａ　ｂ", "ZG:a b"), ("学号1", "学号1")]
 )
-def test_full_width_characters_are_those_of_the_code(typed: str, is_: str) -> None:
-    assert to_half_width(typed) == is_
-    assert pressed(keys_of(typed + "0000"))[0] == [is_ + "0000"]
+def test_full_width_characters_are_those_of_the_code(typed: str, half_width: str) -> None:
+    assert to_half_width(typed) == half_width
+    assert pressed(keys_of(typed + "0000"))[0] == [half_width + "0000"]

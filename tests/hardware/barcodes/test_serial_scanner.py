@@ -1,4 +1,4 @@
-"""Codes from a serial port: any ending, any pieces, and a cable that is torn out."""
+"""Codes from a serial port: any ending, any pieces, and a cable that is unplugged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_pause_ends_no_code() -> None:
     assert lines.feed(b"001\r") == ["2022001"]
 
 
-def test_endless_noise_takes_no_memory() -> None:
+def test_endless_noise_needs_no_memory() -> None:
     lines = LineBuffer()
     for _ in range(50):
         assert lines.feed(b"x" * 1000) == []
@@ -54,7 +54,7 @@ def test_bytes_that_are_no_utf_8_are_kept_as_they_are() -> None:
     assert LineBuffer().feed(b"\xb2\xc9\r") == ["\xb2\xc9"]
 
 
-def test_the_cable_torn_out_and_put_back(tmp_path: Path) -> None:
+def test_the_cable_unplugged_and_plugged_in_again(tmp_path: Path) -> None:
     port = tmp_path / "scanner"
     reported: queue.Queue[object] = queue.Queue()
     scanner = SerialScanner(
@@ -94,7 +94,7 @@ def test_nothing_is_ever_written_to_the_port(tmp_path: Path) -> None:
         assert not terminal.was_written()
 
 
-def test_a_port_that_another_program_holds_is_taken(tmp_path: Path) -> None:
+def test_a_port_that_another_program_uses_is_taken(tmp_path: Path) -> None:
     reported: queue.Queue[object] = queue.Queue()
     with Terminal(tmp_path / "scanner") as terminal, serial.Serial(str(terminal.port), exclusive=True):
         scanner = SerialScanner(str(terminal.port), lambda scan: None, lambda p: reported.put(p and p.key))

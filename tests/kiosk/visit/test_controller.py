@@ -1,4 +1,4 @@
-"""The controller with real files and a real outbox, and devices that obey the test."""
+"""The controller with real files, a real outbox and fake devices."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.kiosk.visit.harness import CARD, INFO, NOW, SHOT, VisitHarness, studi
 __all__ = ["studio"]
 
 
-def test_what_was_asked_before_posing_is_recorded_with_the_visit(tmp_path: Path) -> None:
+def test_the_prompts_before_posing_are_recorded_with_the_visit(tmp_path: Path) -> None:
     studio = VisitHarness(tmp_path, questions=prompts)
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -32,13 +32,13 @@ def test_what_was_asked_before_posing_is_recorded_with_the_visit(tmp_path: Path)
     studio.pose_until_shot()
     studio.deliver_portrait()
     item = studio.accept()
-    noted = item.submission().consent
-    assert (noted.prompts_shown, noted.ready_at) == (prompts(load_standard("chsi")), NOW)
+    consent = item.submission().consent
+    assert (consent.prompts_shown, consent.ready_at) == (prompts(load_standard("chsi")), NOW)
     studio.controller.close()
     studio.outbox.close()
 
 
-def test_outside_a_visit_a_stray_consent_asks_nothing(tmp_path: Path) -> None:
+def test_outside_a_visit_a_consent_changes_nothing(tmp_path: Path) -> None:
     studio = VisitHarness(tmp_path, questions=prompts)
     studio.controller.consent()
     assert studio.step is Step.IDLE
@@ -46,7 +46,7 @@ def test_outside_a_visit_a_stray_consent_asks_nothing(tmp_path: Path) -> None:
     studio.outbox.close()
 
 
-def test_guidance_looks_by_the_standard_of_the_campaign(studio: VisitHarness) -> None:
+def test_guidance_uses_the_standard_of_the_campaign(studio: VisitHarness) -> None:
     studio.to_shoot()
     assert not studio.analyzer.active
     posing, studio.analyzer.standard = studio.analyzer.standard, None
@@ -56,7 +56,7 @@ def test_guidance_looks_by_the_standard_of_the_campaign(studio: VisitHarness) ->
     assert posing is studio.analyzer.standard is visit.standard is not None
 
 
-def test_a_visit_from_card_to_goodbye(studio: VisitHarness) -> None:
+def test_a_visit_from_card_to_done(studio: VisitHarness) -> None:
     studio.to_review()
     studio.controller.accept()
     studio.until(lambda: studio.step is Step.DONE)
@@ -67,7 +67,7 @@ def test_a_visit_from_card_to_goodbye(studio: VisitHarness) -> None:
     assert studio.disk.read(item.chosen_shot.original) == SHOT.data
 
 
-def test_the_original_is_safe_before_the_engine_sees_it(studio: VisitHarness) -> None:
+def test_the_original_is_stored_before_the_engine_receives_it(studio: VisitHarness) -> None:
     studio.to_shoot()
     assert studio.outbox.stats().open == 0
     studio.camera.requests[-1].set_result(SHOT)
@@ -76,7 +76,7 @@ def test_the_original_is_safe_before_the_engine_sees_it(studio: VisitHarness) ->
     assert studio.disk.read(studio.outbox.open_visits()[0].chosen_shot.original) == SHOT.data
 
 
-def test_a_full_disk_is_reported_and_the_same_shot_is_kept_on_retry(studio: VisitHarness) -> None:
+def test_a_full_disk_is_reported_and_the_same_shot_is_stored_on_retry(studio: VisitHarness) -> None:
     studio.disk.full = True
     studio.to_shoot()
     studio.camera.requests[-1].set_result(SHOT)
@@ -87,11 +87,11 @@ def test_a_full_disk_is_reported_and_the_same_shot_is_kept_on_retry(studio: Visi
     studio.disk.full = False
     studio.controller.retry()
     studio.until(lambda: studio.engine.requests)
-    assert len(studio.camera.requests) == 1, "the shot in hand is kept; the sitter is not photographed again"
+    assert len(studio.camera.requests) == 1, "the shot in memory is stored; the sitter is not photographed again"
     assert studio.outbox.stats().open == 1
 
 
-def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: VisitHarness) -> None:
+def test_a_camera_lost_while_posing_interrupts_until_it_is_live_again(studio: VisitHarness) -> None:
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     studio.controller.consent()
@@ -121,7 +121,7 @@ def test_a_later_reason_of_the_camera_replaces_the_first(studio: VisitHarness) -
     assert (visit_state.step, visit_state.notice.key, visit_state.since) == (Step.ERROR, "camera.not_assigned", since)
 
 
-def test_what_befalls_the_camera_is_no_error_for_who_does_not_pose(studio: VisitHarness) -> None:
+def test_a_lost_camera_is_no_error_while_nobody_poses(studio: VisitHarness) -> None:
     lost = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
     live = CameraState("live", INFO, None, 0.0)
     studio.to_review()
@@ -152,7 +152,7 @@ def test_without_a_camera_the_error_is_shown_instead_of_posing(studio: VisitHarn
     assert not studio.analyzer.active
 
 
-def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: VisitHarness) -> None:
+def test_a_failed_shot_leads_back_to_posing_with_its_reason(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
@@ -163,7 +163,7 @@ def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: V
 @pytest.mark.parametrize(
     ("kind", "key"), [("lost", "camera.slow"), ("live", "camera.card_full"), ("lost", "camera.card_full")]
 )
-def test_a_shot_that_another_try_will_not_bring_is_an_error(studio: VisitHarness, kind: Kind, key: str) -> None:
+def test_a_shot_that_another_try_cannot_deliver_is_an_error(studio: VisitHarness, kind: Kind, key: str) -> None:
     studio.to_shoot()
     studio.camera.state = CameraState(kind, INFO, None, 0.0)
     studio.camera.requests[-1].set_exception(CameraProblem(key))
@@ -171,7 +171,7 @@ def test_a_shot_that_another_try_will_not_bring_is_an_error(studio: VisitHarness
     assert studio.controller.state.notice == Message(key)
 
 
-def test_a_shot_without_portrait_has_a_reason_and_is_still_sent_if_the_sitter_gives_up(studio: VisitHarness) -> None:
+def test_a_shot_without_portrait_has_a_reason_and_is_still_sent_if_the_sitter_leaves(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_result(SHOT)
     studio.until(lambda: studio.engine.requests)
@@ -213,7 +213,7 @@ def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio
     assert item.submission().outcome is VisitOutcome.INTERRUPTED
 
 
-def test_a_card_that_may_not_be_taken_is_reported_in_words(studio: VisitHarness) -> None:
+def test_a_card_that_is_not_accepted_is_reported(studio: VisitHarness) -> None:
     studio.roster.refusal = Problem("roster.unknown")
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -231,17 +231,24 @@ def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: V
 
 
 def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
+    steps: list[Step] = []
+
     def fails(visit_state: VisitState) -> None:
+        steps.append(visit_state.step)
         raise RuntimeError("cannot draw")
 
     studio = VisitHarness(tmp_path, on_change=fails)
-    studio.to_review()
-    assert studio.outbox.stats().open == 1
-    studio.controller.close()
-    studio.outbox.close()
+    try:
+        studio.to_review()
+        assert studio.outbox.stats().open == 1
+        studio.accept()
+        assert {Step.CONSENT, Step.SHOOT, Step.REVIEW, Step.DONE} <= set(steps), "it failed at every step"
+    finally:
+        studio.controller.close()
+        studio.outbox.close()
 
 
-def test_a_camera_that_comes_after_consent_takes_the_visit_on(studio: VisitHarness) -> None:
+def test_a_camera_that_connects_after_consent_continues_the_visit(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -253,7 +260,7 @@ def test_a_camera_that_comes_after_consent_takes_the_visit_on(studio: VisitHarne
     assert studio.step is Step.SHOOT
 
 
-def test_a_late_shot_stays_with_whom_it_shows(studio: VisitHarness) -> None:
+def test_a_late_shot_belongs_to_the_visit_of_its_request(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
@@ -272,7 +279,7 @@ def test_a_late_shot_stays_with_whom_it_shows(studio: VisitHarness) -> None:
     assert len(studio.outbox.entries()) == 1, "the next sitter has no picture yet"
 
 
-def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(studio: VisitHarness) -> None:
+def test_a_portrait_of_an_earlier_shot_is_neither_shown_nor_sent_for_a_later_one(studio: VisitHarness) -> None:
     studio.to_shoot()
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)

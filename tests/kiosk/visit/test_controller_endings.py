@@ -1,4 +1,4 @@
-"""Effects of the controller, and that a finished visit does not affect the next sitter."""
+"""The end of a visit is reported, and does not affect the next sitter."""
 
 from __future__ import annotations
 
@@ -22,48 +22,35 @@ def states() -> list[VisitState]:
 
 @pytest.fixture
 def harness(tmp_path: Path, states: list[VisitState]) -> Iterator[VisitHarness]:
-    made = VisitHarness(tmp_path, states.append)
-    yield made
-    made.controller.close()
-    made.outbox.close()
+    harness = VisitHarness(tmp_path, states.append)
+    yield harness
+    harness.controller.close()
+    harness.outbox.close()
 
 
 def test_every_change_of_the_state_is_reported_once_and_in_order(
     harness: VisitHarness, states: list[VisitState]
 ) -> None:
     harness.to_shoot()
-    assert [posing.step for posing in states] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
+    assert [state.step for state in states] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
     assert states[-1] is harness.controller.state
     harness.controller.process_events()
     assert len(states) == 4, "nothing has changed"
 
 
-def test_a_screen_that_fails_stops_no_visit(tmp_path: Path) -> None:
-    def fails(posing: VisitState) -> None:
-        raise RuntimeError("cannot draw")
-
-    studio = VisitHarness(tmp_path, fails)
-    try:
-        studio.to_review()
-        assert studio.step is Step.REVIEW
-    finally:
-        studio.controller.close()
-        studio.outbox.close()
-
-
 def fail_to_store_portrait(studio: VisitHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to the moment at which the engine would answer; its portrait will not be taken by the outbox."""
+    """Take a shot whose portrait the outbox will fail to record."""
     studio.to_shoot()
     studio.camera.requests[-1].set_result(SHOT)
     studio.until(lambda: studio.engine.requests)
 
-    def full(*given: object, **named: object) -> None:
+    def full(*args: object, **kwargs: object) -> None:
         raise Problem("outbox.disk_full")
 
     monkeypatch.setattr(studio.outbox, "record_result", full)
 
 
-def test_a_portrait_that_cannot_be_recorded_is_an_error_for_who_waits_for_it(
+def test_a_portrait_that_cannot_be_recorded_is_an_error_for_its_sitter(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_to_store_portrait(studio, monkeypatch)
@@ -74,7 +61,9 @@ def test_a_portrait_that_cannot_be_recorded_is_an_error_for_who_waits_for_it(
     assert notice.key == "outbox.disk_full"
 
 
-def test_and_not_for_the_next_sitter(studio: VisitHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_portrait_that_cannot_be_recorded_is_no_error_for_the_next_sitter(
+    studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fail_to_store_portrait(studio, monkeypatch)
     studio.controller.leave()
     studio.controller.on_card(CARD)
@@ -93,7 +82,7 @@ def test_an_accepted_portrait_that_cannot_be_recorded_is_no_error_for_the_next_s
 ) -> None:
     studio.to_review()
 
-    def full(*given: object, **named: object) -> None:
+    def full(*args: object, **kwargs: object) -> None:
         raise Problem("outbox.disk_full")
 
     monkeypatch.setattr(studio.outbox, "mark_ready", full)
@@ -113,7 +102,7 @@ def test_an_accepted_portrait_that_cannot_be_recorded_can_be_accepted_again(
 ) -> None:
     studio.to_review()
 
-    def full(*given: object, **named: object) -> None:
+    def full(*args: object, **kwargs: object) -> None:
         raise Problem("outbox.disk_full")
 
     with monkeypatch.context() as patch:

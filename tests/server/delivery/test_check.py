@@ -26,8 +26,8 @@ from server.delivery.planning import make_plan
 from server.members.models import Role as Member
 from server.members.scope import set_scope
 from server.privacy.erasure import erase_rows
-from server.records.models import Campaign
-from server.records.scope import EVERYTHING
+from server.records.models import Campaign, School
+from server.records.scope import EVERYTHING, Scope
 from server.submissions.models import Submission
 from server.submissions.revocation import dismiss_proposal
 from server.submissions.revocation_models import RevocationProposal
@@ -54,12 +54,12 @@ def administrator(db: None) -> User:
     return user
 
 
-def planned(campaign: Campaign, user: Any, key: str = "one") -> Delivery:
-    wanted, now = options_of(), timezone.now()
-    return create_delivery(campaign, wanted, key, make_plan(campaign, wanted, user, now).fingerprint, user, now)
+def plan_delivery(campaign: Campaign, user: Any, key: str = "one") -> Delivery:
+    options, now = options_of(), timezone.now()
+    return create_delivery(campaign, options, key, make_plan(campaign, options, user, now).fingerprint, user, now)
 
 
-def three(campaign: Campaign) -> list[Submission]:
+def three_portraits(campaign: Campaign) -> list[Submission]:
     return [portrait_of(campaign, student={"student_no": f"00{number}"}) for number in range(3)]
 
 
@@ -68,13 +68,13 @@ def findings_of(delivery: Delivery) -> list[int]:
 
 
 def test_nothing_is_packed_before_the_check_and_every_decision(campaign: Campaign, lan: User) -> None:
-    one, two, _ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, two, _ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     assert DBTaskResult.objects.get().task_path == "server.delivery.check_jobs.check_portraits"
     assert packed_status(delivery) == Status.WAITING.value
     engine = FakeEngine({str(one.portrait_sha256): LOOK, str(two.portrait_sha256): {**LOOK, "score": 0.9}})
     checked(delivery, engine)
-    assert len(engine.asked) == 3
+    assert len(engine.requests) == 3
     assert packed_status(delivery) == Status.WAITING.value
     first, second = findings_of(delivery)
     assert PortraitCheck.objects.get(pk=first).submission == two, "the higher score comes first"
@@ -88,7 +88,7 @@ def test_nothing_is_packed_before_the_check_and_every_decision(campaign: Campaig
 
 
 def packed_status(delivery: Delivery) -> str:
-    """The status after the packaging job ran, which the check alone queues."""
+    """Run the packaging job, which only the check queues, and return the status after it."""
     from server.delivery.jobs import run
 
     run(delivery.pk, timezone.now())
@@ -97,8 +97,8 @@ def packed_status(delivery: Delivery) -> str:
 
 
 def test_a_portrait_that_is_taken_out_waits_for_the_next_delivery(campaign: Campaign, lan: User) -> None:
-    one, *others = three(campaign)
-    delivery = planned(campaign, lan)
+    one, *others = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     checked(delivery, FakeEngine({str(one.portrait_sha256): LOOK}))
     decide(delivery, findings_of(delivery), Decision.REMOVE, "skin looks painted", lan, timezone.now())
     assert packed_status(delivery) == Status.READY.value
@@ -107,41 +107,41 @@ def test_a_portrait_that_is_taken_out_waits_for_the_next_delivery(campaign: Camp
     assert one.state == State.CONFIRMED.value
     assert one.history.latest("id").comment == "skin looks painted"
     assert DeliveryCheck.objects.get().summary["removed"] == 1
-    again = planned(campaign, lan, "two")
+    again = plan_delivery(campaign, lan, "two")
     engine = FakeEngine()
     checked(again, engine)
-    assert engine.asked == [], "the same bytes are not measured twice"
-    assert [finding.submission for finding in open_findings(again)] == [one], "and are asked about again"
+    assert engine.requests == [], "the same bytes are not measured twice"
+    assert [finding.submission for finding in open_findings(again)] == [one], "and need another decision"
     assert decided_findings(delivery).count() == 1
 
 
 def test_a_revocation_is_proposed_and_two_administrators_decide(
     campaign: Campaign, lan: User, administrator: User
 ) -> None:
-    one, *_ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, *_ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     checked(delivery, FakeEngine({str(one.portrait_sha256): LOOK}))
     decide(delivery, findings_of(delivery), Decision.REVOKE, "beauty app", lan, timezone.now())
     assert RevocationProposal.objects.get().findings == ["beautified"]
     one.refresh_from_db()
-    assert one.state == State.CONFIRMED.value, "nobody is revoked by one person"
+    assert one.state == State.CONFIRMED.value, "one person cannot revoke it"
     plan = make_plan(campaign, options_of(), lan, timezone.now())
     assert [(refusal.student, refusal.reason.key) for refusal in plan.refusals] == [
         (one.student, "delivery.revocation_open")
     ]
     dismiss_proposal(one, administrator, timezone.now())
     assert [row.submission for row in make_plan(campaign, options_of(), lan, timezone.now()).rows] == [one]
-    again = checked(planned(campaign, lan, "two"))
+    again = checked(plan_delivery(campaign, lan, "two"))
     decide(again, findings_of(again), Decision.REVOKE, "again", lan, timezone.now())
     assert RevocationProposal.objects.get().dismissed_by is None, "a person may propose what was dismissed"
 
 
 def test_unsure_is_no_finding(campaign: Campaign, lan: User) -> None:
-    one, two, _ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, two, _ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     unable = {"unable": "little_skin"}
     checked(delivery, FakeEngine({str(one.portrait_sha256): unable, str(two.portrait_sha256): {**LOOK, **unable}}))
-    assert [finding.submission for finding in open_findings(delivery)] == [two], "what was found stays found"
+    assert [finding.submission for finding in open_findings(delivery)] == [two], "a finding stays a finding"
     assert PortraitCheck.objects.get(submission=one).level == "unable"
 
 
@@ -149,15 +149,15 @@ def test_a_sign_in_the_phones_file_counts_for_the_portrait(campaign: Campaign, l
     strong = {"level": "strong", "score": 0.95, "evidence": [["beauty_app", "Meitu"]]}
     by_phone = portrait_of(campaign, source="album", envelope={"origin": {"suspicion": strong}})
     portrait_of(campaign, source="album", envelope={"origin": {"suspicion": {**strong, "level": "look"}}})
-    delivery = checked(planned(campaign, lan))
+    delivery = checked(plan_delivery(campaign, lan))
     [finding] = open_findings(delivery)
     assert (finding.submission, finding.level, finding.score) == (by_phone, "strong", 0.95)
     assert finding.evidence == [["beauty_app", "Meitu"]]
 
 
 def test_without_the_engine_it_stops_until_a_person_acts(campaign: Campaign, lan: User, client: Client) -> None:
-    one, *_ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, *_ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     page, sha256 = f"/delivery/packages/{delivery.pk}/", str(one.portrait_sha256)
     checked(delivery, FakeEngine({sha256: [MISSING]}))
     assert DeliveryCheck.objects.get().status == "stopped"
@@ -170,11 +170,11 @@ def test_without_the_engine_it_stops_until_a_person_acts(campaign: Campaign, lan
 
 
 def test_packing_without_the_check_needs_a_reason_and_is_stated(campaign: Campaign, lan: User, client: Client) -> None:
-    one, *_ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, *_ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     page = f"/delivery/packages/{delivery.pk}/"
     client.post(f"{page}check/skip", {"reason": "no engine"})
-    assert packed_status(delivery) == Status.WAITING.value, "only where the check stopped"
+    assert packed_status(delivery) == Status.WAITING.value, "only if the check stopped"
     checked(delivery, FakeEngine({str(one.portrait_sha256): [MISSING]}))
     with pytest.raises(ApiError):
         pack_unchecked(delivery, " ", lan, timezone.now())
@@ -188,17 +188,17 @@ def test_packing_without_the_check_needs_a_reason_and_is_stated(campaign: Campai
 
 
 def test_a_stopped_check_with_an_open_finding_is_not_skipped(campaign: Campaign, lan: User) -> None:
-    one, two, _ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, two, _ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     checked(delivery, FakeEngine({str(one.portrait_sha256): LOOK, str(two.portrait_sha256): [MISSING]}))
     with pytest.raises(Problem) as refused:
         pack_unchecked(delivery, "no engine", lan, timezone.now())
     assert refused.value.key == "delivery.check_undecided"
 
 
-def test_a_failing_engine_is_tried_again_and_passes_nobody_silently(campaign: Campaign, lan: User) -> None:
-    one, *_ = three(campaign)
-    delivery, sha256 = planned(campaign, lan), str(one.portrait_sha256)
+def test_a_failing_engine_is_tried_again_and_no_portrait_passes_silently(campaign: Campaign, lan: User) -> None:
+    one, *_ = three_portraits(campaign)
+    delivery, sha256 = plan_delivery(campaign, lan), str(one.portrait_sha256)
     engine = FakeEngine({sha256: [STOPPED] * (MAX_ATTEMPTS + 1)})
     for _ in range(MAX_ATTEMPTS):
         checked(delivery, engine)
@@ -210,58 +210,58 @@ def test_a_failing_engine_is_tried_again_and_passes_nobody_silently(campaign: Ca
 
 
 def test_a_damaged_file_is_not_measured_and_never_packed(campaign: Campaign, lan: User) -> None:
-    one, *_ = three(campaign)
+    one, *_ = three_portraits(campaign)
     Submission.objects.filter(pk=one.pk).update(portrait_sha256="9" * 64)
-    delivery = checked(planned(campaign, lan))
+    delivery = checked(plan_delivery(campaign, lan))
     assert PortraitCheck.objects.get(level="unable").unable == "unreadable"
     assert packed_status(delivery) == Status.FAILED.value
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """Raised where the process is killed."""
 
 
 @pytest.mark.parametrize("moment", range(8))
-def test_killed_at_any_moment_it_goes_on_with_what_is_missing(
+def test_the_check_continues_after_a_kill_at_any_moment(
     moment: int, campaign: Campaign, lan: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    three(campaign)
-    delivery, engine, left = planned(campaign, lan), FakeEngine(), [moment]
+    three_portraits(campaign)
+    delivery, engine, remaining = plan_delivery(campaign, lan), FakeEngine(), [moment]
 
-    def deadly(function: Any) -> Any:
-        def called(*args: Any, **kwargs: Any) -> Any:
-            left[0] -= 1
-            if left[0] == -1:
+    def with_kill(function: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            remaining[0] -= 1
+            if remaining[0] == -1:
                 raise Killed
             return function(*args, **kwargs)
 
-        return called
+        return call
 
     monkeypatch.setattr(check_jobs, "ENGINE", engine)
     for name in ("_assess", "_store", "_change", "pack_if_decided"):
-        monkeypatch.setattr(check_jobs, name, deadly(getattr(check_jobs, name)))
+        monkeypatch.setattr(check_jobs, name, with_kill(getattr(check_jobs, name)))
     with pytest.raises(Killed):
         run_slice(delivery.pk, timezone.now())
-    done = PortraitCheck.objects.count()
+    count_before = PortraitCheck.objects.count()
     assert resume_checks(timezone.now()) == 0, "it may still be running"
     later = timezone.now() + LOST_AFTER + timedelta(seconds=1)
     assert resume_checks(later) == 1
     run_slice(delivery.pk, later)
     delivery.refresh_from_db()
     assert (delivery.status, PortraitCheck.objects.count()) == (Status.QUEUED.value, 3)
-    assert len(engine.asked) <= 4, "what was stored is not measured again"
-    assert done <= 3
+    assert len(engine.requests) <= 4, "stored portraits are not measured again"
+    assert count_before <= 3
 
 
-def test_it_works_in_slices(campaign: Campaign, lan: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    three(campaign)
-    delivery, clock = planned(campaign, lan), iter(range(0, 1000, 3))
+def test_the_check_runs_in_slices(campaign: Campaign, lan: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    three_portraits(campaign)
+    delivery, clock = plan_delivery(campaign, lan), iter(range(0, 1000, 3))
     monkeypatch.setattr(check_jobs.time, "monotonic", lambda: float(next(clock)))
     checked(delivery)
-    assert PortraitCheck.objects.count() == 1, "3 s of 5 are over when the first one is begun"
+    assert PortraitCheck.objects.count() == 1, "3 s of 5 have passed when the first one is started"
     assert DeliveryCheck.objects.get().status == "waiting"
     tasks = DBTaskResult.objects.filter(task_path="server.delivery.check_jobs.check_portraits")
-    assert set(tasks.values_list("queue_name", "priority")) == {("engine", -50)}, "behind proofs of students"
+    assert set(tasks.values_list("queue_name", "priority")) == {("engine", -50)}, "after the proofs of students"
     for _ in range(3):
         checked(delivery)
     assert delivery.status == Status.QUEUED.value
@@ -270,25 +270,25 @@ def test_it_works_in_slices(campaign: Campaign, lan: User, monkeypatch: pytest.M
 def test_a_worker_that_was_replaced_changes_nothing(
     campaign: Campaign, lan: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    three(campaign)
-    delivery, engine = planned(campaign, lan), FakeEngine()
+    three_portraits(campaign)
+    delivery, engine = plan_delivery(campaign, lan), FakeEngine()
     request = engine.request
 
-    def overtaken(*args: Any) -> dict[str, Any]:
+    def request_of_replaced_worker(*args: Any) -> dict[str, Any]:
         DeliveryCheck.objects.update(worker="another")
         return request(*args)
 
-    monkeypatch.setattr(engine, "request", overtaken)
+    monkeypatch.setattr(engine, "request", request_of_replaced_worker)
     checked(delivery, engine)
-    assert (len(engine.asked), PortraitCheck.objects.count()) == (1, 0)
+    assert (len(engine.requests), PortraitCheck.objects.count()) == (1, 0)
     assert DeliveryCheck.objects.get().worker == "another"
 
 
 def test_the_clerk_sees_each_finding_and_decides_several(campaign: Campaign, lan: User, client: Client) -> None:
-    one, two, three_ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, two, third = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     answers = {str(one.portrait_sha256): LOOK, str(two.portrait_sha256): {**LOOK, "level": "strong"}}
-    checked(delivery, FakeEngine({**answers, str(three_.portrait_sha256): {"unable": "no_face"}}))
+    checked(delivery, FakeEngine({**answers, str(third.portrait_sha256): {"unable": "no_face"}}))
     page = f"/delivery/packages/{delivery.pk}/check"
     assert "Findings without a decision: 2" in client.get(f"/delivery/packages/{delivery.pk}/live").content.decode()
     text = client.get(page).content.decode()
@@ -312,7 +312,7 @@ def test_the_clerk_sees_each_finding_and_decides_several(campaign: Campaign, lan
     events = Event.objects.filter(action=AuditAction.DELIVERY_FINDING_DECIDED)
     assert {event.subject for event in events} == {one.pk, two.pk}
     assert {event.details["decision"] for event in events} == {"keep"}
-    assert "noise reduction" not in str([event.details for event in events]), "the log keeps no words"
+    assert "noise reduction" not in str([event.details for event in events]), "the log does not contain the reason"
     assert client.post(page, sent).status_code == 422, "a second press changes nothing"
     assert packed_status(delivery) == Status.READY.value
     assert (
@@ -330,22 +330,32 @@ def picture_of(submission: Submission) -> bytes:
     return picture_store().path(submission.portrait_sha256 or "").read_bytes()
 
 
-def test_findings_of_other_schools_do_not_exist(campaign: Campaign, lan: User, client: Client) -> None:
-    one, *_ = three(campaign)
-    delivery = planned(campaign, lan)
+@pytest.mark.parametrize(
+    ("role", "schools", "status"), [(Member.DELIVERY, ("99002",), 404), (Member.REVIEWER, ("99001", "99002"), 403)]
+)
+def test_findings_are_for_the_delivery_of_their_own_school_only(
+    role: Member, schools: tuple[str, ...], status: int, campaign: Campaign, lan: User, client: Client
+) -> None:
+    School.objects.create(code="99002", name="他校")
+    one, *_ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     checked(delivery, FakeEngine({str(one.portrait_sha256): LOOK}))
     [finding] = findings_of(delivery)
-    set_scope(lan, EVERYTHING, Member.REVIEWER)
-    lan.memberships.filter(role=Member.DELIVERY.value).delete()
-    for part in ("check", f"check/{finding}.jpg"):
-        assert client.get(f"/delivery/packages/{delivery.pk}/{part}").status_code in (403, 404)
+    pages = [f"/delivery/packages/{delivery.pk}/{part}" for part in ("check", f"check/{finding}.jpg")]
+    assert [client.get(path).status_code for path in pages] == [200, 200], "control: the delivery's own school"
+    set_scope(lan, Scope())
+    set_scope(lan, Scope(), Member.DELIVERY)
+    set_scope(lan, Scope(schools=schools), role)
+    assert [client.get(path).status_code for path in pages] == [status, status]
+    sent = {"finding": finding, "decision": "keep", "reason": "fine"}
     for part in ("check", "check/again", "check/skip"):
-        assert client.post(f"/delivery/packages/{delivery.pk}/{part}").status_code in (403, 404)
+        assert client.post(f"/delivery/packages/{delivery.pk}/{part}", sent).status_code == status, part
+    assert findings_of(delivery) == [finding], "nothing was decided"
 
 
 def test_the_package_for_chsi_waits_for_the_check(campaign: Campaign, lan: User) -> None:
-    one, *_ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, *_ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     with pytest.raises(Problem) as refused:
         package_for_chsi(delivery, lan, timezone.now())
     assert refused.value.key == "delivery.check_first"
@@ -353,19 +363,19 @@ def test_the_package_for_chsi_waits_for_the_check(campaign: Campaign, lan: User)
     decide(delivery, findings_of(delivery), Decision.KEEP, "fine", lan, timezone.now())
     engine = FakeEngine()
     package = checked(package_for_chsi(packed(delivery), lan, timezone.now()), engine)
-    assert (package.status, engine.asked) == (Status.QUEUED.value, []), "the same portraits, decided once"
+    assert (package.status, engine.requests) == (Status.QUEUED.value, []), "the same portraits are not checked again"
 
 
 def test_a_delivery_from_before_the_check_is_marked_as_unchecked(campaign: Campaign, lan: User, client: Client) -> None:
-    three(campaign)
-    delivery = packed(planned(campaign, lan))
+    three_portraits(campaign)
+    delivery = packed(plan_delivery(campaign, lan))
     DeliveryCheck.objects.all().delete()
     assert "planned before there was a check" in client.get(f"/delivery/packages/{delivery.pk}/").content.decode()
 
 
 def test_a_portrait_that_was_revoked_meanwhile_can_still_be_decided(campaign: Campaign, lan: User) -> None:
-    one, *_ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, *_ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     checked(delivery, FakeEngine({str(one.portrait_sha256): LOOK}))
     Submission.objects.filter(pk=one.pk).update(state=State.REVOKED.value)
     decide(delivery, findings_of(delivery), Decision.REMOVE, "revoked", lan, timezone.now())
@@ -373,8 +383,8 @@ def test_a_portrait_that_was_revoked_meanwhile_can_still_be_decided(campaign: Ca
 
 
 def test_the_erasure_deletes_the_measurement(campaign: Campaign, lan: User) -> None:
-    one, *_ = three(campaign)
-    delivery = planned(campaign, lan)
+    one, *_ = three_portraits(campaign)
+    delivery = plan_delivery(campaign, lan)
     checked(delivery, FakeEngine({str(one.portrait_sha256): LOOK}))
     erase_rows([one.student_id], timezone.now())
     assert not PortraitCheck.objects.filter(submission=one).exists()

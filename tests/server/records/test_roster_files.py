@@ -1,4 +1,4 @@
-"""Every table file that an office saves, and every way in which one is damaged."""
+"""Every kind of table file that offices save, and every kind of damage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rows_of(file: RosterFile) -> list[tuple[str, str, str, str]]:
     return [(row.name, row.number, row.student_no, row.class_name) for row in file.rows]
 
 
-WANTED = [("王小明", fake_number(1), "0022001", "一班"), ("李雷", fake_number(2), "0022002", "一班")]
+EXPECTED_ROWS = [("王小明", fake_number(1), "0022001", "一班"), ("李雷", fake_number(2), "0022002", "一班")]
 
 FILES: dict[str, Callable[[], bytes]] = {
     "xlsx": lambda: xlsx(PEOPLE),
@@ -81,7 +81,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("make", FILES.values(), ids=FILES)
 def test_every_file_is_read(make: Callable[[], bytes]) -> None:
     file = read_roster(make())
-    assert (file.bad_lines, rows_of(file)) == ((), WANTED)
+    assert (file.bad_lines, rows_of(file)) == ((), EXPECTED_ROWS)
 
 
 HEADERS = {
@@ -101,7 +101,7 @@ HEADERS = {
 
 @pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
 def test_every_header_is_known(header: tuple[str, ...]) -> None:
-    assert rows_of(read_roster(xlsx([header, *PEOPLE[1:]]))) == WANTED
+    assert rows_of(read_roster(xlsx([header, *PEOPLE[1:]]))) == EXPECTED_ROWS
 
 
 def test_of_two_number_columns_the_first_filled_one_counts() -> None:
@@ -122,7 +122,7 @@ def test_without_chinese_headers_the_everyday_characters_decide(encoding: str) -
     assert [row.name for row in read_roster(text(rows).encode(encoding)).rows] == list(names)
 
 
-def test_where_they_do_not_decide_either_it_is_reported() -> None:
+def test_an_ambiguous_encoding_is_reported() -> None:
     """Two characters that are everyday ones in both encodings."""
     with pytest.raises(Problem) as problem:
         read_roster(b"name,number\n\xb3\xaf\xb4\xfa," + fake_number(1).encode())
@@ -152,18 +152,18 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize(("make", "key"), BROKEN.values(), ids=BROKEN)
-def test_a_damaged_file_is_one_sentence(make: Callable[[], bytes], key: str) -> None:
+def test_a_damaged_file_is_reported_in_one_sentence(make: Callable[[], bytes], key: str) -> None:
     with pytest.raises(Problem) as problem:
         read_roster(make())
     assert problem.value.key == f"roster.{key}"
     assert problem.value.in_language("zh_CN") != problem.value.in_language("en")
 
 
-def test_of_several_lists_one_is_named() -> None:
-    book = xlsx(PEOPLE, PEOPLE[:2], names=("一", "二"))
-    assert rows_of(read_roster(book, "二")) == WANTED[:1]
+def test_one_of_several_lists_is_chosen_by_its_name() -> None:
+    workbook = xlsx(PEOPLE, PEOPLE[:2], names=("一", "二"))
+    assert rows_of(read_roster(workbook, "二")) == EXPECTED_ROWS[:1]
     with pytest.raises(Problem, match="三"):
-        read_roster(book, "三")
+        read_roster(workbook, "三")
 
 
 def test_a_workbook_that_expands_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,7 @@ def test_random_damage_is_always_a_problem_or_a_file() -> None:
 
 
 def assert_reported_in_words(content: bytes) -> None:
-    """The file is read or refused, and whatever is wrong with it has a sentence."""
+    """Check that the file is read or refused, and that everything wrong with it has a sentence in both languages."""
     try:
         file = read_roster(content)
     except Problem as problem:
@@ -201,32 +201,32 @@ def assert_reported_in_words(content: bytes) -> None:
     assert all(one.in_language("zh_CN") != one.key and one.in_language("en") != one.key for one in sentences)
 
 
-# ---------------------------------------------------------------------- what programs did to single lines
+# ---------------------------------------------------------------------- damage by programs to single lines
 
 
 def bad_line_keys(rows: Rows, make: Callable[[Rows], bytes] = xlsx) -> list[tuple[int, str]]:
     return [(line.line, line.key.removeprefix("roster.")) for line in read_roster(make(rows)).bad_lines]
 
 
-def one(number: object = fake_number(1), name: str = "王小明", student_no: object = "0022001") -> Rows:
+def rows_with(number: object = fake_number(1), name: str = "王小明", student_no: object = "0022001") -> Rows:
     return [HEADER, (name, number, student_no, "一班"), PEOPLE[2]]  # type: ignore[list-item]
 
 
 DAMAGED = {
-    "a number cell of 18 digits": (one(990101200301020011), "number_cut"),
-    "scientific": (one("9.90101E+17"), "number_cut"),
-    "student number of 17 digits": (one(student_no=20220000000000001), "cell_cut"),
-    "question mark": (one(name="王?"), "name_lost"),
-    "replacement character": (one(name="王\ufffd"), "name_lost"),
-    "geta": (one(name="〓小明"), "name_lost"),
-    "private character": (one(name="王\ue000"), "name_lost"),
-    "letter for digit": (one(fake_number(1)[:5] + "Ж" + fake_number(1)[6:]), "number_character"),
-    "seventeen": (one(fake_number(1)[:-1]), "number_form"),
-    "eight digits": (one("12345678"), "number_ambiguous"),
-    "no number yet": (one("暂无"), "missing"),
-    "letter O for nought": (one(fake_number(1).replace("0", "O", 1)), "number_character"),
-    "a name of digits": (one(name="123"), "name_no_letters"),
-    "student number with a lost character": (one(student_no="S?1"), "cell_character"),
+    "a number cell of 18 digits": (rows_with(990101200301020011), "number_cut"),
+    "scientific": (rows_with("9.90101E+17"), "number_cut"),
+    "student number of 17 digits": (rows_with(student_no=20220000000000001), "cell_cut"),
+    "question mark": (rows_with(name="王?"), "name_lost"),
+    "replacement character": (rows_with(name="王\ufffd"), "name_lost"),
+    "geta": (rows_with(name="〓小明"), "name_lost"),
+    "private character": (rows_with(name="王\ue000"), "name_lost"),
+    "letter for digit": (rows_with(fake_number(1)[:5] + "Ж" + fake_number(1)[6:]), "number_character"),
+    "seventeen": (rows_with(fake_number(1)[:-1]), "number_form"),
+    "eight digits": (rows_with("12345678"), "number_ambiguous"),
+    "no number yet": (rows_with("暂无"), "missing"),
+    "letter O for nought": (rows_with(fake_number(1).replace("0", "O", 1)), "number_character"),
+    "a name of digits": (rows_with(name="123"), "name_no_letters"),
+    "student number with a lost character": (rows_with(student_no="S?1"), "cell_character"),
 }
 
 
@@ -235,11 +235,7 @@ def test_a_damaged_cell_is_reported(rows: Rows, key: str) -> None:
     assert bad_line_keys(rows) == [(2, key)]
 
 
-def rounded(serial: int) -> str:
-    return fake_number(serial)[:15] + "000"
-
-
-def test_numbers_that_excel_has_cut_are_never_taken_by_luck() -> None:
+def test_numbers_that_excel_has_cut_are_never_accepted_by_chance() -> None:
     days = [f"2003{1 + n % 12:02d}{1 + n % 28:02d}" for n in range(200)]
     rows = [HEADER, *((f"甲{n}", f"990101{day}0{n % 10}"[:15] + "000", f"S{n}", "") for n, day in enumerate(days))]
     file = read_roster(text(rows).encode())
@@ -248,7 +244,7 @@ def test_numbers_that_excel_has_cut_are_never_taken_by_luck() -> None:
     assert any("Excel" in line.in_language("zh_CN") for line in file.bad_lines)
 
 
-def test_a_whole_number_that_ends_in_zeros_is_taken_among_others() -> None:
+def test_a_whole_number_that_ends_in_zeros_is_accepted_among_others() -> None:
     zeros = next(
         first + "0" for day in range(1, 29) for first in [f"990101200301{day:02d}000"] if check_character(first) == "0"
     )
@@ -257,10 +253,10 @@ def test_a_whole_number_that_ends_in_zeros_is_taken_among_others() -> None:
 
 
 def test_a_date_in_a_class_is_reported() -> None:
-    book = xml_2003([HEADER, PEOPLE[1]]).replace(
+    workbook = xml_2003([HEADER, PEOPLE[1]]).replace(
         b'ss:Type="String">\xe4\xb8\x80\xe7\x8f\xad', b'ss:Type="DateTime">2022-01-01'
     )
-    assert bad_line_keys([], lambda _: book) == [(2, "cell_date")]
+    assert bad_line_keys([], lambda _: workbook) == [(2, "cell_date")]
 
 
 def test_latin_letters_read_as_chinese_are_reported() -> None:
@@ -268,16 +264,19 @@ def test_latin_letters_read_as_chinese_are_reported() -> None:
     assert bad_line_keys([], lambda _: content) == [(2, "name_garbled")]
 
 
-def test_a_file_that_breaks_off_is_reported() -> None:
+def test_a_file_that_was_cut_off_is_reported() -> None:
+    """At each byte of its last line after the first character; the line is read if only its end is missing."""
     whole = text([HEADER, *((f"甲{n}", fake_number(n), f"22{n:05d}", "") for n in range(9))])
-    for cut in (4, 12, 20):
+    for cut in range(2, len(whole.splitlines()[-1].encode())):
         file = read_roster(whole.encode()[:-cut])
-        assert [line.line for line in file.bad_lines] in ([10], [])
+        assert [line.line for line in file.bad_lines] == ([10] if cut > 2 else []), cut
         assert "roster.no_end" in [note.key for note in file.notes]
-    assert [
-        line.key
-        for line in read_roster(text(PEOPLE + PEOPLE[1:]).replace(",一班\r\n", ",一班\n").encode()[:-14]).bad_lines
-    ]
+
+
+def test_a_file_that_was_cut_off_in_the_last_cell_is_reported() -> None:
+    whole = text([HEADER, *((f"甲{n}", fake_number(n), f"22{n:05d}", "计算机一班") for n in range(9))], end="\n")
+    [line] = read_roster(whole.encode()[: -len("班\n".encode())]).bad_lines
+    assert (line.line, line.key) == (10, "roster.cut_off")
 
 
 def test_unused_columns_are_reported() -> None:
@@ -285,7 +284,7 @@ def test_unused_columns_are_reported() -> None:
     assert [(note.key, note.values["columns"]) for note in notes] == [("roster.unused", "宿舍号、班主任")]
 
 
-def test_no_number_stands_in_what_is_reported() -> None:
+def test_no_report_contains_the_number() -> None:
     for name, (rows, _) in DAMAGED.items():
         bad_lines = read_roster(xlsx(rows)).bad_lines
         assert bad_lines, name
@@ -295,5 +294,5 @@ def test_no_number_stands_in_what_is_reported() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda t: (text(PEOPLE[:1]) + t).encode("utf-8"))))
-def test_whatever_comes_is_read_or_refused_in_words(content: bytes) -> None:
+def test_any_content_is_read_or_refused_with_a_sentence(content: bytes) -> None:
     assert_reported_in_words(content)

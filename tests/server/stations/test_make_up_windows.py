@@ -1,4 +1,4 @@
-"""Whom stations photograph after the campaign's last day: students who were rejected, students of make-up windows."""
+"""Students whom stations photograph after the campaign's last day: rejected ones, and those of make-up windows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def make_window(campaign: Campaign, kind: WindowKind = WindowKind.MAKE_UP, opens
 
 
 def found_at_station(station: StationClient, folder: Path, serial: int = 1) -> str:
-    """Return the student that a station finds by the card, or why not."""
+    """Return the id of the student that a station finds by the card, or the key of the problem."""
     client = Client(station.address, station.pairing.token)
     roster = Roster(folder / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
     roster.replace(client.roster())
@@ -88,7 +88,10 @@ def test_a_window_of_the_remote_page_opens_no_station_but_intake_accepts_the_pho
 ) -> None:
     student = make_student(closed, make_up_window=make_window(closed, WindowKind.REMOTE))
     assert found_at_station(station, tmp_path) == "roster.expired"
-    assert student.may_come_at(timezone.now())
+    assert station.submit(Visit.of(student)).status_code == 200
+    assert not visit_times(Submission.objects.get()).outside_days
+    student.refresh_from_db()
+    assert student.state == StudentState.CAPTURED.value
 
 
 def test_a_removed_window_closes_for_its_students(closed: Campaign, station: StationClient, tmp_path: Path) -> None:
@@ -112,11 +115,11 @@ def test_a_station_receives_every_change(
     change: object, closed: Campaign, station: StationClient, tmp_path: Path
 ) -> None:
     make_student(closed, make_up_window=make_window(closed))
-    known = {VERSION_HEADER: str(VERSION)}
-    tag = station.roster(known).headers["ETag"]
-    assert station.roster(known | {"If-None-Match": tag}).status_code == 304
+    headers = {VERSION_HEADER: str(VERSION)}
+    tag = station.roster(headers).headers["ETag"]
+    assert station.roster(headers | {"If-None-Match": tag}).status_code == 304
     change()  # type: ignore[operator]
-    assert station.roster(known | {"If-None-Match": tag}).status_code == 200
+    assert station.roster(headers | {"If-None-Match": tag}).status_code == 200
 
 
 def test_a_station_of_the_first_release_gets_the_roster_that_it_supports(

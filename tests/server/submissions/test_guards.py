@@ -1,4 +1,4 @@
-"""The conditions of rules: each one refuses with its own message, and only while it does not hold."""
+"""The conditions of rules: each one refuses with its own reason, and only while it does not hold."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from tests.server.submissions.reviewing import (
 pytestmark = pytest.mark.django_db
 
 
-def refusal(identifier: str, action: Action, actor: Actor, **sent: Any) -> str:
+def refusal(identifier: str, action: Action, actor: Actor, **values: Any) -> str:
     with pytest.raises(ApiError) as api_error:
-        apply(identifier, action, actor, sent.pop("now", NOW), **sent)
+        apply(identifier, action, actor, NOW, **values)
     return api_error.value.reason
 
 
@@ -67,7 +67,7 @@ def test_the_identity_is_confirmed_once_for_both_reviews(student: Student) -> No
     claimed_by(Submission.objects.get(), final)
     assert apply(submission.pk, Action.APPROVE, Actor(user=final), NOW).state == State.CONFIRMED
     comments = list(AuditEntry.objects.values_list("comment", flat=True))
-    assert comments == ["identity_confirmed", ""], "who did not confirm it themselves is not named"
+    assert comments == ["identity_confirmed", ""], "the final reviewer did not confirm it"
 
 
 def test_a_confirmation_of_an_identity_that_nobody_doubts_is_not_audited(student: Student) -> None:
@@ -95,8 +95,8 @@ def test_an_identity_in_doubt_is_not_approved_together_with_others(student: Stud
     assert (approved, refused[submission.pk].reason) == ([], "identity_unconfirmed")
 
 
-def test_the_audit_records_it_of_approvals_alone(student: Student) -> None:
-    """The comment of a retouched or claimed portrait would end the doubt about an identity."""
+def test_the_audit_records_a_confirmed_identity_only_with_an_approval(student: Student) -> None:
+    """The same comment on a retouch or a claim would count as a confirmation of the identity."""
     with_settings(student, final_review=True, four_eyes=False)
     mei = user_in(Role.RETOUCHER, Role.FINAL_REVIEWER, name="mei")
     submission = claimed_by(submission_of(student, State.RETOUCHING, identity_check="not_matched"), mei)
@@ -105,18 +105,18 @@ def test_the_audit_records_it_of_approvals_alone(student: Student) -> None:
     assert list(AuditEntry.objects.values_list("action", "comment")) == [("skip_retouch", ""), ("claim", "")]
 
 
-def test_a_campaign_without_retouching_has_none(student: Student) -> None:
+def test_a_campaign_without_retouching_refuses_a_request_for_it(student: Student) -> None:
     reviewer = user_in(Role.REVIEWER)
     submission = claimed_by(submission_of(student, State.FIRST_REVIEW), reviewer)
     assert refusal(submission.pk, Action.REQUEST_RETOUCH, Actor(user=reviewer), reasons=TILTED) == "no_retouching"
 
 
 @pytest.mark.parametrize("portrait", [None, "2" * 64])
-def test_retouching_brings_another_portrait(portrait: str | None, student: Student) -> None:
+def test_a_retouched_portrait_is_another_file(portrait: str | None, student: Student) -> None:
     retoucher = user_in(Role.RETOUCHER)
     submission = claimed_by(submission_of(student, State.RETOUCHING), retoucher)
-    sent = {"portrait_sha256": portrait}
-    assert refusal(submission.pk, Action.SUBMIT_RETOUCH, Actor(user=retoucher), **sent) == "new_portrait_missing"
+    values = {"portrait_sha256": portrait}
+    assert refusal(submission.pk, Action.SUBMIT_RETOUCH, Actor(user=retoucher), **values) == "new_portrait_missing"
 
 
 @pytest.mark.parametrize("four_eyes", [True, False])
@@ -201,5 +201,5 @@ def test_what_was_handed_over_is_not_taken_out_of_the_delivery(student: Student)
     submission = submission_of(student, State.QUEUED, handed_over_at=NOW)
     assert refusal(submission.pk, Action.DEQUEUE, Actor(user=administrator), reasons=TILTED) == "handed_over"
     Submission.objects.update(handed_over_at=None)
-    taken_out = apply(submission.pk, Action.DEQUEUE, Actor(user=administrator), NOW, reasons=TILTED)
-    assert taken_out.state == State.CONFIRMED
+    dequeued = apply(submission.pk, Action.DEQUEUE, Actor(user=administrator), NOW, reasons=TILTED)
+    assert dequeued.state == State.CONFIRMED

@@ -25,7 +25,7 @@ Size = tuple[int, int]
 
 
 def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
-    """What would be measured of the portrait, in pixels or shares of its height."""
+    """Return the metrics of the portrait, in pixels or shares of its height."""
     placed = crop.to_portrait(head)
     return {
         "hair_top": placed.crown,
@@ -38,7 +38,7 @@ def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
 
 
 def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tuple[Verdict, ...]:
-    """The values of the position rules for the head in the crop."""
+    """Return the verdicts of the position rules on the head in the crop."""
     output = photo_standard.output.width, photo_standard.output.height
     rules = {n: r for n, r in photo_standard.rules_for(Stage.PORTRAIT).items() if r.metric in METRICS}
     measured = values(crop, head, output)
@@ -46,7 +46,7 @@ def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tu
 
 
 def standard_for(output: Size, **requested: tuple[float | None, float | None, float]) -> PhotoStandard:
-    """A standard of that size with these rules of place: measure=(low, high, margin)."""
+    """Return a standard with that output size and these position rules: measure=(low, high, margin)."""
     rules = {
         measure: Rule(
             metric=measure,
@@ -68,7 +68,7 @@ def standard_for(output: Size, **requested: tuple[float | None, float | None, fl
 
 @st.composite
 def heads(draw: st.DrawFn) -> tuple[Head, Size]:
-    """Heads of human and of odd proportions, anywhere in pictures of any size."""
+    """Heads of usual and unusual proportions, anywhere in pictures of any size."""
     picture = draw(st.integers(300, 4000)), draw(st.integers(300, 4000))
     width = draw(st.floats(60, 1500))
     eyes = draw(st.floats(0, picture[1]))
@@ -79,7 +79,7 @@ def heads(draw: st.DrawFn) -> tuple[Head, Size]:
 
 @st.composite
 def standards(draw: st.DrawFn) -> PhotoStandard:
-    """Standards with any of the rules, one-sided or not, that a usual head may keep alone but perhaps not together."""
+    """Standards with any of the rules, one-sided or not. A usual head can keep each of them, but perhaps not all."""
     output = draw(st.sampled_from([(480, 640), (358, 441), (295, 413)]))
     usual = values(Crop(0, 0, *output, 1.0), Head(80, 250, 240, 213, 425), (480, 640))
     requested: dict[str, tuple[float | None, float | None, float]] = {}
@@ -119,7 +119,7 @@ def test_a_crop_satisfies_every_rule_or_none_exists(case: tuple[Head, Size], pho
 
 
 def brute_force(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | None:
-    """A crop found by trying a grid of them with the very verdicts, knowing nothing of how crops are solved."""
+    """Return a crop from a grid of crops that passes the rules; independent of the solver."""
     output = photo_standard.output
     rules = [r for r in photo_standard.rules_for(Stage.PORTRAIT).values() if r.metric in METRICS]
     for width in np.geomspace(output.width, max(picture[0], output.width), 60):
@@ -151,36 +151,37 @@ def test_the_grid_does_find_crops() -> None:
 
 @given(heads(), st.one_of(st.just(CHSI), standards()), st.sampled_from([0.0, 7.0, -12.0]))
 @settings(max_examples=100, deadline=None)
-def test_the_rules_named_stand_against_each_other_and_by_so_many_pixels(
+def test_the_named_rules_conflict_by_the_named_pixels(
     case: tuple[Head, Size], photo_standard: PhotoStandard, angle: float
 ) -> None:
     head, picture = replace(case[0], angle=angle), case[1]
     output = photo_standard.output.width, photo_standard.output.height
-    found = crop_constraints(head, photo_standard)
-    apart = find_infeasible_subset(found, picture, output, angle)
+    constraints = crop_constraints(head, photo_standard)
+    subset = find_infeasible_subset(constraints, picture, output, angle)
     rows = edge_rows(picture, output, angle)
-    assert (apart is None) == feasible(constraint_matrix(found, rows))
-    assume(apart is not None and feasible(constraint_matrix([], rows)))
-    assert apart is not None
+    assert (subset is None) == feasible(constraint_matrix(constraints, rows))
+    assume(subset is not None and feasible(constraint_matrix([], rows)))
+    assert subset is not None
 
-    def kept(names: frozenset[str]) -> np.ndarray:
+    def rows_of(names: frozenset[str]) -> np.ndarray:
         positive = np.array([(0.0, 0.0, -1.0, -1e-3)])  # a scale of 0 keeps most rules
         return np.concatenate([rows[[name in names for name in (*EDGE_NAMES, "enlarged")]], positive])
 
-    given = kept(apart.edges)
-    assert apart.constraints
-    assert not feasible(constraint_matrix(apart.constraints, given)), "the named rules can be kept together"
-    for band in apart.constraints:
-        rest = [other for other in apart.constraints if other is not band]
-        pixels = apart.violations[band.rule]
-        assert feasible(constraint_matrix(rest, given)), f"{band.rule} has no part in it"
-        assert feasible(constraint_matrix([*rest, band.relax(pixels)], given))
-        assert not feasible(constraint_matrix([*rest, band.relax(pixels - 0.01)], given))
-    for edge in apart.edges:
-        assert feasible(constraint_matrix(apart.constraints, kept(apart.edges - {edge}))), f"{edge} has no part in it"
+    edges = rows_of(subset.edges)
+    assert subset.constraints
+    assert not feasible(constraint_matrix(subset.constraints, edges)), "the named rules can be kept together"
+    for band in subset.constraints:
+        rest = [other for other in subset.constraints if other is not band]
+        pixels = subset.violations[band.rule]
+        assert feasible(constraint_matrix(rest, edges)), f"{band.rule} is no part of the conflict"
+        assert feasible(constraint_matrix([*rest, band.relax(pixels)], edges))
+        assert not feasible(constraint_matrix([*rest, band.relax(pixels - 0.01)], edges))
+    for edge in subset.edges:
+        others = rows_of(subset.edges - {edge})
+        assert feasible(constraint_matrix(subset.constraints, others)), f"{edge} is no part of the conflict"
 
 
-def test_where_it_may_choose_it_goes_for_the_aims() -> None:
+def test_where_there_is_a_choice_the_crop_is_near_the_targets() -> None:
     head = Head(crown=900, eyes=1300, centre=2000, width=530)
     crop = solve(head, (4000, 6000), CHSI)
     placed = crop.to_portrait(head)
@@ -196,12 +197,12 @@ def test_rules_that_a_standard_does_not_have_do_not_constrain() -> None:
     crop = solve(Head(900, 1300, 2000, 530), (4000, 6000), free)
     assert crop.to_portrait(Head(900, 1300, 2000, 530)).width == pytest.approx(
         213, abs=2
-    )  # but are not thrown away either
+    )  # the usual width, although no rule requires it
     assert target_face_width(free) == 213
     assert solve_or_problem(Head(100, 700, 500, 800), (1000, 1300), free).to_portrait  # type: ignore[union-attr]
 
 
-def test_a_rule_of_an_unknown_chin_binds_nothing() -> None:
+def test_a_rule_of_an_unknown_chin_does_not_constrain() -> None:
     chest = standard_for((480, 640), body_share=(0.42, 0.44, 0), face_width=(180, 300, 0))
     head = Head(900, 1300, 2000, 530)
     assert {b.measure for b in crop_constraints(head, chest)} == {"face_width"}
@@ -239,8 +240,8 @@ def test_an_infeasible_crop_has_a_reason(head: Head, picture: Size, key: str, ru
     assert problem.value.key == key
     assert set(problem.value.values.get("misses", {})) == rules  # type: ignore[call-overload]
     for language in LANGUAGES:
-        said = problem.value.in_language(language)
-        assert not any(mark in said for mark in ("rule.", "Phrase", "{")), said
+        sentence = problem.value.in_language(language)
+        assert not any(mark in sentence for mark in ("rule.", "Message(", "{")), sentence
 
 
 def test_a_head_too_tall_for_its_width_is_rejected_for_its_hair_whatever_the_rules_are_called() -> None:
@@ -251,9 +252,9 @@ def test_a_head_too_tall_for_its_width_is_rejected_for_its_hair_whatever_the_rul
     assert set(problem.value.values["misses"]) == {"head_height", "face_width"}  # type: ignore[call-overload]
 
 
-@given(st.just(0.0) | st.floats(0.25, 80))  # between the two, hair is taken to touch the edge
+@given(st.just(0.0) | st.floats(0.25, 80))  # between 0 and 0.25, the hair counts as touching the edge
 @settings(max_examples=30, deadline=None)
-def test_so_many_pixels_more_above_the_head_would_have_done(crown: float) -> None:
+def test_the_named_pixels_above_the_head_are_enough_and_one_less_is_not(crown: float) -> None:
     head, picture = Head(crown, crown + 400, 1000, 530), (2000, 3000)
     problem = solve_or_problem(head, picture)
     assert isinstance(problem, PhotoProblem)
@@ -280,19 +281,19 @@ def test_a_turned_crop_lies_within_the_picture_and_is_level(angle: float) -> Non
     assert (corners <= np.array([2000, 3000]) + 1e-6).all()
     across = corners[1] - corners[0]
     assert math.degrees(math.atan2(across[1], across[0])) == pytest.approx(angle)
-    # The eyes, taken from the picture along the crop's own sides, stand where the rules want them.
+    # The row of the eyes, measured in the picture along the crop's sides, is that of the portrait.
     down = (corners[3] - corners[0]) / crop.height
     assert (eyes - corners[0]) @ down * crop.scale == pytest.approx(crop.to_portrait(head).eyes)
 
 
 def test_a_turn_needs_more_room() -> None:
-    room = Head(160, 560, 560, 530)
-    assert isinstance(solve_or_problem(room, (1120, 2000)), Crop)
-    assert isinstance(solve_or_problem(replace(room, angle=14.0), (1120, 2000)), PhotoProblem)
+    head = Head(160, 560, 560, 530)
+    assert isinstance(solve_or_problem(head, (1120, 2000)), Crop)
+    assert isinstance(solve_or_problem(replace(head, angle=14.0), (1120, 2000)), PhotoProblem)
 
 
-def test_what_no_pixels_can_correct_is_not_searched_forever() -> None:
-    """Lower or higher hair can set two other rules apart; then the first may give way as far as it likes."""
+def test_the_search_for_an_unreachable_slack_ends() -> None:
+    """With lower or higher hair two other rules can conflict; then no relaxation of the first one helps."""
     assert infeasibility._min_slack(lambda pixels: False) == infeasibility._UNREACHABLE_PX
     assert infeasibility._min_slack(lambda pixels: pixels >= 37.0) == pytest.approx(
         37.0, abs=infeasibility._PRECISION_PX

@@ -25,8 +25,8 @@ RULES = {
 
 
 def clothing_of(pixels: Pixels, behind: tuple[int, int, int] | None = BLUE) -> Mapping[str, Reading]:
-    seen = detections()
-    return clothing_metrics(pixels, seen, behind, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX))
+    sitter = detections()
+    return clothing_metrics(pixels, sitter, behind, face_patch(pixels, sitter.faces[0], CHEEKS_FACE_WIDTH_PX))
 
 
 def missed_rules(readings: Mapping[str, Reading]) -> set[str]:
@@ -50,28 +50,28 @@ def test_plain_dark_clothes_are_right() -> None:
 
 
 @pytest.mark.parametrize("colour", [BACKDROP, (235, 235, 233), (98, 150, 200)])
-def test_clothes_of_the_backdrop_s_colour(colour: tuple[int, int, int]) -> None:
+def test_clothes_of_the_backdrop_s_colour_do_not_pass(colour: tuple[int, int, int]) -> None:
     slightly = tuple(level - 6 for level in colour)
     assert "clothes_backdrop" in missed_rules(clothing_of(picture(slightly, colour)))
     assert "clothes_backdrop" not in missed_rules(clothing_of(picture(CLOTH, colour)))
 
 
 @pytest.mark.parametrize(("cloth", "share"), [(BACKDROP, 1.0), (CLOTH, 0.0)])
-def test_a_torso_that_the_mask_has_lost_is_searched_where_it_must_be(cloth: tuple[int, int, int], share: float) -> None:
-    seen = detections()
-    head = seen.person.copy()
-    head[round(float(seen.faces[0].chin[1])) + 20 :] = 0
-    readings = clothing_metrics(picture(cloth), replace(seen, person=head), BLUE, None)
+def test_a_torso_that_the_mask_lacks_is_searched_below_the_face(cloth: tuple[int, int, int], share: float) -> None:
+    sitter = detections()
+    head = sitter.person.copy()
+    head[round(float(sitter.faces[0].chin[1])) + 20 :] = 0
+    readings = clothing_metrics(picture(cloth), replace(sitter, person=head), BLUE, None)
     assert readings["clothes_like_backdrop"] == pytest.approx(share, abs=0.05)
     assert readings["clothes_pattern"] == NotMeasured("not_measured.no_clothes")
 
 
-def test_a_white_blouse_before_light_grey_stands_out() -> None:
+def test_a_white_blouse_before_light_grey_passes() -> None:
     assert missed_rules(clothing_of(picture((242, 240, 232), BACKDROP))) == set()
 
 
-def test_a_backdrop_that_darkens_to_one_side_is_compared_where_it_is() -> None:
-    """Clothes as dark as the far side of the backdrop, and unlike it everywhere next to them."""
+def test_an_uneven_backdrop_is_compared_next_to_the_clothes() -> None:
+    """The clothes are as dark as the far side of the backdrop, but differ from it everywhere next to them."""
     pixels = picture((90, 91, 92), (200, 200, 200))
     fall = np.linspace(1.0, 0.75, pixels.shape[1])[None, :, None]
     background = (pixels == 200).all(axis=2)[..., None]
@@ -86,23 +86,30 @@ def test_blue_clothes_only_matter_when_the_portrait_is_blue() -> None:
 
 
 @pytest.mark.parametrize("light", [0.35, 0.7, 1.15])
-def test_bare_shoulders_in_any_light(light: float) -> None:
-    """Linear light times `light`: skin is compared with this sitter's own, in this light."""
+def test_bare_shoulders_are_detected_in_any_light(light: float) -> None:
+    """Bare skin is compared with the sitter's cheeks in the same light."""
     for cloth, bare in ((SKIN, True), (CLOTH, False), ((240, 240, 240), False)):
         codes = np.clip((picture(cloth) / 255.0) ** 2.2 * light, 0, 1) ** (1 / 2.2)
         readings = clothing_of(np.rint(codes * 255).astype(np.uint8))
         assert ("bare_shoulders" in missed_rules(readings)) == bare, (cloth, readings)
 
 
-def test_cheeks_that_are_blown_out_show_nothing_of_skin() -> None:
+def test_with_blown_out_cheeks_bare_skin_is_not_measured() -> None:
     pixels = picture()
     pixels[(pixels == np.array(SKIN, np.uint8)).all(axis=2)] = 255
     assert clothing_of(pixels)["bare_skin"] == NotMeasured("not_measured.face_outside")
 
 
 @pytest.mark.parametrize("upright", [False, True])
-def test_stripes_either_way_are_a_pattern_and_plain_cloth_is_none(upright: bool) -> None:
+def test_stripes_in_both_directions_are_a_pattern(upright: bool) -> None:
     assert "clothes_pattern" in missed_rules(clothing_of(stripe(picture(), upright)))
+
+
+@pytest.mark.parametrize("cloth", [CLOTH, (120, 120, 125), (242, 240, 232), (120, 40, 60)])
+def test_plain_cloth_is_no_pattern(cloth: tuple[int, int, int]) -> None:
+    readings = clothing_of(picture(cloth))
+    assert isinstance(readings["clothes_pattern"], float), "control: it was measured"
+    assert "clothes_pattern" not in missed_rules(readings)
 
 
 def test_a_soft_fold_is_no_pattern() -> None:
@@ -111,15 +118,15 @@ def test_a_soft_fold_is_no_pattern() -> None:
     assert "clothes_pattern" not in missed_rules(clothing_of(np.clip(pixels * fold, 0, 255).astype(np.uint8)))
 
 
-def test_where_the_mask_has_lost_the_torso_nothing_is_made_up() -> None:
-    seen, pixels = detections(width=0.35), picture()
-    readings = dict(clothing_metrics(pixels, seen, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX)))
+def test_where_the_mask_lacks_the_torso_clothes_are_not_measured() -> None:
+    sitter, pixels = detections(width=0.35), picture()
+    readings = dict(clothing_metrics(pixels, sitter, BLUE, face_patch(pixels, sitter.faces[0], CHEEKS_FACE_WIDTH_PX)))
     assert readings.pop("clothes_like_backdrop") == pytest.approx(0, abs=0.05)
     assert set(readings.values()) == {NotMeasured("not_measured.no_clothes")}
 
 
 def test_a_picture_that_ends_at_the_chin_has_no_clothes() -> None:
-    seen, pixels = detections(), picture()[:215]
-    cut = type(seen)((640, 215), seen.faces, seen.person[:215])
-    readings = clothing_metrics(pixels, cut, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX))
+    sitter, pixels = detections(), picture()[:215]
+    cut = type(sitter)((640, 215), sitter.faces, sitter.person[:215])
+    readings = clothing_metrics(pixels, cut, BLUE, face_patch(pixels, sitter.faces[0], CHEEKS_FACE_WIDTH_PX))
     assert set(readings.values()) == {NotMeasured("not_measured.no_clothes")}
